@@ -1,0 +1,232 @@
+"""Exact numbers: what a weight, an amplitude or a radius may be, and how text becomes one.
+
+Rationals are `fractions.Fraction`; real algebraic numbers are SymPy expressions built from
+rationals, ``sqrt`` and integer powers. A float is never accepted: 0.3 typed as a float is
+not 3/10. Text is read by a small grammar of our own walk over Python's `ast`; nothing a
+user supplies is ever evaluated.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from fractions import Fraction
+from numbers import Rational
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .errors import InputError
+
+if TYPE_CHECKING:
+    import sympy
+
+#: An exact real number: a rational, or an algebraic number as a SymPy expression.
+Exact: TypeAlias = "Fraction | sympy.Expr"
+
+MAX_TEXT = 2_000  # characters of one number; keeps hostile text cheap
+MAX_EXPONENT = 5_000  # |decimal exponent|; 1e-1000000000 would fill the memory
+MAX_POWER = 64  # integer powers in the algebraic grammar
+
+_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?")
+
+
+def exact(value: object, name: str = "number") -> Exact:
+    """An exact number from text, an integer, a rational or a SymPy algebraic number.
+
+    Args:
+        value: ``"1/2"``, ``"0.3"``, ``"2e-40"``, ``"(sqrt(5)-1)/4"``, an `int`, a
+            `fractions.Fraction`, or a real algebraic SymPy expression without symbols.
+        name: what the number is, for the error message.
+
+    Returns:
+        A `Fraction` whenever the value is rational, else a SymPy expression.
+
+    Raises:
+        InputError: floats, text outside the grammar, values that are not finite reals.
+
+    >>> exact("0.3"), exact("1/2 - 1/5")
+    (Fraction(3, 10), Fraction(3, 10))
+    >>> exact("sqrt(8)/4")
+    sqrt(2)/2
+    """
+    if isinstance(value, str):
+        return _parse(value, name)
+    if isinstance(value, (bool, float)):
+        raise InputError(
+            f"{name} {value!r} is not exact; write it as text ('{value}') or as Fraction(p, q)"
+        )
+    if isinstance(value, Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    if type(value).__module__.split(".")[0] == "sympy":
+        return _from_sympy(value, name)
+    raise InputError(
+        f"{name} {value!r} of type {type(value).__name__} is not an exact number; "
+        "use text such as '3/10', an int, a Fraction or a SymPy algebraic number"
+    )
+
+
+def is_zero(value: Exact) -> bool:
+    """Whether an exact number is 0, decided exactly (minimal polynomial if irrational).
+
+    >>> is_zero(exact("sqrt(2)*sqrt(3) - sqrt(6)"))
+    True
+    """
+    if isinstance(value, Fraction):
+        return value == 0
+    import sympy
+
+    if value.is_Rational:
+        return bool(value == 0)
+    x = sympy.Dummy("x")
+    return bool(sympy.minimal_polynomial(value, x) == x)
+
+
+def sign(value: Exact) -> int:
+    """-1, 0 or 1. Zero is decided exactly first, so the numeric sign that follows is safe.
+
+    >>> sign(exact("sqrt(2) - 3/2"))
+    -1
+    """
+    if isinstance(value, Fraction):
+        return (value > 0) - (value < 0)
+    if is_zero(value):
+        return 0
+    digits = 30
+    while True:  # ends: the value is not 0, so enough digits separate it from 0
+        approximation = value.evalf(digits)
+        if approximation.is_comparable and abs(approximation) > 10 ** (5 - digits):
+            return 1 if approximation > 0 else -1
+        digits *= 2
+
+
+def text_of(value: Exact) -> str:
+    """The number as text that `exact` reads back unchanged.
+
+    >>> text_of(exact("0.125"))
+    '1/8'
+    """
+    return str(value)
+
+
+def _parse(text: str, name: str) -> Exact:
+    stripped = text.strip()
+    if not stripped:
+        raise InputError(f"{name}: empty text; write a number such as '3/10' or '0.3'")
+    if len(stripped) > MAX_TEXT:
+        raise InputError(f"{name}: {len(stripped)} characters; at most {MAX_TEXT} are read")
+    match = _DECIMAL.fullmatch(stripped)
+    if match:
+        return _decimal(stripped, match, name)
+    try:
+        tree = ast.parse(stripped, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise _grammar_error(text, name) from None
+    try:
+        return _reduce(_walk(tree.body, stripped, name))
+    except ZeroDivisionError:
+        raise InputError(f"{name} {_short(text)}: division by zero") from None
+    except RecursionError:
+        raise InputError(f"{name} {_short(text)}: nested too deeply") from None
+
+
+def _decimal(text: str, match: re.Match[str], name: str) -> Fraction:
+    exponent = match.group(1)
+    if exponent is not None and (len(exponent) > 6 or abs(int(exponent)) > MAX_EXPONENT):
+        raise InputError(f"{name} {_short(text)}: exponents beyond ±{MAX_EXPONENT} are not read")
+    return Fraction(text)
+
+
+def _walk(node: ast.expr, text: str, name: str) -> Any:
+    """Value of a node: `Fraction` while rational, SymPy once a square root appears."""
+    match node:
+        case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
+            literal = ast.get_source_segment(text, node) or ""
+            found = _DECIMAL.fullmatch(literal)
+            if found:
+                return _decimal(literal, found, name)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_walk(operand, text, name)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _walk(operand, text, name)
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return _power(_walk(left, text, name), _walk(right, text, name), text, name)
+        case ast.BinOp(left=left, op=op, right=right):
+            a, b = _walk(left, text, name), _walk(right, text, name)
+            if isinstance(a, Fraction) != isinstance(b, Fraction):
+                a, b = _sympy(a), _sympy(b)
+            match op:
+                case ast.Add():
+                    return a + b
+                case ast.Sub():
+                    return a - b
+                case ast.Mult():
+                    return a * b
+                case ast.Div():
+                    if is_zero(_reduce(b)):
+                        raise ZeroDivisionError
+                    return a / b
+        case ast.Call(func=ast.Name(id="sqrt"), args=[argument], keywords=[]):
+            import sympy
+
+            inner = _reduce(_walk(argument, text, name))
+            if sign(inner) < 0:
+                raise InputError(f"{name} {_short(text)}: square root of a negative number")
+            return sympy.sqrt(_sympy(inner))
+    raise _grammar_error(text, name)
+
+
+def _power(base: Any, exponent: Any, text: str, name: str) -> Any:
+    if not isinstance(exponent, Fraction) or exponent.denominator != 1:
+        raise InputError(f"{name} {_short(text)}: powers must be integers; use sqrt() for roots")
+    if abs(exponent) > MAX_POWER:
+        raise InputError(f"{name} {_short(text)}: powers beyond ±{MAX_POWER} are not read")
+    if exponent < 0 and is_zero(_reduce(base)):
+        raise ZeroDivisionError
+    return base ** int(exponent)
+
+
+def _sympy(value: Any) -> Any:
+    import sympy
+
+    if isinstance(value, Fraction):
+        return sympy.Rational(value.numerator, value.denominator)
+    return value
+
+
+def _reduce(value: Any) -> Exact:
+    """`Fraction` when rational, else the SymPy expression."""
+    if isinstance(value, Fraction):
+        return value
+    if value.is_Rational:
+        return Fraction(int(value.p), int(value.q))
+    import sympy
+
+    simplified = sympy.radsimp(sympy.sqrtdenest(sympy.expand(value)))
+    if simplified.is_Rational:
+        return Fraction(int(simplified.p), int(simplified.q))
+    result: Exact = simplified
+    return result
+
+
+def _from_sympy(value: Any, name: str) -> Exact:
+    if getattr(value, "is_Float", False) or (hasattr(value, "has") and value.has(_float_class())):
+        raise InputError(f"{name} {value} contains a SymPy Float; use Rational or sqrt")
+    if not getattr(value, "is_number", False) or not value.is_real or value.is_algebraic is False:
+        raise InputError(f"{name} {value} is not a real algebraic number without symbols")
+    return _reduce(value)
+
+
+def _float_class() -> Any:
+    import sympy
+
+    return sympy.Float
+
+
+def _grammar_error(text: str, name: str) -> InputError:
+    return InputError(
+        f"{name} {_short(text)} is not an exact number; write an integer, a fraction (3/10), "
+        "a decimal (0.3, 1e-40), or an expression of these with + - * / ** and sqrt()"
+    )
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -1,0 +1,205 @@
+"""Mixture weights π, exact and run-length encoded, so that k = 10^12 costs what k = 10 does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+
+from .errors import InputError
+from .exact import Exact, exact, sign, text_of
+
+MAX_LISTED = 10**6  # components that may be listed one by one
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The weights ``π_0 … π_{k-1}``: exact, positive, summing to 1 (math.md section 1).
+
+    Stored as runs ``((value, count), …)`` in the order of the components; the order matters
+    for k ≥ 4 (math.md T5). Use `Weights.of` rather than the constructor.
+
+    Raises:
+        InputError: fewer than two weights, a weight that is not exact or not positive, or
+            weights that do not sum to 1 (decided exactly).
+
+    >>> w = Weights.of("2/5,3/10,1/10,1/5")
+    >>> w.k, w[0], list(w)[-1]
+    (4, Fraction(2, 5), Fraction(1, 5))
+    >>> Weights.of("one-heavy:1/2", k=10**12).runs
+    ((Fraction(1, 2), 1), (Fraction(1, 1999999999998), 999999999999))
+    """
+
+    runs: tuple[tuple[Exact, int], ...]
+
+    def __post_init__(self) -> None:
+        if self.k < 2:
+            raise InputError(f"k = {self.k}: a mixture needs at least two weights")
+        for value, _ in self.runs:
+            if sign(value) <= 0:
+                raise InputError(
+                    f"weight {text_of(value)} is not positive; every weight must be > 0 "
+                    "(drop the component instead of giving it weight 0)"
+                )
+        total: Exact = Fraction(0)
+        for value, count in self.runs:
+            total = total + value * count
+        if sign(total - 1) != 0:
+            raise InputError(f"the weights sum to {_reduced(total)}, not to 1")
+
+    @classmethod
+    def of(cls, weights: object, k: int | None = None) -> Weights:
+        """Weights from text, from a family name, or from a sequence of exact numbers.
+
+        Args:
+            weights: ``"1/2,0.3,0.2"``; a family, ``"uniform"``, ``"one-heavy:P"``
+                (P first, the rest equal), ``"geometric:Q"`` (π_j ∝ Q^j), ``"linear"``
+                (π_j ∝ k − j); or a sequence of numbers that `overspec.exact.exact` reads.
+            k: the number of components; required for a family, checked otherwise.
+
+        >>> list(Weights.of("linear", k=4))
+        [Fraction(2, 5), Fraction(3, 10), Fraction(1, 5), Fraction(1, 10)]
+        """
+        if k is not None:
+            check_k(k)
+        if isinstance(weights, Weights):
+            return _sized(weights, k)
+        if isinstance(weights, str):
+            name, _, parameter = weights.strip().partition(":")
+            if name in FAMILIES:
+                return _family(name, parameter, k)
+            items: Sequence[object] = weights.split(",")
+        elif isinstance(weights, Sequence):
+            items = weights
+        else:
+            raise InputError(f"weights {weights!r}: give a comma list, a family or a sequence")
+        if len(items) > MAX_LISTED:
+            raise InputError(f"{len(items)} weights; at most {MAX_LISTED} are listed one by one")
+        values = [exact(item, f"weight {j}") for j, item in enumerate(items)]
+        return _sized(cls(_encode(values)), k)
+
+    @property
+    def k(self) -> int:
+        """The number of components."""
+        return sum(count for _, count in self.runs)
+
+    def __len__(self) -> int:
+        return self.k
+
+    def __iter__(self) -> Iterator[Exact]:
+        if self.k > MAX_LISTED:
+            raise InputError(f"k = {self.k} weights are too many to list; use .runs")
+        for value, count in self.runs:
+            for _ in range(count):
+                yield value
+
+    def __getitem__(self, j: int) -> Exact:
+        position = range(self.k)[j]
+        for value, count in self.runs:
+            if position < count:
+                return value
+            position -= count
+        raise AssertionError("unreachable: position < k")
+
+    @property
+    def is_rational(self) -> bool:
+        """Whether every weight is rational."""
+        return all(isinstance(value, Fraction) for value, _ in self.runs)
+
+    def __str__(self) -> str:
+        if len(self.runs) <= 8 and self.k > 12:
+            return ",".join(f"{text_of(v)}×{c}" if c > 1 else text_of(v) for v, c in self.runs)
+        return ",".join(text_of(value) for value in self)
+
+
+def check_k(k: object) -> None:
+    """Raise `InputError` unless k is an integer ≥ 2."""
+    if isinstance(k, bool) or not isinstance(k, int):
+        raise InputError(f"k = {k!r} is not an integer; use k >= 2")
+    if k < 2:
+        raise InputError(f"k = {k}: a mixture needs at least two components; use k >= 2")
+
+
+def _encode(values: Sequence[Exact]) -> tuple[tuple[Exact, int], ...]:
+    return tuple((value, len(list(run))) for value, run in groupby(values))
+
+
+def _sized(weights: Weights, k: int | None) -> Weights:
+    if k is not None and weights.k != k:
+        raise InputError(f"{weights.k} weights for k = {k} components; give exactly {k}")
+    return weights
+
+
+def _reduced(total: Exact) -> str:
+    if isinstance(total, Fraction):
+        text = text_of(total)
+        return text if len(text) <= 60 else f"{float(total):.17g} (not exactly 1)"
+    return f"{text_of(total)} ≈ {total.evalf(15)}"
+
+
+def _parameter(name: str, text: str) -> Exact:
+    if not text:
+        raise InputError(f"family {name!r} needs a parameter, for example {name}:1/2")
+    return exact(text, f"parameter of {name}")
+
+
+def _uniform(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
+    if text:
+        raise InputError("family 'uniform' takes no parameter")
+    return ((Fraction(1, k), k),)
+
+
+def _one_heavy(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
+    p = _parameter("one-heavy", text)
+    if sign(p) <= 0 or sign(p - 1) >= 0:
+        raise InputError(f"one-heavy:{text}: the heavy weight must lie strictly in (0, 1)")
+    rest: Exact = (1 - p) / (k - 1)
+    return _encode([p, rest]) if k == 2 else _merge(((p, 1), (rest, k - 1)))
+
+
+def _merge(runs: tuple[tuple[Exact, int], ...]) -> tuple[tuple[Exact, int], ...]:
+    merged: list[tuple[Exact, int]] = []
+    for value, count in runs:
+        if merged and merged[-1][0] == value:
+            merged[-1] = (value, merged[-1][1] + count)
+        else:
+            merged.append((value, count))
+    return tuple(merged)
+
+
+def _geometric(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
+    q = _parameter("geometric", text)
+    if sign(q) <= 0:
+        raise InputError(f"geometric:{text}: the ratio must be > 0")
+    if k > 2_000:
+        raise InputError(f"geometric weights at k = {k}: exact powers are kept up to k = 2000")
+    return _normalised([q**j for j in range(k)])
+
+
+def _linear(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
+    if text:
+        raise InputError("family 'linear' takes no parameter")
+    if k > MAX_LISTED:
+        raise InputError(f"linear weights at k = {k}: at most {MAX_LISTED} are listed")
+    return _normalised([Fraction(k - j) for j in range(k)])
+
+
+def _normalised(values: Sequence[Exact]) -> tuple[tuple[Exact, int], ...]:
+    total: Exact = sum(values[1:], start=values[0])
+    return _encode([value / total for value in values])
+
+
+#: The weight families of the command line: name → (k, parameter text) → runs.
+FAMILIES: dict[str, Callable[[int, str], tuple[tuple[Exact, int], ...]]] = {
+    "uniform": _uniform,
+    "one-heavy": _one_heavy,
+    "geometric": _geometric,
+    "linear": _linear,
+}
+
+
+def _family(name: str, parameter: str, k: int | None) -> Weights:
+    if k is None:
+        raise InputError(f"weights {name!r}: a family needs k")
+    return Weights(FAMILIES[name](k, parameter.strip()))
