@@ -1,0 +1,88 @@
+"""What an engine hands over: Gaussian expectations at one θ, with an error.
+
+An engine is a function ``(mixture, energies, digits) -> Moments``; `verify.lattice` and
+`verify.multiprecision` are two that share nothing but this file, which computes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from ..action import block_size
+from ..errors import InputError
+from ..exact import sign
+from ..mixture import Energies, Mixture
+
+#: A double, or an mpmath number when more than 15 digits were asked for.
+Real: TypeAlias = Any
+
+MAX_K = 6  # the engines here work in up to k − 1 dimensions
+MAX_DIGITS = 200
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Expectations over x ~ N(0, I) at θ, which sits on the first axis of one block per frequency.
+
+    Attributes:
+        frequencies: the m with a_m ≠ 0, ascending; their blocks make up the D active coordinates.
+        log_partition: ``E log S``, ``S = Σ_j π_j e^{⟨x, R^j θ⟩}``.
+        g: ``E|ŵ_m|²`` for m = 0 … ⌊k/2⌋.
+        operator: ``M(θ) = E Σ_j w_j R^{-j} x`` in the D active coordinates (math.md S1).
+        jacobian: ``DM(θ) = E Cov_{j~w}(R^{-j} x)``, D×D (math.md S5); empty if not asked for.
+        error: absolute error estimate for every number above; an estimate, not a bound.
+    """
+
+    frequencies: tuple[int, ...]
+    log_partition: Real
+    g: tuple[Real, ...]
+    operator: tuple[Real, ...]
+    jacobian: tuple[tuple[Real, ...], ...]
+    error: Real
+
+
+def first_axes(k: int, frequencies: tuple[int, ...]) -> tuple[int, ...]:
+    """Where in the active coordinates each active block starts: θ lives on these axes.
+
+    >>> first_axes(6, (1, 2, 3))
+    (0, 2, 4)
+    """
+    starts = [0]
+    for m in frequencies:
+        starts.append(starts[-1] + block_size(k, m))
+    return tuple(starts[:-1])
+
+
+def check_point(mixture: Mixture, energies: Energies, digits: int) -> None:
+    """Raise `InputError` unless the engines here can evaluate at this point.
+
+    Raises:
+        InputError: k of the two differ, k > 6, energy in a frequency that the action lacks,
+            or digits outside 1…200.
+    """
+    check_mixture(mixture)
+    if energies.k != mixture.k:
+        raise InputError(f"energies for k = {energies.k}, but the mixture has k = {mixture.k}")
+    for m, energy in enumerate(energies, start=1):
+        if sign(energy) != 0 and m not in mixture.action.frequencies:
+            raise InputError(
+                f"amplitude {m} is not 0, but the action ({mixture.action}) has no frequency {m}"
+            )
+    check_digits(digits)
+
+
+def check_mixture(mixture: Mixture) -> None:
+    """Raise `InputError` for more components than the lattices reach."""
+    if mixture.k > MAX_K:
+        raise InputError(
+            f"k = {mixture.k}: these engines integrate over k − 1 dimensions and reach k = {MAX_K}"
+        )
+
+
+def check_digits(digits: object) -> None:
+    """Raise `InputError` unless digits is an integer between 1 and 200."""
+    if isinstance(digits, bool) or not isinstance(digits, int):
+        raise InputError(f"digits = {digits!r} is not an integer; use 1 to {MAX_DIGITS}")
+    if not 1 <= digits <= MAX_DIGITS:
+        raise InputError(f"digits = {digits} is beyond reach; use 1 to {MAX_DIGITS}")
