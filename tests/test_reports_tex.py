@@ -1,0 +1,56 @@
+"""Any text becomes TeX that parses, prints the text and contains no command of its own."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from overspec.reports.tex import Tex, escape
+from pylatexenc.latexwalker import LatexWalker
+
+
+def parses(source: str) -> bool:
+    LatexWalker(source, tolerant_parsing=False).get_latex_nodes()
+    return True
+
+
+@given(st.text())
+def test_any_text_parses_and_is_ascii(text: str) -> None:
+    escaped = escape(text)
+    assert escaped.isascii()
+    assert parses(escaped)
+
+
+@given(st.text(alphabet='\\{}$&#%_^~abc"<> \n'))
+def test_no_special_character_stays_active(text: str) -> None:
+    named = (
+        r"\\(textbackslash|textasciicircum|textasciitilde|textquotedbl)\{\}|\\ensuremath\{[<>]\}"
+    )
+    rest = re.sub(named, "", escape(text))
+    rest = re.sub(r"\\ensuremath\{[abc]_\{[abc]\}\}", "", rest)
+    assert re.sub(r"\\[{}$&#%_]", "", rest).strip("abc ") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain words, 1/2", "plain words, 1/2"),
+        (r"\input{/etc/passwd}", r"\textbackslash{}input\{/etc/passwd\}"),
+        ("θ", r"\ensuremath{\theta}"),
+        ("a_m, π̂_m", r"\ensuremath{a_{m}}, \ensuremath{\hat{\pi}_{m}}"),
+        ("rate_measured", r"rate\_measured"),
+        ("--k 2:5 — all", r"-{}-k 2:5 \textemdash{} all"),
+        ("ŵ", r"\ensuremath{\hat{w}}"),
+        ("Q₁ ≥ 10⁻⁴", r"Q\ensuremath{_{1}} \ensuremath{\geq} 10\ensuremath{^{-}}\ensuremath{^{4}}"),
+        ("é", "e"),
+        ("漢", "[U+6F22]"),
+    ],
+)
+def test_examples(text: str, expected: str) -> None:
+    assert escape(text) == expected
+
+
+def test_tex_passes_unchanged_and_escape_is_idempotent() -> None:
+    formula = Tex(r"\[ x_1^2 \]")
+    assert escape(formula) is formula
+    assert escape(escape("of_it")) == r"of\_it"
