@@ -84,9 +84,6 @@ class Weights:
         """The number of components."""
         return sum(count for _, count in self.runs)
 
-    def __len__(self) -> int:
-        return self.k
-
     def __iter__(self) -> Iterator[Exact]:
         if self.k > MAX_LISTED:
             raise InputError(f"k = {self.k} weights are too many to list; use .runs")
