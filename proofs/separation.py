@@ -40,7 +40,7 @@ def algebraic_zero(n: int, terms: Mapping[int, Exact]) -> bool:
 
 
 def _separated(coefficients: Iterable[Exact]) -> tuple[int, int, int]:
-    """A common denominator N, a bound B ≥ 1 on conjugates of N Σ c_e ζ^e, and the field's degree."""
+    """A denominator N, a bound B ≥ 1 on conjugates of N Σ c_e ζ^e, and the field's degree."""
     x = sympy.Dummy("x")
     scale, radicals = 1, set()
     bounds: list[Fraction] = []
