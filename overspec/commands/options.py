@@ -1,0 +1,101 @@
+"""The options that commands share, and how they become a mixture and a point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from ..errors import InputError
+from ..mixture import Energies, Mixture
+from ..weights import FAMILIES
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+k_option = click.option(
+    "--k", type=int, help="Number of components; taken from a --weights list when left out."
+)
+d_option = click.option("--d", type=int, help="Dimension of the data, at least k - 1 (default).")
+weights_option = click.option(
+    "--weights",
+    metavar="LIST|FAMILY",
+    help="Exact weights 1/2,0.3,0.2 or a family: uniform, one-heavy:P, geometric:Q, linear.",
+)
+digits_option = click.option(
+    "--digits", type=int, default=15, show_default=True, help="Digits to compute."
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object on standard output."
+)
+
+
+def mixture_options(command: Command) -> Command:
+    """--k, --d, --weights: the mixture."""
+    return k_option(d_option(weights_option(command)))
+
+
+def point_options(command: Command) -> Command:
+    """--amplitudes or --radius: the point theta."""
+    amplitudes = click.option(
+        "--amplitudes",
+        metavar="A1,A2,...",
+        help="theta by its exact amplitudes, one for each frequency 1...k/2.",
+    )
+    radius = click.option(
+        "--radius", metavar="R", help="theta whose orbit is the regular simplex of norm R."
+    )
+    return amplitudes(radius(command))
+
+
+def mixture_of(k: int | None, d: int | None, weights: str | None) -> Mixture:
+    """The mixture that --k, --d and --weights name."""
+    if weights is None:
+        raise InputError(
+            "--weights is missing: give a list such as 1/2,3/10,1/5 or a family such as "
+            f"one-heavy:1/2 ({', '.join(FAMILIES)})"
+        )
+    return Mixture.simplex(components(k, weights), weights, d)
+
+
+def components(k: int | None, weights: str | None) -> int:
+    """k as given, or the length of the list of weights."""
+    if k is not None:
+        return k
+    if weights is None or weights.strip().partition(":")[0] in FAMILIES:
+        raise InputError("--k is missing: give the number of components, for example --k 3")
+    return weights.count(",") + 1
+
+
+def point_of(k: int, amplitudes: str | None, radius: str | None) -> Energies:
+    """The point that --amplitudes or --radius names; exactly one must be given."""
+    if (amplitudes is None) == (radius is None):
+        raise InputError(
+            "give theta either by --amplitudes (one for each frequency "
+            f"1...{k // 2}) or by --radius, not {'both' if amplitudes else 'neither'}"
+        )
+    if amplitudes is not None:
+        return Energies.of_amplitudes(k, amplitudes)
+    return Energies.regular_simplex(k, radius)
+
+
+def components_range(text: str) -> tuple[int, ...]:
+    """The values of k in ``2:5`` (both ends included), ``2,4`` or ``3``.
+
+    >>> components_range("2:4"), components_range("2,5")
+    ((2, 3, 4), (2, 5))
+    """
+    found: list[int] = []
+    for part in text.split(","):
+        first, colon, last = part.partition(":")
+        try:
+            low = int(first)
+            high = int(last) if colon else low
+        except ValueError:
+            raise InputError(
+                f"--k {text!r}: give one number (3), a list (2,4) or a range (2:5)"
+            ) from None
+        if low > high or high - low > 1000:
+            raise InputError(f"--k {text!r}: the range {part} is empty or too long; write 2:5")
+        found += range(low, high + 1)
+    return tuple(sorted(set(found)))

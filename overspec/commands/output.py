@@ -1,0 +1,64 @@
+"""What a command prints: one JSON object, or text that reads well on a terminal and in a file."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+PIPE_WIDTH = 120  # columns when the output is not a terminal
+
+
+def print_json(data: dict[str, Any]) -> None:
+    """Exactly one object on standard output."""
+    click.echo(json.dumps(data, indent=2, allow_nan=False))
+
+
+def print_facts(facts: Iterable[tuple[str, object]]) -> None:
+    """Named values, one a line, aligned."""
+    rows = [(name, str(value)) for name, value in facts]
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, value in rows:
+        click.echo(f"{name:<{width}}  {value}".rstrip())
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: str = "") -> None:
+    """A table: ruled and coloured on a terminal, plain aligned columns elsewhere.
+
+    Args:
+        columns: the headings.
+        rows: the cells as text; markup in them is not interpreted.
+        right: the headings to align right, separated by spaces.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    terminal = sys.stdout.isatty()
+    table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False, expand=False)
+    for name in columns:
+        justify = "right" if name in right.split() else "left"
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for row in rows:
+        table.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))
+    if terminal:
+        Console().print(table)
+        return
+    page = io.StringIO()
+    Console(file=page, width=PIPE_WIDTH, color_system=None, force_terminal=False).print(table)
+    click.echo("\n".join(line.rstrip() for line in page.getvalue().splitlines()))
+
+
+#: Colours of the words that tables are scanned for.
+COLOURS = {
+    "holds": "green",
+    "amended": "yellow",
+    "refuted": "red",
+    "open": "magenta",
+    "inconclusive": "red",
+}
