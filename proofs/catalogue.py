@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .circulant import dft_eigenvalues, hessian_at_optimum
 from .derivation import Derivation
 from .operator import em_operator, gradient_descent, jacobian
+from .rotation import shift_on_hyperplane
 
 #: label → builder for k components.
 DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "S1": em_operator,
     "S2": gradient_descent,
+    "S3": dft_eigenvalues,
+    "S4": hessian_at_optimum,
     "S5": jacobian,
+    "R": shift_on_hyperplane,
 }

@@ -64,6 +64,9 @@ class Cyclotomic:
         right = self._lift(other).terms
         return _element(self.n, ((a + b, c * d) for a, c in self.terms for b, d in right))
 
+    def __truediv__(self, other: int | Fraction) -> Cyclotomic:
+        return self * (1 / Fraction(other))
+
     def __pow__(self, power: int) -> Cyclotomic:
         result = Cyclotomic.of(self.n, 1)
         for _ in range(power):
