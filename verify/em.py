@@ -14,6 +14,9 @@ from ..mixture import Energies, Mixture
 from . import lattice, multiprecision
 from .moments import Moments, Real, check_point, first_axes
 from .spectrum import real_context, to_float, to_mpf
+from .trajectory import free_trajectory, trajectory
+
+__all__ = ["Evaluation", "evaluate", "free_trajectory", "trajectory"]
 
 Engine = Callable[[Mixture, Energies, int], Moments]
 

@@ -1,0 +1,266 @@
+"""Sample EM on given data: tied or free means, fixed, isotropic or full covariance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..evidence import Evidence
+from ..mixture import Mixture
+from ..proofs.cyclotomic import null_frequencies
+from .data import checked_data, load_data
+from .spectrum import sigma, to_float
+
+__all__ = ["SampleStep", "SampleTrajectory", "load_data", "sample_em"]
+
+Array = NDArray[np.float64]
+
+COVARIANCES = ("fixed", "isotropic", "full")
+CHUNK = 2**18  # numbers held at a time for each component
+MAX_COMPONENTS = 1000
+MAX_STEPS = 1_000_000
+
+
+@dataclass(frozen=True)
+class SampleStep:
+    """One iterate of sample EM.
+
+    Attributes:
+        t: the step.
+        theta: θ of shape (d,) as a tuple; the first mean when the means are free.
+        means: the k means, tuples of d numbers.
+        norm: |θ|; for free means ``(Σ_j |μ_j|²/k)^{1/2}``.
+        variance: ``tr Σ / d``, 1 when the covariance is fixed.
+        log_likelihood: mean log density of the data under this iterate, in nats.
+    """
+
+    t: int
+    theta: tuple[float, ...]
+    means: tuple[tuple[float, ...], ...]
+    norm: float
+    variance: float
+    log_likelihood: float
+
+
+@dataclass(frozen=True)
+class SampleTrajectory:
+    """A run of sample EM.
+
+    Attributes:
+        steps: the iterates, t = 0 first.
+        covariance: the final Σ, d×d.
+        rate_measured: last ratio of step lengths ``|θ_{t+1} − θ_t| / |θ_t − θ_{t−1}|``, the factor
+            at which the iterates approach their limit; None when too short or already still.
+        rate_predicted: for tied means ``1 − σ``, the population's factor near 0 (T1): 1 when a
+            frequency is null, and 1 for free means (Q1).
+        n: rows of data.
+        evidence: SAMPLED.
+    """
+
+    mixture: Mixture
+    steps: tuple[SampleStep, ...]
+    covariance: tuple[tuple[float, ...], ...]
+    rate_measured: float | None
+    rate_predicted: float
+    n: int
+    evidence: Evidence = Evidence.SAMPLED
+
+
+@dataclass(frozen=True)
+class _State:
+    means: Array  # (k, d)
+    covariance: Array  # (d, d)
+
+
+def sample_em(
+    data: object,
+    mixture: Mixture,
+    theta0: object,
+    steps: int,
+    tied: bool = True,
+    covariance: str = "fixed",
+) -> SampleTrajectory:
+    """EM on data with fixed weights π, from the orbit of θ_0 and Σ = I.
+
+    Tied: ``θ' = argmax_θ Q``, which is ``(1/n)Σ_i Σ_j w_ij R^{-j} x_i`` for a fixed or isotropic
+    covariance (math.md section 8) and a d×d linear solve for a full one (then mean and covariance
+    are maximised in turn, so the likelihood still never falls). Free:
+    ``μ_j' = Σ_i w_ij x_i / Σ_i w_ij``. Isotropic: ``v' = mean w_ij |x_i − μ_j'|² / d``.
+
+    Args:
+        data: numbers of shape (n, d), in the block coordinates of ``mixture.action``; any scale.
+        mixture: k components with weights and action.
+        theta0: the start, shape (d,), in block coordinates.
+        steps: EM steps.
+        tied: whether ``μ_j = R^j θ`` is kept; the free run starts there and leaves.
+        covariance: ``"fixed"`` (identity), ``"isotropic"`` or ``"full"``, common to the components.
+
+    Raises:
+        InputError: data or θ_0 of the wrong shape, not numeric or not finite; constant columns;
+            a component that dies out; a covariance that collapses.
+
+    >>> rows = np.random.default_rng(1).standard_normal((2000, 2))
+    >>> run = sample_em(rows, Mixture.simplex(3, "4/5,1/10,1/10"), (1.0, 0.0), 40)
+    >>> run.steps[-1].norm < 0.1
+    True
+    """
+    x = checked_data(data, mixture.d)
+    theta = _checked_start(theta0, mixture.d)
+    if covariance not in COVARIANCES:
+        raise InputError(f"covariance {covariance!r}; choose {', '.join(COVARIANCES)}")
+    if isinstance(steps, bool) or not isinstance(steps, int) or not 0 <= steps <= MAX_STEPS:
+        raise InputError(f"steps = {steps!r}; use an integer from 0 to {MAX_STEPS}")
+    if mixture.k > MAX_COMPONENTS:
+        raise InputError(f"k = {mixture.k}: sample EM lists the means; it reaches {MAX_COMPONENTS}")
+    turns = _powers(mixture)
+    log_weights = np.log([to_float(w) for w in mixture.weights])
+    update = _tied_update(turns) if tied else _free_update
+    state = _State(turns @ theta, np.eye(mixture.d))
+    rows = []
+    for t in range(steps + 1):
+        sums = _e_step(x, state, log_weights)
+        rows.append(_row(t, state, sums.log_likelihood, tied))
+        if t < steps:
+            state = _m_step(sums, state, update, covariance)
+    null = null_frequencies(mixture.weights, mixture.action)
+    return SampleTrajectory(
+        mixture,
+        tuple(rows),
+        tuple(map(tuple, state.covariance.tolist())),
+        _contraction(rows),
+        1 - float(sigma(mixture)) if tied and not null else 1.0,
+        len(x),
+    )
+
+
+@dataclass(frozen=True)
+class _ESums:
+    """Averages over the data: of w_j, w_j x, x xᵀ and the log density."""
+
+    mass: Array  # (k,)
+    first: Array  # (k, d)
+    second: Array  # (d, d)
+    log_likelihood: float
+
+
+def _e_step(x: Array, state: _State, log_weights: Array) -> _ESums:
+    k, d = state.means.shape
+    try:
+        root = np.linalg.cholesky(state.covariance)
+    except np.linalg.LinAlgError:
+        raise InputError(
+            "the estimated covariance collapsed to a singular matrix; use more data, fewer "
+            "components or covariance 'isotropic' or 'fixed'"
+        ) from None
+    inverse = np.linalg.inv(root)
+    centres = state.means @ inverse.T
+    constant = d * math.log(2 * math.pi) / 2 + float(np.log(np.diag(root)).sum())
+    mass, first, second = np.zeros(k), np.zeros((k, d)), np.zeros((d, d))
+    logs = []
+    rows = max(1, CHUNK // max(k, d))
+    for start in range(0, len(x), rows):
+        part = x[start : start + rows]
+        y = part @ inverse.T
+        z = y @ centres.T + (log_weights - (centres**2).sum(axis=1) / 2)
+        top = z.max(axis=1, keepdims=True)
+        w = np.exp(z - top)
+        total = w.sum(axis=1, keepdims=True)
+        w /= total
+        logs.append(float((top + np.log(total))[:, 0].sum() - (y**2).sum() / 2))
+        mass += w.sum(axis=0)
+        first += w.T @ part
+        second += part.T @ part
+    n = len(x)
+    return _ESums(mass / n, first / n, second / n, math.fsum(logs) / n - constant)
+
+
+Update = Callable[[_ESums, Array], Array]
+
+
+def _tied_update(turns: Array) -> Update:
+    """θ solves ``Σ_j m_j R^{-j} Σ^{-1} R^j θ = Σ_j R^{-j} Σ^{-1} s_j``; m, s the sums of w, wx."""
+
+    def update(sums: _ESums, covariance: Array) -> Array:
+        precision = np.linalg.inv(covariance)
+        pulled = np.einsum("jba,bc->jac", turns, precision)
+        matrix = np.einsum("j,jac,jcd->ad", sums.mass, pulled, turns)
+        theta = np.linalg.solve(matrix, np.einsum("jac,jc->a", pulled, sums.first))
+        means: Array = turns @ theta
+        return means
+
+    return update
+
+
+def _free_update(sums: _ESums, covariance: Array) -> Array:
+    dead = int(np.argmin(sums.mass))
+    if sums.mass[dead] < 1e-300:
+        raise InputError(f"component {dead} has no data left; start nearer or use tied means")
+    means: Array = sums.first / sums.mass[:, None]
+    return means
+
+
+def _m_step(sums: _ESums, state: _State, update: Update, covariance: str) -> _State:
+    means = update(sums, state.covariance)
+    if covariance == "fixed":
+        return _State(means, state.covariance)
+    cross = means.T @ sums.first
+    scatter = sums.second - cross - cross.T + (means.T * sums.mass) @ means
+    if covariance == "isotropic":
+        d = len(scatter)
+        scatter = np.eye(d) * (np.trace(scatter) / d)
+    return _State(means, (scatter + scatter.T) / 2)
+
+
+def _row(t: int, state: _State, log_likelihood: float, tied: bool) -> SampleStep:
+    theta = state.means[0]
+    norm = np.linalg.norm(theta) if tied else math.sqrt((state.means**2).sum() / len(state.means))
+    return SampleStep(
+        t,
+        tuple(theta.tolist()),
+        tuple(map(tuple, state.means.tolist())),
+        float(norm),
+        float(np.trace(state.covariance)) / len(theta),
+        log_likelihood,
+    )
+
+
+def _contraction(rows: list[SampleStep]) -> float | None:
+    if len(rows) < 3:
+        return None
+    a, b, c = (np.array(row.means) for row in rows[-3:])
+    before, after = float(np.linalg.norm(b - a)), float(np.linalg.norm(c - b))
+    still = 1e-12 * (1 + rows[0].norm)
+    return after / before if min(before, after) > still else None
+
+
+def _powers(mixture: Mixture) -> Array:
+    """R^j in block coordinates for all j, shape (k, d, d)."""
+    k = mixture.k
+    turns = np.zeros((k, mixture.d, mixture.d))
+    for block in mixture.action.blocks:
+        a = block.start
+        for j in range(k):
+            angle = 2 * math.pi * (block.frequency * j % k) / k
+            c, s = math.cos(angle), math.sin(angle)
+            if block.size == 1:
+                turns[j, a, a] = c
+            else:
+                turns[j, a : a + 2, a : a + 2] = [[c, -s], [s, c]]
+    return turns
+
+
+def _checked_start(theta0: object, d: int) -> Array:
+    try:
+        theta = np.asarray(theta0, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("theta0 is not a vector of numbers") from None
+    if theta.shape != (d,):
+        raise InputError(f"theta0 of shape {theta.shape}; the mixture needs ({d},)")
+    if not np.isfinite(theta).all():
+        raise InputError("theta0 has entries that are not finite")
+    return theta
