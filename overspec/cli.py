@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Greek letters
     try:
-        with app.make_context("overspec", given) as context:
+        with app.make_context("overspec", list(given)) as context:
             code = app.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as stop:

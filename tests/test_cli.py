@@ -162,13 +162,17 @@ def test_derive_prints(k: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_radius_keys(capsys: pytest.CaptureFixture[str]) -> None:
-    data = run_json(capsys, "radius", *MIXTURE, "--kind", "factor", "--digits", "4")
+    mixture = ["--k", "3", "--weights", "one-heavy:9/10"]
+    arguments = ["radius", *mixture, "--kind", "factor", "--gap", "0.9", "--digits", "4"]
+    data = run_json(capsys, *arguments)
     assert set(data) >= {"lower", "upper", "evidence", "worst_point", "sigma"}
-    assert Fraction(data["lower"]) <= Fraction(data["upper"])
-    assert data["sigma"] == "0.07"
     assert data["evidence"] == "measured"
-    inside = run_json(capsys, "evaluate", *MIXTURE, "--radius", data["lower"])
-    assert Fraction(inside["g1"]) > Fraction("0.035") - Fraction(1, 10**4)
+    threshold = Fraction(9, 10) * Fraction(data["sigma"])
+    inside = run_json(capsys, "evaluate", *mixture, "--radius", data["lower"])
+    outside = run_json(capsys, "evaluate", *mixture, "--radius", data["upper"])
+    assert Fraction(inside["g1"]) > threshold > Fraction(outside["g1"])
+    assert cli.main(arguments) == 0
+    assert f"between {data['lower']} and {data['upper']}" in capsys.readouterr().out
 
 
 def test_radius_without_end(capsys: pytest.CaptureFixture[str]) -> None:
