@@ -37,6 +37,10 @@ class Model(Protocol):
         """A positive scalar."""
 
     @property
+    def u(self) -> Vector:
+        """Any k coefficients, of a polynomial in R."""
+
+    @property
     def pi(self) -> Vector:
         """Positive weights; that they sum to 1 is used explicitly where it is needed."""
 

@@ -8,6 +8,9 @@ from .circulant import dft_eigenvalues, hessian_at_optimum
 from .derivation import Derivation
 from .operator import em_operator, gradient_descent, jacobian
 from .rotation import shift_on_hyperplane
+from .stein import energy_form, stein_form, unique_stationary_point
+from .symmetry import symmetry
+from .uniform import uniform_weights
 
 #: label → builder for k components.
 DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
@@ -16,5 +19,10 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "S3": dft_eigenvalues,
     "S4": hessian_at_optimum,
     "S5": jacobian,
+    "S6": stein_form,
+    "S7": energy_form,
+    "S8": symmetry,
+    "T4": uniform_weights,
+    "T7": unique_stationary_point,
     "R": shift_on_hyperplane,
 }

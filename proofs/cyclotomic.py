@@ -73,6 +73,9 @@ class Cyclotomic:
             result = result * self
         return result
 
+    def __rsub__(self, other: int | Fraction) -> Cyclotomic:
+        return self._lift(other) - self
+
     __radd__ = __add__
     __rmul__ = __mul__
 

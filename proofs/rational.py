@@ -1,7 +1,7 @@
 """The rational models: random instances in exact arithmetic, with derivatives by dual numbers.
 
-R is a sum of cyclic shifts and identities, in coordinates turned by a random rational
-reflection, so it is not the shift of the symbolic model. The exponentials are random positive
+R is a sum of cyclic shifts, every frequency with multiplicity 1 or 2, in coordinates turned by
+a random rational reflection: another representation than the symbolic model's. The exponentials are random positive
 rationals: they are independent of each other, and only ``dE_j = E_j d⟨x,R^jθ⟩`` ties them to
 the rest.
 """
@@ -74,6 +74,7 @@ class RationalModel:
     phi: Vector
     v: Vector
     s: Scalar
+    u: Vector
     pi: Vector
     boltzmann: Vector
     gauss: Scalar
@@ -123,15 +124,15 @@ class RationalModel:
         return tuple(total)
 
 
-def instances(k: int) -> Callable[[random.Random], tuple[RationalModel, ...]]:
-    """Three instances: the plain shift, a turned one, and a turned one with frequency 0 twice."""
-    return lambda rng: (_plain(k, rng), _turned(k, k, rng), _turned(k, k + 1, rng))
+def instances(k: int, copies: int = 2) -> Callable[[random.Random], tuple[RationalModel, ...]]:
+    """Three instances: the plain shift, a turned one, and a turned sum of `copies` shifts."""
+    return lambda rng: (_plain(k, rng), _turned(k, k, rng), _turned(k, copies * k, rng))
 
 
 def _plain(k: int, rng: random.Random) -> RationalModel:
     model = _model(k, k, identity(k, Fraction(1)), rng)
     symbols = SymbolicModel.of(k)
-    names = ("x", "theta", "phi", "v", "pi", "boltzmann")
+    names = ("x", "theta", "phi", "v", "u", "pi", "boltzmann")
     pairs = [p for n in names for p in zip(getattr(symbols, n), getattr(model, n), strict=True)]
     pairs += [(symbols.s, model.s), (symbols.gauss, model.gauss)]
     values = {a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs}
@@ -150,7 +151,7 @@ def _turned(k: int, d: int, rng: random.Random) -> RationalModel:
 
 def _model(k: int, d: int, turn: Matrix, rng: random.Random) -> RationalModel:
     def image(a: int, j: int) -> int:
-        return (a + j) % k if a < k else a
+        return a - a % k + (a + j) % k
 
     def rotation(j: int) -> Matrix:
         # turn · shift^j · turnᵀ; shift^j sends e_a to e_{a+j}
@@ -178,6 +179,7 @@ def _model(k: int, d: int, turn: Matrix, rng: random.Random) -> RationalModel:
         phi=vector(),
         v=vector(),
         s=positive(1)[0],
+        u=vector(k),
         pi=positive(k),
         boltzmann=positive(k),
         gauss=positive(1)[0],

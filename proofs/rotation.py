@@ -60,7 +60,7 @@ def _frames(k: int) -> Callable[[random.Random], tuple[Frame, ...]]:
             + [Fraction(0)] * (k - 2 - i)
             for i in range(k - 1)
         ]
-        basis = tuple((*row, -sum(row)) for row in rows)
+        basis = tuple((*row, -sum(row, Fraction(0))) for row in rows)
         forward = [tuple(u[(a - 1) % k] for a in range(k)) for u in basis]
         backward = [tuple(u[(a + 1) % k] for a in range(k)) for u in basis]
         return Frame(basis, _in_basis(rows, forward), _in_basis(rows, backward))

@@ -1,9 +1,11 @@
 """The symbolic model: SymPy symbols, R the cyclic shift of k coordinates.
 
-This regular representation contains every frequency once. An identity between polynomials in
-inner products that holds there holds for every R with R^k = I and in every dimension,
-because it involves x and θ through R^k = I and orthogonality alone; the rational models put
-that to the test in other representations.
+Why this representation is enough. The statements of the catalogue are linear in the vectors
+R^j u (u = x, θ, …) or in the products R^i u uᵀ R^j, with coefficients that are functions of π
+and of the E_j. In the regular representation the R^j u are linearly independent for generic u,
+and so are the k² matrices of polynomials R^i u uᵀ R^j; hence an identity there is one between
+coefficients, and holds for every orthogonal R with R^k = I, in every dimension. The rational
+models put that to the test in other representations.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ class SymbolicModel:
     phi: Vector
     v: Vector
     s: Scalar
+    u: Vector
     pi: Vector
     boltzmann: Vector
     gauss: Scalar
@@ -44,7 +47,8 @@ class SymbolicModel:
         x, theta, phi, v = (vector_symbols(name, k) for name in names)
         exponentials = tuple(sympy.Symbol(f"E_{j}", positive=True) for j in range(k))
         s, gauss = sympy.Symbol("s", positive=True), sympy.Symbol("G", positive=True)
-        return cls(k, x, theta, phi, v, s, weight_symbols(k), exponentials, gauss)
+        u = vector_symbols("u", k)
+        return cls(k, x, theta, phi, v, s, u, weight_symbols(k), exponentials, gauss)
 
     def turn(self, u: Vector, j: int) -> Vector:
         return tuple(u[(a - j) % self.k] for a in range(self.k))
