@@ -1,9 +1,9 @@
 """The rational models: random instances in exact arithmetic, with derivatives by dual numbers.
 
 R is a sum of cyclic shifts, every frequency with multiplicity 1 or 2, in coordinates turned by
-a random rational reflection: another representation than the symbolic model's. The exponentials are random positive
-rationals: they are independent of each other, and only ``dE_j = E_j d⟨x,R^jθ⟩`` ties them to
-the rest.
+a random rational reflection: another representation than the symbolic model's. The exponentials
+are random positive rationals: they are independent of each other, and only
+``dE_j = E_j d⟨x,R^jθ⟩`` ties them to the rest.
 """
 
 from __future__ import annotations

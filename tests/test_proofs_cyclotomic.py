@@ -6,6 +6,8 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from overspec import Action, InputError, Weights
 from overspec.proofs.cyclotomic import (
     Cyclotomic,
     dft_energy,
@@ -16,8 +18,6 @@ from overspec.proofs.cyclotomic import (
     reduced,
     sum_sign,
 )
-
-from overspec import Action, InputError, Weights
 
 TINY = Fraction(1, 10**40)
 

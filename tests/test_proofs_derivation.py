@@ -1,0 +1,191 @@
+"""Every derivation stands, every mutant falls, and each kind of fault is found by its own check."""
+
+import ast
+import random
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import sympy
+from pylatexenc.latexwalker import LatexWalker
+
+import overspec.proofs
+from overspec.proofs.catalogue import DERIVATIONS
+from overspec.proofs.derivation import Derivation, Equation, Method, Step, Term
+from overspec.proofs.identity import ZETA, vanishes
+from overspec.proofs.operator import gradient_descent
+from overspec.proofs.rational import instances
+from overspec.proofs.symbolic import SymbolicModel
+
+LABELS = sorted(DERIVATIONS)
+
+
+@pytest.mark.parametrize("k", [2, 3, 4, 5, 6])
+@pytest.mark.parametrize("label", LABELS)
+def test_every_derivation_stands(label: str, k: int) -> None:
+    derivation = DERIVATIONS[label](k)
+    assert derivation.id == label
+    assert derivation.steps
+    assert derivation.recheck(seed=k) == ()
+
+
+@pytest.mark.parametrize("label", ["S1", "S3", "S8"])
+def test_beyond_the_table(label: str) -> None:
+    assert DERIVATIONS[label](7).recheck(seed=1) == ()
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_any_seed_will_do(label: str) -> None:
+    derivation = DERIVATIONS[label](3)
+    assert all(derivation.recheck(seed=seed) == () for seed in range(1, 6))
+
+
+@pytest.mark.parametrize("k", [2, 3, 4])
+@pytest.mark.parametrize("label", LABELS)
+def test_every_mutant_is_rejected_by_both_methods(label: str, k: int) -> None:
+    """By the mathematics, not by the bookkeeping: a mutant's chain does lead to its statement."""
+    mutants = DERIVATIONS[label](k).mutants()
+    assert mutants
+    for name, mutant in mutants:
+        methods = {failure.method for failure in mutant.recheck()}
+        assert methods == {Method.SYMBOLIC, Method.WITNESS}, name
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_names_of_mutants_are_unique_and_shared_by_all_k(label: str) -> None:
+    names = [name for name, _ in DERIVATIONS[label](3).mutants()]
+    assert len(set(names)) == len(names)
+    assert {name for name, _ in DERIVATIONS[label](2).mutants()} <= set(names)
+    if label != "R":
+        assert [name for name, _ in DERIVATIONS[label](4).mutants()] == names
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_dependencies_are_in_the_catalogue_and_have_no_cycle(label: str) -> None:
+    def ancestors(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path
+        for parent in DERIVATIONS[name](2).depends:
+            ancestors(parent, (*path, name))
+
+    ancestors(label, ())
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_an_altered_statement_is_rejected(label: str) -> None:
+    derivation = DERIVATIONS[label](3)
+    first = derivation.statement[0]
+    doubled = Term(first.rhs.tex, tuple(2 * e + 1 for e in first.rhs.symbolic), first.rhs.numeric)
+    altered = {
+        "object": replace(
+            derivation, statement=(Equation(first.lhs, doubled), *derivation.statement[1:])
+        ),
+        "dropped": replace(derivation, statement=derivation.statement[1:]),
+        "words": replace(
+            derivation, statement_tex=derivation.statement_tex.replace(first.tex, "0 = 0")
+        ),
+        "step": replace(derivation, steps=derivation.steps[1:]),
+    }
+    for name, wrong in altered.items():
+        assert {f.method for f in wrong.recheck()} == {Method.CHAIN}, name
+
+
+def _with_end(derivation: Derivation, end: Term) -> Derivation:
+    """The derivation of S2 with another right side, in the statement too."""
+    (step,) = derivation.steps
+    tex = f"{step.lhs.tex} = {end.tex}"
+    return replace(
+        derivation,
+        steps=(Step(step.words, step.lhs, end, step.rule),),
+        statement=(Equation(step.lhs, end),),
+        statement_tex=tex,
+    )
+
+
+def test_each_method_finds_what_the_other_would_miss() -> None:
+    derivation = gradient_descent(3)
+    end = derivation.steps[0].rhs
+    wrong_symbols = Term(end.tex, tuple(2 * e for e in end.symbolic), end.numeric)
+    found = {f.method for f in _with_end(derivation, wrong_symbols).recheck()}
+    assert found == {Method.SYMBOLIC, Method.TRANSLATION}
+    wrong_numbers = Term(
+        end.tex, end.symbolic, lambda witness: tuple(2 * v for v in end.numeric(witness))
+    )
+    found = {f.method for f in _with_end(derivation, wrong_numbers).recheck()}
+    assert found == {Method.WITNESS, Method.TRANSLATION}
+    shorter = Term(end.tex, end.symbolic[1:], lambda witness: end.numeric(witness)[1:])
+    assert Method.SYMBOLIC in {f.method for f in _with_end(derivation, shorter).recheck()}
+
+
+def test_a_failure_names_where_it_is() -> None:
+    _, mutant = gradient_descent(2).mutants()[1]
+    failure = mutant.recheck()[0]
+    assert (failure.derivation, failure.step) == ("S2", 1)
+    assert str(failure).startswith("S2, step 1: the symbolic identity does not hold")
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("k", [2, 4])
+def test_the_tex_parses_strictly(label: str, k: int) -> None:
+    derivation = DERIVATIONS[label](k)
+    for text in [derivation.statement_tex, *(f"${step.tex}$" for step in derivation.steps)]:
+        assert text.isascii()
+        LatexWalker(text, tolerant_parsing=False).get_latex_nodes()
+    assert derivation.hypotheses
+    assert all(step.words and step.rule for step in derivation.steps)
+
+
+def test_the_models_agree_with_calculus_done_by_hand() -> None:
+    """dE_j = E_j R^{-j}x, and the derivative of the Gaussian is −xG, in both models."""
+    symbols = SymbolicModel.of(3)
+    for model in (symbols, *instances(3)(random.Random(5))):
+        for j in range(3):
+            (row,) = model.derivative(lambda m, j=j: (m.boltzmann[j],), "theta")
+            expected = [model.boltzmann[j] * c for c in model.turn(model.x, -j)]
+            assert all(sympy.simplify(a - b) == 0 for a, b in zip(row, expected, strict=True))
+        (row,) = model.derivative(lambda m: (m.gauss,), "x")
+        assert tuple(row) == tuple(-c * model.gauss for c in model.x)
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_the_rational_models_are_cyclic_orthogonal_actions(k: int) -> None:
+    for model in instances(k)(random.Random(k)):
+        basis = [tuple(Fraction(int(a == b)) for b in range(len(model.x))) for a in range(k)]
+        for e in basis:
+            assert model.turn(model.turn(e, 1), k - 1) == e
+            assert model.turn(e, k) == e
+            image = model.turn(e, 1)
+            assert sum(c * c for c in image) == 1
+        for m in range(k):
+            turned = model.turn(model.mode(m), 1)
+            assert all(a == model.zeta(m) * b for a, b in zip(turned, model.mode(m), strict=True))
+
+
+def test_zero_of_a_rational_function() -> None:
+    x, y = sympy.symbols("x y")
+    assert vanishes((x**2 - y**2) / (x - y) - x - y)
+    assert not vanishes((x**2 - y**2) / (x - y) - x + y)
+    assert vanishes(1 / (1 + 1 / x) - x / (x + 1))
+    assert vanishes(sum(ZETA**j for j in range(5)), root=5)
+    assert not vanishes(sum(ZETA**j for j in range(5)))
+    assert not vanishes(1 + ZETA, root=6)
+    with pytest.raises(ZeroDivisionError):
+        vanishes(1 / sympy.Add(x, -x, evaluate=False))
+
+
+FOLDER = Path(next(iter(overspec.proofs.__path__)))
+FORBIDDEN = {"evalf", "n", "N", "Float", "float", "mpmath", "numpy", "nsimplify", "complex"}
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.name)
+def test_no_float_in_the_folder(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant):
+            assert not isinstance(node.value, (float, complex)), node.lineno
+        if isinstance(node, ast.Call):
+            called = node.func
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            assert name not in FORBIDDEN, f"line {node.lineno}: {name}"
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [alias.name for alias in node.names] + [getattr(node, "module", "") or ""]
+            assert not FORBIDDEN.intersection(part for name in names for part in name.split("."))
