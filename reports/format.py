@@ -23,7 +23,8 @@ def decimal_text(value: Any, error: Any, digits: int = 15) -> str:
     >>> decimal_text(2.0, 5e-4), decimal_text(1.234e-20, 1e-9), decimal_text(1.5, float("inf"))
     ('2.000', '0.000000000', 'nan')
     """
-    number, spread = as_decimal(value, digits + 10), as_decimal(error, 20)
+    number = as_decimal(value, digits + 10)
+    spread = Context(prec=3).plus(as_decimal(error, 20))  # the double 1e-9 means 10^-9
     if not number.is_finite():
         return "nan" if number.is_nan() else ("inf" if number > 0 else "-inf")
     if not spread.is_finite():

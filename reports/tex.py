@@ -18,8 +18,8 @@ class Tex(str):
 def escape(value: object) -> Tex:
     r"""TeX that prints the text as it stands.
 
-    >>> print(escape("50% of a_m, \\input{x}"))
-    50\% of a\_m, \textbackslash{}input\{x\}
+    >>> print(escape("50% of it_all, \\input{x}"))
+    50\% of it\_all, \textbackslash{}input\{x\}
     >>> print(escape("|π̂_m|² ≤ 1"))
     |\ensuremath{\hat{\pi}_{m}}|\ensuremath{^{2}} \ensuremath{\leq} 1
     >>> escape(Tex("$x$"))
@@ -32,20 +32,19 @@ def escape(value: object) -> Tex:
     end = 0
     for match in SYMBOL.finditer(text):
         out += map(_one, text[end : match.start()])
-        letter, accent, index, _, bare = match.groups()
-        out.append(_symbol(letter, accent, index or bare))
+        out.append(_symbol(*match.groups()))
         end = match.end()
     out += map(_one, text[end:])
     return Tex("".join(out).replace("--", "-{}-"))  # or TeX makes a dash of two hyphens
 
 
-def _symbol(letter: str, accent: str | None, index: str | None) -> str:
-    """A letter with an accent or a one-letter index, as mathematics."""
+def _symbol(letter: str, accent: str | None, place: str | None, script: str | None) -> str:
+    """A letter with an accent or a sub- or superscript of one character, as mathematics."""
     formula = MATH.get(letter, letter)
     if accent:
         formula = rf"\{ACCENTS[accent]}{{{formula}}}"
-    if index:
-        formula = f"{formula}_{{{MATH.get(index, index)}}}"
+    if place and script:
+        formula = f"{formula}{place}{{{MATH.get(script, script)}}}"
     return rf"\ensuremath{{{formula}}}"
 
 
@@ -84,10 +83,10 @@ SPECIAL = {
 
 ACCENTS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
 
-#: π̂, a_m or π̂_m: a single letter with an accent, an index of one character, or both.
+#: π̂, a_m, R^k or π̂_m: a letter with an accent, a script of one character, or both.
 SYMBOL = re.compile(
-    r"(?<![\w\\])([A-Za-zα-ωΓΔΘΛΞΠΣΦΨΩ])(?:([\u0302-\u0304])(?:_([A-Za-z0-9α-ω])(?!\w))?"
-    r"|()_([A-Za-z0-9α-ω])(?!\w))"
+    r"(?<![\w\\])([A-Za-zα-ωΓΔΘΛΞΠΣΦΨΩ])(?=[\u0302-\u0304]|[_^][A-Za-z0-9α-ω](?!\w))"
+    r"([\u0302-\u0304])?(?:([_^])([A-Za-z0-9α-ω])(?!\w))?"
 )
 
 TEXT = {
@@ -98,6 +97,13 @@ TEXT = {
     "‘": "`",
     "’": "'",
     "…": r"\ldots{}",
+    "Ł": r"\L{}",
+    "ł": r"\l{}",
+    "Ø": r"\O{}",
+    "ø": r"\o{}",
+    "ß": r"\ss{}",
+    "Æ": r"\AE{}",
+    "æ": r"\ae{}",
 }
 
 # fmt: off

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from overspec.reports.format import decimal_text, exact_decimal, root_decimal
 
 numbers = st.fractions(min_value=-1000, max_value=1000)
