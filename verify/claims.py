@@ -1,0 +1,41 @@
+"""The registry of claims, in the order in which a reader meets them."""
+
+from __future__ import annotations
+
+from . import audit_exact, audit_measured, claims_rates
+from .claim import Claim
+from .claims_exact import exact_claim
+
+#: What each exact claim rests on; the derivations name their hypotheses themselves.
+EXACT: dict[str, tuple[str, ...]] = {
+    "S1": (),
+    "S2": ("S1",),
+    "S3": (),
+    "S4": ("S3", "S5"),
+    "S5": ("S1",),
+    "S6": ("S1", "S3"),
+    "S7": ("S2", "S6"),
+    "S8": ("S6",),
+    "T4": ("S3",),
+    "T7": ("S7",),
+}
+
+
+def _registry() -> dict[str, Claim]:
+    claims = [
+        *(exact_claim(label, depends) for label, depends in EXACT.items()),
+        *claims_rates.CLAIMS,
+        *audit_exact.CLAIMS,
+        *audit_measured.CLAIMS,
+    ]
+    order = sorted(claims, key=lambda claim: ("STEP".index(claim.id[0]), _number(claim.id)))
+    return {claim.id: claim for claim in order}
+
+
+def _number(label: str) -> tuple[int, str]:
+    digits = "".join(c for c in label if c.isdigit())
+    return int(digits), label
+
+
+#: Every claim by its label: S and T of math.md, E for the engines, P for the audit rows.
+CLAIMS: dict[str, Claim] = _registry()
