@@ -25,6 +25,11 @@ def mixtures(ks: tuple[int, ...]) -> tuple[Mixture, ...]:
     return tuple(Mixture.simplex(k, weights) for k in ks for weights in WEIGHTS[k])
 
 
+def small(ks: tuple[int, ...]) -> tuple[int, ...]:
+    """The k ≤ 4 among those given, or 4: grids at larger k cost minutes and show nothing new."""
+    return tuple(k for k in ks if k <= 4) or (4,)
+
+
 def is_regular(mixture: Mixture) -> bool:
     """Whether no frequency of the action is null, decided exactly (math.md S3)."""
     return not null_frequencies(mixture.weights, mixture.action)

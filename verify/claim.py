@@ -15,6 +15,8 @@ from typing import Any
 
 from ..evidence import Certificate, Evidence, Outcome, Provenance
 
+SUMMARY = "paper-summary.md"  # the document under test
+
 
 @dataclass(frozen=True)
 class Scope:

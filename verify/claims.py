@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import audit_exact, audit_measured, claims_rates
+from . import audit_data, audit_geometry, audit_rates, audit_weights, claims_rates
 from .claim import Claim
 from .claims_exact import exact_claim
 
@@ -25,8 +25,10 @@ def _registry() -> dict[str, Claim]:
     claims = [
         *(exact_claim(label, depends) for label, depends in EXACT.items()),
         *claims_rates.CLAIMS,
-        *audit_exact.CLAIMS,
-        *audit_measured.CLAIMS,
+        *audit_weights.CLAIMS,
+        *audit_geometry.CLAIMS,
+        *audit_rates.CLAIMS,
+        *audit_data.CLAIMS,
     ]
     order = sorted(claims, key=lambda claim: ("STEP".index(claim.id[0]), _number(claim.id)))
     return {claim.id: claim for claim in order}

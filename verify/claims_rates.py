@@ -15,10 +15,10 @@ from ..mixture import Energies, Mixture
 from ..proofs.cyclotomic import null_frequencies
 from ..weights import Weights
 from . import reference
-from .cases import is_regular, mixtures, rays, scaled, survey
+from .cases import is_regular, mixtures, rays, scaled, small, survey
 from .claim import Claim, Finding, Form, Scope, worst
 from .em import evaluate
-from .spectrum import dft_energies
+from .spectrum import dft_energy, sigma
 
 # --- E1: two engines that share no code agree ---------------------------------------------------
 
@@ -41,7 +41,7 @@ USEFUL = 1e-8  # a larger error estimate compares nothing
 
 def _measure_engines(scope: Scope) -> tuple[Pair, ...]:
     pairs = []
-    for mixture in mixtures(_engine_ks(scope)):
+    for mixture in mixtures(small(scope.ks)):
         for radius in (Fraction(1, 2), Fraction(1))[: 1 if scope.quick else 2]:
             point = scaled(rays(mixture.k, 3)[-1], radius)
             ours, plain = evaluate(mixture, point), reference.evaluate(mixture, point)
@@ -52,11 +52,6 @@ def _measure_engines(scope: Scope) -> tuple[Pair, ...]:
                 pairs.append(Pair(where, "map", mapped, plain.map_amplitudes[m - 1], error, a))
                 pairs.append(Pair(where, "g", float(ours.g[m]), plain.g[m], error, a))
     return tuple(pairs)
-
-
-def _engine_ks(scope: Scope) -> tuple[int, ...]:
-    """Two engines by tensor grids: k beyond 4 costs minutes and shows nothing new."""
-    return tuple(k for k in scope.ks if k <= 4) or (4,)
 
 
 def _judge_engines(form: Callable[[Pair], float], pairs: Sequence[Pair]) -> Finding:
@@ -119,7 +114,7 @@ LOCAL_TOLERANCE = 1e-5  # the local factor is approached like |θ|² = 10⁻⁶
 
 def _measure_rates(scope: Scope) -> tuple[Rate, ...]:
     facts = []
-    for mixture in mixtures(_engine_ks(scope)):
+    for mixture in mixtures(small(scope.ks)):
         seen = [
             (min(map(float, value.g[1:])), f"{mixture}, {point}")
             for point, value in survey(mixture, scope.quick)
@@ -152,7 +147,7 @@ def _judge_rates(form: RateForm, facts: Sequence[Rate]) -> Finding:
 
 
 def _sigma(mixture: Mixture) -> float:
-    return min(dft_energies(mixture.weights)[1:])
+    return float(sigma(mixture))
 
 
 def _sorted_is_regular(mixture: Mixture) -> bool:
@@ -206,7 +201,7 @@ STEP = Fraction(1, 8)  # amplitudes a, a/2, a/4: three values remove the a² and
 
 def _measure_null(scope: Scope) -> tuple[Quartic, ...]:
     facts = []
-    for mixture in mixtures(tuple(sorted({*_engine_ks(scope), 4}))):
+    for mixture in mixtures(tuple(sorted({*small(scope.ks), 4}))):
         for m in null_frequencies(mixture.weights, mixture.action):
             unit = [Fraction(int(n == m)) for n in range(1, mixture.k // 2 + 1)]
             facts.append(_quartic(mixture, m, Energies(mixture.k, tuple((e, 1) for e in unit))))
@@ -215,7 +210,7 @@ def _measure_null(scope: Scope) -> tuple[Quartic, ...]:
 
 def _measure_uniform_simplex(scope: Scope) -> tuple[Quartic, ...]:
     return tuple(
-        _quartic(Mixture.simplex(k), 0, Energies.regular_simplex(k, 1)) for k in _engine_ks(scope)
+        _quartic(Mixture.simplex(k), 0, Energies.regular_simplex(k, 1)) for k in small(scope.ks)
     )
 
 
@@ -255,12 +250,7 @@ def _judge_null(form: Callable[[Mixture, int], float], facts: Sequence[Quartic])
 def _c(mixture: Mixture, m: int) -> float:
     if 2 * m == mixture.k:
         return 1.0
-    return (1 + dft_energies(mixture.weights)[_fold(2 * m, mixture.k)]) / 2
-
-
-def _fold(m: int, k: int) -> int:
-    """The frequency in 0 … ⌊k/2⌋ with the same |π̂_m|."""
-    return min(m % k, -m % k)
+    return (1 + float(dft_energy(mixture.weights, 2 * m))) / 2
 
 
 SUBLINEAR = Claim(

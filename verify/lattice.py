@@ -22,7 +22,7 @@ from .trapezoid import affordable_lattice, expectations
 
 Array = NDArray[np.float64]
 
-FLOOR = float(np.finfo(float).eps)  # rounding, relative to the largest number summed
+FLOOR = 2.5 * float(np.finfo(float).eps)  # rounding, relative to the largest number: 1 or |θ|²/2
 
 
 def rotations(k: int, frequencies: tuple[int, ...]) -> Array:
@@ -114,7 +114,7 @@ def cyclic_moments(
         tuple(g.tolist()),
         tuple(operator.tolist()),
         tuple(map(tuple, derivative.tolist())) if jacobian else (),
-        float(error) + FLOOR * max(1.0, abs(log_partition)),
+        float(error) + FLOOR * max(1.0, float(theta @ theta) / 2),
     )
 
 

@@ -1,4 +1,4 @@
-"""Audit rows of math.md section 10 that need numbers: P2, P3, P5, P7, P9.
+"""Audit rows on the rate: starts outside γ, free means, PL against the true rate (P2, P7, P9).
 
 Margins are relative slacks: 1 is far from failing, 0 is the edge.
 """
@@ -10,27 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..action import block_size
 from ..evidence import Outcome
-from ..exact import is_zero
 from ..mixture import Energies, Mixture
-from ..proofs.cyclotomic import dft_energy
-from .cases import is_regular, mixtures, survey
-from .claim import Claim, Finding, Form, Scope, worst
+from .cases import is_regular, mixtures, small
+from .claim import SUMMARY, Claim, Finding, Form, Scope, worst
 from .em import evaluate, free_trajectory
 from .radius import gamma
-from .spectrum import dft_energies
-
-SUMMARY = "paper-summary.md"
-
-
-def _ks(scope: Scope) -> tuple[int, ...]:
-    """Long trajectories by the lattice engine: up to k = 4."""
-    return tuple(k for k in scope.ks if k <= 4) or (4,)
+from .spectrum import dft_energies, sigma
 
 
 def _sigma(mixture: Mixture) -> float:
-    return min(dft_energies(mixture.weights)[1:])
+    return float(sigma(mixture))
 
 
 # --- P2: starts outside γ -------------------------------------------------------------------------
@@ -52,7 +42,7 @@ STEPS = 60
 
 def _measure_starts(scope: Scope) -> tuple[Start, ...]:
     facts = []
-    for k in _ks(scope):
+    for k in small(scope.ks):
         mixture = Mixture.simplex(k, "one-heavy:9/10")
         radius = gamma(mixture, kind="factor", gap=GAP, orbit="simplex", digits=4).lower
         for multiple in (0.5, 2.0, 4.0):
@@ -120,127 +110,6 @@ OUTSIDE = Claim(
     expected=Outcome.AMENDED,
 )  # fmt: skip
 
-# --- P3: does the orbit stay a regular simplex? -------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Drift:
-    """Relative spread of the energies per dimension after ten steps from a regular simplex."""
-
-    mixture: Mixture
-    spread: float
-    equal_spectrum: bool  # all |π̂_m| equal for m ≠ 0
-
-
-KEPT, LOST = 1e-9, 1e-3  # spreads in between decide nothing
-
-
-def _measure_drift(scope: Scope) -> tuple[Drift, ...]:
-    facts = []
-    for mixture in mixtures(tuple(sorted({*_ks(scope), 4}))):
-        point = Energies.regular_simplex(mixture.k, 1)
-        for _ in range(10):
-            value = evaluate(mixture, point)
-            mapped = [Fraction(float(a)) for a in value.map_amplitudes]
-            point = Energies(mixture.k, tuple((a * a, 1) for a in mapped))
-        per_line = [float(e) / block_size(mixture.k, m) for m, e in enumerate(point, start=1)]
-        exact = [dft_energy(mixture.weights, m) for m in range(1, mixture.k // 2 + 1)]
-        equal = all(is_zero(energy - exact[0]) for energy in exact)
-        facts.append(Drift(mixture, max(per_line) / min(per_line) - 1, equal))
-    return tuple(facts)
-
-
-def _judge_drift(form: Callable[[Drift], bool], facts: Sequence[Drift]) -> Finding:
-    cases = []
-    for fact in facts:
-        where = f"{fact.mixture}: energies per dimension spread by {fact.spread:.2e} in 10 steps"
-        slack = 1 - fact.spread / KEPT if form(fact) else fact.spread / LOST - 1
-        cases.append((where, min(slack, 1.0)))
-    return worst(cases, values=(("mixtures", str(len(facts))),))
-
-
-GEOMETRY = Claim(
-    id="P3",
-    title="iterates keep the simplex geometry",
-    statement=r"For $k\ge4$ a regular simplex can stay one only if all $|\hat\pi_m|$, $m\ne0$, are "
-    r"equal: near $0$ block $m$ shrinks by $1-|\hat\pi_m|^2$.",
-    source=f"{SUMMARY}, Critical path",
-    said="Iterative Update (maintains simplex geometry while shrinking radius)",
-    depends=("S4", "S6", "E1"),
-    measure=_measure_drift,
-    judge=_judge_drift,
-    stated=Form("kept for all weights", lambda fact: True),
-    amended=Form(
-        "kept on the weights tried exactly when all |π̂_m| are equal; necessary in general",
-        lambda fact: fact.equal_spectrum,
-    ),
-    mutants=(
-        Form("kept for all regular weights", lambda fact: is_regular(fact.mixture)),
-        Form("kept for degenerate weights only", lambda fact: not is_regular(fact.mixture)),
-        Form("kept for k ≤ 3 only", lambda fact: fact.mixture.k <= 3),
-    ),
-    expected=Outcome.AMENDED,
-)
-
-# --- P5: the landscape ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Slope:
-    """⟨∇L, θ⟩/|θ|² = Σ g_m e_m / Σ e_m at a point of the survey; 0 at a stationary point."""
-
-    mixture: Mixture
-    radius: float
-    slope: float
-
-
-def _measure_slopes(scope: Scope) -> tuple[Slope, ...]:
-    facts = []
-    for mixture in mixtures(_ks(scope)):
-        for point, value in survey(mixture, scope.quick):
-            norm = float(point.norm_squared)
-            if norm > 0:
-                parts = (float(g) * float(e) for g, e in zip(value.g[1:], point, strict=True))
-                facts.append(Slope(mixture, math.sqrt(norm), math.fsum(parts) / norm))
-    return tuple(facts)
-
-
-def _judge_landscape(other: Callable[[Mixture], bool], facts: Sequence[Slope]) -> Finding:
-    """The form says which mixtures have a stationary point besides 0 (slope 0 somewhere)."""
-    cases = []
-    for f in facts:
-        where = f"{f.mixture}, |θ| = {f.radius:.3g}: slope {f.slope:.4g}"
-        if not other(f.mixture):
-            cases.append((where, f.slope))
-    for mixture in {f.mixture: None for f in facts if other(f.mixture)}:
-        least = min(f.slope for f in facts if f.mixture == mixture)
-        cases.append((f"{mixture}: slope {least:.4g} > 0 at every point of the survey", -least))
-    return worst(cases, values=(("points", str(len(facts))),))
-
-
-LANDSCAPE = Claim(
-    id="P5",
-    title="a multi-modal landscape is made convex",
-    statement=r"With tied means $\theta^*=0$ is the only stationary point of $L$ for every $\pi$, "
-    r"uniform weights included: nothing multi-modal is there to be removed.",
-    source=f"{SUMMARY}, Mechanism 1",
-    said="Simplex configuration transforms the likelihood landscape from multi-modal to strongly "
-    "convex near origin",
-    depends=("S7", "T7", "E1"),
-    measure=_measure_slopes,
-    judge=_judge_landscape,
-    stated=Form("multi-modal unless the weights are regular", lambda m: not is_regular(m)),
-    amended=Form("one stationary point for all weights", lambda m: False),
-    mutants=(
-        Form("multi-modal when the weights are regular", is_regular),
-        Form("multi-modal for uniform weights and k ≥ 3",
-             lambda m: m.k >= 3 and len(m.weights.runs) == 1),
-        Form("multi-modal for one-heavy weights", lambda m: len(m.weights.runs) == 2),
-    ),
-    hypotheses=("the survey stops at |θ| = 6; T7 covers the rest exactly",),
-    expected=Outcome.AMENDED,
-)  # fmt: skip
-
 # --- P7: free means -------------------------------------------------------------------------------
 
 
@@ -264,7 +133,7 @@ EXPONENT_TOLERANCE = 0.1  # the approach to t^(−2) is like 1/t, up to logarith
 
 def _measure_free(scope: Scope) -> tuple[Tail, ...]:
     facts = []
-    for mixture in (m for m in mixtures(_ks(scope)) if is_regular(m) and _sigma(m) > 0.02):
+    for mixture in (m for m in mixtures(small(scope.ks)) if is_regular(m) and _sigma(m) > 0.02):
         run = free_trajectory(mixture, Fraction(1), FREE_STEPS)
         facts.append(Tail(mixture, run.steps[FREE_STEPS // 2].kl, run.steps[FREE_STEPS].kl))
     return tuple(facts)
@@ -323,7 +192,7 @@ def _measure_decay(scope: Scope) -> tuple[Decay, ...]:
     """Richardson in |θ|² of KL(M(θ))/KL(θ) at |θ| = 1/20 and 1/40 along the slowest block."""
     return tuple(
         Decay(mixture, (4 * _decay(mixture, CLOSE / 2) - _decay(mixture, CLOSE)) / 3)
-        for mixture in mixtures(_ks(scope))
+        for mixture in mixtures(small(scope.ks))
         if is_regular(mixture)
     )
 
@@ -365,4 +234,9 @@ PL_RATE = Claim(
     expected=Outcome.AMENDED,
 )
 
-CLAIMS = (OUTSIDE, GEOMETRY, LANDSCAPE, FREE, PL_RATE)
+
+CLAIMS = (
+    OUTSIDE,
+    FREE,
+    PL_RATE,
+)
