@@ -38,7 +38,8 @@ BAD = [
         ]
     ),
     (["derive"], "--k is missing"),
-    (["derive", "--k", "100000", "--weights", "uniform"], "up to k = 2000"),
+    (["derive", "--k", "100000", "--weights", "uniform"], "or 2000"),
+    (["derive", "--k", "201", "--weights", "linear"], "up to k = 200"),
     (["evaluate", "--k", "3", "--radius", "1"], "--weights is missing"),
     # the point
     (["evaluate", *WEIGHTS], "neither"),

@@ -18,7 +18,8 @@ Examples:
   overspec derive --k 4 --weights 2/5,3/10,1/10,1/5
   overspec derive --weights "1/2,(sqrt(5)-1)/4,(3-sqrt(5))/4" --json"""
 
-MAX_K = 2000  # eigenvalues are listed one by one
+MAX_K = 200  # eigenvalues are listed one by one, each a sum over all weights
+FEW, MAX_K_FEW = 8, 2000  # unless the weights come in few runs of equal ones
 MAX_POLYNOMIAL_K = 12  # beyond this the polynomials are of no use to a reader
 
 
@@ -65,8 +66,12 @@ def _symbolic(k: int, d: int | None) -> dict[str, Any]:
 
 
 def _with_weights(mixture: Mixture) -> dict[str, Any]:
-    if mixture.k > MAX_K:
-        raise InputError(f"k = {mixture.k}: derive lists every eigenvalue, up to k = {MAX_K}")
+    limit = MAX_K if len(mixture.weights.runs) > FEW else MAX_K_FEW
+    if mixture.k > limit:
+        raise InputError(
+            f"k = {mixture.k}: derive lists every eigenvalue exactly, up to k = {MAX_K}, or "
+            f"{MAX_K_FEW} where the weights come in at most {FEW} runs of equal ones"
+        )
     from ..proofs.circulant import invertible, local_rate
     from ..proofs.cyclotomic import dft_energy, null_frequencies
     from ..reports.format import exact_decimal

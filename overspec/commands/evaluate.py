@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   overspec evaluate --k 3 --weights 1/2,3/10,1/5 --amplitudes 1
-  overspec evaluate --k 4 --weights linear --radius 2 --digits 30
+  overspec evaluate --k 4 --weights linear --radius 2
   overspec evaluate --k 4 --weights 0.4,0.3,0.2,0.1 --amplitudes 1,1/2 --json"""
 
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  overspec radius --k 3 --weights 1/2,3/10,1/5
-  overspec radius --k 4 --weights one-heavy:1/2 --kind factor --orbit simplex
-  overspec radius --k 2 --weights 0.7,0.3 --gap 0.9 --json"""
+  overspec radius --k 3 --weights one-heavy:9/10 --gap 0.9
+  overspec radius --k 4 --weights linear --kind factor --orbit simplex --digits 4
+  overspec radius --k 2 --weights 0.7,0.3 --kind convexity --json"""
 
 MEANING = {
     "jacobian": "largest eigenvalue of the EM Jacobian <= 1 - c sigma",
