@@ -19,7 +19,7 @@ from ..exact import is_zero
 from ..mixture import Energies, Mixture
 from ..proofs.cyclotomic import dft_energy
 from ..proofs.rotation import rotation_matrix
-from .cases import is_regular, mixtures, small, survey
+from .cases import SURVEY_RADII, is_regular, mixtures, small, survey
 from .claim import SUMMARY, Claim, Finding, Form, Scope, first_failure, worst
 from .em import evaluate
 
@@ -210,7 +210,7 @@ LANDSCAPE = Claim(
              lambda m: m.k >= 3 and len(m.weights.runs) == 1),
         Form("multi-modal for one-heavy weights", lambda m: len(m.weights.runs) == 2),
     ),
-    hypotheses=("the survey stops at |θ| = 6; T7 covers the rest exactly",),
+    hypotheses=(f"the survey stops at |θ| = {SURVEY_RADII[-1]}; T7 covers the rest exactly",),
     expected=Outcome.AMENDED,
 )  # fmt: skip
 

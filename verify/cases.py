@@ -59,13 +59,13 @@ def scaled(energies: Energies, radius: Fraction) -> Energies:
 
 
 SURVEY_DIGITS = 6
-SURVEY_RADII = tuple(Fraction(n, 4) for n in (0, 1, 2, 3, 4, 6, 8, 12, 16, 24))
+SURVEY_RADII = tuple(Fraction(n, 4) for n in (0, 1, 2, 3, 4, 6, 8, 12, 16))
 
 
 @cache
 def survey(mixture: Mixture, quick: bool) -> tuple[tuple[Energies, Evaluation], ...]:
-    """The mixture looked at on rays × radii up to 6, to six digits; shared by several claims."""
-    directions = rays(mixture.k, 2 if quick else 4)
+    """The mixture looked at on rays × radii up to SURVEY_RADII[-1], to six digits; shared by several claims."""
+    directions = rays(mixture.k, 2 if quick else 3)
     radii = SURVEY_RADII[::2] if quick else SURVEY_RADII
     points = dict.fromkeys(scaled(ray, radius) for radius in radii for ray in directions)
     return tuple((point, evaluate(mixture, point, digits=SURVEY_DIGITS)) for point in points)
