@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd
 from typing import Any
 
@@ -22,7 +23,7 @@ from flint import fmpq, fmpq_poly, fmpz_poly
 
 from ..action import Action
 from ..errors import InputError
-from ..exact import Exact
+from ..exact import Exact, exact
 from ..weights import MAX_LISTED, Weights
 from .separation import algebraic_zero, as_sympy, enclosure
 
@@ -212,7 +213,7 @@ def energy_terms(weights: Weights, m: int) -> Terms | None:
     n = k // gcd(m, k)
     power = (m // gcd(m, k)) % n
     counts: dict[Exact, int] = {}
-    for value, count in weights.runs:
+    for value, count in _runs(weights):
         counts[value] = counts.get(value, 0) + count
     usual = max(counts, key=lambda value: counts[value])
     if k - counts[usual] > MAX_TERMS:
@@ -226,7 +227,9 @@ def energy_terms(weights: Weights, m: int) -> Terms | None:
         for b, d in entries.items():
             e = (a - b) % n
             square[e] = square.get(e, Fraction(0)) + c * d
-    return reduced(n, square) if weights.is_rational and n <= MAX_TERMS else square
+    if not weights.is_rational:
+        return _fold(n, ((e, _expanded(c)) for e, c in square.items()))
+    return reduced(n, square) if n <= MAX_TERMS else square
 
 
 def reduced(n: int, terms: Terms) -> Terms:
@@ -302,11 +305,25 @@ def _rational_zero(n: int, terms: Mapping[int, Any]) -> bool:
     return not folded
 
 
+def _expanded(value: Exact) -> Exact:
+    """A polynomial in reduced radicals, multiplied out; a `Fraction` where rational."""
+    result = sympy.expand(as_sympy(value))
+    return Fraction(int(result.p), int(result.q)) if result.is_Rational else result
+
+
+@lru_cache(maxsize=64)
+def _runs(weights: Weights) -> tuple[tuple[Exact, int], ...]:
+    """The runs with irrational values in reduced form, without radicals in denominators."""
+    if weights.is_rational:
+        return weights.runs
+    return tuple((exact(value), count) for value, count in weights.runs)
+
+
 def _differences(weights: Weights) -> Terms:
     """``(1 − x) Σ_j π_j x^j`` modulo x^k − 1: a term per run, and the same zeros ω^m ≠ 1."""
     terms: list[tuple[int, Exact]] = []
     start = 0
-    for value, count in weights.runs:
+    for value, count in _runs(weights):
         terms += [(start, value), (start + count, -value)]
         start += count
     return _fold(weights.k, terms)
@@ -314,7 +331,7 @@ def _differences(weights: Weights) -> Terms:
 
 def _apart_from(weights: Weights, usual: Exact) -> Iterator[tuple[int, Exact]]:
     start = 0
-    for value, count in weights.runs:
+    for value, count in _runs(weights):
         if value != usual:
             for j in range(start, start + count):
                 yield j, value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from math import lcm
+from math import lcm, prod
 from typing import Any
 
 import sympy
@@ -41,25 +41,35 @@ def algebraic_zero(n: int, terms: Mapping[int, Exact]) -> bool:
 
 def _separated(coefficients: Iterable[Exact]) -> tuple[int, int, int]:
     """A denominator N, a bound B ≥ 1 on conjugates of N Σ c_e ζ^e, and the field's degree."""
-    x = sympy.Dummy("x")
-    scale, radicals = 1, set()
-    bounds: list[Fraction] = []
+    scale, total, radicals = 1, Fraction(0), set()
     for c in coefficients:
-        if isinstance(c, Fraction):
-            scale, size = lcm(scale, c.denominator), abs(c)
-        else:
+        denominator, size = _size(as_sympy(c))
+        scale, total = lcm(scale, denominator), total + size
+        if not isinstance(c, Fraction):
             radicals |= {p for p in c.atoms(sympy.Pow) if not p.exp.is_Integer}
-            # minimal_polynomial is primitive over Z: its leading coefficient clears c
-            poly = sympy.Poly(sympy.minimal_polynomial(c, x), x)
-            lead, *rest = (int(a) for a in poly.all_coeffs())
-            scale = lcm(scale, lead)
-            size = 1 + max(Fraction(abs(a), abs(lead)) for a in rest)  # Cauchy's bound
-        bounds.append(size)
     degree = 1
     for base in {p.base for p in radicals}:  # each root is adjoined once, with its index
         degree *= lcm(*(int(p.exp.q) for p in radicals if p.base == base))
-    bound = -(-(scale * sum(bounds)) // 1)
-    return scale, max(1, int(bound)), degree
+    return scale, max(1, int(-(-(scale * total) // 1))), degree
+
+
+def _size(value: Any) -> tuple[int, Fraction]:
+    """N and B such that N·value is an algebraic integer and no conjugate exceeds B in modulus."""
+    if value.is_Rational:
+        return int(value.q), Fraction(abs(int(value.p)), int(value.q))
+    if value.is_Add or value.is_Mul:
+        parts = [_size(part) for part in value.args]
+        if value.is_Add:
+            return lcm(*(n for n, _ in parts)), sum((b for _, b in parts), Fraction(0))
+        return prod(n for n, _ in parts), prod((b for _, b in parts), start=Fraction(1))
+    if value.is_Pow and value.exp.is_Rational and (value.exp > 0 or value.base.is_Rational):
+        n, bound = _size(value.base if value.exp > 0 else 1 / value.base)
+        power = int(sympy.ceiling(abs(value.exp)))
+        return n**power, max(Fraction(1), bound) ** power
+    # a quotient: its minimal polynomial is primitive over Z, so the leading coefficient clears it
+    x = sympy.Dummy("x")
+    lead, *rest = (int(a) for a in sympy.Poly(sympy.minimal_polynomial(value, x), x).all_coeffs())
+    return abs(lead), 1 + max(Fraction(abs(a), abs(lead)) for a in rest)  # Cauchy's bound
 
 
 def enclosure(n: int, terms: Mapping[int, Exact], bits: int) -> tuple[arb, arb]:
@@ -88,6 +98,8 @@ def _enclose(value: Any) -> arb:
         for a in value.args:
             product *= _enclose(a)
         return product
+    if value.is_Pow and value.exp.is_Integer:
+        return _enclose(value.base) ** int(value.exp)
     if value.is_Pow and value.exp.is_Rational and sign(value.base) > 0:
         root = _enclose(value.base).root(int(value.exp.q))
         return root ** int(value.exp.p)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overspec import Action, InputError, Weights
+from overspec.exact import exact
 from overspec.proofs.cyclotomic import (
     Cyclotomic,
     dft_energy,
@@ -18,6 +19,7 @@ from overspec.proofs.cyclotomic import (
     reduced,
     sum_sign,
 )
+from overspec.proofs.separation import _size
 
 TINY = Fraction(1, 10**40)
 
@@ -128,3 +130,39 @@ def test_cyclotomic_elements_compare_as_numbers() -> None:
     assert z**4 - z**2 + 1 == 0
     assert z != z.conjugate
     assert (z * z.conjugate) == 1
+
+
+@settings(max_examples=20)
+@given(st.lists(st.tuples(st.integers(-2, 2), st.integers(-2, 2)), min_size=3, max_size=3))
+def test_algebraic_zeros_agree_with_minimal_polynomials(parts: list[tuple[int, int]]) -> None:
+    """k = 4 over Q(√2, √(2+√2)): π̂_1 = (π0 − π2) + i(π1 − π3), π̂_2 the alternating sum."""
+    a, b = sympy.sqrt(2) / 100, sympy.sqrt(2 + sympy.sqrt(2)) / 100
+    values = [sympy.Rational(1, 4) + p * a + q * b for p, q in parts]
+    weights = Weights.of([*values, 1 - sum(values)])
+    w = list(map(sympy.sympify, weights))
+    x = sympy.Symbol("x")
+
+    def zero(value: sympy.Expr) -> bool:
+        return bool(sympy.minimal_polynomial(value, x) == x)
+
+    assert is_null(weights, 1) == (zero(w[0] - w[2]) and zero(w[1] - w[3]))
+    assert is_null(weights, 2) == zero(w[0] - w[1] + w[2] - w[3])
+
+
+@pytest.mark.parametrize(
+    "text", ["sqrt(2)/3", "1/(1+sqrt(2))", "sqrt(2+sqrt(2))/5-1/7", "1/sqrt(6)", "sqrt(3/8)+1/2"]
+)
+def test_the_separation_bound_is_one(text: str) -> None:
+    """N·value is an algebraic integer, and no conjugate of the value exceeds B."""
+    value = sympy.sympify(exact(text))
+    scale, bound = _size(value)
+    x = sympy.Symbol("x")
+    poly = sympy.Poly(sympy.minimal_polynomial(scale * value, x), x)
+    assert poly.LC() == 1
+    assert all(abs(root) < bound * scale + sympy.Rational(1, 10**9) for root in poly.nroots(20))
+
+
+def test_irrational_weights_in_number() -> None:
+    weights = Weights.of("geometric:sqrt(2)/2", 12)
+    assert null_frequencies(weights) == ()
+    assert dft_energy(weights, 6) == sympy.expand((3 - 2 * sympy.sqrt(2)) ** 2)
