@@ -64,7 +64,7 @@ SURVEY_RADII = tuple(Fraction(n, 4) for n in (0, 1, 2, 3, 4, 6, 8, 12, 16))
 
 @cache
 def survey(mixture: Mixture, quick: bool) -> tuple[tuple[Energies, Evaluation], ...]:
-    """The mixture looked at on rays × radii up to SURVEY_RADII[-1], to six digits; shared by several claims."""
+    """The mixture looked at on rays × radii, to six digits; several claims share it."""
     directions = rays(mixture.k, 2 if quick else 3)
     radii = SURVEY_RADII[::2] if quick else SURVEY_RADII
     points = dict.fromkeys(scaled(ray, radius) for radius in radii for ray in directions)
