@@ -13,6 +13,7 @@ SOURCES := $(shell find overspec proofs verify reports -name '*.py' -o -path '*/
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: verify test clean
+.NOTPARALLEL: # both targets install into one environment
 
 verify: $(VENV)/installed-pdf
 	@$(VENV)/bin/overspec verify --out $(OUT); code=$$?; \
