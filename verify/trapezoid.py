@@ -118,6 +118,9 @@ def expectations(
     reach = 1.5 * lattice.radius * float(np.sqrt((means**2).sum(axis=1).max()))
     safe = reach - float(log_weights.min()) < SAFE_EXPONENT
     evaluate = _factorised if safe else _shifted
+    if safe:
+        outer.tabulate()
+        inner.tabulate()
     single = np.zeros((outer.count, k, inner.count))
     pair = np.zeros((outer.count, k * (k + 1) // 2, inner.count))
     logs: list[float] = []
@@ -184,11 +187,13 @@ class _Side:
         self.features = np.stack(values, axis=1) * weights[:, None]
         k = means.shape[0]
         self.pairs = np.triu_indices(k)
-        with np.errstate(over="ignore", under="ignore"):
+
+    def tabulate(self) -> None:
+        """Exponentials and their products with the monomials, where none can overflow."""
+        i, j = self.pairs
+        with np.errstate(under="ignore"):
             self.exponentials = np.exp(self.exponents)
-            self.products = (
-                self.exponentials[:, self.pairs[0]] * self.exponentials[:, self.pairs[1]]
-            )
+            self.products = self.exponentials[:, i] * self.exponentials[:, j]
             self.single_table = _table(self.exponentials, self.features)
             self.pair_table = _table(self.products, self.features)
 

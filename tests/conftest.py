@@ -1,0 +1,26 @@
+"""Hypothesis profiles, and a guard that no test changes the precision of mpmath or gmpy2."""
+
+import os
+from collections.abc import Iterator
+
+import gmpy2
+import mpmath
+import pytest
+from hypothesis import settings
+
+settings.register_profile("quick", deadline=None, max_examples=15)
+settings.register_profile("ci", deadline=None, max_examples=25, derandomize=True)
+settings.register_profile("thorough", deadline=None, max_examples=300)
+# override with pytest --hypothesis-profile=thorough
+settings.load_profile("ci" if os.environ.get("CI") else "quick")
+
+
+@pytest.fixture(autouse=True)
+def untouched_precision() -> Iterator[None]:
+    """Start from the defaults, and fail when a test leaves anything else behind."""
+    mpmath.mp.dps = 15
+    mpmath.iv.dps = 15
+    gmpy2.set_context(gmpy2.context())
+    yield
+    assert (mpmath.mp.dps, mpmath.iv.dps) == (15, 15), "mpmath's global precision was changed"
+    assert gmpy2.get_context().precision == 53, "gmpy2's global precision was changed"
