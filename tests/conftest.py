@@ -3,6 +3,9 @@
 import os
 from collections.abc import Iterator
 
+# threads of BLAS cost more than they give on our small matrices; read when numpy is loaded
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import gmpy2
 import mpmath
 import pytest

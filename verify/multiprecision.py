@@ -193,7 +193,7 @@ class _Sums:
 
     log_partition: Any
     single: dict[tuple[int, ...], Any]  # (j, axes of the monomial…)
-    pair: dict[tuple[int, ...], Any]  # (i, j, axes of the monomial…), i ≤ j
+    pair: dict[tuple[int, ...], Any]  # (i, j, axes…), i < j; `complete` adds i = j
 
     @classmethod
     def over(cls, orbit: _Orbit, grid: _Grid, half: int, jacobian: bool) -> _Sums:
@@ -210,6 +210,7 @@ class _Sums:
             row = slice(low - lines[-1].low, high - lines[-1].low + 1)
             if low <= high:
                 sums.add_row(table, factors, weight, rest, row)
+        sums.complete(k)
         return sums
 
     def add_row(self, table: _Row, factors: Vector, weight: Any, rest: Vector, row: slice) -> None:
@@ -228,6 +229,16 @@ class _Sums:
             along = [_dot(square, values[row]) for values in tables]
             _spread(self.pair, (i, j), weight * factors[i] * factors[j], along, rest, last)
 
+    def complete(self, k: int) -> None:
+        """The squares, from ``w_j² = w_j − Σ_{i≠j} w_i w_j``."""
+        for j in range(k):
+            others = [(min(i, j), max(i, j)) for i in range(k) if i != j]
+            for index in [index for index in self.single if index[0] == j]:
+                keys = [(*pair, *index[1:]) for pair in others]
+                if keys[0] in self.pair:  # without the Jacobian only the bare products are there
+                    rest = sum((self.pair[key] for key in keys), gmpy2.mpfr(0))
+                    self.pair[(j, *index)] = self.single[index] - rest
+
 
 class _Row:
     """Tables along the last axis: density · x^p · e^{μ_j x} and density · x^p · e^{(μ_i+μ_j) x}."""
@@ -244,7 +255,7 @@ class _Row:
                 list(map(mul, table, e[i])) for table in self.single[j][: 3 if jacobian else 1]
             ]
             for i in range(k)
-            for j in range(i, k)
+            for j in range(i + 1, k)
         }
 
 

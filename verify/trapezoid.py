@@ -121,6 +121,7 @@ def expectations(
     if safe:
         outer.tabulate()
         inner.tabulate()
+        inner.tabulate_features()
     single = np.zeros((outer.count, k, inner.count))
     pair = np.zeros((outer.count, k * (k + 1) // 2, inner.count))
     logs: list[float] = []
@@ -189,13 +190,16 @@ class _Side:
         self.pairs = np.triu_indices(k)
 
     def tabulate(self) -> None:
-        """Exponentials and their products with the monomials, where none can overflow."""
+        """Exponentials and their products, where none can overflow."""
         i, j = self.pairs
         with np.errstate(under="ignore"):
             self.exponentials = np.exp(self.exponents)
             self.products = self.exponentials[:, i] * self.exponentials[:, j]
-            self.single_table = _table(self.exponentials, self.features)
-            self.pair_table = _table(self.products, self.features)
+
+    def tabulate_features(self) -> None:
+        """The above times every monomial: right factors of the row sums."""
+        self.single_table = _table(self.exponentials, self.features)
+        self.pair_table = _table(self.products, self.features)
 
     def contract(self, sums: Array, rows: slice) -> Array:
         """Σ over the nodes of this side: (nodes, s, f) → (monomials, s, f)."""
