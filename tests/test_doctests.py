@@ -9,7 +9,7 @@ import pytest
 import overspec
 
 # The mapped subpackages are walked by name: an editable install has no common parent folder.
-PARTS = ["overspec", "overspec.proofs", "overspec.verify", "overspec.reports"]
+PARTS = ["overspec", "overspec.commands", "overspec.proofs", "overspec.verify", "overspec.reports"]
 MODULES = sorted(
     {
         found.name
