@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from .circulant import dft_eigenvalues, hessian_at_optimum
 from .derivation import Derivation
+from .null_blocks import null_blocks
 from .operator import em_operator, gradient_descent, jacobian
+from .quartic import quartic_expansion
 from .rotation import shift_on_hyperplane
 from .stein import energy_form, stein_form, unique_stationary_point
 from .symmetry import symmetry
@@ -22,7 +24,9 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "S6": stein_form,
     "S7": energy_form,
     "S8": symmetry,
+    "T2a": null_blocks,
     "T4": uniform_weights,
+    "T6": quartic_expansion,
     "T7": unique_stationary_point,
     "R": shift_on_hyperplane,
 }
