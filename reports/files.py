@@ -40,6 +40,25 @@ def write_atomically(path: Path, content: str | bytes) -> Path:
     return path
 
 
+def check_writable(folder: Path) -> None:
+    """Create the folder and see that a file can be made in it: before long work, not after.
+
+    Raises:
+        InputError: it cannot.
+
+    >>> check_writable(Path("/dev/null/folder"))
+    Traceback (most recent call last):
+    ...
+    overspec.errors.InputError: cannot write /dev/null/folder: Not a directory; choose another place
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -103,12 +103,16 @@ def _times(scale: Fraction, matrix: list[list[Fraction]]) -> list[list[Fraction]
     return [[scale * entry for entry in row] for row in matrix]
 
 
+def _does(keeps: bool) -> str:
+    return "keeps" if keeps else "loses"
+
+
 def _judge_laws(form: Callable[[Law], tuple[bool, bool]], facts: Sequence[Law]) -> Finding:
     return first_failure(
         [
             (
-                f"{law.name}: Lloyd keeps the simplex: {law.keeps_simplex}, "
-                f"local rate as for a Gaussian: {law.keeps_rate}",
+                f"the uniform law on {law.name}: Lloyd {_does(law.keeps_simplex)} the simplex, "
+                f"EM {_does(law.keeps_rate)} the Gaussian local rate",
                 form(law) == (law.keeps_simplex, law.keeps_rate),
             )
             for law in facts

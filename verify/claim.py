@@ -15,7 +15,7 @@ from typing import Any
 
 from ..evidence import Certificate, Evidence, Outcome, Provenance
 
-SUMMARY = "paper-summary.md"  # the document under test
+SUMMARY = "summary of arXiv 2506.11850"  # the document under test
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ..proofs.cyclotomic import null_frequencies
 from ..weights import Weights
 from . import reference
 from .cases import is_regular, mixtures, rays, scaled, small, survey
-from .claim import Claim, Finding, Form, Scope, worst
+from .claim import SUMMARY, Claim, Finding, Form, Scope, worst
 from .em import evaluate
 from .spectrum import dft_energy, sigma
 
@@ -161,7 +161,7 @@ LINEAR = Claim(
     statement=r"If $\hat\pi_m\ne 0$ for all $m\in F(R)$ then $\inf_\theta\min_m g_m>0$, so "
     r"$|\theta_{t+1}|\le\rho^*|\theta_t|$ with $\rho^*<1$ from any start; the local factor is "
     r"$1-\min_m|\hat\pi_m|^2$.",
-    source="math.md T1; paper-summary.md, Key Results",
+    source=f"math.md T1; {SUMMARY}, Key Results",
     said="EM achieves exponential convergence in KL divergence",
     depends=("S3", "S4", "S6", "E1"),
     measure=_measure_rates,
@@ -259,7 +259,7 @@ SUBLINEAR = Claim(
     statement=r"If $\hat\pi_m=0$ and only block $m$ carries energy, "
     r"$a_{t+1}=a_t(1-ca_t^2+O(a_t^4))$ with $c=(1+|\hat\pi_{2m}|^2)/2$ ($c=1$ for $m=k/2$): "
     r"$t\,a_t^2\to 1/(2c)$ and $t^2\,\mathrm{KL}_t\to 1/(16c)$.",
-    source="math.md T2; paper-summary.md, Open Question 3",
+    source=f"math.md T2; {SUMMARY}, Open Question 3",
     depends=("S6", "E1"),
     measure=_measure_null,
     judge=_judge_null,

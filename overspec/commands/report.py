@@ -48,6 +48,10 @@ def report(path: Path | None, ks: str, quick: bool, out: Path, as_json: bool) ->
     The report states each claim, the conditions derived for each k, what was said beside what
     holds, and how to run every check again. A failed claim is reported, not an error here.
     """
+    if path is None:
+        from ..reports.files import check_writable
+
+        check_writable(out)  # before the long run, not after it
     ledger = run_ledger(ks, None, quick) if path is None else load_ledger(path)
     written = [] if path is not None else [save_ledger(ledger, out)]
     from ..reports.report import write_report

@@ -52,6 +52,10 @@ def verify(ks: str, claims: str | None, quick: bool, out: Path | None, as_json: 
     check must reject. A claim has the weakest evidence of all it rests on. Exit code 0: every
     claim came out as expected; 1: one did not; 3: one is inconclusive.
     """
+    if out is not None:
+        from ..reports.files import check_writable
+
+        check_writable(out)
     ledger = run_ledger(ks, claims, quick)
     data = ledger.to_json()
     if out is not None:
