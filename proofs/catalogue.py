@@ -10,6 +10,7 @@ from .null_blocks import null_blocks
 from .operator import em_operator, gradient_descent, jacobian
 from .quartic import quartic_expansion
 from .rotation import shift_on_hyperplane
+from .simplex_keeping import simplex_keeping
 from .stein import energy_form, stein_form, unique_stationary_point
 from .symmetry import symmetry
 from .uniform import uniform_weights
@@ -29,4 +30,5 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "T6": quartic_expansion,
     "T7": unique_stationary_point,
     "R": shift_on_hyperplane,
+    "H": simplex_keeping,
 }
