@@ -16,6 +16,8 @@ from overspec.verify.moments import Moments
 REFERENCE = "0.39516094436343875531758576434283420666294862840443572420261"
 KNOWN = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
 
+TINY = Mixture.simplex(3, "1e-4000,1/2,1/2-1e-4000")
+
 
 def numbers(moments: Moments) -> list[Any]:
     return [
@@ -136,6 +138,8 @@ def test_at_the_optimum_the_weights_are_the_responsibilities() -> None:
             lambda: evaluate(Mixture.simplex(5), Energies.of_amplitudes(5, "9,9")),
             "ask for|smaller",
         ),
+        (lambda: evaluate(KNOWN[0], Energies.of_amplitudes(3, "1e400")), "smaller point"),
+        (lambda: evaluate(TINY, KNOWN[1]), "below 1e-300"),
         (
             lambda: evaluate(Mixture.of(4, "uniform", {2: 1}), Energies.of_amplitudes(4, "1,1")),
             "no frequency 1",
@@ -145,3 +149,11 @@ def test_at_the_optimum_the_weights_are_the_responsibilities() -> None:
 def test_refusals_say_what_would_do(call: Any, words: str) -> None:
     with pytest.raises(InputError, match=words):
         call()
+
+
+def test_more_digits_carry_weights_that_doubles_cannot() -> None:
+    """A component of weight 10^-4000 is as good as none, and so is one of 10^-30."""
+    found = evaluate(TINY, KNOWN[1], digits=18)
+    nearly = evaluate(Mixture.simplex(3, "1e-30,1/2,1/2-1e-30"), KNOWN[1], digits=18)
+    assert abs(found.kl - nearly.kl) < 1e-17
+    assert found.kl > 0

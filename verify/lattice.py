@@ -7,7 +7,6 @@ what the construction allows for the Gaussian tail, and a floor for rounding.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from ..errors import InputError
 from ..mixture import Energies, Mixture
 from .moments import Moments, check_point, first_axes
 from .spectrum import amplitudes as to_amplitudes
-from .spectrum import to_float
+from .spectrum import float_weights
 from .trapezoid import affordable_lattice, expectations
 
 Array = NDArray[np.float64]
@@ -131,5 +130,4 @@ def moments(mixture: Mixture, energies: Energies, digits: int = 15) -> Moments:
     check_point(mixture, energies, digits)
     if digits > 15:
         raise InputError(f"digits = {digits}: doubles carry 15; use the multiprecision engine")
-    weights: Any = [to_float(w) for w in mixture.weights]
-    return cyclic_moments(np.array(weights), to_amplitudes(energies), 10.0**-digits)
+    return cyclic_moments(float_weights(mixture), to_amplitudes(energies), 10.0**-digits)

@@ -19,6 +19,7 @@ Real: TypeAlias = Any
 
 MAX_K = 6  # the engines here work in up to k − 1 dimensions
 MAX_DIGITS = 200
+FARTHEST = 10**6  # |θ|; far beyond what a lattice can afford
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def check_point(mixture: Mixture, energies: Energies, digits: int) -> None:
 
     Raises:
         InputError: k of the two differ, k > 6, energy in a frequency that the action lacks,
-            or digits outside 1…200.
+            |θ| > 10^6, or digits outside 1…200.
     """
     check_mixture(mixture)
     if energies.k != mixture.k:
@@ -69,6 +70,8 @@ def check_point(mixture: Mixture, energies: Energies, digits: int) -> None:
             raise InputError(
                 f"amplitude {m} is not 0, but the action ({mixture.action}) has no frequency {m}"
             )
+    if sign(energies.norm_squared - FARTHEST**2) > 0:
+        raise InputError(f"|θ| is beyond {FARTHEST:.0e}; use a smaller point")
     check_digits(digits)
 
 

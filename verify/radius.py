@@ -27,8 +27,8 @@ from ..mixture import Mixture
 from ..proofs.cyclotomic import null_frequencies
 from . import lattice, trapezoid
 from .moments import check_digits, check_mixture, first_axes
+from .spectrum import float_weights, to_float
 from .spectrum import sigma as smallest_energy
-from .spectrum import to_float
 
 Array = NDArray[np.float64]
 
@@ -147,7 +147,7 @@ Slack = Callable[[Array, float], float]
 
 def _slack(mixture: Mixture, kind: str, threshold: float) -> Slack:
     """λ(θ) − threshold as a function of the amplitudes and the accuracy wanted."""
-    weights = np.array([to_float(w) for w in mixture.weights])
+    weights = float_weights(mixture)
     frequencies = [m for m in mixture.action.frequencies if m != 0]
 
     def slack(amplitudes: Array, accuracy: float) -> float:

@@ -14,7 +14,7 @@ from ..evidence import Evidence
 from ..mixture import Mixture
 from ..proofs.cyclotomic import null_frequencies
 from .data import checked_data, load_data
-from .spectrum import sigma, to_float
+from .spectrum import float_weights, sigma
 
 __all__ = ["SampleStep", "SampleTrajectory", "load_data", "sample_em"]
 
@@ -118,7 +118,7 @@ def sample_em(
     if mixture.k > MAX_COMPONENTS:
         raise InputError(f"k = {mixture.k}: sample EM lists the means; it reaches {MAX_COMPONENTS}")
     turns = _powers(mixture)
-    log_weights = np.log([to_float(w) for w in mixture.weights])
+    log_weights = np.log(float_weights(mixture))
     update = _tied_update(turns) if tied else _free_update
     state = _State(turns @ theta, np.eye(mixture.d))
     rows = []

@@ -10,6 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath
+import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..exact import Exact, sign
@@ -137,6 +139,24 @@ def sigma(mixture: Mixture, digits: int = 15) -> Real:
     if not energies:
         raise InputError("the action has no frequency besides 0, so sigma is not defined")
     return min(energies)
+
+
+def float_weights(mixture: Mixture) -> NDArray[np.float64]:
+    """π as doubles, shape (k,).
+
+    Raises:
+        InputError: a weight below 1e-300, which a double cannot carry.
+
+    >>> float_weights(Mixture.simplex(2, "1/4,3/4")).tolist()
+    [0.25, 0.75]
+    """
+    weights = np.array([to_float(w) for w in mixture.weights])
+    if weights.min() < 1e-300:
+        raise InputError(
+            f"weight {int(weights.argmin())} is below 1e-300, beyond double precision; "
+            "ask for more than 15 digits where that is offered"
+        )
+    return weights
 
 
 def amplitudes(energies: Energies) -> tuple[float, ...]:

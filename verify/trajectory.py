@@ -20,7 +20,7 @@ from ..proofs.cyclotomic import null_frequencies
 from . import lattice, trapezoid
 from .moments import check_digits, check_point, first_axes
 from .spectrum import amplitudes as to_amplitudes
-from .spectrum import dft_energies, to_float
+from .spectrum import dft_energies, float_weights
 
 Array = NDArray[np.float64]
 
@@ -96,7 +96,7 @@ def trajectory(
     _check_run(steps, digits, tolerance)
     if covariance not in ("fixed", "isotropic"):
         raise InputError(f"covariance {covariance!r}; population EM knows fixed and isotropic")
-    weights = np.array([to_float(w) for w in mixture.weights])
+    weights = float_weights(mixture)
     accuracy = 10.0**-digits
     start = to_amplitudes(energies)
     current, variance = start, 1.0
@@ -224,7 +224,7 @@ def free_trajectory(
     theta = np.zeros(k - 1)
     theta[list(first_axes(k, frequencies))] = to_amplitudes(Energies.regular_simplex(k, size))
     means = lattice.rotations(k, frequencies) @ theta
-    log_weights = np.log([to_float(w) for w in mixture.weights])
+    log_weights = np.log(float_weights(mixture))
     rows = []
     for t in range(steps + 1):
         grid = trapezoid.affordable_lattice(means, 10.0**-digits)
