@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from math import prod
 
 import sympy
@@ -19,7 +18,7 @@ from ..exact import is_zero
 from ..mixture import Energies, Mixture
 from ..proofs.cyclotomic import dft_energy
 from ..proofs.rotation import rotation_matrix
-from .cases import SURVEY_RADII, is_regular, mixtures, small, survey
+from .cases import SURVEY_RADII, after_step, is_regular, mixtures, small, survey
 from .claim import SUMMARY, Claim, Finding, Form, Scope, first_failure, worst
 from .em import evaluate
 
@@ -43,9 +42,7 @@ def _measure_drift(scope: Scope) -> tuple[Drift, ...]:
     for mixture in mixtures(tuple(sorted({*small(scope.ks), 4}))):
         point = Energies.regular_simplex(mixture.k, 1)
         for _ in range(10):
-            value = evaluate(mixture, point)
-            mapped = [Fraction(float(a)) for a in value.map_amplitudes]
-            point = Energies(mixture.k, tuple((a * a, 1) for a in mapped))
+            point = after_step(evaluate(mixture, point))
         per_line = [float(e) / block_size(mixture.k, m) for m, e in enumerate(point, start=1)]
         exact = [dft_energy(mixture.weights, m) for m in range(1, mixture.k // 2 + 1)]
         equal = all(is_zero(energy - exact[0]) for energy in exact)

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from ..evidence import Outcome
 from ..mixture import Energies, Mixture
-from .cases import is_regular, mixtures, small
+from .cases import after_step, is_regular, mixtures, small
 from .claim import SUMMARY, Claim, Finding, Form, Scope, worst
 from .em import evaluate, free_trajectory
 from .radius import gamma
@@ -55,9 +55,7 @@ def _run(mixture: Mixture, start: Fraction, multiple: float) -> Start:
     point, factors, first = Energies.regular_simplex(mixture.k, start), [], float(start)
     norm = first
     for _ in range(STEPS):
-        value = evaluate(mixture, point, digits=6)
-        mapped = [Fraction(float(a)) for a in value.map_amplitudes]
-        point = Energies(mixture.k, tuple((a * a, 1) for a in mapped))
+        point = after_step(evaluate(mixture, point, digits=6))
         size = math.sqrt(float(point.norm_squared))
         factors.append(size / norm)
         norm = size
@@ -202,8 +200,7 @@ def _decay(mixture: Mixture, radius: Fraction) -> float:
     slowest = spectrum.index(min(spectrum))
     runs = tuple((radius**2 * int(m == slowest), 1) for m in range(len(spectrum)))
     before = evaluate(mixture, Energies(mixture.k, runs))
-    mapped = [Fraction(float(a)) for a in before.map_amplitudes]
-    after = evaluate(mixture, Energies(mixture.k, tuple((a * a, 1) for a in mapped)))
+    after = evaluate(mixture, after_step(before))
     return float(after.kl) / float(before.kl)
 
 

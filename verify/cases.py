@@ -71,6 +71,12 @@ def survey(mixture: Mixture, quick: bool) -> tuple[tuple[Energies, Evaluation], 
     return tuple((point, evaluate(mixture, point, digits=SURVEY_DIGITS)) for point in points)
 
 
+def after_step(value: Evaluation) -> Energies:
+    """The point that one EM step leads to: the exact rationals nearest to the mapped amplitudes."""
+    mapped = (Fraction(float(a)) for a in value.map_amplitudes)
+    return Energies(value.mixture.k, tuple((a * a, 1) for a in mapped))
+
+
 def _blend(a: Fraction, b: object, share: Fraction) -> Fraction:
     if not isinstance(b, Fraction):
         raise TypeError("a rational radius has rational energies")
