@@ -55,6 +55,8 @@ for command in COMMANDS:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: the only place that catches everything."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    # Our matrix products are small: BLAS threads cost more than they bring. Read when NumPy loads.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Greek letters
