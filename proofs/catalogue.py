@@ -9,6 +9,7 @@ from .derivation import Derivation
 from .null_blocks import null_blocks
 from .operator import em_operator, gradient_descent, jacobian
 from .quartic import quartic_expansion
+from .radius_bound import radius_bound
 from .rotation import shift_on_hyperplane
 from .simplex_keeping import simplex_keeping
 from .stein import energy_form, stein_form, unique_stationary_point
@@ -31,4 +32,5 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "T7": unique_stationary_point,
     "R": shift_on_hyperplane,
     "H": simplex_keeping,
+    "B": radius_bound,
 }

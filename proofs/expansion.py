@@ -88,6 +88,15 @@ class Jet:
             total = total + term
         return total
 
+    def log(self) -> Jet:
+        """The logarithm; the constant term must be 1, so that it stays rational."""
+        assert self.c[0] == 1
+        rest, power, total = self - 1, self._lift(1), self._lift(0)
+        for m in range(1, len(self.c)):
+            power = power * rest
+            total = total + power * Fraction((-1) ** (m + 1), m)
+        return total
+
     def _lift(self, other: Jet | Fraction | int) -> Jet:
         return other if isinstance(other, Jet) else Jet.of(len(self.c) - 1, other)
 
