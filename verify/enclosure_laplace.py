@@ -1,0 +1,309 @@
+"""The Laplace engine with proof: regular-simplex orbits at any k (every θ when k ≤ 3).
+
+On such an orbit the exponents ⟨x, R^j θ⟩ are, up to a common shift that the softmax ignores, ``z_j
+= c g_j`` with independent g_j ~ N(0,1) and ``c² = |θ|² k/(k−1)``. With ``P_a(τ) = E e^{a(τ+cg)}
+exp(−e^{τ+cg})`` and ``s₀ = e^{c²/2}`` (math.md section 5)
+
+    E log S = c²/2 + ∫ (e^{−s₀e^τ} − Π_j P_0(τ + log π_j)) dτ,
+    1 − g_m = ∫ Σ_{i≠j} (1 − cos(2πm(i−j)/k)) P_1(τ + log π_i) P_1(τ + log π_j) Π_{l≠i,j} P_0(…) dτ.
+
+Equal weights are one group, so the cost does not depend on k. Both integrals are trapezoidal sums
+on one logarithmic grid of step δ; each P_a on it is a convolution, that is, a product of
+polynomials.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from flint import acb, arb, arb_poly, ctx, fmpq
+
+from ..errors import InputError
+from .ball import Ball, Enclosure, Inconclusive, enclosure
+from .bounds import (
+    laplace_inner_aliasing,
+    laplace_inner_truncation,
+    laplace_left_tail,
+    laplace_outer_aliasing,
+    laplace_right_tail,
+)
+
+MAX_TERMS = 5_000_000  # grid points times groups
+GRAIN = 4096
+
+
+@dataclass(frozen=True)
+class Group:
+    """Components of one weight: their number n and ``B_m = Σ_i ω^{mi}`` over them, for each m."""
+
+    weight: Ball
+    count: int
+    characters: dict[int, Ball]
+
+
+@dataclass(frozen=True)
+class LogGrid:
+    """Nodes τ = lδ, first ≤ l ≤ last; the inner sums keep |n| ≤ inner."""
+
+    step: Fraction
+    first: int
+    last: int
+    inner: int
+    angle_inner: tuple[Fraction, Fraction]  # contour angles for P_0, P_1
+    angle_outer: Fraction
+    power: Fraction  # p of the bound of the right tail
+    bits: int
+
+
+@dataclass(frozen=True)
+class LaplaceResult:
+    """``log_partition`` encloses E log S; ``factors[m]`` encloses g_m = E|ŵ_m|²."""
+
+    log_partition: Enclosure | Inconclusive
+    factors: dict[int, Enclosure | Inconclusive]
+    grid: LogGrid
+
+
+def characters(k: int, runs: Sequence[tuple[int, int]], m: int) -> Ball:
+    """``Σ ω^{mi}`` over the indices in runs (start, length): a closed geometric sum for each run.
+
+    >>> bool(abs(characters(5, [(0, 5)], 1)).upper() < 1e-10)
+    True
+    """
+    total = acb(0)
+    for start, length in runs:
+        if m % k == 0:
+            total += length
+            continue
+        ratio = _sin_pi(m * length, k) / _sin_pi(m, k)
+        middle = m * (2 * start + length - 1)
+        total += acb(ratio * _cos_pi(middle, k), ratio * _sin_pi(middle, k))
+    return total
+
+
+def _sin_pi(numerator: int, denominator: int) -> Ball:
+    return arb.sin_pi_fmpq(fmpq(numerator % (2 * denominator), denominator))
+
+
+def _cos_pi(numerator: int, denominator: int) -> Ball:
+    return arb.cos_pi_fmpq(fmpq(numerator % (2 * denominator), denominator))
+
+
+def plan(groups: Sequence[Group], c: float, digits: int) -> LogGrid:
+    """A grid whose bounds come to about 10^-digits; nothing rigorous depends on the choice.
+
+    Raises:
+        InputError: more terms than the budget.
+    """
+    k = sum(group.count for group in groups)
+    squares = sum(group.count * float(group.weight.mid()) ** 2 for group in groups)
+    goal = digits * math.log(10) + math.log(8)
+    inner_goal = goal + 2 * math.log(k) + 6  # errors of P_a are felt up to k² times
+
+    def widest(angle: float, wanted: float) -> float:
+        return 2 * math.pi * angle / wanted
+
+    angles = [math.pi / 2 * n / 200 for n in range(100, 200)]
+    outer = max(
+        angles,
+        key=lambda y: widest(y, goal + math.log(2 * (c * c + c + 1)) - 2 * math.log(math.cos(y))),
+    )
+    step_outer = widest(outer, goal + math.log(2 * (c * c + c + 1)) - 2 * math.log(math.cos(outer)))
+
+    def inner_cost(y: float, a: int) -> float:
+        top = 0.0 if a == 0 else -1 - math.log(math.cos(y))
+        return inner_goal + math.log(2) + y * y / (2 * c * c) + top
+
+    inner = []
+    for a in (0, 1):
+        inner.append(max((widest(y, inner_cost(y, a)), y) for y in angles)[1])
+    step = min(step_outer, *(widest(inner[a], inner_cost(inner[a], a)) for a in (0, 1)))
+    grain = GRAIN
+    while step * grain < 64 and grain < 2**40:
+        grain *= 2
+    delta = Fraction(math.floor(step * grain), grain)
+    h = float(delta)
+    left = min(-(goal + math.log(squares) + 2 * c * c) / 2, -(goal + c * c) / 2)
+    spread = c * c * squares
+
+    def tail(p: float, tau: float) -> float:
+        return (p + 2) * (math.log(p + 2) - 1) - p * tau + p * p * spread / 2 - math.log(p * h)
+
+    powers = [1.1**n for n in range(-20, 100)]
+    right = 0.0
+    while min(tail(p, right) for p in powers) > -goal:
+        right += 0.25
+    best = min(powers, key=lambda p: tail(p, right))
+    grid = LogGrid(
+        delta,
+        math.floor(left / h),
+        math.ceil(right / h),
+        math.ceil(c * math.sqrt(2 * inner_goal) / h),
+        (_angle(inner[0]), _angle(inner[1])),
+        _angle(outer),
+        Fraction(math.ceil(best * 64), 64),
+        math.ceil((digits + 2 * math.log10(k)) * math.log2(10)) + 40,
+    )
+    terms = (grid.last - grid.first + 2 * grid.inner) * len(groups)
+    if terms > MAX_TERMS:
+        raise InputError(
+            f"{digits} certified digits with {len(groups)} distinct weights at c = {c:.3g} would "
+            f"take {terms:.1e} terms (budget {MAX_TERMS:.0e}); ask for fewer digits"
+        )
+    return grid
+
+
+def _angle(value: float) -> Fraction:
+    return Fraction(math.floor(value * GRAIN), GRAIN)
+
+
+def enclose(
+    groups: Sequence[Group],
+    norm_squared: Ball,
+    frequencies: Sequence[int],
+    digits: int,
+    grid: LogGrid | None = None,
+) -> LaplaceResult:
+    """Enclosures of E log S and of g_m on the regular-simplex orbit, at every π and |θ|² given.
+
+    Args:
+        groups: the weights by value; their counts sum to k.
+        norm_squared: |θ|² > 0.
+        frequencies: the m for which g_m is wanted.
+        digits: the radius aimed at is 10^-digits, if the input balls are narrow.
+        grid: to override the choice of `plan`.
+
+    Raises:
+        InputError: more terms than the budget.
+
+    >>> n = 10**12
+    >>> heavy = Group(arb(1) / 2, 1, {1: acb(1)})
+    >>> light = Group(arb(1) / (2 * (n - 1)), n - 1, {1: acb(-1)})
+    >>> found = enclose([heavy, light], arb(1), [1], 12)
+    >>> round(float(found.factors[1].centre), 12), float(found.factors[1].radius) < 1e-12
+    (0.198986433592, True)
+    """
+    k = sum(group.count for group in groups)
+    c_mid = math.sqrt(float(norm_squared.mid()) * k / (k - 1))
+    grid = grid or plan(groups, c_mid, digits)
+    with ctx.workprec(grid.bits):
+        c = (norm_squared * k / (k - 1)).sqrt()
+        step = _arb(grid.step)
+        errors = [
+            [
+                laplace_inner_aliasing(a, step, c, _arb(grid.angle_inner[a])),
+                laplace_inner_truncation(a, step, c, grid.inner),
+            ]
+            for a in (0, 1)
+        ]
+        tables = [_tables(group, c, grid) for group in groups]
+        totals = []  # with pure rounding, then with the errors of the P_a let in one by one
+        for known in range(3):
+            wide = [sum((e.upper() for e in line[:known]), arb(0)) for line in errors]
+            inflated = [
+                [
+                    [value + arb(0, w) for value in table]
+                    for table, w in zip(pair, wide, strict=True)
+                ]
+                for pair in tables
+            ]
+            totals.append(_integrals(groups, inflated, c, grid, frequencies))
+        squares = sum((group.weight**2 * group.count for group in groups), arb(0))
+        outside = [
+            laplace_outer_aliasing(step, c, _arb(grid.angle_outer)),
+            laplace_left_tail(step, c, squares, grid.first * step),
+            laplace_right_tail(step, c, squares, grid.last * step, _arb(grid.power)),
+        ]
+        return LaplaceResult(
+            _assemble([t[0] for t in totals], [o[0] for o in outside]),
+            {m: _assemble([t[1][m] for t in totals], [o[1] for o in outside]) for m in frequencies},
+            grid,
+        )
+
+
+def _assemble(balls: list[Ball], outside: list[Ball]) -> Enclosure | Inconclusive:
+    """Lines for what widening the P_a by each of their errors does to the ball of the sum."""
+    if not all(ball.is_finite() for ball in balls):
+        return Inconclusive("the ball of the sum is not finite: θ or the weights are too wide")
+    radii = [ball.rad() for ball in balls]
+    drift = [abs(b.mid() - a.mid()) for a, b in pairwise(balls)]
+    inner = [radii[n + 1] - radii[n] + drift[n] for n in (0, 1)]
+    names = ["outer aliasing", "left tail", "right tail"]
+    lines = list(zip(["inner aliasing", "inner truncation"], inner, strict=True))
+    return enclosure(balls[0], lines + list(zip(names, outside, strict=True)))
+
+
+def _tables(group: Group, c: Ball, grid: LogGrid) -> list[list[Ball]]:
+    """P_0 and P_1 at τ + log π for every node τ: convolutions of G_a with the Gaussian weights."""
+    step, n = _arb(grid.step), grid.inner
+    h = step / c
+    norm = h / (2 * arb.pi()).sqrt()
+    half = [norm * (-((h * j) ** 2) / 2).exp() for j in range(n + 1)]
+    gauss = arb_poly(half[:0:-1] + half)
+    length = grid.last - grid.first + 1 + 2 * n
+    ratio, value = step.exp(), group.weight * ((grid.first - n) * step).exp()
+    g0, g1 = [], []
+    for _ in range(length):
+        e = (-value).exp()
+        g0.append(e)
+        g1.append(value * e)
+        value = value * ratio
+    result = []
+    for values in (g0, g1):
+        product = arb_poly(values) * gauss  # symmetric weights: convolution is correlation
+        result.append([product[2 * n + i] for i in range(grid.last - grid.first + 1)])
+    return result
+
+
+def _integrals(
+    groups: Sequence[Group],
+    tables: list[list[list[Ball]]],
+    c: Ball,
+    grid: LogGrid,
+    frequencies: Sequence[int],
+) -> tuple[Ball, dict[int, Ball]]:
+    """The outer sums, and what they stand for: E log S and the g_m."""
+    step = _arb(grid.step)
+    logs, departures = arb(0), {m: arb(0) for m in frequencies}
+    s0 = (c * c / 2).exp()
+    for position in range(grid.last - grid.first + 1):
+        tau = (grid.first + position) * step
+        zeros = [pair[0][position] for pair in tables]
+        ones = [pair[1][position] for pair in tables]
+        product = arb(1)
+        for group, zero in zip(groups, zeros, strict=True):
+            product *= zero**group.count
+        logs += (-s0 * tau.exp()).exp() - product
+        for m in frequencies:
+            departures[m] += _pairs(groups, zeros, ones, product, m)
+    return c * c / 2 + step * logs, {m: 1 - step * d for m, d in departures.items()}
+
+
+def _pairs(
+    groups: Sequence[Group], zeros: list[Ball], ones: list[Ball], product: Ball, m: int
+) -> Ball:
+    """``Σ_{i≠j} (1 − cos) P_1 P_1 Π P_0``; with q = P_1/P_0 it is Π P_0 ((Σ n q)² − |Σ B_m q|²)."""
+    if all(zero > 0 for zero in zeros):
+        ratios = [one / zero for one, zero in zip(ones, zeros, strict=True)]
+        total = sum((g.count * q for g, q in zip(groups, ratios, strict=True)), arb(0))
+        turned = sum((g.characters[m] * q for g, q in zip(groups, ratios, strict=True)), acb(0))
+        return product * (total**2 - turned.real**2 - turned.imag**2)
+    result = arb(0)
+    for u, left in enumerate(groups):
+        for v, right in enumerate(groups):
+            if u == v and left.count == 1:
+                continue  # a component is not paired with itself
+            b = left.characters[m] * right.characters[m].conjugate()
+            rest = ones[u] * ones[v]
+            for w, group in enumerate(groups):
+                rest *= zeros[w] ** (group.count - (w == u) - (w == v))
+            result += (left.count * right.count - b.real) * rest
+    return result
+
+
+def _arb(value: Fraction) -> Ball:
+    return arb(fmpq(value.numerator, value.denominator))
