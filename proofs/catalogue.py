@@ -8,8 +8,8 @@ from .circulant import dft_eigenvalues, hessian_at_optimum
 from .covariance import joint_covariance
 from .derivation import Derivation
 from .free_means import free_means
-from .learned_weights import learned_weights, weight_drift
 from .global_rate import global_rate, gradient_dominance
+from .learned_weights import learned_weights, weight_drift
 from .null_blocks import null_blocks
 from .operator import em_operator, gradient_descent, jacobian
 from .orthogonal import orthogonal_family

@@ -75,7 +75,7 @@ def _sum(m: Point, power: int) -> Any:
     return sum(w**power for w in m.pi)
 
 
-def _heat_symbolic(k: int, i: int, j: int, order: int) -> Any:
+def heat_symbolic(k: int, i: int, j: int, order: int) -> Any:
     """``(½Δ)^n(w_i w_j)(0)/n!`` by the derivations ``w_a ↦ w_a(δ_al − w_l)``."""
     base, *w = ring([f"pi_{a}" for a in range(k)], sympy.QQ)
     value = w[i] * w[j]
@@ -91,7 +91,7 @@ def _heat_symbolic(k: int, i: int, j: int, order: int) -> Any:
     return expression.xreplace({**named, sympy.Symbol("pi_0"): 1 - sympy.Add(*free[1:])})
 
 
-def _heat_numeric(m: Point, i: int, j: int, order: int) -> Fraction:
+def heat_numeric(m: Point, i: int, j: int, order: int) -> Fraction:
     """The same from one-dimensional Taylor series along e_l and e_l ± e_n; order 1 or 2."""
 
     def along(direction: dict[int, int]) -> Fraction:
@@ -139,8 +139,8 @@ def _simplex_keeping(
     def heat(tex: str, order: int, which: tuple[tuple[int, int], ...]) -> Term:
         return Term(
             tex,
-            tuple(_heat_symbolic(k, i, j, order) for i, j in which),
-            lambda m: tuple(_heat_numeric(m, i, j, order) for i, j in which),
+            tuple(heat_symbolic(k, i, j, order) for i, j in which),
+            lambda m: tuple(heat_numeric(m, i, j, order) for i, j in which),
         )
 
     def transform(m: Point) -> Any:
