@@ -21,6 +21,7 @@ from .stein import energy_form, stein_form, unique_stationary_point
 from .symmetry import symmetry
 from .uniform import uniform_weights
 from .uniform_rate import uniform_isotropic
+from .vanishing import vanishing_sums
 
 #: label → builder for k components.
 DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
@@ -36,6 +37,7 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "T2a": null_blocks,
     "T3": gradient_dominance,
     "T4": uniform_weights,
+    "T5": vanishing_sums,
     "T6": quartic_expansion,
     "T7": unique_stationary_point,
     "R": shift_on_hyperplane,

@@ -32,8 +32,8 @@ BOUNDED = (
 )
 DOMINATE = (
     "a Gaussian variable ⟨x, v⟩ with |v| → ∞ leaves every bounded interval with probability → 1: "
-    "so in the limit one coset c + H carries all of w(x), each with probability 1/n because R keeps "
-    "N(0, I) and permutes the cosets; within it w is the posterior given the limits v_h"
+    "so in the limit one coset c + H carries all of w(x), each with probability 1/n because R "
+    "keeps N(0, I) and permutes the cosets; within it w is the posterior given the limits v_h"
 )
 ANALYTIC = (
     "F_c(x) = Σ_{h∈H} π_{c+h} e^{⟨x,v_h⟩} ω^{mh} is analytic in x: with F_c(0) ≠ 0 it vanishes on "
