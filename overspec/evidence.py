@@ -51,6 +51,57 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """A number as an interval of decimal strings, with the evidence for it.
+
+    PROVED and CERTIFIED: the number lies in ``[low, high]``, rounded outward. MEASURED and SAMPLED:
+    estimate less and plus its error estimate, no bound. ``high`` may be ``"inf"``.
+    """
+
+    low: str
+    high: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class ProofStep:
+    """A step of a derivation for a reader: ``lhs = rhs`` in TeX, why, and by which rule."""
+
+    words: str
+    lhs: str
+    rhs: str
+    rule: str
+
+
+@dataclass(frozen=True)
+class ClaimText:
+    """What a claim says, for a reader: the ledger carries it, so that a report needs nothing else.
+
+    Attributes:
+        title: one line.
+        statement: TeX of the formal statement.
+        source: where it is stated.
+        said: the words of the document under test; empty when there are none.
+        stated: the form that the source gives, as it is checked.
+        expected: the outcome that was expected.
+        depends: labels of the claims it rests on.
+        mutants: the false forms that the check must reject.
+        proof: the derivation, as written for `proof_k` components; empty when there is none.
+    """
+
+    title: str = ""
+    statement: str = ""
+    source: str = ""
+    said: str = ""
+    stated: str = ""
+    expected: Outcome = Outcome.HOLDS
+    depends: tuple[str, ...] = ()
+    mutants: tuple[str, ...] = ()
+    proof: tuple[ProofStep, ...] = ()
+    proof_k: int = 0
+
+
+@dataclass(frozen=True)
 class Certificate:
     """The result of checking one claim.
 
@@ -66,8 +117,11 @@ class Certificate:
         amendment: the true form, where the outcome is AMENDED.
         counterexample: where the outcome is REFUTED or AMENDED.
         values: named numbers that went into the outcome, as decimal strings or exact text.
+        own: the evidence of its own check, before its ancestors' counts; None where not computed.
+        ranges: over which k, d and π the check ran: pairs of a letter and words.
         seconds: how long the check took.
         provenance: how to run it again.
+        text: what the claim says, for a reader.
     """
 
     claim: str
@@ -81,4 +135,7 @@ class Certificate:
     amendment: str = ""
     counterexample: str = ""
     values: tuple[tuple[str, str], ...] = field(default=())
+    own: Evidence | None = None
+    ranges: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    text: ClaimText = ClaimText()

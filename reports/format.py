@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Any
+
+from ..evidence import Evidence, Quantity
 
 
 def decimal_text(value: Any, error: Any, digits: int = 15) -> str:
@@ -81,3 +83,97 @@ def as_decimal(value: Any, digits: int) -> Decimal:
         numerator, denominator = value.as_integer_ratio()
         return as_decimal(Fraction(int(numerator), int(denominator)), digits)
     return Decimal(str(value))
+
+
+def quantity_text(quantity: Quantity, digits: int = 4) -> str:
+    """A number of the ledger as a report prints it.
+
+    Proved and certified: the decimal itself where it is exact, else ``[low, high]`` outward,
+    or ``≥ low``. Measured and sampled: the estimate with its error in the last digits in
+    parentheses, or ``> low`` where the search ended there. Nothing is rounded towards a claim.
+
+    >>> proved, measured = Evidence.PROVED, Evidence.MEASURED
+    >>> quantity_text(Quantity("0.33333333333", "0.33333333334", proved))
+    '[0.3333, 0.3334]'
+    >>> quantity_text(Quantity("0.0625", "0.0625", proved)), quantity_text(
+    ...     Quantity("0.50999", "inf", proved))
+    ('0.0625', '≥ 0.5099')
+    >>> quantity_text(Quantity("0.6462", "0.6464", measured)), quantity_text(
+    ...     Quantity("6", "inf", measured))
+    ('0.6463(1)', '> 6')
+    """
+    low, high = Decimal(quantity.low), Decimal(quantity.high)
+    if quantity.evidence in (Evidence.PROVED, Evidence.CERTIFIED):
+        if low == high and len(low.normalize().as_tuple().digits) <= digits:
+            return plain(low)
+        if not high.is_finite():
+            return f"≥ {plain(rounded_down(low, digits))}"
+        return f"[{plain(rounded_down(low, digits))}, {plain(rounded_up(high, digits))}]"
+    if not high.is_finite():
+        return f"> {plain(rounded_down(low, digits))}"
+    middle, half = (low + high) / 2, (high - low) / 2
+    if half == 0:
+        return plain(middle)
+    error = rounded_up(half, 1)
+    value = middle.quantize(Decimal(1).scaleb(error.adjusted()), rounding=ROUND_HALF_EVEN)
+    return f"{value:f}({error.scaleb(-error.adjusted()):f})"
+
+
+def at_most(left: Quantity, right: Quantity, digits: int = 4) -> tuple[str, str]:
+    """Texts of two numbers whose printed digits still show that ``left ≤ right``.
+
+    Takes as many digits as that needs, up to those of the ledger.
+
+    Raises:
+        ArithmeticError: the ledger's own digits do not show it.
+
+    >>> close = Quantity("0.50001", "0.50002", Evidence.PROVED), Quantity(
+    ...     "0.50003", "0.50004", Evidence.PROVED)
+    >>> at_most(*close, digits=2)
+    ('[0.50001, 0.50002]', '[0.50003, 0.50004]')
+    """
+    for places in range(digits, LEDGER_DIGITS + 1):
+        top = rounded_up(Decimal(left.high), places)
+        bottom = rounded_down(Decimal(right.low), places)
+        if top <= bottom:
+            return quantity_text(left, places), quantity_text(right, places)
+    raise ArithmeticError(f"the ledger does not show that {left.high} <= {right.low}")
+
+
+def positive(quantity: Quantity, digits: int = 4) -> str:
+    """The text of a number whose printed digits still show that it is above 0.
+
+    Raises:
+        ArithmeticError: the ledger's own digits do not show it.
+
+    >>> positive(Quantity("0.000012", "0.000013", Evidence.PROVED))
+    '[0.000012, 0.000013]'
+    """
+    if not rounded_down(Decimal(quantity.low), digits) > 0:
+        raise ArithmeticError(f"the ledger does not show that {quantity.low} > 0")
+    return quantity_text(quantity, digits)
+
+
+LEDGER_DIGITS = 20
+
+
+def rounded_down(value: Decimal, digits: int) -> Decimal:
+    """Towards minus infinity, to significant digits."""
+    return Context(prec=digits, rounding=ROUND_FLOOR).plus(value)
+
+
+def rounded_up(value: Decimal, digits: int) -> Decimal:
+    """Towards plus infinity, to significant digits."""
+    return Context(prec=digits, rounding=ROUND_CEILING).plus(value)
+
+
+def plain(value: Decimal) -> str:
+    """Without an exponent unless the number is far from 1.
+
+    >>> plain(Decimal("2.50")), plain(Decimal("1E-12")), plain(Decimal(0))
+    ('2.5', '1e-12', '0')
+    """
+    short = value.normalize()
+    if short == 0:
+        return "0"
+    return f"{short:f}" if -7 <= short.adjusted() <= 15 else f"{short:e}"

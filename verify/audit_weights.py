@@ -19,15 +19,17 @@ from .claim import SUMMARY, Claim, Finding, Form, Scope, first_failure
 # --- P1: uniform weights --------------------------------------------------------------------------
 
 
-def _measure_uniform(scope: Scope) -> tuple[tuple[int, bool], ...]:
-    """(k, whether uniform weights have a null frequency), decided in the cyclotomic field."""
-    ks = sorted({*scope.ks, *range(2, 13)})
-    return tuple((k, bool(null_frequencies(Weights.of("uniform", k)))) for k in ks)
+def _measure_uniform(scope: Scope) -> tuple[tuple[Weights, bool], ...]:
+    """(uniform weights, whether they have a null frequency), decided in the cyclotomic field."""
+    family = [Weights.of("uniform", k) for k in sorted({*scope.ks, *range(2, 13)})]
+    return tuple((weights, bool(null_frequencies(weights))) for weights in family)
 
 
-def _judge_uniform(degenerate: Callable[[int], bool], facts: Sequence[tuple[int, bool]]) -> Finding:
+def _judge_uniform(
+    degenerate: Callable[[int], bool], facts: Sequence[tuple[Weights, bool]]
+) -> Finding:
     return first_failure(
-        [(f"k = {k}, uniform weights", degenerate(k) is fact) for k, fact in facts]
+        [(f"k = {w.k}, uniform weights", degenerate(w.k) is fact) for w, fact in facts]
     )
 
 

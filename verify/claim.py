@@ -8,12 +8,15 @@ claim is then inconclusive, whatever else passed.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 from ..evidence import Certificate, Evidence, Outcome, Provenance
+from .coverage import coverage
 
 SUMMARY = "summary of arXiv 2506.11850"  # the document under test
 
@@ -120,16 +123,30 @@ def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
         claim=claim.id,
         outcome=outcome,
         evidence=decisive.evidence,
+        own=decisive.evidence,
         domain=str(scope),
-        margin="exact" if decisive.margin is None else f"{decisive.margin:.3g}",
+        margin="exact" if decisive.margin is None else _rounded_down(decisive.margin),
         worst_at=decisive.worst_at,
         provenance=provenance,
         hypotheses=claim.hypotheses,
         amendment=amendment,
         counterexample=stated.worst_at if stated.passed is False else "",
         values=values,
+        ranges=coverage(measured, scope.ks, hasattr(claim.stated.payload, "at")),
         seconds=round(time.perf_counter() - start, 2),
     )
+
+
+def _rounded_down(margin: float) -> str:
+    """Three digits, never more than the margin: what is printed still holds.
+
+    >>> _rounded_down(0.03999), _rounded_down(-0.5001), _rounded_down(1.0)
+    ('0.0399', '-0.501', '1')
+    """
+    if not math.isfinite(margin):
+        return str(margin)
+    short = Context(prec=3, rounding=ROUND_FLOOR).create_decimal(Decimal(margin))
+    return f"{float(short):.3g}"
 
 
 def _outcome(finding: Finding) -> Outcome:

@@ -1,27 +1,57 @@
-"""The ledger: every claim checked, with evidence and outcome carried over the dependency graph."""
+"""The ledger: every claim checked, with evidence and outcome carried over the dependency graph.
+
+It holds all that a report prints, the words of the claims included, so that a ledger can be read
+without the version that made it.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import platform
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from importlib.metadata import version
 from typing import Any
 
 from .. import __version__
 from ..errors import InputError
-from ..evidence import Certificate, Evidence, Outcome, Provenance
+from ..evidence import Certificate, ClaimText, Evidence, Outcome, ProofStep, Provenance
+from ..proofs.circulant import invertibility_condition
 from .claim import Claim, Scope, check
 from .claims import CLAIMS
+from .claims_exact import MUTANT_K, Argument
+from .figure_data import FigureData
+from .plain import from_plain, to_plain
+from .portrait import Portrait
 
-SCHEMA = "overspec-ledger-1"
+SCHEMA = "overspec-ledger-2"
 LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "gmpy2", "python-flint")
+
+
+@dataclass(frozen=True)
+class WeightCondition:
+    """A condition for A to be invertible at one frequency of the simplex action (math.md S3)."""
+
+    k: int
+    frequency: int
+    tex: str
 
 
 @dataclass(frozen=True)
 class Ledger:
     """The certificates of a run, in the order of the claims.
+
+    Attributes:
+        certificates: one for each claim.
+        ks, quick: how far the run went.
+        conditions: the conditions on the weights for each k.
+        mixtures: what was found for mixtures that a user named.
+        figures: the data behind the figures; empty unless they were asked for.
+        made: the day of the run, or ``""``.
 
     >>> ledger = run((2,), ("P4",))
     >>> [(c.claim, c.outcome.value, c.evidence.value) for c in ledger.certificates]
@@ -33,22 +63,47 @@ class Ledger:
     certificates: tuple[Certificate, ...]
     ks: tuple[int, ...]
     quick: bool
+    conditions: tuple[WeightCondition, ...] = ()
+    mixtures: tuple[Portrait, ...] = ()
+    figures: tuple[FigureData, ...] = ()
+    made: str = ""
 
     @property
     def exit_code(self) -> int:
         """0 when every claim met its expectation, 1 when one failed it, 3 when inconclusive."""
-        unmet = [c for c in self.certificates if c.outcome is not CLAIMS[c.claim].expected]
+        unmet = [c for c in self.certificates if c.outcome is not c.text.expected]
         if any(c.outcome is not Outcome.INCONCLUSIVE for c in unmet):
             return 1
         return 3 if unmet else 0
+
+    def only(self, claims: Iterable[str]) -> Ledger:
+        """The ledger of the given claims and of what they rest on.
+
+        Raises:
+            InputError: a label that is not in the ledger.
+        """
+        rows = {c.claim: c for c in self.certificates}
+        wanted, kept = list(claims), set()
+        while wanted:
+            label = wanted.pop()
+            if label not in rows:
+                raise InputError(f"no claim {label!r} in the ledger; it has {', '.join(rows)}")
+            if label not in kept:
+                kept.add(label)
+                wanted += [parent for parent in rows[label].text.depends if parent in rows]
+        return replace(self, certificates=tuple(rows[label] for label in rows if label in kept))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: what `--json` prints and ``ledger.json`` holds."""
         return {
             "schema": SCHEMA,
+            "made": self.made,
             "ks": list(self.ks),
             "quick": self.quick,
             "claims": [_row(certificate) for certificate in self.certificates],
+            "conditions": to_plain(self.conditions),
+            "mixtures": to_plain(self.mixtures),
+            "figures": to_plain(self.figures),
         }
 
     @classmethod
@@ -56,17 +111,42 @@ class Ledger:
         """Read what `to_json` wrote.
 
         Raises:
-            InputError: data that is not a ledger of this version's claims.
+            InputError: not a ledger, damaged, or with a certificate that its hash does not fit.
         """
         if not isinstance(data, dict) or data.get("schema") != SCHEMA:
             raise InputError(f"not a ledger: the file must hold an object with schema {SCHEMA!r}")
         try:
-            rows = tuple(_certificate(row) for row in data["claims"])
-            return cls(rows, tuple(int(k) for k in data["ks"]), bool(data["quick"]))
+            return cls(
+                tuple(_certificate(row) for row in data["claims"]),
+                from_plain(Keys, data).ks,
+                from_plain(Keys, data).quick,
+                from_plain(Extras, data).conditions,
+                from_plain(Extras, data).mixtures,
+                from_plain(Extras, data).figures,
+                from_plain(Keys, data).made,
+            )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 f"the ledger is damaged: {error!r}; run overspec verify again"
             ) from None
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The scalar part of a ledger's JSON."""
+
+    ks: tuple[int, ...]
+    quick: bool
+    made: str
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a ledger's JSON holds besides the claims."""
+
+    conditions: tuple[WeightCondition, ...]
+    mixtures: tuple[Portrait, ...]
+    figures: tuple[FigureData, ...]
 
 
 def run(
@@ -94,9 +174,20 @@ def run(
     for position, label in enumerate(order):
         on_progress(label, position, len(order))
         own = check(CLAIMS[label], scope, _provenance(label, scope))
+        own = replace(own, text=_text(CLAIMS[label]))
         done[label] = _inherit(own, [done[parent] for parent in CLAIMS[label].depends])
     on_progress("", len(order), len(order))
-    return Ledger(tuple(done[label] for label in CLAIMS if label in done), scope.ks, quick)
+    return Ledger(
+        tuple(done[label] for label in CLAIMS if label in done),
+        scope.ks,
+        quick,
+        tuple(
+            WeightCondition(k, c.frequency, c.tex)
+            for k in scope.ks
+            for c in invertibility_condition(k)
+        ),
+        made=_today(),
+    )
 
 
 def _order(claims: Iterable[str] | None) -> list[str]:
@@ -140,39 +231,70 @@ def _provenance(label: str, scope: Scope) -> Provenance:
     )
 
 
+def _today() -> str:
+    """The day in UTC; that of SOURCE_DATE_EPOCH where it is set."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
+    return moment.date().isoformat()
+
+
+def _text(claim: Claim) -> ClaimText:
+    payload = claim.stated.payload
+    derivation = payload.at(MUTANT_K) if isinstance(payload, Argument) else None
+    steps = derivation.steps if derivation is not None else ()
+    return ClaimText(
+        title=claim.title,
+        statement=claim.statement,
+        source=claim.source,
+        said=claim.said,
+        stated=claim.stated.words,
+        expected=claim.expected,
+        depends=claim.depends,
+        mutants=tuple(form.words for form in claim.mutants),
+        proof=tuple(ProofStep(s.words, s.lhs.tex, s.rhs.tex, s.rule) for s in steps),
+        proof_k=MUTANT_K if steps else 0,
+    )
+
+
+def digest(certificate: Certificate) -> str:
+    """SHA-256 of all that a certificate says, its run time aside.
+
+    >>> ledger = run((2,), ("P4",))
+    >>> len(digest(ledger.certificates[0]))
+    64
+    """
+    content = to_plain(replace(certificate, seconds=0.0))
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _row(certificate: Certificate) -> dict[str, Any]:
-    claim: Claim = CLAIMS[certificate.claim]
-    row = asdict(certificate)
-    row["id"] = row.pop("claim")
-    row["outcome"] = certificate.outcome.value
-    row["evidence"] = certificate.evidence.value
+    row: dict[str, Any] = to_plain(certificate)
+    row = {
+        "id": row.pop("claim"),
+        "title": certificate.text.title,
+        "outcome": row.pop("outcome"),
+        "expected": certificate.text.expected.value,
+        **row,
+    }
     row["seconds"] = f"{certificate.seconds:.2f}"
     row["values"] = dict(certificate.values)
-    row["hypotheses"] = list(certificate.hypotheses)
     row["command"] = certificate.provenance.command
-    row["expected"] = claim.expected.value
-    row["title"] = claim.title
     row["provenance"]["libraries"] = dict(certificate.provenance.libraries)
+    row["sha256"] = digest(certificate)
     return row
 
 
 def _certificate(row: dict[str, Any]) -> Certificate:
-    if row["id"] not in CLAIMS:
-        raise ValueError(f"unknown claim {row['id']!r}")
     source = row["provenance"]
-    texts = ("domain", "margin", "worst_at", "amendment", "counterexample")
-    return Certificate(
-        claim=row["id"],
-        outcome=Outcome(row["outcome"]),
-        evidence=Evidence(row["evidence"]),
-        hypotheses=tuple(map(str, row["hypotheses"])),
-        values=tuple((str(name), str(value)) for name, value in row["values"].items()),
-        seconds=float(row["seconds"]),
-        provenance=Provenance(
-            command=str(source["command"]),
-            version=str(source["version"]),
-            libraries=tuple((str(n), str(v)) for n, v in source["libraries"].items()),
-            seed=source["seed"],
-        ),
-        **{name: str(row[name]) for name in texts},
-    )
+    plain = {
+        **row,
+        "claim": row["id"],
+        "seconds": float(row["seconds"]),
+        "values": [list(pair) for pair in row["values"].items()],
+        "provenance": {**source, "libraries": [list(p) for p in source["libraries"].items()]},
+    }
+    certificate = from_plain(Certificate, plain)
+    if digest(certificate) != row["sha256"]:
+        raise ValueError(f"the certificate of {certificate.claim} was changed after it was made")
+    return certificate

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def verify(ks: str, claims: str | None, quick: bool, out: Path | None, as_json: 
         from ..reports.files import check_writable
 
         check_writable(out)
-    ledger = run_ledger(ks, claims, quick)
+    ledger = run_ledger(ks, claims, quick, figures=out is not None)
     data = ledger.to_json()
     if out is not None:
         save_ledger(ledger, out)
@@ -67,14 +68,32 @@ def verify(ks: str, claims: str | None, quick: bool, out: Path | None, as_json: 
     return ledger.exit_code
 
 
-def run_ledger(ks: str, claims: str | None, quick: bool) -> Ledger:
-    """Run the ledger that the options ask for, with progress on standard error."""
+def run_ledger(ks: str, claims: str | None, quick: bool, figures: bool = False) -> Ledger:
+    """Run the ledger that the options ask for, with progress on standard error.
+
+    ``figures``: also compute the data of the report's figures, which a ledger of some claims only
+    leaves out.
+    """
     chosen = components_range(ks)
-    labels = None if claims is None else tuple(part.strip() for part in claims.split(","))
+    labels = None if claims is None else labels_of(claims)
+    from ..verify.figure_data import figure_data
     from ..verify.ledger import run
 
     with progress() as report:
-        return run(chosen, labels, quick, report)
+        ledger = run(chosen, labels, quick, report)
+    if not figures or labels is not None:
+        return ledger
+    with progress() as report:
+        return replace(ledger, figures=figure_data(quick, on_progress=report))
+
+
+def labels_of(claims: str) -> tuple[str, ...]:
+    """The labels in a comma list.
+
+    >>> labels_of("S6, T1")
+    ('S6', 'T1')
+    """
+    return tuple(part.strip() for part in claims.split(","))
 
 
 def save_ledger(ledger: Ledger, folder: Path) -> Path:
@@ -126,14 +145,13 @@ def _lines(claim: str, done: int, total: int) -> None:
 def print_ledger(ledger: Ledger) -> None:
     """The table of claims and the sentence that says what it shows."""
     from ..reports.summary import closing_sentence
-    from ..verify.claims import CLAIMS
 
     print_table(
         ("claim", "what it says", "outcome", "evidence", "margin", "seconds"),
         [
             (
                 c.claim,
-                CLAIMS[c.claim].title,
+                c.text.title,
                 c.outcome.value,
                 c.evidence.value,
                 c.margin,

@@ -1,0 +1,75 @@
+"""Over which k, d and π a check ran, read off what it measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from ..mixture import Mixture
+from ..weights import Weights
+
+ANY, NONE = "any", "–"
+
+Ranges = tuple[tuple[str, str], ...]
+
+
+def coverage(measured: Any, ks: tuple[int, ...], symbolic: bool) -> Ranges:
+    """The ranges of k, d and π, in words.
+
+    Args:
+        measured: what the claim measured; every mixture and weight vector in it counts.
+        ks: the k of the scope, where the measurement names none.
+        symbolic: a derivation in symbols for π; the regular representation carries it to every
+            orthogonal R with R^k = I, and so to every d (`overspec.proofs.symbolic`).
+
+    >>> facts = (Mixture.simplex(2, "9/10,1/10"), Mixture.simplex(3, "uniform"))
+    >>> coverage(facts, (2, 3, 4), symbolic=False)
+    (('k', '2, 3'), ('d', 'k − 1'), ('π', '2 vectors'))
+    >>> coverage((2, 3), (2, 3), symbolic=True)
+    (('k', '2, 3'), ('d', 'any'), ('π', 'any'))
+    """
+    if symbolic:
+        return ("k", _listed(ks)), ("d", ANY), ("π", ANY)
+    seen = list(dict.fromkeys(_found(measured)))
+    mixtures = [item for item in seen if isinstance(item, Mixture)]
+    vectors = list(dict.fromkeys(m.weights if isinstance(m, Mixture) else m for m in seen))
+    found = tuple(sorted({weights.k for weights in vectors})) or ks
+    return ("k", _listed(found)), ("d", _dimension(mixtures)), ("π", _weights(vectors))
+
+
+def _found(value: Any) -> Iterator[Mixture | Weights]:
+    if isinstance(value, (Mixture, Weights)):
+        yield value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _found(key)
+            yield from _found(part)
+    elif isinstance(value, (tuple, list, set, frozenset)):
+        for part in value:
+            yield from _found(part)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _found(getattr(value, field.name))
+
+
+def _listed(ks: tuple[int, ...]) -> str:
+    if len(ks) > 3 and ks == tuple(range(ks[0], ks[-1] + 1)):
+        return f"{ks[0]} … {ks[-1]}"
+    return ", ".join(map(str, ks))
+
+
+def _dimension(mixtures: list[Mixture]) -> str:
+    if not mixtures:
+        return NONE
+    if all(mixture.d == mixture.k - 1 for mixture in mixtures):
+        return "k − 1"
+    return ", ".join(sorted({str(mixture.d) for mixture in mixtures}))
+
+
+def _weights(vectors: list[Weights]) -> str:
+    if not vectors:
+        return NONE
+    if all(len({value for value, _ in weights.runs}) == 1 for weights in vectors):
+        return "uniform"
+    return f"{len(vectors)} vectors"
