@@ -9,6 +9,8 @@ import click
 from ..action import Action, block_size
 from ..errors import InputError
 from ..mixture import Mixture
+from ..weights import check_k
+from . import exposition
 from .options import components, d_option, json_option, k_option, mixture_of, weights_option
 from .output import print_facts, print_json, print_table
 
@@ -16,7 +18,9 @@ EXAMPLES = """\b
 Examples:
   overspec derive --k 4
   overspec derive --k 4 --weights 2/5,3/10,1/10,1/5
-  overspec derive --weights "1/2,(sqrt(5)-1)/4,(3-sqrt(5))/4" --json"""
+  overspec derive --weights "1/2,(sqrt(5)-1)/4,(3-sqrt(5))/4" --json
+  overspec derive --k 4 --weights 2/5,3/10,1/10,1/5 --tex
+  overspec derive --k 3 --explain S6"""
 
 MAX_K = 200  # eigenvalues are listed one by one, each a sum over all weights
 FEW, MAX_K_FEW = 8, 2000  # unless the weights come in few runs of equal ones
@@ -27,24 +31,53 @@ MAX_POLYNOMIAL_K = 12  # beyond this the polynomials are of no use to a reader
 @k_option
 @d_option
 @weights_option
+@click.option("--explain", metavar="LABEL", help="Print the derivation of a statement, such as S6.")
+@click.option("--tex", "as_tex", is_flag=True, help="Print TeX that a paper could include.")
 @json_option
-def derive(k: int | None, d: int | None, weights: str | None, as_json: bool) -> None:
+def derive(
+    k: int | None,
+    d: int | None,
+    weights: str | None,
+    explain: str | None,
+    as_tex: bool,
+    as_json: bool,
+) -> int:
     """The exact condition on the weights for EM to contract exponentially.
 
     A = sum_j pi_j R^j has one eigenvalue for each frequency m of the rotation R, the m-th entry
     of the discrete Fourier transform of the weights. The Hessian of the KL divergence at the
     optimum is A^T A, and EM contracts there by the local rate 1 - min_m |pi_hat_m|^2. Whether an
     entry is zero is decided exactly. Without --weights the answer is a formula in the weights.
+
+    --explain prints a derivation for k components (3 when not given), step by step, after running
+    its checks; the exit code is 1 if one of them fails.
     """
-    facts = (
-        _symbolic(components(k, weights), d)
-        if weights is None
-        else _with_weights(mixture_of(k, d, weights))
-    )
+    if as_tex and as_json:
+        raise InputError("give --tex or --json, not both: each has standard output to itself")
+    if explain is not None:
+        return _explain(explain, k, weights, as_tex, as_json)
+    mixture = None if weights is None else mixture_of(k, d, weights)
+    facts = _symbolic(components(k, weights), d) if mixture is None else _with_weights(mixture)
+    if as_json:
+        print_json(facts)
+    elif as_tex:
+        click.echo(exposition.condition_tex(facts, mixture))
+    else:
+        _print(facts)
+    return 0
+
+
+def _explain(label: str, k: int | None, weights: str | None, as_tex: bool, as_json: bool) -> int:
+    if weights is not None:
+        raise InputError("--explain derives a statement for all weights; leave out --weights")
+    size = 3 if k is None else components(k, None)
+    check_k(size)
+    facts = exposition.explained(exposition.derivation_of(label, size), size)
     if as_json:
         print_json(facts)
     else:
-        _print(facts)
+        click.echo(exposition.derivation_tex(facts) if as_tex else exposition.as_text(facts))
+    return 1 if facts["failures"] else 0
 
 
 def _symbolic(k: int, d: int | None) -> dict[str, Any]:
