@@ -10,6 +10,8 @@ from .derivation import Derivation
 from .free_means import free_means
 from .global_rate import global_rate, gradient_dominance
 from .learned_weights import learned_weights, weight_drift
+from .lloyd import lloyd_fixed_point
+from .lloyd_jacobian import lloyd_jacobian
 from .null_blocks import null_blocks
 from .operator import em_operator, gradient_descent, jacobian
 from .orthogonal import orthogonal_family
@@ -43,6 +45,8 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "R": shift_on_hyperplane,
     "H": simplex_keeping,
     "B": radius_bound,
+    "K1": lloyd_fixed_point,
+    "K2": lloyd_jacobian,
     "Q1o": orthogonal_family,
     "Q1f": free_means,
     "Q1w": learned_weights,
