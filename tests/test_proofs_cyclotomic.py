@@ -69,6 +69,16 @@ def test_algebraic_weights_vanish_one_frequency_at_a_time() -> None:
     assert null_frequencies(Weights.of(moved)) == ()
 
 
+@pytest.mark.parametrize("root", ["sqrt(2)", "sqrt(5)"])
+def test_algebraic_weights_at_sixty_four(root: str) -> None:
+    """Alternating weights see frequency 32 alone; √2 lies in Q(ζ_64), √5 does not."""
+    low, high = f"1/64-{root}/1280", f"1/64+{root}/1280"
+    weights = Weights.of(",".join([high, low] * 32))
+    assert null_frequencies(weights) == tuple(range(1, 32))
+    moved = Weights.of(",".join([f"{high}+1e-40", f"{low}-1e-40", *[high, low] * 31]))
+    assert null_frequencies(moved) == ()
+
+
 fractions = st.fractions(min_value=Fraction(1, 9), max_value=1, max_denominator=9)
 
 

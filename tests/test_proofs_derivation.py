@@ -35,6 +35,14 @@ def test_beyond_the_table(label: str) -> None:
     assert DERIVATIONS[label](7).recheck(seed=1) == ()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [7, 8, 10, 12])
+@pytest.mark.parametrize("label", ["S6", "S7", "S8", "T1a", "T2a", "T3", "T4", "T5", "T6", "T7"])
+def test_up_to_twelve_components(label: str, k: int) -> None:
+    """``pytest -m slow tests/test_proofs_derivation.py``: some minutes."""
+    assert DERIVATIONS[label](k).recheck(seed=k) == ()
+
+
 @pytest.mark.parametrize("label", LABELS)
 def test_any_seed_will_do(label: str) -> None:
     derivation = DERIVATIONS[label](3)

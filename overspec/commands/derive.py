@@ -72,7 +72,7 @@ def _explain(label: str, k: int | None, weights: str | None, as_tex: bool, as_js
         raise InputError("--explain derives a statement for all weights; leave out --weights")
     size = 3 if k is None else components(k, None)
     check_k(size)
-    facts = exposition.explained(exposition.derivation_of(label, size), size)
+    facts = exposition.explained(exposition.derivation_of(label, size), size, variants=not as_tex)
     if as_json:
         print_json(facts)
     else:

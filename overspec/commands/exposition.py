@@ -32,8 +32,8 @@ def derivation_of(label: str, k: int) -> Derivation:
     return DERIVATIONS[label](k)
 
 
-def explained(derivation: Derivation, k: int) -> dict[str, Any]:
-    """The derivation as plain data, with what both checks say of it now."""
+def explained(derivation: Derivation, k: int, variants: bool = True) -> dict[str, Any]:
+    """The derivation as plain data, with what both checks say of it and of false variants now."""
     failures = derivation.recheck()
     return {
         "id": derivation.id,
@@ -45,7 +45,7 @@ def explained(derivation: Derivation, k: int) -> dict[str, Any]:
         "steps": [{"words": s.words, "equation": s.tex, "rule": s.rule} for s in derivation.steps],
         "mutants": [
             {"variant": name, "rejected": bool(mutant.recheck())}
-            for name, mutant in (derivation.mutants() if k <= MAX_MUTANT_K else ())
+            for name, mutant in (derivation.mutants() if variants and k <= MAX_MUTANT_K else ())
         ],
         "failures": [str(failure) for failure in failures],
     }
