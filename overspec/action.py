@@ -111,7 +111,7 @@ class Action:
         total = 0
         for band, count in self.bands:
             lines = (0 in band) + (self.k % 2 == 0 and self.k // 2 in band)
-            total += count * (2 * len(band) - lines)
+            total += count * (2 * (band.stop - band.start) - lines)  # len() stops at 2^63
         return total
 
     @property

@@ -50,7 +50,11 @@ BAD = [
     (["evaluate", *WEIGHTS, "--amplitudes", ""], "empty"),
     (["evaluate", *POINT, "--digits", "0"], "digits"),
     (["evaluate", *POINT, "--digits", "100000"], "digits"),
-    (["evaluate", "--k", "9", "--weights", "linear", "--radius", "1"], "k"),
+    (["evaluate", "--k", "9", "--weights", "linear", "--radius", "1", "--engine", "lattice"], "k"),
+    (["evaluate", *POINT, "--engine", "sinc"], "engine 'sinc'"),
+    (["evaluate", *POINT, "--modes", "2"], "modes = 2"),
+    (["evaluate", *POINT, "--seed", "1"], "only sampling"),
+    (["evaluate", *POINT, "--engine", "sampling", "--seed", "-1"], "seed = -1"),
     # radius
     (["radius", *WEIGHTS, "--gap", "0"], "gap"),
     (["radius", *WEIGHTS, "--gap", "3/2"], "gap"),

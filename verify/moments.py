@@ -1,12 +1,14 @@
 """What an engine hands over: Gaussian expectations at one θ, with an error.
 
-An engine is a function ``(mixture, energies, digits) -> Moments``; `verify.lattice` and
-`verify.multiprecision` are two that share nothing but this file, which computes nothing.
+An engine is a function ``(mixture, energies, digits, …) -> Moments``: `verify.lattice` and
+`verify.multiprecision` (k ≤ 6), `verify.laplace` and `verify.laplace_digits` (regular simplices,
+any k), `verify.sampling` (any θ). All share the validation here, which computes nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ..action import block_size
@@ -33,6 +35,12 @@ class Moments:
         operator: ``M(θ) = E Σ_j w_j R^{-j} x`` in the D active coordinates (math.md S1).
         jacobian: ``DM(θ) = E Cov_{j~w}(R^{-j} x)``, D×D (math.md S5); empty if not asked for.
         error: absolute error estimate for every number above; an estimate, not a bound.
+        spectrum: eigenvalues of DM on all active coordinates as (value, multiplicity), where an
+            engine has them without the matrix; else empty.
+        errors: the same error for ``log_partition``, ``g``, ``operator`` and ``jacobian`` one by
+            one, where an engine tells them apart; else empty.
+        samples: points sampled, all randomisations together; 0 where nothing is random.
+        seed: of the sampling.
     """
 
     frequencies: tuple[int, ...]
@@ -41,6 +49,10 @@ class Moments:
     operator: tuple[Real, ...]
     jacobian: tuple[tuple[Real, ...], ...]
     error: Real
+    spectrum: tuple[tuple[Real, int], ...] = ()
+    errors: Mapping[str, Real] = field(default_factory=dict)
+    samples: int = 0
+    seed: int | None = None
 
 
 def first_axes(k: int, frequencies: tuple[int, ...]) -> tuple[int, ...]:
@@ -56,20 +68,31 @@ def first_axes(k: int, frequencies: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def check_point(mixture: Mixture, energies: Energies, digits: int) -> None:
-    """Raise `InputError` unless the engines here can evaluate at this point.
+    """Raise `InputError` unless the lattice engines can evaluate at this point.
 
     Raises:
-        InputError: k of the two differ, k > 6, energy in a frequency that the action lacks,
-            |θ| > 10^6, or digits outside 1…200.
+        InputError: k > 6, and what `check_orbit_point` refuses.
     """
     check_mixture(mixture)
+    check_orbit_point(mixture, energies, digits)
+
+
+def check_orbit_point(mixture: Mixture, energies: Energies, digits: int) -> None:
+    """Raise `InputError` for what no engine can evaluate.
+
+    Raises:
+        InputError: k of the two differ, energy in a frequency that the action lacks,
+            |θ| > 10^6, or digits outside 1…200.
+    """
     if energies.k != mixture.k:
         raise InputError(f"energies for k = {energies.k}, but the mixture has k = {mixture.k}")
-    for m, energy in enumerate(energies, start=1):
-        if sign(energy) != 0 and m not in mixture.action.frequencies:
-            raise InputError(
-                f"amplitude {m} is not 0, but the action ({mixture.action}) has no frequency {m}"
-            )
+    if not mixture.action.is_simplex:
+        for m, energy in enumerate(energies, start=1):
+            if sign(energy) != 0 and m not in mixture.action.frequencies:
+                raise InputError(
+                    f"amplitude {m} is not 0, but the action ({mixture.action}) "
+                    f"has no frequency {m}"
+                )
     if sign(energies.norm_squared - FARTHEST**2) > 0:
         raise InputError(f"|θ| is beyond {FARTHEST:.0e}; use a smaller point")
     check_digits(digits)

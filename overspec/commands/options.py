@@ -48,6 +48,20 @@ def point_options(command: Command) -> Command:
     return amplitudes(radius(command))
 
 
+def engine_options(command: Command) -> Command:
+    """--engine, --modes, --seed: how a point is evaluated."""
+    engine = click.option(
+        "--engine",
+        default="auto",
+        show_default=True,
+        metavar="NAME",
+        help="auto, laplace, lattice, multiprecision or sampling.",
+    )
+    modes = click.option("--modes", type=int, metavar="M", help="List the frequencies 1...M.")
+    seed = click.option("--seed", type=int, help="Seed of the sampling engine (default 0).")
+    return engine(modes(seed(command)))
+
+
 def mixture_of(k: int | None, d: int | None, weights: str | None) -> Mixture:
     """The mixture that --k, --d and --weights name."""
     if weights is None:

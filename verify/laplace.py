@@ -1,0 +1,421 @@
+"""The Laplace engine in doubles: regular-simplex orbits at any k (math.md section 5).
+
+With ``z_j = c g_j``, g_j independent standard normals, ``S = Σ_j π_j e^{z_j}`` and u = e^τ,
+
+    S^{-n} = (1/Γ(n)) ∫ u^{n−1} e^{−uS} du,    log S = ∫ (e^{−u} − e^{−uS}) du/u,
+
+and independence turns expectations into products of ``P_a(τ) = E[(e^{τ+cg})^a exp(−e^{τ+cg})]``:
+
+    E Π_i w_i^{a_i} = (1/Γ(n)) ∫ Π_j P_{a_j}(τ + log π_j) dτ,    n = Σ_i a_i,
+    E log S = ∫ (P_0(τ) − Π_j P_0(τ + log π_j)) dτ.
+
+The second compares S with one term e^{cg}, whose logarithm has mean 0, instead of the constant s₀
+of math.md: both have the mean e^{c²/2}, so the integrand is O(e^{2τ}) on the left, and it has the
+scale of the product at every c. With ``W = Π_j P_0`` and ``ρ_a = P_a/P_0`` at component j,
+
+    g_m = ∫ W { |Σ_j ω^{mj} ρ_{1j}|² + Σ_j (ρ_{2j} − ρ_{1j}²) } dτ,
+    Σ_a cos(2πma/k) E Σ_j w_j z_{j+a}/c
+        = ∫ W { Re conj(Σ_j ω^{mj} ρ_{1j}) Σ_j ω^{mj} σ_j + Σ_j (κ_j − ρ_{1j}σ_j) } dτ,
+
+``σ = E[g f_0]/P_0``, ``κ = E[g f_1]/P_0``. The second is M by its definition S1, as
+``(R^{-j}x)_a = x_{j+a}`` when the shift acts on k coordinates; it shares no integral with g_m. It
+is of degree 1, so here too the one term e^{cg}, for which it is E g = 0, is subtracted.
+
+Both integrals are trapezoidal sums. The outer integrand is analytic for |Im τ| < π/2, with
+``|f_a(t+iy)| = (cos y)^{−a} f_a(t + log cos y)``, whatever k and π. 1 − P_0 is a sum of its own, so
+that 10^12 factors near 1 keep their digits. The cost grows with the number of distinct weights.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import toeplitz
+
+from ..errors import InputError
+from ..mixture import Energies, Mixture
+from .moments import Moments, Real, check_orbit_point
+from .simplex_orbit import SimplexOrbit
+from .spectrum import dft_energy, to_float
+
+Array = NDArray[np.float64]
+
+EPSILON = float(np.finfo(float).eps)
+BLOCK = 256  # outer nodes convolved at a time
+FEW_COLUMNS = 16
+CHUNK = 2**21  # doubles held at a time
+MAX_TABLE = 5e7  # nodes × components kept for a Fourier transform over j
+FARTHEST_C = 1000.0
+DEGREE = 2  # of the P_a
+RUN_TERMS = 100_000  # runs × frequencies that are summed in closed form
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Steps and ranges of the two trapezoidal sums, for an error of about e^{−target}.
+
+    Attributes:
+        c: scale of the inner Gaussian.
+        step, left, nodes: the outer nodes are τ_n = left + n·step.
+        inner: inner step in t = τ + cg; equal to ``step`` unless c is small.
+        reach: inner nodes run from −reach to reach.
+    """
+
+    c: float
+    step: float
+    left: float
+    nodes: int
+    inner: float
+    reach: int
+
+    @classmethod
+    def of(cls, c: float, log_k: float, target: float) -> Rule:
+        """From the bounds that the module's docstring and `left_end` give.
+
+        Outer aliasing is ``e^{−2πy/h} (cos y)^{−4}`` for degree 4, inner aliasing
+        ``e^{−2πy/h + y²/(2c²)} (cos y)^{−4}``, each at the best y < π/2; the inner sum is cut where
+        k Gaussian tails together are below e^{−target}. On the right
+        ``log S ≥ Σ_j π_j z_j``, a normal of standard deviation ≤ c, so W is negligible
+        beyond ``c√(2·target) + log target``.
+        """
+        y = np.linspace(0, math.pi / 2, 400)[1:-1]
+        outer = float(np.max(2 * math.pi * y / (target - 4 * np.log(np.cos(y)))))
+        # towards c → 0 the best y is c√(2·target), far below the grid above
+        y = y * min(1.0, 4 * c * math.sqrt(2 * target))
+        cost = target + y**2 / (2 * c * c) - 4 * np.log(np.cos(y))
+        inner = float(np.max(2 * math.pi * y / cost))
+        if inner > 0.5 * outer:
+            inner = outer = min(inner, outer)
+        outer = _dyadic(outer)
+        inner = outer if inner >= outer else inner
+        left = math.floor(left_end(c, target) / outer) * outer
+        right = c * math.sqrt(2 * target) + math.log(target)
+        reach = math.ceil(c * math.sqrt(2 * (target + log_k)) / inner) + 1
+        return cls(c, outer, left, math.ceil((right - left) / outer) + 1, inner, reach)
+
+
+def _dyadic(step: float) -> float:
+    """The step with 10 bits, rounded down: its multiples are exact, and so is e^τ to a rounding."""
+    fraction, exponent = math.frexp(step)
+    return math.ldexp(math.floor(fraction * 1024), exponent - 10)
+
+
+def left_end(c: float, target: float) -> float:
+    """Where the outer integrals may start: the rest is below about e^{−target}.
+
+    With x = S e^τ the rest is at most ``E min(x², x)`` up to constants, hence ``E x^p`` for every
+    p in [1, 2]; ``E S^p ≤ e^{p²c²/2}`` because x^p is convex and S a mean of e^{z_j}. So
+    ``pτ + p²c²/2 = −target`` at the best p, free of k and π.
+    """
+    if c * c <= target / 2:
+        return -target / 2 - c * c
+    if c * c <= 2 * target:
+        return -c * math.sqrt(2 * target)
+    return -target - c * c / 2
+
+
+@dataclass(frozen=True)
+class Tables:
+    """At every outer node (rows) and for every distinct weight (columns).
+
+    ``log_p0 = log P_0``, ``rest = 1 − P_0``, ``first = ρ_1``, ``variance = ρ_2 − ρ_1²``;
+    ``sigma`` and ``kappa`` as in the module's docstring.
+    """
+
+    log_p0: Array
+    rest: Array
+    first: Array
+    variance: Array
+    sigma: Array
+    kappa: Array
+
+    @classmethod
+    def joined(cls, parts: list[Tables]) -> Tables:
+        """Side by side."""
+        return cls(*(np.hstack([getattr(p, f.name) for p in parts]) for f in fields(cls)))
+
+
+def tabulate(rule: Rule, shift: float, weights: Array) -> Tables:
+    """The P_a at τ_n + log π for all nodes, moved by a fraction of the step.
+
+    Args:
+        rule: steps and ranges.
+        shift: fraction of the step by which all nodes, outer and inner, are moved.
+        weights: the distinct π_j, shape (n,). They multiply e^τ: a rounded log π would cost digits.
+    """
+    m = np.arange(-rule.reach, rule.reach + 1)
+    together = rule.inner == rule.step
+    g = (m if together else m + shift) * rule.inner / rule.c
+    kernel = np.exp(-g * g / 2) * (rule.inner / (rule.c * math.sqrt(2 * math.pi)))
+    kernels = np.stack([kernel, kernel * g])
+    start = rule.left + shift * rule.step
+    size = max(1, CHUNK // (DEGREE * (rule.nodes + 2 * rule.reach)))
+    if together:
+        t = start + np.arange(-rule.reach, rule.nodes + rule.reach) * rule.step
+        base = np.exp(np.minimum(t, 700.0))[:, None]
+        convolve = _convolver(kernels, rule.nodes, len(weights))
+    else:
+        tau = start + np.arange(rule.nodes) * rule.step
+        base = (np.exp(tau)[:, None] * np.exp(rule.c * g))[:, None, :]
+        size = max(1, CHUNK // (DEGREE * base.size))
+        weights = weights[:, None]
+    parts = []
+    for low in range(0, len(weights), size):
+        functions = _functions(base * weights[low : low + size])
+        if together:
+            parts.append(_divide([convolve(f) for f in functions]))
+        else:
+            parts.append(_divide([np.moveaxis(f @ kernels.T, 2, 0) for f in functions]))
+    return parts[0] if len(parts) == 1 else Tables.joined(parts)
+
+
+def _functions(power: Array) -> Iterator[Array]:
+    """1 − f_0, f_0, f_1, f_2 where e^t is given, with f_a(t) = e^{at} exp(−e^t)."""
+    yield -np.expm1(-power)
+    value = np.exp(-power)
+    yield value
+    for _ in range(DEGREE):
+        value = value * power
+        yield value
+
+
+def _convolver(kernels: Array, nodes: int, columns: int) -> Callable[[Array], Array]:
+    """``Σ_m K_m f(t_{n+m})`` for both kernels: (nodes + 2·reach, columns) → (2, nodes, columns).
+
+    Column by column when they are few, else block by block with a Toeplitz matrix.
+    """
+    if columns <= FEW_COLUMNS:
+        return lambda values: np.stack(
+            [
+                np.stack([np.correlate(f, kernel, "valid") for f in values.T], axis=1)
+                for kernel in kernels
+            ]
+        )
+    length, block = kernels.shape[1], min(BLOCK, nodes)
+    room = np.zeros(block - 1)
+    matrix = np.vstack(
+        [toeplitz(np.r_[kernel[0], room], np.r_[kernel, room]) for kernel in kernels]
+    )
+
+    def convolve(values: Array) -> Array:
+        result = np.empty((2, nodes, values.shape[1]))
+        for first in [*range(0, nodes - block, block), nodes - block]:
+            found = matrix @ values[first : first + block + length - 1]
+            result[:, first : first + block] = found.reshape(2, block, -1)
+        return result
+
+    return convolve
+
+
+def _divide(sums: list[Array]) -> Tables:
+    rest, p0, p1, p2 = sums
+    with np.errstate(divide="ignore"):
+        log_p0 = np.where(p0[0] < 0.5, np.log(p0[0]), np.log1p(-np.minimum(rest[0], 0.75)))
+    first = p1[0] / p0[0]
+    return Tables(
+        log_p0,
+        rest[0],
+        first,
+        p2[0] / p0[0] - first**2,
+        -rest[1] / p0[0],  # E g f_0 = −E g (1 − f_0), which keeps its digits when f_0 ≈ 1
+        p1[1] / p0[0],
+    )
+
+
+@dataclass(frozen=True)
+class Integrals:
+    """The outer integrals that one shift gives: E log S, g_0 … g_modes, M's amplitudes."""
+
+    log_partition: Array  # shape (1,)
+    g: Array
+    operator: Array
+    jacobian: Array  # what `laplace_hessian` makes of the same tables; empty if not wanted
+
+
+def integrals(orbit: SimplexOrbit, rule: Rule, shift: float, hessian: bool) -> Integrals:
+    """All outer sums at one shift of the nodes."""
+    from . import laplace_hessian
+
+    weights = np.array([to_float(value) for value in orbit.values])
+    counts = np.array([float(count) for count in orbit.counts])
+    tables = tabulate(rule, shift, weights)
+    single = tabulate(rule, shift, np.ones(1))  # S = e^{cg}: E log S = E g = 0
+    log_w = tables.log_p0 @ counts
+    weight = rule.step * np.exp(log_w)
+    # P_0 − W from 1 − P_0 where that is small, from P_0 where that is
+    difference = np.where(
+        single.rest[:, 0] < 0.5,
+        -single.rest[:, 0] - np.expm1(log_w),
+        np.exp(single.log_p0[:, 0]) - np.exp(log_w),
+    )
+    variance = weight @ tables.variance @ counts
+    excess = weight @ (tables.kappa - tables.first * tables.sigma) @ counts
+    excess -= rule.step * float(np.exp(single.log_p0[:, 0]) @ single.kappa[:, 0])
+    g, moved = np.empty(orbit.modes + 1), np.empty(orbit.modes + 1)
+    for modes, means, slopes in _transforms(orbit, tables.first, tables.sigma):
+        g[modes] = weight @ (np.abs(means) ** 2) + variance
+        moved[modes] = weight @ (means.conj() * slopes).real + excess
+    block = np.full(orbit.modes, math.sqrt(2 / orbit.k))
+    if 2 * orbit.modes == orbit.k:
+        block[-1] = math.sqrt(1 / orbit.k)
+    return Integrals(
+        np.array([rule.step * math.fsum(difference.tolist())]),
+        g,
+        block * moved[1:],
+        laplace_hessian.numbers(orbit, tables, weight, g) if hessian else np.empty(0),
+    )
+
+
+def _transforms(
+    orbit: SimplexOrbit, first: Array, sigma: Array
+) -> Iterator[tuple[slice, NDArray[np.complex128], NDArray[np.complex128]]]:
+    """``Σ_j ω^{mj} ρ_{1j}`` and the same of σ: frequencies and (nodes, frequencies) at a time."""
+    groups = np.array([group for group, _ in orbit.runs])
+    if len(groups) * (orbit.modes + 1) <= RUN_TERMS or orbit.k > MAX_TABLE:
+        width = max(1, int(CHUNK / max(len(groups), len(first))))
+        for low in range(0, orbit.modes + 1, width):
+            modes = range(low, min(low + width, orbit.modes + 1))
+            sums = _run_sums(orbit, modes)
+            yield (
+                slice(modes.start, modes.stop),
+                first[:, groups] @ sums.T,
+                sigma[:, groups] @ sums.T,
+            )
+        return
+    if len(first) * orbit.k > MAX_TABLE:
+        raise InputError(
+            f"k = {orbit.k} with {len(groups)} runs of weights: list fewer frequencies (modes)"
+        )
+    spread = np.repeat(groups, [count for _, count in orbit.runs])
+    rows = [
+        np.fft.rfft(table[:, spread], axis=1)[:, : orbit.modes + 1].conj()
+        for table in (first, sigma)
+    ]
+    yield slice(0, orbit.modes + 1), rows[0], rows[1]
+
+
+def _run_sums(orbit: SimplexOrbit, modes: range) -> NDArray[np.complex128]:
+    """``Σ_{j in run} ω^{mj}`` in closed form, angles reduced exactly: (modes, runs)."""
+    k = orbit.k
+    result = np.empty((len(modes), len(orbit.runs)), dtype=complex)
+    for row, m in enumerate(modes):
+        start = 0
+        for column, (_, count) in enumerate(orbit.runs):
+            if m == 0:
+                result[row, column] = count
+            else:
+                length = _sine(m * count, k) / _sine(m, k)
+                middle = m * (2 * start + count - 1)
+                result[row, column] = length * complex(
+                    _sine(2 * middle + k, 2 * k), _sine(middle, k)
+                )
+            start += count
+    return result
+
+
+def _sine(numerator: int, denominator: int) -> float:
+    """sin(π·numerator/denominator), exact where it is 0."""
+    turn = numerator % (2 * denominator)
+    sign = -1 if turn > denominator else 1
+    turn %= denominator
+    return sign * math.sin(math.pi * (min(turn, denominator - turn) / denominator))
+
+
+def moments(
+    mixture: Mixture,
+    energies: Energies,
+    digits: int = 15,
+    modes: int | None = None,
+    hessian: bool = True,
+) -> Moments:
+    """The engine in double precision: any k, regular-simplex orbits.
+
+    Args:
+        mixture: k components; the cost grows with the number of distinct weights, not with k.
+        energies: θ, the same energy in every real dimension.
+        digits: absolute accuracy aimed at, at most 15.
+        modes: frequencies listed; all up to 1000, 8 when there are more, unless given.
+        hessian: whether DM is wanted. It comes as a matrix up to k = `laplace_hessian.MAX_K`, as
+            eigenvalues with multiplicities at any k when all weights but one are equal, and is
+            left out otherwise.
+
+    Raises:
+        InputError: not a regular simplex, more digits than a double has, or θ too far.
+
+    >>> point = Energies.of_amplitudes(3, "1")
+    >>> round(moments(Mixture.simplex(3, "1/2,3/10,1/5"), point).log_partition, 14)
+    0.39516094436344
+    >>> far = Energies.regular_simplex(10**12, 2)
+    >>> round(moments(Mixture.simplex(10**12, "one-heavy:1/2"), far).g[1], 12)
+    0.11239987734
+    """
+    check_orbit_point(mixture, energies, digits)
+    if digits > 15:
+        raise InputError(f"digits = {digits}: doubles carry 15")
+    orbit = SimplexOrbit.at(mixture, energies, modes)
+    if orbit.k > 10**300:
+        raise InputError("k is beyond 1e300, which a double cannot carry")
+    if orbit.at_optimum:
+        return optimum(mixture, orbit)
+    c = math.sqrt(to_float(orbit.c_squared))
+    if c > FARTHEST_C:
+        raise InputError(f"|θ| = {c:.3g} is too far for the Laplace engine; stay below 1000")
+    from . import laplace_hessian
+
+    hessian = hessian and laplace_hessian.possible(orbit)
+    rule = Rule.of(c, math.log(orbit.k), digits * math.log(10) + 6)
+    with np.errstate(under="ignore"):
+        one, two = (integrals(orbit, rule, shift, hessian) for shift in (0.0, 0.5))
+    names = ("log_partition", "g", "operator", "jacobian")
+    pairs = [(getattr(one, name), getattr(two, name)) for name in names]
+    log_partition, g, operator, values = ((a + b) / 2 for a, b in pairs)
+    allowance = 10.0**-digits / 20
+    units = rounding(rule, float(log_partition[0]))
+    errors = {
+        name: float(np.abs(a - b).max(initial=0.0)) / 2 + allowance + EPSILON * unit
+        for name, (a, b), unit in zip(names, pairs, units, strict=True)
+    }
+    jacobian, spectrum = laplace_hessian.unpack(orbit, g, values) if hessian else ((), ())
+    return Moments(
+        frequencies=tuple(range(1, orbit.modes + 1)),
+        log_partition=float(log_partition[0]),
+        g=tuple(g.tolist()),
+        operator=interleaved(orbit, operator.tolist()),
+        jacobian=jacobian,
+        error=max(errors.values()),
+        errors=errors,
+        spectrum=spectrum,
+    )
+
+
+def rounding(rule: Rule, log_partition: float) -> tuple[float, float, float, float]:
+    """Rounding of E log S, g, M, DM in units of the last place of 1; measured against 18 digits.
+
+    Both terms of E log S are of the order of its value, or of c where they cancel; M scales like c,
+    and DM has c² times a sum of moments that cancel.
+    """
+    c = rule.c
+    operator, jacobian = 3 * max(1.0, c), 3 * max(2.0, c * c)
+    return 2 * max(1.0, c, abs(log_partition)), 3.0, operator, jacobian
+
+
+def interleaved(orbit: SimplexOrbit, amplitudes: list[Real]) -> tuple[Real, ...]:
+    """M in the active coordinates: each amplitude on the first axis of its block, 0 on the second.
+
+    When not all frequencies are listed, the coordinates are those of the listed ones.
+    """
+    result: list[Real] = []
+    for m, value in enumerate(amplitudes, start=1):
+        result += [value] if 2 * m == orbit.k else [value, 0 * value]
+    return tuple(result)
+
+
+def optimum(mixture: Mixture, orbit: SimplexOrbit) -> Moments:
+    """θ = 0: the responsibilities are the weights, and DM = 1 − |π̂_m|² on block m."""
+    g = tuple(dft_energy(mixture.weights, m) for m in range(orbit.modes + 1))
+    runs = ((1 - g[1], orbit.k - 1),) if orbit.one_singled_out and mixture.action.is_simplex else ()
+    return Moments((), 0.0, g, (), (), 3 * EPSILON, runs)
