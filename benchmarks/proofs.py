@@ -131,7 +131,7 @@ def figure(parts: list[tuple[str, Curve, Curve]], path: Path) -> None:
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(True, which="major", alpha=0.3)
         axis.legend(frameon=False, fontsize=9)
-    axes[0].set_ylabel("seconds")
+    axes[0].set_ylabel("CPU seconds")
     chart.tight_layout()
     chart.savefig(path, dpi=130)
     print(f"figure: {path}")

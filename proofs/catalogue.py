@@ -8,7 +8,8 @@ from .circulant import dft_eigenvalues, hessian_at_optimum
 from .covariance import joint_covariance
 from .derivation import Derivation
 from .free_means import free_means
-from .global_rate import global_rate, gradient_dominance
+from .global_rate import global_rate
+from .gradient_dominance import gradient_dominance
 from .learned_weights import learned_weights, weight_drift
 from .lloyd import lloyd_fixed_point
 from .lloyd_jacobian import lloyd_jacobian

@@ -1,27 +1,19 @@
-"""The expansion of L at the optimum to order 4, its remainder of order 6, its positivity (T6).
-
-Two models that share no code: symbolically everything is a polynomial in the weights and in the
-autocorrelation ``c_r = ⟨θ, R^rθ⟩``; the rational instances have vectors, matrices, power series
-in s, and expectations over x by a cubature rule that is exact for the degrees that occur.
-"""
+"""The expansion of L at the optimum to order 4, its remainder of order 6, its positivity (T6)."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
-from itertools import combinations, product
-from math import factorial
+from itertools import combinations
 from typing import Any
 
 import sympy
 
-from .calculus import Matrix, Vector, circulant, dot, minus, times
+from .calculus import Matrix, Vector, dot, minus, times
 from .derivation import Derivation, Equation, Step, Term, conclude
 from .operator import EXCHANGE, ORTHOGONAL
-from .rational import RationalModel, instances
+from .quartic_models import RAW, Gram, Sample, cumulant, matrix_symbols, samples, sixth_moment
 
 TAYLOR = (
     "Taylor's theorem in s ∈ [0, 1] for ℓ(x; sθ): the remainder of order 6 is at most "
@@ -34,158 +26,6 @@ SPREAD = (
 EVEN = "N(0, I) is symmetric: odd powers of x have expectation 0"
 
 Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
-RAW = sympy.symbols("M_1:7", real=True)  # raw moments Σ_j π_j y_j^n, y_j = ⟨x, R^jθ⟩
-
-
-def normalised(pi: Vector) -> Vector:
-    """Weights that sum to 1: the first one is replaced by what the others leave."""
-    return (1 - sum(pi[1:]), *pi[1:])
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A rational instance with the symbols of this module, where it can give them values."""
-
-    model: RationalModel
-    substitution: Mapping[sympy.Symbol, sympy.Rational] | None
-
-    @property
-    def p(self) -> Vector:
-        return normalised(self.model.pi)
-
-    def along(self, x: Vector) -> Vector:
-        """``⟨x, R^jθ⟩`` for all j."""
-        m = self.model
-        return tuple(dot(x, m.turn(m.theta, j)) for j in range(m.k))
-
-    @property
-    def raw(self) -> Vector:
-        y = self.along(self.model.x)
-        return tuple(sum(p * a**n for p, a in zip(self.p, y, strict=True)) for n in range(1, 7))
-
-    @property
-    def mean(self) -> Vector:
-        """``T₁ = Aθ``."""
-        return circulant(self.model, self.p, self.model.theta)
-
-    @property
-    def covariance(self) -> Matrix:
-        """Σ, entry by entry."""
-        m, t = self.model, self.mean
-        away = [minus(m.turn(m.theta, j), t) for j in range(m.k)]
-        size = range(len(t))
-        return tuple(
-            tuple(sum(p * v[a] * v[b] for p, v in zip(self.p, away, strict=True)) for b in size)
-            for a in size
-        )
-
-    def expect(self, n: int) -> Fraction:
-        """E κ_n(⟨x, R^jθ⟩), n ≤ 4: κ_n is a polynomial of degree n in x."""
-        values = partial(_cumulant, n, self.p)
-        return cubature(lambda x: values(self.along(x)), len(self.model.x))
-
-
-def cubature(f: Callable[[Vector], Fraction], d: int) -> Fraction:
-    """``E f(x)``, x ~ N(0, I_d), exact for polynomials of degree ≤ 4 (and odd ones of degree 5).
-
-    The law with mass 1/2 at 0, 1/6 at ±1, 1/12 at ±2 has the moments of N(0, 1) up to order 5;
-    a monomial of degree 4 with even exponents has at most two variables, so pairs suffice.
-    """
-    law = {0: Fraction(1, 2), 1: Fraction(1, 6), 2: Fraction(1, 12)}
-    rule = [(Fraction(s), law[abs(s)]) for s in range(-2, 3)]
-
-    def at(values: Mapping[int, Fraction]) -> Fraction:
-        return f(tuple(values.get(i, Fraction(0)) for i in range(d)))
-
-    total = Fraction((d - 1) * (d - 2), 2) * at({})
-    for i in range(d):
-        total -= (d - 2) * sum(w * at({i: s}) for s, w in rule)
-    for i, j in combinations(range(d), 2):
-        total += sum(w * v * at({i: s, j: t}) for (s, w), (t, v) in product(rule, rule))
-    return total
-
-
-def _cumulant(n: int, p: Vector, y: Vector) -> Fraction:
-    """``n! [sⁿ] log Σ_j p_j e^{s y_j}`` by the recurrence of power series."""
-    f = [sum(w * a**i for w, a in zip(p, y, strict=True)) / factorial(i) for i in range(n + 1)]
-    log = [Fraction(0)] * (n + 1)
-    for i in range(1, n + 1):
-        lower = sum((j * log[j] * f[i - j] for j in range(1, i)), start=Fraction(0))
-        log[i] = (f[i] - lower / i) / f[0]
-    return Fraction(log[n] * factorial(n))
-
-
-def _samples(k: int) -> Callable[[random.Random], Sequence[Sample]]:
-    def draw(rng: random.Random) -> Sequence[Sample]:
-        models = instances(k, copies=1 if k > 3 else 2)(rng)
-        return tuple(Sample(m, _values(k, m)) for m in models)
-
-    return draw
-
-
-def _values(k: int, m: RationalModel) -> Mapping[sympy.Symbol, sympy.Rational] | None:
-    if m.substitution is None:
-        return None
-    sample = Sample(m, None)
-    gram = [dot(m.theta, m.turn(m.theta, r)) for r in range(k // 2 + 1)]
-    pairs = [*zip(RAW, sample.raw, strict=True), *zip(_autocorrelation(k), gram, strict=True)]
-    for row, values in zip(_matrix(k), sample.covariance, strict=True):
-        pairs += zip(row, values, strict=True)
-    return {**m.substitution, **{a: sympy.Rational(*b.as_integer_ratio()) for a, b in pairs}}
-
-
-def _autocorrelation(k: int) -> tuple[sympy.Symbol, ...]:
-    return tuple(sympy.Symbol(f"c_{r}", real=True) for r in range(k // 2 + 1))
-
-
-def _matrix(d: int) -> Matrix:
-    return tuple(
-        tuple(sympy.Symbol(f"S_{min(a, b)}_{max(a, b)}", real=True) for b in range(d))
-        for a in range(d)
-    )
-
-
-class Gram:
-    """``p``, ``⟨R^iθ, R^jθ⟩ = c_{i−j}`` and what T₁ and Σ are in these terms."""
-
-    def __init__(self, k: int) -> None:
-        from ..mixture import weight_symbols
-
-        c = _autocorrelation(k)
-        self.p = p = normalised(weight_symbols(k))
-        self.square = c[0]  # |θ|²
-        ks = range(k)
-        self.along = [sum(p[j] * c[min((i - j) % k, (j - i) % k)] for j in ks) for i in ks]
-        self.mean = sum(p[i] * self.along[i] for i in ks)  # |T₁|²
-        self.second = sum(p[i] * self.along[i] ** 2 for i in ks)  # T₁ᵀ(Σ + T₁T₁ᵀ)T₁
-        self.pairs = sum(  # ‖Σ + T₁T₁ᵀ‖²
-            p[i] * p[j] * c[min((i - j) % k, (j - i) % k)] ** 2 for i in ks for j in ks
-        )
-
-    @property
-    def trace(self) -> Any:
-        return self.square - self.mean
-
-    @property
-    def frobenius(self) -> Any:
-        return self.pairs - 2 * self.second + self.mean**2
-
-    @property
-    def form(self) -> Any:
-        """``T₁ᵀΣT₁``."""
-        return self.second - self.mean**2
-
-    @property
-    def fourth(self) -> Any:
-        """E κ_4 by Wick's formula, κ_4 = M_4 − 4M_3M_1 − 3M_2² + 12M_2M_1² − 6M_1⁴."""
-        square, mean = self.square, self.mean
-        return (
-            3 * square**2
-            - 12 * square * mean
-            - 3 * (square**2 + 2 * self.pairs)
-            + 12 * (square * mean + 2 * self.second)
-            - 18 * mean**2
-        )
 
 
 def quartic_expansion(k: int) -> Derivation:
@@ -266,11 +106,11 @@ def _quartic_expansion(
 ) -> Derivation:
     gram, signs = Gram(k), [(-1) ** (n + parity) for n in range(1, 7)]
     flipped = dict(zip(RAW, ((-1) ** n * m for n, m in enumerate(RAW, start=1)), strict=True))
-    logs, matrix, quarter = _log_derivatives(), _matrix(k), sympy.Rational(frobenius, 4)
+    logs, matrix, quarter = _log_derivatives(), matrix_symbols(k), sympy.Rational(frobenius, 4)
 
     def series(sample: Sample, sign: int = 1) -> Vector:
         y = times(sign, sample.along(sample.model.x))
-        return tuple(_cumulant(n, sample.p, y) for n in range(1, 7))
+        return tuple(cumulant(n, sample.p, y) for n in range(1, 7))
 
     def quartic(sample: Sample) -> Vector:
         s, t = sample.covariance, sample.mean
@@ -377,7 +217,7 @@ def _quartic_expansion(
         Term(
             rf"E|x|^6\ (d={k})",
             (8 * sympy.rf(sympy.Rational(k, 2), 3),),
-            lambda sample: (_sixth_moment(k),),
+            lambda sample: (sixth_moment(k),),
         ),
         Term(
             r"d(d+2)(d+4)",
@@ -431,22 +271,10 @@ def _quartic_expansion(
         ),
         steps=steps,
         depends=("S2",),
-        witnesses=_samples(k),
+        witnesses=samples(k),
         faulty=faulty,
     )
 
 
 def _product(sign: int, value: Fraction) -> Fraction:
     return sign * value
-
-
-def _sixth_moment(d: int) -> Fraction:
-    """E|x|⁶ by summing the moments of all products x_a² x_b² x_c²."""
-    moment = {1: 1, 2: 3, 3: 15}  # E x^{2n}
-    total = 0
-    for triple in product(range(d), repeat=3):
-        value = 1
-        for a in set(triple):
-            value *= moment[triple.count(a)]
-        total += value
-    return Fraction(total)
