@@ -19,7 +19,8 @@ import flint
 from ..errors import InputError
 from ..exact import Exact
 from ..mixture import Energies, Mixture
-from .laplace import FARTHEST_C, Rule, interleaved
+from .laplace import FARTHEST_C, interleaved
+from .laplace_tables import Rule
 from .moments import Moments, Real, check_orbit_point
 from .simplex_orbit import SimplexOrbit
 from .spectrum import dft_energy, real_context, to_float

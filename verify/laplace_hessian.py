@@ -32,16 +32,13 @@ itself, for which
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .laplace_tables import Tables
 from .simplex_orbit import SimplexOrbit
 from .spectrum import to_float
-
-if TYPE_CHECKING:
-    from .laplace import Tables
 
 Array = NDArray[np.float64]
 
