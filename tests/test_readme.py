@@ -21,8 +21,8 @@ HELP = [
     if line.strip().startswith("overspec ")
 ]
 SHOWN = [line for line in README.splitlines() if line.startswith("overspec ")]
-# Long by design, or in need of files; tests/test_cli.py covers these commands.
-SLOW = re.compile(r"^overspec (verify|report)|--data")
+# Long by design, or in need of files; tests/test_cli.py and test_check.py cover these commands.
+SLOW = re.compile(r"^overspec (verify|report|check)|--data|--out")
 QUICK = [line for line in (*HELP, *SHOWN) if not SLOW.search(line)]
 
 

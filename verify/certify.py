@@ -81,7 +81,7 @@ class CertifiedEvaluation:
         """``(1 − g_m) a_m``: the amplitudes of M(θ), by S6, for the certified frequencies."""
         result: list[Enclosure | Inconclusive] = []
         with ctx.workprec(int(self.digits * 3.33) + 40):
-            for m, energy in enumerate(self.energies, start=1):
+            for m, energy in zip(range(1, MAX_LISTED + 1), self.energies, strict=False):
                 g = self.quantities.get(f"g{m}")
                 if isinstance(g, Enclosure):
                     root = to_ball(energy).sqrt()

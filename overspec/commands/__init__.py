@@ -1,11 +1,13 @@
 """One file per command; what a command computes with is imported inside it, for a quick start."""
 
+from .check import check
 from .derive import derive
 from .evaluate import evaluate
+from .lloyd import lloyd
 from .radius import radius
 from .report import report
 from .run import run
 from .verify import verify
 
 #: The commands in the order of the help page.
-COMMANDS = (verify, report, derive, evaluate, radius, run)
+COMMANDS = (verify, report, derive, evaluate, radius, run, lloyd, check)

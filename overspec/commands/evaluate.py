@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .certified import certify_options, evaluate_certified
 from .options import (
     digits_option,
     engine_options,
@@ -29,7 +31,8 @@ Examples:
   overspec evaluate --k 4 --weights linear --radius 2
   overspec evaluate --k 4 --weights 0.4,0.3,0.2,0.1 --amplitudes 1,1/2 --json
   overspec evaluate --k 1000000000000 --weights one-heavy:1/2 --radius 2
-  overspec evaluate --k 9 --weights linear --amplitudes 2,1,0,0 --engine sampling --seed 1"""
+  overspec evaluate --k 9 --weights linear --amplitudes 2,1,0,0 --engine sampling --seed 1
+  overspec evaluate --k 1000000 --weights one-heavy:1/2 --radius 1 --certify"""
 
 
 @click.command(short_help="KL, one EM step and the Hessian at one theta.", epilog=EXAMPLES)
@@ -37,6 +40,7 @@ Examples:
 @point_options
 @digits_option
 @engine_options
+@certify_options
 @json_option
 def evaluate(
     k: int | None,
@@ -48,13 +52,16 @@ def evaluate(
     engine: str,
     modes: int | None,
     seed: int | None,
+    certify: bool,
+    out: Path | None,
     as_json: bool,
-) -> None:
+) -> int:
     """KL divergence, one EM step and the Hessian at one theta.
 
     All of these depend on theta only through its amplitude in each frequency of the cyclic
     action. g1, g2, ... are the contraction factors of EM: it maps the amplitude a_m to
     (1 - g_m) a_m. The Hessian is that of the KL divergence; its eigenvalues lie in [0, 1].
+    With --certify, enclosures with every error bounded and named.
 
     Engines: laplace on regular simplices (--radius, or any theta for k = 2 and 3) at any k;
     lattice for other theta up to k = 6 (multiprecision beyond 15 digits); sampling, with error
@@ -71,6 +78,8 @@ def evaluate(
     """
     mixture = mixture_of(k, d, weights)
     point = point_of(mixture.k, amplitudes, radius)
+    if certify or out is not None:
+        return evaluate_certified(mixture, point, digits, engine, out, as_json)
     from ..verify.em import evaluate as compute
 
     options = {} if seed is None else {"seed": seed}
@@ -80,6 +89,7 @@ def evaluate(
         print_json(facts)
     else:
         _print(result, facts)
+    return 0
 
 
 def _facts(result: Evaluation) -> dict[str, Any]:

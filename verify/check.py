@@ -1,0 +1,193 @@
+"""Checks a certificate file with code that shares nothing with what wrote it.
+
+Not the engines, not their bounds, not their file format: the file is read by `verify.check_format`,
+each bound is computed from the stated parameters by `verify.check_bounds`, each number by
+the quadratures of `verify.check_value`. A certificate is valid when its hash fits, it states the
+hypotheses that its numbers need and its parameters fulfil them, every line of every error budget is
+there and is no smaller than it has to be, the lines add up to the endpoints exactly, the decimals
+are the endpoints rounded outward, and the checker's own number lies inside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from . import check_bounds, check_value
+from .check_format import (
+    Rejected,
+    Statement,
+    Unreadable,
+    frequency,
+    integer,
+    no_duplicates,
+    no_float,
+    read_parameters,
+    read_point,
+    read_statements,
+    sealed,
+    sign_of,
+)
+from .check_value import Point, TooCostly
+
+MAX_BYTES = 5_000_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``valid``, ``invalid``, ``unreadable`` (no certificate, or its hash does not fit) or
+    ``inconclusive`` (too costly to decide), and why."""
+
+    status: str
+    reason: str
+
+
+def check_file(path: str | Path) -> Verdict:
+    """Check the file; never raises for what the file holds.
+
+    >>> check_file("/dev/null").status
+    'unreadable'
+    """
+    try:
+        with open(path, "rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        return Verdict("unreadable", f"cannot read {path}: {error.strerror}")
+    if len(raw) > MAX_BYTES:
+        return Verdict("unreadable", f"larger than {MAX_BYTES} bytes")
+    try:
+        content = json.loads(raw, object_pairs_hook=no_duplicates, parse_float=no_float)
+    except (ValueError, RecursionError, Unreadable) as error:
+        return Verdict("unreadable", f"not a certificate: {' '.join(str(error).split())[:200]}")
+    return check(content)
+
+
+def check(content: object) -> Verdict:
+    """Check a certificate that has been read."""
+    try:
+        certificate = sealed(content)
+        lloyd = certificate["claim"] == "lloyd"
+        count = _check_lloyd(certificate) if lloyd else _check_evaluation(certificate)
+    except Unreadable as error:
+        return Verdict("unreadable", str(error))
+    except TooCostly as error:
+        return Verdict("inconclusive", str(error))
+    except Rejected as error:
+        return Verdict("invalid", str(error))
+    return Verdict("valid", f"{count} enclosures confirmed by independent quadrature")
+
+
+def _check_evaluation(certificate: dict[str, Any]) -> int:
+    point = read_point(certificate["inputs"])
+    engine = certificate["engine"]
+    if engine not in ("lattice", "laplace", "closed form"):
+        raise Rejected(f"unknown engine {str(engine)[:40]!r}")
+    statements = read_statements(certificate, engine)
+    names = [s.quantity for s in statements]
+    if names[:2] != ["kl", "log_partition"]:
+        raise Rejected("the statements must begin with kl and log_partition")
+    wanted = [frequency(name, point.k) for name in names[2:]]
+    given = read_parameters(certificate["parameters"], engine)
+    broken, on_log, on_factors = _bounds(point, engine, given, wanted)
+    if broken:
+        raise Rejected(f"the hypothesis does not hold: {broken}")
+    for s in statements:
+        is_log = s.quantity in names[:2]
+        _check_budget(s, on_log if is_log else on_factors[frequency(s.quantity, point.k)])
+        if engine != "closed form":
+            scale = abs(statements[1].centre) if is_log else abs(1 - s.centre)
+            _at_least(s, "rounding", scale / 2 ** (given["bits"] + 3))
+    _check_values(statements, check_value.values(point, wanted, _digits(statements)))
+    return len(statements)
+
+
+def _check_lloyd(certificate: dict[str, Any]) -> int:
+    inputs = certificate["inputs"]
+    if not isinstance(inputs, dict) or set(inputs) != {"k"} or certificate["engine"] != "line":
+        raise Rejected("inputs of a lloyd certificate are k alone")
+    k = integer(inputs["k"], 2, 10**15)
+    statements = read_statements(certificate, "line")
+    given = read_parameters(certificate["parameters"], "line")
+    broken, on_radius, face = check_bounds.line(k, given)
+    if broken:
+        raise Rejected(f"the hypothesis does not hold: {broken}")
+    names = [s.quantity for s in statements]
+    if names != list(_multiplicities(k)):
+        raise Rejected(f"statements {names}; needed are {list(_multiplicities(k))}")
+    for s in statements:
+        if s.multiplicity != _multiplicities(k)[s.quantity]:
+            raise Rejected(f"{s.quantity} has the wrong multiplicity")
+        _check_budget(s, on_radius if s.quantity == "r0" else {"truncation": face})
+        _at_least(s, "rounding", abs(s.centre) / 2 ** (given["bits"] + 100))
+    _check_values(statements, check_value.lloyd_values(k, _digits(statements)))
+    return len(statements)
+
+
+def _multiplicities(k: int) -> dict[str, int]:
+    """The quantities of a lloyd certificate with the dimensions of their eigenspaces."""
+    if k > 40:
+        return {"r0": 1}
+    if k == 2:
+        return {"r0": 1, "eigenvalue scaling": 1, "eigenvalue vertex": 1}
+    found = {"r0": 1, "eigenvalue scaling": 1}
+    found |= {"eigenvalue vertex+": k - 1, "eigenvalue vertex-": k - 1}
+    if k > 3:
+        found["eigenvalue pairs"] = k * (k - 3) // 2
+    return {**found, "eigenvalue rotation": (k - 1) * (k - 2) // 2}
+
+
+def _bounds(
+    point: Point, engine: str, given: Mapping[str, Any], wanted: list[int]
+) -> tuple[str, dict[str, Fraction], dict[int, dict[str, Fraction]]]:
+    if engine == "laplace":
+        return check_bounds.laplace(point, given, wanted)
+    if engine == "lattice":
+        if point.k > 6:
+            raise Rejected("the lattice reaches k = 6")
+        broken, on_log, on_factor = check_bounds.lattice(point, given)
+        return broken, on_log, dict.fromkeys(wanted, on_factor)
+    zero = all(sign_of(e) == 0 for e, _ in point.energies)
+    return "" if zero else "theta = 0", {}, {m: {} for m in wanted}
+
+
+def _check_budget(s: Statement, own: Mapping[str, Fraction]) -> None:
+    for error, bound in own.items():
+        _at_least(s, error, bound * check_bounds.SLACK)
+
+
+def _at_least(s: Statement, error: str, bound: Fraction) -> None:
+    if s.budget[error] < bound:
+        raise Rejected(
+            f"{s.quantity}: the bound of {error} is {float(s.budget[error]):.3e}, "
+            f"but has to be at least {float(bound):.3e}"
+        )
+
+
+def _digits(statements: list[Statement]) -> int:
+    """Digits that resolve the narrowest enclosure a hundred times over."""
+    radii = [s.upper - s.centre for s in statements if not s.quantity.startswith("eigenvalue")]
+    narrow = min((r for r in radii if r > 0), default=Fraction(1, 10**30))
+    digits = 4
+    while Fraction(1, 10**digits) > narrow / 100:
+        digits += 1
+    if digits > 400:
+        raise TooCostly(f"{digits} digits would be needed")
+    return digits
+
+
+def _check_values(
+    statements: list[Statement], own: Mapping[str, tuple[Fraction, Fraction]]
+) -> None:
+    for s in statements:
+        value, error = own[s.quantity]
+        if value + error < s.lower or value - error > s.upper:
+            raise Rejected(
+                f"{s.quantity}: an independent quadrature gives {float(value):.17g}, outside"
+            )
+        radius = s.upper - s.centre
+        if radius > 0 and error > radius and "eig" not in s.quantity:
+            raise TooCostly(f"{s.quantity}: its own quadrature is no sharper than the enclosure")
