@@ -4,14 +4,13 @@
 (kind factor). γ is where λ first falls to its threshold, over all directions. By S8 a direction is
 a vector of ⌊k/2⌋ amplitudes, so the search is over ⌊k/2⌋ − 1 angles and never over R^d. The result
 is an estimate: a crossing between two radii of the scan, or in a direction that the search
-missed, stays unseen.
+missed, stays unseen. `verify.radius_certify` proves brackets.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -26,15 +25,19 @@ from ..exact import Exact, exact, sign
 from ..mixture import Mixture
 from ..proofs.cyclotomic import null_frequencies
 from . import lattice, trapezoid
-from .moments import check_digits, check_mixture, first_axes
-from .spectrum import float_weights, to_float
+from .moments import check_digits, first_axes
+from .radius_slack import Slack, along_simplex, anywhere, one_dimensional
+from .radius_tail import tail_radius
 from .spectrum import sigma as smallest_energy
+from .spectrum import to_float
 
 Array = NDArray[np.float64]
 
 KINDS = ("jacobian", "factor", "convexity")
 ORBITS = ("all", "simplex")
 MAX_DIGITS = 10
+LONGEST = 24  # components up to which a simplex orbit is given by its amplitudes
+FARTHEST = 6.0  # radius to search when no bound on the tail is at hand
 FIRST_RADIUS = 0.05  # of the scan along a ray
 SCAN = 1.15  # ratio of its successive radii
 SCAN_NODES = 1e7  # lattice nodes of one evaluation during the scan
@@ -51,7 +54,8 @@ class RadiusEstimate:
         kind, gap, orbit: what was asked.
         lower, upper: the estimate less and plus its tolerance; ``upper = inf`` and
             ``lower = r_max`` when nothing was seen up to r_max.
-        worst_point: the amplitudes 1 … ⌊k/2⌋ of the first crossing; empty when none was seen.
+        worst_point: the amplitudes 1 … ⌊k/2⌋ of the first crossing; empty when none was seen, and
+            on simplex orbits with k > 24, where |θ| says all.
         sigma: ``σ = min_m |π̂_m|²``.
         r_max: how far the search went.
         evidence: always MEASURED; neither end is a bound.
@@ -74,19 +78,21 @@ def gamma(
     gap: object = Fraction(1, 2),
     orbit: str = "all",
     digits: int = 6,
-    r_max: float = 6.0,
+    r_max: float | None = None,
 ) -> RadiusEstimate:
     """``sup{r : λ ≥ threshold for all |θ| ≤ r}`` by search (math.md section 4).
 
     Args:
-        mixture: k ≤ 6 components, no null frequency.
+        mixture: no null frequency; k ≤ 6, or any k on simplex orbits (weights beyond k = 2000, and
+            the Hessian beyond k = 200, only where all but one are equal).
         kind: ``"jacobian"``: ``λ_max(DM) ≤ 1 − cσ``; ``"factor"``: ``min_m g_m ≥ cσ`` over the
             action's frequencies; ``"convexity"``: ``∇²L ≻ 0``, where c plays no part.
         gap: c, exact, strictly between 0 and 1.
         orbit: ``"all"`` θ, or ``"simplex"``: only those whose orbit is a regular simplex.
         digits: decimal digits of the result, 1 … 10.
         r_max: the search stops there, or earlier where a lattice would take too long (k ≥ 5);
-            the estimate says where.
+            the estimate says where. By default 6, or farther on simplex orbits and for k ≤ 3, to
+            where a bound on the tail takes over (`radius_tail.tail_radius`).
 
     Raises:
         InputError: options out of range; ``orbit="simplex"`` for another action; a null frequency
@@ -99,25 +105,29 @@ def gamma(
     >>> gamma(heavy, kind="factor", gap="1/2", digits=4).upper  # g never falls to σ/2
     inf
     """
-    check_mixture(mixture)
     share = _check_options(mixture, kind, gap, orbit, digits, r_max)
     sigma = float(smallest_energy(mixture))
     threshold = 0.0 if kind == "convexity" else to_float(share) * sigma
-    directions = _directions(mixture, orbit)
     coarse = min(1e-6, sigma * 1e-3)
-    r_max = _affordable(mixture, directions, coarse, r_max)
-    search = _Search(_slack(mixture, kind, threshold), coarse, 10.0 ** -(digits + 2), r_max)
+    if one_dimensional(mixture, orbit):
+        slack, directions = along_simplex(mixture, kind, threshold), [np.ones(1)]
+        end = r_max or max(FARTHEST, tail_radius(mixture, kind, threshold))
+    else:
+        slack, directions = anywhere(mixture, kind, threshold), _directions(mixture)
+        end = _affordable(mixture, directions, coarse, r_max or FARTHEST)
+    r_max = end
+    search = _Search(slack, coarse, 10.0 ** -(digits + 2), r_max)
     best, worst = _least(search, directions)
     if math.isinf(best):
         return RadiusEstimate(kind, share, orbit, r_max, math.inf, (), sigma, r_max)
     tolerance = 10.0**-digits
-    point = tuple((best * worst).tolist())
+    point = _amplitudes(mixture.k, best, worst)
     lower, upper = max(0.0, best - tolerance), best + tolerance
     return RadiusEstimate(kind, share, orbit, lower, upper, point, sigma, r_max)
 
 
 def _check_options(
-    mixture: Mixture, kind: str, gap: object, orbit: str, digits: int, r_max: float
+    mixture: Mixture, kind: str, gap: object, orbit: str, digits: int, r_max: float | None
 ) -> Exact:
     if kind not in KINDS:
         raise InputError(f"kind {kind!r}; choose {', '.join(KINDS)}")
@@ -131,7 +141,7 @@ def _check_options(
     check_digits(digits)
     if digits > MAX_DIGITS:
         raise InputError(f"digits = {digits}: the search gives at most {MAX_DIGITS}")
-    if not (r_max > 0 and math.isfinite(r_max)):
+    if r_max is not None and not (r_max > 0 and math.isfinite(r_max)):
         raise InputError(f"r_max = {r_max}: must be a positive number")
     null = null_frequencies(mixture.weights, mixture.action)
     if null:
@@ -140,27 +150,6 @@ def _check_options(
             "and there is no gap whose persistence could be asked for"
         )
     return share
-
-
-Slack = Callable[[Array, float], float]
-
-
-def _slack(mixture: Mixture, kind: str, threshold: float) -> Slack:
-    """λ(θ) − threshold as a function of the amplitudes and the accuracy wanted."""
-    weights = float_weights(mixture)
-    frequencies = [m for m in mixture.action.frequencies if m != 0]
-
-    def slack(amplitudes: Array, accuracy: float) -> float:
-        at = tuple(abs(float(a)) for a in amplitudes)
-        jacobian = kind != "factor"
-        moments = lattice.cyclic_moments(weights, at, accuracy, jacobian=jacobian, check=False)
-        values = [moments.g[m] for m in frequencies]
-        if moments.jacobian:
-            # every g_m is an eigenvalue too: of a tangent of its block, or of an idle block
-            values.append(1 - float(np.linalg.eigvalsh(np.array(moments.jacobian))[-1]))
-        return float(min(values)) - threshold
-
-    return slack
 
 
 @dataclass(frozen=True)
@@ -235,12 +224,22 @@ def _refined(search: _Search, direction: Array, radius: float) -> tuple[float, A
     return float(result.fun), turned(result.x)
 
 
-def _directions(mixture: Mixture, orbit: str) -> list[Array]:
-    """Unit vectors of amplitudes 1 … ⌊k/2⌋: the regular simplex, or a grid of energies."""
-    k, count = mixture.k, mixture.k // 2
-    energies = np.array([block_size(k, m) for m in range(1, count + 1)]) / (k - 1)
-    if orbit == "simplex":
-        return [np.sqrt(energies)]
+def _amplitudes(k: int, radius: float, direction: Array) -> tuple[float, ...]:
+    if len(direction) == k // 2:
+        return tuple((radius * direction).tolist())
+    if k > LONGEST:
+        return ()
+    return simplex_amplitudes(k, radius)
+
+
+def simplex_amplitudes(k: int, radius: float) -> tuple[float, ...]:
+    """Amplitudes 1 … ⌊k/2⌋ of the regular simplex of a radius."""
+    return tuple(radius * math.sqrt(block_size(k, m) / (k - 1)) for m in range(1, k // 2 + 1))
+
+
+def _directions(mixture: Mixture) -> list[Array]:
+    """Unit vectors of amplitudes 1 … ⌊k/2⌋ on a grid of energies."""
+    count = mixture.k // 2
     free = [m - 1 for m in mixture.action.frequencies if m != 0]
     parts = GRID.get(len(free), 1)
     rays = []

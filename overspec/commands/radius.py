@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..exact import exact
+from ..errors import InputError
+from ..exact import Exact, exact
+from ..mixture import Mixture
 from .options import json_option, mixture_of, mixture_options
 from .output import print_facts, print_json
 
 if TYPE_CHECKING:
     from ..verify.radius import RadiusEstimate
+    from ..verify.radius_certify import CertifiedRadius
 
 EXAMPLES = """\b
 Examples:
   overspec radius --k 3 --weights one-heavy:9/10 --gap 0.9
-  overspec radius --k 4 --weights linear --kind factor --orbit simplex --digits 4
+  overspec radius --k 3 --weights 1/2,0.3,0.2 --certify
+  overspec radius --k 1000000 --weights one-heavy:1/2 --orbit simplex --kind factor
   overspec radius --k 2 --weights 0.7,0.3 --kind convexity --json"""
 
 MEANING = {
@@ -24,6 +30,9 @@ MEANING = {
     "factor": "every contraction factor g_m >= c sigma",
     "convexity": "the KL divergence is strictly convex",
 }
+INCONCLUSIVE = 3
+DIGITS = 6
+MOST_CERTIFIED = 8
 
 
 @click.command(short_help="How far the contraction at the optimum reaches.", epilog=EXAMPLES)
@@ -37,7 +46,13 @@ MEANING = {
     show_default=True,
     help="All theta, or only those whose orbit is a regular simplex.",
 )
-@click.option("--digits", type=int, default=6, show_default=True, help="Digits to compute.")
+@click.option(
+    "--digits",
+    type=int,
+    default=None,
+    help="Digits to compute (6; certified over two amplitudes 2).",
+)
+@click.option("--certify", is_flag=True, help="A bracket with both ends proved.")
 @json_option
 def radius(
     k: int | None,
@@ -46,27 +61,64 @@ def radius(
     kind: str,
     gap: str,
     orbit: str,
-    digits: int,
+    digits: int | None,
+    certify: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """The radius gamma up to which EM keeps a share of its contraction at the optimum.
 
     With sigma the smallest eigenvalue of the Hessian at theta = 0, gamma is the largest r such
     that for all |theta| <= r: the largest eigenvalue of the EM Jacobian is at most
     1 - c sigma (jacobian), or every factor g_m is at least c sigma (factor), or the KL
-    divergence is strictly convex (convexity). The result is an estimate by search, not a bound.
+    divergence is strictly convex (convexity). The result is an estimate by search, not a bound;
+    with --certify it is a bracket: all theta up to the lower end are covered, and a point of the
+    upper end's norm is exhibited, or "inf" is proved. Exit 3 when there is no proof.
     """
     mixture = mixture_of(k, d, weights)
     share = exact(gap, "--gap")
+    if certify:
+        return _certified(mixture, kind, share, orbit, digits, as_json)
     from ..verify.radius import gamma
 
-    result = gamma(mixture, kind=kind, gap=share, orbit=orbit, digits=digits)
-    facts = _facts(result, digits)
+    places = DIGITS if digits is None else digits
+    result = gamma(mixture, kind=kind, gap=share, orbit=orbit, digits=places)
+    facts = _facts(result, places)
+    found = facts["upper"] != "inf"
+    _report(
+        mixture,
+        kind,
+        orbit,
+        gap,
+        facts,
+        f"between {facts['lower']} and {facts['upper']}"
+        if found
+        else f"no failure seen up to |theta| = {facts['lower']}",
+        "found by search, not a bound",
+        as_json,
+    )
+    return 0
+
+
+def _report(
+    mixture: Mixture,
+    kind: str,
+    orbit: str,
+    gap: str,
+    facts: dict[str, Any],
+    verdict: str,
+    why: str,
+    as_json: bool,
+) -> None:
     if as_json:
         print_json({"k": mixture.k, "d": mixture.d, "weights": str(mixture.weights)} | facts)
         return
-    found = facts["upper"] != "inf"
-    worst = "amplitudes " + ", ".join(facts["worst_point"]) if found else "none seen"
+    if facts["upper"] == "inf":
+        worst = "none seen" if facts["evidence"] == "measured" else "none"
+    elif facts["worst_point"]:
+        worst = "amplitudes " + ", ".join(facts["worst_point"])
+    else:
+        worst = "the regular simplex of that radius"
+    sigma = facts["sigma"]
     print_facts(
         [
             ("mixture", mixture),
@@ -75,16 +127,11 @@ def radius(
                 f"{MEANING[kind]} for all |theta| <= gamma"
                 + ("" if orbit == "all" else ", regular simplices only"),
             ),
-            (
-                "gamma",
-                f"between {facts['lower']} and {facts['upper']}"
-                if found
-                else f"no failure seen up to |theta| = {facts['lower']}",
-            ),
+            ("gamma", verdict),
             ("first failure at", worst),
-            ("sigma", facts["sigma"]),
+            ("sigma", sigma if isinstance(sigma, str) else f"[{sigma[0]}, {sigma[1]}]"),
             ("c", gap),
-            ("evidence", f"{facts['evidence']}: found by search, not a bound"),
+            ("evidence", f"{facts['evidence']}: {why}"),
         ]
     )
 
@@ -92,16 +139,82 @@ def radius(
 def _facts(result: RadiusEstimate, digits: int) -> dict[str, Any]:
     from ..reports.format import decimal_text, exact_decimal
 
-    def text(value: float) -> str:
-        return decimal_text(value, 10.0 ** -(digits + 1), digits + 1)
-
+    tolerance = (result.upper - result.lower) / 2
+    found = tolerance != float("inf")
     return {
-        "lower": text(result.lower),
-        "upper": text(result.upper),
-        "worst_point": [text(a) for a in result.worst_point],
-        "sigma": exact_decimal(result.sigma),
         "kind": result.kind,
-        "gap": str(result.gap),
+        "gap": exact_decimal(result.gap),
         "orbit": result.orbit,
+        "lower": decimal_text(result.lower, tolerance if found else 0, digits),
+        "upper": decimal_text(result.upper, tolerance, digits) if found else "inf",
         "evidence": result.evidence.value,
+        "worst_point": [decimal_text(a, 1e-6) for a in result.worst_point],
+        "sigma": decimal_text(result.sigma, 1e-15),
     }
+
+
+def _certified(
+    mixture: Mixture, kind: str, gap: Exact, orbit: str, digits: int | None, as_json: bool
+) -> int:
+    from ..verify.cover import Uncovered
+    from ..verify.radius_certify import certified_gamma
+
+    if digits is not None and not 1 <= digits <= MOST_CERTIFIED:
+        raise InputError(f"--digits {digits}: certified radii have 1 to {MOST_CERTIFIED} digits")
+    width = None if digits is None else Fraction(1, 10**digits)
+    result = certified_gamma(mixture, kind, gap, orbit, width)
+    if isinstance(result, Uncovered):
+        facts: dict[str, Any] = {
+            "lower": None,
+            "upper": None,
+            "evidence": "inconclusive",
+            "worst_point": [],
+        }
+        facts |= {"sigma": None, "reason": result.reason}
+        if as_json:
+            print_json({"k": mixture.k, "d": mixture.d, "weights": str(mixture.weights)} | facts)
+        else:
+            print_facts([("mixture", mixture), ("gamma", f"inconclusive: {result.reason}")])
+        return INCONCLUSIVE
+    facts = _proved(result)
+    verdict = (
+        "infinite: the inequality holds for every theta"
+        if facts["upper"] == "inf"
+        else f"[{facts['lower']}, {facts['upper']}]"
+    )
+    cells = f"{result.cover.points} points, {result.cover.cells} cells"
+    why = f"all smaller theta covered ({cells}), " + (
+        "the tail by a bound" if result.upper is None else "a violation enclosed at the upper end"
+    )
+    _report(mixture, kind, orbit, str(gap), facts, verdict, why, as_json)
+    return 0
+
+
+def _proved(result: CertifiedRadius) -> dict[str, Any]:
+    from ..reports.format import exact_decimal
+    from ..verify.radius_certify import amplitudes_of
+
+    lower = _outward(result.lower, ROUND_FLOOR)
+    upper = "inf" if result.upper is None else _outward(result.upper, ROUND_CEILING)
+    return {
+        "kind": result.kind,
+        "gap": exact_decimal(result.gap),
+        "orbit": result.orbit,
+        "lower": "inf" if result.upper is None else lower,
+        "upper": upper,
+        "evidence": result.evidence.value,
+        "worst_point": [f"{a:.12g}" for a in amplitudes_of(result)],
+        "sigma": [
+            _outward(result.sigma.lower, ROUND_FLOOR),
+            _outward(result.sigma.upper, ROUND_CEILING),
+        ],
+        "covered": lower,
+        "points": result.cover.points,
+        "cells": result.cover.cells,
+        "margin": _outward(result.cover.margin, ROUND_FLOOR, 3),
+    }
+
+
+def _outward(value: Fraction, rounding: str, digits: int = 12) -> str:
+    context = Context(prec=digits, rounding=rounding)
+    return str(context.divide(Decimal(value.numerator), Decimal(value.denominator)))

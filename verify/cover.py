@@ -1,0 +1,83 @@
+"""Proof that a function is positive on a box: adaptive subdivision with exact arithmetic.
+
+On a box with sides h_a a function f in C² with ``f_aa ≤ U_a`` lies above ``(smallest value at the
+corners) − Σ_a h_a² U_a/8`` (multilinear interpolation, one axis at a time: the interpolant in one
+variable is a mean of corner values). Where that is not positive the box is halved along the axis
+that costs most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+
+Point = tuple[Fraction, ...]
+
+#: A lower bound of f at a point.
+Value = Callable[[Point], Fraction]
+#: Upper bounds of h_a² U_a/8 on the box between two corners, axis by axis.
+Losses = Callable[[Point, Point], tuple[Fraction, ...]]
+
+
+@dataclass(frozen=True)
+class Cover:
+    """f > 0 on the box: ``cells`` boxes, ``points`` values, the smallest at ``worst``."""
+
+    cells: int
+    points: int
+    margin: Fraction
+    worst: Point
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """Not proved: a point where f is not known to be positive, or the budget."""
+
+    reason: str
+    at: Point
+
+
+def cover(low: Point, high: Point, value: Value, losses: Losses, budget: int) -> Cover | Uncovered:
+    """Cover the box between two corners.
+
+    Args:
+        low, high: opposite corners, low ≤ high in every coordinate.
+        value, losses: see above; values are asked once for each point.
+        budget: points at most.
+
+    >>> square = lambda p: 2 - p[0] ** 2
+    >>> found = cover((Fraction(0),), (Fraction(1),), square, lambda a, b: (Fraction(0),), 9)
+    >>> found.cells, found.margin
+    (1, Fraction(1, 1))
+    >>> cover((Fraction(0),), (Fraction(2),), square, lambda a, b: (Fraction(0),), 9).at
+    (Fraction(2, 1),)
+    """
+    known: dict[Point, Fraction] = {}
+    pending, cells = [(low, high)], 0
+    while pending:
+        bottom, top = pending.pop()
+        corners = list(product(*(dict.fromkeys(pair) for pair in zip(bottom, top, strict=True))))
+        for corner in corners:
+            if corner not in known:
+                if len(known) >= budget:
+                    return Uncovered(f"the budget of {budget} points is spent", corner)
+                known[corner] = value(corner)
+            if known[corner] <= 0:
+                return Uncovered("the bound at this point is not positive", corner)
+        loss = losses(bottom, top)
+        if min(known[corner] for corner in corners) > sum(loss):
+            cells += 1
+            continue
+        axis = max(range(len(low)), key=lambda a: loss[a])
+        middle = (bottom[axis] + top[axis]) / 2
+        # the half nearer to low is taken first
+        pending.append((_with(bottom, axis, middle), top))
+        pending.append((bottom, _with(top, axis, middle)))
+    worst = min(known, key=lambda point: known[point])
+    return Cover(cells, len(known), known[worst], worst)
+
+
+def _with(point: Point, axis: int, value: Fraction) -> Point:
+    return (*point[:axis], value, *point[axis + 1 :])

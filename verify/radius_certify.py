@@ -1,0 +1,229 @@
+"""Proved brackets for γ: a cover of all |θ| ≤ lower, and one exhibited point of norm upper.
+
+The cover evaluates rigorous engines at points and bounds what lies between by second derivatives
+(`cover`, `radius_tail`). ``upper = inf`` is proved where a tail bound covers the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import arb, ctx
+
+from ..errors import InputError
+from ..evidence import Evidence
+from ..exact import Exact
+from ..mixture import Energies, Mixture
+from .ball import Ball, Enclosure, dyadic, to_ball
+from .certify import certify
+from .cover import Cover, Losses, Uncovered, Value, cover
+from .radius import LONGEST, gamma, simplex_amplitudes
+from .radius_slack import one_dimensional
+from .radius_tail import (
+    factor_curvature,
+    factor_slope,
+    factor_tail,
+    fourth_derivative,
+    radial_tail,
+    tail_radius,
+)
+from .radius_values import Bounds, Values, above, frequencies, on_sector, on_simplex
+
+BITS = 96
+BUDGET = 4000  # points of a cover
+FINEST = 2**60  # radii are multiples of 1/2^60
+DEFAULT_WIDTH = {1: Fraction(1, 10**6), 2: Fraction(1, 100)}  # by the amplitudes in play
+
+
+@dataclass(frozen=True)
+class CertifiedRadius:
+    """``lower ≤ γ ≤ upper``, both ends proved.
+
+    Attributes:
+        mixture, kind, gap, orbit: what was asked.
+        lower: the cover reaches this far.
+        upper: norm of the exhibited point; None for ∞.
+        worst_point: (r,) or (r, q) of that point, see `radius_values`; None where there is none.
+        sigma: an enclosure of ``σ = min_m |π̂_m|²``.
+        cover: how the lower end was proved.
+        evidence: CERTIFIED.
+    """
+
+    mixture: Mixture
+    kind: str
+    gap: Exact
+    orbit: str
+    lower: Fraction
+    upper: Fraction | None
+    worst_point: tuple[Fraction, ...] | None
+    sigma: Bounds
+    cover: Cover
+    evidence: Evidence = Evidence.CERTIFIED
+
+
+def certified_gamma(
+    mixture: Mixture,
+    kind: str = "factor",
+    gap: object = Fraction(1, 2),
+    orbit: str = "all",
+    width: Fraction | None = None,
+) -> CertifiedRadius | Uncovered:
+    """A bracket for γ (math.md section 4), or why there is none.
+
+    Args:
+        mixture: the simplex action, no null frequency. Simplex orbits and k ≤ 3 are covered along a
+            radius; all θ for k = 4, 5 over two amplitudes.
+        kind: ``factor``; for k ≤ 3 also ``jacobian`` and ``convexity``.
+        gap: c, exact, strictly between 0 and 1.
+        orbit: ``all`` or ``simplex``.
+        width: relative width of the bracket; 1e-6 along a radius, else 1e-2.
+
+    Raises:
+        InputError: what cannot be covered; see `radius.gamma` for the options.
+
+    >>> heavy = Mixture.simplex(2, "9/10,1/10")
+    >>> found = certified_gamma(heavy, gap="9/10", width=Fraction(1, 1000))
+    >>> round(float(found.lower), 2), found.upper - found.lower < found.lower / 1000
+    (0.61, True)
+    """
+    single = one_dimensional(mixture, orbit)
+    relative = width or DEFAULT_WIDTH[1 if single else 2]
+    _check(mixture, kind, single)
+    digits = math.ceil(-math.log10(float(relative)))
+    estimate = gamma(mixture, kind, gap, orbit, digits=min(10, digits + 2))
+    sigma = sigma_bounds(mixture)
+    threshold = threshold_of(sigma, estimate.gap, kind)
+    # the slack at the ends is about |λ'|·γ·width/3
+    digits += 3 + math.ceil(max(0.0, -math.log10(estimate.sigma)))
+    values = on_simplex(mixture, kind) if single else on_sector(mixture)
+
+    def bracket(lower: Fraction, upper: Fraction | None) -> CertifiedRadius | Uncovered:
+        found = prove_lower(mixture, kind, above(values, threshold, digits), lower, single)
+        if isinstance(found, Uncovered):
+            return found
+        point = None
+        if upper is not None:
+            point = (upper,) if single else (upper, _turn(estimate.worst_point))
+            if not violates(values, threshold, point, digits):
+                return Uncovered("no violation is proved at the point that the search found", point)
+        return CertifiedRadius(
+            mixture, kind, estimate.gap, orbit, lower, upper, point, sigma, found
+        )
+
+    if math.isfinite(estimate.upper):
+        middle = Fraction(estimate.lower + estimate.upper) / 2
+        return bracket(
+            _dyadic(middle * (1 - relative * 2 / 5)), _dyadic(middle * (1 + relative * 2 / 5))
+        )
+    if not single:
+        return Uncovered("no failure was found, and no tail bound covers all large theta", ())
+    far = _dyadic(Fraction(tail_radius(mixture, kind, float(threshold.upper)) * 1.001 + 0.001))
+    if not tail_holds(mixture, kind, threshold, far):
+        return Uncovered("the tail bound does not reach the threshold", (far,))
+    return bracket(far, None)
+
+
+def prove_lower(
+    mixture: Mixture, kind: str, slack: Value, radius: Fraction, single: bool
+) -> Cover | Uncovered:
+    """λ > threshold for all |θ| ≤ radius; ``single``: along a radius, else over two amplitudes."""
+    zero, one = Fraction(0), Fraction(1)
+    low, high = ((zero,), (radius,)) if single else ((zero, zero), (radius, one))
+    return cover(low, high, slack, losses(mixture.k, kind), BUDGET)
+
+
+def violates(values: Values, threshold: Bounds, point: tuple[Fraction, ...], digits: int) -> bool:
+    """Whether λ < threshold at this point is certain."""
+    return values(point, digits).upper < threshold.lower
+
+
+def tail_holds(mixture: Mixture, kind: str, threshold: Bounds, radius: Fraction) -> bool:
+    """Whether λ > threshold for all |θ| ≥ radius, by the bounds of `radius_tail`."""
+    with ctx.workprec(BITS):
+        r, top = to_ball(radius), to_ball(threshold.upper)
+        holds = bool(1 - factor_tail(mixture) / r > top)
+        if kind != "factor":
+            holds = holds and bool(1 - radial_tail(mixture) / (r * r * r) > top)
+        return holds
+
+
+def sigma_bounds(mixture: Mixture) -> Bounds:
+    """An enclosure of σ."""
+    found = certify(mixture, Energies.regular_simplex(mixture.k, 0), 40, "auto",
+                    frequencies(mixture))  # fmt: skip
+    entries = [g for name, g in found.quantities.items() if name.startswith("g")]
+    if not all(isinstance(g, Enclosure) for g in entries):
+        raise InputError("the DFT entries of the weights could not be enclosed")
+    exact = [g for g in entries if isinstance(g, Enclosure)]
+    return Bounds(min(g.lower for g in exact), min(g.upper for g in exact))
+
+
+def threshold_of(sigma: Bounds, gap: Exact, kind: str) -> Bounds:
+    """cσ, or 0 for convexity."""
+    if kind == "convexity":
+        return Bounds(Fraction(0), Fraction(0))
+    with ctx.workprec(BITS + 100):
+        share = to_ball(gap)
+        return Bounds(
+            dyadic((share * to_ball(sigma.lower)).lower()),
+            dyadic((share * to_ball(sigma.upper)).upper()),
+        )
+
+
+def losses(k: int, kind: str) -> Losses:
+    """h² U/8 along the radius; along the circle f_ψψ = r² f_tt − r f_r with lines tt."""
+    with ctx.workprec(BITS):
+        bend = _up(factor_curvature(k))
+        if kind != "factor":
+            bend = max(bend, _up(fourth_derivative(k)))
+        slope = _up(factor_slope(k))
+        quarter = _up(arb.pi() * arb.pi() / 4)
+
+    def of(low: tuple[Fraction, ...], high: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+        sides = [b - a for a, b in zip(low, high, strict=True)]
+        radial = sides[0] ** 2 * bend / 8
+        if len(sides) == 1:
+            return (radial,)
+        around = quarter * (high[0] ** 2 * bend + high[0] * slope)
+        return (radial, sides[1] ** 2 * around / 8)
+
+    return of
+
+
+def _up(value: Ball) -> Fraction:
+    return dyadic(value.upper())
+
+
+def _dyadic(value: Fraction) -> Fraction:
+    return Fraction(round(value * FINEST), FINEST)
+
+
+def _turn(amplitudes: tuple[float, ...]) -> Fraction:
+    """q with a = r (cos(πq/2), sin(πq/2))."""
+    return Fraction(round(math.atan2(amplitudes[1], amplitudes[0]) / (math.pi / 2) * 2**20), 2**20)
+
+
+def _check(mixture: Mixture, kind: str, single: bool) -> None:
+    k = mixture.k
+    if not mixture.action.is_simplex:
+        raise InputError(f"certified radii are for the simplex action, not {mixture.action}")
+    if kind != "factor" and k > 3:
+        raise InputError(
+            f"k = {k}, kind {kind!r}: certified radii of the Hessian reach k = 3; use --kind factor"
+        )
+    if not single and k > 5:
+        raise InputError(f"k = {k}: all theta are covered up to k = 5; use --orbit simplex")
+
+
+def amplitudes_of(result: CertifiedRadius) -> tuple[float, ...]:
+    """The amplitudes of the exhibited point; empty where there is none or k > 24."""
+    point, k = result.worst_point, result.mixture.k
+    if point is None or k > LONGEST:
+        return ()
+    if len(point) == 1:
+        return simplex_amplitudes(k, float(point[0]))
+    angle = math.pi / 2 * float(point[1])
+    first = math.cos(angle) if point[1] != 1 else 0.0
+    return (float(point[0]) * first, float(point[0]) * math.sin(angle))
