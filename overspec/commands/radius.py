@@ -164,13 +164,8 @@ def _certified(
     width = None if digits is None else Fraction(1, 10**digits)
     result = certified_gamma(mixture, kind, gap, orbit, width)
     if isinstance(result, Uncovered):
-        facts: dict[str, Any] = {
-            "lower": None,
-            "upper": None,
-            "evidence": "inconclusive",
-            "worst_point": [],
-        }
-        facts |= {"sigma": None, "reason": result.reason}
+        facts: dict[str, Any] = dict.fromkeys(("lower", "upper", "worst_point", "sigma"))
+        facts |= {"evidence": "inconclusive", "reason": result.reason}
         if as_json:
             print_json({"k": mixture.k, "d": mixture.d, "weights": str(mixture.weights)} | facts)
         else:
