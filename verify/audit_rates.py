@@ -161,7 +161,7 @@ FREE = Claim(
     source=f"{SUMMARY}, Key Results",
     said="EM achieves exponential convergence in KL divergence (O(log(1/ε)) iterations) for "
     "overspecified mixtures with simplex-structured means",
-    depends=("E1",),
+    depends=("E1", "Q1f"),
     measure=_measure_free,
     judge=_judge_free,
     stated=Form("exponential at (1 − σ)² for free means too", _exponential),

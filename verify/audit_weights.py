@@ -174,7 +174,7 @@ LLOYD_WEIGHTS = Claim(
     r"from cell proportions are uniform, hence degenerate.",
     source=f"{SUMMARY}, Mechanism 3",
     said="Lloyd's algorithm naturally initializes components into required simplex configuration",
-    depends=("T4",),
+    depends=("T4", "K1"),
     measure=_measure_cells,
     judge=_judge_cells,
     stated=Form("positions and weights from Lloyd satisfy the conditions", CellWeights(None, True)),

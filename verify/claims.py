@@ -23,6 +23,16 @@ EXACT: dict[str, tuple[str, ...]] = {
     "T5": ("S3",),
     "T6": ("S2",),
     "T7": ("S7",),
+    "B": ("S5", "S6"),
+    "H": ("S6", "S8"),
+    "K1": (),
+    "K2": ("K1",),
+    "Q1o": ("S1",),
+    "Q1f": ("S1",),
+    "Q1w": ("S1",),
+    "Q1d": ("Q1w",),
+    "Q2": ("S4",),
+    "Q2u": ("Q2", "T4"),
 }
 
 
@@ -35,14 +45,15 @@ def _registry() -> dict[str, Claim]:
         *audit_rates.CLAIMS,
         *audit_data.CLAIMS,
     ]
-    order = sorted(claims, key=lambda claim: ("STEP".index(claim.id[0]), _number(claim.id)))
+    order = sorted(claims, key=lambda claim: ("STBHKQEP".index(claim.id[0]), _number(claim.id)))
     return {claim.id: claim for claim in order}
 
 
 def _number(label: str) -> tuple[int, str]:
     digits = "".join(c for c in label if c.isdigit())
-    return int(digits), label
+    return int(digits or 0), label
 
 
-#: Every claim by its label: S and T of math.md, E for the engines, P for the audit rows.
+#: Every claim by its label: S, T, K and Q of math.md, B the bound on the radius, H the weights that
+#: keep a simplex, E for the engines, P for the audit rows.
 CLAIMS: dict[str, Claim] = _registry()

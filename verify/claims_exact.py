@@ -61,6 +61,10 @@ def _measure(scope: Scope) -> tuple[int, ...]:
     return scope.ks
 
 
+#: Where math.md states what a label stands for; S, T and K are labels of its own.
+SECTIONS = {"B": "section 4", "H": "section 10, conjecture H", "Q": "section 9"}
+
+
 def exact_claim(label: str, depends: tuple[str, ...] = ()) -> Claim:
     """The claim whose stated form is the derivation of the same label."""
     model = _derivation(label, MUTANT_K)
@@ -68,7 +72,7 @@ def exact_claim(label: str, depends: tuple[str, ...] = ()) -> Claim:
         id=label,
         title=model.title,
         statement=model.statement_tex,
-        source=f"math.md {label}",
+        source=f"math.md {SECTIONS.get(label[0], label)}",
         depends=depends,
         measure=_measure,
         judge=judge,
