@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from . import audit_data, audit_geometry, audit_rates, audit_weights, claims_rates
+from . import (
+    audit_data,
+    audit_geometry,
+    audit_rates,
+    audit_weights,
+    claims_convexity,
+    claims_rates,
+)
 from .claim import Claim
 from .claims_exact import exact_claim
 
@@ -40,12 +47,13 @@ def _registry() -> dict[str, Claim]:
     claims = [
         *(exact_claim(label, depends) for label, depends in EXACT.items()),
         *claims_rates.CLAIMS,
+        *claims_convexity.CLAIMS,
         *audit_weights.CLAIMS,
         *audit_geometry.CLAIMS,
         *audit_rates.CLAIMS,
         *audit_data.CLAIMS,
     ]
-    order = sorted(claims, key=lambda claim: ("STBHKQEP".index(claim.id[0]), _number(claim.id)))
+    order = sorted(claims, key=lambda claim: ("STBGHKQEP".index(claim.id[0]), _number(claim.id)))
     return {claim.id: claim for claim in order}
 
 
@@ -54,6 +62,6 @@ def _number(label: str) -> tuple[int, str]:
     return int(digits or 0), label
 
 
-#: Every claim by its label: S, T, K and Q of math.md, B the bound on the radius, H the weights that
-#: keep a simplex, E for the engines, P for the audit rows.
+#: Every claim by its label: S, T, K and Q of math.md, B the bound on the radius, G convexity, H the
+#: weights that keep a simplex, E for the engines, P for the audit rows.
 CLAIMS: dict[str, Claim] = _registry()
