@@ -7,7 +7,8 @@ from .lloyd import lloyd
 from .radius import radius
 from .report import report
 from .run import run
+from .sweep import sweep
 from .verify import verify
 
 #: The commands in the order of the help page.
-COMMANDS = (verify, report, derive, evaluate, radius, run, lloyd, check)
+COMMANDS = (verify, report, derive, evaluate, radius, sweep, run, lloyd, check)

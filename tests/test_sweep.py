@@ -1,0 +1,224 @@
+"""The sweep: its schema, its store, and that no kill changes a byte."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from overspec.errors import InputError
+from overspec.verify.store import Damaged, Store, key_of
+from overspec.verify.sweep import Task, compute, read_spec
+
+GRID = """[[grid]]
+k = [50, 1000]
+weights = [{}]
+gap = ["1/2", "3/4"]
+orbit = ["simplex"]
+digits = 9
+""".format(", ".join(f'"one-heavy:{p}/100"' for p in range(55, 95)))  # 160 tasks, some seconds
+SMALL = '[[grid]]\nk = [10, 100]\nweights = ["one-heavy:9/10"]\ngap = ["3/4"]\norbit = ["simplex"]'
+TASK = Task(10, 9, "one-heavy:9/10", "factor", "3/4", "simplex", 6, False)
+
+
+def command(folder: Path, *options: str, grid: str = GRID) -> list[str]:
+    spec = folder / "spec.toml"
+    spec.write_text(grid)
+    out = str(folder / "out")
+    jobs = () if "--scheduler" in options else ("--jobs", "2")
+    return [sys.executable, "-m", "overspec", "sweep", str(spec), "--out", out, *jobs, *options]
+
+
+def finish(folder: Path, *options: str, grid: str = GRID) -> str:
+    done = subprocess.run(
+        command(folder, *options, grid=grid), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    out = folder / "out"
+    files = (path for path in out.rglob("*") if path.is_file())
+    return {str(path.relative_to(out)): path.read_bytes() for path in files}
+
+
+def stored(folder: Path) -> dict[Path, int]:
+    return {p: p.stat().st_mtime_ns for p in (folder / "out" / "results").rglob("*.json")}
+
+
+def begun(folder: Path) -> subprocess.Popen[str]:
+    """A sweep that has stored something and is not done."""
+    process = subprocess.Popen(command(folder), stderr=subprocess.PIPE, text=True)
+    while not stored(folder):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    return process
+
+
+def workers(process: subprocess.Popen[str]) -> list[int]:
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return [
+        int(child)
+        for child in listed
+        if b"--multiprocessing-fork" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    finish(folder)
+    files = content(folder)
+    assert files["table.csv"].count(b"\n") == 161
+    return files
+
+
+linux = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes by /proc")
+
+
+@linux
+def test_the_program_killed(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
+    process = begun(tmp_path)
+    children = workers(process)
+    process.kill()
+    process.communicate()
+    before = stored(tmp_path)
+    assert 0 < len(before) < 160
+    end = time.monotonic() + 20
+    while any(Path(f"/proc/{child}").exists() for child in children):  # no orphans stay
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    finish(tmp_path)
+    assert content(tmp_path) == undisturbed
+    after = stored(tmp_path)
+    assert {path: after[path] for path in before} == before  # nothing done twice
+
+
+@linux
+def test_a_worker_killed(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
+    process = begun(tmp_path)
+    before = stored(tmp_path)
+    os.kill(workers(process)[0], signal.SIGKILL)
+    _, errors = process.communicate()
+    assert process.returncode == 0
+    assert "a worker died" in errors
+    assert content(tmp_path) == undisturbed
+    after = stored(tmp_path)
+    assert {path: after[path] for path in before} == before
+
+
+def test_dask_gives_the_same(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed (extra cluster)")
+    local, cluster = tmp_path / "local", tmp_path / "cluster"
+    local.mkdir()
+    cluster.mkdir()
+    finish(local, grid=SMALL)
+    port, running = "127.0.0.1:0", []
+    address = tmp_path / "scheduler.json"
+    for arguments in (
+        ["scheduler", "--host", port, "--scheduler-file", str(address), "--no-dashboard"],
+        ["worker", "--scheduler-file", str(address), "--nthreads", "1", "--no-dashboard"],
+    ):
+        line = [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]]
+        running.append(subprocess.Popen(line, cwd=tmp_path, stderr=subprocess.DEVNULL))
+        while not address.exists():
+            time.sleep(0.05)
+    try:
+        end = time.monotonic() + 60
+        location = json.loads(address.read_text())["address"]
+        while True:
+            line = command(cluster, "--scheduler", location, grid=SMALL)
+            done = subprocess.run(line, capture_output=True, text=True, check=False)
+            if "no workers" not in done.stderr or time.monotonic() > end:
+                break
+        assert done.returncode == 0, done.stderr
+    finally:
+        for process in reversed(running):
+            process.terminate()
+            process.wait(20)
+    assert content(cluster) == content(local)
+
+
+@pytest.mark.parametrize("harm", ["truncated", "altered", "empty"])
+def test_a_damaged_file_is_found_and_recomputed(tmp_path: Path, harm: str) -> None:
+    finish(tmp_path, grid=SMALL)
+    whole = content(tmp_path)
+    victim = next(iter(stored(tmp_path)))
+    text = victim.read_text()
+    altered = text.replace('"lower": "1.', '"lower": "2.')
+    assert altered != text
+    victim.write_text({"truncated": text[:-40], "altered": altered, "empty": ""}[harm])
+    errors = finish(tmp_path, grid=SMALL)
+    assert victim.name in errors
+    assert "recomputed" in errors
+    assert content(tmp_path) == whole
+    assert "recomputed" not in finish(tmp_path, grid=SMALL)
+
+
+def test_a_result_under_another_name_is_damaged(tmp_path: Path) -> None:
+    store, other = Store(tmp_path, "s"), asdict(TASK) | {"k": 11}
+    path = store.put(asdict(TASK), {"lower": "1"})
+    store.path(other).parent.mkdir(exist_ok=True)
+    path.rename(store.path(other))
+    assert isinstance(store.get(other), Damaged)
+    assert store.get(asdict(TASK)) is None
+
+
+def test_every_input_and_the_sources_change_the_key() -> None:
+    keys = {key_of(asdict(TASK), "s"), key_of(asdict(TASK), "t")}
+    changes = {"k": 11, "d": 10, "weights": "linear", "kind": "jacobian", "gap": "1/2",
+               "orbit": "all", "digits": 7, "certify": True}  # fmt: skip
+    keys |= {key_of(asdict(TASK) | {name: value}, "s") for name, value in changes.items()}
+    assert len(keys) == 2 + len(changes)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("grid", "not TOML"),
+        ("", "no grid"),
+        ("grid = 1", "no grid"),
+        ("x = 1\n[[grid]]", "unknown key 'x'"),
+        ("[[grid]]\nk = [2]", "weights is missing"),
+        ("[[grid]]\nk = 2\nweights = ['linear']", "give a list"),
+        ("[[grid]]\nk = [2.5]\nweights = ['linear']", "not an integer"),
+        ("[[grid]]\nk = [1]\nweights = ['linear']", "at least two"),
+        ("[[grid]]\nk = [3]\nd = [1]\nweights = ['linear']", "d = 1"),
+        ("[[grid]]\nk = [3]\nweights = ['1/2,1/2']", "no such k"),
+        ("[[grid]]\nk = [3]\nweights = ['1/2,1/2,1/2']", "sum to"),
+        ("[[grid]]\nk = [3]\nweights = ['linear']\ngap = [0.5]", "in quotes"),
+        ("[[grid]]\nk = [3]\nweights = ['linear']\ngap = ['2']", "between 0 and 1"),
+        ("[[grid]]\nk = [3]\nweights = ['linear']\nkind = ['x']", "choose jacobian"),
+        ("[[grid]]\nk = [3]\nweights = ['linear']\ndigits = 99", "digits"),
+        ("[[grid]]\nk = [3]\nweights = ['linear']\ncertify = 1", "true or false"),
+        ("[[grid]]\nk = [3]\nweights = ['linear']\nspeed = 1", "unknown key 'speed'"),
+    ],
+)
+def test_a_wrong_specification(spec: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_spec(spec)
+
+
+def test_a_list_goes_with_its_own_k() -> None:
+    spec = "[[grid]]\nk = [2, 3]\nd = [5]\nweights = ['linear', '1/2,0.3,0.2', 'linear']"
+    assert [(t.k, t.d, t.weights) for t in read_spec(spec)] == [
+        (2, 5, "linear"),
+        (3, 5, "1/2,0.3,0.2"),
+        (3, 5, "linear"),
+    ]
+
+
+def test_a_certified_row_lies_in_the_measured_one() -> None:
+    measured, proved = (
+        compute(Task(2, 1, "9/10,1/10", "factor", "9/10", "all", digits, certify))
+        for digits, certify in ((4, False), (8, True))
+    )
+    assert proved["evidence"] == "certified"
+    assert float(measured["lower"]) <= float(proved["lower"]) <= float(proved["upper"])
+    assert float(proved["upper"]) <= float(measured["upper"])
