@@ -67,7 +67,7 @@ def search(k: int, starts: int, seed: int, evaluations: int = 200) -> Lowest:
         value = lowest / min(1.0, float(np.dot(amplitudes, amplitudes)))
         if value < best.value:
             best = Lowest(k, seed, starts, value, tuple(weights.tolist()), amplitudes, 0)
-        return value
+        return float(value)
 
     for _ in range(starts):
         scale = random.uniform(0, 3)

@@ -62,7 +62,7 @@ def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
 
     Args:
         mixture: the simplex action.
-        kind: the Hessian counts unless it is ``"factor"``.
+        kind: ``"factor"``: the g_m alone; ``"second"``: L'' alone, at r > 0; else both.
         engine: ``laplace``, or ``lattice`` (k ≤ 6) to confirm it.
 
     Raises:
@@ -84,6 +84,8 @@ def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
 
     def values(point: Point, digits: int) -> Bounds:
         found = factors(point[0], digits)
+        if kind == "second":
+            found = []
         if kind != "factor" and point[0] != 0:
             found.append(_second(mixture.k, lambda r, n: factors(r, n)[0], point[0], digits))
         return Bounds(min(b.lower for b in found), min(b.upper for b in found))
