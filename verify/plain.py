@@ -60,7 +60,8 @@ def _read(kind: Any, data: Any) -> Any:
             raise TypeError(f"{data!r} where an object belongs")
         hints = get_type_hints(kind)
         values = {field.name: _read(hints[field.name], data[field.name]) for field in fields(kind)}
-        return kind(**values)
+        make: Any = kind
+        return make(**values)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(data)
     if kind is float and isinstance(data, int) and not isinstance(data, bool):
