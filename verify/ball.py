@@ -102,6 +102,21 @@ def upper(ball: Ball) -> Fraction:
     return Fraction(-(-value.numerator >> shift) << shift, value.denominator)
 
 
+def power(base: Ball, exponent: int) -> Ball:
+    """base^exponent by repeated squaring: python-flint's ``**`` is nan for balls around 0.
+
+    >>> power(arb(0, 1), 2).is_finite(), power(arb(3), 5) == 243, power(arb(2), 0) == 1
+    (True, True, True)
+    """
+    result = arb(1)
+    while exponent:
+        if exponent & 1:
+            result = result * base
+        base = base * base
+        exponent >>= 1
+    return result
+
+
 def to_ball(value: Exact) -> Ball:
     """A ball that contains an exact number, at the current precision.
 
@@ -128,5 +143,6 @@ def to_ball(value: Exact) -> Ball:
         return product
     if value.is_Pow and value.exp.is_Rational:
         root = parts[0].root(int(value.exp.q)) if value.exp.q != 1 else parts[0]
-        return root ** int(value.exp.p)
+        whole = int(value.exp.p)
+        return power(root, whole) if whole >= 0 else 1 / power(root, -whole)
     raise TypeError(f"no ball for {value}")

@@ -13,7 +13,7 @@ from ..evidence import Evidence
 from ..exact import Exact, sign
 from ..mixture import Energies, Mixture
 from . import enclosure_laplace, enclosure_lattice
-from .ball import Ball, Enclosure, Inconclusive, enclosure, to_ball
+from .ball import Ball, Enclosure, Inconclusive, enclosure, power, to_ball
 from .enclosure_laplace import Group, LogGrid
 from .enclosure_lattice import Grid
 
@@ -85,8 +85,9 @@ class CertifiedEvaluation:
                 g = self.quantities.get(f"g{m}")
                 if isinstance(g, Enclosure):
                     root = to_ball(energy).sqrt()
-                    errors = [(name, root * to_ball(bound)) for name, bound in g.budget]
-                    result.append(enclosure((1 - to_ball(g.centre)) * root, errors))
+                    rounding = arb(0, to_ball(dict(g.budget)["rounding"]))
+                    errors = [(n, root * to_ball(b)) for n, b in g.budget if n != "rounding"]
+                    result.append(enclosure((1 - to_ball(g.centre) + rounding) * root, errors))
                 elif g is not None:
                     result.append(g)
         return result
@@ -198,7 +199,7 @@ def _at_zero(
     groups = groups_of(mixture, wanted)
     for m in wanted:
         entry = sum((g.weight * g.characters[m] for g in groups), acb(0))
-        quantities[f"g{m}"] = enclosure(entry.real**2 + entry.imag**2, [])
+        quantities[f"g{m}"] = enclosure(power(entry.real, 2) + power(entry.imag, 2), [])
     return CertifiedEvaluation(mixture, energies, quantities, "closed form", None, digits)
 
 

@@ -23,7 +23,7 @@ from itertools import pairwise
 from flint import acb, arb, arb_poly, ctx, fmpq
 
 from ..errors import InputError
-from .ball import Ball, Enclosure, Inconclusive, enclosure
+from .ball import Ball, Enclosure, Inconclusive, enclosure, power
 from .bounds import (
     laplace_inner_aliasing,
     laplace_inner_truncation,
@@ -276,7 +276,7 @@ def _integrals(
         ones = [pair[1][position] for pair in tables]
         product = arb(1)
         for group, zero in zip(groups, zeros, strict=True):
-            product *= zero**group.count
+            product *= power(zero, group.count)
         logs += (-s0 * tau.exp()).exp() - product
         for m in frequencies:
             departures[m] += _pairs(groups, zeros, ones, product, m)
@@ -291,7 +291,8 @@ def _pairs(
         ratios = [one / zero for one, zero in zip(ones, zeros, strict=True)]
         total = sum((g.count * q for g, q in zip(groups, ratios, strict=True)), arb(0))
         turned = sum((g.characters[m] * q for g, q in zip(groups, ratios, strict=True)), acb(0))
-        return product * (total**2 - turned.real**2 - turned.imag**2)
+        real, imaginary = turned.real, turned.imag
+        return product * (total * total - real * real - imaginary * imaginary)
     result = arb(0)
     for u, left in enumerate(groups):
         for v, right in enumerate(groups):
@@ -300,7 +301,7 @@ def _pairs(
             b = left.characters[m] * right.characters[m].conjugate()
             rest = ones[u] * ones[v]
             for w, group in enumerate(groups):
-                rest *= zeros[w] ** (group.count - (w == u) - (w == v))
+                rest *= power(zeros[w], group.count - (w == u) - (w == v))
             result += (left.count * right.count - b.real) * rest
     return result
 

@@ -19,7 +19,7 @@ from flint import arb, ctx, fmpq
 
 from ..errors import InputError
 from ..weights import check_k
-from .ball import Ball, Enclosure, Inconclusive, enclosure
+from .ball import Ball, Enclosure, Inconclusive, enclosure, power
 from .bounds import geometric_pair
 
 MAX_K = 10**15
@@ -132,7 +132,7 @@ def r0(k: int, digits: int = 15, line: Line | None = None) -> Enclosure | Inconc
     with ctx.workprec(line.bits):
         total = arb(0)
         for x, weight, base in _nodes(line):
-            total += x * weight * base ** (k - 1)
+            total += x * weight * power(base, k - 1)
         return _finish(k, k * total, line)
 
 

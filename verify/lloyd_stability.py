@@ -197,7 +197,7 @@ def _spectrum(k: int, face: _Face, rho: Ball) -> list[tuple[str, int, Ball]]:
     # vanishes) and 0 (whose entry 2 vanishes in the first)
     bulged = image(lambda i, a: u(i) * vertex(i, a))
     (p, q), (r, t) = ((rows[2][0], rows[0][2] / _arb(vertex(0, 2))) for rows in (moved, bulged))
-    half, discriminant = (p + t) / 2, ((p - t) / 2) ** 2 + q * r
+    half, discriminant = (p + t) / 2, (p - t) * (p - t) / 4 + q * r
     root = discriminant.sqrt()
     modes += [("vertex+", k - 1, half + root), ("vertex-", k - 1, half - root)]
     if k >= 4:
