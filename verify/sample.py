@@ -13,7 +13,8 @@ from ..errors import InputError
 from ..evidence import Evidence
 from ..mixture import Mixture
 from ..proofs.cyclotomic import null_frequencies
-from .data import checked_data, load_data
+from .data import LARGEST_SINGLE, checked_data, load_data
+from .sample_step import Sums, e_step
 from .spectrum import float_weights, sigma
 
 __all__ = ["SampleStep", "SampleTrajectory", "load_data", "sample_em"]
@@ -21,7 +22,7 @@ __all__ = ["SampleStep", "SampleTrajectory", "load_data", "sample_em"]
 Array = NDArray[np.float64]
 
 COVARIANCES = ("fixed", "isotropic", "full")
-CHUNK = 2**18  # numbers held at a time for each component
+DTYPES = ("float64", "float32")
 MAX_COMPONENTS = 1000
 MAX_STEPS = 1_000_000
 
@@ -84,6 +85,8 @@ def sample_em(
     steps: int,
     tied: bool = True,
     covariance: str = "fixed",
+    tolerance: float = 0.0,
+    dtype: str = "float64",
 ) -> SampleTrajectory:
     """EM on data with fixed weights π, from the orbit of θ_0 and Σ = I.
 
@@ -94,11 +97,15 @@ def sample_em(
 
     Args:
         data: numbers of shape (n, d), in the block coordinates of ``mixture.action``; any scale.
+            An array, a table mapped by `load_data`, or a Dask array: read a block at a time.
         mixture: k components with weights and action.
         theta0: the start, shape (d,), in block coordinates.
-        steps: EM steps.
+        steps: at most this many EM steps.
         tied: whether ``μ_j = R^j θ`` is kept; the free run starts there and leaves.
         covariance: ``"fixed"`` (identity), ``"isotropic"`` or ``"full"``, common to the components.
+        tolerance: stop once a step moves the norm of the stacked means by no more, divided by √k.
+        dtype: ``"float64"``, or ``"float32"`` for exponentials in single precision, with iterates
+            good to about 1e-6.
 
     Raises:
         InputError: data or θ_0 of the wrong shape, not numeric or not finite; constant columns;
@@ -109,7 +116,7 @@ def sample_em(
     >>> run.steps[-1].norm < 0.1
     True
     """
-    x = checked_data(data, mixture.d)
+    table = checked_data(data, mixture.d)
     theta = _checked_start(theta0, mixture.d)
     if covariance not in COVARIANCES:
         raise InputError(f"covariance {covariance!r}; choose {', '.join(COVARIANCES)}")
@@ -117,16 +124,23 @@ def sample_em(
         raise InputError(f"steps = {steps!r}; use an integer from 0 to {MAX_STEPS}")
     if mixture.k > MAX_COMPONENTS:
         raise InputError(f"k = {mixture.k}: sample EM lists the means; it reaches {MAX_COMPONENTS}")
+    if not tolerance >= 0:
+        raise InputError(f"tolerance = {tolerance}; use a number >= 0")
+    if dtype not in DTYPES:
+        raise InputError(f"dtype {dtype!r}; choose {' or '.join(DTYPES)}")
+    if dtype == "float32" and float(np.trace(table.second)) > LARGEST_SINGLE:
+        raise InputError("data: too large for float32; rescale them or use float64")
     turns = _powers(mixture)
     log_weights = np.log(float_weights(mixture))
     update = _tied_update(turns) if tied else _free_update
     state = _State(turns @ theta, np.eye(mixture.d))
     rows = []
     for t in range(steps + 1):
-        sums = _e_step(x, state, log_weights)
+        sums = e_step(table, state.means, state.covariance, log_weights, np.dtype(dtype))
         rows.append(_row(t, state, sums.log_likelihood, tied))
-        if t < steps:
-            state = _m_step(sums, state, update, covariance)
+        if t == steps or (t and tolerance and _moved(rows) <= tolerance):
+            break
+        state = _m_step(sums, table.second, state, update, covariance)
     null = null_frequencies(mixture.weights, mixture.action)
     return SampleTrajectory(
         mixture,
@@ -134,58 +148,17 @@ def sample_em(
         tuple(map(tuple, state.covariance.tolist())),
         _contraction(rows),
         1 - float(sigma(mixture)) if tied and not null else 1.0,
-        len(x),
+        table.n,
     )
 
 
-@dataclass(frozen=True)
-class _ESums:
-    """Averages over the data: of w_j, w_j x, x xᵀ and the log density."""
-
-    mass: Array  # (k,)
-    first: Array  # (k, d)
-    second: Array  # (d, d)
-    log_likelihood: float
-
-
-def _e_step(x: Array, state: _State, log_weights: Array) -> _ESums:
-    k, d = state.means.shape
-    try:
-        root = np.linalg.cholesky(state.covariance)
-    except np.linalg.LinAlgError:
-        raise InputError(
-            "the estimated covariance collapsed to a singular matrix; use more data, fewer "
-            "components or covariance 'isotropic' or 'fixed'"
-        ) from None
-    inverse = np.linalg.inv(root)
-    centres = state.means @ inverse.T
-    constant = d * math.log(2 * math.pi) / 2 + float(np.log(np.diag(root)).sum())
-    mass, first, second = np.zeros(k), np.zeros((k, d)), np.zeros((d, d))
-    logs = []
-    rows = max(1, CHUNK // max(k, d))
-    for start in range(0, len(x), rows):
-        part = x[start : start + rows]
-        y = part @ inverse.T
-        z = y @ centres.T + (log_weights - (centres**2).sum(axis=1) / 2)
-        top = z.max(axis=1, keepdims=True)
-        w = np.exp(z - top)
-        total = w.sum(axis=1, keepdims=True)
-        w /= total
-        logs.append(float((top + np.log(total))[:, 0].sum() - (y**2).sum() / 2))
-        mass += w.sum(axis=0)
-        first += w.T @ part
-        second += part.T @ part
-    n = len(x)
-    return _ESums(mass / n, first / n, second / n, math.fsum(logs) / n - constant)
-
-
-Update = Callable[[_ESums, Array], Array]
+Update = Callable[[Sums, Array], Array]
 
 
 def _tied_update(turns: Array) -> Update:
     """θ solves ``Σ_j m_j R^{-j} Σ^{-1} R^j θ = Σ_j R^{-j} Σ^{-1} s_j``; m, s the sums of w, wx."""
 
-    def update(sums: _ESums, covariance: Array) -> Array:
+    def update(sums: Sums, covariance: Array) -> Array:
         precision = np.linalg.inv(covariance)
         pulled = np.einsum("jba,bc->jac", turns, precision)
         matrix = np.einsum("j,jac,jcd->ad", sums.mass, pulled, turns)
@@ -196,7 +169,7 @@ def _tied_update(turns: Array) -> Update:
     return update
 
 
-def _free_update(sums: _ESums, covariance: Array) -> Array:
+def _free_update(sums: Sums, covariance: Array) -> Array:
     dead = int(np.argmin(sums.mass))
     if sums.mass[dead] < 1e-300:
         raise InputError(f"component {dead} has no data left; start nearer or use tied means")
@@ -204,12 +177,12 @@ def _free_update(sums: _ESums, covariance: Array) -> Array:
     return means
 
 
-def _m_step(sums: _ESums, state: _State, update: Update, covariance: str) -> _State:
+def _m_step(sums: Sums, second: Array, state: _State, update: Update, covariance: str) -> _State:
     means = update(sums, state.covariance)
     if covariance == "fixed":
         return _State(means, state.covariance)
     cross = means.T @ sums.first
-    scatter = sums.second - cross - cross.T + (means.T * sums.mass) @ means
+    scatter = second - cross - cross.T + (means.T * sums.mass) @ means
     if covariance == "isotropic":
         d = len(scatter)
         scatter = np.eye(d) * (np.trace(scatter) / d)
@@ -227,6 +200,11 @@ def _row(t: int, state: _State, log_likelihood: float, tied: bool) -> SampleStep
         float(np.trace(state.covariance)) / len(theta),
         log_likelihood,
     )
+
+
+def _moved(rows: list[SampleStep]) -> float:
+    before, after = np.array(rows[-2].means), np.array(rows[-1].means)
+    return float(np.linalg.norm(after - before)) / math.sqrt(len(after))
 
 
 def _contraction(rows: list[SampleStep]) -> float | None:

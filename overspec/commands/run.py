@@ -19,6 +19,7 @@ Examples:
   overspec run --k 3 --weights 1/2,3/10,1/5 --radius 1 --data points.csv --free --json"""
 
 SAMPLE_DIGITS = 10  # of numbers computed in doubles from data
+SINGLE_DIGITS = 5
 MAX_STEPS = 1_000_000
 SHOWN = 25  # rows of a long run that are printed
 
@@ -47,6 +48,21 @@ SHOWN = 25  # rows of a long run that are printed
     show_default=True,
     help="Covariance of the components: identity, or estimated too.",
 )
+@click.option(
+    "--tolerance",
+    type=float,
+    default=0.0,
+    show_default=True,
+    metavar="EPS",
+    help="With --data: stop once a step is no longer than this; 0 takes all steps.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="With --data: precision of the exponentials.",
+)
 @json_option
 def run(
     k: int | None,
@@ -58,6 +74,8 @@ def run(
     path: Path | None,
     tied: bool,
     covariance: str,
+    tolerance: float,
+    dtype: str,
     as_json: bool,
 ) -> None:
     """EM from theta, step by step: on the population N(0, I), or on data.
@@ -66,15 +84,18 @@ def run(
     KL divergence shrinks per step at the end of the run; on data, the factor of the step length.
     rate_predicted is its limit in theory. Data are taken in coordinates in which the rotation is
     block diagonal: one pair for each frequency 1, 2, ... below k/2, then one for k/2 if k is even.
+    They are read a block at a time and may be larger than memory.
     """
     mixture = mixture_of(k, d, weights)
     start = point_of(mixture.k, amplitudes, radius)
     if not 0 <= steps <= MAX_STEPS:
         raise InputError(f"--steps {steps}: give a number from 0 to {MAX_STEPS}")
+    if path is None and (tolerance or dtype != "float64"):
+        raise InputError("--tolerance and --dtype are for --data; the population has neither")
     if path is None:
         facts = _population(mixture, start, radius, steps, tied, covariance)
     else:
-        facts = _sample(mixture, start, steps, path, tied, covariance)
+        facts = _sample(mixture, start, steps, path, tied, covariance, tolerance, dtype)
     if as_json:
         print_json(facts)
     else:
@@ -158,7 +179,14 @@ def _free_population(
 
 
 def _sample(
-    mixture: Mixture, start: Energies, steps: int, path: Path, tied: bool, covariance: str
+    mixture: Mixture,
+    start: Energies,
+    steps: int,
+    path: Path,
+    tied: bool,
+    covariance: str,
+    tolerance: float,
+    dtype: str,
 ) -> dict[str, Any]:
     from ..reports.format import exact_decimal, root_decimal
     from ..verify.sample import load_data, sample_em
@@ -170,10 +198,12 @@ def _sample(
         if block.frequency and block.frequency not in placed:
             theta[block.start] = amplitudes[block.frequency - 1]
             placed.add(block.frequency)
-    found = sample_em(load_data(path), mixture, theta, steps, tied, covariance)
+    data = load_data(path)
+    found = sample_em(data, mixture, theta, steps, tied, covariance, tolerance, dtype)
+    digits = SAMPLE_DIGITS if dtype == "float64" else SINGLE_DIGITS
 
     def text(value: float) -> str:
-        return exact_decimal(value, SAMPLE_DIGITS)
+        return exact_decimal(value, digits)
 
     rows = []
     for step in found.steps:
