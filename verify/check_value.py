@@ -21,6 +21,10 @@ MAX_NODES = 4_000_000
 Number = Any  # gmpy2.mpfr
 
 
+#: Eigenvalues of the Lloyd map that are known exactly.
+EXACT = {"eigenvalue scaling", "eigenvalue rotation"}
+
+
 class TooCostly(Exception):
     """The quadrature would take more nodes than the budget."""
 
@@ -292,7 +296,7 @@ def lloyd_values(k: int, digits: int) -> dict[str, tuple[Fraction, Fraction]]:
     ``E max = ∫₀^∞ (1 − Φ^k − (1−Φ)^k) dx``. With the face moments I = ∫1, a = ∫s, b = ∫y_l, A =
     ∫s², B = ∫s y_l, C = ∫y_l², D = ∫y_l y_l' (l ≠ l' off the pair), κ = k/(ρ√2), the map acts on
     centres moved by a symmetric T with zero diagonal and row sums as ``κ(k−1)(C − D)``, and on the
-    span of ``C_i = u`` and ``C_i = u_i P e_i`` by the 2×2 matrix in `_vertex_modes`; rotations are
+    span of ``C_i = u`` and ``C_i = u_i P e_i`` by the 2×2 matrix in `_modes`; rotations are
     neutral by symmetry, and scaling all centres leaves their cells alone.
     """
     with _precision(digits + 15 + len(str(k))):
@@ -304,11 +308,12 @@ def lloyd_values(k: int, digits: int) -> dict[str, tuple[Fraction, Fraction]]:
             if k <= 40:
                 modes |= _modes(k, maximum * k / (k - 1), digits, shift)
             found.append(modes)
-        slack = Fraction(1, 10 ** (digits + 2))
-        return {
-            name: (_fraction((a + found[1][name]) / 2), _fraction(abs(a - found[1][name])) + slack)
-            for name, a in found[0].items()
-        }
+        result = {}
+        for name, a in found[0].items():
+            b = found[1][name]
+            slack = Fraction(name not in EXACT, 10 ** (digits + 2))
+            result[name] = (_fraction((a + b) / 2), _fraction(abs(a - b)) + slack)
+        return result
 
 
 def _expected_maximum(k: int, digits: int, shift: int) -> Number:
