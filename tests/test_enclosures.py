@@ -78,7 +78,7 @@ def agree(seed: int, digits: int) -> None:
     mixture, energies = random_case(rng)
     aim = rng.choice((3, 6, 10) if mixture.k > 3 else (4, 12, 25))
     if mixture.k == 5:
-        aim = min(aim, 6)
+        aim = min(aim, 4)
     lattice, laplace = (certify(mixture, energies, aim, e) for e in ("lattice", "laplace"))
     for name, value in truth(mixture, energies, digits).items():
         one, other = enclosed(lattice, name), enclosed(laplace, name)
