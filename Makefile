@@ -15,7 +15,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 .PHONY: verify test clean
 .NOTPARALLEL: # both targets install into one environment
 
-verify: $(VENV)/installed-pdf
+verify: $(VENV)/installed-report
 	@$(VENV)/bin/overspec verify --out $(OUT); code=$$?; \
 	  test -f $(OUT)/ledger.json || exit $$code; \
 	  $(VENV)/bin/overspec report --ledger $(OUT)/ledger.json --out $(OUT) || exit $$?; \

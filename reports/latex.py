@@ -1,54 +1,34 @@
-"""A ledger as a LaTeX document. Computes no mathematics: it prints what others derived."""
+"""A document as LaTeX. Text is escaped; only checked formulas reach TeX as they are."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Mapping
 
 import jinja2
 
-from ..evidence import Certificate, Evidence
-from ..proofs.circulant import invertibility_condition
-from ..verify.claims import CLAIMS
-from ..verify.ledger import Ledger
-from .summary import closing_sentence
+from .document import Code, Document, Line, Ref, Span, Step, shortened
+from .mathematics import Formula, breakable, is_wide, rows
 from .tex import Tex, escape
 
-MEANING = {
-    Evidence.PROVED: "exact symbolic steps, each re-checked by a second method",
-    Evidence.CERTIFIED: "an enclosure with every error term bounded and named",
-    Evidence.MEASURED: "high-precision numbers that agree; no bound",
-    Evidence.SAMPLED: "statistics with sample size, seed and interval",
-    Evidence.CITED: "taken from a source, not checked",
-}
+NARROW = 11  # the same for a cell of a table
+LONG = 18  # characters of a word beyond which it may be broken anywhere
 
 
-def render(ledger: Ledger) -> str:
-    """The report as LaTeX source; the same ledger gives the same bytes.
+def render(document: Document, drawings: Mapping[str, str]) -> str:
+    """The document as LaTeX source; the same document gives the same bytes.
 
-    Every value in the template is escaped unless it is `Tex`, which only the statements of the
-    claims and the derived formulas are.
+    Args:
+        document: what to print.
+        drawings: the file of each drawing by its id; those without one are left out.
     """
-    template = _environment().get_template("report.tex")
-    rows = [_row(certificate) for certificate in ledger.certificates]
-    text = template.render(
-        version=ledger.certificates[0].provenance.version,
-        closing=closing_sentence(ledger),
-        scope="k = " + ", ".join(map(str, ledger.ks)),
-        quick=ledger.quick,
-        rows=rows,
-        amendments=[row for row in rows if row["said"] or row["amendment"]],
-        levels=[(level.value, meaning) for level, meaning in MEANING.items()],
-        conditions=[
-            {"k": k, "formulas": [Tex(c.tex) for c in invertibility_condition(k)]}
-            for k in ledger.ks
-        ],
-        provenance=_provenance(ledger),
-    )
-    return text + "\n"
+    template = environment().get_template("report.tex")
+    return template.render(document=document, drawings=drawings) + "\n"
 
 
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """Templates with TeX delimiters, in which every value is escaped unless it is `Tex`."""
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("overspec.reports"),
         undefined=jinja2.StrictUndefined,
         block_start_string=r"\BLOCK{",
@@ -61,37 +41,85 @@ def _environment() -> jinja2.Environment:
         autoescape=False,
         finalize=escape,
     )
+    made.filters.update(
+        line=line, display=display, equation=equation, label=label, columns=columns, cells=cells
+    )
+    return made
 
 
-def _row(certificate: Certificate) -> dict[str, Any]:
-    claim = CLAIMS[certificate.claim]
-    return {
-        "id": claim.id,
-        "title": claim.title,
-        "statement": _statement(claim.statement),
-        "source": claim.source,
-        "said": claim.said,
-        "depends": ", ".join(claim.depends),
-        "outcome": certificate.outcome.value,
-        "evidence": certificate.evidence.value,
-        "margin": certificate.margin,
-        "worst_at": certificate.worst_at,
-        "domain": certificate.domain,
-        "hypotheses": certificate.hypotheses,
-        "amendment": certificate.amendment,
-        "counterexample": certificate.counterexample,
-        "numbers": certificate.values,
-        "seconds": f"{certificate.seconds:.1f}",
-        "command": certificate.provenance.command,
-    }
+def line(spans: Line) -> Tex:
+    r"""Text, formulas, code and links in a row.
+
+    >>> print(line(("50% of ", Formula("x"), " by ", Code("a --k 2"), Ref("claim-S1", "S1"))))
+    50\% of $x$ by \texttt{a -{}-k 2}\hyperref[claim-S1]{S1}
+    """
+    return Tex("".join(map(_span, spans)))
 
 
-def _statement(tex: str) -> Tex:
-    """Prose with formulas as it is; a bare formula is displayed."""
-    return Tex(tex if "$" in tex or r"\[" in tex else rf"\[ {tex} \]")
+def _span(span: Span, room: int = LONG) -> str:
+    if isinstance(span, Formula):
+        return f"${breakable(span.tex) if is_wide(span.tex) else span.tex}$"
+    if isinstance(span, Code):
+        return rf"\texttt{{{_text(span.text, room)}}}"
+    if isinstance(span, Ref):
+        return rf"\hyperref[{label(span.anchor)}]{{{_text(span.text, room)}}}"
+    return _text(span, room)
 
 
-def _provenance(ledger: Ledger) -> list[tuple[str, str]]:
-    source = ledger.certificates[0].provenance
-    rows = [("overspec", source.version), *source.libraries]
-    return rows if source.seed is None else [*rows, ("seed", str(source.seed))]
+def _text(text: str, room: int) -> str:
+    """Escaped, with places to break in words that are too long for a line."""
+    parts = re.split(r"(\s+)", shortened(text))
+    return "".join(_word(part, room) for part in parts)
+
+
+def _word(word: str, room: int) -> str:
+    spelt = "[U+" in (whole := escape(word))  # letters that the fonts lack are spelt out
+    if len(word) <= room and not spelt:
+        return whole
+    pieces = re.findall(r"." if spelt else r".{1,6}", word, flags=re.S)
+    return r"\allowbreak{}".join(escape(piece) for piece in pieces)
+
+
+def display(formula: Formula, prefix: str = "") -> Tex:
+    r"""A formula on a line of its own; a wide one over several, broken between terms.
+
+    >>> print(display(Formula("x = 1")))
+    \[ x = 1 \]
+    """
+    tex = prefix + formula.tex
+    lines = rows(tex)
+    if len(lines) == 1 and not is_wide(tex):
+        return Tex(rf"\[ {tex} \]")
+    if any(map(is_wide, lines)):
+        return Tex(rf"\begin{{wide}}$\displaystyle {breakable(tex)}$\end{{wide}}")
+    body = "\\\\\n".join(f"&{{}}{one}" for one in lines)
+    return Tex(f"\\[ \\begin{{aligned}}\n{body}\n\\end{{aligned}} \\]")
+
+
+def equation(step: Step) -> Tex:
+    r"""The equation of a step, on two lines where it is wide."""
+    if isinstance(step.lhs, str) or isinstance(step.rhs, str):
+        return line((step.lhs, " = ", step.rhs, ". "))
+    whole = Formula(f"{step.lhs.tex} = {step.rhs.tex}")
+    if not is_wide(whole.tex):
+        return display(whole)
+    if is_wide(step.lhs.tex) or is_wide(f"= {step.rhs.tex}"):
+        return display(whole)
+    body = f"&{step.lhs.tex}\\\\\n&\\quad{{}}={step.rhs.tex}"
+    return Tex(f"\\[ \\begin{{aligned}}\n{body}\n\\end{{aligned}} \\]")
+
+
+def cells(row: tuple[Line | str, ...]) -> Tex:
+    """A row of a table; its cells may be plain text."""
+    lines = [(cell,) if isinstance(cell, str) else cell for cell in row]
+    return Tex(" & ".join("".join(_span(span, NARROW) for span in cell) for cell in lines))
+
+
+def label(anchor: str) -> Tex:
+    """An anchor as a label: letters, digits and hyphens only."""
+    return Tex(re.sub(r"[^A-Za-z0-9-]", "", anchor))
+
+
+def columns(widths: tuple[int, ...]) -> Tex:
+    """The column specification of a table: 0 for a narrow column, else percent of the line."""
+    return Tex("".join(f"L{{0.{width:02d}\\linewidth}}" if width else "l" for width in widths))

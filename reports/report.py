@@ -1,4 +1,4 @@
-"""The report on a ledger as files: ``.tex`` always, ``.pdf`` where an engine is found."""
+"""The report on a ledger as files: ``.tex`` and ``.html``, ``.pdf`` where an engine is found."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..verify.ledger import Ledger
+from . import drawing, html, latex
+from .compose import compose
 from .files import write_atomically
-from .latex import render
 from .pdf import compile_pdf
 
 NAME = "overspec-report"
+FIGURES = f"{NAME}-figures"
 
 
 @dataclass(frozen=True)
@@ -21,15 +23,36 @@ class Report:
     skipped: tuple[str, ...] = ()
 
 
-def write_report(ledger: Ledger, folder: Path) -> Report:
-    """Write ``overspec-report.tex`` and, if it can be compiled, ``overspec-report.pdf``.
+def write_report(ledger: Ledger, folder: Path, old: Ledger | None = None) -> Report:
+    """Write ``overspec-report.tex`` with its figures, ``.html``, and ``.pdf`` if it compiles.
+
+    Args:
+        ledger: what to report.
+        folder: where to; it is created.
+        old: an older ledger, for a section on what changed.
 
     Raises:
         InputError: the folder cannot be written.
     """
-    source = write_atomically(folder / f"{NAME}.tex", render(ledger))
-    pdf = compile_pdf(source)
+    document = compose(ledger, old)
+    skipped, pictures, elements = [], {}, {}
+    if drawing.available():
+        for drawn in document.drawings:
+            pictures[drawn.id] = drawing.draw(drawn, "pdf")
+            elements[drawn.id] = drawing.draw(drawn, "svg").decode()
+        if not ledger.figures:
+            skipped.append(
+                "figures skipped: this ledger holds no data for them; "
+                "overspec verify --out DIR makes one that does"
+            )
+    else:
+        skipped.append("figures skipped: no matplotlib; pip install 'overspec[figures]'")
+    names = {name: f"{FIGURES}/{name}.pdf" for name in pictures}
+    files = [write_atomically(folder / names[name], pictures[name]) for name in pictures]
+    page = write_atomically(folder / f"{NAME}.html", html.render(document, elements))
+    source = write_atomically(folder / f"{NAME}.tex", latex.render(document, names))
+    pdf = compile_pdf(source, {names[name]: pictures[name] for name in pictures})
     if pdf.path is None:
         source.with_suffix(".pdf").unlink(missing_ok=True)  # an older one would not match
-        return Report((source,), (f"PDF skipped: {pdf.reason}",))
-    return Report((source, pdf.path))
+        return Report((source, page, *files), (*skipped, f"PDF skipped: {pdf.reason}"))
+    return Report((source, pdf.path, page, *files), tuple(skipped))

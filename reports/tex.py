@@ -27,7 +27,7 @@ def escape(value: object) -> Tex:
     """
     if isinstance(value, Tex):
         return value
-    text = unicodedata.normalize("NFD", str(value))
+    text = decomposed(str(value))
     out: list[str] = []
     end = 0
     for match in SYMBOL.finditer(text):
@@ -38,13 +38,24 @@ def escape(value: object) -> Tex:
     return Tex("".join(out).replace("--", "-{}-"))  # or TeX makes a dash of two hyphens
 
 
+def decomposed(text: str) -> str:
+    """Letters apart from their accents; signs stay whole, since ≠ decomposes to = and a stroke.
+
+    >>> len(decomposed("ŵ")), len(decomposed("≠"))
+    (2, 1)
+    """
+    whole = unicodedata.normalize("NFC", text)
+    return "".join(unicodedata.normalize("NFD", c) if c.isalpha() else c for c in whole)
+
+
 def _symbol(letter: str, accent: str | None, place: str | None, script: str | None) -> str:
-    """A letter with an accent or a sub- or superscript of one character, as mathematics."""
+    """A letter with an accent or a sub- or superscript, as mathematics."""
     formula = MATH.get(letter, letter)
     if accent:
         formula = rf"\{ACCENTS[accent]}{{{formula}}}"
     if place and script:
-        formula = f"{formula}{place}{{{MATH.get(script, script)}}}"
+        inner = "".join(MATH.get(c, c) for c in script.strip("{}"))
+        formula = f"{formula}{place}{{{inner}}}"
     return rf"\ensuremath{{{formula}}}"
 
 
@@ -83,10 +94,13 @@ SPECIAL = {
 
 ACCENTS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
 
-#: π̂, a_m, R^k or π̂_m: a letter with an accent, a script of one character, or both.
+_ONE = r"[A-Za-z0-9α-ω](?![A-Za-z0-9_α-ω])"
+_SEVERAL = r"\{[-+A-Za-z0-9α-ω]{1,6}\}"
+
+#: π̂, a_m, R^k, R^{-j} or π̂_m: a letter with an accent, a short script, or both.
 SYMBOL = re.compile(
-    r"(?<![\w\\])([A-Za-zα-ωΓΔΘΛΞΠΣΦΨΩ])(?=[\u0302-\u0304]|[_^][A-Za-z0-9α-ω](?!\w))"
-    r"([\u0302-\u0304])?(?:([_^])([A-Za-z0-9α-ω])(?!\w))?"
+    rf"(?<![\w\\])([A-Za-zα-ωΓΔΘΛΞΠΣΦΨΩ])(?=[\u0302-\u0304]|[_^](?:{_ONE}|{_SEVERAL}))"
+    rf"([\u0302-\u0304])?(?:([_^])({_ONE}|{_SEVERAL}))?"
 )
 
 TEXT = {

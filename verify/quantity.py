@@ -32,7 +32,7 @@ def enclosed(value: Any, evidence: Evidence = Evidence.PROVED) -> Quantity:
 def estimated(low: float, high: float, evidence: Evidence = Evidence.MEASURED) -> Quantity:
     """The range of an estimate: value less and plus its error estimate.
 
-    >>> estimated(0.5, math.inf)
+    >>> estimated(0.5, float("inf"))
     Quantity(low='0.5', high='inf', evidence=<Evidence.MEASURED: 'measured'>)
     """
     return Quantity(decimal(low, 15), decimal(high, 15), evidence)
@@ -41,7 +41,7 @@ def estimated(low: float, high: float, evidence: Evidence = Evidence.MEASURED) -
 def decimal(value: float, digits: int = 8) -> str:
     """A double rounded to significant digits, for curves and other data without a claim.
 
-    >>> decimal(0.1234567891), decimal(1e-30), decimal(math.inf)
+    >>> decimal(0.1234567891), decimal(1e-30), decimal(float("inf"))
     ('0.12345679', '1e-30', 'inf')
     """
     return f"{value:.{digits}g}"

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from .options import json_option
+from ..errors import InputError
+from .options import components, json_option, mixture_of
 from .output import print_json
-from .verify import load_ledger, run_ledger, save_ledger
+from .verify import labels_of, load_ledger, run_ledger, save_ledger
+
+if TYPE_CHECKING:
+    from ..reports.diff import Change
+    from ..verify.ledger import Ledger
+    from ..verify.portrait import Portrait
 
 EXAMPLES = """\b
 Examples:
   overspec report --ledger out/ledger.json --out out
-  overspec report --k 2:5 --out report"""
+  overspec report --claims T1,T2 --mixture "mine=2/5,3/10,1/5,1/10" --out report
+  overspec report --ledger new/ledger.json --diff old/ledger.json
+  overspec report --fragment conditions --k 4 --out paper"""
 
 
-@click.command(short_help="Write the ledger as LaTeX and PDF.", epilog=EXAMPLES)
+@click.command(short_help="Write the ledger as LaTeX, PDF and HTML.", epilog=EXAMPLES)
 @click.option(
     "--ledger",
     "path",
@@ -27,12 +38,30 @@ Examples:
 @click.option(
     "--k",
     "ks",
-    default="2:4",
-    show_default=True,
     metavar="RANGE",
-    help="Numbers of components to check when no ledger is given.",
+    help="Numbers of components to check when no ledger is given (2:4), or the fragment's k.",
+)
+@click.option("--claims", metavar="ID,...", help="Only these claims and what they rest on.")
+@click.option(
+    "--mixture",
+    "mixtures",
+    multiple=True,
+    metavar="[NAME=]WEIGHTS",
+    help="Add what holds for these weights: a list, or FAMILY@K. May be given several times.",
 )
 @click.option("--quick", is_flag=True, help="Fewer cases when no ledger is given.")
+@click.option(
+    "--diff",
+    "old",
+    type=click.Path(path_type=Path),
+    metavar="OLD.json",
+    help="Also say what changed since an older ledger.",
+)
+@click.option(
+    "--fragment",
+    metavar="KIND",
+    help="Instead: a LaTeX fragment to input into a paper, and a .bib. KIND: conditions.",
+)
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -42,26 +71,103 @@ Examples:
     help="Where to write.",
 )
 @json_option
-def report(path: Path | None, ks: str, quick: bool, out: Path, as_json: bool) -> None:
-    """Write the ledger as LaTeX, and as PDF where an engine is found.
+def report(
+    path: Path | None,
+    ks: str | None,
+    claims: str | None,
+    mixtures: tuple[str, ...],
+    quick: bool,
+    old: Path | None,
+    fragment: str | None,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Write the ledger as LaTeX, as a self-contained HTML page, and as PDF if an engine is found.
 
     The report states each claim, the conditions derived for each k, what was said beside what
-    holds, and how to run every check again. A failed claim is reported, not an error here.
+    holds, and how to run every check again. A failed claim is reported, not an error here. With
+    --mixture or --claims the ledger that is printed is written beside the report.
     """
+    if fragment is not None:
+        _fragment(fragment, ks, out, as_json)
+        return
+    before = None if old is None else load_ledger(old)
+    portraits = tuple(_portrait(text) for text in mixtures)
     if path is None:
         from ..reports.files import check_writable
 
         check_writable(out)  # before the long run, not after it
-    ledger = run_ledger(ks, None, quick) if path is None else load_ledger(path)
-    written = [] if path is not None else [save_ledger(ledger, out)]
+        ledger = run_ledger(ks or "2:4", claims, quick, figures=True)
+    else:
+        if ks is not None:
+            raise InputError("--k and --ledger: the ledger says its own k; give one of the two")
+        ledger = load_ledger(path)
+        ledger = ledger if claims is None else ledger.only(labels_of(claims))
+    ledger = replace(ledger, mixtures=(*ledger.mixtures, *portraits))
+    from ..reports.diff import changes
     from ..reports.report import write_report
 
-    result = write_report(ledger, out)
-    files = [str(file) for file in (*written, *result.files)]
+    made = (
+        [] if path is not None and claims is None and not mixtures else [_save(ledger, out, path)]
+    )
+    result = write_report(ledger, out, before)
+    found = () if before is None else changes(before, ledger)
+    files = [str(file) for file in (*made, *result.files)]
     if as_json:
-        print_json({"files": files, "skipped": list(result.skipped)})
+        print_json({"files": files, "skipped": list(result.skipped), **_changes(before, found)})
         return
+    for change in found:
+        click.echo(str(change))
+    if before is not None and not found:
+        click.echo("nothing changed")
     for file in files:
         click.echo(f"wrote {file}")
     for reason in result.skipped:
         click.echo(reason)
+
+
+def _save(ledger: Ledger, out: Path, path: Path | None) -> Path:
+    """The ledger that the report prints; never over the one that was given."""
+    if path is None or (out / "ledger.json").resolve() != path.resolve():
+        return save_ledger(ledger, out)
+    from ..reports.files import write_atomically
+
+    text = json.dumps(ledger.to_json(), indent=2) + "\n"
+    return write_atomically(out / "report-ledger.json", text)
+
+
+def _changes(before: Ledger | None, found: tuple[Change, ...]) -> dict[str, object]:
+    if before is None:
+        return {}
+    keys = ("subject", "what", "before", "after")
+    return {"changes": [{key: getattr(change, key) for key in keys} for change in found]}
+
+
+def _fragment(kind: str, ks: str | None, out: Path, as_json: bool) -> None:
+    if ks is None or not ks.isdecimal():
+        raise InputError("--fragment needs --k with one number, for example --k 4")
+    from ..reports.fragment import write_fragment
+
+    files = [str(file) for file in write_fragment(kind, int(ks), out)]
+    if as_json:
+        print_json({"files": files, "skipped": []})
+        return
+    for file in files:
+        click.echo(f"wrote {file}")
+
+
+def _portrait(text: str) -> Portrait:
+    """What holds for the mixture that ``[NAME=]WEIGHTS`` names; k of a family after ``@``."""
+    name, _, weights = text.rpartition("=")
+    listed, at, count = weights.rpartition("@")
+    if not at:
+        listed, count = weights, ""
+    if count and not count.strip().isdecimal():
+        raise InputError(f"--mixture {text!r}: after @ goes the number of components, uniform@4")
+    k = components(int(count) if count else None, listed)
+    mixture = mixture_of(k, None, listed)
+    from ..verify.portrait import portrait
+
+    family = "" if not count else f" --k {k}"
+    command = f"overspec derive --weights {mixture.weights}{family}"
+    return portrait(name.strip() or str(mixture.weights), mixture, command)

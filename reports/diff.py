@@ -1,0 +1,94 @@
+"""What changed between two ledgers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..evidence import Certificate
+from ..verify.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference: of a claim or of the whole ledger, which part, before and after."""
+
+    subject: str
+    what: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.what}: {self.before or '-'} -> {self.after or '-'}"
+
+
+def changes(old: Ledger, new: Ledger) -> tuple[Change, ...]:
+    """Every difference that a reader should see; run times and days are not among them.
+
+    >>> from ..verify.ledger import run
+    >>> ledger = run((2,), ("P4",))
+    >>> changes(ledger, ledger), [str(c) for c in changes(ledger, run((2, 3), ("P4",)))][0]
+    ((), 'ledger k: 2 -> 2, 3')
+    """
+    found = [
+        Change("ledger", what, before, after)
+        for what, before, after in (
+            ("k", _listed(old), _listed(new)),
+            ("quick", str(old.quick), str(new.quick)),
+            *_versions(old, new),
+        )
+        if before != after
+    ]
+    before, after = ({c.claim: c for c in ledger.certificates} for ledger in (old, new))
+    for label in dict.fromkeys((*before, *after)):
+        if label not in after:
+            found.append(Change(label, "claim", before[label].text.title, ""))
+        elif label not in before:
+            found.append(Change(label, "claim", "", after[label].text.title))
+        else:
+            pairs = zip(_parts(before[label]), _parts(after[label]), strict=True)
+            found += [Change(label, what, a, b) for (what, a), (_, b) in pairs if a != b]
+            found += _values(before[label], after[label])
+    return tuple(found)
+
+
+def _listed(ledger: Ledger) -> str:
+    return ", ".join(map(str, ledger.ks))
+
+
+def _versions(old: Ledger, new: Ledger) -> list[tuple[str, str, str]]:
+    a, b = (dict(_libraries(ledger)) for ledger in (old, new))
+    return [(name, a.get(name, ""), b.get(name, "")) for name in dict.fromkeys((*a, *b))]
+
+
+def _libraries(ledger: Ledger) -> list[tuple[str, str]]:
+    if not ledger.certificates:
+        return []
+    source = ledger.certificates[0].provenance
+    return [("overspec", source.version), *source.libraries]
+
+
+def _parts(c: Certificate) -> list[tuple[str, str]]:
+    return [
+        ("title", c.text.title),
+        ("statement", c.text.statement),
+        ("outcome", c.outcome.value),
+        ("evidence", c.evidence.value),
+        ("worst margin", c.margin),
+        ("worst at", c.worst_at),
+        ("amendment", c.amendment),
+        ("counterexample", c.counterexample),
+        ("checked for", "; ".join(f"{letter}: {words}" for letter, words in c.ranges)),
+        ("rests on", ", ".join(c.text.depends)),
+        ("hypotheses", "; ".join(c.hypotheses)),
+        ("mutants", "; ".join(c.text.mutants)),
+        ("proof", "; ".join(f"{step.lhs} = {step.rhs}" for step in c.text.proof)),
+    ]
+
+
+def _values(old: Certificate, new: Certificate) -> list[Change]:
+    a, b = dict(old.values), dict(new.values)
+    return [
+        Change(new.claim, name, a.get(name, ""), b.get(name, ""))
+        for name in dict.fromkeys((*a, *b))
+        if a.get(name, "") != b.get(name, "")
+    ]

@@ -1,0 +1,123 @@
+r"""Derived conditions as LaTeX that a paper can ``\input``, and the entries to cite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sympy
+
+from .. import __version__
+from ..errors import InputError
+from ..proofs.circulant import dft_eigenvalues
+from ..proofs.conditions import Condition, invertibility_condition
+from .document import Step, formula
+from .files import write_atomically
+from .latex import equation, line
+from .mathematics import rows
+
+KINDS = ("conditions",)
+MAX_K = 12
+NARROW = 40  # characters of a formula on a line of a paper with wide margins or two columns
+PROOF_K = 6  # up to here the derivation follows the theorem
+
+
+def write_fragment(kind: str, k: int, folder: Path) -> tuple[Path, ...]:
+    """Write ``overspec-KIND-K.tex`` and ``overspec.bib``.
+
+    Raises:
+        InputError: another kind, k out of range, or a folder that cannot be written.
+    """
+    if kind not in KINDS:
+        raise InputError(f"--fragment {kind!r}; choose {', '.join(KINDS)}")
+    text = conditions(k)
+    return (
+        write_atomically(folder / f"overspec-{kind}-{k}.tex", text),
+        write_atomically(folder / "overspec.bib", bibliography()),
+    )
+
+
+def conditions(k: int) -> str:
+    r"""The condition on the weights for k components: a theorem, and its proof for k ≤ 6.
+
+    It needs amsmath and numbers its equations. Where the paper defines no ``theorem`` or ``proof``,
+    plain ones are made. Labels: ``thm:overspec-conditions-K``, ``eq:overspec-K-M`` for frequency M.
+
+    Raises:
+        InputError: k outside 2 … 12.
+
+    >>> r"\pi_{0} - \pi_{1} \ne 0" in conditions(2)
+    True
+    """
+    if not 2 <= k <= MAX_K:
+        raise InputError(f"--k {k}: the conditions are printed for k from 2 to {MAX_K}")
+    found = invertibility_condition(k)
+    half = " (for the last one, its square)" if k % 2 == 0 else ""
+    return "\n".join(
+        (
+            f"% overspec {__version__}: overspec report --fragment conditions --k {k}",
+            f"% needs amsmath; labels thm:overspec-conditions-{k}, eq:overspec-{k}-M for M = 1 ...",
+            r"\ifcsname theorem\endcsname\else\newtheorem{theorem}{Theorem}\fi",
+            r"\ifcsname proof\endcsname\else",
+            r"  \newenvironment{proof}{\par\noindent\textit{Proof.} }{\par}\fi",
+            rf"\begin{{theorem}}\label{{thm:overspec-conditions-{k}}}",
+            rf"Let $R$ be the cyclic shift of ${k}$ coordinates, restricted to the hyperplane on",
+            rf"which they sum to zero, let $\pi_0,\dots,\pi_{{{k - 1}}}$ be positive weights",
+            rf"with sum one, $A=\sum_j\pi_jR^j$ and $\hat\pi_m=\sum_j\pi_je^{{2\pi imj/{k}}}$.",
+            r"Then $A$ is invertible if and only if",
+            *(_numbered(condition) for condition in found),
+            r"The eigenvalues of $A^{T}A$ are $|\hat\pi_m|^2$: the left sides above" + half + ".",
+            r"For rational weights $\hat\pi_m$ vanishes if and only if",
+            ";\n".join(_rational(condition) for condition in found) + ".",
+            r"\end{theorem}",
+            *(_proof(k) if k <= PROOF_K else ()),
+            "",
+        )
+    )
+
+
+def _numbered(condition: Condition) -> str:
+    label = rf"\label{{eq:overspec-{condition.k}-{condition.frequency}}}"
+    lines = rows(condition.tex, NARROW)
+    if len(lines) == 1:
+        return f"\\begin{{equation}}{label}\n  {lines[0]}\n\\end{{equation}}"
+    body = "\\\\\n".join(f"  &{'' if n == 0 else '{}'}{one}" for n, one in enumerate(lines))
+    inner = f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+    return f"\\begin{{equation}}{label}\n{inner}\n\\end{{equation}}"
+
+
+def _rational(condition: Condition) -> str:
+    forms = ", ".join(f"${sympy.latex(form)} = 0$" for form in condition.rational)
+    return f"for $m={condition.frequency}$, {forms}"
+
+
+def _proof(k: int) -> list[str]:
+    """The steps of S3, which `overspec.proofs` re-checks by two methods."""
+    text = [r"\begin{proof}"]
+    for step in dft_eigenvalues(k).steps:
+        text.append(line((step.words,)))
+        shown = Step(step.words, step.rule, formula(step.lhs.tex), formula(step.rhs.tex))
+        text.append(equation(shown))
+    return [*text, r"\end{proof}"]
+
+
+def bibliography() -> str:
+    """BibTeX entries: this software, and the paper whose claims it checks.
+
+    >>> bibliography().count("@misc")
+    2
+    """
+    return f"""@misc{{overspec,
+  key = {{overspec}},
+  title = {{overspec: checks of what is claimed of {{EM}} on overspecified {{Gaussian}} mixtures}},
+  note = {{Version {__version__}}}
+}}
+
+@misc{{overspec-paper,
+  key = {{Learning}},
+  title = {{Learning Overspecified {{Gaussian}} Mixtures Exponentially Fast
+           with the {{EM}} Algorithm}},
+  eprint = {{2506.11850}},
+  archiveprefix = {{arXiv}},
+  note = {{arXiv:2506.11850}}
+}}
+"""

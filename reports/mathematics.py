@@ -1,0 +1,142 @@
+"""Formulas: which TeX is mathematics and nothing else, as TeX that breaks, and as MathML.
+
+A ledger is a file, and whoever wrote it could put any TeX into it. Only formulas made of the
+commands below reach TeX as they are; everything else is printed as text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from html import unescape
+
+from latex2mathml.converter import convert
+from markupsafe import Markup, escape
+
+_WORDS = """
+alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
+upsilon phi chi psi omega varepsilon vartheta varphi varsigma varrho Gamma Delta Theta Lambda Xi
+Pi Sigma Upsilon Phi Psi Omega ell partial nabla infty hbar emptyset
+sum prod int oint lim inf sup min max arg log ln exp sin cos tan sec csc cot sinh cosh tanh
+coth sech det dim ker deg gcd Pr arcsin arccos arctan liminf limsup
+frac tfrac dfrac sqrt binom tbinom hat bar tilde widehat widetilde overline underline vec dot
+left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr middle
+langle rangle lfloor rfloor lceil rceil lvert rvert lVert rVert
+le leq ge geq ne neq sim simeq approx equiv cong propto prec succ preceq succeq ll gg mid
+parallel perp subset subseteq supset in notin ni to mapsto Rightarrow Leftrightarrow iff
+implies longrightarrow rightarrow leftarrow forall exists cdot cdots ldots dots times pm mp
+circ ast oplus otimes cup cap setminus wedge vee land lor neg
+mathrm mathbf mathsf mathit mathcal mathbb text operatorname textstyle displaystyle
+quad qquad prime top pmod bmod limits nolimits colon
+"""
+COMMANDS = frozenset(_WORDS.split())
+SIGNS = frozenset("\\" + sign for sign in ",;:! {}|")
+LONGEST = 3000  # characters of TeX in a formula; ours are shorter
+WIDE = 62  # characters of a formula (roughly) that a line of the page holds
+
+
+@dataclass(frozen=True)
+class Formula:
+    """TeX of a formula, without dollars; made by `document.formula`, which checks it."""
+
+    tex: str
+
+
+def is_safe(tex: str) -> bool:
+    r"""Whether TeX is a formula and cannot do anything else.
+
+    >>> is_safe(r"\hat\pi_m \ne 0"), is_safe(r"\input{x}"), is_safe(r"{"), is_safe("a % b")
+    (True, False, False, False)
+    >>> is_safe(r"x \left( y")
+    False
+    """
+    if not 0 < len(tex.strip()) <= LONGEST or not tex.isascii() or not tex.isprintable():
+        return False
+    tokens = re.findall(r"\\(?:[A-Za-z]+|.)|\\$|.", tex)
+    depth = 0
+    for token in tokens:
+        if token[0] == "\\" and token[1:] not in COMMANDS and token not in SIGNS:
+            return False
+        depth += {"{": 1, "}": -1}.get(token, 0)
+        if depth < 0 or token in '$%#&~"`':
+            return False
+    if depth or "^^" in tex or tokens.count(r"\left") != tokens.count(r"\right"):
+        return False
+    return tokens[-1] not in ("^", "_", "\\")
+
+
+def breakable(tex: str) -> str:
+    r"""The formula with brackets that TeX may break a line between.
+
+    >>> print(breakable(r"\left(a + b\right)^{2}"))
+    \bigl(a + b\bigr)^{2}
+    """
+    tex = re.sub(r"\\left(?![A-Za-z])", r"\\bigl", tex)
+    return re.sub(r"\\right(?![A-Za-z])", r"\\bigr", tex)
+
+
+def is_wide(tex: str, width: int = WIDE) -> bool:
+    r"""Whether a formula is likely not to fit on a line of the page.
+
+    >>> is_wide(r"\hat\pi_m \ne 0"), is_wide("+".join(["a"] * 40))
+    (False, True)
+    """
+    return visible(tex) > width
+
+
+def visible(tex: str) -> int:
+    """About how many characters of a formula stand in a row."""
+    return len(re.sub(r"[{}^_\\ ]", "", re.sub(r"\\(?:[A-Za-z]+|.)", "x", tex)))
+
+
+BAR = '<mo lspace="0" rspace="0" stretchy="false">|</mo>'
+
+
+def mathml(formula: Formula, display: bool = False) -> Markup:
+    r"""The formula as MathML; as its source where the converter cannot read it.
+
+    >>> print(mathml(Formula("x")))
+    <math><mrow><mi>x</mi></mrow></math>
+    """
+    try:
+        text = convert(formula.tex, display="block" if display else "inline")
+    except Exception:  # the converter raises a dozen kinds, bare ones among them
+        return Markup("<code>") + escape(formula.tex) + Markup("</code>")
+    text = re.sub(r' xmlns="[^"]*"', "", text)
+    text = text.replace(' display="inline"', "")
+    text = re.sub(r"<mo[^>]*>(\||&#x0007C;)</mo>", BAR, text)
+    return Markup(re.sub(r"<mi>(&#x[0-9A-F]+;)</mi>", _operator, text))
+
+
+def _operator(match: re.Match[str]) -> str:
+    """A relation or a bracket is an operator, not an identifier: it gets the space of one."""
+    kind = unicodedata.category(unescape(match[1]))
+    if kind == "Sm":
+        return f"<mo>{match[1]}</mo>"
+    return f'<mo stretchy="false">{match[1]}</mo>' if kind in ("Ps", "Pe") else match[0]
+
+
+def rows(tex: str, width: int = WIDE) -> list[str]:
+    r"""A wide formula cut into lines between terms, where its groups and brackets allow.
+
+    >>> rows("a + b")
+    ['a + b']
+    >>> len(rows(r"\left(" + " + ".join(["abc"] * 60) + r"\right)^{2}")) > 2
+    True
+    """
+    if not is_wide(tex, width):
+        return [tex]
+    lines, group, bracket = [""], 0, 0
+    pieces = re.split(r"( [+-] |[{}]|\\bigl|\\bigr)", breakable(tex))
+    for number, piece in enumerate(pieces):
+        group += {"{": 1, "}": -1}.get(piece, 0)
+        bracket += {r"\bigl": 1, r"\bigr": -1}.get(piece, 0)
+        if piece in (" + ", " - ") and group == 0 and bracket <= 1:
+            following = "".join(pieces[number + 1 : number + 2])
+            if is_wide(lines[-1] + following, width) or (
+                bracket == 0 and visible(lines[-1]) > width / 2
+            ):
+                lines.append("")
+        lines[-1] += piece
+    return [line.strip() for line in lines]

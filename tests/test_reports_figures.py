@@ -1,0 +1,127 @@
+"""Figures are vectors that do not change by themselves; their data come from the ledger."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from overspec.evidence import Evidence, Provenance
+from overspec.proofs.null_law import null_law
+from overspec.reports import drawing
+from overspec.reports.compose import compose
+from overspec.reports.document import Figure, Graph, Node
+from overspec.reports.graph import layout, transitive_reduction
+from overspec.reports.report import write_report
+from overspec.verify import figure_data as figures
+from overspec.verify.figure_data import FigureData, Series
+from overspec.verify.ledger import Ledger, run
+
+pytest.importorskip("matplotlib")
+
+
+@pytest.fixture(scope="module")
+def data() -> tuple[FigureData, ...]:
+    return figures.figure_data(quick=True)
+
+
+@pytest.fixture(scope="module")
+def ledger(data: tuple[FigureData, ...]) -> Ledger:
+    return replace(run((2,), ("P4",)), figures=data)
+
+
+def test_all_four_are_made_and_kept(ledger: Ledger) -> None:
+    assert [figure.id for figure in ledger.figures] == ["radius", "spectrum", "divergence", "phase"]
+    assert Ledger.from_json(json.loads(json.dumps(ledger.to_json()))) == ledger
+    for figure in ledger.figures:
+        assert figure.x_label
+        assert figure.y_label
+        assert figure.provenance.command.startswith("overspec ")
+
+
+def test_the_lower_bound_is_below_the_radius(data: tuple[FigureData, ...]) -> None:
+    found = {series.style: series for series in data[0].panels[0].series}
+    assert found["bound"].evidence is Evidence.PROVED
+    for bound, radius in zip(found["bound"].y, found["points"].y, strict=True):
+        assert 0 < float(bound) < float(radius)
+
+
+def test_degenerate_weights_have_an_eigenvalue_at_0(data: tuple[FigureData, ...]) -> None:
+    for panel in data[1].panels:
+        size = {s.label: [abs(complex(float(x), float(y))) for x, y in zip(s.x, s.y, strict=True)]
+                for s in panel.series}  # fmt: skip
+        assert min(size["degenerate weights"]) == 0 < min(size["regular weights"])
+        assert max(max(values) for values in size.values()) < 1 + 1e-6
+
+
+def test_the_predicted_law_meets_the_curve(data: tuple[FigureData, ...]) -> None:
+    *_, curve, guide = data[2].panels[0].series
+    t, predicted = float(guide.x[-1]), float(guide.y[-1])
+    seen = dict(zip(curve.x, curve.y, strict=True))
+    assert float(seen[guide.x[-1]]) / predicted == pytest.approx(1, rel=10 / t)
+    law = null_law(figures.Mixture.simplex(4))
+    assert law is not None
+    assert predicted * t**2 == pytest.approx(float(law.divergence_limit), rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf"])
+def test_drawings_are_vectors_and_repeat(ledger: Ledger, kind: str) -> None:
+    for drawn in compose(ledger).drawings:
+        first = drawing.draw(drawn, kind)
+        assert first == drawing.draw(drawn, kind)
+        assert b"<image" not in first
+        assert b"/Subtype /Image" not in first
+        assert b"http" not in first or kind == "pdf"
+
+
+def test_changed_data_change_the_drawing(data: tuple[FigureData, ...]) -> None:
+    panel = data[0].panels[0]
+    points = replace(panel.series[0], y=("0.5", *panel.series[0].y[1:]))
+    changed = replace(data[0], panels=(replace(panel, series=(points, *panel.series[1:])),))
+    assert drawing.draw(Figure(changed), "svg") != drawing.draw(Figure(data[0]), "svg")
+
+
+def test_the_graph_is_clickable() -> None:
+    nodes = (Node("A", "claim-A", "fully", ()), Node("B", "claim-B", "stated", ("A",)))
+    svg = drawing.draw(Graph(nodes, "words"), "svg").decode()
+    assert 'href="#claim-A"' in svg
+    assert 'href="#claim-B"' in svg
+
+
+def test_hostile_labels_are_drawn_as_text() -> None:
+    series = Series(r"$\frac{ <b> & \input{x}", "line", ("1", "2"), ("1", "3"))
+    panel = figures.Panel(r"$x^", (series,))
+    data = FigureData("x", "t", "c", r"$\q$", "שלום", "linear", "linear", False, (panel,),
+                      Provenance("c", "v"))  # fmt: skip
+    assert b"<svg" in drawing.draw(Figure(data), "svg")
+
+
+def test_a_series_refuses_what_cannot_be_drawn() -> None:
+    with pytest.raises(ValueError, match="cannot be drawn"):
+        Series("s", "line", ("1",), ("nan",))
+    with pytest.raises(ValueError, match="1 x for 2 y"):
+        Series("s", "line", ("1",), ("1", "2"))
+
+
+def test_the_report_holds_the_figures_and_repeats(ledger: Ledger, tmp_path: Path) -> None:
+    first = write_report(ledger, tmp_path / "a")
+    second = write_report(ledger, tmp_path / "b")
+    for one, two in zip(first.files, second.files, strict=True):
+        assert one.read_bytes() == two.read_bytes(), one.name
+    page = (tmp_path / "a" / "overspec-report.html").read_text()
+    assert page.count("<svg") == 5
+    ids = re.findall(r'\bid="([^"]*)"', page)
+    assert len(ids) == len(set(ids))
+    assert not re.findall(r'(?:href|src)="(?!#)', page)
+
+
+def test_layers_and_edges() -> None:
+    depends = {"a": (), "b": ("a",), "c": ("b",), "d": ("a", "c"), "e": ("a", "c", "b")}
+    assert transitive_reduction(depends) == {
+        "a": (), "b": ("a",), "c": ("b",), "d": ("c",), "e": ("c",)
+    }  # fmt: skip
+    plan = layout(depends)
+    assert plan.places["d"][1] == plan.places["e"][1] == 3
+    assert abs(plan.places["d"][0] - plan.places["e"][0]) >= 1
+    assert all(chain[0][1] < chain[-1][1] for chain in plan.edges)

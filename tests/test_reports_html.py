@@ -1,0 +1,230 @@
+"""The page is self-contained, shows text as text, and only numbers of the ledger."""
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from test_reports_latex import HOSTILE, attacked
+
+from overspec import Mixture, Outcome, cli
+from overspec.evidence import Evidence, Quantity
+from overspec.reports import html, latex
+from overspec.reports.compose import MODEL, compose, status
+from overspec.reports.diff import changes
+from overspec.reports.document import LONGEST, Graph
+from overspec.reports.format import quantity_text
+from overspec.reports.mathematics import Formula
+from overspec.reports.summary import closing_sentence, not_shown
+from overspec.verify.ledger import Ledger, run
+from overspec.verify.plain import to_plain
+from overspec.verify.portrait import Portrait, portrait
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Ledger:
+    mine = portrait("mine", Mixture.simplex(4, "2/5,3/10,1/5,1/10"), "overspec derive")
+    return replace(run((2, 3), ("P1", "P4", "T1")), mixtures=(mine,))
+
+
+class Page(HTMLParser):
+    """Tags, attributes, and the text of each element outside formulas and drawings."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.words: list[str] = []
+        self.inside: list[str] = []
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag in ("math", "svg", "style"):
+            self.inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.inside and self.inside[-1] == tag:
+            self.inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self.inside:
+            self.words.append(data)
+
+
+def render(ledger: Ledger) -> str:
+    return html.render(compose(ledger), {})
+
+
+def strings(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [s for key, part in value.items() for s in (key, *strings(part))]
+    if isinstance(value, list):
+        return [s for part in value for s in strings(part)]
+    return [str(value)]
+
+
+def quantities(found: Portrait) -> list[str]:
+    texts = [quantity_text(e.value) for e in found.eigenvalues]
+    others = (found.rate, found.law, found.radius_bound, found.radius)
+    return texts + [quantity_text(q) for q in others if q is not None]
+
+
+def test_every_number_on_the_page_comes_from_the_ledger(ledger: Ledger) -> None:
+    known: set[str] = set()
+    for text in (
+        *strings(ledger.to_json()),
+        *(text for found in ledger.mixtures for text in quantities(found)),
+        *(span.tex if isinstance(span, Formula) else str(span) for span in MODEL),
+        closing_sentence(ledger),
+        *not_shown(ledger),
+    ):
+        known |= set(NUMBER.findall(text))
+    shown = set(NUMBER.findall(" ".join(Page(render(ledger)).words)))
+    assert len(shown) > 40
+    assert shown - known == set()
+
+
+@pytest.mark.parametrize("renderer", [html, latex])
+def test_a_changed_value_changes_the_page(ledger: Ledger, renderer: object) -> None:
+    def page(other: Ledger) -> str:
+        return str(renderer.render(compose(other), {}))  # type: ignore[attr-defined]
+
+    first, *rest = ledger.certificates
+    for change in (
+        {"margin": "0.12345"},
+        {"outcome": Outcome.REFUTED},
+        {"evidence": Evidence.SAMPLED},
+        {"seconds": 98.76},
+        {"worst_at": "quite elsewhere"},
+        {"values": (("a new number", "31.4159"),)},
+        {"ranges": (("k", "77"),)},
+    ):
+        changed = replace(first, **change)  # type: ignore[arg-type]
+        after = page(replace(ledger, certificates=(changed, *rest)))
+        assert after != page(ledger)
+        words = [v for v in change.values() if isinstance(v, str)]
+        assert all(word in after for word in words)
+    eigenvalue = replace(
+        ledger.mixtures[0].eigenvalues[0], value=Quantity("0.5432", "0.5432", Evidence.PROVED)
+    )
+    mixture = replace(ledger.mixtures[0], eigenvalues=(eigenvalue,))
+    assert "0.5432" in page(replace(ledger, mixtures=(mixture,)))
+
+
+def test_a_bound_above_its_estimate_is_not_printed(ledger: Ledger) -> None:
+    wrong = replace(
+        ledger.mixtures[0], radius_bound=Quantity("7.5", "inf", Evidence.PROVED),
+        radius=Quantity("7.4", "7.4", Evidence.MEASURED),
+    )  # fmt: skip
+    with pytest.raises(ArithmeticError, match="does not show"):
+        compose(replace(ledger, mixtures=(wrong,)))
+
+
+def test_an_eigenvalue_said_to_be_positive_is_checked_on_its_digits(ledger: Ledger) -> None:
+    zero = replace(
+        ledger.mixtures[0].eigenvalues[0], value=Quantity("0", "0.1", Evidence.CERTIFIED)
+    )
+    with pytest.raises(ArithmeticError, match="> 0"):
+        compose(replace(ledger, mixtures=(replace(ledger.mixtures[0], eigenvalues=(zero,)),)))
+
+
+def test_the_page_asks_for_nothing_from_outside(ledger: Ledger) -> None:
+    page = Page(render(ledger))
+    assert not {"script", "link", "img", "iframe", "object", "base"} & set(page.tags)
+    targets = [value or "" for name, value in page.attributes if name in ("href", "src", "action")]
+    assert targets
+    assert all(target.startswith("#") for target in targets)
+    assert not [value for _, value in page.attributes if value and re.match(r"https?:|//", value)]
+    assert "url(" not in render(ledger)
+    ids = [value for name, value in page.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    assert {target[1:] for target in targets} <= set(ids)
+
+
+@pytest.mark.parametrize("attack", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_stays_text(ledger: Ledger, attack: str) -> None:
+    source = render(attacked(ledger, attack))
+    page, plain = Page(source), Page(render(ledger))
+    assert set(page.tags) <= set(plain.tags) | {"bdi", "code"}
+    assert "\u202e" not in source
+    assert attack[:3] in "".join(page.words)
+    assert len(source) < 120 * min(len(attack), LONGEST) + 400_000
+
+
+def test_the_graph_knows_what_is_fully_proved(ledger: Ledger) -> None:
+    certificates = {c.claim: c for c in ledger.certificates}
+    assert status(certificates["S6"]) == "fully"
+    assert status(certificates["E1"]) == "supported"
+    leaning = replace(certificates["S6"], evidence=Evidence.MEASURED)
+    assert status(leaning) == "proved"
+    assert status(replace(leaning, outcome=Outcome.OPEN)) == "stated"
+    assert status(replace(leaning, outcome=Outcome.REFUTED)) == "refuted"
+    graph = next(d for d in compose(ledger).drawings if isinstance(d, Graph))
+    assert {node.id for node in graph.nodes} == set(certificates)
+    assert next(n for n in graph.nodes if n.id == "T1").depends == certificates["T1"].text.depends
+
+
+def test_a_changed_certificate_is_refused(ledger: Ledger) -> None:
+    data = json.loads(json.dumps(ledger.to_json()))
+    data["claims"][0]["margin"] = "99"
+    with pytest.raises(Exception, match="was changed after it was made"):
+        Ledger.from_json(data)
+
+
+def test_changes_between_ledgers(
+    ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert changes(ledger, ledger) == ()
+    first, *rest = ledger.certificates
+    new = replace(ledger, certificates=(replace(first, outcome=Outcome.OPEN), *rest[1:]))
+    found = {(c.subject, c.what, c.before, c.after) for c in changes(ledger, new)}
+    assert (first.claim, "outcome", first.outcome.value, "open") in found
+    assert (rest[0].claim, "claim", rest[0].text.title, "") in found
+    for name, value in (("old.json", ledger), ("new.json", new)):
+        (tmp_path / name).write_text(json.dumps(value.to_json()))
+    words = ["report", "--ledger", "new.json", "--diff", "old.json", "--out", "out"]
+    words = [str(tmp_path / w) if "." in w or w == "out" else w for w in words]
+    assert cli.main(words) == 0
+    assert f"{first.claim} outcome: {first.outcome.value} -> open" in capsys.readouterr().out
+    page = (tmp_path / "out" / "overspec-report.html").read_text()
+    assert "What changed" in page
+
+
+def test_mixtures_and_claims_of_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["report", "--claims", "P4", "--quick", "--k", "2", "--out", str(tmp_path), "--json"]
+    words += ["--mixture", f"{HOSTILE[0]}=1/2,1/2", "--mixture", "one-heavy:1/2@3"]
+    assert cli.main(words) == 0
+    files = json.loads(capsys.readouterr().out)["files"]
+    assert [Path(f).name for f in files][:2] == ["ledger.json", "overspec-report.tex"]
+    kept = Ledger.from_json(json.loads((tmp_path / "ledger.json").read_text()))
+    assert [found.name for found in kept.mixtures] == [HOSTILE[0].strip(), "1/2,1/4,1/4"]
+    assert [c.claim for c in kept.certificates] == ["P4"]
+    assert to_plain(kept.mixtures[0])["invertible"] is False
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--mixture", "1/2,1/3"],
+        ["--mixture", "uniform@x"],
+        ["--mixture", "uniform"],
+        ["--mixture", "uniform@40"],
+        ["--claims", "Z9"],
+        ["--fragment", "conditions"],
+        ["--fragment", "lemmas", "--k", "4"],
+        ["--fragment", "conditions", "--k", "1"],
+        ["--diff", "absent.json"],
+    ],
+)
+def test_bad_requests(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["report", *words, "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
+    assert not (tmp_path / "out" / "overspec-report.tex").exists()
