@@ -27,6 +27,8 @@ class Ref:
 Span = str | Formula | Code | Ref
 Line = tuple[Span, ...]
 
+SENTENCES = 15  # percent of the page from which a column holds sentences
+
 
 @dataclass(frozen=True)
 class Paragraph:
@@ -60,6 +62,11 @@ class Table:
     rows: tuple[tuple[Line, ...], ...]
     widths: tuple[int, ...]
     kind: str = "table"
+
+    @property
+    def wraps(self) -> tuple[bool, ...]:
+        """Which columns hold sentences."""
+        return tuple(width >= SENTENCES for width in self.widths)
 
 
 @dataclass(frozen=True)

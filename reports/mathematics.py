@@ -90,6 +90,8 @@ def visible(tex: str) -> int:
     return len(re.sub(r"[{}^_\\ ]", "", re.sub(r"\\(?:[A-Za-z]+|.)", "x", tex)))
 
 
+#: Sizes of brackets, which MathML finds by itself and the converter does not know before \\langle.
+SIZES = re.compile(r"\\[bB]igg?[lr]?(?=\\)")
 BAR = '<mo lspace="0" rspace="0" stretchy="false">|</mo>'
 
 
@@ -100,7 +102,7 @@ def mathml(formula: Formula, display: bool = False) -> Markup:
     <math><mrow><mi>x</mi></mrow></math>
     """
     try:
-        text = convert(formula.tex, display="block" if display else "inline")
+        text = convert(SIZES.sub("", formula.tex), display="block" if display else "inline")
     except Exception:  # the converter raises a dozen kinds, bare ones among them
         return Markup("<code>") + escape(formula.tex) + Markup("</code>")
     text = re.sub(r' xmlns="[^"]*"', "", text)

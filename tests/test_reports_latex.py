@@ -19,7 +19,7 @@ from overspec.proofs.conditions import invertibility_condition
 from overspec.reports import fragment, latex, pdf
 from overspec.reports.compose import compose
 from overspec.reports.document import prose
-from overspec.reports.mathematics import Formula, is_safe
+from overspec.reports.mathematics import Formula, is_safe, mathml
 from overspec.reports.report import write_report
 from overspec.reports.summary import closing_sentence
 from overspec.verify.claims import CLAIMS
@@ -88,14 +88,18 @@ def test_the_report_parses_and_holds_every_claim(ledger: Ledger) -> None:
 def test_every_statement_is_prose_and_plain_mathematics(claim: Any) -> None:
     parse(claim.statement)
     for span in prose(claim.statement):
-        assert isinstance(span, Formula) or not re.search(r"[\\$^_{}]", str(span))
+        if isinstance(span, Formula):
+            assert not re.search(r"\\|<code>", mathml(span))
+        else:
+            assert not re.search(r"[\\$^_{}]", str(span))
 
 
 @pytest.mark.parametrize("label", DERIVATIONS)
 def test_every_step_is_plain_mathematics(label: str) -> None:
     for step in DERIVATIONS[label](3).steps:
-        assert is_safe(step.lhs.tex)
-        assert is_safe(step.rhs.tex)
+        for tex in (step.lhs.tex, step.rhs.tex):
+            assert is_safe(tex)
+            assert not re.search(r"\\|<code>", mathml(Formula(tex)))
 
 
 @pytest.mark.parametrize("k", [2, 5, 7, 12])
