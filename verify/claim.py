@@ -16,6 +16,7 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 from ..evidence import Certificate, Evidence, Outcome, Provenance
+from ..mixture import Mixture
 from .coverage import coverage
 
 SUMMARY = "summary of arXiv 2506.11850"  # the document under test
@@ -23,13 +24,17 @@ SUMMARY = "summary of arXiv 2506.11850"  # the document under test
 
 @dataclass(frozen=True)
 class Scope:
-    """How far to check: the values of k, and whether to take fewer cases (`quick`)."""
+    """How far to check: the values of k, and whether to take fewer cases (`quick`).
+
+    `mixtures`: the mixtures that a measured claim looks at; the table of `cases` when empty.
+    """
 
     ks: tuple[int, ...] = (2, 3, 4)
     quick: bool = False
+    mixtures: tuple[Mixture, ...] = ()
 
     def __str__(self) -> str:
-        return "k = " + ", ".join(map(str, self.ks))
+        return "; ".join(map(str, self.mixtures)) or "k = " + ", ".join(map(str, self.ks))
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ def run(
         on_progress(label, position, len(order))
         own = check(CLAIMS[label], scope, _provenance(label, scope))
         own = replace(own, text=_text(CLAIMS[label]))
-        done[label] = _inherit(own, [done[parent] for parent in CLAIMS[label].depends])
+        done[label] = inherit(own, [done[parent] for parent in CLAIMS[label].depends])
     on_progress("", len(order), len(order))
     return Ledger(
         tuple(done[label] for label in CLAIMS if label in done),
@@ -206,7 +206,7 @@ def _order(claims: Iterable[str] | None) -> list[str]:
     return list(TopologicalSorter(ranked).static_order())
 
 
-def _inherit(own: Certificate, parents: list[Certificate]) -> Certificate:
+def inherit(own: Certificate, parents: list[Certificate]) -> Certificate:
     """Evidence is the weakest of all ancestors'; what rests on a failed claim is not settled."""
     evidence = Evidence.weakest([own.evidence, *(parent.evidence for parent in parents)])
     failed = [p.claim for p in parents if p.outcome not in (Outcome.HOLDS, Outcome.AMENDED)]

@@ -1,0 +1,163 @@
+"""The pytest plugin in pytest runs of its own; in `make test` these use the installed wheel."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+import overspec
+from overspec import InputError
+from overspec.verify.claims_file import parse
+
+pytest_plugins = ["pytester"]
+
+ROOT = Path(__file__).parent.parent
+INSTALLED = "site-packages" in overspec.__file__
+REGISTERED = any(e.name == "overspec" for e in entry_points(group="pytest11"))
+needs_wheel = pytest.mark.skipif(not INSTALLED, reason="pytest --pyargs needs an installed wheel")
+LANGUAGES = ("sh", "python", "toml")
+EXAMPLES = {
+    language: re.search(rf"```{language}\n(.*?)```", (ROOT / "docs/pytest.md").read_text(), re.S)
+    for language in LANGUAGES
+}
+
+
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    plugin = () if REGISTERED else ("-p", "overspec.verify.pytest_plugin")
+    return pytester.runpytest_subprocess(*plugin, "-p", "no:cacheprovider", *arguments)
+
+
+def example(language: str) -> str:
+    found = EXAMPLES[language]
+    assert found is not None
+    return found[1]
+
+
+def test_the_wheel_registers_the_plugin() -> None:
+    if INSTALLED:
+        assert REGISTERED
+
+
+def test_an_unrelated_run_loads_nothing_that_computes() -> None:
+    code = (
+        "import sys, overspec.verify.pytest_plugin;"
+        "print({'numpy','sympy','scipy','mpmath','hypothesis','flint'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+@needs_wheel
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_the_first_example_runs_and_leaves_evidence(
+    pytester: pytest.Pytester, workers: str
+) -> None:
+    words = example("sh").split()
+    assert words[0] == "pytest"
+    result = run(pytester, *words[1:], "-n", workers, "--overspec-json", "out.json",
+                 "--junitxml", "out.xml", "-v")  # fmt: skip
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["*T1-k3-one-heavy:1/2*", "*claims by outcome*", "holds *2 *"])
+    claims = json.loads((pytester.path / "out.json").read_text())["claims"]
+    assert [(c["claim"], c["outcome"], c["evidence"]) for c in claims] == [
+        ("S3", "holds", "proved"),
+        ("T1", "holds", "measured"),
+    ]
+    assert claims[0]["margin"] == "exact"
+    assert float(claims[1]["margin"]) > 0
+    assert "--overspec-claims T1" in claims[1]["command"]
+    assert (
+        '<property name="overspec.outcome" value="holds"' in (pytester.path / "out.xml").read_text()
+    )
+
+
+@needs_wheel
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (("--overspec-k", "7"), "k from 2 to 6"),
+        (("--overspec-k", "x"), "write 3, 2,4 or 2:5"),
+        (("--overspec-weights", "1/2,1/3"), "sum to 5/6"),
+        (("--overspec-claims", "S99"), "no claim 'S99'"),
+    ],
+)
+def test_bad_options_say_what_is_wrong(
+    pytester: pytest.Pytester, option: tuple[str, str], words: str
+) -> None:
+    result = run(pytester, "--pyargs", "overspec.verify.suite", "--overspec-k", "2", *option)
+    assert result.ret != 0
+    assert words in result.stdout.str() + result.stderr.str()
+    assert "Traceback" not in result.stderr.str()
+
+
+def test_the_second_example_and_strictness(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_mine=example("python"))
+    run(pytester).assert_outcomes(passed=2)
+    pytester.makepyfile(test_mine=example("python").replace("2/5,3/10,1/10,1/5", "linear"))
+    result = run(pytester)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*T1 of k = 4*: holds, expected refuted*"])
+    pytester.makepyfile(test_mine=example("python").replace('{"T1": "refuted"}', "None"))
+    run(pytester).assert_outcomes(passed=1, failed=1)
+
+
+def test_the_third_example_and_its_failures(pytester: pytest.Pytester) -> None:
+    file = pytester.path / "mine.claims.toml"
+    file.write_text(example("toml"))
+    run(pytester).assert_outcomes(passed=3)
+    file.write_text(example("toml").replace("24/25", "23/25").replace('"1/20"', '"9/10"'))
+    result = run(pytester)
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["*computed 24/25, stated equals 23/25*"])
+    result.stdout.fnmatch_lines(["*(an estimate), stated at least 9/10*"])
+    file.write_text("[mixture]\nk = 1")
+    result = run(pytester)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*mine.claims.toml: *write k = 3*"])
+
+
+MIXTURE = '[mixture]\nk = 2\nweights = "4/5,1/5"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ('kind = "rate"\nat_most = "16/25"', "holds"),
+        ('kind = "rate"\nat_least = "2/3"', "refuted"),
+        ('kind = "eigenvalue"\nfrequency = 1\nequals = "9/25"', "holds"),
+        ('kind = "eigenvalue"\nfrequency = 1\nat_most = "8/25"', "refuted"),
+        ('kind = "invertible"\nequals = false', "refuted"),
+        ('kind = "radius"\nat_least = "1/10"', "holds"),
+        ('kind = "radius"\nat_most = "1/10"', "refuted"),
+        ('kind = "bound"\nquantity = "kl"\nradius = "1"\nat_most = "1"', "holds"),
+        ('kind = "bound"\nquantity = "kl"\namplitudes = "0"\nequals = "1"\ntolerance = "0.1"',
+         "refuted"),
+    ],
+)  # fmt: skip
+def test_stated_claims_are_judged(text: str, outcome: str) -> None:
+    (statement,) = parse(f"{MIXTURE}[[claim]]\n{text}")
+    assert statement.check().outcome.value == outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nonsense", "not TOML"),
+        (MIXTURE, "at least one"),
+        (MIXTURE + '[[claim]]\nkind = "speed"', "kind 'speed'"),
+        (MIXTURE + '[[claim]]\nkind = "rate"', "exactly one of"),
+        (MIXTURE + '[[claim]]\nkind = "rate"\nequals = 0.5', "as text"),
+        (MIXTURE + '[[claim]]\nkind = "rate"\nequals = "__import__(1)"', "equals"),
+        (MIXTURE + '[[claim]]\nkind = "rate"\nequals = "1"\ngap = "1"', "unknown key 'gap'"),
+        (MIXTURE + '[[claim]]\nkind = "radius"\nequals = "1"', "tolerance"),
+    ],
+)
+def test_a_bad_file_says_what_is_wrong(text: str, words: str) -> None:
+    with pytest.raises(InputError, match=re.escape(words)):
+        parse(text)
