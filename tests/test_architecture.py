@@ -11,7 +11,6 @@ FOLDERS = {
     "overspec.commands": ROOT / "overspec" / "commands",
     "overspec.proofs": ROOT / "proofs",
     "overspec.verify": ROOT / "verify",
-    "overspec.verify.experiments": ROOT / "verify" / "experiments",
     "overspec.reports": ROOT / "reports",
 }
 MAX_LINES = 400
@@ -21,7 +20,6 @@ LAYERS = [
     "overspec",
     "overspec.proofs",
     "overspec.verify",
-    "overspec.verify.experiments",
     "overspec.reports",
     "overspec.commands",
 ]
