@@ -98,8 +98,8 @@ def claims_for(mixture: Mixture, level: str = "quick") -> tuple[str, ...]:
     Raises:
         InputError: another level, k > 6, or another action than the simplex with d = k − 1.
 
-    >>> claims_for(Mixture.simplex(3, "1/2,3/10,1/5"))[-3:]
-    ('T6', 'T7', 'E1')
+    >>> claims_for(Mixture.simplex(3, "1/2,3/10,1/5"))[:3]
+    ('S1', 'S2', 'S3')
     >>> "T2" in claims_for(Mixture.simplex(3))
     True
     """
