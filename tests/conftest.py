@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 # threads of BLAS cost more than they give on our small matrices; read when numpy is loaded
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Children too test the installed package: the folder overspec/ in the current directory shadows it.
+os.environ["PYTHONSAFEPATH"] = "1"
 
 import gmpy2
 import mpmath
