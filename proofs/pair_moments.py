@@ -91,14 +91,19 @@ def correlations(weights: Sequence[Fraction], order: int) -> tuple[Fraction, ...
     table: dict[tuple[Fraction, Fraction], Fraction] = {}
     for a in set(weights):
         for b in set(weights):
-            table[a, b] = _value(polynomial, [a, b, *sums])
+            table[a, b] = value_at(polynomial, [a, b, *sums])
     return tuple(
         sum((table[weights[i], weights[(i + s) % k]] for i in range(k)), Fraction(0))
         for s in range(1, k // 2 + 1)
     )
 
 
-def _value(polynomial: PolyElement, point: Sequence[Fraction]) -> Fraction:
+def value_at(polynomial: PolyElement, point: Sequence[Fraction]) -> Fraction:
+    """The polynomial at a rational point, exactly.
+
+    >>> value_at(pair_moment(0), [Fraction(1, 2)] * 3)
+    Fraction(1, 4)
+    """
     total = Fraction(0)
     for powers, c in polynomial.terms():
         term = Fraction(int(c.numerator), int(c.denominator))

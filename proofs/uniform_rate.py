@@ -21,7 +21,7 @@ import sympy
 from ..weights import check_k
 from .derivation import Derivation, Step, Term, conclude
 from .expansion import Jet, Point, moment_rule, rational_points, symbolic_point
-from .pair_moments import pair_moment
+from .pair_moments import pair_moment, value_at
 from .simplex_keeping import HEAT, IID, heat_numeric, heat_symbolic
 
 INCREMENT = (
@@ -58,13 +58,7 @@ def uniform_factor(k: int, order: int) -> Fraction:
         polynomial = pair_moment(order, equal)
         size = len(polynomial.ring.gens)
         point = [Fraction(1, k)] * 2 + [Fraction(1, k ** (p - 1)) for p in range(2, size)]
-        total = Fraction(0)
-        for powers, c in polynomial.terms():
-            term = Fraction(int(c.numerator), int(c.denominator))
-            for base, power in zip(point, powers, strict=True):
-                term *= base**power
-            total += term
-        values.append(total)
+        values.append(value_at(polynomial, point))
     return k * (values[0] - values[1]) * Fraction(k, k - 1) ** order
 
 

@@ -8,10 +8,10 @@ import sympy
 
 from .. import __version__
 from ..errors import InputError
+from ..files import write_atomically
 from ..proofs.circulant import dft_eigenvalues
 from ..proofs.conditions import Condition, invertibility_condition
 from .document import Step, formula
-from .files import write_atomically
 from .latex import equation, line
 from .mathematics import rows
 

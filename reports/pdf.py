@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from .files import write_atomically
+from ..files import write_atomically
 
 SECONDS = 120  # for one run of an engine
 RUNS = 3  # until references and the widths of long tables settle

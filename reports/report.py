@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..files import write_atomically
 from ..verify.ledger import Ledger
 from . import drawing, html, latex
 from .compose import compose
-from .files import write_atomically
 from .pdf import compile_pdf
 
 NAME = "overspec-report"

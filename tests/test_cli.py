@@ -15,7 +15,7 @@ import pytest
 import overspec
 from overspec import cli
 from overspec.commands import COMMANDS
-from overspec.commands.options import components_range
+from overspec.ranges import integer_range
 
 # E log S at k = 3, weights 1/2, 3/10, 1/5, amplitude 1 (math.md section 5)
 REFERENCE = Fraction("0.39516094436343875531758576434283420666294862840443572420261")
@@ -265,7 +265,7 @@ def test_exit_code_of_a_claim_that_fails(
     ("text", "ks"), [("3", (3,)), ("2:5", (2, 3, 4, 5)), ("4,2", (2, 4)), ("2:3,3:4", (2, 3, 4))]
 )
 def test_ranges_of_k(text: str, ks: tuple[int, ...]) -> None:
-    assert components_range(text) == ks
+    assert integer_range(text, "--k") == ks
 
 
 # --- what goes wrong inside

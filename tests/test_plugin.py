@@ -85,6 +85,7 @@ def test_the_first_example_runs_and_leaves_evidence(
         (("--overspec-k", "x"), "write 3, 2,4 or 2:5"),
         (("--overspec-weights", "1/2,1/3"), "sum to 5/6"),
         (("--overspec-claims", "S99"), "no claim 'S99'"),
+        (("--overspec-json", "/dev/null/out.json"), "cannot write /dev/null"),
     ],
 )
 def test_bad_options_say_what_is_wrong(

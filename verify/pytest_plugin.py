@@ -7,7 +7,6 @@ is imported at the top: not NumPy, not SymPy, not Hypothesis.
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
@@ -169,10 +168,12 @@ def suite_parameters(config: pytest.Config) -> list[Any]:
 def _suite_parameters(config: pytest.Config) -> list[Any]:
     from ..errors import InputError
     from ..mixture import Mixture
+    from ..ranges import integer_range
     from .cases import WEIGHTS
     from .mixture_claims import parse_claims
 
-    ks, given = _range(config.getoption("--overspec-k")), config.getoption("--overspec-weights")
+    given = config.getoption("--overspec-weights")
+    ks = integer_range(config.getoption("--overspec-k"), "--overspec-k")
     text = config.getoption("--overspec-claims")
     names: dict[Mixture, str] = {}
     for k in ks:
@@ -186,20 +187,6 @@ def _suite_parameters(config: pytest.Config) -> list[Any]:
         raise InputError(f"--overspec-weights {given}: no list has as many weights as k in {ks}")
     labels = parse_claims(text) if text else None
     return claim_parameters(names, None, labels, config.getoption("--overspec-level"), names)
-
-
-def _range(text: str) -> tuple[int, ...]:
-    from ..errors import InputError
-
-    found: set[int] = set()
-    for part in text.split(","):
-        first, colon, last = part.partition(":")
-        if not (first.isdigit() and (last.isdigit() if colon else True)):
-            raise InputError(f"--overspec-k {text!r}: write 3, 2,4 or 2:5")
-        found.update(range(int(first), min(int(last) if colon else int(first), 7) + 1))
-    if not found:
-        raise InputError(f"--overspec-k {text!r}: the range is empty; write 2:5")
-    return tuple(sorted(found))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -302,9 +289,13 @@ class Collected:
     def pytest_sessionfinish(self) -> None:
         file = self.config.getoption("--overspec-json")
         if file:
+            from ..files import write_atomically
+
             found = self.config.stash[RECORDS]
             records = sorted(found, key=lambda record: record["test"])
-            _write(Path(file), {"schema": "overspec-pytest-1", "claims": records})
+            evidence = {"schema": "overspec-pytest-1", "claims": records}
+            text = json.dumps(evidence, indent=1, ensure_ascii=False) + "\n"
+            write_atomically(Path(file), text)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         records = self.config.stash[RECORDS]
@@ -316,13 +307,19 @@ class Collected:
             terminalreporter.line(f"{outcome:13} {count:4}  {', '.join(labels)}")
 
 
-def _write(path: Path, data: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
-
-
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
+        file = session.config.getoption("--overspec-json")
+        if file:
+            _check_place(Path(file).parent)  # before the run, not after it
         session.config.pluginmanager.register(Collected(session.config), "overspec-collected")
+
+
+def _check_place(folder: Path) -> None:
+    from ..errors import InputError
+    from ..files import check_writable
+
+    try:
+        check_writable(folder)
+    except InputError as error:
+        raise pytest.UsageError(f"--overspec-json: {error}") from None

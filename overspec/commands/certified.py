@@ -104,7 +104,7 @@ def shown(found: Enclosure | Inconclusive) -> str:
 
 def save(certificate: dict[str, Any], out: Path) -> str:
     """Write the certificate whole or not at all."""
-    from ..reports.files import write_atomically
+    from ..files import write_atomically
     from ..verify.certificate_file import text
 
     return str(write_atomically(out, text(certificate)))

@@ -91,25 +91,3 @@ def point_of(k: int, amplitudes: str | None, radius: str | None) -> Energies:
     if amplitudes is not None:
         return Energies.of_amplitudes(k, amplitudes)
     return Energies.regular_simplex(k, radius)
-
-
-def components_range(text: str) -> tuple[int, ...]:
-    """The values of k in ``2:5`` (both ends included), ``2,4`` or ``3``.
-
-    >>> components_range("2:4"), components_range("2,5")
-    ((2, 3, 4), (2, 5))
-    """
-    found: list[int] = []
-    for part in text.split(","):
-        first, colon, last = part.partition(":")
-        try:
-            low = int(first)
-            high = int(last) if colon else low
-        except ValueError:
-            raise InputError(
-                f"--k {text!r}: give one number (3), a list (2,4) or a range (2:5)"
-            ) from None
-        if low > high or high - low > 1000:
-            raise InputError(f"--k {text!r}: the range {part} is empty or too long; write 2:5")
-        found += range(low, high + 1)
-    return tuple(sorted(set(found)))

@@ -94,7 +94,7 @@ def report(
     before = None if old is None else load_ledger(old)
     portraits = tuple(_portrait(text) for text in mixtures)
     if path is None:
-        from ..reports.files import check_writable
+        from ..files import check_writable
 
         check_writable(out)  # before the long run, not after it
         ledger = run_ledger(ks or "2:4", claims, quick, figures=True)
@@ -130,7 +130,7 @@ def _save(ledger: Ledger, out: Path, path: Path | None) -> Path:
     """The ledger that the report prints; never over the one that was given."""
     if path is None or (out / "ledger.json").resolve() != path.resolve():
         return save_ledger(ledger, out)
-    from ..reports.files import write_atomically
+    from ..files import write_atomically
 
     text = json.dumps(ledger.to_json(), indent=2) + "\n"
     return write_atomically(out / "report-ledger.json", text)

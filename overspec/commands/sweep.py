@@ -46,7 +46,7 @@ def sweep(spec: Path, out: Path, scheduler: str | None, jobs: int | None, as_jso
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from ..reports.files import check_writable, write_atomically
+    from ..files import check_writable, write_atomically
     from ..verify import sweep as engine
     from ..verify.store import Store, source_hash
 

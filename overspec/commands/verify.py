@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import InputError
-from .options import components_range, json_option
+from ..ranges import integer_range
+from .options import json_option
 from .output import print_json, print_table
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def verify(ks: str, claims: str | None, quick: bool, out: Path | None, as_json: 
     claim came out as expected; 1: one did not; 3: one is inconclusive.
     """
     if out is not None:
-        from ..reports.files import check_writable
+        from ..files import check_writable
 
         check_writable(out)
     ledger = run_ledger(ks, claims, quick, figures=out is not None)
@@ -74,7 +75,7 @@ def run_ledger(ks: str, claims: str | None, quick: bool, figures: bool = False) 
     ``figures``: also compute the data of the report's figures, which a ledger of some claims only
     leaves out.
     """
-    chosen = components_range(ks)
+    chosen = integer_range(ks, "--k")
     labels = None if claims is None else labels_of(claims)
     from ..verify.figure_data import figure_data
     from ..verify.ledger import run
@@ -98,7 +99,7 @@ def labels_of(claims: str) -> tuple[str, ...]:
 
 def save_ledger(ledger: Ledger, folder: Path) -> Path:
     """Write ``folder/ledger.json``."""
-    from ..reports.files import write_atomically
+    from ..files import write_atomically
 
     return write_atomically(folder / "ledger.json", json.dumps(ledger.to_json(), indent=2) + "\n")
 
