@@ -20,6 +20,8 @@ from ..weights import Weights
 from .moments import Real, check_digits
 
 MAX_FREQUENCIES = 10**6  # frequencies that are looked at one by one
+MANY_TERMS = 10**4  # runs × frequencies beyond which a transform in doubles picks the frequencies
+ROUNDING = 1e-14  # far above the error of an entry of that transform, about 1e-16 √(log k)
 
 
 def to_float(value: Exact) -> float:
@@ -109,18 +111,32 @@ def spectrum(mixture: Mixture, digits: int = 15) -> dict[int, Real]:
     >>> spectrum(Mixture.simplex(4, "1/2,1/4,1/8,1/8"))
     {1: 0.15625, 2: 0.0625}
     """
+    return {m: dft_energy(mixture.weights, m, digits) for m in nonzero_frequencies(mixture)}
+
+
+def nonzero_frequencies(mixture: Mixture) -> list[int]:
+    """The frequencies m ≠ 0 of the action.
+
+    Raises:
+        InputError: more than 10^6.
+
+    >>> nonzero_frequencies(Mixture.simplex(7))
+    [1, 2, 3]
+    """
     bands = [band for band, _ in mixture.action.bands]
     if sum(map(len, bands)) > MAX_FREQUENCIES:
         raise InputError(
             f"k = {mixture.k}: more than {MAX_FREQUENCIES} frequencies to look at one by one"
         )
-    return {m: dft_energy(mixture.weights, m, digits) for band in bands for m in band if m != 0}
+    return [m for band in bands for m in band if m != 0]
 
 
 def sigma(mixture: Mixture, digits: int = 15) -> Real:
     """``σ = min_m |π̂_m|²`` over the frequencies m ≠ 0 of the action (math.md section 4).
 
-    One-heavy weights have the same energy in every frequency and cost nothing at any k.
+    One-heavy weights have the same energy in every frequency and cost nothing at any k. Many
+    frequencies of many weights are compared in doubles first, and those that may be the least are
+    then computed as `dft_energy` does.
 
     Raises:
         InputError: an action with frequency 0 alone, or too many frequencies.
@@ -135,10 +151,19 @@ def sigma(mixture: Mixture, digits: int = 15) -> Real:
         some = next((band[-1] for band, _ in mixture.action.bands if band != range(1)), None)
         energies = [] if some is None else [dft_energy(mixture.weights, some, digits)]
     else:
-        energies = list(spectrum(mixture, digits).values())
+        wanted = nonzero_frequencies(mixture)
+        if len(runs) * len(wanted) > MANY_TERMS:
+            wanted = _lowest(mixture.weights, wanted)
+        energies = [dft_energy(mixture.weights, m, digits) for m in wanted]
     if not energies:
         raise InputError("the action has no frequency besides 0, so sigma is not defined")
     return min(energies)
+
+
+def _lowest(weights: Weights, frequencies: list[int]) -> list[int]:
+    """The frequencies whose |π̂_m| is the least, or so close that doubles cannot tell."""
+    entries = np.abs(np.fft.rfft([to_float(w) for w in weights]))[frequencies]
+    return [frequencies[i] for i in np.flatnonzero(entries <= entries.min() + 2 * ROUNDING)]
 
 
 def float_weights(mixture: Mixture) -> NDArray[np.float64]:
