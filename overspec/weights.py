@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from hashlib import sha256
 from itertools import groupby
 
 from .errors import InputError
@@ -55,11 +56,14 @@ class Weights:
         Args:
             weights: ``"1/2,0.3,0.2"``; a family, ``"uniform"``, ``"one-heavy:P"``
                 (P first, the rest equal), ``"geometric:Q"`` (π_j ∝ Q^j), ``"linear"``
-                (π_j ∝ k − j); or a sequence of numbers that `overspec.exact.exact` reads.
+                (π_j ∝ k − j), ``"random:SEED"`` (independent, uniform on (0, 1] before they are
+                divided by their sum); or a sequence of numbers that `overspec.exact.exact` reads.
             k: the number of components; required for a family, checked otherwise.
 
         >>> list(Weights.of("linear", k=4))
         [Fraction(2, 5), Fraction(3, 10), Fraction(1, 5), Fraction(1, 10)]
+        >>> [round(float(weight), 4) for weight in Weights.of("random:1", k=4)]
+        [0.2917, 0.0041, 0.5017, 0.2024]
         """
         if k is not None:
             check_k(k)
@@ -182,6 +186,16 @@ def _linear(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
     return _normalised([Fraction(k - j) for j in range(k)])
 
 
+def _random(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
+    if not text.isascii() or not text.isdecimal():
+        raise InputError(f"random:{text}: the seed must be a whole number, for example random:1")
+    if k > MAX_LISTED:
+        raise InputError(f"random weights at k = {k}: at most {MAX_LISTED} are listed")
+    # 32 bits of a hash for each: the same numbers on every machine and version of Python
+    digests = (sha256(f"{text} {j}".encode()).digest() for j in range(k))
+    return _normalised([Fraction(int.from_bytes(d[:4], "big") + 1) for d in digests])
+
+
 def _normalised(values: Sequence[Exact]) -> tuple[tuple[Exact, int], ...]:
     total: Exact = sum(values[1:], start=values[0])
     return _encode([value / total for value in values])
@@ -193,6 +207,7 @@ FAMILIES: dict[str, Callable[[int, str], tuple[tuple[Exact, int], ...]]] = {
     "one-heavy": _one_heavy,
     "geometric": _geometric,
     "linear": _linear,
+    "random": _random,
 }
 
 

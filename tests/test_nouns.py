@@ -123,6 +123,8 @@ def test_runs_index_like_lists() -> None:
         ("uniform:2", 3, "no parameter"),
         ("linear:2", 3, "no parameter"),
         ("one-heavy", 3, "needs a parameter"),
+        ("random", 3, "seed must be"),
+        ("random:x", 3, "seed must be"),
         ("one-heavy:1", 3, r"strictly in \(0, 1\)"),
         ("one-heavy:x", 3, "not an exact number"),
         ("geometric:0", 3, "must be > 0"),

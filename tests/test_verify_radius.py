@@ -8,7 +8,8 @@ import pytest
 
 from overspec import Energies, InputError, Mixture
 from overspec.verify.em import evaluate
-from overspec.verify.radius import KINDS, gamma
+from overspec.verify.radius import gamma
+from overspec.verify.radius_options import KINDS
 
 HEAVY = {k: Mixture.simplex(k, "one-heavy:9/10") for k in (2, 3, 4)}
 

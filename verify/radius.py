@@ -26,6 +26,7 @@ from ..mixture import Mixture
 from ..proofs.cyclotomic import null_frequencies
 from . import lattice, trapezoid
 from .moments import check_digits, first_axes
+from .radius_options import KINDS, MAX_DIGITS, ORBITS
 from .radius_slack import Slack, along_simplex, anywhere, one_dimensional
 from .radius_tail import tail_radius
 from .spectrum import sigma as smallest_energy
@@ -33,9 +34,6 @@ from .spectrum import to_float
 
 Array = NDArray[np.float64]
 
-KINDS = ("jacobian", "factor", "convexity")
-ORBITS = ("all", "simplex")
-MAX_DIGITS = 10
 LONGEST = 24  # components up to which a simplex orbit is given by its amplitudes
 FARTHEST = 6.0  # radius to search when no bound on the tail is at hand
 FIRST_RADIUS = 0.05  # of the scan along a ray

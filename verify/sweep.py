@@ -27,8 +27,9 @@ from ..exact import exact, sign
 from ..mixture import Mixture
 from ..weights import FAMILIES, check_k
 from .cover import Uncovered
-from .radius import KINDS, MAX_DIGITS, ORBITS, gamma
+from .radius import gamma
 from .radius_certify import certified_gamma
+from .radius_options import KINDS, MAX_DIGITS, ORBITS
 from .store import Damaged, Store, source_hash
 
 BATCH_SECONDS = 1.0

@@ -20,7 +20,8 @@ d_option = click.option("--d", type=int, help="Dimension of the data, at least k
 weights_option = click.option(
     "--weights",
     metavar="LIST|FAMILY",
-    help="Exact weights 1/2,0.3,0.2 or a family: uniform, one-heavy:P, geometric:Q, linear.",
+    help="Exact weights 1/2,0.3,0.2 or a family: uniform, one-heavy:P, geometric:Q, linear, "
+    "random:SEED.",
 )
 digits_option = click.option(
     "--digits", type=int, default=15, show_default=True, help="Digits to compute."
