@@ -64,6 +64,35 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class BudgetLine:
+    """One source of error of a certified number.
+
+    Attributes:
+        term: its name.
+        bound: a decimal string, rounded up.
+        derivation: how it is bounded, in words.
+        assumes: under which hypotheses.
+    """
+
+    term: str
+    bound: str
+    derivation: str
+    assumes: str
+
+
+@dataclass(frozen=True)
+class ErrorBudget:
+    """Every source of error of one certified number, and the sum of the lines, rounded up.
+
+    The number lies within ``total`` of the computed value.
+    """
+
+    of: str
+    lines: tuple[BudgetLine, ...]
+    total: str
+
+
+@dataclass(frozen=True)
 class ProofStep:
     """A step of a derivation for a reader: ``lhs = rhs`` in TeX, why, and by which rule."""
 
@@ -122,6 +151,7 @@ class Certificate:
         seconds: how long the check took.
         provenance: how to run it again.
         text: what the claim says, for a reader.
+        budget: of the number with the worst margin, where the check is an enclosure.
     """
 
     claim: str
@@ -139,3 +169,4 @@ class Certificate:
     ranges: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
     text: ClaimText = ClaimText()
+    budget: ErrorBudget | None = None

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import permutations
 
 from ..evidence import Outcome
+from ..mixture import Mixture
 from .claim import SUMMARY, Claim, Finding, Form, Scope, first_failure
 
 # --- P10: data that are not Gaussian --------------------------------------------------------------
@@ -19,6 +20,7 @@ class Law:
     """A finite centred law on the hyperplane Σ = 0 of R^k: equally likely rational atoms."""
 
     name: str
+    mixture: Mixture  # with weights that are regular, for the local rate
     exchangeable: bool
     isotropic: bool  # covariance a multiple of the identity of the hyperplane
     keeps_simplex: bool  # simplex vertices, suitably scaled, are a fixed point of Lloyd
@@ -44,10 +46,12 @@ def _law(name: str, atoms: list[tuple[Fraction, ...]]) -> Law:
     covariance = [[_mean([x[a] * x[b] for x in atoms]) for b in span] for a in span]
     variance = covariance[0][0] * Fraction(k, k - 1)
     projector = [[Fraction(a == b) - Fraction(1, k) for b in span] for a in span]
-    weights = [Fraction(j + 1, k * (k + 1) // 2) for j in span]  # linear weights, regular
+    mixture = Mixture.simplex(k, [Fraction(j + 1, k * (k + 1) // 2) for j in span])
+    weights = [value for value in mixture.weights if isinstance(value, Fraction)]
     gaussian = _times(variance, _jacobian(projector, weights))
     return Law(
         name,
+        mixture,
         exchangeable=all(_swapped(atoms, i) == Counter(atoms) for i in range(k - 1)),
         isotropic=covariance == _times(variance, projector),
         keeps_simplex=_is_lloyd_fixed(atoms),

@@ -89,7 +89,7 @@ GEOMETRY = Claim(
 class Rotation:
     """What R on the hyperplane Σ = 0 is: symmetric or not, and its determinant."""
 
-    k: int
+    action: Action
     symmetric: bool
     determinant: int
 
@@ -98,15 +98,16 @@ def _measure_rotation(scope: Scope) -> tuple[Rotation, ...]:
     """From the block form of R, confirmed on the cyclic shift of k coordinates (integers)."""
     facts = []
     for k in scope.ks:
-        block = rotation_matrix(Action.simplex(k))
+        action = Action.simplex(k)
+        block = rotation_matrix(action)
         fact = Rotation(
-            k,
+            action,
             symmetric=bool(sympy.simplify(block - block.T).is_zero_matrix),
             determinant=int(sympy.simplify(block.det())),
         )
         # The shift j → j+1 is symmetric iff 1 ≡ −1 (mod k); a k-cycle has sign (−1)^(k−1),
         # and it fixes the all-ones vector, so the hyperplane carries the whole determinant.
-        if fact != Rotation(k, (2 % k) == 0, _cycle_sign(k)):
+        if fact != Rotation(action, (2 % k) == 0, _cycle_sign(k)):
             raise ArithmeticError(f"two computations of R disagree at k = {k}: {fact}")
         facts.append(fact)
     return tuple(facts)
@@ -121,9 +122,9 @@ def _judge_rotation(form: Callable[[int], tuple[bool, int]], facts: Sequence[Rot
     return first_failure(
         [
             (
-                f"k = {fact.k}: R is {'' if fact.symmetric else 'not '}symmetric, "
+                f"k = {fact.action.k}: R is {'' if fact.symmetric else 'not '}symmetric, "
                 f"det R = {fact.determinant}",
-                form(fact.k) == (fact.symmetric, fact.determinant),
+                form(fact.action.k) == (fact.symmetric, fact.determinant),
             )
             for fact in facts
         ]
@@ -150,6 +151,7 @@ ROTATION = Claim(
         Form("det R = (−1)^k", lambda k: (k == 2, (-1) ** k)),
     ),
     expected=Outcome.AMENDED,
+    free_of=("π",),
 )
 
 # --- P5: the landscape ------------------------------------------------------------------------

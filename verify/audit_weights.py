@@ -9,6 +9,7 @@ from itertools import product
 
 import sympy
 
+from ..action import Action
 from ..evidence import Outcome
 from ..mixture import weight_symbols
 from ..proofs.circulant import invertibility_condition
@@ -49,6 +50,7 @@ UNIFORM = Claim(
         Form("degenerate for even k only", lambda k: k % 2 == 0),
     ),
     expected=Outcome.AMENDED,
+    free_of=("d",),
 )
 
 # --- P6: are non-uniform weights enough? ------------------------------------------------------
@@ -124,13 +126,14 @@ NON_UNIFORM = Claim(
         Form("only the alternating sum matters", lambda w: sum(w[::2]) != sum(w[1::2])),
     ),
     expected=Outcome.AMENDED,
+    free_of=("d",),
 )
 
 # --- P8: weights from Lloyd's cells -------------------------------------------------------------
 
 
-def _measure_cells(scope: Scope) -> tuple[tuple[int, Fraction], ...]:
-    """(k, mass of one cell of the simplex under N(0, I)), two ways.
+def _measure_cells(scope: Scope) -> tuple[tuple[Action, Weights], ...]:
+    """The action and the weights by the mass of each cell of the simplex under N(0, I), two ways.
 
     The cell of vertex j is {g_j is the largest of k iid normals}, of mass ∫φ Φ^{k−1} =
     ∫_0^1 u^{k−1} du (u = Φ). And: the k cells are images of one another under R, which
@@ -142,7 +145,7 @@ def _measure_cells(scope: Scope) -> tuple[tuple[int, Fraction], ...]:
         mass = sympy.integrate(u ** (k - 1), (u, 0, 1))
         if mass * k != 1:
             raise ArithmeticError(f"integral and symmetry disagree on the cell mass at k = {k}")
-        facts.append((k, Fraction(int(mass.p), int(mass.q))))
+        facts.append((Action.simplex(k), Weights(((Fraction(int(mass.p), int(mass.q)), k),))))
     return tuple(facts)
 
 
@@ -154,15 +157,15 @@ class CellWeights:
     regular: bool
 
 
-def _judge_cells(form: CellWeights, facts: Sequence[tuple[int, Fraction]]) -> Finding:
+def _judge_cells(form: CellWeights, facts: Sequence[tuple[Action, Weights]]) -> Finding:
     return first_failure(
         [
             (
-                f"k = {k}: every cell has mass {mass}, so the weights are uniform and degenerate",
-                (form.mass is None or form.mass(k) == mass)
-                and (not null_frequencies(Weights(((mass, k),)))) is form.regular,
+                f"k = {w.k}: every cell has mass {w[0]}, so the weights are uniform and degenerate",
+                (form.mass is None or form.mass(w.k) == w[0])
+                and (not null_frequencies(w)) is form.regular,
             )
-            for k, mass in facts
+            for _, w in facts
         ]
     )
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any
 
-from ..evidence import Certificate, Evidence, Outcome, Provenance
+from ..evidence import Certificate, ErrorBudget, Evidence, Outcome, Provenance
 from ..mixture import Mixture
 from .coverage import coverage
 
@@ -55,6 +55,7 @@ class Finding:
         worst_at: where the slack is attained, or where the form fails.
         evidence: evidence of this finding alone, before its dependencies count.
         values: named numbers worth showing.
+        budget: of the number with that margin, where it is certified (`verify.budget`).
     """
 
     passed: bool | None
@@ -62,6 +63,7 @@ class Finding:
     margin: float | None = None
     worst_at: str = ""
     values: tuple[tuple[str, str], ...] = ()
+    budget: ErrorBudget | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Claim:
         stated: the form the source gives.
         amended: the form that holds instead, if the stated one fails.
         mutants: nearby false forms that `judge` must reject.
+        free_of: those of k, d and π that the statement does not mention, so that it is about any.
     """
 
     id: str
@@ -97,6 +100,7 @@ class Claim:
     hypotheses: tuple[str, ...] = ()
     said: str = ""
     expected: Outcome = Outcome.HOLDS
+    free_of: tuple[str, ...] = ()
 
 
 def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
@@ -137,8 +141,11 @@ def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
         amendment=amendment,
         counterexample=stated.worst_at if stated.passed is False else "",
         values=values,
-        ranges=coverage(measured, scope.ks, hasattr(claim.stated.payload, "at")),
+        ranges=coverage(
+            measured, scope.ks, hasattr(claim.stated.payload, "at"), frozenset(claim.free_of)
+        ),
         seconds=round(time.perf_counter() - start, 2),
+        budget=decisive.budget,
     )
 
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..evidence import Evidence, Outcome
+from ..evidence import ErrorBudget, Evidence, Outcome
 from ..mixture import Energies, Mixture
 from .ball import Enclosure
+from .budget import error_budget
 from .certify import certify
 from .claim import Claim, Finding, Form, Scope
 
@@ -35,6 +36,7 @@ class Chord:
     middle: Fraction
     lower: Fraction
     upper: Fraction
+    budget: ErrorBudget
 
     def __str__(self) -> str:
         return (
@@ -51,11 +53,13 @@ def _measure(scope: Scope) -> tuple[Chord, ...]:
 
 def _chord(mixture: Mixture, middle: Fraction) -> Chord:
     left, centre, right = (_kl(mixture, middle + step) for step in (-HALF, Fraction(0), HALF))
+    parts = [(HALF, left), (HALF, right), (Fraction(-1), centre)]
     return Chord(
         mixture,
         middle,
         (left.lower + right.lower) / 2 - centre.upper,
         (left.upper + right.upper) / 2 - centre.lower,
+        error_budget("height of that chord above L", parts),
     )
 
 
@@ -77,7 +81,7 @@ def _judge(convex: Callable[[Chord], bool], chords: Sequence[Chord]) -> Finding:
         slacks.append((slack, chord))
     slack, chord = min(slacks, key=lambda pair: pair[0])
     values = (("chords", str(len(chords))),)
-    return Finding(slack > 0, Evidence.CERTIFIED, float(slack), str(chord), values)
+    return Finding(slack > 0, Evidence.CERTIFIED, float(slack), str(chord), values, chord.budget)
 
 
 def true_form(chord: Chord) -> bool:

@@ -27,6 +27,7 @@ from .spectrum import dft_energy, sigma
 class Pair:
     """One number by two methods, with the sum of their error estimates."""
 
+    mixture: Mixture
     where: str
     quantity: str  # "kl", "map" or "g"
     lattice: float
@@ -47,11 +48,12 @@ def _measure_engines(scope: Scope) -> tuple[Pair, ...]:
             ours = evaluate(mixture, point, engine="lattice")
             plain = reference.evaluate(mixture, point)
             where, error = f"{mixture}, {point}", float(ours.error) + plain.error + FLOOR
-            pairs.append(Pair(where, "kl", float(ours.kl), plain.kl, error, float(radius)))
+            pairs.append(Pair(mixture, where, "kl", float(ours.kl), plain.kl, error, float(radius)))
             for m, energy in enumerate(point, start=1):
                 a, mapped = math.sqrt(energy), float(ours.map_amplitudes[m - 1])
-                pairs.append(Pair(where, "map", mapped, plain.map_amplitudes[m - 1], error, a))
-                pairs.append(Pair(where, "g", float(ours.g[m]), plain.g[m], error, a))
+                image = plain.map_amplitudes[m - 1]
+                pairs.append(Pair(mixture, where, "map", mapped, image, error, a))
+                pairs.append(Pair(mixture, where, "g", float(ours.g[m]), plain.g[m], error, a))
     return tuple(pairs)
 
 

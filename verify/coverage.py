@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from ..mixture import Mixture
+from ..action import Action
 from ..weights import Weights
 
 ANY, NONE = "any", "–"
@@ -14,32 +14,39 @@ ANY, NONE = "any", "–"
 Ranges = tuple[tuple[str, str], ...]
 
 
-def coverage(measured: Any, ks: tuple[int, ...], symbolic: bool) -> Ranges:
+def coverage(
+    measured: Any, ks: tuple[int, ...], symbolic: bool, free_of: frozenset[str] = frozenset()
+) -> Ranges:
     """The ranges of k, d and π, in words.
 
     Args:
-        measured: what the claim measured; every mixture and weight vector in it counts.
+        measured: what the claim measured; every mixture, action and weight vector in it counts.
         ks: the k of the scope, where the measurement names none.
         symbolic: a derivation in symbols for π; the regular representation carries it to every
             orthogonal R with R^k = I, and so to every d (`overspec.proofs.symbolic`).
+        free_of: letters that the statement does not mention.
 
+    >>> from ..mixture import Mixture
     >>> facts = (Mixture.simplex(2, "9/10,1/10"), Mixture.simplex(3, "uniform"))
     >>> coverage(facts, (2, 3, 4), symbolic=False)
     (('k', '2, 3'), ('d', 'k − 1'), ('π', '2 vectors'))
+    >>> coverage(Action.simplex(3), (2, 3), symbolic=False, free_of=frozenset("π"))
+    (('k', '3'), ('d', 'k − 1'), ('π', 'any'))
     >>> coverage((2, 3), (2, 3), symbolic=True)
     (('k', '2, 3'), ('d', 'any'), ('π', 'any'))
     """
     if symbolic:
         return ("k", _listed(ks)), ("d", ANY), ("π", ANY)
     seen = list(dict.fromkeys(_found(measured)))
-    mixtures = [item for item in seen if isinstance(item, Mixture)]
-    vectors = list(dict.fromkeys(m.weights if isinstance(m, Mixture) else m for m in seen))
-    found = tuple(sorted({weights.k for weights in vectors})) or ks
-    return ("k", _listed(found)), ("d", _dimension(mixtures)), ("π", _weights(vectors))
+    actions = [item for item in seen if isinstance(item, Action)]
+    vectors = [item for item in seen if isinstance(item, Weights)]
+    found = tuple(sorted({item.k for item in seen})) or ks
+    words = {"k": _listed(found), "d": _dimension(actions), "π": _weights(vectors)}
+    return tuple((letter, ANY if letter in free_of else words[letter]) for letter in words)
 
 
-def _found(value: Any) -> Iterator[Mixture | Weights]:
-    if isinstance(value, (Mixture, Weights)):
+def _found(value: Any) -> Iterator[Action | Weights]:
+    if isinstance(value, (Action, Weights)):
         yield value
     elif isinstance(value, dict):
         for key, part in value.items():
@@ -59,12 +66,12 @@ def _listed(ks: tuple[int, ...]) -> str:
     return ", ".join(map(str, ks))
 
 
-def _dimension(mixtures: list[Mixture]) -> str:
-    if not mixtures:
+def _dimension(actions: list[Action]) -> str:
+    if not actions:
         return NONE
-    if all(mixture.d == mixture.k - 1 for mixture in mixtures):
+    if all(action.d == action.k - 1 for action in actions):
         return "k − 1"
-    return ", ".join(sorted({str(mixture.d) for mixture in mixtures}))
+    return ", ".join(map(str, sorted({action.d for action in actions})))
 
 
 def _weights(vectors: list[Weights]) -> str:

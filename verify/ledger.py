@@ -28,7 +28,8 @@ from .figure_data import FigureData
 from .plain import from_plain, to_plain
 from .portrait import Portrait
 
-SCHEMA = "overspec-ledger-2"
+SCHEMA = "overspec-ledger-3"
+OLDER = ("overspec-ledger-2",)  # read too: its certificates had no error budget
 LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "gmpy2", "python-flint")
 
 
@@ -113,11 +114,14 @@ class Ledger:
         Raises:
             InputError: not a ledger, damaged, or with a certificate that its hash does not fit.
         """
-        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-            raise InputError(f"not a ledger: the file must hold an object with schema {SCHEMA!r}")
+        schema = data.get("schema") if isinstance(data, dict) else None
+        if not isinstance(data, dict) or schema not in (SCHEMA, *OLDER):
+            known = ", ".join((SCHEMA, *OLDER))
+            found = f"; this one has {schema!r}" if isinstance(schema, str) else ""
+            raise InputError(f"not a ledger of this version: its schema must be {known}{found}")
         try:
             return cls(
-                tuple(_certificate(row) for row in data["claims"]),
+                tuple(_certificate(row, schema != SCHEMA) for row in data["claims"]),
                 from_plain(Keys, data).ks,
                 from_plain(Keys, data).quick,
                 from_plain(Extras, data).conditions,
@@ -264,6 +268,8 @@ def digest(certificate: Certificate) -> str:
     64
     """
     content = to_plain(replace(certificate, seconds=0.0))
+    if certificate.budget is None:
+        del content["budget"]  # certificates from before there were budgets keep their hash
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -285,9 +291,10 @@ def _row(certificate: Certificate) -> dict[str, Any]:
     return row
 
 
-def _certificate(row: dict[str, Any]) -> Certificate:
+def _certificate(row: dict[str, Any], older: bool) -> Certificate:
     source = row["provenance"]
     plain = {
+        **({"budget": None} if older else {}),
         **row,
         "claim": row["id"],
         "seconds": float(row["seconds"]),

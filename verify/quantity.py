@@ -47,6 +47,15 @@ def decimal(value: float, digits: int = 8) -> str:
     return f"{value:.{digits}g}"
 
 
-def _rational(value: Fraction, rounding: str) -> str:
-    context = Context(prec=DIGITS, rounding=rounding)
+def rounded_up(value: Fraction, digits: int = 6) -> str:
+    """An upper bound in few digits.
+
+    >>> rounded_up(Fraction(1, 3), 3), rounded_up(Fraction(0))
+    ('0.334', '0')
+    """
+    return _rational(value, ROUND_CEILING, digits)
+
+
+def _rational(value: Fraction, rounding: str, digits: int = DIGITS) -> str:
+    context = Context(prec=digits, rounding=rounding)
     return str(context.divide(Decimal(value.numerator), Decimal(value.denominator)))
