@@ -21,7 +21,7 @@ from sklearn.mixture import GaussianMixture
 
 from overspec import Mixture
 from overspec.verify.data import BLOCK, checked_data
-from overspec.verify.sample import _powers
+from overspec.verify.sample import powers
 from overspec.verify.sample_step import CACHE, THREADS, e_step
 
 K, D = 10, 9
@@ -62,7 +62,7 @@ def main() -> None:
     x = np.random.default_rng(1).standard_normal((n, D))
     mixture = Mixture.simplex(K, "linear")
     weights = np.array([float(w) for w in mixture.weights])
-    means = _powers(mixture) @ np.full(D, 0.5)
+    means = powers(mixture) @ np.full(D, 0.5)
 
     peer = GaussianMixture(
         K, covariance_type="spherical", weights_init=weights, means_init=means,

@@ -73,7 +73,9 @@ class SampleTrajectory:
 
 
 @dataclass(frozen=True)
-class _State:
+class State:
+    """What EM updates: the means and their common covariance."""
+
     means: Array  # (k, d)
     covariance: Array  # (d, d)
 
@@ -130,17 +132,17 @@ def sample_em(
         raise InputError(f"dtype {dtype!r}; choose {' or '.join(DTYPES)}")
     if dtype == "float32" and float(np.trace(table.second)) > LARGEST_SINGLE:
         raise InputError("data: too large for float32; rescale them or use float64")
-    turns = _powers(mixture)
+    turns = powers(mixture)
     log_weights = np.log(float_weights(mixture))
-    update = _tied_update(turns) if tied else _free_update
-    state = _State(turns @ theta, np.eye(mixture.d))
+    update = tied_update(turns) if tied else free_update
+    state = State(turns @ theta, np.eye(mixture.d))
     rows = []
     for t in range(steps + 1):
         sums = e_step(table, state.means, state.covariance, log_weights, np.dtype(dtype))
         rows.append(_row(t, state, sums.log_likelihood, tied))
         if t == steps or (t and tolerance and _moved(rows) <= tolerance):
             break
-        state = _m_step(sums, table.second, state, update, covariance)
+        state = m_step(sums, table.second, state, update, covariance)
     null = null_frequencies(mixture.weights, mixture.action)
     return SampleTrajectory(
         mixture,
@@ -155,7 +157,7 @@ def sample_em(
 Update = Callable[[Sums, Array], Array]
 
 
-def _tied_update(turns: Array) -> Update:
+def tied_update(turns: Array) -> Update:
     """θ solves ``Σ_j m_j R^{-j} Σ^{-1} R^j θ = Σ_j R^{-j} Σ^{-1} s_j``; m, s the sums of w, wx."""
 
     def update(sums: Sums, covariance: Array) -> Array:
@@ -169,7 +171,8 @@ def _tied_update(turns: Array) -> Update:
     return update
 
 
-def _free_update(sums: Sums, covariance: Array) -> Array:
+def free_update(sums: Sums, covariance: Array) -> Array:
+    """``μ_j = s_j/m_j``; m, s the sums of w, wx."""
     dead = int(np.argmin(sums.mass))
     if sums.mass[dead] < 1e-300:
         raise InputError(f"component {dead} has no data left; start nearer or use tied means")
@@ -177,19 +180,23 @@ def _free_update(sums: Sums, covariance: Array) -> Array:
     return means
 
 
-def _m_step(sums: Sums, second: Array, state: _State, update: Update, covariance: str) -> _State:
+def m_step(sums: Sums, second: Array, state: State, update: Update, covariance: str) -> State:
+    """The means by `tied_update` or `free_update`, then the covariance at those means.
+
+    ``second`` is ``E xxᵀ`` over the data; ``covariance`` is one of ``COVARIANCES``.
+    """
     means = update(sums, state.covariance)
     if covariance == "fixed":
-        return _State(means, state.covariance)
+        return State(means, state.covariance)
     cross = means.T @ sums.first
     scatter = second - cross - cross.T + (means.T * sums.mass) @ means
     if covariance == "isotropic":
         d = len(scatter)
         scatter = np.eye(d) * (np.trace(scatter) / d)
-    return _State(means, (scatter + scatter.T) / 2)
+    return State(means, (scatter + scatter.T) / 2)
 
 
-def _row(t: int, state: _State, log_likelihood: float, tied: bool) -> SampleStep:
+def _row(t: int, state: State, log_likelihood: float, tied: bool) -> SampleStep:
     theta = state.means[0]
     norm = np.linalg.norm(theta) if tied else math.sqrt((state.means**2).sum() / len(state.means))
     return SampleStep(
@@ -216,7 +223,7 @@ def _contraction(rows: list[SampleStep]) -> float | None:
     return after / before if min(before, after) > still else None
 
 
-def _powers(mixture: Mixture) -> Array:
+def powers(mixture: Mixture) -> Array:
     """R^j in block coordinates for all j, shape (k, d, d)."""
     k = mixture.k
     turns = np.zeros((k, mixture.d, mixture.d))
