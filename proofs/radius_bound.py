@@ -92,15 +92,26 @@ def radius_lower_bound(mixture: Mixture, kind: str = "jacobian", gap: object = "
     share: Exact = exact(gap, "gap")
     if sign(share) <= 0 or sign(share - 1) >= 0:
         raise InputError(f"gap {share}: must lie strictly between 0 and 1")
-    c, sigma = as_sympy(share), 1 - local_rate(mixture)
+    return lower_bound(mixture.k, 1 - local_rate(mixture), kind, as_sympy(share))
+
+
+def lower_bound(k: int, sigma: Any, kind: str, gap: Any) -> sympy.Expr:
+    """The same for any σ, or a lower bound of it, as a SymPy number; gap c with 0 ≤ c < 1.
+
+    Raises:
+        InputError: another kind.
+
+    >>> lower_bound(2, sympy.Rational(16, 25), "jacobian", sympy.Rational(1, 2))
+    4*sqrt(3)/15
+    """
     if kind == "jacobian":
-        return sympy.sqrt(32 * (1 - c) * sigma / range_moment(mixture.k, 4))
+        return sympy.sqrt(32 * (1 - gap) * sigma / range_moment(k, 4))
     if kind != "factor":
         raise InputError(f"kind {kind!r}; choose jacobian or factor")
     # the second form wins iff (1 + √c)√σ < 1
-    root = (1 + sympy.sqrt(c)) * sympy.sqrt(sigma)
-    room = (1 - sympy.sqrt(c)) * sympy.sqrt(sigma) if bool(root < 1) else (1 - c) * sigma
-    return sympy.sqrt(8 * room / range_moment(mixture.k, 2))
+    root = (1 + sympy.sqrt(gap)) * sympy.sqrt(sigma)
+    room = (1 - sympy.sqrt(gap)) * sympy.sqrt(sigma) if bool(root < 1) else (1 - gap) * sigma
+    return sympy.sqrt(8 * room / range_moment(k, 2))
 
 
 def _mean(m: Point, values: Any) -> Any:

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,7 +15,8 @@ import pytest
 
 from overspec.errors import InputError
 from overspec.verify.store import Damaged, Store, key_of
-from overspec.verify.sweep import Task, compute, read_spec
+from overspec.verify.sweep_spec import Task, read_spec
+from overspec.verify.sweep_task import compute
 
 GRID = """[[grid]]
 k = [50, 1000]
@@ -52,9 +55,9 @@ def stored(folder: Path) -> dict[Path, int]:
     return {p: p.stat().st_mtime_ns for p in (folder / "out" / "results").rglob("*.json")}
 
 
-def begun(folder: Path) -> subprocess.Popen[str]:
+def begun(folder: Path, *options: str) -> subprocess.Popen[str]:
     """A sweep that has stored something and is not done."""
-    process = subprocess.Popen(command(folder), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command(folder, *options), stderr=subprocess.PIPE, text=True)
     while not stored(folder):
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
@@ -75,7 +78,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("undisturbed")
     finish(folder)
     files = content(folder)
-    assert files["table.csv"].count(b"\n") == 161
+    assert files["table.csv"].count(b"\n") == 162
     return files
 
 
@@ -113,36 +116,57 @@ def test_a_worker_killed(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
     assert {path: after[path] for path in before} == before
 
 
-def test_dask_gives_the_same(tmp_path: Path) -> None:
+@contextmanager
+def cluster(folder: Path, count: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A Dask scheduler on loopback and some workers: its address, and the workers' processes."""
     pytest.importorskip("distributed", reason="Dask is not installed (extra cluster)")
-    local, cluster = tmp_path / "local", tmp_path / "cluster"
-    local.mkdir()
-    cluster.mkdir()
-    finish(local, grid=SMALL)
-    port, running = "127.0.0.1:0", []
-    address = tmp_path / "scheduler.json"
-    for arguments in (
-        ["scheduler", "--host", port, "--scheduler-file", str(address), "--no-dashboard"],
-        ["worker", "--scheduler-file", str(address), "--nthreads", "1", "--no-dashboard"],
-    ):
-        line = [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]]
-        running.append(subprocess.Popen(line, cwd=tmp_path, stderr=subprocess.DEVNULL))
-        while not address.exists():
-            time.sleep(0.05)
+    address = folder / "scheduler.json"
+    own = ["--scheduler-file", str(address), "--no-dashboard"]
+    worker = ["worker", *own, "--nthreads", "1", "--no-nanny"]
+    running: list[subprocess.Popen[bytes]] = []
     try:
-        end = time.monotonic() + 60
-        location = json.loads(address.read_text())["address"]
-        while True:
-            line = command(cluster, "--scheduler", location, grid=SMALL)
-            done = subprocess.run(line, capture_output=True, text=True, check=False)
-            if "no workers" not in done.stderr or time.monotonic() > end:
-                break
-        assert done.returncode == 0, done.stderr
+        for command, *options in [["scheduler", *own, "--host", "127.0.0.1:0"], *[worker] * count]:
+            line = [sys.executable, "-m", f"distributed.cli.dask_{command}", *options]
+            running.append(subprocess.Popen(line, cwd=folder, stderr=subprocess.DEVNULL))
+            while not address.exists():
+                time.sleep(0.05)
+        yield json.loads(address.read_text())["address"], running[1:]
     finally:
         for process in reversed(running):
             process.terminate()
             process.wait(20)
-    assert content(cluster) == content(local)
+
+
+def when_there_are(address: str, count: int) -> None:
+    import distributed
+
+    with distributed.Client(address) as client:
+        client.wait_for_workers(count, timeout=60)
+
+
+def test_dask_gives_the_same(tmp_path: Path) -> None:
+    local, remote = tmp_path / "local", tmp_path / "remote"
+    local.mkdir()
+    remote.mkdir()
+    finish(local, grid=SMALL)
+    with cluster(tmp_path, 1) as (address, _):
+        when_there_are(address, 1)
+        finish(remote, "--scheduler", address, grid=SMALL)
+    assert content(remote) == content(local)
+
+
+def test_a_dask_worker_killed(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
+    with cluster(tmp_path, 2) as (address, running):
+        when_there_are(address, 2)
+        process = begun(tmp_path, "--scheduler", address)
+        before = stored(tmp_path)
+        running[0].kill()
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
+    assert 0 < len(before) < 160
+    assert content(tmp_path) == undisturbed
+    after = stored(tmp_path)
+    assert {path: after[path] for path in before} == before
 
 
 @pytest.mark.parametrize("harm", ["truncated", "altered", "empty"])

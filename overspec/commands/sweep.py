@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
-from collections.abc import Callable
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
@@ -22,11 +19,12 @@ from .options import json_option
 from .output import print_facts, print_json
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
+    from ..verify.sweep import Workers
 
 EXAMPLES = """\b
 Examples:
   overspec sweep examples/sweep.toml --out radii
+  overspec sweep examples/sweep.toml --out radii --format csv,parquet
   overspec sweep examples/sweep.toml --out radii --scheduler tcp://127.0.0.1:8786"""
 
 
@@ -35,8 +33,23 @@ Examples:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @click.option("--scheduler", metavar="ADDRESS", help="Scheduler of a Dask cluster.")
 @click.option("--jobs", type=int, help="Local processes (default: one for each core).")
+@click.option(
+    "--format",
+    "formats",
+    default="csv",
+    show_default=True,
+    metavar="LIST",
+    help="Formats of the table: csv, parquet.",
+)
 @json_option
-def sweep(spec: Path, out: Path, scheduler: str | None, jobs: int | None, as_json: bool) -> int:
+def sweep(
+    spec: Path,
+    out: Path,
+    scheduler: str | None,
+    jobs: int | None,
+    formats: str,
+    as_json: bool,
+) -> int:
     """Every radius of the grids in SPEC, a TOML file, as a table in the folder --out.
 
     Results are kept one by one in OUT/results. A sweep that was stopped or killed, started again,
@@ -47,8 +60,10 @@ def sweep(spec: Path, out: Path, scheduler: str | None, jobs: int | None, as_jso
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from ..files import check_writable, write_atomically
+    from ..reports.tables import check_formats, table_bytes
     from ..verify import sweep as engine
     from ..verify.store import Store, source_hash
+    from ..verify.sweep_spec import read_spec
 
     if jobs is not None and (jobs < 1 or scheduler is not None):
         raise InputError(f"--jobs {jobs}: a number >= 1, for local processes only")
@@ -56,18 +71,13 @@ def sweep(spec: Path, out: Path, scheduler: str | None, jobs: int | None, as_jso
         text = spec.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read {spec}: {error}") from None
-    tasks = engine.read_spec(text)
+    wanted = check_formats(formats)
+    tasks = read_spec(text)
     check_writable(out)
     columns = (TextColumn("radii"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with ExitStack() as stack:
-        if scheduler is None:
-            workers = jobs or os.cpu_count() or 1
-
-            def pool() -> Executor:
-                return engine.local_pool(workers)
-        else:
-            pool, workers = _cluster(scheduler, stack)
+        workers = _local(jobs) if scheduler is None else _cluster(scheduler, stack)
         bar = stack.enter_context(Progress(*columns, console=console))
         shown = bar.add_task("radii", total=len(tasks))
 
@@ -76,17 +86,17 @@ def sweep(spec: Path, out: Path, scheduler: str | None, jobs: int | None, as_jso
             if progress.note:
                 console.print(progress.note, markup=False, highlight=False, soft_wrap=True)
 
-        rows = engine.sweep(tasks, Store(out / "results", source_hash()), pool, workers, report)
+        rows = engine.sweep(tasks, Store(out / "results", source_hash()), workers, report)
     provenance = {
-        "version": __version__,
+        "overspec": __version__,
         "sources": source_hash(),
         "specification": hashlib.sha256(text.encode()).hexdigest(),
-        "tasks": len(tasks),
+        "tasks": str(len(tasks)),
     }
-    files = [write_atomically(out / "table.csv", _csv(rows, engine.COLUMNS))]
-    table = _parquet(rows, engine.COLUMNS)
-    if table is not None:
-        files.append(write_atomically(out / "table.parquet", table))
+    files = [
+        write_atomically(out / f"table.{kind}", table_bytes(kind, rows, engine.COLUMNS, provenance))
+        for kind in wanted
+    ]
     sidecar = json.dumps(provenance, indent=2, sort_keys=True) + "\n"
     files.append(write_atomically(out / "provenance.json", sidecar))
     unanswered = sum(row["lower"] == "" for row in rows)
@@ -98,8 +108,17 @@ def sweep(spec: Path, out: Path, scheduler: str | None, jobs: int | None, as_jso
     return INCONCLUSIVE if unanswered else 0
 
 
-def _cluster(address: str, stack: ExitStack) -> tuple[Callable[[], Executor], int]:
-    """Executors on a Dask cluster, and its number of workers."""
+def _local(jobs: int | None) -> Workers:
+    from ..verify.sweep import Workers, local_pool
+
+    count = jobs or os.cpu_count() or 1
+    return Workers(lambda: local_pool(count), count)
+
+
+def _cluster(address: str, stack: ExitStack) -> Workers:
+    """The workers of a Dask cluster."""
+    from ..verify.sweep import Workers
+
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
@@ -108,29 +127,9 @@ def _cluster(address: str, stack: ExitStack) -> tuple[Callable[[], Executor], in
         client = stack.enter_context(distributed.Client(address, timeout=10))
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"--scheduler {address}: no scheduler answers ({error})") from None
-    workers = len(client.nthreads())
-    if not workers:
+    count = len(client.nthreads())
+    if not count:
         raise InputError(f"--scheduler {address}: the cluster has no workers; start some first")
-    return lambda: client.get_executor(pure=False), workers
-
-
-def _csv(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
-    page = io.StringIO()
-    writer = csv.DictWriter(page, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return page.getvalue()
-
-
-def _parquet(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> bytes | None:
-    """The same table as Parquet, where pyarrow is installed; numbers of any size as text."""
-    try:
-        pyarrow: Any = import_module("pyarrow")
-        parquet: Any = import_module("pyarrow.parquet")
-    except ImportError:
-        return None
-    table = pyarrow.table({name: [str(row[name]) for row in rows] for name in columns})
-    sink = pyarrow.BufferOutputStream()
-    parquet.write_table(table, sink)
-    content: bytes = sink.getvalue().to_pybytes()
-    return content
+    # Dask gives the batch of a dead worker to another, until the batch itself is suspect
+    deaths = (distributed.KilledWorker,)
+    return Workers(lambda: client.get_executor(pure=False), count, deaths)
