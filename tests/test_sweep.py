@@ -7,14 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from overspec.errors import InputError
-from overspec.verify.store import Damaged, Store, key_of
+from overspec.verify.store import Damaged, Store, key_of, source_hash
+from overspec.verify.sweep import Workers, sweep
 from overspec.verify.sweep_spec import Task, read_spec
 from overspec.verify.sweep_task import compute
 
@@ -169,6 +172,48 @@ def test_a_dask_worker_killed(tmp_path: Path, undisturbed: dict[str, bytes]) -> 
     assert {path: after[path] for path in before} == before
 
 
+class Death(Exception):
+    """Of a worker."""
+
+
+class Mortal(Executor):
+    """Works at once, except that the n-th batches of all that it is handed kill the worker."""
+
+    def __init__(self, deadly: list[int]) -> None:
+        self.deadly, self.batches = deadly, 0
+
+    def submit(self, fn: Any, *arguments: Any) -> Any:  # type: ignore[override]
+        future: Future[Any] = Future()
+        self.batches += 1
+        if self.batches in self.deadly:
+            future.set_exception(Death())
+        else:
+            future.set_result(fn(*arguments))
+        return future
+
+
+def test_deaths_are_forgiven_while_there_is_progress(tmp_path: Path) -> None:
+    tasks, store, notes = read_spec(SMALL), Store(tmp_path, source_hash()), []
+    executor = Mortal([1, 2, 4])
+    workers = Workers(lambda: executor, 1, (Death,))
+    rows = sweep(tasks, store, workers, lambda progress: notes.append(progress.note))
+    assert [row["k"] for row in rows] == [10, 100]
+    assert len([note for note in notes if "died" in note]) == 3
+    assert executor.batches == 5
+    again = Mortal([])
+    assert sweep(tasks, store, Workers(lambda: again, 1)) == rows
+    assert again.batches == 0
+
+
+def test_deaths_without_end_are_an_error(tmp_path: Path) -> None:
+    executor = Mortal(list(range(1, 99)))
+    with pytest.raises(RuntimeError, match="died 5 times"):
+        sweep(
+            read_spec(SMALL), Store(tmp_path, source_hash()), Workers(lambda: executor, 2, (Death,))
+        )
+    assert executor.batches == 10
+
+
 @pytest.mark.parametrize("harm", ["truncated", "altered", "empty"])
 def test_a_damaged_file_is_found_and_recomputed(tmp_path: Path, harm: str) -> None:
     finish(tmp_path, grid=SMALL)
@@ -222,6 +267,13 @@ def test_every_input_and_the_sources_change_the_key() -> None:
         ("[[grid]]\nk = [3]\nweights = ['linear']\ndigits = 99", "digits"),
         ("[[grid]]\nk = [3]\nweights = ['linear']\ncertify = 1", "true or false"),
         ("[[grid]]\nk = [3]\nweights = ['linear']\nspeed = 1", "unknown key 'speed'"),
+        ("[[grid]]\nk = ['10^301']\nweights = ['one-heavy:1/2']", "power of 10"),
+        ("[[grid]]\nk = ['ten']\nweights = ['one-heavy:1/2']", "power of 10"),
+        ("[[grid]]\nk = [3]\nd = [0]\nweights = ['linear']", "from 1 on"),
+        ("[[grid]]\nk = [3]\nd = [2]\nfrequencies = ['1']\nweights = ['linear']", "one of the two"),
+        ("[[grid]]\nk = [5]\nfrequencies = ['1,1']\nweights = ['linear']", "at most once"),
+        ("[[grid]]\nk = [5]\nfrequencies = ['x']\nweights = ['linear']", "give text such as"),
+        ("[[grid]]\nk = [5]\nfrequencies = ['3']\nweights = ['linear']", "frequency 3"),
     ],
 )
 def test_a_wrong_specification(spec: str, message: str) -> None:
@@ -236,6 +288,23 @@ def test_a_list_goes_with_its_own_k() -> None:
         (3, 5, "1/2,0.3,0.2"),
         (3, 5, "linear"),
     ]
+
+
+def test_powers_of_ten_and_actions() -> None:
+    spec = "[[grid]]\nk = [5, '10^30']\nweights = ['one-heavy:1/2']\nkind = ['least']"
+    assert [(t.k, t.gap) for t in read_spec(spec)] == [(5, ""), (10**30, "")]
+    spec = "[[grid]]\nk = [5]\nweights = ['linear']\nfrequencies = ['2', '1,2']"
+    assert [(t.d, t.frequencies) for t in read_spec(spec)] == [(2, "2"), (4, "1,2")]
+    assert read_spec(spec)[0].mixture.action.frequencies == (2,)
+
+
+def test_the_least_factor_measured_and_certified() -> None:
+    task = Task(100, 99, "one-heavy:1/2", "least", "", "simplex", 3, False)
+    measured, proved = compute(task), compute(replace(task, certify=True))
+    assert proved["evidence"] == "certified"
+    assert float(proved["lower"]) <= float(measured["upper"])
+    assert float(measured["lower"]) <= float(proved["upper"])
+    assert float(measured["at"]) == pytest.approx(1.513, abs=1e-3)
 
 
 def test_a_certified_row_lies_in_the_measured_one() -> None:

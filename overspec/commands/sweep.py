@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from contextlib import ExitStack
 from importlib import import_module
@@ -56,6 +57,8 @@ def sweep(
     computes only what is missing and ends with the same files; a damaged result is reported and
     computed again. Exit 3 when some tasks have no answer; the table says why.
     """
+    from concurrent.futures import CancelledError
+
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -86,7 +89,12 @@ def sweep(
             if progress.note:
                 console.print(progress.note, markup=False, highlight=False, soft_wrap=True)
 
-        rows = engine.sweep(tasks, Store(out / "results", source_hash()), workers, report)
+        try:
+            rows = engine.sweep(tasks, Store(out / "results", source_hash()), workers, report)
+        except CancelledError:
+            raise InputError(
+                f"--scheduler {scheduler}: lost; what was done is kept, start the same sweep again"
+            ) from None
     provenance = {
         "overspec": __version__,
         "sources": source_hash(),
@@ -123,6 +131,8 @@ def _cluster(address: str, stack: ExitStack) -> Workers:
         distributed: Any = import_module("distributed")
     except ImportError:
         raise InputError("--scheduler needs Dask: pip install 'overspec[cluster]'") from None
+    for name in ("distributed.client", "distributed.utils"):  # what is wrong is said below
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         client = stack.enter_context(distributed.Client(address, timeout=10))
     except (OSError, ValueError, TypeError) as error:
