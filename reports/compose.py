@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..evidence import Certificate, Evidence, Outcome
-from ..verify.ledger import Ledger, WeightCondition, digest
+from ..verify.ledger import Ledger, WeightCondition
 from ..verify.portrait import Portrait
+from .claims import MEANING, NAME, audit, claim_anchor, claim_sections, figure_of, versions
 from .diff import changes
 from .document import (
-    Beside,
     Block,
     Code,
     Display,
@@ -20,10 +20,8 @@ from .document import (
     Line,
     Node,
     Paragraph,
-    Proof,
     Ref,
     Section,
-    Step,
     Table,
     formula,
     prose,
@@ -33,18 +31,7 @@ from .format import at_most, positive, quantity_text
 from .mathematics import Formula
 from .summary import closing_sentence, not_shown
 
-MEANING = {
-    Evidence.PROVED: "exact symbolic steps, each re-checked by a second method",
-    Evidence.CERTIFIED: "an enclosure with every error term bounded and named",
-    Evidence.MEASURED: "high-precision numbers that agree; no bound",
-    Evidence.SAMPLED: "statistics with sample size, seed and interval",
-    Evidence.CITED: "taken from a source, not checked",
-}
-#: Claims and the figures that belong to them; the others follow the conditions.
-ILLUSTRATES = {"T1": "spectrum", "T2": "divergence", "S6": "phase", "P2": "radius"}
 CELL = 12  # characters of a narrow cell
-LABEL = 60  # of what stands to the left of a fact
-NAME = 160  # of a name that a user gives
 
 MODEL = prose(
     r"The model: $k$ Gaussian components in $\mathbf{R}^d$ with unit covariance, fixed weights "
@@ -62,12 +49,12 @@ def compose(ledger: Ledger, old: Ledger | None = None) -> Document:
     sections = [
         _result(ledger),
         *([] if old is None else [_changes(old, ledger)]),
-        _reading(),
         *_dependencies(ledger),
+        _reading(),
         *_mixtures(ledger.mixtures),
-        *_audit(ledger),
+        *audit(ledger),
         *_conditions(ledger.conditions),
-        *_claims(ledger),
+        *claim_sections(ledger),
         *_other_figures(ledger),
         _provenance(ledger),
     ]
@@ -77,11 +64,6 @@ def compose(ledger: Ledger, old: Ledger | None = None) -> Document:
         shortened(ledger.made, CELL),
         tuple(sections),
     )
-
-
-def claim_anchor(label: str) -> str:
-    """The anchor of a claim's section."""
-    return f"claim-{label}"
 
 
 def _result(ledger: Ledger) -> Section:
@@ -208,31 +190,6 @@ def _portrait(number: int, found: Portrait) -> Section:
     return Section(f"mixture-{number}", (shortened(found.name, NAME),), 2, tuple(blocks))
 
 
-def _audit(ledger: Ledger) -> list[Section]:
-    rows = [c for c in ledger.certificates if c.text.said or c.amendment]
-    if not rows:
-        return []
-    title: Line = ("What the summary of the paper says, and what holds",)
-    sections = [Section("audit", title, 1, ())]
-    for c in rows:
-        said = f"“{c.text.said}”" if c.text.said else c.text.stated
-        holds = c.amendment or {
-            Outcome.HOLDS: f"It holds: {c.text.stated}.",
-            Outcome.REFUTED: "It does not hold.",
-        }.get(c.outcome, "Not settled.")
-        facts: list[tuple[str, Line]] = []
-        if c.counterexample:
-            facts.append(("against it", (c.counterexample,)))
-        facts.append(("outcome", (f"{c.outcome.value}, {c.evidence.value}",)))
-        blocks = (
-            Beside((shortened(f"said: {c.text.source}", NAME), "what holds"), ((said,), (holds,))),
-            Facts(tuple(facts)),
-        )
-        heading: Line = (Ref(claim_anchor(c.claim), c.claim), f": {shortened(c.text.title, NAME)}")
-        sections.append(Section(f"audit-{c.claim}", heading, 2, blocks))
-    return sections
-
-
 def _conditions(conditions: tuple[WeightCondition, ...]) -> list[Section]:
     if not conditions:
         return []
@@ -254,70 +211,15 @@ def _shown(one: Formula | str) -> Block:
     return Display((one,)) if isinstance(one, Formula) else Paragraph((one,))
 
 
-def _claims(ledger: Ledger) -> list[Section]:
-    figures = {data.id: data for data in ledger.figures}
-    sections = [Section("claims", ("The claims",), 1, ())]
-    labels = {c.claim for c in ledger.certificates}
-    for c in ledger.certificates:
-        blocks: list[Block] = [Paragraph(prose(c.text.statement), "statement")]
-        if c.text.proof:
-            blocks.append(_proof(c))
-        blocks.append(Facts(_facts(c, labels)))
-        if (name := ILLUSTRATES.get(c.claim)) in figures:
-            blocks.append(Figure(figures[name or ""]))
-        title: Line = (shortened(f"{c.claim}: {c.text.title}", NAME),)
-        sections.append(Section(claim_anchor(c.claim), title, 2, tuple(blocks)))
-    return sections
-
-
-def _proof(c: Certificate) -> Proof:
-    steps = [Step(s.words, s.rule, formula(s.lhs), formula(s.rhs)) for s in c.text.proof]
-    heading = f"Derivation, as written for k = {c.text.proof_k}"
-    return Proof(heading, tuple(steps))
-
-
-def _facts(c: Certificate, labels: set[str]) -> tuple[tuple[str, Line], ...]:
-    facts: list[tuple[str, Line]] = [("stated in", (c.text.source,))]
-    if c.text.said:
-        facts.append(("its words", (f"“{c.text.said}”",)))
-    if c.amendment:
-        facts += [("what holds instead", (c.amendment,)), ("against it", (c.counterexample,))]
-    facts.append(("outcome", (f"{c.outcome.value}, {c.evidence.value}",)))
-    if c.own is not None and c.own is not c.evidence:
-        facts.append(("its own evidence", (f"{c.own.value}, apart from what it rests on",)))
-    facts.append(
-        ("checked for", ("; ".join(f"{a}: {words}" for a, words in c.ranges) or c.domain,))
-    )
-    margin = f"{c.margin}, worst at {c.worst_at}" if c.worst_at else c.margin
-    facts.append(("worst margin", (margin,)))
-    if c.text.depends:
-        refs: list[Ref | str] = []
-        for label in c.text.depends:
-            known = label in labels
-            refs += [", ", Ref(claim_anchor(label), label) if known else label]
-        facts.append(("rests on", tuple(refs[1:])))
-    facts += [("hypothesis", (words,)) for words in c.hypotheses]
-    facts += [(shortened(name, LABEL), (value,)) for name, value in c.values]
-    if c.text.mutants:
-        facts.append(("must reject", ("; ".join(c.text.mutants),)))
-    facts.append(("run again", (Code(c.provenance.command),)))
-    facts.append(("run time", (f"{c.seconds:.2f} s",)))
-    facts.append(("certificate", (Code(f"sha256 {digest(c)}"),)))
-    return tuple(facts)
-
-
 def _other_figures(ledger: Ledger) -> list[Section]:
-    shown = {ILLUSTRATES[c.claim] for c in ledger.certificates if c.claim in ILLUSTRATES}
+    shown = {figure_of(c.claim) for c in ledger.certificates}
     rest = tuple(Figure(data) for data in ledger.figures if data.id not in shown)
     return [Section("figures", ("More figures",), 1, rest)] if rest else []
 
 
 def _provenance(ledger: Ledger) -> Section:
-    source = ledger.certificates[0].provenance
-    facts: list[tuple[str, Line]] = [("overspec", (source.version,))]
-    facts += [(shortened(name, LABEL), (value,)) for name, value in source.libraries]
-    if source.seed is not None:
-        facts.append(("seed", (str(source.seed),)))
+    made = [versions(c.provenance) for c in ledger.certificates]
+    facts: list[tuple[str, Line]] = [("made with", (words,)) for words in dict.fromkeys(made)]
     if ledger.made:
         facts.append(("checked on", (ledger.made,)))
     facts += [(f"figure {data.id}", (Code(data.provenance.command),)) for data in ledger.figures]

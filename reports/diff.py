@@ -81,6 +81,7 @@ def _parts(c: Certificate) -> list[tuple[str, str]]:
         ("rests on", ", ".join(c.text.depends)),
         ("hypotheses", "; ".join(c.hypotheses)),
         ("mutants", "; ".join(c.text.mutants)),
+        ("error budget", "" if c.budget is None else f"{c.budget.of}: {c.budget.total}"),
         ("proof", "; ".join(f"{step.lhs} = {step.rhs}" for step in c.text.proof)),
     ]
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ..verify.figure_data import FigureData
+from .graph import Plan, plan
 from .mathematics import Formula, is_safe
 
 
@@ -106,6 +107,14 @@ class Node:
     status: str
     depends: tuple[str, ...]
 
+    @property
+    def label(self) -> str:
+        """What stands in its box: what follows the last colon, short."""
+        return shortened(self.id.rpartition(":")[2] or self.id, SHORT)
+
+
+SHORT = 14  # characters of a label in the graph
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -115,6 +124,11 @@ class Graph:
     caption: str
     id: str = "dependencies"
     kind: str = "graph"
+
+    def plan(self, width: float) -> Plan:
+        """Where its boxes and lines are on paper of that width, in inches."""
+        depends = {node.id: node.depends for node in self.nodes}
+        return plan(depends, {node.id: node.label for node in self.nodes}, width)
 
 
 @dataclass(frozen=True)
@@ -157,6 +171,15 @@ class Document:
         """Everything that has to be drawn."""
         blocks = [block for section in self.sections for block in section.blocks]
         return tuple(block for block in blocks if isinstance(block, (Graph, Figure)))
+
+
+def anchor(name: str) -> str:
+    """An anchor as an id of a page and a label of LaTeX: letters, digits and hyphens only.
+
+    >>> anchor("claim-experiment:one")
+    'claim-experimentone'
+    """
+    return re.sub(r"[^A-Za-z0-9-]", "", name)
 
 
 def prose(tex: str) -> Line:

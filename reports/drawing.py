@@ -1,6 +1,7 @@
 """Figures and the dependency graph as vector graphics: SVG for the page, PDF for LaTeX.
 
-Needs matplotlib (extra ``figures``). The same data give the same bytes.
+Needs matplotlib (extra ``figures``). The same data give the same bytes. A page has each drawing
+twice, the second for narrow screens: letters that only shrink with the drawing become unreadable.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..verify.figure_data import FigureData, Panel, Series
-from .document import Figure, Graph
-from .graph import layout
+from .document import Figure, Graph, anchor
 from .tex import SYMBOL
 
 WIDTH = 5.9  # inches; the page's text is a little wider
+NARROW = 3.72  # of a drawing for a phone, which shows it in its own size
+LEGEND = 0.2  # of one line of a legend
 INK = "#0b0c0d"  # stands for the colour of the text, whatever it is on the page
 #: Okabe and Ito's colours, which the colour-blind tell apart, by order of series.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -28,6 +30,14 @@ STATUS = {
     "supported": ("#e69f00", "supported by numbers"),
     "proved": ("#56b4e9", "proved, its ancestors not all"),
     "fully": ("#009e73", "fully proved, ancestors included"),
+}
+#: Their outlines: what is told apart without colour.
+OUTLINE: dict[str, dict[str, Any]] = {
+    "refuted": {"linewidth": 1.2, "linestyle": "-."},
+    "stated": {"linewidth": 1.0, "linestyle": "--"},
+    "supported": {"linewidth": 1.0, "linestyle": ":"},
+    "proved": {"linewidth": 0.7, "linestyle": "-"},
+    "fully": {"linewidth": 1.3, "linestyle": "-"},
 }
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -56,8 +66,8 @@ def available() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def draw(drawing: Figure | Graph, kind: str) -> bytes:
-    """The drawing as ``svg`` (to be put into a page) or ``pdf``."""
+def draw(drawing: Figure | Graph, kind: str, width: float = WIDTH) -> bytes:
+    """The drawing, so many inches wide, as ``svg`` (to be put into a page), ``pdf`` or ``png``."""
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
@@ -67,14 +77,24 @@ def draw(drawing: Figure | Graph, kind: str) -> bytes:
         matplotlib.rcParams.update(STYLE)
         canvas = Canvas(layout="constrained")
         if isinstance(drawing, Graph):
-            _graph(canvas, drawing)
+            _graph(canvas, drawing, width)
         else:
-            _figure(canvas, drawing.data)
+            _figure(canvas, drawing.data, width)
         page = io.BytesIO()
-        metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {"CreationDate": None}
-        canvas.savefig(page, format=kind, metadata=metadata)
+        if kind == "png":
+            canvas.set_facecolor("#ffffff")
+        canvas.savefig(page, format=kind, metadata=TIMELESS[kind], dpi=200)
     data = page.getvalue()
-    return inline(data.decode(), drawing.id).encode() if kind == "svg" else data
+    name = drawing.id if width == WIDTH else f"{drawing.id}-narrow"
+    return inline(data.decode(), name).encode() if kind == "svg" else data
+
+
+#: Without the day or the version of the maker.
+TIMELESS: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+    "png": {"Software": None},
+}
 
 
 def inline(svg: str, name: str) -> str:
@@ -97,15 +117,23 @@ def inline(svg: str, name: str) -> str:
 # --- figures ------------------------------------------------------------------------------------
 
 
-def _figure(canvas: Any, data: FigureData) -> None:
+def _figure(canvas: Any, data: FigureData, width: float) -> None:
     count = len(data.panels)
-    columns = 1 if count == 1 else 2
+    side_by_side = count > 2 and data.equal if width < WIDTH else count > 1
+    columns = 2 if side_by_side else 1
     rows = -(-count // columns)
-    side = WIDTH / columns
-    canvas.set_size_inches(WIDTH, rows * (side if data.equal else 0.58 * side) + 0.45)
+    side = width / columns
+    if data.equal:
+        canvas.set_layout_engine("compressed")  # the other one does not know of fixed aspects
+    tall = side + 0.15 if data.equal else side * (0.58 if width == WIDTH else 0.8)
     axes = canvas.subplots(rows, columns, squeeze=False)
     for number, panel in enumerate(data.panels):
-        _panel(axes[number // columns][number % columns], panel, data)
+        axis = axes[number // columns][number % columns]
+        _panel(axis, panel, data)
+        if number % columns:  # panels share the names of their axes
+            axis.set_ylabel("")
+        if number + columns < count:
+            axis.set_xlabel("")
     for number in range(count, rows * columns):
         axes[number // columns][number % columns].set_axis_off()
     handles = {
@@ -114,11 +142,14 @@ def _figure(canvas: Any, data: FigureData) -> None:
         for axis in row
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
     }
+    longest = max(map(len, handles), default=0)
+    beside = max(1, min(len(handles), int(width / (0.06 * longest + 0.6))))
+    legend = -(-len(handles) // beside) * LEGEND
+    canvas.set_size_inches(width, rows * tall + legend + 0.2)
     if handles:
         canvas.legend(
-            list(handles.values()), list(handles), loc="outside lower center", ncols=len(handles)
-            if len(handles) <= 3 else 2,
-        )  # fmt: skip
+            list(handles.values()), list(handles), loc="outside lower center", ncols=beside
+        )
 
 
 def _panel(axis: Any, panel: Panel, data: FigureData) -> None:
@@ -173,45 +204,61 @@ def _label(text: str) -> str:
 # --- the graph ----------------------------------------------------------------------------------
 
 
-def _graph(canvas: Any, graph: Graph) -> None:
+def used(graph: Graph) -> list[str]:
+    """The states that occur."""
+    return [name for name in STATUS if any(node.status == name for node in graph.nodes)]
+
+
+def graph_height(graph: Graph, width: float) -> float:
+    """Inches, the legend included."""
+    return graph.plan(width).height + LEGEND * (_legend_rows(graph, width) + 0.5)
+
+
+def _legend_rows(graph: Graph, width: float) -> int:
+    return -(-len(used(graph)) // (1 if width < WIDTH else 2))
+
+
+def _graph(canvas: Any, graph: Graph, width: float) -> None:
+    """Boxes and lines at the inches of the plan, the legend below."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import FancyBboxPatch
 
-    plan = layout({node.id: node.depends for node in graph.nodes})
-    canvas.set_size_inches(WIDTH, max(0.62 * plan.height, 0.8) + 0.5)
-    axis = canvas.subplots()
+    plan, height = graph.plan(width), graph_height(graph, width)
+    canvas.set_layout_engine("none")
+    canvas.set_size_inches(width, height)
+    axis = canvas.add_axes((0, 0, 1, 1))
     axis.set_axis_off()
-    axis.set_xlim(0, plan.width)
-    axis.set_ylim(plan.height - 0.5, -0.5)
-    half_x, half_y = 0.4, 0.21
-    shape = "round,pad=0,rounding_size=0.1"
+    axis.set_xlim(0, width)
+    axis.set_ylim(height, 0)
+    faint = {"color": INK, "linewidth": 0.7, "alpha": 0.55}
     for chain in plan.edges:
-        xs, ys = [p[0] for p in chain], [p[1] for p in chain]
-        ys[0] += half_y
-        ys[-1] -= half_y
-        axis.plot(xs[:-1], ys[:-1], color=INK, linewidth=0.7, alpha=0.6)
+        *_, before, end = chain
+        axis.plot([p[0] for p in chain[:-1]], [p[1] for p in chain[:-1]], **faint)
         axis.annotate(
-            "", xy=(xs[-1], ys[-1]), xytext=(xs[-2], ys[-2]),
-            arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 0.7, "alpha": 0.6,
-                        "shrinkA": 0, "shrinkB": 0, "mutation_scale": 7},
+            "", xy=end, xytext=before,
+            arrowprops={"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, "mutation_scale": 6,
+                        **faint},
         )  # fmt: skip
     for node in graph.nodes:
-        x, y = plan.places[node.id]
-        box = FancyBboxPatch(
-            (x - half_x, y - half_y), 2 * half_x, 2 * half_y, boxstyle=shape,
-            facecolor=STATUS[node.status][0], edgecolor=INK, linewidth=0.7,
-            linestyle="--" if node.status == "stated" else "-", zorder=3,
+        box = plan.boxes[node.id]
+        corner = (box.x - box.width / 2, box.y - box.height / 2)
+        patch = FancyBboxPatch(
+            corner, box.width, box.height, boxstyle="round,pad=0,rounding_size=0.05",
+            facecolor=STATUS[node.status][0], edgecolor=INK, zorder=3, **OUTLINE[node.status],
         )  # fmt: skip
-        box.set_url(f"#{node.anchor}")
-        axis.add_patch(box)
         text = axis.text(
-            x, y, _label(node.id), ha="center", va="center", color="#000000", fontsize=8, zorder=4
-        )
-        text.set_url(f"#{node.anchor}")
-    used = [name for name in STATUS if any(node.status == name for node in graph.nodes)]
+            box.x, box.y, _label(node.label), ha="center", va="center", color="#000000",
+            fontsize=8 * plan.scale, zorder=4,
+        )  # fmt: skip
+        for part in (patch, text):
+            part.set_url(f"#{anchor(node.anchor)}")
+        axis.add_patch(patch)
     handles = [
         Line2D([], [], linestyle="none", marker="s", markersize=8, markeredgecolor=INK,
                markerfacecolor=STATUS[name][0])
-        for name in used
+        for name in used(graph)
     ]  # fmt: skip
-    canvas.legend(handles, [STATUS[n][1] for n in used], loc="outside lower center", ncols=2)
+    canvas.legend(
+        handles, [STATUS[name][1] for name in used(graph)], loc="lower left",
+        ncols=-(-len(handles) // _legend_rows(graph, width)), borderaxespad=0.2, labelspacing=0.4,
+    )  # fmt: skip

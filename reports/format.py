@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Any
@@ -152,6 +153,25 @@ def positive(quantity: Quantity, digits: int = 4) -> str:
     if not rounded_down(Decimal(quantity.low), digits) > 0:
         raise ArithmeticError(f"the ledger does not show that {quantity.low} > 0")
     return quantity_text(quantity, digits)
+
+
+def printed(bounds: Sequence[str], total: str, digits: int = 3) -> list[str]:
+    """Bounds of errors and their sum, rounded up, whose printed digits still add up.
+
+    Raises:
+        ArithmeticError: the ledger's own digits do not add up to at most the total.
+
+    >>> printed(["0.00012344", "4E-20"], "0.00012345")
+    ['0.000124', '4e-20', '0.000125']
+    """
+    rows = [rounded_up(Decimal(bound), digits) for bound in bounds]
+    exact = sum(map(Fraction, bounds), Fraction(0))
+    if exact > Fraction(total):
+        raise ArithmeticError(f"the ledger's error budget adds up to more than {total}")
+    shown = rounded_up(Decimal(total), digits)
+    while sum(map(Fraction, rows), Fraction(0)) > Fraction(shown):
+        shown = shown.next_plus(Context(prec=digits, rounding=ROUND_CEILING))
+    return [plain(row) for row in (*rows, shown)]
 
 
 LEDGER_DIGITS = 20

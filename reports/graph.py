@@ -1,4 +1,7 @@
-"""The dependency graph laid out in layers: ancestors above, edges through free places."""
+"""The dependency graph in layers from left to right: ancestors first, edges through free places.
+
+Lengths of a `Plan` are inches, with the origin in the upper left corner.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,17 @@ from itertools import pairwise
 
 SWEEPS = 8  # rounds of the barycentre heuristic
 ROOM = 0.45  # of an edge that passes by, in nodes
+CHARACTER, PAD = 0.072, 0.18  # width of a box: of each character, and apart from them
+GAP = 0.22  # between layers, at least
+ROW, BOX = 0.25, 0.2  # from node to node in a layer: a fingertip; height of a box
+EDGE = 0.02  # left free at both sides, for the outline
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Places in units of one node: x to the right, y down; edges as chains of points."""
+    """Places in units of one node: x along a layer, y across them; edges as chains of points."""
 
     places: dict[str, Point]
     edges: tuple[tuple[Point, ...], ...]
@@ -25,7 +32,7 @@ class Layout:
 def layout(depends: Mapping[str, Sequence[str]]) -> Layout:
     """Layered places for a directed graph without cycles.
 
-    A node stands one layer below the lowest of what it rests on. An edge over several layers is
+    A node stands one layer after the last of what it rests on. An edge over several layers is
     led through a place of its own in each. Edges that others imply are left out.
 
     >>> drawn = layout({"a": (), "b": ("a",), "c": ("a", "b")})
@@ -66,6 +73,58 @@ def layout(depends: Mapping[str, Sequence[str]]) -> Layout:
         width,
         float(len(layers)),
     )
+
+
+@dataclass(frozen=True)
+class Box:
+    """A node: its centre and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where everything of a graph is drawn; ``scale`` is the size of its letters, 1 at most."""
+
+    boxes: dict[str, Box]
+    edges: tuple[tuple[Point, ...], ...]
+    width: float
+    height: float
+    scale: float
+
+
+def plan(depends: Mapping[str, Sequence[str]], labels: Mapping[str, str], width: float) -> Plan:
+    """Boxes and lines of a graph as wide as the paper; the letters shrink where they must.
+
+    >>> drawn = plan({"a": (), "b": ("a",)}, {"a": "a", "b": "a long label"}, 3.0)
+    >>> drawn.boxes["a"].x < drawn.boxes["b"].x, drawn.scale, drawn.width
+    (True, 1.0, 3.0)
+    """
+    found = layout(depends)
+    layers: list[float] = [0.0] * max(int(found.height), 1)
+    for node, (_, layer) in found.places.items():
+        wide = PAD + CHARACTER * len(labels[node])
+        layers[int(layer)] = max(layers[int(layer)], wide)
+    inner = width - 2 * EDGE
+    scale = min(1.0, inner / (sum(layers) + GAP * (len(layers) - 1)))
+    layers = [wide * scale for wide in layers]
+    gap = (inner - sum(layers)) / (len(layers) - 1) if len(layers) > 1 else 0.0
+    left = [EDGE + sum(layers[:n]) + n * gap for n in range(len(layers))]
+    right = [start + wide for start, wide in zip(left, layers, strict=True)]
+    boxes = {
+        node: Box((left[int(n)] + right[int(n)]) / 2, place * ROW, layers[int(n)], BOX)
+        for node, (place, n) in found.places.items()
+    }
+    edges = []
+    for (first, start), *between, (last, end) in found.edges:
+        line = [(right[int(start)], first * ROW)]
+        for place, n in between:
+            line += [(left[int(n)], place * ROW), (right[int(n)], place * ROW)]
+        edges.append((*line, (left[int(end)], last * ROW)))
+    return Plan(boxes, tuple(edges), width, max(found.width, 1) * ROW, scale)
 
 
 def transitive_reduction(depends: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 
 import jinja2
 from markupsafe import Markup, escape
 
-from .document import Code, Document, Line, Ref, Span, Step, shortened
-from .mathematics import Formula, is_wide, mathml
+from .document import Code, Document, Line, Ref, Span, Step, anchor, shortened
+from .mathematics import Formula, is_wide, mathml, pieces
 from .tex import SYMBOL, decomposed
 
 
@@ -35,7 +34,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(line=line, mathml=mathml, equation=equation, anchor=anchor, cells=cells)
+    made.filters.update(line=line, shown=shown, equation=equation, anchor=anchor, cells=cells)
     return made
 
 
@@ -50,8 +49,7 @@ def line(spans: Line) -> Markup:
 
 def _span(span: Span) -> Markup:
     if isinstance(span, Formula):
-        found = mathml(span)
-        return Markup('<span class="wide">{}</span>').format(found) if is_wide(span.tex) else found
+        return shown(span)
     if isinstance(span, Code):
         return Markup("<code>{}</code>").format(_visible(span.text))
     if isinstance(span, Ref):
@@ -89,18 +87,29 @@ def _visible(text: str) -> str:
 
 
 def equation(step: Step) -> Markup:
-    """The equation of a step, on two lines where it is wide."""
+    """The equation of a step."""
     if isinstance(step.lhs, str) or isinstance(step.rhs, str):
         return line((step.lhs, " = ", step.rhs))
-    whole = Formula(f"{step.lhs.tex} = {step.rhs.tex}")
-    if not is_wide(whole.tex):
-        return mathml(whole, display=True)
-    return mathml(step.lhs, display=True) + mathml(Formula(f"= {step.rhs.tex}"), display=True)
+    return shown(Formula(f"{step.lhs.tex} = {step.rhs.tex}"), display=True)
 
 
-def anchor(name: str) -> str:
-    """An anchor as an id: letters, digits and hyphens only."""
-    return re.sub(r"[^A-Za-z0-9-]", "", name)
+PHONE = 26  # characters of a formula (roughly) that a line of a phone holds
+
+
+def shown(formula: Formula, display: bool = False) -> Markup:
+    """A formula in pieces between which a line may break: browsers do not break MathML.
+
+    >>> print(shown(Formula("x")))
+    <math><mrow><mi>x</mi></mrow></math>
+    """
+    made = []
+    for number, tex in enumerate(pieces(formula.tex, PHONE)):
+        piece = mathml(Formula(("{} " if number else "") + tex))  # {}: = then stands between
+        if display:
+            piece = Markup(piece.replace("<math>", '<math displaystyle="true">', 1))
+        made.append(Markup('<span class="wide">{}</span>').format(piece)
+                    if is_wide(tex, PHONE) else piece)  # fmt: skip
+    return Markup(" ").join(made)
 
 
 def cells(row: tuple[Line | str, ...]) -> list[Markup]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import jinja2
 
-from .document import Code, Document, Line, Ref, Span, Step, shortened
+from . import drawing
+from .document import Code, Document, Graph, Line, Ref, Span, Step, anchor, shortened
 from .mathematics import Formula, breakable, is_wide, rows
 from .tex import Tex, escape
 
@@ -42,8 +43,9 @@ def environment() -> jinja2.Environment:
         finalize=escape,
     )
     made.filters.update(
-        line=line, display=display, equation=equation, label=label, columns=columns, cells=cells
-    )
+        line=line, display=display, equation=equation, label=label, columns=columns, cells=cells,
+        linked=linked,
+    )  # fmt: skip
     return made
 
 
@@ -115,9 +117,26 @@ def cells(row: tuple[Line | str, ...]) -> Tex:
     return Tex(" & ".join("".join(_span(span, NARROW) for span in cell) for cell in lines))
 
 
-def label(anchor: str) -> Tex:
-    """An anchor as a label: letters, digits and hyphens only."""
-    return Tex(re.sub(r"[^A-Za-z0-9-]", "", anchor))
+def label(name: str) -> Tex:
+    """An anchor as a label."""
+    return Tex(anchor(name))
+
+
+def linked(graph: Graph, file: str) -> Tex:
+    """The drawing of a graph, with a link to its claim over each node; unit is the line's width.
+
+    TeX drops the links inside of a PDF that it includes.
+    """
+    unit, height = drawing.WIDTH, drawing.graph_height(graph, drawing.WIDTH)
+    boxes = graph.plan(unit).boxes
+    lines = [rf"\put(0,0){{\includegraphics[width=\unitlength]{{{file}}}}}"]
+    for node in graph.nodes:
+        box = boxes[node.id]
+        x, y = (box.x - box.width / 2) / unit, (height - box.y - box.height / 2) / unit
+        target = rf"\makebox({box.width / unit:.4f},{box.height / unit:.4f}){{}}"
+        lines.append(rf"\put({x:.4f},{y:.4f}){{\hyperref[{label(node.anchor)}]{{{target}}}}}")
+    top = rf"\setlength{{\unitlength}}{{\linewidth}}\begin{{picture}}(1,{height / unit:.4f})"
+    return Tex("%\n".join((top, *lines, r"\end{picture}")))
 
 
 def columns(widths: tuple[int, ...]) -> Tex:

@@ -85,6 +85,62 @@ def is_wide(tex: str, width: int = WIDE) -> bool:
     return visible(tex) > width
 
 
+def pieces(tex: str, width: int) -> list[str]:
+    r"""A formula cut at its relations and commas, or else at + and −, for a line of that width.
+
+    Brackets and groups stay whole, so a piece may still be wider.
+
+    >>> pieces("a = b", 20), pieces("a = (b = c), d", 2)
+    (['a = b'], ['a', '= (b = c),', 'd'])
+    """
+    found = _packed(_cut(tex, RELATIONS), width)
+    return [
+        part
+        for piece in found
+        for part in (_packed(_cut(piece, ("+", "-")), width) if is_wide(piece, width) else [piece])
+    ]
+
+
+RELATIONS = (
+    "=", "<", ">", ",", ";",
+    *(rf"\{name}" for name in ("le", "leq", "ge", "geq", "ne", "neq", "sim", "approx", "equiv",
+      "to", "iff", "implies", "Rightarrow", "Leftrightarrow", "preceq", "succeq", "prec", "succ",
+      "in", "quad", "qquad")),
+)  # fmt: skip
+_OPEN, _CLOSE = ("{", "(", "[", r"\{", r"\langle"), ("}", ")", "]", r"\}", r"\rangle")
+
+
+def _cut(tex: str, places: tuple[str, ...]) -> list[str]:
+    """Cut before the given tokens, after those that end a clause, outside of all brackets."""
+    tokens = re.findall(r"\\(?:[A-Za-z]+|.)|.", tex)
+    parts, depth, bars, start = [""], 0, 0, True
+    for token in tokens:
+        depth += (token in _OPEN) - (token in _CLOSE)
+        bars += token == "|"
+        free = depth == 0 and bars % 2 == 0 and token in places
+        if free and token not in (",", ";") and not start:
+            parts.append("")
+        parts[-1] += token
+        start = start and token.isspace()
+        if free and token in (",", ";"):
+            parts.append("")
+    if depth or bars % 2:
+        return [tex]
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _packed(parts: list[str], width: int) -> list[str]:
+    """Neighbours put together while they fit."""
+    packed = parts[:1]
+    for part in parts[1:]:
+        joined = f"{packed[-1]} {part}"
+        if is_wide(joined, width):
+            packed.append(part)
+        else:
+            packed[-1] = joined
+    return packed
+
+
 def visible(tex: str) -> int:
     """About how many characters of a formula stand in a row."""
     return len(re.sub(r"[{}^_\\ ]", "", re.sub(r"\\(?:[A-Za-z]+|.)", "x", tex)))

@@ -40,6 +40,7 @@ def write_report(ledger: Ledger, folder: Path, old: Ledger | None = None) -> Rep
         for drawn in document.drawings:
             pictures[drawn.id] = drawing.draw(drawn, "pdf")
             elements[drawn.id] = drawing.draw(drawn, "svg").decode()
+            elements[f"{drawn.id}-narrow"] = drawing.draw(drawn, "svg", drawing.NARROW).decode()
         if not ledger.figures:
             skipped.append(
                 "figures skipped: this ledger holds no data for them; "

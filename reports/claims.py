@@ -1,0 +1,155 @@
+"""The sections on the claims: each on its own, and what was said beside what holds."""
+
+from __future__ import annotations
+
+from ..evidence import Certificate, ErrorBudget, Evidence, Outcome, Provenance
+from ..verify.ledger import Ledger, digest
+from .document import (
+    Beside,
+    Block,
+    Code,
+    Facts,
+    Figure,
+    Line,
+    Paragraph,
+    Proof,
+    Ref,
+    Section,
+    Step,
+    Table,
+    formula,
+    prose,
+    shortened,
+)
+from .format import printed
+
+MEANING = {
+    Evidence.PROVED: "exact symbolic steps, each re-checked by a second method",
+    Evidence.CERTIFIED: "an enclosure with every error term bounded and named",
+    Evidence.MEASURED: "high-precision numbers that agree; no bound",
+    Evidence.SAMPLED: "statistics with sample size, seed and interval",
+    Evidence.CITED: "taken from a source, not checked",
+}
+UNBOUNDED = (Evidence.MEASURED, Evidence.SAMPLED)
+#: Claims and the figures that belong to them; the others follow the conditions.
+ILLUSTRATES = {"T1": "spectrum", "T2": "divergence", "S6": "phase", "P2": "radius"}
+LABEL = 60  # characters of what stands to the left of a fact
+NAME = 160  # of a name that a user gives
+
+
+def claim_anchor(label: str) -> str:
+    """The anchor of a claim's section."""
+    return f"claim-{label}"
+
+
+def audit(ledger: Ledger) -> list[Section]:
+    """A table of what was said beside what holds, where anything was."""
+    rows: tuple[tuple[Line, ...], ...] = tuple(
+        ((Ref(claim_anchor(c.claim), c.claim),), (_said(c),), (_holds(c),), (c.outcome.value,))
+        for c in ledger.certificates
+        if _is_audited(c)
+    )
+    if not rows:
+        return []
+    title: Line = ("What the summary of the paper says, and what holds",)
+    table = Table(("claim", "what is said", "what holds", "outcome"), rows, (0, 40, 40, 0))
+    return [Section("audit", title, 1, (table,))]
+
+
+def _is_audited(c: Certificate) -> bool:
+    return bool(c.text.said or c.amendment)
+
+
+def _said(c: Certificate) -> str:
+    return f"“{c.text.said}”" if c.text.said else c.text.stated
+
+
+def _holds(c: Certificate) -> str:
+    return c.amendment or {
+        Outcome.HOLDS: f"It holds: {c.text.stated}.",
+        Outcome.REFUTED: "It does not hold.",
+    }.get(c.outcome, "Not settled.")
+
+
+def claim_sections(ledger: Ledger) -> list[Section]:
+    """A section for each claim."""
+    figures = {data.id: data for data in ledger.figures}
+    sections = [Section("claims", ("The claims",), 1, ())]
+    labels = {c.claim for c in ledger.certificates}
+    for c in ledger.certificates:
+        blocks: list[Block] = [Paragraph(prose(c.text.statement), "statement")]
+        if _is_audited(c):
+            headings = (shortened(f"said: {c.text.source}", NAME), "what holds")
+            blocks.append(Beside(headings, ((_said(c),), (_holds(c),))))
+        if c.text.proof:
+            blocks.append(_proof(c))
+        blocks.append(Facts(_facts(c, labels)))
+        if c.budget is not None:
+            blocks += _budget(c.budget)
+        if (name := figure_of(c.claim)) in figures:
+            blocks.append(Figure(figures[name]))
+        title: Line = (shortened(f"{c.claim}: {c.text.title}", NAME),)
+        sections.append(Section(claim_anchor(c.claim), title, 2, tuple(blocks)))
+    return sections
+
+
+def figure_of(label: str) -> str:
+    """The id of the figure that shows a claim: of an experiment, the name after the colon."""
+    return ILLUSTRATES.get(label, label.rpartition(":")[2])
+
+
+def _budget(budget: ErrorBudget) -> list[Block]:
+    bounds = [line.bound for line in budget.lines]
+    rows: tuple[tuple[Line, ...], ...] = tuple(
+        ((line.term,), (bound,), (line.derivation,), (line.assumes,))
+        for line, bound in zip(budget.lines, printed(bounds, budget.total), strict=False)
+    )
+    total: tuple[Line, ...] = (("all",), (printed(bounds, budget.total)[-1],), ("their sum",), ())
+    columns = ("error", "at most", "how it is bounded", "provided that")
+    heading: Line = (f"Error budget of the {shortened(budget.of, NAME)}:",)
+    return [Paragraph(heading), Table(columns, (*rows, total), (0, 0, 42, 32))]
+
+
+def _proof(c: Certificate) -> Proof:
+    steps = [Step(s.words, s.rule, formula(s.lhs), formula(s.rhs)) for s in c.text.proof]
+    heading = f"Derivation, as written for k = {c.text.proof_k}"
+    return Proof(heading, tuple(steps))
+
+
+def _facts(c: Certificate, labels: set[str]) -> tuple[tuple[str, Line], ...]:
+    facts: list[tuple[str, Line]] = [("stated in", (c.text.source,))]
+    if c.counterexample:
+        facts.append(("against it", (c.counterexample,)))
+    facts.append(("outcome", (f"{c.outcome.value}, {c.evidence.value}",)))
+    if c.own is not None and c.own is not c.evidence:
+        facts.append(("its own evidence", (f"{c.own.value}, apart from what it rests on",)))
+    facts.append(
+        ("checked for", ("; ".join(f"{a}: {words}" for a, words in c.ranges) or c.domain,))
+    )
+    if c.own in UNBOUNDED:
+        facts.append(("error budget", (f"none: {c.own.value} means {MEANING[c.own]}",)))
+    margin = f"{c.margin}, worst at {c.worst_at}" if c.worst_at else c.margin
+    facts.append(("worst margin", (margin,)))
+    if c.text.depends:
+        refs: list[Ref | str] = []
+        for label in c.text.depends:
+            known = label in labels
+            refs += [", ", Ref(claim_anchor(label), label) if known else label]
+        facts.append(("rests on", tuple(refs[1:])))
+    facts += [("hypothesis", (words,)) for words in c.hypotheses]
+    facts += [(shortened(name, LABEL), (value,)) for name, value in c.values]
+    if c.text.mutants:
+        facts.append(("must reject", ("; ".join(c.text.mutants),)))
+    facts.append(("run again", (Code(c.provenance.command),)))
+    facts.append(("run time", (f"{c.seconds:.2f} s",)))
+    facts.append(("versions", (versions(c.provenance),)))
+    if c.provenance.seed is not None:
+        facts.append(("seed", (str(c.provenance.seed),)))
+    facts.append(("certificate", (Code(f"sha256 {digest(c)}"),)))
+    return tuple(facts)
+
+
+def versions(source: Provenance) -> str:
+    """What a result was made with."""
+    return ", ".join(f"{name} {version}" for name, version in
+                     (("overspec", source.version), *source.libraries))  # fmt: skip
