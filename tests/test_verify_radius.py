@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
 from overspec import Energies, InputError, Mixture
@@ -92,3 +93,29 @@ def test_options_out_of_range_are_refused(options: dict[str, Any], words: str) -
 def test_the_simplex_orbit_needs_the_simplex_action() -> None:
     with pytest.raises(InputError, match="no regular simplex"):
         gamma(Mixture.of(4, "one-heavy:9/10", {1: 2}), orbit="simplex")
+
+
+@pytest.mark.parametrize("k", [3, 12])
+def test_below_the_simplex_a_polygon(k: int) -> None:
+    """d = 2, one frequency: L is radial, and a plain sum over the plane finds the same γ."""
+    mixture = Mixture.of(k, "one-heavy:9/10", {1: 1})
+    found = gamma(mixture, "factor", gap="9/10", digits=6)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    x, y = (axis.ravel() for axis in np.meshgrid(nodes, nodes))
+    mass = np.outer(weights, weights).ravel() / weights.sum() ** 2
+    angles = 2 * np.pi * np.arange(k) / k
+    heights = np.outer(x, np.cos(angles)) + np.outer(y, np.sin(angles))
+    shares = np.array([float(w) for w in mixture.weights])
+
+    def factor(radius: float) -> float:
+        w = shares * np.exp(radius * heights)
+        w /= w.sum(axis=1, keepdims=True)
+        return float(mass @ np.abs(w @ np.exp(1j * angles)) ** 2)
+
+    assert factor(found.lower) > 0.9 * found.sigma > factor(found.upper)
+
+
+def test_too_many_dimensions_or_means_are_refused() -> None:
+    for mixture in (Mixture.of(9, "linear", {1: 1, 2: 1, 3: 1}), Mixture.of(500, "linear", {1: 1})):
+        with pytest.raises(InputError, match="5 dimensions"):
+            gamma(mixture, "factor")

@@ -81,8 +81,9 @@ def gamma(
     """``sup{r : λ ≥ threshold for all |θ| ≤ r}`` by search (math.md section 4).
 
     Args:
-        mixture: no null frequency; k ≤ 6, or any k on simplex orbits (weights beyond k = 2000, and
-            the Hessian beyond k = 200, only where all but one are equal).
+        mixture: no null frequency; k ≤ 6, k ≤ 200 for other actions in up to 5 dimensions, or any k
+            on simplex orbits (weights beyond k = 2000, and the Hessian beyond k = 200, only where
+            all but one are equal).
         kind: ``"jacobian"``: ``λ_max(DM) ≤ 1 − cσ``; ``"factor"``: ``min_m g_m ≥ cσ`` over the
             action's frequencies; ``"convexity"``: ``∇²L ≻ 0``, where c plays no part.
         gap: c, exact, strictly between 0 and 1.

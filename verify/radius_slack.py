@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from ..action import block_size
 from ..errors import InputError
 from ..mixture import Energies, Mixture
 from . import laplace, lattice
@@ -21,6 +22,7 @@ Array = NDArray[np.float64]
 #: λ − threshold at the amplitudes a_1 … a_⌊k/2⌋ (or at |θ| alone), to the accuracy wanted.
 Slack = Callable[[Array, float], float]
 
+MOST_MEANS = 200  # the lattice keeps all pairs of components
 FLOOR_DIGITS = 5  # the scan never asks for less
 
 
@@ -62,13 +64,19 @@ def along_simplex(mixture: Mixture, kind: str, threshold: float) -> Slack:
 
 
 def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
-    """The slack at any amplitudes, by the lattice, k ≤ 6."""
-    if mixture.k > MAX_K:
+    """The slack at any amplitudes, by the lattice: in up to 5 dimensions and to k = 200."""
+    k, action = mixture.k, mixture.action
+    if k > MAX_K and action.is_simplex:
         raise InputError(
-            f"k = {mixture.k}: all theta are searched up to k = {MAX_K}; use --orbit simplex beyond"
+            f"k = {k}: all theta are searched up to k = {MAX_K}; use --orbit simplex beyond"
+        )
+    frequencies = [m for m in action.frequencies if m != 0]
+    if k > MOST_MEANS or sum(block_size(k, m) for m in frequencies) >= MAX_K:
+        raise InputError(
+            f"k = {k}, {action}: all theta are searched in up to {MAX_K - 1} dimensions and to "
+            f"k = {MOST_MEANS}"
         )
     weights = float_weights(mixture)
-    frequencies = [m for m in mixture.action.frequencies if m != 0]
 
     def slack(amplitudes: Array, accuracy: float) -> float:
         at = tuple(abs(float(a)) for a in amplitudes)

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .. import __version__
 from ..errors import InputError
+from ..evidence import Evidence, Provenance
 from ..exact import Exact, exact
 from ..mixture import Mixture
 from .options import json_option, mixture_of, mixture_options
 from .output import print_facts, print_json
+from .plot import check_plot, plot_option
+from .plot import plot as draw_plot
 
 if TYPE_CHECKING:
     from ..verify.radius import RadiusEstimate
@@ -23,6 +27,7 @@ Examples:
   overspec radius --k 3 --weights one-heavy:9/10 --gap 0.9
   overspec radius --k 3 --weights 1/2,0.3,0.2 --certify
   overspec radius --k 1000000 --weights one-heavy:1/2 --orbit simplex --kind factor
+  overspec radius --k 4 --weights one-heavy:9/10 --gap 0.9 --plot
   overspec radius --k 2 --weights 0.7,0.3 --kind convexity --json"""
 
 MEANING = {
@@ -53,6 +58,7 @@ MOST_CERTIFIED = 8
     help="Digits to compute (6; certified over two amplitudes 2).",
 )
 @click.option("--certify", is_flag=True, help="A bracket with both ends proved.")
+@plot_option
 @json_option
 def radius(
     k: int | None,
@@ -63,6 +69,7 @@ def radius(
     orbit: str,
     digits: int | None,
     certify: bool,
+    plot: str | None,
     as_json: bool,
 ) -> int:
     """The radius gamma up to which EM keeps a share of its contraction at the optimum.
@@ -76,8 +83,9 @@ def radius(
     """
     mixture = mixture_of(k, d, weights)
     share = exact(gap, "--gap")
+    check_plot(plot)
     if certify:
-        return _certified(mixture, kind, share, orbit, digits, as_json)
+        return _certified(mixture, kind, share, orbit, digits, plot, as_json)
     from ..verify.radius import gamma
 
     places = DIGITS if digits is None else digits
@@ -96,6 +104,7 @@ def radius(
         "found by search, not a bound",
         as_json,
     )
+    _draw(mixture, share, facts, plot, as_json)
     return 0
 
 
@@ -136,6 +145,30 @@ def _report(
     )
 
 
+def _draw(
+    mixture: Mixture, gap: Exact, facts: dict[str, Any], target: str | None, quiet: bool
+) -> None:
+    """The curve that decides, where --plot asks for it."""
+    if target is None:
+        return
+    from ..verify.radius_figure import radius_curve
+
+    sigma = facts["sigma"] if isinstance(facts["sigma"], str) else facts["sigma"][0]
+    kind, orbit = facts["kind"], facts["orbit"]
+    command = f"overspec radius --k {mixture.k} --weights {mixture.weights} --kind {kind}"
+    curve = radius_curve(
+        mixture,
+        kind,
+        0.0 if kind == "convexity" else float(gap) * float(sigma),
+        orbit,
+        float("inf") if facts["upper"] == "inf" else float(facts["lower"]),
+        [float(a) for a in facts["worst_point"]],
+        Evidence(facts["evidence"]),
+        Provenance(f"{command} --gap {facts['gap']} --orbit {orbit}", __version__),
+    )
+    draw_plot(curve, target, quiet)
+
+
 def _facts(result: RadiusEstimate, digits: int) -> dict[str, Any]:
     from ..reports.format import decimal_text, exact_decimal
 
@@ -154,7 +187,13 @@ def _facts(result: RadiusEstimate, digits: int) -> dict[str, Any]:
 
 
 def _certified(
-    mixture: Mixture, kind: str, gap: Exact, orbit: str, digits: int | None, as_json: bool
+    mixture: Mixture,
+    kind: str,
+    gap: Exact,
+    orbit: str,
+    digits: int | None,
+    plot: str | None,
+    as_json: bool,
 ) -> int:
     from ..verify.cover import Uncovered
     from ..verify.radius_certify import certified_gamma
@@ -182,6 +221,7 @@ def _certified(
         "the tail by a bound" if result.upper is None else "a violation enclosed at the upper end"
     )
     _report(mixture, kind, orbit, str(gap), facts, verdict, why, as_json)
+    _draw(mixture, gap, facts, plot, as_json)
     return 0
 
 

@@ -18,6 +18,8 @@ from ..errors import InputError
 from .certified import INCONCLUSIVE
 from .options import json_option
 from .output import print_facts, print_json
+from .plot import check_plot, plot_option
+from .plot import plot as draw_plot
 
 if TYPE_CHECKING:
     from ..verify.sweep import Workers
@@ -26,6 +28,7 @@ EXAMPLES = """\b
 Examples:
   overspec sweep examples/sweep.toml --out radii
   overspec sweep examples/sweep.toml --out radii --format csv,parquet
+  overspec sweep examples/scaling/k.toml --out radii --plot radii.png
   overspec sweep examples/sweep.toml --out radii --scheduler tcp://127.0.0.1:8786"""
 
 
@@ -42,6 +45,7 @@ Examples:
     metavar="LIST",
     help="Formats of the table: csv, parquet.",
 )
+@plot_option
 @json_option
 def sweep(
     spec: Path,
@@ -49,6 +53,7 @@ def sweep(
     scheduler: str | None,
     jobs: int | None,
     formats: str,
+    plot: str | None,
     as_json: bool,
 ) -> int:
     """Every radius of the grids in SPEC, a TOML file, as a table in the folder --out.
@@ -75,6 +80,7 @@ def sweep(
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read {spec}: {error}") from None
     wanted = check_formats(formats)
+    check_plot(plot)
     tasks = read_spec(text)
     check_writable(out)
     columns = (TextColumn("radii"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -107,6 +113,13 @@ def sweep(
     ]
     sidecar = json.dumps(provenance, indent=2, sort_keys=True) + "\n"
     files.append(write_atomically(out / "provenance.json", sidecar))
+    if plot is not None:
+        from ..evidence import Provenance
+        from ..verify.sweep_figure import table_figure
+
+        made = Provenance(f"overspec sweep {spec.name} --out DIR", __version__)
+        drawn = draw_plot(table_figure(rows, made), plot, as_json)
+        files += [] if drawn is None else [drawn]
     unanswered = sum(row["lower"] == "" for row in rows)
     facts: dict[str, Any] = {"tasks": len(rows), "unanswered": unanswered}
     if as_json:

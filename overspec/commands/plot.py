@@ -1,0 +1,75 @@
+"""``--plot``: a figure in a file, or drawn in the terminal."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from ..verify.figure_data import FigureData
+
+TERMINAL = "-"
+KINDS = ("png", "pdf", "svg")
+
+plot_option = click.option(
+    "--plot",
+    is_flag=False,
+    flag_value=TERMINAL,
+    metavar="[FILE]",
+    help="Also draw it: to a .png, .pdf or .svg FILE, or in the terminal.",
+)
+
+
+def check_plot(target: str | None) -> None:
+    """Before long work: whether the figure can be written.
+
+    Raises:
+        InputError: an unknown kind of file, a place that cannot be written, or no matplotlib.
+    """
+    if target is None or target == TERMINAL:
+        return
+    from ..files import check_writable
+
+    if _kind(target) not in KINDS:
+        names = ", ".join(f".{kind}" for kind in KINDS)
+        raise InputError(f"--plot {target}: the name must end with {names}; or give --plot alone")
+    if find_spec("matplotlib") is None:
+        raise InputError(
+            f"--plot {target} needs matplotlib: pip install 'overspec[figures]'; "
+            "--plot alone draws in the terminal"
+        )
+    check_writable(Path(target).parent)
+
+
+def plot(data: FigureData, target: str | None, quiet: bool = False) -> Path | None:
+    """Draw the figure where `plot_option` says; the file, where there is one.
+
+    Args:
+        data: the figure.
+        target: the value of the option.
+        quiet: whether standard output is taken: the drawing then goes to standard error.
+    """
+    if target is None:
+        return None
+    if target == TERMINAL:
+        from ..reports.terminal import sketch
+
+        click.echo(sketch(data), err=quiet)
+        return None
+    from ..files import write_atomically
+    from ..reports.document import Figure
+    from ..reports.drawing import draw
+
+    content = draw(Figure(data), _kind(target))
+    if _kind(target) == "svg":  # made for a page: a file of its own says what it is
+        content = content.replace(b"<svg", b'<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    return write_atomically(Path(target), content)
+
+
+def _kind(target: str) -> str:
+    return Path(target).suffix.lower().removeprefix(".")
