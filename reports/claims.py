@@ -19,6 +19,7 @@ from .document import (
     Table,
     formula,
     prose,
+    short_label,
     shortened,
 )
 from .format import printed
@@ -42,17 +43,33 @@ def claim_anchor(label: str) -> str:
     return f"claim-{label}"
 
 
+def label_width(ledger: Ledger, words: int) -> tuple[int, int]:
+    """The first two columns of a table: labels, at the cost of the words beside them if long."""
+    long = any(len(short_label(c.claim)) > CODE for c in ledger.certificates)
+    return (LONG, words - LONG + CODE) if long else (0, words)
+
+
+CODE, LONG = 4, 9  # characters of a label such as Q1w; percent of a line for a longer one
+
+
 def audit(ledger: Ledger) -> list[Section]:
     """A table of what was said beside what holds, where anything was."""
     rows: tuple[tuple[Line, ...], ...] = tuple(
-        ((Ref(claim_anchor(c.claim), c.claim),), (_said(c),), (_holds(c),), (c.outcome.value,))
+        (
+            (Ref(claim_anchor(c.claim), short_label(c.claim)),),
+            (_said(c),),
+            (_holds(c),),
+            (c.outcome.value,),
+        )
         for c in ledger.certificates
         if _is_audited(c)
     )
     if not rows:
         return []
     title: Line = ("What the summary of the paper says, and what holds",)
-    table = Table(("claim", "what is said", "what holds", "outcome"), rows, (0, 40, 40, 0))
+    table = Table(
+        ("claim", "what is said", "what holds", "outcome"), rows, (*label_width(ledger, 40), 38, 0)
+    )
     return [Section("audit", title, 1, (table,))]
 
 

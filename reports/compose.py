@@ -7,7 +7,16 @@ from dataclasses import replace
 from ..evidence import Certificate, Evidence, Outcome
 from ..verify.ledger import Ledger, WeightCondition
 from ..verify.portrait import Portrait
-from .claims import MEANING, NAME, audit, claim_anchor, claim_sections, figure_of, versions
+from .claims import (
+    MEANING,
+    NAME,
+    audit,
+    claim_anchor,
+    claim_sections,
+    figure_of,
+    label_width,
+    versions,
+)
 from .diff import changes
 from .document import (
     Block,
@@ -25,6 +34,7 @@ from .document import (
     Table,
     formula,
     prose,
+    short_label,
     shortened,
 )
 from .format import at_most, positive, quantity_text
@@ -69,7 +79,7 @@ def compose(ledger: Ledger, old: Ledger | None = None) -> Document:
 def _result(ledger: Ledger) -> Section:
     rows: tuple[tuple[Line, ...], ...] = tuple(
         (
-            (Ref(claim_anchor(c.claim), c.claim),),
+            (Ref(claim_anchor(c.claim), short_label(c.claim)),),
             (shortened(c.text.title, NAME),),
             (c.outcome.value,),
             (c.evidence.value,),
@@ -83,7 +93,7 @@ def _result(ledger: Ledger) -> Section:
     blocks = (
         Paragraph((closing_sentence(ledger),)),
         Paragraph(limits, "limits"),
-        Table(columns, rows, (0, 44, 0, 0, 7, 5, 9, 7)),
+        Table(columns, rows, (*label_width(ledger, 44), 0, 0, 7, 5, 9, 7)),
     )
     return Section("result", ("Result",), 1, blocks)
 

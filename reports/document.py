@@ -109,11 +109,8 @@ class Node:
 
     @property
     def label(self) -> str:
-        """What stands in its box: what follows the last colon, short."""
-        return shortened(self.id.rpartition(":")[2] or self.id, SHORT)
-
-
-SHORT = 14  # characters of a label in the graph
+        """What stands in its box."""
+        return short_label(self.id)
 
 
 @dataclass(frozen=True)
@@ -171,6 +168,18 @@ class Document:
         """Everything that has to be drawn."""
         blocks = [block for section in self.sections for block in section.blocks]
         return tuple(block for block in blocks if isinstance(block, (Graph, Figure)))
+
+
+SHORT = 14  # characters of a label in a graph or a table
+
+
+def short_label(claim: str) -> str:
+    """What follows the last colon of a claim's label.
+
+    >>> short_label("T1"), short_label("experiment:one")
+    ('T1', 'one')
+    """
+    return shortened(claim.rpartition(":")[2] or claim, SHORT)
 
 
 def anchor(name: str) -> str:

@@ -10,7 +10,10 @@ import io
 import re
 import warnings
 from importlib.util import find_spec
+from itertools import chain, repeat
 from typing import Any
+
+from markupsafe import escape
 
 from ..verify.figure_data import FigureData, Panel, Series
 from .document import Figure, Graph, anchor
@@ -85,8 +88,26 @@ def draw(drawing: Figure | Graph, kind: str, width: float = WIDTH) -> bytes:
             canvas.set_facecolor("#ffffff")
         canvas.savefig(page, format=kind, metadata=TIMELESS[kind], dpi=200)
     data = page.getvalue()
+    if kind != "svg":
+        return data
     name = drawing.id if width == WIDTH else f"{drawing.id}-narrow"
-    return inline(data.decode(), name).encode() if kind == "svg" else data
+    svg = inline(data.decode(), name)
+    return (named(svg, drawing) if isinstance(drawing, Graph) else svg).encode()
+
+
+def named(svg: str, graph: Graph) -> str:
+    """Links that stay on the page and say their claim to those who hear it; one Tab stop each.
+
+    Both the box and the word of a node are links; the second one is there for the mouse only.
+    """
+    for node in graph.nodes:
+        target = f'<a href="#{anchor(node.anchor)}"'
+        first, *others = re.split(re.escape(target) + "[^>]*>", svg)
+        ends = chain(
+            (f' aria-label="{escape(node.label)}">',), repeat(' tabindex="-1" aria-hidden="true">')
+        )
+        svg = first + "".join(target + end + part for end, part in zip(ends, others, strict=False))
+    return svg
 
 
 #: Without the day or the version of the maker.
@@ -231,9 +252,9 @@ def _graph(canvas: Any, graph: Graph, width: float) -> None:
     axis.set_xlim(0, width)
     axis.set_ylim(height, 0)
     faint = {"color": INK, "linewidth": 0.7, "alpha": 0.55}
-    for chain in plan.edges:
-        *_, before, end = chain
-        axis.plot([p[0] for p in chain[:-1]], [p[1] for p in chain[:-1]], **faint)
+    for line in plan.edges:
+        *_, before, end = line
+        axis.plot([p[0] for p in line[:-1]], [p[1] for p in line[:-1]], **faint)
         axis.annotate(
             "", xy=end, xytext=before,
             arrowprops={"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, "mutation_scale": 6,

@@ -105,9 +105,9 @@ def plan(depends: Mapping[str, Sequence[str]], labels: Mapping[str, str], width:
     """
     found = layout(depends)
     layers: list[float] = [0.0] * max(int(found.height), 1)
+    widths = {node: PAD + CHARACTER * len(labels[node]) for node in found.places}
     for node, (_, layer) in found.places.items():
-        wide = PAD + CHARACTER * len(labels[node])
-        layers[int(layer)] = max(layers[int(layer)], wide)
+        layers[int(layer)] = max(layers[int(layer)], widths[node])
     inner = width - 2 * EDGE
     scale = min(1.0, inner / (sum(layers) + GAP * (len(layers) - 1)))
     layers = [wide * scale for wide in layers]
@@ -115,12 +115,14 @@ def plan(depends: Mapping[str, Sequence[str]], labels: Mapping[str, str], width:
     left = [EDGE + sum(layers[:n]) + n * gap for n in range(len(layers))]
     right = [start + wide for start, wide in zip(left, layers, strict=True)]
     boxes = {
-        node: Box((left[int(n)] + right[int(n)]) / 2, place * ROW, layers[int(n)], BOX)
+        node: Box(left[int(n)] + widths[node] * scale / 2, place * ROW, widths[node] * scale, BOX)
         for node, (place, n) in found.places.items()
     }
     edges = []
-    for (first, start), *between, (last, end) in found.edges:
-        line = [(right[int(start)], first * ROW)]
+    ends = {(place, n): left[int(n)] + widths[node] * scale
+            for node, (place, n) in found.places.items()}  # fmt: skip
+    for start, *between, (last, end) in found.edges:
+        line = [(ends[start], start[0] * ROW)]
         for place, n in between:
             line += [(left[int(n)], place * ROW), (right[int(n)], place * ROW)]
         edges.append((*line, (left[int(end)], last * ROW)))

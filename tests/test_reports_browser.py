@@ -1,0 +1,187 @@
+"""The page of a report in headless Chromium: phones, desks, dark rooms and paper."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import browser_page, needs_chromium
+from report_ledgers import with_experiments
+
+from overspec.reports import drawing, html
+from overspec.reports.compose import compose
+from overspec.reports.document import Graph
+
+pytest.importorskip("matplotlib")
+pytest.importorskip("playwright")
+pytestmark = needs_chromium
+
+PHONE, DESK = 390, 1280
+SEEN = "(e => e.getClientRects().length > 0)"  # takes part in the layout
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    document = compose(with_experiments())
+    elements = {}
+    for drawn in document.drawings:
+        elements[drawn.id] = drawing.draw(drawn, "svg").decode()
+        elements[f"{drawn.id}-narrow"] = drawing.draw(drawn, "svg", drawing.NARROW).decode()
+    file = tmp_path_factory.mktemp("page") / "report.html"
+    file.write_text(html.render(document, elements), encoding="utf-8")
+    return file
+
+
+@contextmanager
+def opened(file: Path, width: int, dark: bool = False) -> Iterator[Any]:
+    with browser_page(width, 900, dark) as page:
+        page.goto(file.as_uri())
+        yield page
+
+
+@pytest.mark.parametrize("width", [320, PHONE, 577, 737, DESK])
+def test_nothing_sticks_out_and_no_figure_is_clipped(page_file: Path, width: int) -> None:
+    with opened(page_file, width) as page:
+        assert page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+        figures = page.evaluate(
+            f"""[...document.querySelectorAll('figure')].map(figure => {{
+                const drawn = [...figure.querySelectorAll('svg')].filter({SEEN})
+                const frame = drawn[0].getBoundingClientRect()
+                const words = [...drawn[0].querySelectorAll('g[id*="text_"]')]
+                    .map(e => e.getBoundingClientRect()).filter(r => r.width > 0)
+                return {{
+                    shown: drawn.length,
+                    inside: frame.left >= 0 && frame.right <= innerWidth + 0.5,
+                    scrolls: [...figure.querySelectorAll('*')].some(
+                        e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0
+                             && getComputedStyle(e).overflowX != 'visible'),
+                    words: words.length,
+                    clipped: words.filter(r => r.left < frame.left - 0.5 || r.top < frame.top - 0.5
+                        || r.right > frame.right + 0.5 || r.bottom > frame.bottom + 0.5).length,
+                    height: Math.min(...words.map(r => r.height)),
+                }}
+            }})"""
+        )
+        assert len(figures) == 6
+        for figure in figures:
+            assert figure["shown"] == 1
+            assert figure["inside"]
+            assert not figure["scrolls"]
+            assert figure["words"] > 5
+            assert figure["clipped"] == 0
+        tables = page.evaluate(
+            "[...document.querySelectorAll('.scroll:has(table)')]"
+            ".filter(e => e.scrollWidth > e.clientWidth + 1).length"
+        )
+        assert tables == 0
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_letters_of_figures_can_be_read(page_file: Path, width: int) -> None:
+    """A capital of the graph's boxes is at least 7 px high, about 9 px of type."""
+    with opened(page_file, width) as page:
+        heights = page.evaluate(
+            f"""[...document.querySelectorAll('#fig-dependencies svg g[id*="text_"] a')]
+                .filter({SEEN}).map(e => e.getBoundingClientRect().height)"""
+        )
+        assert min(heights) >= 7
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_a_click_on_a_node_leads_to_its_claim(page_file: Path, width: int) -> None:
+    graph = next(d for d in compose(with_experiments()).drawings if isinstance(d, Graph))
+    with opened(page_file, width) as page:
+        links = page.locator("#fig-dependencies svg:visible a[aria-label]")
+        assert links.count() == len(graph.nodes)
+        for label, target in (("G", "claim-G"), ("robustness", "claim-experimentrobustness")):
+            link = page.locator(f'#fig-dependencies svg:visible a[aria-label="{label}"]')
+            link.scroll_into_view_if_needed()
+            box = link.bounding_box()
+            assert box is not None
+            assert box["height"] >= 18
+            page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            assert page.evaluate("location.hash") == f"#{target}"
+            top = page.evaluate(f"document.getElementById('{target}').getBoundingClientRect().top")
+            assert -5 < top < 900
+        link.focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("location.hash").startswith("#claim-")
+
+
+CONTRAST = """() => {
+    const light = c => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4 }
+    const parse = text => (text.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number)
+    const luminance = c => 0.2126 * light(c[0]) + 0.7152 * light(c[1]) + 0.0722 * light(c[2])
+    const behind = e => {
+        for (; e; e = e.parentElement) {
+            const c = parse(getComputedStyle(e).backgroundColor)
+            if (c.length === 3 || c[3] > 0) return c
+        }
+        return [255, 255, 255]
+    }
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    let worst = [99, '']
+    let count = 0
+    while (walker.nextNode()) {
+        const e = walker.currentNode.parentElement
+        if (!walker.currentNode.data.trim() || e.closest('style,svg')) continue
+        const pair = [parse(getComputedStyle(e).color), behind(e)].map(luminance)
+        const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05)
+        count += 1
+        if (ratio < worst[0]) worst = [ratio, walker.currentNode.data.slice(0, 40)]
+    }
+    return [count, ...worst]
+}"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_all_text_stands_out(page_file: Path, dark: bool) -> None:
+    """Contrast of at least 4.5 : 1 (WCAG AA) everywhere, and figures in the colour of the text."""
+    with opened(page_file, DESK, dark) as page:
+        count, ratio, words = page.evaluate(CONTRAST)
+        assert count > 500
+        assert ratio >= 4.5, words
+        dark_page = page.evaluate("getComputedStyle(document.body).backgroundColor") != (
+            "rgb(255, 255, 255)"
+        )
+        assert dark_page == dark
+        ink = page.evaluate(
+            """[...document.querySelectorAll('figure svg text, figure svg g[id*="text_"] g')]
+               .map(e => getComputedStyle(e).fill)"""
+        )
+        text = page.evaluate("getComputedStyle(document.body).color")
+        assert text in ink
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_page_prints(page_file: Path, tmp_path: Path, dark: bool) -> None:
+    with opened(page_file, DESK, dark) as page:
+        page.emulate_media(media="print", color_scheme="dark" if dark else "light")
+        page.set_viewport_size({"width": 718, "height": 1000})  # A4 less its margins
+        assert page.evaluate("document.documentElement.scrollWidth") <= 718
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == (
+            "rgb(255, 255, 255)"
+        )
+        _, ratio, words = page.evaluate(CONTRAST)
+        assert ratio >= 4.5, words
+        assert page.evaluate(f"[document.querySelector('nav')].filter({SEEN}).length") == 0
+        steps = page.evaluate(
+            "[...document.querySelectorAll('details li')].map(e => e.getClientRects().length)"
+        )
+        assert steps
+        assert all(steps), "derivations are folded away on paper"
+        data = page.pdf(format="A4", margin=dict.fromkeys(("left", "right", "top"), "10mm"))
+    if shutil.which("pdftotext") is None:
+        return
+    (tmp_path / "page.pdf").write_bytes(data)
+    words = subprocess.run(
+        ["pdftotext", tmp_path / "page.pdf", "-"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "Error budget" in words
+    assert len(re.findall(r"overspec verify --claims", words)) >= 40
