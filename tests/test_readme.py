@@ -22,7 +22,7 @@ HELP = [
 ]
 SHOWN = [line for line in README.splitlines() if line.startswith("overspec ")]
 # Long by design, or in need of files; tests/test_cli.py and test_check.py cover these commands.
-SLOW = re.compile(r"^overspec (verify|report|check)|--data|--out")
+SLOW = re.compile(r"^overspec (verify|report|check|probe)|--data|--out")
 QUICK = [line for line in (*HELP, *SHOWN) if not SLOW.search(line)]
 
 

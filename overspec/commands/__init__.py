@@ -4,6 +4,7 @@ from .check import check
 from .derive import derive
 from .evaluate import evaluate
 from .lloyd import lloyd
+from .probe import probe
 from .radius import radius
 from .report import report
 from .run import run
@@ -11,4 +12,4 @@ from .sweep import sweep
 from .verify import verify
 
 #: The commands in the order of the help page.
-COMMANDS = (verify, report, derive, evaluate, radius, sweep, run, lloyd, check)
+COMMANDS = (verify, report, derive, evaluate, radius, sweep, run, lloyd, check, probe)

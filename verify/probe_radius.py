@@ -1,0 +1,246 @@
+"""γ in the probe: λ and the factors against the radius, and γ against the number of components."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import __version__
+from ..evidence import Evidence, Provenance, Quantity
+from ..exact import Exact
+from ..mixture import Mixture
+from ..proofs.radius_bound import radius_lower_bound
+from .figure_data import FigureData, Panel, Series
+from .moments import MAX_K
+from .probe import Fact, Part, is_costly, nulls_of, sigma_fact
+from .probe_choice import FEW_RUNS, Choice
+from .quantity import decimal, enclosed, estimated
+from .radius import gamma
+from .radius_options import KINDS, MAX_DIGITS
+from .radius_slack import Slack, along_simplex, anywhere
+from .scaling import limit_radius
+from .spectrum import amplitudes, to_float
+
+SYMBOLS = {"factor": "γ^g_c", "jacobian": "γ_c", "convexity": "γ_0"}
+MEANINGS = {
+    "factor": "every g_m ≥ cσ",
+    "jacobian": "λ_min(∇²L) ≥ cσ",
+    "convexity": "∇²L positive definite",
+}
+CURVE_DIGITS = 6
+#: Radii of a curve: by how much one of them costs.
+RADII, RADII_LATTICE, RADII_COSTLY = 31, 17, 9
+NEAREST, FARTHEST = 3.0, 10.0  # the right end of the radius axis
+EVERYWHERE = 4  # components up to which γ over all θ is searched while the reader waits
+
+
+def radius_part(choice: Choice, everywhere: Quantity | None = None) -> Part:
+    """λ_min(∇²L) and min g_m along rays, with σ, cσ and every γ.
+
+    Args:
+        choice: what is asked.
+        everywhere: γ over all θ, where a search elsewhere has found it.
+
+    >>> part = radius_part(Choice.read({"k": "2", "weights": "9/10,1/10"}))
+    >>> [round(float(fact.value.low), 3) for fact in part.facts if "γ^g_c," in fact.name]
+    [0.614]
+    """
+    mixture = choice.mixture
+    nulls = nulls_of(mixture)
+    facts, words = [], []
+    if nulls.count:
+        words.append(f"{nulls.words.capitalize()}, so σ = 0: there is no gap and no γ to mark.")
+    else:
+        kinds = (choice.kind,) if is_costly(choice) else KINDS
+        facts = [radius_fact(choice, kind, "simplex") for kind in kinds]
+        if choice.orbit == "all" and mixture.k > 3:
+            if everywhere is None and mixture.k <= EVERYWHERE:
+                facts.append(radius_fact(choice, choice.kind, "all"))
+            elif everywhere is not None:
+                facts.append(Fact(_name(choice.kind, "all"), everywhere, "by search"))
+            else:
+                words.append(
+                    f"Over all θ at k = {mixture.k} "
+                    + ("the search takes minutes: start it below." if mixture.k <= MAX_K
+                       else f"there is no search beyond k = {MAX_K}; these are simplex orbits.")
+                )  # fmt: skip
+        if choice.kind != "convexity":
+            facts.append(_bound_fact(choice))
+    return Part(tuple(words), tuple(facts), _profile(choice, facts, bool(nulls.count)))
+
+
+def radius_fact(choice: Choice, kind: str, orbit: str) -> Fact:
+    """γ of one kind, by search: an estimate."""
+    mixture = choice.mixture
+    digits = min(choice.digits, MAX_DIGITS)
+    found = gamma(mixture, kind, choice.gap, orbit, digits)
+    end = "" if math.isfinite(found.upper) else f"; no failure seen up to {found.r_max:.3g}"
+    how = f"{MEANINGS[kind]} for all smaller |θ|, by search{end}"
+    return Fact(_name(kind, orbit), estimated(found.lower, found.upper), how)
+
+
+def _name(kind: str, orbit: str) -> str:
+    return f"{SYMBOLS[kind]}, {'simplex orbits' if orbit == 'simplex' else 'all θ'}"
+
+
+def _bound_fact(choice: Choice) -> Fact:
+    bound = enclosed(radius_lower_bound(choice.mixture, choice.kind, choice.gap))
+    return Fact(
+        f"lower bound of {SYMBOLS[choice.kind]}",
+        Quantity(bound.low, "inf", Evidence.PROVED),
+        "in closed form, for all θ",
+    )
+
+
+def _profile(choice: Choice, facts: Sequence[Fact], null: bool) -> FigureData:
+    mixture = choice.mixture
+    marked = [(f, float(f.value.low)) for f in facts]
+    marks = [(f, r) for f, r in marked if f.value.high != "inf" or f.name.startswith("lower")]
+    end = _reach(choice, [r for _, r in marks])
+    count = RADII_COSTLY if is_costly(choice) else RADII
+    radii = np.linspace(0, end, count)
+    simplex = (along_simplex(mixture, "convexity", 0.0), along_simplex(mixture, "factor", 0.0))
+    series = _curves("simplex", simplex, radii, np.ones(1))
+    if not choice.on_simplex:
+        line = np.array(amplitudes(choice.start))
+        rays = (anywhere(mixture, "convexity", 0.0), anywhere(mixture, "factor", 0.0))
+        short = np.linspace(0, min(end, 4.0), RADII_LATTICE if mixture.k < 5 else RADII_COSTLY)
+        series += _curves("through θ_0", rays, short, line / np.linalg.norm(line))
+    level = to_float(choice.gap) * float(sigma_fact(mixture, nulls_of(mixture)).value.low)
+    ends = ("0", decimal(end))
+    if not null:
+        sigma = level / to_float(choice.gap)
+        series.append(Series("σ", "guide", ends, (decimal(sigma),) * 2, Evidence.PROVED))
+        series.append(Series("cσ", "limit", ends, (decimal(level),) * 2, Evidence.PROVED))
+    lowest = min([0.0, *(float(y) for s in series for y in s.y)])
+    for fact, r in marks:
+        middle = r if fact.value.high == "inf" else (r + float(fact.value.high)) / 2
+        x = (decimal(middle),) * 2
+        style = "bound" if fact.value.high == "inf" else "limit"
+        series.append(Series(fact.name, style, x, (decimal(lowest), "1"), fact.value.evidence))
+    return FigureData(
+        "profile",
+        "Contraction against the radius",
+        "λ_min(∇²L) and the least factor g_m at |θ| = r, on regular simplices"
+        + ("" if choice.on_simplex else " and along the ray through the start")
+        + f". Gap c = {choice.gap}. Vertical lines: γ, estimates by search, and a proved bound.",
+        "radius |θ| (standard deviations)",
+        "eigenvalue or factor",
+        "linear",
+        "linear",
+        False,
+        (Panel("", tuple(series)),),
+        Provenance(choice.command(), __version__),
+    )
+
+
+def _curves(
+    name: str, slacks: Sequence[Slack], radii: NDArray[np.float64], ray: NDArray[np.float64]
+) -> list[Series]:
+    x = tuple(map(decimal, radii.tolist()))
+    return [
+        Series(f"{label}, {name}", "line", x,
+               tuple(decimal(slack(r * ray, 10.0**-CURVE_DIGITS)) for r in radii))
+        for label, slack in zip(("λ_min(∇²L)", "min g_m"), slacks, strict=True)
+    ]  # fmt: skip
+
+
+def _reach(choice: Choice, marks: list[float]) -> float:
+    """The right end of the axis: what is marked, the start, and where many components freeze."""
+    freezing = 1.2 * math.sqrt(2 * math.log(choice.mixture.k)) if choice.mixture.k > MAX_K else 0.0
+    start = math.sqrt(to_float(choice.start.norm_squared))
+    end = max([NEAREST, freezing, 1.2 * start, *(1.2 * m for m in marks)])
+    return math.ceil(2 * min(end, FARTHEST)) / 2
+
+
+# --- γ against k --------------------------------------------------------------------------------
+
+COMPONENTS = (2, 3, 4, 5, 6, 8, 10, 20, 50, 10**2, 10**3, 10**4, 10**5, 10**6)
+SMALL = 20  # components of families whose cost grows with k
+
+
+@dataclass(frozen=True)
+class FamilyRadii:
+    """γ on simplex orbits for a family: where it is finite, where not, and proved bounds."""
+
+    found: tuple[tuple[int, float], ...]
+    bounds: tuple[tuple[int, str], ...]
+    none: tuple[int, ...]
+
+
+@lru_cache(maxsize=64)
+def family_radii(family: str, kind: str, gap: Exact) -> FamilyRadii:
+    """γ against k; the same for every view of the family, so it is kept.
+
+    >>> from fractions import Fraction
+    >>> radii = family_radii("uniform", "factor", Fraction(1, 2))
+    >>> radii.found, len(radii.none) == len(COMPONENTS)
+    ((), True)
+    """
+    found, bounds, none = [], [], []
+    for k in COMPONENTS:
+        if k > SMALL and family.partition(":")[0] not in FEW_RUNS:
+            break
+        mixture = Mixture.simplex(k, family)
+        if nulls_of(mixture).count:
+            none.append(k)
+            continue
+        estimate = gamma(mixture, kind, gap, "simplex", digits=4)
+        if math.isfinite(estimate.upper):
+            found.append((k, (estimate.lower + estimate.upper) / 2))
+        else:
+            none.append(k)
+        if kind != "convexity":
+            bounds.append((k, enclosed(radius_lower_bound(mixture, kind, gap)).low))
+    return FamilyRadii(tuple(found), tuple(bounds), tuple(none))
+
+
+def components_part(choice: Choice) -> Part:
+    """γ on simplex orbits against k for the family of the weights, with limit and lower bound."""
+    family = choice.family
+    if family is None:
+        return Part(("A list of weights is for one k: choose a family to see γ against k.",))
+    radii = family_radii(family, choice.kind, choice.gap)
+    found, bounds, none = radii.found, radii.bounds, radii.none
+    series = []
+    if found:
+        x = tuple(str(k) for k, _ in found)
+        series.append(Series("γ, by search", "points", x, tuple(decimal(g) for _, g in found)))
+    facts, words = [], []
+    one_heavy = family.partition(":")[0] == "one-heavy"
+    if one_heavy and not nulls_of(choice.mixture).count:
+        p, c = to_float(choice.mixture.weights.runs[0][0]), to_float(choice.gap)
+        limit = limit_radius(p, c, choice.kind)
+        ends = (str(COMPONENTS[0]), str(COMPONENTS[-1]))
+        series.append(Series("limit k → ∞", "limit", ends, (decimal(limit),) * 2))
+        value = estimated(limit - 1e-8, limit + 1e-8)
+        facts.append(Fact(f"limit of {SYMBOLS[choice.kind]} as k → ∞", value, "scaling law"))
+    if bounds:
+        x, y = tuple(str(k) for k, _ in bounds), tuple(b for _, b in bounds)
+        series.append(Series("lower bound", "bound", x, y, Evidence.PROVED))
+    if none:
+        words.append(
+            f"No finite γ at k = {', '.join(map(str, none))}: "
+            "there are null frequencies, or the search saw no failure."
+        )
+    if not series:
+        return Part((*words, "There is nothing to draw for this family."))
+    figure = FigureData(
+        "components",
+        "γ against the number of components",
+        f"Weights {family}, regular simplex orbits, kind {choice.kind}, c = {choice.gap}. Points: "
+        "estimates by search; dashed: the limit of one-heavy weights; triangles: proved for all θ.",
+        "number of components k",
+        "radius |θ| (standard deviations)",
+        "log",
+        "linear",
+        False,
+        (Panel("", tuple(series)),),
+        Provenance(choice.command(), __version__),
+    )
+    return Part(tuple(words), tuple(facts), figure)

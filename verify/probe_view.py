@@ -1,0 +1,54 @@
+"""A view of the probe: every part of the page by name, computed when called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..errors import InputError
+from .probe import Part, at_start, is_costly, spectrum_part, verdict
+from .probe_choice import Choice
+from .probe_motion import motion_part, phase_part
+from .probe_radius import components_part, radius_part
+
+#: The parts in the order of the page.
+PARTS: dict[str, Callable[[Choice], Part]] = {
+    "verdict": verdict,
+    "profile": radius_part,
+    "divergence": motion_part,
+    "phase": phase_part,
+    "spectrum": spectrum_part,
+    "components": components_part,
+    "start": at_start,
+}
+
+MANY_STEPS = 100
+DOUBLE = 15
+
+
+def part(name: str, choice: Choice) -> Part:
+    """One part; what cannot be computed becomes the sentence that says why.
+
+    >>> part("phase", Choice.read({"k": "3"})).words
+    ('The portrait needs two amplitudes: choose k = 4 or 5.',)
+    """
+    return safely(lambda: PARTS[name](choice))
+
+
+def is_slow(name: str, choice: Choice) -> bool:
+    """Whether a part is likely to take longer than a fifth of a second."""
+    k = choice.mixture.k
+    if name == "components":
+        return choice.family is not None
+    if name == "profile":
+        return is_costly(choice) or (choice.orbit == "all" and k > 3) or not choice.on_simplex
+    if name in ("divergence", "phase"):
+        return k in (5, 6) or choice.steps > MANY_STEPS
+    return name == "start" and (is_costly(choice) or choice.digits > DOUBLE)
+
+
+def safely(make: Callable[[], Part]) -> Part:
+    """The part, or the sentence of the error."""
+    try:
+        return make()
+    except (InputError, ArithmeticError) as error:
+        return Part((f"Nothing is shown here: {error}",))
