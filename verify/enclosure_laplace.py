@@ -200,7 +200,7 @@ def enclose(
             ]
             for a in (0, 1)
         ]
-        tables = [_tables(group, c, grid) for group in groups]
+        tables = [moment_tables(group, c, grid) for group in groups]
         totals = []  # with pure rounding, then with the errors of the P_a let in one by one
         for known in range(3):
             wide = [sum((e.upper() for e in line[:known]), arb(0)) for line in errors]
@@ -237,7 +237,7 @@ def _assemble(balls: list[Ball], outside: list[Ball]) -> Enclosure | Inconclusiv
     return enclosure(balls[0], lines + list(zip(names, outside, strict=True)))
 
 
-def _tables(group: Group, c: Ball, grid: LogGrid) -> list[list[Ball]]:
+def moment_tables(group: Group, c: Ball, grid: LogGrid) -> list[list[Ball]]:
     """P_0 and P_1 at τ + log π for every node τ: convolutions of G_a with the Gaussian weights."""
     step, n = _arb(grid.step), grid.inner
     h = step / c
@@ -247,10 +247,13 @@ def _tables(group: Group, c: Ball, grid: LogGrid) -> list[list[Ball]]:
     length = grid.last - grid.first + 1 + 2 * n
     ratio, value = step.exp(), group.weight * ((grid.first - n) * step).exp()
     g0, g1 = [], []
+    # far right both lie in [0, 2^-spare]; exact exponents there would slow the products down
+    spare = 2 * grid.bits
+    nothing, far = arb(0, arb(2) ** -spare), spare + 20
     for _ in range(length):
-        e = (-value).exp()
-        g0.append(e)
-        g1.append(value * e)
+        beyond = value >= far
+        g0.append(nothing if beyond else (-value).exp())
+        g1.append(nothing if beyond else value * g0[-1])
         value = value * ratio
     result = []
     for values in (g0, g1):

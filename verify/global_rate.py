@@ -16,10 +16,11 @@ from ..errors import InputError
 from ..evidence import Evidence
 from ..mixture import Mixture
 from .cover import Cover, Uncovered
-from .radius_certify import prove_lower, sigma_bounds, tail_holds
+from .radius_certify import explicit_radius, prove_lower, sigma_bounds, tail_holds
 from .radius_slack import along_simplex, one_dimensional
 from .radius_tail import tail_radius
-from .radius_values import Bounds, above, on_simplex
+from .radius_values import above, on_simplex
+from .simplex_factors import Bounds
 
 GRID = 60  # radii of the first look
 DIGITS = 9
@@ -98,7 +99,8 @@ def prove_rate(
     if not tail_holds(mixture, "factor", threshold, reach):
         return Uncovered("the tail bound does not reach the target", (reach,))
     slack = above(on_simplex(mixture, "factor"), threshold, DIGITS)
-    found = prove_lower(mixture, "factor", slack, reach, True)
+    start = explicit_radius(mixture.k, "factor", sigma_bounds(mixture), threshold)
+    found = prove_lower(mixture, "factor", slack, reach, True, min(start, reach))
     if isinstance(found, Uncovered):
         return found
     return GlobalRate(mixture, orbit, target, upper, at, reach, found)

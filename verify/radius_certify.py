@@ -15,9 +15,8 @@ from flint import arb, ctx
 from ..errors import InputError
 from ..evidence import Evidence
 from ..exact import Exact
-from ..mixture import Energies, Mixture
-from .ball import Ball, Enclosure, dyadic, to_ball
-from .certify import certify
+from ..mixture import Mixture
+from .ball import Ball, dyadic, to_ball
 from .cover import Cover, Losses, Uncovered, Value, cover
 from .radius import LONGEST, gamma, simplex_amplitudes
 from .radius_slack import one_dimensional
@@ -27,9 +26,11 @@ from .radius_tail import (
     factor_tail,
     fourth_derivative,
     radial_tail,
+    range_moment,
     tail_radius,
 )
-from .radius_values import Bounds, Values, above, frequencies, on_sector, on_simplex
+from .radius_values import ENERGY_DIGITS, Values, above, on_sector, on_simplex
+from .simplex_factors import Bounds, Characters, least_energy
 
 BITS = 96
 BUDGET = 4000  # points of a cover
@@ -47,7 +48,8 @@ class CertifiedRadius:
         upper: norm of the exhibited point; None for ∞.
         worst_point: (r,) or (r, q) of that point, see `radius_values`; None where there is none.
         sigma: an enclosure of ``σ = min_m |π̂_m|²``.
-        cover: how the lower end was proved.
+        start: up to here by `explicit_radius`.
+        cover: from there to the lower end.
         evidence: CERTIFIED.
     """
 
@@ -59,6 +61,7 @@ class CertifiedRadius:
     upper: Fraction | None
     worst_point: tuple[Fraction, ...] | None
     sigma: Bounds
+    start: Fraction
     cover: Cover
     evidence: Evidence = Evidence.CERTIFIED
 
@@ -98,9 +101,11 @@ def certified_gamma(
     # the slack at the ends is about |λ'|·γ·width/3
     digits += 3 + math.ceil(max(0.0, -math.log10(estimate.sigma)))
     values = on_simplex(mixture, kind) if single else on_sector(mixture)
+    start = explicit_radius(mixture.k, kind, sigma, threshold)
 
     def bracket(lower: Fraction, upper: Fraction | None) -> CertifiedRadius | Uncovered:
-        found = prove_lower(mixture, kind, above(values, threshold, digits), lower, single)
+        slack = above(values, threshold, digits)
+        found = prove_lower(mixture, kind, slack, lower, single, min(start, lower))
         if isinstance(found, Uncovered):
             return found
         point = None
@@ -109,7 +114,7 @@ def certified_gamma(
             if not violates(values, threshold, point, digits):
                 return Uncovered("no violation is proved at the point that the search found", point)
         return CertifiedRadius(
-            mixture, kind, estimate.gap, orbit, lower, upper, point, sigma, found
+            mixture, kind, estimate.gap, orbit, lower, upper, point, sigma, start, found
         )
 
     if math.isfinite(estimate.upper):
@@ -126,12 +131,34 @@ def certified_gamma(
 
 
 def prove_lower(
-    mixture: Mixture, kind: str, slack: Value, radius: Fraction, single: bool
+    mixture: Mixture,
+    kind: str,
+    slack: Value,
+    radius: Fraction,
+    single: bool,
+    start: Fraction = Fraction(0),
 ) -> Cover | Uncovered:
-    """λ > threshold for all |θ| ≤ radius; ``single``: along a radius, else over two amplitudes."""
+    """λ > threshold for start ≤ |θ| ≤ radius; ``single``: along a radius, else two amplitudes."""
     zero, one = Fraction(0), Fraction(1)
-    low, high = ((zero,), (radius,)) if single else ((zero, zero), (radius, one))
+    low, high = ((start,), (radius,)) if single else ((start, zero), (radius, one))
     return cover(low, high, slack, losses(mixture.k, kind), BUDGET)
+
+
+def explicit_radius(k: int, kind: str, sigma: Bounds, threshold: Bounds) -> Fraction:
+    """Up to here λ ≥ threshold without any computation: the bound B of `proofs.radius_bound`.
+
+    ``∇²L ⪰ σ − r² K_4/32``, ``g_m ≥ |π̂_m|² − r² K_2/8`` and ``√g_m ≥ |π̂_m| − r² K_2/8``; 0 where
+    the threshold is not below σ.
+    """
+    with ctx.workprec(BITS + 100):
+        least, limit = to_ball(sigma.lower), to_ball(threshold.upper)
+        if kind == "factor":
+            room = (least - limit).max(least.sqrt() - limit.sqrt())
+            square = 8 * room / range_moment(k, 2)
+        else:
+            square = 32 * (least - limit) / range_moment(k, 4)
+        found = square.lower() if square > 0 else arb(0)
+        return Fraction(math.floor(dyadic(found.sqrt().lower()) * FINEST), FINEST)
 
 
 def violates(values: Values, threshold: Bounds, point: tuple[Fraction, ...], digits: int) -> bool:
@@ -151,13 +178,7 @@ def tail_holds(mixture: Mixture, kind: str, threshold: Bounds, radius: Fraction)
 
 def sigma_bounds(mixture: Mixture) -> Bounds:
     """An enclosure of σ."""
-    found = certify(mixture, Energies.regular_simplex(mixture.k, 0), 40, "auto",
-                    frequencies(mixture))  # fmt: skip
-    entries = [g for name, g in found.quantities.items() if name.startswith("g")]
-    if not all(isinstance(g, Enclosure) for g in entries):
-        raise InputError("the DFT entries of the weights could not be enclosed")
-    exact = [g for g in entries if isinstance(g, Enclosure)]
-    return Bounds(min(g.lower for g in exact), min(g.upper for g in exact))
+    return least_energy(Characters.of(mixture), ENERGY_DIGITS)
 
 
 def threshold_of(sigma: Bounds, gap: Exact, kind: str) -> Bounds:

@@ -36,7 +36,8 @@ from .ball import Ball, to_ball
 from .cover import Cover, Uncovered, cover
 from .radius_certify import BITS, BUDGET, losses, sigma_bounds, tail_holds
 from .radius_tail import tail_radius
-from .radius_values import Bounds, above, on_simplex
+from .radius_values import above, on_simplex
+from .simplex_factors import Bounds
 
 ZERO = Bounds(Fraction(0), Fraction(0))
 START = Fraction(1, 2)  # of the piece near 0; halved until its bound is positive

@@ -9,8 +9,7 @@ are g and L''. With ``|D⁴L| ≤ K_4/8`` (`radius_tail`) a central difference o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from flint import arb, ctx, fmpq
@@ -21,40 +20,15 @@ from . import enclosure_lattice
 from .ball import Ball, Enclosure, dyadic, to_ball
 from .certify import certify
 from .cover import Point
-from .radius_slack import alike
-from .radius_tail import factor_curvature, fourth_derivative
+from .radius_tail import fourth_derivative
+from .simplex_factors import Bounds, Characters, least_energy, least_factor
 
-MOST_FREQUENCIES = 1000
+ENERGY_DIGITS = 40  # of |π̂_m|², which costs nothing
 FIRST_DIGITS = 5  # tried first; refined where the sign is in doubt
-SMALL = Fraction(1, 4)  # radius up to which an expansion at 0 stands in for an engine out of budget
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """``lower ≤ value ≤ upper``."""
-
-    lower: Fraction
-    upper: Fraction
 
 
 #: The smallest deciding eigenvalue at a point, to so many digits.
 Values = Callable[[Point, int], Bounds]
-
-
-def frequencies(mixture: Mixture) -> list[int]:
-    """The m whose g_m must be looked at on simplex orbits: one, where all are equal.
-
-    Raises:
-        InputError: too many.
-    """
-    if alike(mixture):
-        return [1]
-    if mixture.k // 2 > MOST_FREQUENCIES:
-        raise InputError(
-            f"k = {mixture.k}: beyond k = {2 * MOST_FREQUENCIES + 1} certified radii need all "
-            "weights but one equal (one-heavy)"
-        )
-    return list(range(1, mixture.k // 2 + 1))
 
 
 def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
@@ -70,34 +44,28 @@ def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
     """
     if kind != "factor" and mixture.k > 3:
         raise InputError(f"k = {mixture.k}: the Hessian is enclosed for k = 2 and 3")
-    wanted = frequencies(mixture)
+    signs = Characters.of(mixture)
 
-    def factors(radius: Fraction, digits: int) -> list[Bounds]:
-        orbit = Energies.regular_simplex(mixture.k, radius)
-        try:
-            found = certify(mixture, orbit, digits, engine if radius else "auto", wanted)
-        except InputError:  # more terms than the budget
-            if radius > SMALL:
-                raise
-            return [_near_zero(mixture.k, b, radius) for b in factors(Fraction(0), digits)]
-        return [_bounds(found.quantities[f"g{m}"]) for m in wanted]
+    def factor(radius: Fraction, digits: int) -> Bounds:
+        if radius == 0:
+            return least_energy(signs, max(digits, ENERGY_DIGITS))
+        if engine != "laplace":
+            return _by_lattice(mixture, radius, digits)
+        return least_factor(signs, radius * radius, digits)
 
     def values(point: Point, digits: int) -> Bounds:
-        found = factors(point[0], digits)
-        if kind == "second":
-            found = []
+        found = [] if kind == "second" else [factor(point[0], digits)]
         if kind != "factor" and point[0] != 0:
-            found.append(_second(mixture.k, lambda r, n: factors(r, n)[0], point[0], digits))
-        return Bounds(min(b.lower for b in found), min(b.upper for b in found))
+            found.append(_second(mixture.k, factor, point[0], digits))
+        return _least(found)
 
     return values
 
 
-def _near_zero(k: int, at_zero: Bounds, radius: Fraction) -> Bounds:
-    """``|g_m − |π̂_m|²| ≤ r² U/2``, U the bound on the curvature; g_m is even in r."""
-    with ctx.workprec(64):
-        change = radius**2 * dyadic((factor_curvature(k) / 2).upper())
-    return Bounds(at_zero.lower - change, at_zero.upper + change)
+def _by_lattice(mixture: Mixture, radius: Fraction, digits: int) -> Bounds:
+    orbit = Energies.regular_simplex(mixture.k, radius)
+    found = certify(mixture, orbit, digits, "lattice").quantities
+    return _least([_bounds(g) for name, g in found.items() if name.startswith("g")])
 
 
 def _second(
@@ -154,6 +122,10 @@ def above(values: Values, threshold: Bounds, digits: int) -> Callable[[Point], F
         return last
 
     return slack
+
+
+def _least(found: Sequence[Bounds]) -> Bounds:
+    return Bounds(min(b.lower for b in found), min(b.upper for b in found))
 
 
 def _bounds(found: object) -> Bounds:

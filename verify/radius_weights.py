@@ -23,7 +23,8 @@ from .cover import Uncovered, cover
 from .radius_certify import BITS, BUDGET, losses
 from .radius_convexity import sixth_range_moment
 from .radius_tail import range_moment
-from .radius_values import Bounds, above, on_simplex
+from .radius_values import above, on_simplex
+from .simplex_factors import Bounds
 
 FIRST = 8  # squares along a side before any is divided
 FINEST = Fraction(1, 2000)  # half-width of a square that is given up
