@@ -135,6 +135,16 @@ def inline(svg: str, name: str) -> str:
         r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1), count=1)  # fmt: skip
 
 
+def standalone(svg: bytes) -> bytes:
+    """An SVG that was made for a page as a file of its own.
+
+    >>> standalone(b'<svg viewBox="0 0 1 1"/>')
+    b'<svg xmlns="http://www.w3.org/2000/svg" color="#0b0c0d" viewBox="0 0 1 1"/>'
+    """
+    names = f'<svg xmlns="http://www.w3.org/2000/svg" color="{INK}"'
+    return svg.replace(b"<svg", names.encode(), 1)
+
+
 # --- figures ------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ FOLDERS = {
     "overspec.commands": ROOT / "overspec" / "commands",
     "overspec.proofs": ROOT / "proofs",
     "overspec.verify": ROOT / "verify",
+    "overspec.verify.experiments": ROOT / "verify" / "experiments",
     "overspec.reports": ROOT / "reports",
 }
 MAX_LINES = 400
@@ -20,6 +21,7 @@ LAYERS = [
     "overspec",
     "overspec.proofs",
     "overspec.verify",
+    "overspec.verify.experiments",
     "overspec.reports",
     "overspec.commands",
 ]

@@ -9,7 +9,8 @@ import pytest
 import overspec
 
 # The mapped subpackages are walked by name: an editable install has no common parent folder.
-PARTS = ["overspec", "overspec.commands", "overspec.proofs", "overspec.verify", "overspec.reports"]
+PARTS = ["overspec", "overspec.commands", "overspec.proofs", "overspec.verify",
+         "overspec.verify.experiments", "overspec.reports"]  # fmt: skip
 MODULES = sorted(
     {
         found.name

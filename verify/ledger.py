@@ -178,7 +178,7 @@ def run(
     for position, label in enumerate(order):
         on_progress(label, position, len(order))
         own = check(CLAIMS[label], scope, _provenance(label, scope))
-        own = replace(own, text=_text(CLAIMS[label]))
+        own = replace(own, text=claim_text(CLAIMS[label]))
         done[label] = inherit(own, [done[parent] for parent in CLAIMS[label].depends])
     on_progress("", len(order), len(order))
     return Ledger(
@@ -190,7 +190,7 @@ def run(
             for k in scope.ks
             for c in invertibility_condition(k)
         ),
-        made=_today(),
+        made=today(),
     )
 
 
@@ -235,14 +235,15 @@ def _provenance(label: str, scope: Scope) -> Provenance:
     )
 
 
-def _today() -> str:
+def today() -> str:
     """The day in UTC; that of SOURCE_DATE_EPOCH where it is set."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
     return moment.date().isoformat()
 
 
-def _text(claim: Claim) -> ClaimText:
+def claim_text(claim: Claim) -> ClaimText:
+    """The words of a claim, and its derivation where it has one, for the ledger."""
     payload = claim.stated.payload
     derivation = payload.at(MUTANT_K) if isinstance(payload, Argument) else None
     steps = derivation.steps if derivation is not None else ()

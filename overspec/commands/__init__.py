@@ -3,6 +3,7 @@
 from .check import check
 from .derive import derive
 from .evaluate import evaluate
+from .experiment import experiment
 from .lloyd import lloyd
 from .probe import probe
 from .radius import radius
@@ -12,4 +13,4 @@ from .sweep import sweep
 from .verify import verify
 
 #: The commands in the order of the help page.
-COMMANDS = (verify, report, derive, evaluate, radius, sweep, run, lloyd, check, probe)
+COMMANDS = (verify, report, derive, evaluate, radius, sweep, run, experiment, lloyd, check, probe)

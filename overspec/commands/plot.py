@@ -63,11 +63,11 @@ def plot(data: FigureData, target: str | None, quiet: bool = False) -> Path | No
         return None
     from ..files import write_atomically
     from ..reports.document import Figure
-    from ..reports.drawing import draw
+    from ..reports.drawing import draw, standalone
 
     content = draw(Figure(data), _kind(target))
-    if _kind(target) == "svg":  # made for a page: a file of its own says what it is
-        content = content.replace(b"<svg", b'<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    if _kind(target) == "svg":
+        content = standalone(content)
     return write_atomically(Path(target), content)
 
 
