@@ -30,9 +30,10 @@ def source_hash() -> str:
     here = Path(__file__).parent
     nouns, theory = Path(noun_file).parent, Path(str(proofs.__file__)).parent
     for name, folder in (("overspec", nouns), ("proofs", theory), ("verify", here)):
-        for path in sorted(folder.glob("*.py")):
+        paths = folder.glob("*.py") if folder == nouns else folder.rglob("*.py")
+        for path in sorted(paths):
             content = hashlib.sha256(path.read_bytes()).hexdigest()
-            digest.update(f"{name}/{path.name} {content}\n".encode())
+            digest.update(f"{name}/{path.relative_to(folder).as_posix()} {content}\n".encode())
     return digest.hexdigest()
 
 
