@@ -21,6 +21,7 @@ from .radius_slack import along_simplex, one_dimensional
 from .radius_tail import tail_radius
 from .radius_values import above, on_simplex
 from .simplex_factors import Bounds
+from .spectrum import sigma
 
 GRID = 60  # radii of the first look
 DIGITS = 9
@@ -125,8 +126,8 @@ def worst_radius(mixture: Mixture) -> Fraction:
     if start == 0:
         low = 0.0
     found = minimize_scalar(height, bounds=(low, high), method="bounded", options={"xatol": 1e-5})
-    sigma = float(sigma_bounds(mixture).lower)
-    return Fraction(0) if sigma <= float(found.fun) else _rounded(Fraction(float(found.x)))
+    at_zero = float(sigma(mixture))
+    return Fraction(0) if at_zero <= float(found.fun) else _rounded(Fraction(float(found.x)))
 
 
 def _rounded(value: Fraction) -> Fraction:
