@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..evidence import Certificate, ErrorBudget, Evidence, Outcome, Provenance
+from ..verify.figure_data import FigureData
 from ..verify.ledger import Ledger, digest
 from .document import (
     Beside,
@@ -90,7 +91,6 @@ def _holds(c: Certificate) -> str:
 
 def claim_sections(ledger: Ledger) -> list[Section]:
     """A section for each claim."""
-    figures = {data.id: data for data in ledger.figures}
     sections = [Section("claims", ("The claims",), 1, ())]
     labels = {c.claim for c in ledger.certificates}
     for c in ledger.certificates:
@@ -103,16 +103,21 @@ def claim_sections(ledger: Ledger) -> list[Section]:
         blocks.append(Facts(_facts(c, labels)))
         if c.budget is not None:
             blocks += _budget(c.budget)
-        if (name := figure_of(c.claim)) in figures:
-            blocks.append(Figure(figures[name]))
+        blocks += [Figure(data) for data in figures_of(c.claim, ledger)]
         title: Line = (shortened(f"{c.claim}: {c.text.title}", NAME),)
         sections.append(Section(claim_anchor(c.claim), title, 2, tuple(blocks)))
     return sections
 
 
-def figure_of(label: str) -> str:
-    """The id of the figure that shows a claim: of an experiment, the name after the colon."""
-    return ILLUSTRATES.get(label, label.rpartition(":")[2])
+def figures_of(label: str, ledger: Ledger) -> list[FigureData]:
+    """The figures that show a claim; those of an experiment begin with its name."""
+    name = ILLUSTRATES.get(label, short_label(label))
+    experiment = ":" in label
+    return [
+        data
+        for data in ledger.figures
+        if data.id == name or (experiment and data.id.startswith(f"{name}-"))
+    ]
 
 
 def _budget(budget: ErrorBudget) -> list[Block]:
@@ -140,9 +145,8 @@ def _facts(c: Certificate, labels: set[str]) -> tuple[tuple[str, Line], ...]:
     facts.append(("outcome", (f"{c.outcome.value}, {c.evidence.value}",)))
     if c.own is not None and c.own is not c.evidence:
         facts.append(("its own evidence", (f"{c.own.value}, apart from what it rests on",)))
-    facts.append(
-        ("checked for", ("; ".join(f"{a}: {words}" for a, words in c.ranges) or c.domain,))
-    )
+    ranges = [f"{letter}: {words}" for letter, words in c.ranges]
+    facts.append(("checked for", ("; ".join(ranges) if ranges else c.domain,)))
     if c.own in UNBOUNDED:
         facts.append(("error budget", (f"none: {c.own.value} means {MEANING[c.own]}",)))
     margin = f"{c.margin}, worst at {c.worst_at}" if c.worst_at else c.margin

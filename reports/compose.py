@@ -13,7 +13,7 @@ from .claims import (
     audit,
     claim_anchor,
     claim_sections,
-    figure_of,
+    figures_of,
     label_width,
     versions,
 )
@@ -83,7 +83,7 @@ def _result(ledger: Ledger) -> Section:
             (shortened(c.text.title, NAME),),
             (c.outcome.value,),
             (c.evidence.value,),
-            *((shortened(dict(c.ranges).get(letter, "–"), CELL),) for letter in ("k", "d", "π")),
+            *(_range(c, letter) for letter in RANGES),
             (shortened(c.margin, CELL),),
         )
         for c in ledger.certificates
@@ -96,6 +96,17 @@ def _result(ledger: Ledger) -> Section:
         Table(columns, rows, (*label_width(ledger, 44), 0, 0, 7, 5, 9, 7)),
     )
     return Section("result", ("Result",), 1, blocks)
+
+
+RANGES = ("k", "d", "π")
+
+
+def _range(c: Certificate, letter: str) -> Line:
+    """Over which k, d or weights; a link to the words where no letter says it."""
+    known = dict(c.ranges)
+    if letter in known:
+        return (shortened(known[letter], CELL),)
+    return (Ref(claim_anchor(c.claim), "in words"),) if not known and letter == "k" else ()
 
 
 def _changes(old: Ledger, new: Ledger) -> Section:
@@ -152,6 +163,8 @@ def _dependencies(ledger: Ledger) -> list[Section]:
         )
         for c in ledger.certificates
     )
+    if not any(node.depends for node in nodes):
+        return []
     caption = "An arrow leads from a claim to each claim that rests on it."
     return [Section("graph", ("What rests on what",), 1, (Graph(nodes, caption),))]
 
@@ -222,7 +235,7 @@ def _shown(one: Formula | str) -> Block:
 
 
 def _other_figures(ledger: Ledger) -> list[Section]:
-    shown = {figure_of(c.claim) for c in ledger.certificates}
+    shown = {data.id for c in ledger.certificates for data in figures_of(c.claim, ledger)}
     rest = tuple(Figure(data) for data in ledger.figures if data.id not in shown)
     return [Section("figures", ("More figures",), 1, rest)] if rest else []
 

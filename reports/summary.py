@@ -13,13 +13,13 @@ def closing_sentence(ledger: Ledger) -> str:
     rows = ledger.certificates
     counts = Counter(c.outcome for c in rows)
     parts = [f"{counts[o]} {_verb(o, counts[o])}" for o in Outcome if counts[o]]
-    ks = ", ".join(map(str, ledger.ks))
+    ks = f" for k = {', '.join(map(str, ledger.ks))}" if ledger.ks else ""
     weakest = Evidence.weakest([c.evidence for c in rows])
     holders = [c.claim for c in rows if c.evidence is weakest]
     failed = [_failure(c) for c in rows if c.outcome is not c.text.expected]
     claims = "claim was" if len(rows) == 1 else "claims were"
     return (
-        f"{len(rows)} {claims} checked for k = {ks}: {', '.join(parts)}. "
+        f"{len(rows)} {claims} checked{ks}: {', '.join(parts)}. "
         f'The weakest evidence is "{weakest.value}" ({len(holders)} of {len(rows)}). '
         + (f"Not as expected: {'; '.join(failed)}." if failed else "All came out as expected.")
     )
@@ -45,7 +45,11 @@ def not_shown(ledger: Ledger) -> tuple[str, ...]:
     """
     rows = ledger.certificates
     ks = ", ".join(map(str, ledger.ks))
-    said = [f"Nothing is shown for k other than {ks}, except where the table says otherwise."]
+    said = [
+        f"Nothing is shown for k other than {ks}, except where the table says otherwise."
+        if ledger.ks
+        else "Nothing is shown beyond the cases that each claim names."
+    ]
     for level, words in LIMITS.items():
         if held := [c.claim for c in rows if c.evidence is level]:
             said.append(f"{words}: {', '.join(held)}.")

@@ -10,7 +10,7 @@ from overspec.evidence import Certificate, Evidence
 from overspec.proofs.conditions import invertibility_condition
 from overspec.verify.claims import CLAIMS
 from overspec.verify.figure_data import figure_data
-from overspec.verify.ledger import Ledger, WeightCondition, _text, run
+from overspec.verify.ledger import Ledger, WeightCondition, claim_text, run
 from overspec.verify.portrait import portrait
 
 LEANING = ("E1", "T1", "P2", "P3", "P7")  # stand for those that rest on numbers
@@ -42,7 +42,7 @@ def everything() -> Ledger:
             own=Evidence.MEASURED if label in ("E1", "T1") else like.own,
             ranges=like.ranges,
             seconds=0.25,
-            text=_text(claim),
+            text=claim_text(claim),
         )
         for label, claim in CLAIMS.items()
     )
@@ -87,3 +87,21 @@ def with_experiments() -> Ledger:
         certificates=(*ledger.certificates, *extra),
         figures=(*ledger.figures, figure),
     )
+
+
+@cache
+def experiments_only() -> Ledger:
+    """As ``overspec experiment --all`` writes it: no k of its own, nothing that it rests on."""
+    ledger = with_experiments()
+    rows = [c for c in ledger.certificates if c.claim.startswith("experiment:")]
+    alone = tuple(
+        replace(
+            c,
+            text=replace(c.text, depends=()),
+            provenance=replace(c.provenance, libraries=()),
+        )
+        for c in rows
+    )
+    figure = next(data for data in ledger.figures if data.id == "convergence")
+    second = replace(figure, id="robustness-skew", title="Skewed data")
+    return Ledger(alone, (), quick=True, figures=(figure, second))

@@ -3,9 +3,11 @@
 import json
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from report_ledgers import with_experiments
 
 from overspec.evidence import Evidence, Provenance
 from overspec.proofs.null_law import null_law
@@ -28,7 +30,7 @@ def data() -> tuple[FigureData, ...]:
 
 @pytest.fixture(scope="module")
 def ledger(data: tuple[FigureData, ...]) -> Ledger:
-    return replace(run((2,), ("P4",)), figures=data)
+    return replace(run((2,), ("S2",)), figures=data)
 
 
 def test_all_four_are_made_and_kept(ledger: Ledger) -> None:
@@ -85,8 +87,27 @@ def test_changed_data_change_the_drawing(data: tuple[FigureData, ...]) -> None:
 def test_the_graph_is_clickable() -> None:
     nodes = (Node("A", "claim-A", "fully", ()), Node("B", "claim-B", "stated", ("A",)))
     svg = drawing.draw(Graph(nodes, "words"), "svg").decode()
-    assert 'href="#claim-A"' in svg
-    assert 'href="#claim-B"' in svg
+    for label in ("A", "B"):
+        assert svg.count(f'<a href="#claim-{label}" aria-label="{label}">') == 1
+        assert svg.count(f'<a href="#claim-{label}" tabindex="-1" aria-hidden="true">') == 1
+    assert "target=" not in svg  # a click stays on the page
+
+
+def test_hostile_names_of_claims_are_drawn_as_text() -> None:
+    for name in (
+        r"$\frac{ & \input{x}",
+        '"><script>',
+        "אבג \u202etxet",
+        "x" * 20_000,
+        "",
+        "a:",
+        ":",
+    ):
+        node = Node(name, f"claim-{name}", "stated", ())
+        svg = drawing.draw(Graph((node,), "words"), "svg").decode()
+        assert "<script" not in svg
+        assert len(svg) < 80_000
+        assert drawing.draw(Graph((node,), "words"), "pdf").startswith(b"%PDF")
 
 
 def test_hostile_labels_are_drawn_as_text() -> None:
@@ -121,7 +142,45 @@ def test_layers_and_edges() -> None:
     assert transitive_reduction(depends) == {
         "a": (), "b": ("a",), "c": ("b",), "d": ("c",), "e": ("c",)
     }  # fmt: skip
-    plan = layout(depends)
-    assert plan.places["d"][1] == plan.places["e"][1] == 3
-    assert abs(plan.places["d"][0] - plan.places["e"][0]) >= 1
-    assert all(chain[0][1] < chain[-1][1] for chain in plan.edges)
+    found = layout(depends)
+    assert found.places["d"][1] == found.places["e"][1] == 3
+    assert abs(found.places["d"][0] - found.places["e"][0]) >= 1
+    assert all(chain[0][1] < chain[-1][1] for chain in found.edges)
+
+
+@pytest.mark.parametrize("width", [drawing.NARROW, drawing.WIDTH])
+def test_boxes_of_the_graph_do_not_meet_and_stay_on_the_paper(width: float) -> None:
+    graph = next(d for d in compose(with_experiments()).drawings if isinstance(d, Graph))
+    drawn = graph.plan(width)
+    boxes = list(drawn.boxes.values())
+    assert len(boxes) == len(graph.nodes) > 40
+    for n, one in enumerate(boxes):
+        assert 0 < one.x - one.width / 2 < one.x + one.width / 2 < width
+        assert 0 < one.y - one.height / 2 < one.y + one.height / 2 < drawn.height
+        for other in boxes[:n]:
+            beside = abs(one.x - other.x) >= (one.width + other.width) / 2
+            assert beside or abs(one.y - other.y) >= one.height
+    sides = {(round(b.x + b.width / 2, 6), round(b.y, 6)) for b in boxes}
+    for line in drawn.edges:
+        assert (round(line[0][0], 6), round(line[0][1], 6)) in sides
+        assert all(a[0] <= b[0] for a, b in pairwise(line))
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf", "png"])
+def test_every_kind_of_file(kind: str, data: tuple[FigureData, ...]) -> None:
+    start = {"svg": b"<svg", "pdf": b"%PDF", "png": b"\x89PNG"}[kind]
+    drawn = drawing.draw(Figure(data[0]), kind)
+    assert drawn.startswith(start)
+    assert drawn == drawing.draw(Figure(data[0]), kind)
+
+
+def test_the_drawing_for_a_phone_has_its_own_size_and_names(data: tuple[FigureData, ...]) -> None:
+    wide, narrow = (
+        drawing.draw(Figure(data[0]), "svg", width).decode()
+        for width in (drawing.WIDTH, drawing.NARROW)
+    )
+    box = r'<svg[^>]* viewBox="0 0 ([\d.]+) '
+    sizes = [float(re.findall(box, svg)[0]) / 72 for svg in (wide, narrow)]
+    assert sizes == pytest.approx([drawing.WIDTH, drawing.NARROW])
+    ids = [set(re.findall(r'\bid="([^"]*)"', svg)) for svg in (wide, narrow)]
+    assert not ids[0] & ids[1]

@@ -5,19 +5,22 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
+from report_ledgers import experiments_only, with_experiments
 from test_reports_latex import HOSTILE, attacked
 
 from overspec import Mixture, Outcome, cli
-from overspec.evidence import Evidence, Quantity
+from overspec.evidence import BudgetLine, ErrorBudget, Evidence, Quantity
 from overspec.reports import html, latex
 from overspec.reports.compose import MODEL, compose, status
 from overspec.reports.diff import changes
-from overspec.reports.document import LONGEST, Graph
-from overspec.reports.format import quantity_text
+from overspec.reports.document import LONGEST, Figure, Graph
+from overspec.reports.format import printed, quantity_text
 from overspec.reports.mathematics import Formula
 from overspec.reports.summary import closing_sentence, not_shown
+from overspec.reports.tex import escape
 from overspec.verify.ledger import Ledger, run
 from overspec.verify.plain import to_plain
 from overspec.verify.portrait import Portrait, portrait
@@ -39,6 +42,7 @@ class Page(HTMLParser):
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
         self.words: list[str] = []
+        self.formulas: list[str] = []
         self.inside: list[str] = []
         self.feed(source)
 
@@ -55,6 +59,8 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self.inside:
             self.words.append(data)
+        elif self.inside[-1] == "math":
+            self.formulas.append(data)
 
 
 def render(ledger: Ledger) -> str:
@@ -75,17 +81,60 @@ def quantities(found: Portrait) -> list[str]:
     return texts + [quantity_text(q) for q in others if q is not None]
 
 
-def test_every_number_on_the_page_comes_from_the_ledger(ledger: Ledger) -> None:
-    known: set[str] = set()
-    for text in (
+def budget_texts(ledger: Ledger) -> list[str]:
+    budgets = [c.budget for c in ledger.certificates if c.budget is not None]
+    return [text for b in budgets for text in printed([line.bound for line in b.lines], b.total)]
+
+
+def formulas(ledger: Ledger) -> str:
+    """All TeX of the ledger, and of the paragraph on the model."""
+    texts = [c.text.statement for c in ledger.certificates]
+    texts += [tex for c in ledger.certificates for s in c.text.proof for tex in (s.lhs, s.rhs)]
+    texts += [c.tex for c in ledger.conditions]
+    texts += [e.exact for found in ledger.mixtures for e in found.eigenvalues]
+    return " ".join((*texts, *(span.tex for span in MODEL if isinstance(span, Formula))))
+
+
+def known_texts(ledger: Ledger) -> list[str]:
+    return [
         *strings(ledger.to_json()),
         *(text for found in ledger.mixtures for text in quantities(found)),
-        *(span.tex if isinstance(span, Formula) else str(span) for span in MODEL),
+        *budget_texts(ledger),
+        *(str(span) for span in MODEL if not isinstance(span, Formula)),
         closing_sentence(ledger),
         *not_shown(ledger),
-    ):
-        known |= set(NUMBER.findall(text))
-    shown = set(NUMBER.findall(" ".join(Page(render(ledger)).words)))
+    ]
+
+
+def found_in(*texts: str) -> set[str]:
+    return set(NUMBER.findall(" ".join(texts)))
+
+
+@pytest.fixture(params=["a few claims, checked", "all claims and experiments"])
+def printed_ledger(request: pytest.FixtureRequest, ledger: Ledger) -> Ledger:
+    return ledger if request.param.startswith("a few") else with_experiments()
+
+
+def test_every_number_on_the_page_comes_from_the_ledger(printed_ledger: Ledger) -> None:
+    page = Page(render(printed_ledger))
+    shown = found_in(*page.words)
+    assert len(shown) > 40
+    assert shown - found_in(*known_texts(printed_ledger)) == set()
+    tex = re.sub(r"frac(\d)(\d)", r"frac{\1}{\2}", formulas(printed_ledger))
+    assert len(found_in(*page.formulas)) >= 5
+    assert found_in(*page.formulas) - found_in(tex) == set()
+
+
+def test_every_number_of_the_latex_comes_from_the_ledger(printed_ledger: Ledger) -> None:
+    source = latex.render(compose(printed_ledger), {"dependencies": "x"})
+    body = source[source.index(r"\begin{document}") :].replace(r"\allowbreak{}", "")
+    layout = (
+        r"\\(needspace|begin\{longtable\}|begin\{tabular\}|label|hyperref).*"
+        r"|(?s:\\begin\{picture\}.*?\\end\{picture\})"
+    )
+    lines = re.sub(layout, lambda m: re.sub(r"^.*?\]\{|.*", "", m[0]), body)
+    known = found_in(*map(escape, known_texts(printed_ledger)), formulas(printed_ledger))
+    shown = found_in(lines)
     assert len(shown) > 40
     assert shown - known == set()
 
@@ -104,6 +153,12 @@ def test_a_changed_value_changes_the_page(ledger: Ledger, renderer: object) -> N
         {"worst_at": "quite elsewhere"},
         {"values": (("a new number", "31.4159"),)},
         {"ranges": (("k", "77"),)},
+        {"hypotheses": ("a new hypothesis",)},
+        {"counterexample": "a new counterexample"},
+        {"budget": budget("0.0321", "0.0321")},
+        {"provenance": replace(first.provenance, version="9.8.7")},
+        {"provenance": replace(first.provenance, seed=31337)},
+        {"text": replace(first.text, source="another place")},
     ):
         changed = replace(first, **change)  # type: ignore[arg-type]
         after = page(replace(ledger, certificates=(changed, *rest)))
@@ -115,6 +170,34 @@ def test_a_changed_value_changes_the_page(ledger: Ledger, renderer: object) -> N
     )
     mixture = replace(ledger.mixtures[0], eigenvalues=(eigenvalue,))
     assert "0.5432" in page(replace(ledger, mixtures=(mixture,)))
+    condition = replace(ledger.conditions[0], tex=r"\pi_{0} - 7\pi_{1} \ne 0")
+    for other in (
+        replace(ledger, conditions=(condition,)),
+        replace(ledger, made="2001-02-03"),
+        replace(ledger, ks=(2, 3, 9)),
+        replace(ledger, quick=True),
+    ):
+        assert page(other) != page(ledger)
+
+
+def budget(bound: str, total: str) -> ErrorBudget:
+    return ErrorBudget("difference", (BudgetLine("aliasing", bound, "Poisson", "0 < h"),), total)
+
+
+@pytest.mark.parametrize("renderer", [html, latex])
+def test_an_error_budget_is_printed_rounded_up(ledger: Ledger, renderer: Any) -> None:
+    first, *rest = ledger.certificates
+    own = replace(first, budget=budget("1.23401E-15", "1.23402E-15"))
+    page = renderer.render(compose(replace(ledger, certificates=(own, *rest))), {})
+    assert page.count("1.24e-15") == 2
+    for word in ("difference", "aliasing", "Poisson", "their sum"):
+        assert word in page
+
+
+def test_an_error_budget_that_does_not_add_up_is_not_printed(ledger: Ledger) -> None:
+    own = replace(ledger.certificates[0], budget=budget("0.0002", "0.0001"))
+    with pytest.raises(ArithmeticError, match="adds up to more"):
+        compose(replace(ledger, certificates=(own,)))
 
 
 def test_a_bound_above_its_estimate_is_not_printed(ledger: Ledger) -> None:
@@ -155,6 +238,22 @@ def test_hostile_text_stays_text(ledger: Ledger, attack: str) -> None:
     assert "\u202e" not in source
     assert attack[:3] in "".join(page.words)
     assert len(source) < 120 * min(len(attack), LONGEST) + 400_000
+
+
+def test_a_ledger_of_experiments_alone() -> None:
+    ledger = Ledger.from_json(json.loads(json.dumps(experiments_only().to_json())))
+    document = compose(ledger)
+    sections = {section.anchor: section for section in document.sections}
+    assert not any(isinstance(drawn, Graph) for drawn in document.drawings)
+    for claim, figure in (("convergence", "convergence"), ("robustness", "robustness-skew")):
+        blocks = sections[f"claim-experiment:{claim}"].blocks
+        assert [block.id for block in blocks if isinstance(block, Figure)] == [figure]
+    page = render(ledger)
+    assert "3 claims were checked: 3 hold." in page
+    assert "Nothing is shown beyond the cases that each claim names." in page
+    assert '<a href="#claim-experimentconvergence">in words</a>' in page
+    assert ">–<" not in page
+    latex.render(document, {})
 
 
 def test_the_graph_knows_what_is_fully_proved(ledger: Ledger) -> None:

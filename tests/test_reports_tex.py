@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pylatexenc.latexwalker import LatexWalker
 
+from overspec.reports.mathematics import pieces
 from overspec.reports.tex import Tex, escape
 
 
@@ -54,6 +55,27 @@ def test_no_special_character_stays_active(text: str) -> None:
 )
 def test_examples(text: str, expected: str) -> None:
     assert escape(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("tex", "parts"),
+    [
+        ("a = b", ["a", "= b"]),
+        (r"M(\theta)=\theta, \quad x \le y", [r"M(\theta)", r"=\theta,", r"\quad x", r"\le y"]),
+        (r"\sum_{j=0}^{k} (a=b) \left|c=d\right|", [r"\sum_{j=0}^{k} (a=b) \left|c=d\right|"]),
+        ("[0, 1) = x", ["[0, 1)", "= x"]),
+        ("(0, 1] = [x", ["(0, 1] = [x"]),
+        ("-a+b", ["-a", "+b"]),
+    ],
+)
+def test_formulas_are_cut_outside_of_brackets_only(tex: str, parts: list[str]) -> None:
+    assert pieces(tex, 1) == parts
+
+
+@given(st.text(alphabet="ab=+-,(){}[]| \\le", max_size=40))
+def test_pieces_of_a_formula_put_together_are_the_formula(tex: str) -> None:
+    for width in (1, 5, 100):
+        assert "".join(pieces(tex, width)).replace(" ", "") == tex.replace(" ", "")
 
 
 def test_tex_passes_unchanged_and_escape_is_idempotent() -> None:

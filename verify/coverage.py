@@ -9,7 +9,7 @@ from typing import Any
 from ..action import Action
 from ..weights import Weights
 
-ANY, NONE = "any", "–"
+ANY = "any"
 
 Ranges = tuple[tuple[str, str], ...]
 
@@ -17,7 +17,7 @@ Ranges = tuple[tuple[str, str], ...]
 def coverage(
     measured: Any, ks: tuple[int, ...], symbolic: bool, free_of: frozenset[str] = frozenset()
 ) -> Ranges:
-    """The ranges of k, d and π, in words.
+    """The ranges of k, d and π, in words; without the letters of which nothing is known.
 
     Args:
         measured: what the claim measured; every mixture, action and weight vector in it counts.
@@ -32,6 +32,8 @@ def coverage(
     (('k', '2, 3'), ('d', 'k − 1'), ('π', '2 vectors'))
     >>> coverage(Action.simplex(3), (2, 3), symbolic=False, free_of=frozenset("π"))
     (('k', '3'), ('d', 'k − 1'), ('π', 'any'))
+    >>> coverage("no mixture", (2, 3), symbolic=False)
+    (('k', '2, 3'),)
     >>> coverage((2, 3), (2, 3), symbolic=True)
     (('k', '2, 3'), ('d', 'any'), ('π', 'any'))
     """
@@ -42,7 +44,8 @@ def coverage(
     vectors = [item for item in seen if isinstance(item, Weights)]
     found = tuple(sorted({item.k for item in seen})) or ks
     words = {"k": _listed(found), "d": _dimension(actions), "π": _weights(vectors)}
-    return tuple((letter, ANY if letter in free_of else words[letter]) for letter in words)
+    known = {letter: ANY if letter in free_of else words[letter] for letter in words}
+    return tuple((letter, said) for letter, said in known.items() if said)
 
 
 def _found(value: Any) -> Iterator[Action | Weights]:
@@ -68,7 +71,7 @@ def _listed(ks: tuple[int, ...]) -> str:
 
 def _dimension(actions: list[Action]) -> str:
     if not actions:
-        return NONE
+        return ""
     if all(action.d == action.k - 1 for action in actions):
         return "k − 1"
     return ", ".join(map(str, sorted({action.d for action in actions})))
@@ -76,7 +79,7 @@ def _dimension(actions: list[Action]) -> str:
 
 def _weights(vectors: list[Weights]) -> str:
     if not vectors:
-        return NONE
+        return ""
     if all(len({value for value, _ in weights.runs}) == 1 for weights in vectors):
         return "uniform"
     return f"{len(vectors)} vectors"
