@@ -20,7 +20,7 @@ from typing import Any
 
 from flint import arb
 
-from .ball import Ball
+from .ball import Ball, power
 
 
 def geometric_pair(exponent: Ball) -> Ball:
@@ -104,16 +104,16 @@ def laplace_inner_aliasing(a: int, step: Ball, c: Ball, angle: Ball) -> Ball:
     """The trapezoidal error of ``P_a(τ) = E G_a(τ + cg)``, ``G_a(u) = e^{au} exp(−e^u)``.
 
     The step is δ in the variable cg. A shift of g by ±i·angle/c keeps ``|G_a| ≤ e^{au} exp(−e^u
-    cos(angle))``, at most 1 for a = 0 (angle ≤ π/2 allowed) and ``1/(e cos(angle))`` for a = 1:
-    ``|err| ≤ 2/(e^{2π·angle/δ} − 1) · e^{angle²/(2c²)} · sup|G_a|``. With angle = π/2 and a = 0
-    this is math.md's ``2 e^{π²/(8c²)}/(e^{π²/δ} − 1)``.
+    cos(angle))``, at most 1 for a = 0 and ``(a/(e cos(angle)))^a`` for a ≥ 1: ``|err| ≤
+    2/(e^{2π·angle/δ} − 1) · e^{angle²/(2c²)} · sup|G_a|``. With angle = π/2 and a = 0 this is
+    math.md's ``2 e^{π²/(8c²)}/(e^{π²/δ} − 1)``.
 
     Hypotheses: δ > 0, c > 0; 0 < angle < π/2.
     """
     y = arb(angle)
     if not (y > 0 and y < arb.pi() / 2):
         return arb.nan()
-    top = arb(1) if a == 0 else 1 / (arb(1).exp() * y.cos())
+    top = power(a / (arb(1).exp() * y.cos()), a)
     bound: Any = geometric_pair(2 * arb.pi() * y / step) * (y * y / (2 * c * c)).exp() * top
     return bound
 
@@ -121,12 +121,12 @@ def laplace_inner_aliasing(a: int, step: Ball, c: Ball, angle: Ball) -> Ball:
 def laplace_inner_truncation(a: int, step: Ball, c: Ball, count: int) -> Ball:
     """The part of that sum with |n| > count.
 
-    ``sup G_a ≤ 1, 1/e``, and the Gaussian weights fall at least geometrically: with ``t = (count+1)
-    δ/c`` the rest is at most ``2 (δ/c) φ(t) / (1 − e^{−tδ/c})``.
+    ``sup G_a ≤ (a/e)^a``, 1 for a = 0, and the Gaussian weights fall at least geometrically: with
+    ``t = (count+1) δ/c`` the rest is at most ``2 (δ/c) φ(t) / (1 − e^{−tδ/c})`` times that.
     """
     h = arb(step) / c
     t = (count + 1) * h
-    top = arb(1) if a == 0 else (-arb(1)).exp()
+    top = power(a / arb(1).exp(), a)
     phi = (-t * t / 2).exp() / (2 * arb.pi()).sqrt()
     return 2 * h * phi / -(-t * h).expm1() * top
 
@@ -166,7 +166,7 @@ def laplace_left_tail(step: Ball, c: Ball, squares: Ball, first: Ball) -> tuple[
 
 
 def laplace_right_tail(
-    step: Ball, c: Ball, squares: Ball, last: Ball, power: Ball
+    step: Ball, c: Ball, squares: Ball, last: Ball, exponent: Ball
 ) -> tuple[Ball, Ball]:
     """The sum over nodes τ > last (a node), for log S and for every f_m.
 
@@ -175,9 +175,9 @@ def laplace_right_tail(
     ``E (Se^τ)² e^{−Se^τ}``, which bounds the integrand of f_m, is at most the same with
     ``((p+2)/e)^{p+2}``. The nodes make a geometric series of ratio e^{−pδ}.
 
-    Hypotheses: power p > 0; squares ≥ Σ_j π_j².
+    Hypotheses: exponent p > 0; squares ≥ Σ_j π_j².
     """
-    p = arb(power)
+    p = arb(exponent)
     if not p > 0:
         return arb.nan(), arb.nan()
     series = step / -(-p * step).expm1()

@@ -53,7 +53,7 @@ class LogGrid:
     first: int
     last: int
     inner: int
-    angle_inner: tuple[Fraction, Fraction]  # contour angles for P_0, P_1
+    angle_inner: tuple[Fraction, ...]  # contour angles for P_0, P_1, …
     angle_outer: Fraction
     power: Fraction  # p of the bound of the right tail
     bits: int
@@ -93,8 +93,14 @@ def _cos_pi(numerator: int, denominator: int) -> Ball:
     return arb.cos_pi_fmpq(fmpq(numerator % (2 * denominator), denominator))
 
 
-def plan(groups: Sequence[Group], c: float, digits: int) -> LogGrid:
+def plan(groups: Sequence[Group], c: float, digits: int, degree: int = 1) -> LogGrid:
     """A grid whose bounds come to about 10^-digits; nothing rigorous depends on the choice.
+
+    Args:
+        groups: the weights.
+        c: standard deviation of the exponents.
+        digits: aim.
+        degree: P_0 … P_degree are wanted, in products of degree up to twice that.
 
     Raises:
         InputError: more terms than the budget.
@@ -108,20 +114,20 @@ def plan(groups: Sequence[Group], c: float, digits: int) -> LogGrid:
         return 2 * math.pi * angle / wanted
 
     angles = [math.pi / 2 * n / 200 for n in range(100, 200)]
-    outer = max(
-        angles,
-        key=lambda y: widest(y, goal + math.log(2 * (c * c + c + 1)) - 2 * math.log(math.cos(y))),
-    )
-    step_outer = widest(outer, goal + math.log(2 * (c * c + c + 1)) - 2 * math.log(math.cos(outer)))
+
+    def outer_cost(y: float) -> float:
+        return goal + math.log(2 * (c * c + c + 1)) - 2 * degree * math.log(math.cos(y))
+
+    outer = max(angles, key=lambda y: widest(y, outer_cost(y)))
+    step_outer = widest(outer, outer_cost(outer))
 
     def inner_cost(y: float, a: int) -> float:
-        top = 0.0 if a == 0 else -1 - math.log(math.cos(y))
+        top = a * (math.log(a) - 1 - math.log(math.cos(y))) if a else 0.0
         return inner_goal + math.log(2) + y * y / (2 * c * c) + top
 
-    inner = []
-    for a in (0, 1):
-        inner.append(max((widest(y, inner_cost(y, a)), y) for y in angles)[1])
-    step = min(step_outer, *(widest(inner[a], inner_cost(inner[a], a)) for a in (0, 1)))
+    orders = range(degree + 1)
+    inner = [max((widest(y, inner_cost(y, a)), y) for y in angles)[1] for a in orders]
+    step = min(step_outer, *(widest(inner[a], inner_cost(inner[a], a)) for a in orders))
     grain = GRAIN
     while step * grain < 64 and grain < 2**40:
         grain *= 2
@@ -131,7 +137,8 @@ def plan(groups: Sequence[Group], c: float, digits: int) -> LogGrid:
     spread = c * c * squares
 
     def tail(p: float, tau: float) -> float:
-        return (p + 2) * (math.log(p + 2) - 1) - p * tau + p * p * spread / 2 - math.log(p * h)
+        top = p + 2 * degree
+        return top * (math.log(top) - 1) - p * tau + p * p * spread / 2 - math.log(p * h)
 
     powers = [1.1**n for n in range(-20, 100)]
     right = 0.0
@@ -143,7 +150,7 @@ def plan(groups: Sequence[Group], c: float, digits: int) -> LogGrid:
         math.floor(left / h),
         math.ceil(right / h),
         math.ceil(c * math.sqrt(2 * inner_goal) / h),
-        (_angle(inner[0]), _angle(inner[1])),
+        tuple(map(_angle, inner)),
         _angle(outer),
         Fraction(math.ceil(best * 64), 64),
         math.ceil((digits + 2 * math.log10(k)) * math.log2(10)) + 40,
@@ -237,8 +244,8 @@ def _assemble(balls: list[Ball], outside: list[Ball]) -> Enclosure | Inconclusiv
     return enclosure(balls[0], lines + list(zip(names, outside, strict=True)))
 
 
-def moment_tables(group: Group, c: Ball, grid: LogGrid) -> list[list[Ball]]:
-    """P_0 and P_1 at τ + log π for every node τ: convolutions of G_a with the Gaussian weights."""
+def moment_tables(group: Group, c: Ball, grid: LogGrid, degree: int = 1) -> list[list[Ball]]:
+    """P_0 … P_degree at τ + log π for every node τ: G_a convolved with the Gaussian weights."""
     step, n = _arb(grid.step), grid.inner
     h = step / c
     norm = h / (2 * arb.pi()).sqrt()
@@ -246,17 +253,19 @@ def moment_tables(group: Group, c: Ball, grid: LogGrid) -> list[list[Ball]]:
     gauss = arb_poly(half[:0:-1] + half)
     length = grid.last - grid.first + 1 + 2 * n
     ratio, value = step.exp(), group.weight * ((grid.first - n) * step).exp()
-    g0, g1 = [], []
-    # far right both lie in [0, 2^-spare]; exact exponents there would slow the products down
+    rows: list[list[Ball]] = [[] for _ in range(degree + 1)]
+    # far right all lie in [0, 2^-spare]; exact exponents there would slow the products down
     spare = 2 * grid.bits
-    nothing, far = arb(0, arb(2) ** -spare), spare + 20
+    nothing, far = arb(0, arb(2) ** -spare), spare + 20 * degree
     for _ in range(length):
         beyond = value >= far
-        g0.append(nothing if beyond else (-value).exp())
-        g1.append(nothing if beyond else value * g0[-1])
+        term = nothing if beyond else (-value).exp()
+        for row in rows:
+            row.append(term)
+            term = nothing if beyond else value * term
         value = value * ratio
     result = []
-    for values in (g0, g1):
+    for values in rows:
         product = arb_poly(values) * gauss  # symmetric weights: convolution is correlation
         result.append([product[2 * n + i] for i in range(grid.last - grid.first + 1)])
     return result

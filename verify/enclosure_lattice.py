@@ -162,18 +162,21 @@ def _departure(k: int, pairs: dict[tuple[int, int], Ball], m: int) -> Ball:
     return total
 
 
+def spreads_of(means: list[list[Ball]]) -> list[Ball]:
+    """``max_ij |μ_ia − μ_ja|`` along every axis a."""
+    return [
+        _largest([abs(a - b) for a, b in combinations(column, 2)])
+        for column in zip(*means, strict=True)
+    ]
+
+
 def _bounds(
     means: list[list[Ball]], amplitudes: Sequence[Ball], grid: Grid
 ) -> tuple[list[tuple[str, Ball]], list[tuple[str, Ball]]]:
     """The named bounds for log S and for the g_m."""
-    k = len(means)
     steps = [_arb(h) for h in grid.steps]
-    columns = list(zip(*means, strict=True))
-    spreads = [
-        _largest([abs(column[i] - column[j]) for i in range(k) for j in range(i)])
-        for column in columns
-    ]
-    reaches = [_largest([abs(value) for value in column]) for column in columns]
+    spreads = spreads_of(means)
+    reaches = [_largest([abs(value) for value in column]) for column in zip(*means, strict=True)]
     size = sum((a * a for a in amplitudes), arb(0)).sqrt()
     aliasing = lattice_aliasing(steps, [_arb(y) for y in grid.heights], spreads, reaches, size)
     truncation = lattice_truncation(steps, _arb(grid.radius), size)
@@ -194,11 +197,12 @@ def _arb(value: Fraction) -> Ball:
     return arb(fmpq(value.numerator, value.denominator))
 
 
-class _Side:
+class Side:
     """One group of axes: nodes nearest first, Gaussian weights, exponentials e^{⟨x,μ_j⟩}."""
 
     def __init__(self, means: list[list[Ball]], grid: Grid, axes: range) -> None:
         self.squares = [Fraction(0)]
+        self.points: list[tuple[Ball, ...]] = [()]
         self.weights = [arb(1)]
         self.exponentials = [[arb(1)] * len(means)]
         for axis in axes:
@@ -211,23 +215,37 @@ class _Side:
                 line.append(
                     (
                         (n * h) ** 2,
+                        x,
                         norm * (-x * x / 2).exp(),
                         [(x * row[axis]).exp() for row in means],
                     )
                 )
             limit = grid.radius**2
             grown = [
-                (square + r, weight * w, [e * f for e, f in zip(es, fs, strict=True)])
-                for square, weight, es in zip(
-                    self.squares, self.weights, self.exponentials, strict=True
+                (
+                    square + r,
+                    (*point, x),
+                    weight * w,
+                    [e * f for e, f in zip(es, fs, strict=True)],
                 )
-                for r, w, fs in line
+                for square, point, weight, es in zip(
+                    self.squares, self.points, self.weights, self.exponentials, strict=True
+                )
+                for r, x, w, fs in line
                 if square + r <= limit
             ]
             grown.sort(key=lambda node: node[0])
             self.squares = [node[0] for node in grown]
-            self.weights = [node[1] for node in grown]
-            self.exponentials = [node[2] for node in grown]
+            self.points = [node[1] for node in grown]
+            self.weights = [node[2] for node in grown]
+            self.exponentials = [node[3] for node in grown]
+
+
+def sides(means: list[list[Ball]], grid: Grid) -> tuple[Side, Side]:
+    """The axes in two groups, so that S on all nodes is one product of matrices."""
+    dimension = len(means[0])
+    split = dimension - max(1, (dimension + 1) // 2)
+    return Side(means, grid, range(split)), Side(means, grid, range(split, dimension))
 
 
 def _sums(
@@ -238,9 +256,8 @@ def _sums(
     S on all nodes of a chunk is one product of matrices with inner dimension k; a node then costs
     a logarithm and a division.
     """
-    k, dimension = len(means), len(means[0])
-    split = dimension - max(1, (dimension + 1) // 2)
-    outer, inner = _Side(means, grid, range(split)), _Side(means, grid, range(split, dimension))
+    k = len(means)
+    outer, inner = sides(means, grid)
     pairs = list(combinations(range(k), 2)) if factors else []
     transposed = arb_mat(
         k, len(inner.squares), [e[j] for j in range(k) for e in inner.exponentials]
@@ -249,7 +266,7 @@ def _sums(
     table = _pair_table(inner.exponentials, inner.weights, pairs)
     logs = arb(0)
     totals = {pair: arb(0) for pair in pairs}
-    for rows, width in _chunks(outer.squares, inner.squares, grid.radius):
+    for rows, width in chunks(outer.squares, inner.squares, grid.radius):
         left = [[w * e for w, e in zip(weights, outer.exponentials[r], strict=True)] for r in rows]
         whole = width == len(inner.squares)
         right = transposed if whole else _columns(transposed, width)
@@ -277,7 +294,7 @@ def _columns(matrix: arb_mat, width: int) -> arb_mat:
     return arb_mat([row[:width] for row in matrix.tolist()])
 
 
-def _chunks(
+def chunks(
     outer: list[Fraction], inner: list[Fraction], radius: Fraction
 ) -> Iterator[tuple[range, int]]:
     """Ranges of outer nodes and how many inner nodes go with the nearest of them."""

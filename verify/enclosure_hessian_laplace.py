@@ -1,0 +1,317 @@
+"""The Hessian of L with proof on regular-simplex orbits, from moments of degree ≤ 4.
+
+Let the shift act on k coordinates, ``z_j = c x_j`` as in `verify.enclosure_laplace`. The first axes
+of the blocks are the unit vectors ``e_m(a) = s_m cos(2πma/k)``. Integrate ``δ_mn − E Cov_w(Y^m,
+Y^n)`` by parts twice (`verify.laplace_hessian`). With ``v_m(a) = s_m (1 − cos(2πma/k))``, ``V^m_j =
+Σ_l v_m(l−j) w_l`` and ``Q_m = Σ_j w_j V^m_j = s_m (1 − |ŵ_m|²)``
+
+    ∂²L/∂a_m∂a_n = δ_mn g_m − c² E {8 Σ_j w_j V^m_j V^n_j − 2 Σ_jl w_j w_l v_m v_n(l−j)
+                   − 6 Q_m Q_n}.
+
+Under the integral over τ a product of n of the w becomes 1/Γ(n) times one of independent variables
+with the means ``ρ = P_1/P_0`` and the variances ``ν = P_2/P_0 − ρ²``, of density ``W = Π P_0``. So
+with ρ for w in V and Q
+
+    ∂²L/∂a_m∂a_n = δ_mn − ∫ W {δ_mn Q_m/s_m + c² Σ_j (4ρ_j − 4ν_j) V^m_j V^n_j − c² Q_m Q_n
+                   + c² Σ_jl v_m v_n(l−j) (4ρ_jν_l − 2ρ_jρ_l − 2ν_jν_l)} dτ.
+
+Where all weights but one are equal, ∇²L commutes with the permutations of the others: its
+eigenvalues are g; that of θ, v = √(k/(k−1)) on all lags above; and that of even u with u_0 = 0, a
+difference of entries: ``g − c² E {8 (B_aa − B_ab) − 2 C_a − 12 (C_a² − C_a C_b)}``, ``C_a = Σ_j w_j
+w_{j+a}``, ``B_ab = Σ_j w_j w_{j+a} w_{j+b}``, for lags a ≠ ±b other than 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import combinations_with_replacement, pairwise
+from typing import Any
+
+from flint import arb, arb_mat, ctx, fmpq
+
+from ..errors import InputError
+from .ball import Ball, Enclosure, Inconclusive, enclosure, power, to_ball
+from .bounds import laplace_inner_aliasing, laplace_inner_truncation
+from .bounds_hessian import (
+    Sizes,
+    polynomial_left_tail,
+    polynomial_outer_aliasing,
+    polynomial_right_tail,
+)
+from .enclosure_hessian import Hessian
+from .enclosure_laplace import Group, LogGrid, moment_tables, plan
+
+MAX_K = 25  # components up to which the matrix is enclosed
+SPARE = 1  # digits that products of four ratios cost
+DEGREE = 2
+
+#: ρ and ν of every group at the nodes, and W there.
+Nodes = tuple[list[list[Ball]], list[list[Ball]], list[Ball]]
+
+
+def laplace_hessian(
+    values: Sequence[Ball],
+    order: Sequence[int],
+    norm_squared: Ball,
+    digits: int,
+    grid: LogGrid | None = None,
+) -> Hessian:
+    """The radial matrix on the regular-simplex orbit, at every π and |θ|² in the given balls.
+
+    Args:
+        values: the distinct weights.
+        order: component j has the weight ``values[order[j]]``; k ≤ 25 of them.
+        norm_squared: |θ|² > 0.
+        digits: the radii aimed at are 10^-digits, if the input balls are narrow.
+        grid: to override the choice of `enclosure_laplace.plan` (degree 2).
+
+    Raises:
+        InputError: k > 25, or more terms than the budget.
+
+    >>> pi = [arb(1) / 2, arb(3) / 10, arb(1) / 5]
+    >>> found = laplace_hessian(pi, [0, 1, 2], arb(1), 12)
+    >>> [(round(float(e.centre), 10), float(e.radius) < 1e-12) for e in found.eigenvalues()]
+    [(0.6202062353, True)]
+    """
+    k = len(order)
+    if k > MAX_K:
+        raise InputError(f"k = {k}: the enclosed Hessian is a matrix up to k = {MAX_K}")
+    modes = tuple(range(1, k // 2 + 1))
+    keys = list(combinations_with_replacement(modes, 2))
+    groups = [Group(value, order.count(index), {}) for index, value in enumerate(values)]
+
+    def sums(nodes: Nodes, c: Ball) -> list[Ball]:
+        return _matrix(k, order, nodes, c)
+
+    def sizes(c: Ball) -> list[Sizes]:
+        scales = [c * c * _scale(k, m) * _scale(k, n) for m, n in keys]
+        return [((m == n) + 8 * s, 32 * s, 6 * s) for (m, n), s in zip(keys, scales, strict=True)]
+
+    found, grid = _enclose(groups, norm_squared, digits, grid, sums, sizes)
+    entries = {
+        key: _shifted(value, key[0] == key[1]) for key, value in zip(keys, found, strict=True)
+    }
+    return Hessian(modes, entries, grid)
+
+
+def singled_hessian(
+    heavy: Ball, light: Ball, k: int, norm_squared: Ball, digits: int, grid: LogGrid | None = None
+) -> tuple[dict[str, Enclosure | Inconclusive], LogGrid]:
+    """The two eigenvalues beside g where k − 1 ≥ 3 weights are equal, any k.
+
+    Args:
+        heavy: the single weight (it may be the smallest, too).
+        light: the k − 1 equal weights.
+        k, norm_squared, digits, grid: as in `laplace_hessian`.
+
+    Returns:
+        ``radial``: along θ, once; ``even``: ⌊k/2⌋ − 1 times. g has the other ⌊(k−1)/2⌋.
+
+    Raises:
+        InputError: k < 4, or more terms than the budget.
+
+    >>> k = 10**12
+    >>> found, _ = singled_hessian(arb(1) / 2, arb(1) / (2 * (k - 1)), k, arb(4), 9)
+    >>> [round(float(e.centre), 9) for e in found.values()]
+    [-0.045877795, 0.112399877]
+    """
+    if k < 4:
+        raise InputError(f"k = {k}: one weight is singled out for k >= 4")
+    groups = [Group(heavy, 1, {}), Group(light, k - 1, {})]
+
+    def sizes(c: Ball) -> list[Sizes]:
+        f = c * c * k / (k - 1)
+        return [(1 + 2 * f, 8 * f, 6 * f), (1 + 2 * c * c, 16 * c * c, 24 * c * c)]
+
+    found, grid = _enclose(
+        groups, norm_squared, digits, grid, lambda nodes, c: _singled(k, nodes, c), sizes
+    )
+    return dict(
+        zip(("radial", "even"), (_shifted(value, True) for value in found), strict=True)
+    ), grid
+
+
+def _enclose(
+    groups: Sequence[Group],
+    norm_squared: Ball,
+    digits: int,
+    grid: LogGrid | None,
+    sums: Callable[[Nodes, Ball], list[Ball]],
+    sizes: Callable[[Ball], list[Sizes]],
+) -> tuple[list[Enclosure | Inconclusive], LogGrid]:
+    """Enclosures of the integrals whose nodes ``sums`` adds up, with the bounds for ``sizes``."""
+    k = sum(group.count for group in groups)
+    middle = math.sqrt(float(norm_squared.mid()) * k / (k - 1))
+    grid = grid or plan(groups, middle, digits + SPARE, DEGREE)
+    with ctx.workprec(grid.bits):
+        c, step = (norm_squared * k / (k - 1)).sqrt(), to_ball(grid.step)
+        errors = [
+            [
+                laplace_inner_aliasing(a, step, c, to_ball(grid.angle_inner[a])),
+                laplace_inner_truncation(a, step, c, grid.inner),
+            ]
+            for a in range(DEGREE + 1)
+        ]
+        tables = [moment_tables(group, c, grid, DEGREE) for group in groups]
+        totals = []  # with pure rounding, then with the errors of the P_a let in one by one
+        for known in range(3):
+            wide = [sum((e.upper() for e in line[:known]), arb(0)) for line in errors]
+            totals.append([step * s for s in _summed(groups, tables, wide, c, sums, sizes)])
+        squares = sum((group.weight**2 * group.count for group in groups), arb(0))
+        first, last = grid.first * step, grid.last * step
+        result = []
+        for size, balls in zip(sizes(c), zip(*totals, strict=True), strict=True):
+            drift = [b.rad() - a.rad() + abs(b.mid() - a.mid()) for a, b in pairwise(balls)]
+            lines = [
+                ("inner aliasing", drift[0]),
+                ("inner truncation", drift[1]),
+                (
+                    "outer aliasing",
+                    polynomial_outer_aliasing(step, to_ball(grid.angle_outer), size),
+                ),
+                ("left tail", polynomial_left_tail(step, c, first, size)),
+                (
+                    "right tail",
+                    polynomial_right_tail(step, c, squares, last, to_ball(grid.power), size),
+                ),
+            ]
+            result.append(enclosure(-balls[0], lines))
+        return result, grid
+
+
+def _shifted(value: Enclosure | Inconclusive, by: bool) -> Enclosure | Inconclusive:
+    return Enclosure(value.centre + by, value.budget) if isinstance(value, Enclosure) else value
+
+
+def _summed(
+    groups: Sequence[Group],
+    tables: Sequence[Sequence[Sequence[Ball]]],
+    wide: Sequence[Ball],
+    c: Ball,
+    sums: Callable[[Nodes, Ball], list[Ball]],
+    sizes: Callable[[Ball], list[Sizes]],
+) -> list[Ball]:
+    """The sums over the nodes, each P_a within its error.
+
+    Where a P_0 may be 0, each term lies between 0 and its value at the upper ends of the P_a. On n
+    components in order a coefficient of T_n is at most 4t_n, and with ``R = Σρ``, ``U = ΣP_2/P_0``
+    the products of n components, none of them above power 2, add up to at most R², R³ + 3RU, R⁴ +
+    6R²U + 3U² in expectation: less than ``(R + 2√U)^n``.
+    """
+    means: list[list[Ball]] = []
+    variances: list[list[Ball]] = []
+    density: list[Ball] = []
+    rest = [arb(0)] * 3
+    for position in range(len(tables[0][0])):
+        at = [
+            [row[position] + arb(0, w) for row, w in zip(table, wide, strict=True)]
+            for table in tables
+        ]
+        positive = all(row[0] > 0 for row in at)
+        if not positive:
+            at = [[value.upper() for value in row] for row in at]
+        product = arb(1)
+        for group, row in zip(groups, at, strict=True):
+            product *= power(row[0], group.count)
+        rho = [row[1] / row[0] for row in at]
+        second = [row[2] / row[0] for row in at]
+        if positive:
+            means.append(rho)
+            variances.append([s - r * r for s, r in zip(second, rho, strict=True)])
+            density.append(product)
+            continue
+        whole = sum((g.count * r for g, r in zip(groups, rho, strict=True)), arb(0))
+        spread = sum((g.count * s for g, s in zip(groups, second, strict=True)), arb(0)).sqrt()
+        for n in range(3):
+            rest[n] += 4 * product * power(whole + 2 * spread, n + 2)
+    totals = sums((means, variances, density), c)
+    return [
+        total + arb(0, sum((t * r for t, r in zip(size, rest, strict=True)), arb(0)).upper())
+        for total, size in zip(totals, sizes(c), strict=True)
+    ]
+
+
+def _matrix(k: int, order: Sequence[int], nodes: Nodes, c: Ball) -> list[Ball]:
+    """Σ over the nodes of the integrand of every entry (m, n), m ≤ n."""
+    means, variances, density = nodes
+    modes = range(1, k // 2 + 1)
+    rho = arb_mat([[row[g] for g in order] for row in means])
+    weighted = [[w * row[g] for g in order] for row, w in zip(means, density, strict=True)]
+    nu = [[row[g] for g in order] for row in variances]
+    # by lags: Σ_j (4ρ_jν_{j+a} − 2ρ_jρ_{j+a} − 2ν_jν_{j+a})
+    turned = arb_mat([[w * v for v in row] for row, w in zip(nu, density, strict=True)]).transpose()
+    ahead = arb_mat(weighted).transpose() * arb_mat(
+        [
+            [4 * v - 2 * r for v, r in zip(*pair, strict=True)]
+            for pair in zip(nu, rho.tolist(), strict=True)
+        ]
+    ) - turned * arb_mat([[2 * v for v in row] for row in nu])
+    lags = [sum((ahead[j, (j + a) % k] for j in range(k)), arb(0)) for a in range(k)]
+    profiles = {m: _profile(k, m) for m in modes}
+    along = {}  # V_j at every node
+    forms = {}  # Q
+    for m, v in profiles.items():
+        kernel = arb_mat([[v[(j - i) % k] for j in range(k)] for i in range(k)])
+        along[m] = (rho * kernel).tolist()
+        forms[m] = [
+            sum((r * x for r, x in zip(*pair, strict=True)), arb(0))
+            for pair in zip(rho.tolist(), along[m], strict=True)
+        ]
+    flat = {m: [x for row in rows for x in row] for m, rows in along.items()}
+    coefficient = [
+        4 * (x - w * v)
+        for row, line, w in zip(weighted, nu, density, strict=True)
+        for x, v in zip(row, line, strict=True)
+    ]
+    result = []
+    for m, n in combinations_with_replacement(modes, 2):
+        total = _dot([x * y for x, y in zip(coefficient, flat[m], strict=True)], flat[n])
+        total -= _dot([w * q for w, q in zip(density, forms[m], strict=True)], forms[n])
+        total += _dot(lags, [x * y for x, y in zip(profiles[m], profiles[n], strict=True)])
+        total *= c * c
+        if m == n:
+            total += _dot(density, forms[m]) / _scale(k, m)
+        result.append(total)
+    return result
+
+
+def _singled(k: int, nodes: Nodes, c: Ball) -> list[Ball]:
+    """Σ over the nodes of the integrands of 1 − λ, λ the eigenvalue of θ and that of even u."""
+    radial, even = arb(0), arb(0)
+    for (one, each), (v_one, v_each), w in zip(*nodes, strict=True):
+        # of Σ_l over the other components: mean and variance, seen from the one and from each
+        from_one, from_each = (k - 1) * each, one + (k - 2) * each
+        rest_one, rest_each = (k - 1) * v_each, v_one + (k - 2) * v_each
+        pairs = one * from_one + (k - 1) * each * from_each
+        cubic = one * (from_one * from_one + rest_one)
+        cubic += (k - 1) * each * (from_each * from_each + rest_each)
+        quartic = pairs * pairs + 4 * v_one * from_one * from_one
+        quartic += 4 * (k - 1) * v_each * from_each * from_each
+        quartic += 2 * v_one * rest_one + 2 * (k - 1) * v_each * rest_each
+        departure = pairs * k / (k - 1)  # 1 − |ŵ_m|², averaged over m: all are equal
+        radial += w * (departure + c * c * k / (k - 1) * (4 * cubic - 2 * pairs - quartic))
+        gap = (one - each) * (one - each)
+        triple = v_each * (one + (k - 2) * each) + each * (gap + v_one)
+        pair = 2 * one * each + (k - 2) * each * each
+        quadruple = 2 * v_one * v_each + (k - 2) * v_each * v_each + 2 * v_each * gap
+        even += w * (departure + c * c * (4 * triple - 2 * pair - 2 * quadruple))
+    return [radial, even]
+
+
+def _dot(left: Sequence[Ball], right: Sequence[Ball]) -> Ball:
+    product: Any = arb_mat(1, len(left), left) * arb_mat(len(right), 1, right)
+    return product[0, 0]
+
+
+def _scale(k: int, m: int) -> Ball:
+    """s_m of the unit vector ``s_m cos(2πma/k)``."""
+    return (arb(1 if 2 * m == k else 2) / k).sqrt()
+
+
+def _profile(k: int, m: int) -> list[Ball]:
+    """v(a) = s_m (1 − cos(2πma/k))."""
+    return [
+        _scale(k, m) * (1 - arb.cos_pi_fmpq(fmpq(2 * (m * a % k), k))) if a else arb(0)
+        for a in range(k)
+    ]
