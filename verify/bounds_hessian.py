@@ -26,10 +26,10 @@ def covariance_aliasing(
 
     As in `bounds.lattice_aliasing`, one axis at a time. At x + iy, y along one axis, ``|w_i w_j| ≤
     w_i w_j/cos²(ψ/2)`` and ``|Y_i − Y_j|² = (Y_i − Y_j)(x)² + (Y_i − Y_j)(y)²``. By Cauchy-Schwarz
-    over the pairs ``|f_mn| ≤ √(V_m V_n)/cos²``, ``V_m = Var_w Y^m(x) + Var_w Y^m(y)``. As
-    ``|Y^m_j(x)| ≤ |x_m|``, x_m the part of x in block m, V_m is at most ``|x_m|² + y²``. A block has
-    at most two axes, of second moment at most the mass of the measure there: the factor is ``(2 +
-    y²) Π_b ϑ_b / cos²(ψ/2)``.
+    over the pairs ``|f_mn| ≤ √(V_m V_n)/cos²``, with ``V_m = Var_w Y^m(x) + Var_w Y^m(y) ≤ |x_m|² +
+    y²``, x_m the part of x in block m, since ``|Y^m_j(x)| ≤ |x_m|``. A block has at most two axes,
+    of second moment at most the mass of the measure there: the factor is ``(2 + y²) Π_b ϑ_b /
+    cos²(ψ/2)``.
 
     Hypotheses: 0 < h_a ≤ 2π; 0 < y_a, ``y_a · spreads[a] < π``, ``spreads[a] ≥ max_ij |μ_ia −
     μ_ja|``; not finite otherwise.
