@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
 
 from ..evidence import Certificate
 from ..verify.ledger import Ledger
+from ..verify.plain import to_plain
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,39 @@ def changes(old: Ledger, new: Ledger) -> tuple[Change, ...]:
             pairs = zip(_parts(before[label]), _parts(after[label]), strict=True)
             found += [Change(label, what, a, b) for (what, a), (_, b) in pairs if a != b]
             found += _values(before[label], after[label])
-    return tuple(found)
+    return (*found, *_rest(old, new))
+
+
+def _rest(old: Ledger, new: Ledger) -> Iterator[Change]:
+    """Conditions, mixtures and figures: where they first differ, or that one of them is new."""
+    a, b = _named(old), _named(new)
+    for name in dict.fromkeys((*a, *b)):
+        if name not in b:
+            yield Change(name, "", "there", "")
+        elif name not in a:
+            yield Change(name, "", "", "there")
+        elif (difference := _first(a[name], b[name])) is not None:
+            yield Change(name, *difference)
+
+
+def _named(ledger: Ledger) -> dict[str, Any]:
+    return {
+        **{f"condition k = {c.k}, m = {c.frequency}": to_plain(c) for c in ledger.conditions},
+        **{f"mixture {found.name}": to_plain(found) for found in ledger.mixtures},
+        **{f"figure {data.id}": to_plain(data) for data in ledger.figures},
+    }
+
+
+def _first(a: Any, b: Any, place: str = "") -> tuple[str, str, str] | None:
+    """The place and the values of the first difference of two pieces of plain data."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        pairs = [(key, a.get(key, ""), b.get(key, "")) for key in dict.fromkeys((*a, *b))]
+    elif isinstance(a, list) and isinstance(b, list):
+        pairs = [(str(n), *pair) for n, pair in enumerate(zip_longest(a, b, fillvalue=""), 1)]
+    else:
+        return None if a == b else (place, str(a), str(b))
+    found = (_first(x, y, f"{place} {key}".strip()) for key, x, y in pairs)
+    return next((one for one in found if one is not None), None)
 
 
 def _listed(ledger: Ledger) -> str:

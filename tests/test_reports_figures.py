@@ -1,7 +1,10 @@
 """Figures are vectors that do not change by themselves; their data come from the ledger."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -135,6 +138,21 @@ def test_the_report_holds_the_figures_and_repeats(ledger: Ledger, tmp_path: Path
     ids = re.findall(r'\bid="([^"]*)"', page)
     assert len(ids) == len(set(ids))
     assert not re.findall(r'(?:href|src)="(?!#)', page)
+
+
+def test_another_process_writes_the_same_bytes(ledger: Ledger, tmp_path: Path) -> None:
+    """Neither the hash seed nor the folder nor the day leaves a trace."""
+    (tmp_path / "ledger.json").write_text(json.dumps(ledger.to_json()))
+    command = [sys.executable, "-m", "overspec", "report", "--ledger", tmp_path / "ledger.json"]
+    for seed in ("1", "2"):
+        subprocess.run(
+            [*command, "--out", tmp_path / seed], check=True, capture_output=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": f"UTC-{seed}"},
+        )  # fmt: skip
+    made = [{p.relative_to(tmp_path / seed): p.read_bytes() for p in (tmp_path / seed).rglob("*.*")}
+            for seed in ("1", "2")]  # fmt: skip
+    assert len(made[0]) >= 7
+    assert made[0] == made[1]
 
 
 def test_layers_and_edges() -> None:

@@ -276,6 +276,30 @@ def test_a_changed_certificate_is_refused(ledger: Ledger) -> None:
         Ledger.from_json(data)
 
 
+def test_changes_of_figures_mixtures_and_conditions() -> None:
+    ledger = with_experiments()
+    assert changes(ledger, ledger) == ()
+    radius = ledger.figures[0]
+    series = radius.panels[0].series[0]
+    moved = replace(series, y=("0.123", *series.y[1:]))
+    panel = replace(radius.panels[0], series=(moved, *radius.panels[0].series[1:]))
+    mine = ledger.mixtures[0]
+    new = replace(
+        ledger,
+        figures=(replace(radius, panels=(panel,)), *ledger.figures[2:]),
+        mixtures=(replace(mine, rate=replace(mine.rate, low="0.5")),),
+        conditions=(replace(ledger.conditions[0], tex="x"), *ledger.conditions[1:]),
+    )
+    found = {(c.subject, c.what): (c.before, c.after) for c in changes(ledger, new)}
+    assert found == {
+        ("figure radius", "panels 1 series 1 y 1"): (series.y[0], "0.123"),
+        ("figure spectrum", ""): ("there", ""),
+        ("mixture mine", "rate low"): (mine.rate.low, "0.5"),
+        ("condition k = 2, m = 1", "tex"): (ledger.conditions[0].tex, "x"),
+    }
+    assert {(c.after, c.before) for c in changes(new, ledger)} == set(found.values())
+
+
 def test_changes_between_ledgers(
     ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -315,28 +315,68 @@ def test_an_engine_that_cannot_start_is_a_reason(
 # --- fragments for a paper of someone else's
 
 
-@needs_engine
-def test_a_foreign_paper_takes_the_fragments(tmp_path: Path) -> None:
+FRAGMENTS = [f"overspec-conditions-{k}.tex" for k in (3, 4, 5, 8)]
+
+
+@pytest.fixture(scope="module")
+def fragments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with fragments and the bibliography, made by the command."""
+    folder = tmp_path_factory.mktemp("paper")
     for k in ("3", "4", "5", "8"):
-        arguments = ["report", "--fragment", "conditions", "--k", k, "--out", str(tmp_path)]
+        arguments = ["report", "--fragment", "conditions", "--k", k, "--out", str(folder)]
         assert cli.main(arguments) == 0
-    names = ["overspec-conditions-3.tex", "overspec-conditions-4.tex", "overspec-conditions-5.tex",
-             "overspec-conditions-8.tex"]  # fmt: skip
+    return folder
+
+
+PAPERS = {
+    "plain": r"\documentclass{article}\usepackage[T1]{fontenc}"
+    r"\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}\usepackage{amsmath}",
+    "with theorems of its own": r"\documentclass{article}\usepackage[T1]{fontenc}"
+    r"\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}\usepackage{amsmath}"
+    r"\newtheorem{lemma}{Lemma}[section]\newtheorem{theorem}[lemma]{Theorem}",
+    "amsart": r"\documentclass{amsart}\newtheorem{theorem}{Theorem}[section]",
+}
+
+
+@needs_engine
+@pytest.mark.parametrize("preamble", PAPERS.values(), ids=PAPERS)
+def test_a_foreign_paper_takes_the_fragments(
+    fragments: Path, tmp_path: Path, preamble: str
+) -> None:
+    if "amsart" in preamble and not has_file("amsart.cls"):
+        pytest.skip("no amsart")
     paper = tmp_path / "paper.tex"
-    body = "".join(rf"\input{{{name.removesuffix('.tex')}}}" for name in names)
+    body = "".join(rf"\input{{{name.removesuffix('.tex')}}}" for name in FRAGMENTS)
     paper.write_text(
-        r"\documentclass{article}\usepackage[T1]{fontenc}"
-        r"\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}\usepackage{amsmath}\begin{document}"
+        preamble + r"\begin{document}\section{One}By \cite{overspec,overspec-paper}, "
         r"Theorem~\ref{thm:overspec-conditions-4}, \eqref{eq:overspec-4-2}."
-        rf"{body}\end{{document}}"
+        rf"{body}\bibliographystyle{{plain}}\bibliography{{overspec}}\end{{document}}"
     )
-    result = pdf.compile_pdf(paper, {name: (tmp_path / name).read_bytes() for name in names})
+    names = [*FRAGMENTS, "overspec.bib"]
+    result = pdf.compile_pdf(paper, {name: (fragments / name).read_bytes() for name in names})
     assert result.path is not None, result.reason
     assert result.overfull <= 5
-    bib = (tmp_path / "overspec.bib").read_text()
-    assert bib.count("{") == bib.count("}")
-    for name in names:
-        parse((tmp_path / name).read_text())
+    for name in FRAGMENTS:
+        parse((fragments / name).read_text())
+    if not all(map(shutil.which, ("latexmk", "bibtex", "pdftotext"))):
+        return
+    words = subprocess.run(
+        ["pdftotext", result.path, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "??" not in words
+    assert "[?]" not in words
+    assert "2506.11850" in words
+
+
+def has_file(name: str) -> bool:
+    if shutil.which("kpsewhich") is None:
+        return False
+    return subprocess.run(["kpsewhich", name], capture_output=True, check=False).returncode == 0
+
+
+def test_the_bibliography_is_balanced(fragments: Path) -> None:
+    bib = (fragments / "overspec.bib").read_text()
+    assert bib.count("{") == bib.count("}") > 4
 
 
 @pytest.mark.parametrize("k", range(2, 9))

@@ -7,6 +7,7 @@ middle value, or below, or the enclosures overlap and nothing is decided.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +18,7 @@ from .ball import Enclosure
 from .budget import error_budget
 from .certify import certify
 from .claim import Claim, Finding, Form, Scope
+from .quantity import rounded_down, rounded_up
 
 DIGITS = 12
 HALF = Fraction(1, 2)
@@ -41,7 +43,7 @@ class Chord:
     def __str__(self) -> str:
         return (
             f"{self.mixture}, chord over |θ| = {self.middle} ± {HALF}: above L by "
-            f"{float(self.lower):.6f} to {float(self.upper):.6f}"
+            f"{rounded_down(self.lower)} to {rounded_up(self.upper)}"
         )
 
 
@@ -81,7 +83,8 @@ def _judge(convex: Callable[[Chord], bool], chords: Sequence[Chord]) -> Finding:
         slacks.append((slack, chord))
     slack, chord = min(slacks, key=lambda pair: pair[0])
     values = (("chords", str(len(chords))),)
-    return Finding(slack > 0, Evidence.CERTIFIED, float(slack), str(chord), values, chord.budget)
+    margin = math.nextafter(float(slack), -math.inf)  # a double that is not above it
+    return Finding(slack > 0, Evidence.CERTIFIED, margin, str(chord), values, chord.budget)
 
 
 def true_form(chord: Chord) -> bool:

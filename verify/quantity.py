@@ -56,6 +56,15 @@ def rounded_up(value: Fraction, digits: int = 6) -> str:
     return _rational(value, ROUND_CEILING, digits)
 
 
+def rounded_down(value: Fraction, digits: int = 6) -> str:
+    """A lower bound in few digits.
+
+    >>> rounded_down(Fraction(1, 3), 3), rounded_down(Fraction(-1, 3), 3)
+    ('0.333', '-0.334')
+    """
+    return _rational(value, ROUND_FLOOR, digits)
+
+
 def _rational(value: Fraction, rounding: str, digits: int = DIGITS) -> str:
     context = Context(prec=digits, rounding=rounding)
     return str(context.divide(Decimal(value.numerator), Decimal(value.denominator)))
