@@ -40,46 +40,62 @@ def heading(mo, page):
 
 
 @app.cell
-def fields(controls, mo):
-    _made = controls.elements(mo.ui, controls.first_fields(mo.query_params().to_dict()))
-    k, family, mode = (_made.pop(name) for name in ("k", "family", "mode"))
-    others = mo.ui.dictionary(_made)
+def states(controls, mo):
+    # Not mo.ui.dictionary: of two quick changes in one, the server keeps only the second.
+    given = controls.first_values(mo.query_params().to_dict())
+    get_values, set_values = mo.state(given)
+    get_shape, set_shape = mo.state({_name: given[_name] for _name in controls.SHAPE})
     get_job, set_job = mo.state(None)
     last = {}  # the last mixture and start that could be read: where dragging begins
-    return family, get_job, k, last, mode, others, set_job
+
+    def put(name):
+        def changed(value):
+            set_values(lambda old: old | {name: value})
+            if name in controls.SHAPE:
+                set_shape(lambda old: old | {name: value})
+
+        return changed
+
+    return get_job, get_shape, get_values, given, last, put, set_job, set_values
 
 
 @app.cell
-def bars(controls, family, k, last, mo):
-    _mixture = last.get("mixture")
-    dragged = mo.ui.dictionary(controls.weight_bars(mo.ui, family.value, k.value, _mixture))
-    return (dragged,)
+def typed(controls, given, mo, put):
+    fields = controls.elements(mo.ui, given, put)
+    return (fields,)
 
 
 @app.cell
-def sliders(controls, k, last, mo, mode):
-    slid = mo.ui.dictionary(controls.start_sliders(mo.ui, mode.value, k.value, last.get("start")))
-    return (slid,)
+def moved(controls, get_shape, last, mo, set_values):
+    dragged = controls.sliders_for(get_shape(), last)  # name → value, kept up to date below
+
+    def _put(name):
+        def changed(value):
+            dragged[name] = value
+            set_values(lambda old: {**old})  # a copy: what depends on the values runs again
+
+        return changed
+
+    sliders = controls.sliders(mo.ui, dragged, _put)
+    return dragged, sliders
 
 
 @app.cell
-def panel(controls, dragged, family, k, mo, mode, others, slid):
-    _named = {"k": k, "family": family, "mode": mode}
-    _rows = [
-        [_named[_name] if _name in _named else others[_name] for _name in _row]
-        for _row in controls.rows(family.value, mode.value)
+def panel(controls, fields, get_shape, mo, page, sliders):
+    _rows = [[fields[_name] for _name in _row] for _row in controls.rows(get_shape())]
+    _rows += [
+        [mo.Html(page.labelled(_name, _one)) for _name, _one in _group.items()]
+        for _group in sliders
     ]
-    _rows += [list(dragged.values()), list(slid.values())]
     mo.vstack([mo.hstack(_row, wrap=True, justify="start", align="end") for _row in _rows if _row])
     return
 
 
 @app.cell
-def chosen(ask, controls, dragged, errors, family, k, last, mo, mode, others, page, slid):
+def chosen(ask, controls, dragged, errors, get_values, last, mo, page):
     choice, _problem = None, ""
-    _values = {"k": k.value, "family": family.value, "mode": mode.value, **others.value}
     try:
-        choice = ask.Choice.read(controls.fields_of(_values, dragged.value, slid.value))
+        choice = ask.Choice.read(controls.fields_of(get_values(), dragged))
         last.update(mixture=choice.mixture, start=choice.start)
         controls.share(mo.query_params(), choice.query)
     except errors.InputError as _wrong:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import InputError
@@ -16,10 +16,36 @@ from ..weights import FAMILIES
 
 PARAMETERS = ("one-heavy", "geometric", "random")  # families with a parameter
 LISTED, DRAGGED = "list", "bars"  # ways to give weights that are no family
+BY_RADIUS, TYPED, SLID = "regular simplex", "amplitudes", "dragged"
+EXAMPLE = "2/5,3/10,1/5,1/10"
 MOST_BARS = 12
 MOST_SLIDERS = 6  # components up to which a start is dragged by its amplitudes
-BY_RADIUS, TYPED, SLID = "regular simplex", "amplitudes", "dragged"
-FARTHEST, STEP = 3.0, 0.05  # of a dragged amplitude
+TALLEST = 100  # bars; the weights are the heights divided by their sum
+FARTHEST, STEP = 2.0, 0.05  # of a dragged amplitude
+WEIGHT, AMPLITUDE = "weight π_", "amplitude a_"
+SHAPE = ("k", "family", "mode")  # the controls on which depends which others there are
+LABELS = {
+    "k": "components k",
+    "d": "dimension d",
+    "family": "weights",
+    "parameter": "parameter of the family",
+    "listed": "list of weights",
+    "gap": "gap c",
+    "kind": "kind of γ",
+    "orbit": "orbit",
+    "digits": "precision (digits)",
+    "mode": "start θ_0",
+    "radius": "radius of the start",
+    "amplitudes": "amplitudes of the start",
+    "steps": "EM steps",
+}
+OPTIONS: dict[str, Sequence[str]] = {
+    "family": (*FAMILIES, LISTED, DRAGGED),
+    "kind": KINDS,
+    "orbit": ORBITS,
+    "mode": (BY_RADIUS, TYPED, SLID),
+}
+HINTS = {"d": "k − 1", "listed": EXAMPLE, "amplitudes": "1,1/2"}
 
 
 def first_fields(query: Mapping[str, Any]) -> dict[str, str]:
@@ -35,37 +61,54 @@ def first_fields(query: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def elements(ui: Any, given: Mapping[str, str]) -> dict[str, Any]:
-    """The controls that are always there, by name."""
+def first_values(query: Mapping[str, Any]) -> dict[str, str]:
+    """The value of every control when the page opens.
+
+    >>> first_values({"weights": "1/2,1/2"})["family"], first_values({})["parameter"]
+    ('list', '9/10')
+    """
+    given = first_fields(query)
     family, _, parameter = given["weights"].partition(":")
     known = family in FAMILIES
-    ways = [*FAMILIES, LISTED, DRAGGED]
-    start = TYPED if given["amplitudes"] else BY_RADIUS
-    return {
-        "k": ui.text(given["k"], label="components k"),
-        "d": ui.text(given["d"], label="dimension d", placeholder="k − 1"),
-        "family": ui.dropdown(ways, value=family if known else LISTED, label="weights"),
-        "parameter": ui.text(parameter if known else "9/10", label="parameter of the family"),
-        "listed": ui.text("" if known else given["weights"], label="list of weights"),
-        "gap": ui.text(given["gap"], label="gap c"),
-        "kind": ui.dropdown(list(KINDS), value=_one(given["kind"], KINDS), label="kind of γ"),
-        "orbit": ui.dropdown(list(ORBITS), value=_one(given["orbit"], ORBITS), label="orbit"),
-        "digits": ui.text(given["digits"], label="precision (digits)"),
-        "mode": ui.dropdown([BY_RADIUS, TYPED, SLID], value=start, label="start θ_0"),
-        "radius": ui.text(given["radius"], label="radius of the start"),
-        "amplitudes": ui.text(given["amplitudes"], label="amplitudes of the start"),
-        "steps": ui.text(given["steps"], label="EM steps"),
+    return given | {
+        "family": family if known else LISTED,
+        "parameter": parameter if known else "9/10",
+        "listed": EXAMPLE if known else given["weights"],
+        "kind": _one(given["kind"], KINDS),
+        "orbit": _one(given["orbit"], ORBITS),
+        "mode": TYPED if given["amplitudes"] else BY_RADIUS,
     }
 
 
-def rows(family: str, mode: str) -> list[list[str]]:
+def elements(
+    ui: Any, first: Mapping[str, str], put: Callable[[str], Callable[[Any], None]]
+) -> dict[str, Any]:
+    """The controls that are always there, by name.
+
+    Args:
+        ui: ``marimo.ui``.
+        first: what they hold, from `first_values`.
+        put: by name, what a control calls with its new value.
+    """
+    made = {}
+    for name, label in LABELS.items():
+        common = {"label": label, "on_change": put(name)}
+        if name in OPTIONS:
+            made[name] = ui.dropdown(list(OPTIONS[name]), value=first[name], **common)
+        else:
+            made[name] = ui.text(first[name], placeholder=HINTS.get(name, ""), **common)
+    return made
+
+
+def rows(shape: Mapping[str, str]) -> list[list[str]]:
     """Which controls are shown, row by row.
 
-    >>> rows("uniform", "dragged")[0], rows("list", "dragged")[2]
-    (['k', 'd', 'family'], ['mode', 'steps'])
+    >>> rows({"k": "4", "family": "uniform", "mode": "dragged"})[2]
+    ['mode', 'steps']
     """
+    family = shape["family"]
     weights = ["listed"] if family == LISTED else ["parameter"] * (family in PARAMETERS)
-    start = {BY_RADIUS: ["radius"], TYPED: ["amplitudes"]}.get(mode, [])
+    start = {BY_RADIUS: ["radius"], TYPED: ["amplitudes"]}.get(shape["mode"], [])
     return [
         ["k", "d", "family", *weights],
         ["gap", "kind", "orbit", "digits"],
@@ -77,68 +120,78 @@ def _one(text: str, allowed: Sequence[str]) -> str:
     return text if text in allowed else allowed[0]
 
 
-def weight_bars(ui: Any, family: str, k: str, last: Mixture | None) -> dict[str, Any]:
-    """k bars to drag, from the last weights seen; none where the weights are not dragged."""
-    if family != DRAGGED:
-        return {}
-    count = int(k) if k.strip().isascii() and k.strip().isdecimal() else 0
-    if not 2 <= count <= MOST_BARS:
-        return {}
-    fits = last is not None and last.k == count
-    heights = heights_of(last) if fits and last else tuple(100 - 5 * j for j in range(count))
-    return {
-        f"π_{j}": ui.slider(1, 100, 1, value=height, orientation="vertical", debounce=True,
-                            label=f"π_{j}", show_value=True)
-        for j, height in enumerate(heights)
-    }  # fmt: skip
+def sliders_for(shape: Mapping[str, str], last: Mapping[str, Any]) -> dict[str, float]:
+    """What can be dragged, with the value it begins at: weights as bars, amplitudes of the start.
+
+    Args:
+        shape: k, family and mode.
+        last: the last mixture and start that could be read; dragging begins there.
+
+    >>> sliders_for({"k": "4", "family": "bars", "mode": "regular simplex"}, {})
+    {'weight π_0': 100, 'weight π_1': 95, 'weight π_2': 90, 'weight π_3': 85}
+    """
+    text = shape["k"].strip()
+    k = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+    found: dict[str, float] = {}
+    if shape["family"] == DRAGGED and 2 <= k <= MOST_BARS:
+        mixture: Mixture | None = last.get("mixture")
+        fits = mixture is not None and mixture.k == k
+        heights = heights_of(mixture) if fits and mixture else [100 - 5 * j for j in range(k)]
+        found |= {f"{WEIGHT}{j}": height for j, height in enumerate(heights)}
+    if shape["mode"] == SLID and 2 <= k <= MOST_SLIDERS:
+        start: Energies | None = last.get("start")
+        values = [1.0] * (k // 2)
+        if start is not None and start.k == k:
+            values = [min(FARTHEST, float(e) ** 0.5) for e in start]
+        found |= {
+            f"{AMPLITUDE}{m}": round(round(value / STEP) * STEP, 2)
+            for m, value in enumerate(values, start=1)
+        }
+    return found
 
 
-def start_sliders(ui: Any, mode: str, k: str, last: Energies | None) -> dict[str, Any]:
-    """A slider for each amplitude of the start, from the last start seen."""
-    if mode != SLID:
-        return {}
-    count = int(k) // 2 if k.strip().isascii() and k.strip().isdecimal() else 0
-    if not 1 <= count <= MOST_SLIDERS // 2:
-        return {}
-    values = [1.0] * count
-    if last is not None and last.k == int(k):
-        values = [min(FARTHEST, round(float(e) ** 0.5 / STEP) * STEP) for e in last]
-    return {
-        f"a_{m}": ui.slider(0, FARTHEST, STEP, value=round(value, 2), debounce=True,
-                            label=f"a_{m}", show_value=True)
-        for m, value in enumerate(values, start=1)
-    }  # fmt: skip
+def sliders(
+    ui: Any, values: Mapping[str, float], put: Callable[[str], Callable[[Any], None]]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The sliders themselves: bars that stand, amplitudes that lie."""
+    bars_, lines = {}, {}
+    for name, value in values.items():
+        common = {"value": value, "label": name, "show_value": True, "debounce": True,
+                  "on_change": put(name)}  # fmt: skip
+        if name.startswith(WEIGHT):
+            bars_[name] = ui.slider(1, TALLEST, 1, orientation="vertical", **common)
+        else:
+            lines[name] = ui.slider(0, FARTHEST, STEP, **common)
+    return bars_, lines
 
 
-def fields_of(
-    values: Mapping[str, Any], dragged: Mapping[str, int], slid: Mapping[str, float]
-) -> dict[str, str]:
+def fields_of(values: Mapping[str, Any], dragged: Mapping[str, float]) -> dict[str, str]:
     """The fields that the controls make.
 
     Args:
-        values: by control: k, d, family, parameter, listed, gap, kind, orbit, digits, mode,
-            radius, amplitudes, steps.
-        dragged, slid: of the bars and of the sliders, where they are shown.
+        values: by control, as in `first_values`.
+        dragged: by slider, as in `sliders_for`.
 
     Raises:
         InputError: bars or sliders at a k that has none.
     """
-    text = {name: str(values[name] or "") for name in FIELDS if name in values}
-    family = values["family"]
+    text = {name: str(values[name] or "") for name in FIELDS}
+    family, mode = values["family"], values["mode"]
     if family == DRAGGED:
-        if not dragged:
+        heights = [int(v) for name, v in dragged.items() if name.startswith(WEIGHT)]
+        if not heights:
             raise InputError(f"k {values['k']!r}: bars are for k = 2 … {MOST_BARS}")
-        text["weights"] = bars(tuple(int(v) for v in dragged.values()))
+        text["weights"] = bars(tuple(heights))
     elif family == LISTED:
         text["weights"] = str(values["listed"] or "")
     else:
-        parameter = f":{values['parameter']}" if family in PARAMETERS else ""
-        text["weights"] = family + parameter
-    if values["mode"] == SLID:
-        if not slid:
+        text["weights"] = family + (f":{values['parameter']}" if family in PARAMETERS else "")
+    if mode == SLID:
+        lines = [v for name, v in dragged.items() if name.startswith(AMPLITUDE)]
+        if not lines:
             raise InputError(f"k {values['k']!r}: a start is dragged for k = 2 … {MOST_SLIDERS}")
-        text["amplitudes"] = ",".join(f"{float(v):.2f}" for v in slid.values())
-    elif values["mode"] == BY_RADIUS:
+        text["amplitudes"] = ",".join(f"{float(v):.2f}" for v in lines)
+    elif mode == BY_RADIUS:
         text["amplitudes"] = ""
     elif not text["amplitudes"].strip():
         raise InputError("amplitudes: write one for each frequency, such as 1,1/2")

@@ -102,6 +102,12 @@ def grid_html(made: dict[str, Part], digits: int, waiting: str = "") -> str:
     return str(Markup('<div class="probe-grid">{}</div>').format(Markup("").join(cells)))
 
 
+def labelled(name: str, control: Any) -> str:
+    """A control in a group with its name: marimo's sliders have none that a screen reader finds."""
+    group = Markup('<div role="group" aria-label="{}">{}</div>')
+    return str(group.format(name, Markup(f"{control}")))
+
+
 def commands_html(commands: tuple[str, ...]) -> str:
     """The commands that reproduce the view."""
     lines = Markup("").join(Markup("<pre>{}</pre>").format(line) for line in commands)
@@ -129,9 +135,14 @@ def result_html(words: list[str], result: dict[str, Any], ended: str) -> str:
             f"No bracket: {result.get('reason', ended)}"
         )
     else:
-        bracket = f"[{result['lower']}, {result['upper']}]"
-        body = Markup('<p>γ in <strong id="job-gamma">{}</strong> {}</p>').format(
-            bracket, evidence_tag(Evidence(result["evidence"]))
+        lower, upper = result["lower"], result["upper"]
+        found = f"γ in [{lower}, {upper}]"
+        if upper == "inf":
+            found = "γ = ∞: the inequality holds for every θ asked about"
+            if lower != "inf":
+                found = f"no failure seen up to |θ| = {lower}"
+        body = Markup('<p><strong id="job-gamma">{}</strong> {}</p>').format(
+            found, evidence_tag(Evidence(result["evidence"]))
         )
     return str(Markup('<div class="probe" role="status">{}{}</div>').format(head, body))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -121,6 +122,7 @@ def _serve(choice: Choice, host: str, port: int | None, browse: bool) -> int:
     command = [sys.executable, "-P", "-m", "marimo", "-q", "run", str(app), "--headless",
                "--no-token", "--no-sandbox", "--host", host, "--port", str(place)]  # fmt: skip
     quiet = {"MARIMO_SKIP_UPDATE_CHECK": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the child is ended too
     child = subprocess.Popen(command, env=os.environ | quiet, stdin=subprocess.DEVNULL)
     try:
         _wait(child, host, place)
