@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import combinations_with_replacement, pairwise
+from itertools import combinations_with_replacement
 from typing import Any
 
 from flint import arb, arb_mat, ctx, fmpq
@@ -40,7 +40,7 @@ from .bounds_hessian import (
     polynomial_right_tail,
 )
 from .enclosure_hessian import Hessian
-from .enclosure_laplace import Group, LogGrid, moment_tables, plan
+from .enclosure_laplace import Group, LogGrid, moment_tables, plan, raised
 
 MAX_K = 25  # components up to which the matrix is enclosed
 SPARE = 1  # digits that products of four ratios cost
@@ -48,6 +48,10 @@ DEGREE = 2
 
 #: ρ and ν of every group at the nodes, and W there.
 Nodes = tuple[list[list[Ball]], list[list[Ball]], list[Ball]]
+
+#: (nodes, c, sign) to the sums of the integrands: what enters negatively is taken with the sign,
+#: −1, or with 1 for the sum of the absolute values of all terms.
+Sums = Callable[[Nodes, Ball, int], list[Ball]]
 
 
 def laplace_hessian(
@@ -81,8 +85,8 @@ def laplace_hessian(
     keys = list(combinations_with_replacement(modes, 2))
     groups = [Group(value, order.count(index), {}) for index, value in enumerate(values)]
 
-    def sums(nodes: Nodes, c: Ball) -> list[Ball]:
-        return _matrix(k, order, nodes, c)
+    def sums(nodes: Nodes, c: Ball, sign: int) -> list[Ball]:
+        return _matrix(k, order, nodes, c, sign)
 
     def sizes(c: Ball) -> list[Sizes]:
         scales = [c * c * _scale(k, m) * _scale(k, n) for m, n in keys]
@@ -124,9 +128,7 @@ def singled_hessian(
         f = c * c * k / (k - 1)
         return [(1 + 2 * f, 8 * f, 6 * f), (1 + 2 * c * c, 16 * c * c, 24 * c * c)]
 
-    found, grid = _enclose(
-        groups, norm_squared, digits, grid, lambda nodes, c: _singled(k, nodes, c), sizes
-    )
+    found, grid = _enclose(groups, norm_squared, digits, grid, lambda *at: _singled(k, *at), sizes)
     return dict(
         zip(("radial", "even"), (_shifted(value, True) for value in found), strict=True)
     ), grid
@@ -137,7 +139,7 @@ def _enclose(
     norm_squared: Ball,
     digits: int,
     grid: LogGrid | None,
-    sums: Callable[[Nodes, Ball], list[Ball]],
+    sums: Sums,
     sizes: Callable[[Ball], list[Sizes]],
 ) -> tuple[list[Enclosure | Inconclusive], LogGrid]:
     """Enclosures of the integrals whose nodes ``sums`` adds up, with the bounds for ``sizes``."""
@@ -154,18 +156,15 @@ def _enclose(
             for a in range(DEGREE + 1)
         ]
         tables = [moment_tables(group, c, grid, DEGREE) for group in groups]
-        totals = []  # with pure rounding, then with the errors of the P_a let in one by one
-        for known in range(3):
-            wide = [sum((e.upper() for e in line[:known]), arb(0)) for line in errors]
-            totals.append([step * s for s in _summed(groups, tables, wide, c, sums, sizes)])
+        found = _summed(groups, tables, c, sums, sizes)
+        worse = [sums(_nodes(groups, up)[0], c, 1) for up in raised(tables, errors)]
         squares = sum((group.weight**2 * group.count for group in groups), arb(0))
         first, last = grid.first * step, grid.last * step
         result = []
-        for size, balls in zip(sizes(c), zip(*totals, strict=True), strict=True):
-            drift = [b.rad() - a.rad() + abs(b.mid() - a.mid()) for a, b in pairwise(balls)]
+        for size, total, stages in zip(sizes(c), found, zip(*worse, strict=True), strict=True):
             lines = [
-                ("inner aliasing", drift[0]),
-                ("inner truncation", drift[1]),
+                ("inner aliasing", step * (stages[1] - stages[0])),
+                ("inner truncation", step * (stages[2] - stages[1])),
                 (
                     "outer aliasing",
                     polynomial_outer_aliasing(step, to_ball(grid.angle_outer), size),
@@ -176,7 +175,7 @@ def _enclose(
                     polynomial_right_tail(step, c, squares, last, to_ball(grid.power), size),
                 ),
             ]
-            result.append(enclosure(-balls[0], lines))
+            result.append(enclosure(-step * total, lines))
         return result, grid
 
 
@@ -187,66 +186,75 @@ def _shifted(value: Enclosure | Inconclusive, by: bool) -> Enclosure | Inconclus
 def _summed(
     groups: Sequence[Group],
     tables: Sequence[Sequence[Sequence[Ball]]],
-    wide: Sequence[Ball],
     c: Ball,
-    sums: Callable[[Nodes, Ball], list[Ball]],
+    sums: Sums,
     sizes: Callable[[Ball], list[Sizes]],
 ) -> list[Ball]:
-    """The sums over the nodes, each P_a within its error.
+    """The sums over the nodes.
 
     Where a P_0 may be 0, each term lies between 0 and its value at the upper ends of the P_a. On n
     components in order a coefficient of T_n is at most 4t_n, and with ``R = Σρ``, ``U = ΣP_2/P_0``
     the products of n components, none of them above power 2, add up to at most R², R³ + 3RU, R⁴ +
     6R²U + 3U² in expectation: less than ``(R + 2√U)^n``.
     """
-    means: list[list[Ball]] = []
-    variances: list[list[Ball]] = []
-    density: list[Ball] = []
+    nodes, left_out = _nodes(groups, tables)
     rest = [arb(0)] * 3
-    for position in range(len(tables[0][0])):
-        at = [
-            [row[position] + arb(0, w) for row, w in zip(table, wide, strict=True)]
-            for table in tables
-        ]
-        positive = all(row[0] > 0 for row in at)
-        if not positive:
-            at = [[value.upper() for value in row] for row in at]
-        product = arb(1)
-        for group, row in zip(groups, at, strict=True):
-            product *= power(row[0], group.count)
-        rho = [row[1] / row[0] for row in at]
-        second = [row[2] / row[0] for row in at]
-        if positive:
-            means.append(rho)
-            variances.append([s - r * r for s, r in zip(second, rho, strict=True)])
-            density.append(product)
-            continue
+    for at in left_out:
+        product, rho, second = _at_node(groups, [[value.upper() for value in row] for row in at])
         whole = sum((g.count * r for g, r in zip(groups, rho, strict=True)), arb(0))
         spread = sum((g.count * s for g, s in zip(groups, second, strict=True)), arb(0)).sqrt()
         for n in range(3):
             rest[n] += 4 * product * power(whole + 2 * spread, n + 2)
-    totals = sums((means, variances, density), c)
     return [
         total + arb(0, sum((t * r for t, r in zip(size, rest, strict=True)), arb(0)).upper())
-        for total, size in zip(totals, sizes(c), strict=True)
+        for total, size in zip(sums(nodes, c, -1), sizes(c), strict=True)
     ]
 
 
-def _matrix(k: int, order: Sequence[int], nodes: Nodes, c: Ball) -> list[Ball]:
+def _nodes(
+    groups: Sequence[Group], tables: Sequence[Sequence[Sequence[Ball]]]
+) -> tuple[Nodes, list[list[list[Ball]]]]:
+    """ρ, ν and W at the nodes with all P_0 > 0, and the P_a of the groups at the others."""
+    means: list[list[Ball]] = []
+    variances: list[list[Ball]] = []
+    density: list[Ball] = []
+    others = []
+    for position in range(len(tables[0][0])):
+        at = [[row[position] for row in table] for table in tables]
+        if not all(row[0] > 0 for row in at):
+            others.append(at)
+            continue
+        product, rho, second = _at_node(groups, at)
+        means.append(rho)
+        variances.append([s - r * r for s, r in zip(second, rho, strict=True)])
+        density.append(product)
+    return (means, variances, density), others
+
+
+def _at_node(
+    groups: Sequence[Group], at: Sequence[Sequence[Ball]]
+) -> tuple[Ball, list[Ball], list[Ball]]:
+    product = arb(1)
+    for group, row in zip(groups, at, strict=True):
+        product *= power(row[0], group.count)
+    return product, [row[1] / row[0] for row in at], [row[2] / row[0] for row in at]
+
+
+def _matrix(k: int, order: Sequence[int], nodes: Nodes, c: Ball, sign: int) -> list[Ball]:
     """Σ over the nodes of the integrand of every entry (m, n), m ≤ n."""
     means, variances, density = nodes
     modes = range(1, k // 2 + 1)
     rho = arb_mat([[row[g] for g in order] for row in means])
     weighted = [[w * row[g] for g in order] for row, w in zip(means, density, strict=True)]
     nu = [[row[g] for g in order] for row in variances]
-    # by lags: Σ_j (4ρ_jν_{j+a} − 2ρ_jρ_{j+a} − 2ν_jν_{j+a})
+    # by lags: Σ_j (4ρ_jν_{j+a} ∓ 2ρ_jρ_{j+a} ∓ 2ν_jν_{j+a})
     turned = arb_mat([[w * v for v in row] for row, w in zip(nu, density, strict=True)]).transpose()
     ahead = arb_mat(weighted).transpose() * arb_mat(
         [
-            [4 * v - 2 * r for v, r in zip(*pair, strict=True)]
+            [4 * v + sign * 2 * r for v, r in zip(*pair, strict=True)]
             for pair in zip(nu, rho.tolist(), strict=True)
         ]
-    ) - turned * arb_mat([[2 * v for v in row] for row in nu])
+    ) + turned * arb_mat([[sign * 2 * v for v in row] for row in nu])
     lags = [sum((ahead[j, (j + a) % k] for j in range(k)), arb(0)) for a in range(k)]
     profiles = {m: _profile(k, m) for m in modes}
     along = {}  # V_j at every node
@@ -260,14 +268,14 @@ def _matrix(k: int, order: Sequence[int], nodes: Nodes, c: Ball) -> list[Ball]:
         ]
     flat = {m: [x for row in rows for x in row] for m, rows in along.items()}
     coefficient = [
-        4 * (x - w * v)
+        4 * (x + sign * w * v)
         for row, line, w in zip(weighted, nu, density, strict=True)
         for x, v in zip(row, line, strict=True)
     ]
     result = []
     for m, n in combinations_with_replacement(modes, 2):
         total = _dot([x * y for x, y in zip(coefficient, flat[m], strict=True)], flat[n])
-        total -= _dot([w * q for w, q in zip(density, forms[m], strict=True)], forms[n])
+        total += sign * _dot([w * q for w, q in zip(density, forms[m], strict=True)], forms[n])
         total += _dot(lags, [x * y for x, y in zip(profiles[m], profiles[n], strict=True)])
         total *= c * c
         if m == n:
@@ -276,7 +284,7 @@ def _matrix(k: int, order: Sequence[int], nodes: Nodes, c: Ball) -> list[Ball]:
     return result
 
 
-def _singled(k: int, nodes: Nodes, c: Ball) -> list[Ball]:
+def _singled(k: int, nodes: Nodes, c: Ball, sign: int) -> list[Ball]:
     """Σ over the nodes of the integrands of 1 − λ, λ the eigenvalue of θ and that of even u."""
     radial, even = arb(0), arb(0)
     for (one, each), (v_one, v_each), w in zip(*nodes, strict=True):
@@ -290,12 +298,17 @@ def _singled(k: int, nodes: Nodes, c: Ball) -> list[Ball]:
         quartic += 4 * (k - 1) * v_each * from_each * from_each
         quartic += 2 * v_one * rest_one + 2 * (k - 1) * v_each * rest_each
         departure = pairs * k / (k - 1)  # 1 − |ŵ_m|², averaged over m: all are equal
-        radial += w * (departure + c * c * k / (k - 1) * (4 * cubic - 2 * pairs - quartic))
-        gap = (one - each) * (one - each)
-        triple = v_each * (one + (k - 2) * each) + each * (gap + v_one)
-        pair = 2 * one * each + (k - 2) * each * each
-        quadruple = 2 * v_one * v_each + (k - 2) * v_each * v_each + 2 * v_each * gap
-        even += w * (departure + c * c * (4 * triple - 2 * pair - 2 * quadruple))
+        radial += w * (departure + c * c * k / (k - 1) * (4 * cubic + sign * (2 * pairs + quartic)))
+        near = (one - each) * (one - each)
+        pair = 2 * one * each + (k - 2) * each * each  # C_a
+        squares = 2 * v_one * v_each + (k - 2) * v_each * v_each
+        cross = 3 * one * each * each + (k - 3) * power(each, 3)  # B_ab, a ≠ b
+        triple = cross + v_each * (one + (k - 2) * each) + each * (near + v_one)  # B_aa
+        double = pair * pair + 4 * each * each * v_one + squares  # C_a²
+        double += v_each * (2 * (one + each) * (one + each) + 4 * (k - 3) * each * each)
+        other = double - squares - 2 * v_each * near  # C_a C_b
+        grown = 4 * triple + 2 * other
+        even += w * (departure + c * c * (grown + sign * (4 * cross + 2 * pair + 2 * double)))
     return [radial, even]
 
 

@@ -18,7 +18,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 
 from flint import acb, arb, arb_poly, ctx, fmpq
 
@@ -208,17 +207,10 @@ def enclose(
             for a in (0, 1)
         ]
         tables = [moment_tables(group, c, grid) for group in groups]
-        totals = []  # with pure rounding, then with the errors of the P_a let in one by one
-        for known in range(3):
-            wide = [sum((e.upper() for e in line[:known]), arb(0)) for line in errors]
-            inflated = [
-                [
-                    [value + arb(0, w) for value in table]
-                    for table, w in zip(pair, wide, strict=True)
-                ]
-                for pair in tables
-            ]
-            totals.append(_integrals(groups, inflated, c, grid, frequencies))
+        found = _integrals(groups, tables, grid, frequencies)
+        worse = [
+            _integrals(groups, shifted, grid, frequencies) for shifted in raised(tables, errors)
+        ]
         squares = sum((group.weight**2 * group.count for group in groups), arb(0))
         outside = [
             laplace_outer_aliasing(step, c, _arb(grid.angle_outer)),
@@ -226,22 +218,54 @@ def enclose(
             laplace_right_tail(step, c, squares, grid.last * step, _arb(grid.power)),
         ]
         return LaplaceResult(
-            _assemble([t[0] for t in totals], [o[0] for o in outside]),
-            {m: _assemble([t[1][m] for t in totals], [o[1] for o in outside]) for m in frequencies},
+            _assemble(
+                _log_partition(found[0], c, grid), [w[0] for w in worse], [o[0] for o in outside]
+            ),
+            {
+                m: _assemble(1 - found[1][m], [w[1][m] for w in worse], [o[1] for o in outside])
+                for m in frequencies
+            },
             grid,
         )
 
 
-def _assemble(balls: list[Ball], outside: list[Ball]) -> Enclosure | Inconclusive:
-    """Lines for what widening the P_a by each of their errors does to the ball of the sum."""
-    if not all(ball.is_finite() for ball in balls):
-        return Inconclusive("the ball of the sum is not finite: θ or the weights are too wide")
-    radii = [ball.rad() for ball in balls]
-    drift = [abs(b.mid() - a.mid()) for a, b in pairwise(balls)]
-    inner = [radii[n + 1] - radii[n] + drift[n] for n in (0, 1)]
+def raised(
+    tables: Sequence[list[list[Ball]]], errors: Sequence[Sequence[Ball]]
+) -> list[list[list[list[Ball]]]]:
+    """Upper ends of the P_a; then raised by the bound of each of their errors, one after another.
+
+    The integrands are polynomials in the P_a with coefficients ≥ 0, or differences of such. An
+    error ±e of the P_a moves each of those by at most f(P + e) − f(P), which grows with P: its
+    value at the upper ends is the bound.
+
+    Args:
+        tables: of each group, P_0, P_1, … at the nodes.
+        errors: of each P_a, the bounds of "inner aliasing" and of "inner truncation".
+    """
+    stages = []
+    for known in range(3):
+        extra = [sum((e.upper() for e in line[:known]), arb(0)) for line in errors]
+        stages.append(
+            [
+                [[v.upper() + more for v in row] for row, more in zip(table, extra, strict=True)]
+                for table in tables
+            ]
+        )
+    return stages
+
+
+def _assemble(total: Ball, worse: list[Ball], outside: list[Ball]) -> Enclosure | Inconclusive:
+    lines = [("inner aliasing", worse[1] - worse[0]), ("inner truncation", worse[2] - worse[1])]
     names = ["outer aliasing", "left tail", "right tail"]
-    lines = list(zip(["inner aliasing", "inner truncation"], inner, strict=True))
-    return enclosure(balls[0], lines + list(zip(names, outside, strict=True)))
+    return enclosure(total, lines + list(zip(names, outside, strict=True)))
+
+
+def _log_partition(product: Ball, c: Ball, grid: LogGrid) -> Ball:
+    """E log S from ``∫ Π P_0``, as far as the grid goes."""
+    step, s0 = _arb(grid.step), (c * c / 2).exp()
+    nodes = range(grid.first, grid.last + 1)
+    known = sum(((-s0 * (n * step).exp()).exp() for n in nodes), arb(0))
+    return c * c / 2 + step * known - product
 
 
 def moment_tables(group: Group, c: Ball, grid: LogGrid, degree: int = 1) -> list[list[Ball]]:
@@ -273,26 +297,23 @@ def moment_tables(group: Group, c: Ball, grid: LogGrid, degree: int = 1) -> list
 
 def _integrals(
     groups: Sequence[Group],
-    tables: list[list[list[Ball]]],
-    c: Ball,
+    tables: Sequence[list[list[Ball]]],
     grid: LogGrid,
     frequencies: Sequence[int],
 ) -> tuple[Ball, dict[int, Ball]]:
-    """The outer sums, and what they stand for: E log S and the g_m."""
+    """The outer sums for ``∫ Π P_0`` and for the 1 − g_m."""
     step = _arb(grid.step)
-    logs, departures = arb(0), {m: arb(0) for m in frequencies}
-    s0 = (c * c / 2).exp()
+    whole, departures = arb(0), {m: arb(0) for m in frequencies}
     for position in range(grid.last - grid.first + 1):
-        tau = (grid.first + position) * step
         zeros = [pair[0][position] for pair in tables]
         ones = [pair[1][position] for pair in tables]
         product = arb(1)
         for group, zero in zip(groups, zeros, strict=True):
             product *= power(zero, group.count)
-        logs += (-s0 * tau.exp()).exp() - product
+        whole += product
         for m in frequencies:
             departures[m] += _pairs(groups, zeros, ones, product, m)
-    return c * c / 2 + step * logs, {m: 1 - step * d for m, d in departures.items()}
+    return step * whole, {m: step * d for m, d in departures.items()}
 
 
 def _pairs(
