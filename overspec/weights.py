@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +13,7 @@ from .errors import InputError
 from .exact import Exact, exact, sign, text_of
 
 MAX_LISTED = 10**6  # components that may be listed one by one
+RUN = re.compile(r"\s*(\S.*?)\s*[×x]\s*([1-9]\d{0,14})\s*")
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,15 @@ class Weights:
         """Weights from text, from a family name, or from a sequence of exact numbers.
 
         Args:
-            weights: ``"1/2,0.3,0.2"``; a family, ``"uniform"``, ``"one-heavy:P"``
-                (P first, the rest equal), ``"geometric:Q"`` (π_j ∝ Q^j), ``"linear"``
-                (π_j ∝ k − j), ``"random:SEED"`` (independent, uniform on (0, 1] before they are
-                divided by their sum); or a sequence of numbers that `overspec.exact.exact` reads.
+            weights: ``"1/2,0.3,0.2"``, with runs as in ``"1/2,1/8×2,1/12×3"`` (× or x); a family:
+                ``"uniform"``, ``"one-heavy:P"`` (P first, the rest equal), ``"geometric:Q"``
+                (π_j ∝ Q^j), ``"linear"`` (π_j ∝ k − j), ``"random:SEED"`` (independent, uniform on
+                (0, 1] before they are divided by their sum); or a sequence of numbers that
+                `overspec.exact.exact` reads.
             k: the number of components; required for a family, checked otherwise.
 
+        >>> Weights.of("1/2,1/8x2,1/12x3").k
+        6
         >>> list(Weights.of("linear", k=4))
         [Fraction(2, 5), Fraction(3, 10), Fraction(1, 5), Fraction(1, 10)]
         >>> [round(float(weight), 4) for weight in Weights.of("random:1", k=4)]
@@ -80,8 +85,8 @@ class Weights:
             raise InputError(f"weights {weights!r}: give a comma list, a family or a sequence")
         if len(items) > MAX_LISTED:
             raise InputError(f"{len(items)} weights; at most {MAX_LISTED} are listed one by one")
-        values = [exact(item, f"weight {j}") for j, item in enumerate(items)]
-        return _sized(cls(_encode(values)), k)
+        runs = [_run(item, j) for j, item in enumerate(items)]
+        return _sized(cls(_merge(tuple(runs))), k)
 
     @property
     def k(self) -> int:
@@ -120,6 +125,14 @@ def check_k(k: object) -> None:
         raise InputError(f"k = {k!r} is not an integer; use k >= 2")
     if k < 2:
         raise InputError(f"k = {k}: a mixture needs at least two components; use k >= 2")
+
+
+def _run(item: object, j: int) -> tuple[Exact, int]:
+    """A number, or ``value×count`` for a run of equal weights."""
+    found = RUN.fullmatch(item) if isinstance(item, str) else None
+    if found is None:
+        return exact(item, f"weight {j}"), 1
+    return exact(found[1], f"weight {j}"), int(found[2])
 
 
 def _encode(values: Sequence[Exact]) -> tuple[tuple[Exact, int], ...]:

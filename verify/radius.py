@@ -104,7 +104,7 @@ def gamma(
     >>> gamma(heavy, kind="factor", gap="1/2", digits=4).upper  # g never falls to σ/2
     inf
     """
-    share = _check_options(mixture, kind, gap, orbit, digits, r_max)
+    share = check_options(mixture, kind, gap, orbit, digits, r_max)
     sigma = float(smallest_energy(mixture))
     threshold = 0.0 if kind == "convexity" else to_float(share) * sigma
     coarse = min(1e-6, sigma * 1e-3)
@@ -125,9 +125,15 @@ def gamma(
     return RadiusEstimate(kind, share, orbit, lower, upper, point, sigma, r_max)
 
 
-def _check_options(
-    mixture: Mixture, kind: str, gap: object, orbit: str, digits: int, r_max: float | None
+def check_options(
+    mixture: Mixture,
+    kind: str,
+    gap: object,
+    orbit: str,
+    digits: int = MAX_DIGITS,
+    r_max: float | None = None,
 ) -> Exact:
+    """The gap c, exactly, where the options make sense; see `gamma`."""
     if kind not in KINDS:
         raise InputError(f"kind {kind!r}; choose {', '.join(KINDS)}")
     if orbit not in ORBITS:

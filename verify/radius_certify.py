@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from flint import arb, ctx
+from scipy.optimize import brentq
 
 from ..errors import InputError
 from ..evidence import Evidence
@@ -18,8 +19,8 @@ from ..exact import Exact
 from ..mixture import Mixture
 from .ball import Ball, dyadic, to_ball
 from .cover import Cover, Losses, Uncovered, Value, cover
-from .radius import LONGEST, gamma, simplex_amplitudes
-from .radius_slack import one_dimensional
+from .radius import FIRST_RADIUS, LONGEST, SCAN, check_options, gamma, simplex_amplitudes
+from .radius_slack import alike, one_dimensional
 from .radius_tail import (
     factor_curvature,
     factor_slope,
@@ -31,6 +32,7 @@ from .radius_tail import (
 )
 from .radius_values import ENERGY_DIGITS, Values, above, on_sector, on_simplex
 from .simplex_factors import Bounds, Characters, least_energy
+from .simplex_orbit import LISTED
 
 BITS = 96
 BUDGET = 4000  # points of a cover
@@ -95,13 +97,23 @@ def certified_gamma(
     relative = width or DEFAULT_WIDTH[1 if single else 2]
     _check(mixture, kind, single)
     digits = math.ceil(-math.log10(float(relative)))
-    estimate = gamma(mixture, kind, gap, orbit, digits=min(10, digits + 2))
+    share = check_options(mixture, kind, gap, orbit)
     sigma = sigma_bounds(mixture)
-    threshold = threshold_of(sigma, estimate.gap, kind)
-    # the slack at the ends is about |λ'|·γ·width/3
-    digits += 3 + math.ceil(max(0.0, -math.log10(estimate.sigma)))
+    threshold = threshold_of(sigma, share, kind)
     values = on_simplex(mixture, kind) if single else on_sector(mixture)
     start = explicit_radius(mixture.k, kind, sigma, threshold)
+    if single and mixture.k // 2 > LISTED and not alike(mixture):
+        found_at = first_crossing(
+            values, threshold, tail_radius(mixture, kind, float(threshold.upper)), digits + 2
+        )
+        turn = Fraction(0)
+    else:
+        estimate = gamma(mixture, kind, gap, orbit, digits=min(10, digits + 2))
+        finite = math.isfinite(estimate.upper)
+        found_at = (estimate.lower + estimate.upper) / 2 if finite else None
+        turn = Fraction(0) if single or not finite else _turn(estimate.worst_point)
+    # the slack at the ends is about |λ'|·γ·width/3
+    digits += 3 + math.ceil(max(0.0, -math.log10(sigma.lower)))
 
     def bracket(lower: Fraction, upper: Fraction | None) -> CertifiedRadius | Uncovered:
         slack = above(values, threshold, digits)
@@ -110,15 +122,15 @@ def certified_gamma(
             return found
         point = None
         if upper is not None:
-            point = (upper,) if single else (upper, _turn(estimate.worst_point))
+            point = (upper,) if single else (upper, turn)
             if not violates(values, threshold, point, digits):
                 return Uncovered("no violation is proved at the point that the search found", point)
         return CertifiedRadius(
-            mixture, kind, estimate.gap, orbit, lower, upper, point, sigma, start, found
+            mixture, kind, share, orbit, lower, upper, point, sigma, start, found
         )
 
-    if math.isfinite(estimate.upper):
-        middle = Fraction(estimate.lower + estimate.upper) / 2
+    if found_at is not None:
+        middle = Fraction(found_at)
         return bracket(
             _dyadic(middle * (1 - relative * 2 / 5)), _dyadic(middle * (1 + relative * 2 / 5))
         )
@@ -128,6 +140,26 @@ def certified_gamma(
     if not tail_holds(mixture, kind, threshold, far):
         return Uncovered("the tail bound does not reach the threshold", (far,))
     return bracket(far, None)
+
+
+def first_crossing(values: Values, threshold: Bounds, end: float, digits: int) -> float | None:
+    """Where the value along a radius first falls to the threshold, by a search that proves nothing.
+
+    For what `radius.gamma` does not reach: the search runs on the enclosures themselves.
+    """
+    level = float(threshold.upper)
+    wanted = digits + 1 + math.ceil(-math.log10(level))
+
+    def slack(radius: float) -> float:
+        found = values((Fraction(radius),), wanted)
+        return float(found.lower + found.upper) / (2 * level) - 1
+
+    before, radius = FIRST_RADIUS, FIRST_RADIUS * SCAN
+    while before < end:
+        if slack(radius) <= 0:
+            return float(brentq(slack, before, radius, xtol=10.0**-digits))
+        before, radius = radius, radius * SCAN
+    return None
 
 
 def prove_lower(

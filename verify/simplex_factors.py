@@ -17,6 +17,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from flint import arb, arb_mat, ctx, fmpq
@@ -100,8 +101,9 @@ class Characters:
             start += count
         runs = tuple(tuple(r) for r in where.values())
         counts = tuple(sum(n for _, n in r) for r in runs)
-        m = np.arange(1, 2 if single else k // 2 + 1)
-        real, imag, size = _sums(k, runs, m)
+        last = 1 if single else k // 2
+        m = np.arange(1, last + 1)
+        real, imag, size = _sums(k, runs, last)
         unit = (max(map(len, runs)) + 12) * 2.0**-53
         return cls(k, tuple(where), counts, runs, m.astype(float), real, imag, size, unit)
 
@@ -141,8 +143,9 @@ class Characters:
         return total
 
 
+@lru_cache(maxsize=2)
 def _sums(
-    k: int, runs: Sequence[Sequence[tuple[int, int]]], m: NDArray[np.int64]
+    k: int, runs: tuple[tuple[tuple[int, int], ...], ...], last: int
 ) -> tuple[Array, Array, Array]:
     """Closed geometric sums from a table of sin(πj/2k), correctly rounded up to one unit."""
     with ctx.workprec(80):
@@ -154,7 +157,8 @@ def _sums(
         turn = j % (4 * k)
         return np.where(turn <= 2 * k, wave[turn % (2 * k)], -wave[turn % (2 * k)])
 
-    shape = (len(m), len(runs))
+    m = np.arange(1, last + 1)
+    shape = (last, len(runs))
     real, imag, size = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for v, pieces in enumerate(runs):
         for start, length in pieces:
@@ -236,7 +240,7 @@ class _Inner:
 
     step: Fraction
     count: int
-    angles: tuple[Fraction, Fraction]
+    angles: tuple[Fraction, ...]
 
 
 def _inner(grid: LogGrid, c: float, k: int, digits: int) -> _Inner:
