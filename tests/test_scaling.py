@@ -157,3 +157,15 @@ def test_the_smallest_rows_give_no_law() -> None:
     assert (
         laws(table("factor", "one-heavy:3/4", k=[2, 3], lower=["1", "1"], upper=["inf", "2"])) == []
     )
+
+
+def test_polygons_tend_to_the_circle_like_1_over_k_through_the_weights_alone() -> None:
+    def radius(k: int, p: Fraction) -> float:
+        return gamma(Mixture.of(k, f"one-heavy:{p}", {1: 1}), "factor", "9/10", digits=8).lower
+
+    p = Fraction(9, 10)
+    near, far = (radius(k, (p * (k - 1) + 1) / k) for k in (8, 12))
+    assert near == pytest.approx(far, abs=1e-7)
+    apart = [k * (far - radius(k, p)) for k in (16, 32)]
+    assert apart[0] == pytest.approx(apart[1], rel=0.01)
+    assert apart[0] > 0.1
