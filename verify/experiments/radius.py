@@ -1,0 +1,391 @@
+"""Experiment ``radius``: the factor per step against |θ_0|, from 0.01 to 100: no threshold.
+
+The mixtures keep a regular simplex, so that all factors g_m are equal and one number says all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from ...evidence import Evidence, Provenance
+from ...mixture import Energies, Mixture
+from ...proofs.radius_bound import radius_lower_bound
+from .. import laplace
+from ..ball import Inconclusive
+from ..claim import SUMMARY, Finding, Form, worst
+from ..cover import Uncovered
+from ..figure_data import FigureData, Panel, Series
+from ..global_rate import certified_global_rate
+from ..lloyd import r0
+from ..quantity import decimal
+from ..radius import gamma
+from ..sample import sample_em
+from ..spectrum import sigma
+from ..trajectory import trajectory
+from .experiment import Experiment, Progress, Settings, Table
+from .interval import Interval, plus_minus
+from .tied import simplex_start
+
+Array = NDArray[np.float64]
+
+GAP = Fraction(9, 10)
+MIXTURES = ((4, "one-heavy:9/10"), (3, "1/2,3/10,1/5"))
+NEAR, FAR = 0.01, 100.0
+LATTICE = 3.0  # farther out the first step is taken by the Laplace engine
+STILL = 1e-6  # |θ| that counts as arrived
+SAME = 1e-6  # distance between limits on one sample that counts as none
+ACCURACY = 1e-8  # of a factor
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Radii of the sweep, and rows of the sample."""
+
+    radii: int
+    n: int
+
+
+QUICK = Setting(17, 4000)
+FULL = Setting(61, 100_000)
+
+
+@dataclass(frozen=True)
+class Run:
+    """EM from one start: the first, the largest and the last factor per step, and the steps.
+
+    They are of |θ_t|, on a sample of the distance to its limit; arrived says whether |θ| came to
+    1e-6, or on a sample whether the limit is that of the other starts.
+    """
+
+    radius: float
+    first: float
+    largest: float
+    last: float
+    steps: int
+    arrived: bool
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One mixture.
+
+    Attributes:
+        population: runs by increasing radius.
+        sample: runs on one sample, by increasing radius.
+        crossing: the least |θ_0| whose first factor is 1 − cσ, by EM steps on the lattice; None
+            where there is none.
+        landing: |θ_1| from |θ_0| = 100.
+        n: rows of the sample.
+    """
+
+    mixture: Mixture
+    population: tuple[Run, ...]
+    sample: tuple[Run, ...]
+    crossing: Interval | None
+    landing: Interval
+    n: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All mixtures."""
+
+    sweeps: tuple[Sweep, ...]
+
+
+def measure(settings: Settings, progress: Progress) -> Measured:
+    """At one of two sizes."""
+    return measured(QUICK if settings.quick else FULL, settings.seed, progress)
+
+
+def measured(setting: Setting, seed: int, progress: Progress) -> Measured:
+    """The sweep of each mixture."""
+    sweeps = []
+    streams = np.random.SeedSequence(seed).spawn(len(MIXTURES))
+    for done, ((k, weights), stream) in enumerate(zip(MIXTURES, streams, strict=True)):
+        mixture = Mixture.simplex(k, weights)
+        progress(f"k = {k}, {weights}", done, len(MIXTURES))
+        radii = np.geomspace(NEAR, FAR, setting.radii)
+        runs = tuple(_population(mixture, Fraction(float(r))) for r in radii)
+        far, half_as_far = FAR * runs[-1].first, FAR / 2 * first_factor(mixture, FAR / 2)
+        rows = np.random.default_rng(stream).standard_normal((setting.n, mixture.d))
+        sweeps.append(
+            Sweep(
+                mixture,
+                runs,
+                _on_sample(mixture, rows, radii[:: (len(radii) - 1) // 4]),
+                _crossing(mixture),
+                # |θ_1| is even in 1/|θ_0|: what is left is a third of this move
+                Interval(far, abs(far - half_as_far) + ACCURACY * FAR, 1),
+                setting.n,
+            )
+        )
+    return Measured(tuple(sweeps))
+
+
+def first_factor(mixture: Mixture, radius: float) -> float:
+    """``|θ_1|/|θ_0|`` from a regular simplex: an EM step on the lattice, Laplace's when far out."""
+    start = Energies.regular_simplex(mixture.k, Fraction(radius))
+    if radius <= LATTICE:
+        steps = trajectory(mixture, start, 1).steps
+        return steps[1].norm / steps[0].norm
+    return 1 - float(laplace.moments(mixture, start, 9, modes=1, hessian=False).g[1])
+
+
+def _population(mixture: Mixture, radius: Fraction) -> Run:
+    first = first_factor(mixture, float(radius))
+    after = Energies.regular_simplex(mixture.k, Fraction(first * float(radius)))
+    rows = trajectory(mixture, after, 5000, tolerance=STILL).steps
+    norms = np.array([float(radius), *(row.norm for row in rows)])
+    factors = norms[1:] / norms[:-1]
+    arrived = bool(norms[-1] <= STILL)
+    return Run(float(radius), first, float(factors.max()), float(factors[-1]),
+               len(factors), arrived)  # fmt: skip
+
+
+def _on_sample(mixture: Mixture, rows: Array, radii: Array) -> tuple[Run, ...]:
+    runs: list[Run] = []
+    limit = np.zeros(0)
+    for radius in radii:
+        start = simplex_start(mixture, Fraction(float(radius)))
+        run = sample_em(rows, mixture, start, 3000, tolerance=1e-10)
+        path = np.array([step.theta for step in run.steps])
+        limit = limit if runs else path[-1]
+        far = np.linalg.norm(path - path[-1], axis=1)
+        far = far[far > SAME]
+        factors = far[1:] / far[:-1]
+        arrived = bool(np.linalg.norm(path[-1] - limit) < SAME)
+        runs.append(Run(float(radius), float(factors[0]), float(factors.max()),
+                        float(factors[-1]), len(path) - 1, arrived))  # fmt: skip
+    return tuple(runs)
+
+
+def _crossing(mixture: Mixture) -> Interval | None:
+    level = 1 - float(GAP) * float(sigma(mixture))
+    grid = np.linspace(0.05, LATTICE, 60)
+    before = float(grid[0])
+    for radius in grid[1:]:
+        if first_factor(mixture, float(radius)) >= level:
+            found = float(brentq(lambda r: first_factor(mixture, r) - level, before, float(radius)))
+            return Interval(found, 1e-5, 1)
+        before = float(radius)
+    return None
+
+
+# --- prediction ---------------------------------------------------------------------------------
+
+
+def local(mixture: Mixture) -> float:
+    """1 − σ."""
+    return 1 - float(sigma(mixture))
+
+
+@cache
+def from_anywhere(mixture: Mixture) -> float:
+    """An upper bound of ρ* = 1 − inf g on regular simplices, certified (`verify.global_rate`)."""
+    found = certified_global_rate(mixture, "simplex")
+    if isinstance(found, Uncovered):
+        raise ArithmeticError(found.reason)
+    return float(found.rate.upper)
+
+
+@cache
+def radius_of(mixture: Mixture, kind: str = "factor") -> float | None:
+    """γ_c by search over the smallest eigenvalue (`verify.radius`); None where it is infinite."""
+    found = gamma(mixture, kind, GAP, "simplex")
+    return (found.lower + found.upper) / 2 if math.isfinite(found.upper) else None
+
+
+def lloyd_radius(k: int) -> float:
+    """R₀(k): from infinity EM is a step of Lloyd's algorithm."""
+    found = r0(k, 12)
+    if isinstance(found, Inconclusive):
+        raise ArithmeticError(found.reason)
+    return float(found.centre)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a run does, by its start.
+
+    Attributes:
+        arrives: whether EM comes to the optimum, given |θ_0| and γ.
+        last: the factor at the end.
+        largest: no factor is above this.
+        crossing: |θ_0| at which the first factor is 1 − cσ.
+        landing: |θ_1| from far away.
+    """
+
+    arrives: Callable[[float, float | None], bool] = lambda start, reach: True
+    last: Callable[[Mixture], float] = local
+    largest: Callable[[Mixture], float] = from_anywhere
+    crossing: Callable[[Mixture], float | None] = radius_of
+    landing: Callable[[int], float] = lloyd_radius
+
+
+def judge(form: Prediction, measured: Measured) -> Finding:
+    """Each run arrives or not as predicted, and every number is within its error."""
+    slacks = []
+    for sweep in measured.sweeps:
+        mixture = sweep.mixture
+        reach, bound, last = radius_of(mixture), form.largest(mixture), form.last(mixture)
+        for run in sweep.population:
+            where = f"from |θ_0| = {run.radius:.3g}, {mixture}"
+            slacks.append((f"largest factor {run.largest:.6f} {where}",
+                           (bound + ACCURACY - run.largest) / (1 - bound)))  # fmt: skip
+            # near 0 the factor differs from its limit by O(|θ|²)
+            slacks.append((f"last factor {run.last:.6f} {where}", 1 - abs(run.last - last) / 1e-6))
+        for run in (*sweep.population, *sweep.sample):
+            agrees = run.arrived == form.arrives(run.radius, reach)
+            said = "arrives" if run.arrived else "does not arrive"
+            slacks.append(
+                (f"{said} from |θ_0| = {run.radius:.3g}, {mixture}", 1.0 if agrees else -1.0)
+            )
+        predicted = form.crossing(mixture)
+        if sweep.crossing is None or predicted is None:
+            both = sweep.crossing is predicted
+            slacks.append(
+                (f"a radius with 1 − cσ: {sweep.crossing}, {mixture}", 1.0 if both else -1.0)
+            )
+        else:
+            slacks.append((f"factor 1 − cσ at {sweep.crossing}, {mixture}",
+                           sweep.crossing.slack(predicted)))  # fmt: skip
+        slacks.append((f"|θ_1| = {sweep.landing} from |θ_0| = {FAR:g}, {mixture}",
+                       sweep.landing.slack(form.landing(mixture.k))))  # fmt: skip
+    return worst(slacks, Evidence.SAMPLED)
+
+
+# --- for a reader -------------------------------------------------------------------------------
+
+
+def table(measured: Measured) -> Table:
+    """Every run."""
+    rows = []
+    for sweep in measured.sweeps:
+        for source, runs in (("population", sweep.population), (f"n = {sweep.n}", sweep.sample)):
+            for run in runs:
+                factors = (plus_minus(f, 1e-6) for f in (run.first, run.largest, run.last))
+                rows.append((str(sweep.mixture.k), str(sweep.mixture.weights), source,
+                             decimal(run.radius), *factors, str(run.steps),
+                             "yes" if run.arrived else "no"))  # fmt: skip
+    return Table(
+        ("k", "weights", "data", "|θ_0|", "first factor", "largest factor", "last factor", "steps",
+         "arrived"),
+        tuple(rows),
+    )  # fmt: skip
+
+
+def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...]:
+    """The first factor against |θ_0|, with the local factor, ρ* and both γ."""
+    panels = []
+    for sweep in measured.sweeps:
+        mixture = sweep.mixture
+        x = tuple(decimal(run.radius) for run in sweep.population)
+        ends = (x[0], x[-1])
+        level = decimal(1 - float(GAP) * float(sigma(mixture)))
+        series = [
+            Series("first factor |θ_1|/|θ_0|", "line", x,
+                   tuple(decimal(run.first) for run in sweep.population)),
+            Series("on a sample, to its limit", "points",
+                   tuple(decimal(run.radius) for run in sweep.sample),
+                   tuple(decimal(run.first) for run in sweep.sample), Evidence.SAMPLED),
+            Series("ρ*: no factor is larger", "limit", ends,
+                   (decimal(from_anywhere(mixture)),) * 2, Evidence.CERTIFIED),
+            Series("1 − σ", "guide", ends, (decimal(local(mixture)),) * 2, Evidence.PROVED),
+        ]  # fmt: skip
+        if sweep.crossing is not None:
+            series.append(
+                Series("γ for c = 9/10", "mark", (decimal(sweep.crossing.mean),), (level,))
+            )
+        panels.append(Panel(f"k = {mixture.k}, {_short(mixture)}", tuple(series)))
+    return (
+        FigureData(
+            "radius",
+            "The factor of an EM step against the distance of the start",
+            "From a regular simplex of radius |θ_0|. The factor is below 1 at any distance and "
+            "EM arrives from everywhere; beyond γ (the cross) only the promise 1 − cσ is lost. "
+            "From far away one step leads to R₀, Lloyd's radius, so that the factor falls like "
+            "R₀/|θ_0|. On the right the optimum's own factor is the largest.",
+            "|θ_0| (standard deviations)",
+            "|θ_1|/|θ_0|",
+            "log",
+            "linear",
+            False,
+            tuple(panels),
+            provenance,
+        ),
+    )
+
+
+def _short(mixture: Mixture) -> str:
+    return ", ".join(f"{float(w):.3g}" for w in mixture.weights)
+
+
+def remarks(measured: Measured) -> str:
+    """Steps from near and far, and the radii."""
+    lines = []
+    for sweep in measured.sweeps:
+        mixture, runs = sweep.mixture, sweep.population
+        arrived = sum(run.arrived for run in (*runs, *sweep.sample))
+        slow = max(runs, key=lambda run: run.largest)
+        both = [radius_of(mixture, kind) for kind in ("factor", "jacobian")]
+        bounds = [
+            radius_lower_bound(mixture, kind=kind, gap=GAP) for kind in ("factor", "jacobian")
+        ]
+        lines.append(
+            f"k = {mixture.k}, weights {mixture.weights}: {arrived} of "
+            f"{len(runs) + len(sweep.sample)} runs arrive, in {runs[0].steps} steps from "
+            f"{NEAR:g} and {runs[-1].steps} from {FAR:g}; the largest factor is "
+            f"{slow.largest:.6f} (proved: at most {from_anywhere(mixture):.6f}; 1 − σ = "
+            f"{local(mixture):.6f}). γ for c = {GAP}: factor {_radius(both[0])}, Jacobian "
+            f"{_radius(both[1])}; proved at least {float(bounds[0]):.4f} and "
+            f"{float(bounds[1]):.4f}. From {FAR:g} the first step leads to |θ_1| = "
+            f"{sweep.landing}; R₀ = {lloyd_radius(mixture.k):.6f}."
+        )
+    return "\n".join(lines)
+
+
+def _radius(value: float | None) -> str:
+    return "infinite" if value is None else f"{value:.6f}"
+
+
+EXPERIMENT = Experiment(
+    name="radius",
+    title="The factor per step from starts of any size: there is no threshold",
+    statement=r"On regular simplices EM arrives from every $|\theta_0|$, with factors "
+    r"$\le\rho^*<1$ on the way and $1-\sigma$ at the end; the first factor crosses $1-c\sigma$ at "
+    r"$\gamma_c$, where there is one, and $|\theta_1|\to R_0(k)$ as $|\theta_0|\to\infty$.",
+    source=f"math.md T1, K1, section 4; {SUMMARY}, Experiment 3",
+    domain="weights one-heavy:9/10 for k = 4, and 1/2,3/10,1/5; |θ_0| from 0.01 to 100; "
+    "population, and one sample each",
+    stated=Form("EM arrives from everywhere, no factor exceeds ρ*, the last is 1 − σ; the first is "
+                "1 − cσ at γ_c; from far away a step leads to R₀", Prediction()),
+    mutants=(
+        Form("a threshold: EM arrives from |θ_0| ≤ γ only",
+             Prediction(arrives=lambda start, reach: reach is None or start <= reach)),
+        Form("1 − σ bounds every factor", Prediction(largest=local)),
+        Form("the last factor is (1 − σ)²", Prediction(last=lambda mixture: local(mixture) ** 2)),
+        Form("the Jacobian's γ is where the factor is lost",
+             Prediction(crossing=lambda mixture: radius_of(mixture, "jacobian"))),
+        Form("the explicit lower bound is γ itself",
+             Prediction(crossing=lambda mixture: float(
+                 radius_lower_bound(mixture, kind="factor", gap=GAP)))),
+        Form("from far away EM lands at E max of k normals, without √(k/(k−1))",
+             Prediction(landing=lambda k: lloyd_radius(k) * math.sqrt((k - 1) / k))),
+    ),
+    measure=measure,
+    judge=judge,
+    table=table,
+    figures=figures,
+    remarks=remarks,
+    said="empirically find threshold γ where convergence switches from exponential to "
+    "unstable/slow",
+)  # fmt: skip
