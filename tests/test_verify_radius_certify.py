@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from flint import arb
 
 from overspec import Energies, InputError, Mixture
 from overspec.cli import main
@@ -27,6 +28,7 @@ from overspec.verify.radius_tail import (
     factor_curvature,
     factor_slope,
     factor_tail,
+    matrix_tail,
     radial_tail,
     range_moment,
 )
@@ -42,6 +44,8 @@ CASES = [
     (1000, "one-heavy:1/2", "factor", "9/10", "simplex"),
     (100, "geometric:1/10", "factor", "9/10", "simplex"),
     (4001, FEW_VALUED, "factor", "9/10", "simplex"),
+    (4, "4/5,1/10,1/20,1/20", "jacobian", "9/10", "simplex"),
+    (1000, "one-heavy:1/2", "jacobian", "9/10", "simplex"),
 ]
 
 
@@ -96,18 +100,31 @@ def test_the_rigorous_lattice_confirms_the_rigorous_laplace(kind: str) -> None:
     assert violates(other, threshold, (found.upper,), 9)
 
 
-def test_all_theta_for_four_components() -> None:
-    found = proved(4, "one-heavy:9/10", "factor", "9/10", "all")
+@pytest.mark.parametrize("kind", ["factor", "jacobian"])
+def test_all_theta_for_four_components(kind: str) -> None:
+    found = proved(4, "one-heavy:9/10", kind, "9/10", "all")
     assert found.upper is not None
     assert found.upper / found.lower < Fraction(101, 100)
-    threshold = threshold_of(found.sigma, found.gap, "factor")
-    slack = above(on_sector(found.mixture), threshold, 5)
-    mutant = prove_lower(found.mixture, "factor", slack, found.upper * Fraction(1001, 1000), False)
-    assert isinstance(mutant, Uncovered)
+    threshold = threshold_of(found.sigma, found.gap, kind)
+    slack = above(on_sector(found.mixture, kind), threshold, 5)
+    raised = found.upper * Fraction(1001, 1000)
+    assert isinstance(prove_lower(found.mixture, kind, slack, raised, False), Uncovered)
     at = amplitudes_of(found)
-    value = lattice.cyclic_moments(np.array([0.9, 1 / 30, 1 / 30, 1 / 30]), at, 1e-9)
-    assert min(value.g[1:]) < 0.9 * float(found.sigma.lower)
+    value = lattice.cyclic_moments(
+        np.array([0.9, 1 / 30, 1 / 30, 1 / 30]), at, 1e-9, jacobian=kind != "factor"
+    )
+    low = min(value.g[1:]) if kind == "factor" else 1 - np.linalg.eigvalsh(value.jacobian).max()
+    assert low < 0.9 * float(found.sigma.lower)
     assert math.hypot(*at) == pytest.approx(float(found.upper))
+
+
+def test_the_lattice_confirms_the_laplace_hessian_for_four_components() -> None:
+    found = proved(4, "4/5,1/10,1/20,1/20", "jacobian", "9/10", "simplex")
+    assert found.upper is not None
+    threshold = threshold_of(found.sigma, found.gap, found.kind)
+    other = on_simplex(found.mixture, found.kind, engine="lattice")
+    assert other((found.lower,), 9).lower > threshold.upper
+    assert violates(other, threshold, (found.upper,), 9)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +135,8 @@ def test_all_theta_for_four_components() -> None:
         (3, "1/2,3/10,1/5", "jacobian"),
         (3, "1/2,3/10,1/5", "convexity"),
         (4, "linear", "factor"),
+        (4, "linear", "convexity"),
+        (4, "1/2,1/4,1/8,1/8", "jacobian"),
     ],
 )
 def test_infinite_radii_are_proved_with_the_tail(k: int, weights: str, kind: str) -> None:
@@ -150,6 +169,9 @@ def test_bounds_on_tail_slope_and_curvature_hold_where_measured(weights: str) ->
     g = np.array([float(p.g[1]) for p in points])
     for r, p in zip(radii, points, strict=True):
         assert 1 - float(p.g[1]) < c / float(r)
+        assert 1 - min(map(float, p.hessian_eigenvalues)) < float(
+            matrix_tail(mixture, arb(float(r)))
+        )
         other = sum(1 - float(v) for v in p.hessian_eigenvalues) - (1 - float(p.g[1]))
         assert other < t / float(r) ** 3
     assert np.abs(np.diff(g)).max() / step < float(factor_slope(3))
@@ -172,7 +194,7 @@ def test_a_cover_needs_its_curvature() -> None:
 
 def test_what_cannot_be_certified_is_refused_by_name() -> None:
     with pytest.raises(InputError, match="--kind factor"):
-        certified_gamma(Mixture.simplex(4, "linear"), "jacobian")
+        certified_gamma(Mixture.simplex(26, "linear"), "jacobian", orbit="simplex")
     with pytest.raises(InputError, match="--orbit simplex"):
         certified_gamma(Mixture.simplex(6, "linear"), "factor")
     with pytest.raises(InputError, match="frequency 1 is 0"):

@@ -26,9 +26,11 @@ from .radius_tail import (
     factor_slope,
     factor_tail,
     fourth_derivative,
+    matrix_tail,
     radial_tail,
     range_moment,
     tail_radius,
+    third_derivative,
 )
 from .radius_values import ENERGY_DIGITS, Values, above, on_sector, on_simplex
 from .simplex_factors import Bounds, Characters, least_energy
@@ -80,7 +82,8 @@ def certified_gamma(
     Args:
         mixture: the simplex action, no null frequency. Simplex orbits and k ≤ 3 are covered along a
             radius; all θ for k = 4, 5 over two amplitudes.
-        kind: ``factor``; for k ≤ 3 also ``jacobian`` and ``convexity``.
+        kind: ``factor``, ``jacobian`` or ``convexity``; the latter two along a radius to k = 25, or
+            where all weights but one are equal.
         gap: c, exact, strictly between 0 and 1.
         orbit: ``all`` or ``simplex``.
         width: relative width of the bracket; 1e-6 along a radius, else 1e-2.
@@ -95,12 +98,12 @@ def certified_gamma(
     """
     single = one_dimensional(mixture, orbit)
     relative = width or DEFAULT_WIDTH[1 if single else 2]
-    _check(mixture, kind, single)
+    _check(mixture, single)
     digits = math.ceil(-math.log10(float(relative)))
     share = check_options(mixture, kind, gap, orbit)
     sigma = sigma_bounds(mixture)
     threshold = threshold_of(sigma, share, kind)
-    values = on_simplex(mixture, kind) if single else on_sector(mixture)
+    values = on_simplex(mixture, kind) if single else on_sector(mixture, kind)
     start = explicit_radius(mixture.k, kind, sigma, threshold)
     if single and mixture.k // 2 > LISTED and not alike(mixture):
         found_at = first_crossing(
@@ -203,8 +206,10 @@ def tail_holds(mixture: Mixture, kind: str, threshold: Bounds, radius: Fraction)
     with ctx.workprec(BITS):
         r, top = to_ball(radius), to_ball(threshold.upper)
         holds = bool(1 - factor_tail(mixture) / r > top)
-        if kind != "factor":
+        if kind != "factor" and mixture.k <= 3:
             holds = holds and bool(1 - radial_tail(mixture) / (r * r * r) > top)
+        elif kind != "factor":
+            holds = holds and bool(1 - matrix_tail(mixture, r) > top)
         return holds
 
 
@@ -232,6 +237,8 @@ def losses(k: int, kind: str) -> Losses:
         if kind != "factor":
             bend = max(bend, _up(fourth_derivative(k)))
         slope = _up(factor_slope(k))
+        if kind != "factor":
+            slope = max(slope, _up(third_derivative(k)))
         quarter = _up(arb.pi() * arb.pi() / 4)
 
     def of(low: tuple[Fraction, ...], high: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
@@ -258,14 +265,10 @@ def _turn(amplitudes: tuple[float, ...]) -> Fraction:
     return Fraction(round(math.atan2(amplitudes[1], amplitudes[0]) / (math.pi / 2) * 2**20), 2**20)
 
 
-def _check(mixture: Mixture, kind: str, single: bool) -> None:
+def _check(mixture: Mixture, single: bool) -> None:
     k = mixture.k
     if not mixture.action.is_simplex:
         raise InputError(f"certified radii are for the simplex action, not {mixture.action}")
-    if kind != "factor" and k > 3:
-        raise InputError(
-            f"k = {k}, kind {kind!r}: certified radii of the Hessian reach k = 3; use --kind factor"
-        )
     if not single and k > 5:
         raise InputError(f"k = {k}: all theta are covered up to k = 5; use --orbit simplex")
 

@@ -12,12 +12,21 @@ log(π_i/π_j)``. ``Z_i − Z_j`` is normal, of variance ``s² = 2k/(k−1)`` an
 ``1/(s√(2π))``, and
 ``∫ ¼ sech²(v/2) (v − b)² dv = π²/3 + b²``: ``λ ≤ Σ_{i<j} (π²/3 + b_ij²)/(√(2π) s r³)``.
 
+**Tail of all eigenvalues** of DM, |u| = 1: ``⟨u, DM u⟩ = E Σ_{i<j} w_i w_j ⟨x,(R^i−R^j)u⟩²``.
+Split ``(R^i−R^j)u`` along μ_i − μ_j, of length δ = sr, and across, where x is independent of the
+exponents' difference: at most ``|(R^i−R^j)u|² max(1/δ, (π²/3+b_ij²)/δ³)/√(2π)`` as ``∫ ¼
+sech²(v/2) dv = 1``. ``Σ_{i<j} |(R^i−R^j)u|² = k²``, as ``Σ_j R^j u = 0``.
+
 **Between points**, by the range ``ρ_u = max_j − min_j ⟨x,R^ju⟩`` and ``K_p ≥ sup_{|u|=1} E ρ_u^p``
 (`proofs.radius_bound`). Along a line of unit speed, with f_j = ω^{mj}, t = |ŵ_m| and ``Y_j`` the
 slope of the j-th exponent, ``|ŵ_m'|² = |Cov(f,Y)|² ≤ (1−t²) ρ²/4`` and ``|ŵ_m''| = |Cov(f,Ȳ²)| ≤
 √(1−t²) ρ²/4``, so ``(|ŵ_m|²)'' ≤ ¼ρ² (2(1−t²) + 2t√(1−t²)) ≤ ¼ρ²(1 + √2)`` and ``|(|ŵ_m|²)'| ≤ 2t
 √(1−t²) ρ/2 ≤ ρ/2``. The fourth cumulant of a variable of range ρ lies between ``−ρ⁴/8`` and
 ``ρ⁴/16`` (μ₄ − 3μ₂² ≥ −2μ₂², μ₂ ≤ ρ²/4; Var Ȳ² ≤ ρ⁴/16), which bounds the fourth derivative of L.
+For mixed directions ``−κ(Y,Y,Z,Z) = V_Y V_Z + 2C² − E Ȳ²Z̄² ≤ 2 V_Y V_Z ≤ ρ_Y²ρ_Z²/8`` by ``C² ≤ E
+Ȳ²Z̄²`` and ``C² ≤ V_Y V_Z``: the second derivative of every ``⟨u,∇²L u⟩`` along a line is at most
+``K_4/8`` too, so λ_min lies above its interpolation by as little; the first is at most ``E
+ρ_u²ρ_v/8 ≤ √(K_2 K_4)/8``.
 """
 
 from __future__ import annotations
@@ -31,6 +40,8 @@ from ..errors import InputError
 from ..mixture import Mixture
 from .ball import Ball, to_ball
 from .radius_slack import alike
+
+MOST_COMPONENTS = 8  # up to which the tail of all eigenvalues, k²/r, is at a useful radius
 
 
 def range_moment(k: int, power: int) -> Ball:
@@ -67,6 +78,11 @@ def fourth_derivative(k: int) -> Ball:
     return range_moment(k, 4) / 8
 
 
+def third_derivative(k: int) -> Ball:
+    """``|D³L(θ)[u,u,v]| ≤ √(K_2 K_4)/8`` for |u| = |v| = 1."""
+    return (range_moment(k, 2) * range_moment(k, 4)).sqrt() / 8
+
+
 def maximum(k: int) -> Ball:
     """An upper bound of m_k: ``1/√π``, ``3/(2√π)``, else ``√(2 log k)``."""
     if k <= 3:
@@ -97,6 +113,16 @@ def radial_tail(mixture: Mixture) -> Ball:
     return total / ((2 * arb.pi()).sqrt() * (arb(2 * k) / (k - 1)).sqrt())
 
 
+def matrix_tail(mixture: Mixture, radius: Ball) -> Ball:
+    """A bound of λ_max(DM) on all regular-simplex orbits of norm ≥ radius, any k."""
+    k, widest = mixture.k, arb(0)
+    logs = [to_ball(weight).log() for weight in dict.fromkeys(w for w, _ in mixture.weights.runs)]
+    for a, b in combinations(logs, 2):
+        widest = widest.max((a - b) * (a - b))
+    gap = (arb(2 * k) / (k - 1)).sqrt() * radius
+    return k * k / (2 * arb.pi()).sqrt() * (1 / gap).max((arb.pi() ** 2 / 3 + widest) / gap**3)
+
+
 def tail_radius(mixture: Mixture, kind: str, threshold: float) -> float:
     """Where the tail bounds take over: beyond, λ > threshold. 0 where none is at hand.
 
@@ -105,6 +131,10 @@ def tail_radius(mixture: Mixture, kind: str, threshold: float) -> float:
     reach = float(factor_tail(mixture).mid()) / (1 - threshold)
     if kind == "factor":
         return reach
-    if mixture.k > 3:
+    if mixture.k > MOST_COMPONENTS:
         return 0.0
-    return max(reach, math.cbrt(float(radial_tail(mixture).mid()) / (1 - threshold)))
+    if mixture.k <= 3:
+        return max(reach, math.cbrt(float(radial_tail(mixture).mid()) / (1 - threshold)))
+    while float(matrix_tail(mixture, arb(reach)).mid()) > 1 - threshold:
+        reach *= 1.01
+    return reach

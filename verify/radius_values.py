@@ -1,9 +1,11 @@
-"""Certified values that decide γ: enclosures of every g_m, and of L'' along a radius for k ≤ 3.
+"""Certified values that decide γ: enclosures of every g_m, and of the Hessian's eigenvalues.
 
 For k = 2, 3 the function L is radial, L'(r) = r g(r) (math.md S7, S8), and the eigenvalues of ∇²L
 are g and L''. With ``|D⁴L| ≤ K_4/8`` (`radius_tail`) a central difference of L' is an enclosure:
 
     |L''(r) − (L'(r+δ) − L'(r−δ))/(2δ)| ≤ δ² K_4/48.
+
+For larger k `enclosure_hessian` has the part of ∇²L that is not a g_m.
 """
 
 from __future__ import annotations
@@ -17,9 +19,12 @@ from flint import arb, ctx, fmpq
 from ..errors import InputError
 from ..mixture import Energies, Mixture
 from . import enclosure_lattice
-from .ball import Ball, Enclosure, dyadic, to_ball
+from .ball import Enclosure, Inconclusive, dyadic, to_ball
 from .certify import certify
 from .cover import Point
+from .enclosure_hessian import Hessian, lattice_hessian
+from .enclosure_hessian_laplace import MAX_K, laplace_hessian, singled_hessian
+from .radius_slack import alike
 from .radius_tail import fourth_derivative
 from .simplex_factors import Bounds, Characters, least_energy, least_factor
 
@@ -32,18 +37,22 @@ Values = Callable[[Point, int], Bounds]
 
 
 def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
-    """Values at ``(r,)``: min_m g_m on the regular-simplex orbit of norm r, for k ≤ 3 with L''.
+    """Values at ``(r,)`` on the regular-simplex orbit of norm r: min_m g_m, or λ_min(∇²L).
 
     Args:
         mixture: the simplex action.
-        kind: ``"factor"``: the g_m alone; ``"second"``: L'' alone, at r > 0; else both.
+        kind: ``"factor"``: the g_m alone; ``"second"``: L'' alone, k ≤ 3, at r > 0; else both.
         engine: ``laplace``, or ``lattice`` (k ≤ 6) to confirm it.
 
     Raises:
-        InputError: another kind with k > 3, where the Hessian is not enclosed.
+        InputError: another kind where the Hessian is not enclosed: k > 25, unless all weights but
+            one are equal.
     """
-    if kind != "factor" and mixture.k > 3:
-        raise InputError(f"k = {mixture.k}: the Hessian is enclosed for k = 2 and 3")
+    if kind != "factor" and mixture.k > MAX_K and not alike(mixture):
+        raise InputError(
+            f"k = {mixture.k}: the Hessian is enclosed to k = {MAX_K}, or where all weights but "
+            "one are equal; use --kind factor"
+        )
     signs = Characters.of(mixture)
 
     def factor(radius: Fraction, digits: int) -> Bounds:
@@ -56,7 +65,10 @@ def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
     def values(point: Point, digits: int) -> Bounds:
         found = [] if kind == "second" else [factor(point[0], digits)]
         if kind != "factor" and point[0] != 0:
-            found.append(_second(mixture.k, factor, point[0], digits))
+            if mixture.k <= 3:
+                found.append(_second(mixture.k, factor, point[0], digits))
+            else:
+                found += _radial(mixture, point[0], digits, engine)
         return _least(found)
 
     return values
@@ -66,6 +78,32 @@ def _by_lattice(mixture: Mixture, radius: Fraction, digits: int) -> Bounds:
     orbit = Energies.regular_simplex(mixture.k, radius)
     found = certify(mixture, orbit, digits, "lattice").quantities
     return _least([_bounds(g) for name, g in found.items() if name.startswith("g")])
+
+
+def _radial(mixture: Mixture, radius: Fraction, digits: int, engine: str) -> list[Bounds]:
+    """The eigenvalues of ∇²L beside the g_m, k ≥ 4."""
+    runs, k = mixture.weights.runs, mixture.k
+    with ctx.workprec(math.ceil(digits * 3.33) + 100):
+        norm = to_ball(radius * radius)
+        if engine == "laplace" and len(runs) == 2 and alike(mixture):
+            (heavy, _), (light, _) = sorted(runs, key=lambda run: run[1])
+            found, _ = singled_hessian(to_ball(heavy), to_ball(light), k, norm, digits)
+            return [_bounds(value) for value in found.values()]
+        weights = list(mixture.weights)
+        if engine == "laplace":
+            values = list(dict.fromkeys(weights))
+            order = [values.index(weight) for weight in weights]
+            hessian = laplace_hessian([to_ball(v) for v in values], order, norm, digits)
+        else:
+            energies = Energies.regular_simplex(k, radius)
+            roots = [to_ball(e).sqrt() for e in energies]
+            hessian = lattice_hessian([to_ball(w) for w in weights], roots, digits)
+        return _eigenvalues(hessian)
+
+
+def _eigenvalues(hessian: Hessian) -> list[Bounds]:
+    found = hessian.eigenvalues()
+    return [_bounds(found)] if isinstance(found, Inconclusive) else [_bounds(e) for e in found]
 
 
 def _second(
@@ -87,24 +125,25 @@ def _second(
     )
 
 
-def on_sector(mixture: Mixture) -> Values:
-    """min_m g_m at ``(r, q)``, ``a = r (cos(πq/2), sin(πq/2))``, for k = 4, 5: two amplitudes."""
+def on_sector(mixture: Mixture, kind: str = "factor") -> Values:
+    """The same at ``(r, q)``, ``a = r (cos(πq/2), sin(πq/2))``, for k = 4, 5: two amplitudes."""
     if mixture.k not in (4, 5) or not mixture.action.is_simplex:
         raise InputError("two amplitudes: k = 4 or 5 with the simplex action")
+    zero = least_energy(Characters.of(mixture), ENERGY_DIGITS)
 
     def values(point: Point, digits: int) -> Bounds:
         radius, turn = point
         if radius == 0:
-            found = certify(mixture, Energies.regular_simplex(mixture.k, 0), digits)
-            bounds = [_bounds(found.quantities[f"g{m}"]) for m in (1, 2)]
-        else:
-            with ctx.workprec(math.ceil(digits * 3.33) + 60):
-                half = fmpq(turn.numerator, 2 * turn.denominator)
-                amplitudes = [_exact(radius) * f(half) for f in (arb.cos_pi_fmpq, arb.sin_pi_fmpq)]
-                weights = [to_ball(weight) for weight in mixture.weights]
-                enclosed = enclosure_lattice.enclose(weights, amplitudes, [1, 2], digits)
-            bounds = [_bounds(found) for found in enclosed.factors.values()]
-        return Bounds(min(b.lower for b in bounds), min(b.upper for b in bounds))
+            return zero
+        with ctx.workprec(math.ceil(digits * 3.33) + 60):
+            half = fmpq(turn.numerator, 2 * turn.denominator)
+            amplitudes = [to_ball(radius) * f(half) for f in (arb.cos_pi_fmpq, arb.sin_pi_fmpq)]
+            weights = [to_ball(weight) for weight in mixture.weights]
+            enclosed = enclosure_lattice.enclose(weights, amplitudes, [1, 2], digits)
+            found = [_bounds(factor) for factor in enclosed.factors.values()]
+            if kind != "factor":
+                found += _eigenvalues(lattice_hessian(weights, amplitudes, digits))
+        return _least(found)
 
     return values
 
@@ -131,8 +170,4 @@ def _least(found: Sequence[Bounds]) -> Bounds:
 def _bounds(found: object) -> Bounds:
     if isinstance(found, Enclosure):
         return Bounds(found.lower, found.upper)
-    return Bounds(Fraction(0), Fraction(1))  # 0 ≤ g ≤ 1 always (math.md S6)
-
-
-def _exact(value: Fraction) -> Ball:
-    return arb(fmpq(value.numerator, value.denominator))
+    return Bounds(Fraction(-(10**9)), Fraction(1))  # not known: ∇²L ⪯ I and 0 ≤ g ≤ 1 always
