@@ -106,7 +106,7 @@ def shown(formula: Formula, display: bool = False) -> Markup:
     for number, tex in enumerate(pieces(formula.tex, PHONE)):
         piece = mathml(Formula(("{} " if number else "") + tex))  # {}: = then stands between
         if display:
-            piece = Markup(piece.replace("<math>", '<math displaystyle="true">', 1))
+            piece = Markup(str(piece).replace("<math>", '<math displaystyle="true">', 1))
         made.append(Markup('<span class="wide">{}</span>').format(piece)
                     if is_wide(tex, PHONE) else piece)  # fmt: skip
     return Markup(" ").join(made)

@@ -94,12 +94,12 @@ SPECIAL = {
 
 ACCENTS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
 
-_ONE = r"[A-Za-z0-9α-ω](?![A-Za-z0-9_α-ω])"
-_SEVERAL = r"\{[-+A-Za-z0-9α-ω]{1,6}\}"
+_ONE = r"[A-Za-z0-9α-ω](?![A-Za-z0-9_])"
+_SEVERAL = r"\{(?:[-+−A-Za-z0-9α-ω|/(),⟨⟩]|²(?!²)){1,16}\}"  # TeX takes no two squares in a row
 
-#: π̂, a_m, R^k, R^{-j} or π̂_m: a letter with an accent, a short script, or both.
+#: π̂, a_m, R^k, R^{-j}, e^{c|x|} or π̂_m: a letter with an accent, a short script, or both.
 SYMBOL = re.compile(
-    rf"(?<![\w\\])([A-Za-zα-ωΓΔΘΛΞΠΣΦΨΩ])(?=[\u0302-\u0304]|[_^](?:{_ONE}|{_SEVERAL}))"
+    rf"((?<![\w\\])[A-Za-z]|[α-ωΓΔΘΛΞΠΣΦΨΩ])(?=[\u0302-\u0304]|[_^](?:{_ONE}|{_SEVERAL}))"
     rf"([\u0302-\u0304])?(?:([_^])({_ONE}|{_SEVERAL}))?"
 )
 

@@ -240,6 +240,14 @@ def test_hostile_text_stays_text(ledger: Ledger, attack: str) -> None:
     assert len(source) < 120 * min(len(attack), LONGEST) + 400_000
 
 
+def test_formulas_are_mathematics_and_not_their_source() -> None:
+    """Every formula reaches the page as MathML: no tag or command is left as text."""
+    page = Page(render(with_experiments()))
+    assert page.tags.count("math") > 300
+    assert ("displaystyle", "true") in page.attributes
+    assert not re.findall(r"</?m|displaystyle|\\[A-Za-z]", "".join((*page.words, *page.formulas)))
+
+
 def test_a_ledger_of_experiments_alone() -> None:
     ledger = Ledger.from_json(json.loads(json.dumps(experiments_only().to_json())))
     document = compose(ledger)
