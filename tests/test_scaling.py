@@ -8,6 +8,7 @@ import pytest
 
 from overspec import Mixture, gamma
 from overspec.errors import InputError
+from overspec.verify import figure_data
 from overspec.verify.scaling import (
     factor,
     least_factor,
@@ -78,6 +79,12 @@ def test_every_kind_tends_to_its_limit_like_1_over_k(kind: str) -> None:
         found = gamma(heavy(k, Fraction(3, 4)), kind, "3/4", "simplex", digits=10)
         apart.append((found.lower + found.upper) / 2 - limit)
     assert apart[0] / apart[1] == pytest.approx(10, rel=0.01)
+
+
+def test_the_limit_by_two_quadratures() -> None:
+    """Adaptive quadrature here, Gauss–Hermite with a scan in the report's figure."""
+    for p, c in ((0.5, 0.5), (0.75, 0.75), (0.9, 0.9)):
+        assert limit_radius(p, c) == pytest.approx(figure_data.limit_radius(p, c), abs=1e-9)
 
 
 def test_near_c_1_the_radius_is_a_square_root() -> None:

@@ -172,6 +172,15 @@ def test_a_dask_worker_killed(tmp_path: Path, undisturbed: dict[str, bytes]) -> 
     assert {path: after[path] for path in before} == before
 
 
+def test_the_parent_loads_no_engine() -> None:
+    """So that the workers start while nothing else is paid for."""
+    code = "import sys, overspec.verify.sweep, overspec.verify.sweep_spec; print(*sys.modules)"
+    line = [sys.executable, "-c", code]
+    loaded = subprocess.run(line, capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "scipy", "sympy", "flint", "mpmath"} & set(loaded)
+    assert "overspec.verify.sweep" in loaded
+
+
 class Death(Exception):
     """Of a worker."""
 
@@ -226,6 +235,7 @@ def test_a_damaged_file_is_found_and_recomputed(tmp_path: Path, harm: str) -> No
     errors = finish(tmp_path, grid=SMALL)
     assert victim.name in errors
     assert "recomputed" in errors
+    assert "2/2" in errors  # the progress bar
     assert content(tmp_path) == whole
     assert "recomputed" not in finish(tmp_path, grid=SMALL)
 
