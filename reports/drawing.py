@@ -10,7 +10,7 @@ import io
 import re
 import warnings
 from importlib.util import find_spec
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 from typing import Any
 
 from markupsafe import escape
@@ -25,6 +25,7 @@ LEGEND = 0.2  # of one line of a legend
 INK = "#0b0c0d"  # stands for the colour of the text, whatever it is on the page
 #: Okabe and Ito's colours, which the colour-blind tell apart, by order of series.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+TICKED = 12  # a log axis that spans this factor is labelled at powers of ten only
 LINES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
 #: The states of a claim in the graph: colour and words.
 STATUS = {
@@ -193,17 +194,59 @@ def _panel(axis: Any, panel: Panel, data: FigureData) -> None:
     if data.equal:
         axis.set_aspect("equal")
     axis.grid(alpha=0.25, linewidth=0.5, color=INK)
+    _cells(axis, [series for series in panel.series if series.style == "cells"])
     named = 0
     for series in panel.series:
-        _series(axis, series, named)
-        named += bool(series.label) and series.style != "guide"
+        if series.style != "cells":
+            _series(axis, series, named)
+            named += bool(series.label) and series.style != "guide"
     whole = all(x.isdigit() for series in panel.series for x in series.x)
     if whole and data.x_scale == "linear":
         from matplotlib.ticker import MaxNLocator
 
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if data.y_scale == "linear" and not data.equal:
+    if data.y_scale == "linear" and not data.equal and axis.get_ylim()[0] >= -_margin(axis):
         axis.set_ylim(bottom=0)
+    for line, scale in ((axis.xaxis, data.x_scale), (axis.yaxis, data.y_scale)):
+        low, high = line.get_view_interval()
+        if scale == "log" and high / low >= TICKED:  # then a power of ten is there to be read
+            from matplotlib.ticker import NullFormatter
+
+            line.set_minor_formatter(NullFormatter())
+
+
+def _margin(axis: Any) -> float:
+    """What is added below the smallest value; 0 is the bottom where no value is negative."""
+    low, high = axis.get_ylim()
+    share = axis.margins()[1]
+    return float((high - low) * share / (1 + 2 * share)) * (1 + 1e-9)
+
+
+def _cells(axis: Any, shades: list[Series]) -> None:
+    """A picture on a grid: the cells around each series' points, lighter to darker by series."""
+    if not shades:
+        return
+    from matplotlib.collections import PolyCollection
+
+    half = []
+    for values, limits in (([s.x for s in shades], axis.set_xlim),
+                           ([s.y for s in shades], axis.set_ylim)):  # fmt: skip
+        places = sorted({float(v) for column in values for v in column})
+        half.append(min(b - a for a, b in pairwise(places)) / 2)
+        limits(places[0] - half[-1], places[-1] + half[-1])
+    dx, dy = half
+    for number, series in enumerate(shades):
+        grey = 0.97 - 0.6 * number / max(len(shades) - 1, 1)
+        corners = [
+            [(x - dx, y - dy), (x + dx, y - dy), (x + dx, y + dy), (x - dx, y + dy)]
+            for x, y in zip(map(float, series.x), map(float, series.y), strict=True)
+        ]
+        colour, label = str(grey), _label(series.label) if series.label else "_nolegend_"
+        axis.add_collection(
+            PolyCollection(corners, facecolor=colour, edgecolor=colour, linewidth=0.3,
+                           zorder=0.5, label=label),
+            autolim=False,
+        )  # fmt: skip
 
 
 def _series(axis: Any, series: Series, named: int) -> None:

@@ -29,7 +29,8 @@ class Series:
 
     Attributes:
         label: for the legend; empty for none.
-        style: ``line``, ``path``, ``points``, ``mark``, ``bound``, ``limit`` or ``guide``.
+        style: ``line``, ``path``, ``points``, ``mark``, ``bound``, ``limit`` or ``guide``; or
+            ``cells``: points of a grid shaded alike, the next such series darker.
         x, y: equally many numbers.
         evidence: what the numbers are worth.
     """

@@ -122,7 +122,7 @@ def measured(setting: Setting, seed: int, progress: Progress) -> Measured:
                 mixture,
                 runs,
                 _on_sample(mixture, rows, radii[:: (len(radii) - 1) // 4]),
-                _crossing(mixture),
+                crossing(mixture, GAP),
                 # |θ_1| is even in 1/|θ_0|: what is left is a third of this move
                 Interval(far, abs(far - half_as_far) + ACCURACY * FAR, 1),
                 setting.n,
@@ -168,9 +168,10 @@ def _on_sample(mixture: Mixture, rows: Array, radii: Array) -> tuple[Run, ...]:
     return tuple(runs)
 
 
-def _crossing(mixture: Mixture) -> Interval | None:
-    level = 1 - float(GAP) * float(sigma(mixture))
-    grid = np.linspace(0.05, LATTICE, 60)
+def crossing(mixture: Mixture, gap: Fraction, points: int = 60) -> Interval | None:
+    """The least |θ_0| up to 3 from which the first EM step has the factor 1 − cσ."""
+    level = 1 - float(gap) * float(sigma(mixture))
+    grid = np.linspace(0.05, LATTICE, points)
     before = float(grid[0])
     for radius in grid[1:]:
         if first_factor(mixture, float(radius)) >= level:
@@ -251,7 +252,7 @@ def judge(form: Prediction, measured: Measured) -> Finding:
             )
         predicted = form.crossing(mixture)
         if sweep.crossing is None or predicted is None:
-            both = sweep.crossing is predicted
+            both = not sweep.crossing and not predicted
             slacks.append(
                 (f"a radius with 1 − cσ: {sweep.crossing}, {mixture}", 1.0 if both else -1.0)
             )
