@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import t
 
 CONFIDENCE = 0.999  # many numbers are tested at once
+FINEST = 6  # decimals printed
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,10 @@ class Interval:
 
     @classmethod
     def of(
-        cls, values: Sequence[float], least: float = 0.0, confidence: float = CONFIDENCE
+        cls,
+        values: Sequence[float] | NDArray[np.float64],
+        least: float = 0.0,
+        confidence: float = CONFIDENCE,
     ) -> Interval:
         """Never narrower than ±least, for errors that all repetitions share.
 
@@ -41,6 +45,14 @@ class Interval:
         quantile = float(t.ppf((1 + confidence) / 2, max(n - 1, 1)))
         return cls(float(column.mean()), max(quantile * spread, least), n)
 
+    def __str__(self) -> str:
+        """To two digits of the half-width, and to 1e-6 at most.
+
+        >>> str(Interval(1.23456, 0.0123, 9)), str(Interval(123.4, 50.0, 9))
+        ('1.235 ± 0.012', '123 ± 50')
+        """
+        return plus_minus(self.mean, self.half)
+
     def slack(self, predicted: float) -> float:
         """1 at the centre, 0 at the ends, negative outside; −∞ where nothing was measured.
 
@@ -49,6 +61,19 @@ class Interval:
         """
         slack = 1 - abs(predicted - self.mean) / self.half
         return slack if math.isfinite(slack) else -math.inf
+
+
+def plus_minus(value: float, half: float) -> str:
+    """``value ± half`` to two digits of the half-width, and to 1e-6 at most.
+
+    >>> plus_minus(0.25, 0.0), plus_minus(-1e-9, 1e-12)
+    ('0.250000 ± 0.000001', '0.000000 ± 0.000001')
+    """
+    if not math.isfinite(half):
+        return f"{value:.3g} ± {half}"
+    half = max(half, 10.0**-FINEST)
+    digits = min(max(1 - math.floor(math.log10(half)), 0), FINEST)
+    return f"{value + 0.0:z.{digits}f} ± {half:.{digits}f}"
 
 
 def exponent(sizes: Sequence[int], table: NDArray[np.float64]) -> Interval:

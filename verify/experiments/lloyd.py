@@ -1,7 +1,4 @@
-"""Lloyd's algorithm from random starts: which shape, how stable, how it turns, and what it leaves.
-
-The population's map is `lloyd_map.population_step`; data are N(0, I_d) rows.
-"""
+"""Experiment ``lloyd``: random starts, stability, turning, and the weights that are left."""
 
 from __future__ import annotations
 
@@ -9,240 +6,21 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import ortho_group
-
-from ...evidence import Evidence
-from ..ball import Enclosure, Inconclusive
-from ..claim import Finding, worst
-from ..lloyd import r0
+from ...evidence import Evidence, Provenance
+from ...mixture import Mixture
+from ..claim import SUMMARY, Finding, Form, worst
+from ..figure_data import FigureData, Panel, Series
 from ..lloyd_stability import eigenvalues
-from . import lloyd_map
-from .extra import scikit_learn
-from .interval import Interval, exponent
-
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How much is computed."""
-
-    starts: int  # random starts of the population's map for each (k, d)
-    repetitions: int  # independent samples
-    lines: int  # lines a direction in the population's map, a power of 2
-    sizes: tuple[int, ...]  # sample sizes n
-    steps: int = 60  # of the population's map
-    wait: int = 4  # steps until a sample's shape has settled, and again as many to see it turn
-
-
-QUICK = Setting(4, 40, 1024, (2000, 8000, 32000))
-FULL = Setting(12, 80, 4096, (2000, 8000, 32000, 128000), steps=200)
-PAIRS = ((3, 2), (4, 3), (5, 4), (3, 3), (4, 2))  # (k, d); the last does not fit a simplex
-STABILITY = (3, 4, 5)
-DATA = (3, 4)  # k of the runs on data
-LIMIT = 5000  # Lloyd steps on data
-
-
-@dataclass(frozen=True)
-class Number:
-    """One number: what it is, for which k, d, and its interval.
-
-    ``key`` names its prediction: ``radius``, ``explained``, ``edges``, ``vertex``, ``turning``,
-    ``proportions``, ``k-means++``.
-    """
-
-    key: str
-    words: str
-    k: int
-    d: int
-    value: Interval
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Numbers with predictions, facts without one, and curves for the figure."""
-
-    numbers: tuple[Number, ...]
-    facts: tuple[tuple[str, int, int, Interval], ...]
-    curves: tuple[tuple[int, tuple[int, ...], tuple[float, ...], tuple[float, ...]], ...]
-
-
-def measure(setting: Setting, seed: int) -> Measured:
-    """All of it, from independent streams of one seed."""
-    streams = np.random.SeedSequence(seed).spawn(4)
-    sampled, facts, curves = _on_data(setting, streams[2])
-    numbers = (
-        *_random_starts(setting, streams[0]),
-        *_stability(setting, streams[1]),
-        *sampled,
-        *_plus_plus(setting, streams[3]),
-    )
-    return Measured(numbers, facts, curves)
-
-
-# --- the population -----------------------------------------------------------------------------
-
-
-def _random_starts(setting: Setting, stream: np.random.SeedSequence) -> list[Number]:
-    found = []
-    for (k, d), child in zip(PAIRS, stream.spawn(len(PAIRS)), strict=True):
-        rows = []
-        for one in child.spawn(setting.starts):
-            rng = np.random.default_rng(one)
-            groups = lloyd_map.lines(d, setting.lines, int(rng.integers(2**31)))
-            centres = rng.standard_normal((k, d))
-            for _ in range(setting.steps):
-                centres = lloyd_map.population_step(centres, groups)
-            mass, _ = lloyd_map.cells(centres, groups)
-            explained = float(mass @ (centres**2).sum(axis=1))
-            rows.append((lloyd_map.size(centres), explained, lloyd_map.edge_ratio(centres)))
-        radius, explained_by, edges = zip(*rows, strict=True)
-        # each start has its own lines, so the spread contains the error of the quadrature
-        if d >= k - 1:
-            found.append(Number("radius", "radius, population", k, d, Interval.of(radius, 1e-4)))
-        found.append(Number("explained", "E|x|² explained", k, d, Interval.of(explained_by, 1e-3)))
-        found.append(
-            Number("edges", "longest/shortest edge, population", k, d, Interval.of(edges, 0.03))
-        )
-    return found
-
-
-def _stability(setting: Setting, stream: np.random.SeedSequence) -> list[Number]:
-    """The mean of the k − 1 largest eigenvalues across the rotations: those of ``vertex+``."""
-    found = []
-    for k, child in zip(STABILITY, stream.spawn(len(STABILITY)), strict=True):
-        d, values = k - 1, []
-        for one in child.spawn(setting.starts + 2):
-            seed = int(np.random.default_rng(one).integers(2**31))
-            groups = lloyd_map.lines(d, 4 * setting.lines, seed)
-            centres = lloyd_map.simplex(k, d) * radius(k)
-            across = _across_rotations(centres)
-            matrix = across @ lloyd_map.jacobian(centres, groups) @ across
-            spectrum = np.sort(np.linalg.eigvals(matrix).real)
-            values.append(float(spectrum[-(k - 1) :].mean()))
-        found.append(Number("vertex", "largest eigenvalue but rotations", k, d,
-                            Interval.of(values, 1e-3)))  # fmt: skip
-    return found
-
-
-def _across_rotations(centres: Array) -> Array:
-    """The orthogonal projector off the directions C ↦ C Ωᵀ, Ω antisymmetric, shape (kd, kd)."""
-    d = centres.shape[1]
-    turns = []
-    for a in range(d):
-        for b in range(a):
-            omega = np.zeros((d, d))
-            omega[a, b], omega[b, a] = 1.0, -1.0
-            turns.append((centres @ omega.T).ravel())
-    basis = np.linalg.qr(np.stack(turns, axis=1))[0]
-    projector: Array = np.eye(centres.size) - basis @ basis.T
-    return projector
-
-
-# --- data ---------------------------------------------------------------------------------------
-
-Fact = tuple[str, int, int, Interval]
-Curve = tuple[int, tuple[int, ...], tuple[float, ...], tuple[float, ...]]
-
-
-def _on_data(
-    setting: Setting, stream: np.random.SeedSequence
-) -> tuple[list[Number], tuple[Fact, ...], tuple[Curve, ...]]:
-    numbers, facts, curves = [], [], []
-    for k, child in zip(DATA, stream.spawn(len(DATA)), strict=True):
-        table = np.array(
-            [
-                [_one_sample(k, n, setting.wait, one) for n in setting.sizes]
-                for one in child.spawn(setting.repetitions)
-            ]
-        )  # (repetition, n, quantity)
-        for column, key, words in (
-            (0, "turning", "exponent in n of the squared turn per step"),
-            (1, "proportions", "exponent in n of Σ|π̂_m|² of the cell proportions"),
-        ):
-            numbers.append(
-                Number(key, words, k, k - 1, exponent(setting.sizes, table[:, :, column]))
-            )
-        last = f"n = {setting.sizes[-1]}"
-        facts += [
-            (f"Lloyd steps until no label changes, {last}", k, k - 1, Interval.of(table[:, -1, 2])),
-            (f"longest/shortest edge, {last}", k, k - 1, Interval.of(table[:, -1, 3])),
-            (f"n Σ|π̂_m|² of the cell proportions, {last}", k, k - 1,
-             Interval.of(table[:, -1, 1] * setting.sizes[-1])),
-        ]  # fmt: skip
-        curves.append(
-            (
-                k,
-                setting.sizes,
-                tuple(np.sqrt(table[:, :, 0].mean(axis=0)).tolist()),
-                tuple(table[:, :, 1].mean(axis=0).tolist()),
-            )
-        )
-    return numbers, tuple(facts), tuple(curves)
-
-
-def _one_sample(
-    k: int, n: int, wait: int, stream: np.random.SeedSequence
-) -> tuple[float, float, float, float]:
-    """Squared turn per step of a settled simplex; of a run from a random start, the energy of
-    the proportions ``Σ_{m≠0} |π̂_m|² = k Σ_j (p_j − 1/k)²``, the steps and the edges."""
-    rng = np.random.default_rng([*stream.spawn_key, stream.entropy, n])  # type: ignore[list-item]
-    d = k - 1
-    x = rng.standard_normal((n, d))
-    centres = lloyd_map.simplex(k, d) * radius(k)
-    if d > 1:
-        centres = centres @ np.asarray(ortho_group.rvs(d, random_state=rng))
-    for _ in range(wait):
-        centres, _ = lloyd_map.sample_step(centres, x)
-    settled = centres
-    for _ in range(wait):
-        centres, _ = lloyd_map.sample_step(centres, x)
-    turn = (lloyd_map.turn_between(settled, centres) / wait) ** 2
-    ended = lloyd_map.run(x[rng.choice(n, k, replace=False)], x, LIMIT)
-    proportions = np.bincount(ended.labels, minlength=k) / n
-    energy = k * float(((proportions - 1 / k) ** 2).sum())
-    return turn, energy, float(ended.steps), lloyd_map.edge_ratio(ended.centres)
-
-
-def _plus_plus(setting: Setting, stream: np.random.SeedSequence) -> list[Number]:
-    cluster = scikit_learn("cluster")
-    found, n = [], setting.sizes[-1]
-    for k, child in zip(DATA, stream.spawn(len(DATA)), strict=True):
-        radii, explained = [], []
-        for one in child.spawn(setting.starts + 2):
-            rng = np.random.default_rng(one)
-            x = rng.standard_normal((n, k - 1))
-            means = cluster.KMeans(
-                k, init="k-means++", n_init=1, max_iter=LIMIT, random_state=int(rng.integers(2**31))
-            ).fit(x)
-            radii.append(lloyd_map.size(means.cluster_centers_))
-            explained.append(float((x**2).sum(axis=1).mean()) - means.inertia_ / n)
-        found.append(Number("radius", f"radius, k-means++, n = {n}", k, k - 1,
-                            Interval.of(radii, 1e-3)))  # fmt: skip
-        found.append(Number("explained", f"|x|² explained, k-means++, n = {n}", k, k - 1,
-                            Interval.of(explained, 1e-3)))  # fmt: skip
-    return found
-
-
-# --- prediction ---------------------------------------------------------------------------------
-
-
-def radius(k: int) -> float:
-    """R₀(k), enclosed by `verify.lloyd` (math.md K1)."""
-    return _centre(r0(k, 12))
+from ..quantity import decimal
+from ..spectrum import sigma
+from . import lloyd_runs
+from .experiment import Experiment, Progress, Settings, Table
+from .lloyd_runs import Measured, Number, centre, radius
 
 
 def stability(k: int, mode: str = "vertex+") -> float:
     """An eigenvalue of Lloyd's map at the simplex (math.md K2)."""
-    return next(_centre(m.value) for m in eigenvalues(k, 10) if m.name == mode)
-
-
-def _centre(found: Enclosure | Inconclusive) -> float:
-    if isinstance(found, Inconclusive):
-        raise ArithmeticError(found.reason)
-    return float(found.centre)
+    return next(centre(m.value) for m in eigenvalues(k, 10) if m.name == mode)
 
 
 @dataclass(frozen=True)
@@ -277,3 +55,117 @@ def judge(form: Prediction, measured: Measured) -> Finding:
         for n in measured.numbers
     ]  # fmt: skip
     return worst(slacks, Evidence.SAMPLED)
+
+
+# --- for a reader -------------------------------------------------------------------------------
+
+
+def table(measured: Measured) -> Table:
+    """Every number with its interval and, where there is one, its prediction."""
+    form = Prediction()
+    return Table(
+        ("quantity", "k", "d", "measured", "predicted"),
+        (
+            *(
+                (n.words, str(n.k), str(n.d), str(n.value), decimal(form.of(n), 8))
+                for n in measured.numbers
+            ),
+            *((words, str(k), str(d), str(value), "") for words, k, d, value in measured.facts),
+        ),
+    )
+
+
+def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...]:
+    """How a sample turns the simplex, and how little its cell proportions differ from 1/k."""
+    panels = []
+    for k, sizes, turns, energies in measured.curves:
+        x = tuple(map(str, sizes))
+        series = [
+            Series("turn per Lloyd step, rms radians", "points", x, tuple(map(decimal, turns)),
+                   Evidence.SAMPLED),
+            Series("energy of the cell proportions", "mark", x, tuple(map(decimal, energies)),
+                   Evidence.SAMPLED),
+        ]  # fmt: skip
+        for values, power in ((turns, -0.5), (energies, -1.0)):
+            guide = [values[0] * (n / sizes[0]) ** power for n in sizes]
+            series.append(Series("", "guide", x, tuple(map(decimal, guide)), Evidence.SAMPLED))
+        panels.append(Panel(f"k = {k}, d = {k - 1}", tuple(series)))
+    return (
+        FigureData(
+            "lloyd",
+            "What a sample does to Lloyd's simplex",
+            "Means over independent samples of N(0, I). A simplex of radius R₀ turns by an angle "
+            "of order n^{-1/2} a step (dotted), since only the sample prefers a direction; the "
+            "cell proportions of a run from a random start differ from 1/k by as little.",
+            "sample size n",
+            "angle; energy (no unit)",
+            "log",
+            "log",
+            False,
+            tuple(panels),
+            provenance,
+        ),
+    )
+
+
+def remarks(measured: Measured) -> str:
+    """What became of the shape, and of the weights."""
+    bent = max(n.value.mean for n in measured.numbers if n.key == "edges" and n.d >= n.k - 1)
+    said = [
+        f"Every random start of the population's map came to a regular simplex where it fits "
+        f"(largest mean edge ratio {bent:.4f}); for k = 4, d = 2 to a square."
+    ]
+    for words, k, _, value in measured.facts:
+        if words.startswith("n Σ"):
+            n = measured.curves[0][1][-1]
+            at_most = value.mean / n / (k - 1)
+            heavy = float(sigma(Mixture.simplex(k, "one-heavy:7/10")))
+            said.append(
+                f"k = {k}, n = {n}: with the cell proportions as weights σ is {at_most:.1e} at "
+                f"most (the mean of |π̂_m|²), so EM needs {1 / at_most:.0f} steps or more to "
+                f"shrink θ by e; with one weight of 7/10 it needs {1 / heavy:.1f}. As n grows "
+                "the proportions tend to the degenerate uniform weights (T4)."
+            )
+        elif words.startswith("Lloyd steps"):
+            said.append(f"{words}, k = {k}: {value}.")
+    return "\n".join(said)
+
+
+def measure(settings: Settings, on_progress: Progress) -> Measured:
+    """At one of two sizes."""
+    setting = lloyd_runs.QUICK if settings.quick else lloyd_runs.FULL
+    return lloyd_runs.measure(setting, settings.seed, on_progress)
+
+
+EXPERIMENT = Experiment(
+    name="lloyd",
+    title="Lloyd from random starts: simplex, stability, turning, cell proportions",
+    statement=r"From random starts Lloyd's map on $N(0,I_d)$, $d\ge k-1$, comes to a regular "
+    r"simplex of radius $R_0(k)$, stable but for rotations with the eigenvalue of mode vertex+; a "
+    r"sample turns it by $O(n^{-1/2})$ a step and leaves proportions with "
+    r"$\sum|\hat\pi_m|^2=O(1/n)$.",
+    source=f"math.md K1–K4; {SUMMARY}, Mechanism 3",
+    domain="population Lloyd for (k, d) = (3, 2), (4, 3), (5, 4), (3, 3), (4, 2); data N(0, I), "
+    "k = 3, 4, d = k − 1; scikit-learn's KMeans with k-means++ on the same",
+    stated=Form("radius R₀(k), E|x|² explained R₀², edge ratio 1 (a square for k = 4, d = 2), "
+                "eigenvalue of vertex+, squared turn per step ~ 1/n, energy of the proportions "
+                "~ 1/n", Prediction()),
+    mutants=(
+        Form("radius E max of k normals, without √(k/(k−1))",
+             Prediction(radius=lambda k: radius(k) * math.sqrt((k - 1) / k))),
+        Form("three planar sectors beat the simplex at k = 4 (that is the propeller problem)",
+             Prediction(explained=lambda k, d: radius(3) ** 2 if k == 4 else radius(k) ** 2)),
+        Form("a regular simplex also where it does not fit",
+             Prediction(edges=lambda k, d: 1.0)),
+        Form("the largest eigenvalue but rotations is that of vertex-",
+             Prediction(vertex=lambda k: stability(k, "vertex-"))),
+        Form("the turn per step does not depend on n", Prediction(turning=0.0)),
+        Form("cell proportions are weights that stay away from uniform as n grows",
+             Prediction(proportions=0.0)),
+    ),
+    measure=measure,
+    judge=judge,
+    table=table,
+    figures=figures,
+    remarks=remarks,
+)  # fmt: skip

@@ -124,9 +124,7 @@ def jacobian(centres: Array, groups: tuple[Lines, ...], step: float = 1e-3) -> A
     size = centres.size
     columns = []
     for i in range(size):
-        shift = np.zeros(size)
-        shift[i] = step
-        shift = shift.reshape(centres.shape)
+        shift = step * (np.arange(size) == i).reshape(centres.shape)
         ahead, behind = (population_step(centres + sign * shift, groups) for sign in (1, -1))
         columns.append((ahead - behind).ravel() / (2 * step))
     return np.stack(columns, axis=1)

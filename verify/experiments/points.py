@@ -58,7 +58,8 @@ class Iterate:
     @property
     def theta(self) -> Array:
         """The first mean: θ, where the means are tied."""
-        return self.means[0]
+        first: Array = self.means[0]
+        return first
 
     @classmethod
     def start(cls, means: Array, weights: Array) -> Iterate:
