@@ -8,7 +8,16 @@ from ...errors import InputError
 from .experiment import Experiment
 
 #: In the order of the list; each is the module of that name, with its `EXPERIMENT`.
-NAMES: tuple[str, ...] = ("convergence", "weights", "radius", "map")
+NAMES: tuple[str, ...] = (
+    "convergence",
+    "weights",
+    "radius",
+    "map",
+    "lloyd",
+    "tying",
+    "robustness",
+    "digits",
+)
 
 
 def experiment(name: str) -> Experiment:

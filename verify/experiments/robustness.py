@@ -194,7 +194,8 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
             "Data that depart from N(0, I)",
             "k = 4, d = 3. Medians of edge ratios and means of factors over samples, by degree of "
             "departure: 0 is N(0, I), then mild, medium and strong; the table has the laws and "
-            "intervals. Lloyd starts from random rows. Where the covariance stays I (the first four) EM's factor does too.",
+            "intervals. Lloyd starts from random rows. Where the covariance stays I (the first "
+            "four) EM's factor does too.",
             "degree of departure",
             "ratio (no unit)",
             "linear",
