@@ -93,7 +93,7 @@ def _result(ledger: Ledger) -> Section:
     blocks = (
         Paragraph((closing_sentence(ledger),)),
         Paragraph(limits, "limits"),
-        Table(columns, rows, (*label_width(ledger, 44), 0, 0, 7, 5, 9, 7)),
+        Table(columns, rows, (*label_width(ledger, 43), 0, 0, 7, 5, 9, 8)),
     )
     return Section("result", ("Result",), 1, blocks)
 
