@@ -90,3 +90,13 @@ def test_two_values_at_a_million_components() -> None:
 def test_what_is_out_of_reach_is_refused_by_name() -> None:
     with pytest.raises(InputError, match="one-heavy"):
         Characters.of(Mixture.simplex(10**6 + 1, f"1/2,1/8x2,1/{4 * (10**6 - 2)}x{10**6 - 2}"))
+
+
+@pytest.mark.parametrize("power", [9, 30])
+def test_one_frequency_costs_nothing_at_any_k(power: int) -> None:
+    """σ = ((kp − 1)/(k − 1))² for one heavy weight p."""
+    k = 10**power
+    found = least_energy(Characters.of(Mixture.simplex(k, "one-heavy:1/2")), 40)
+    exact = (Fraction(k, 2) - 1) ** 2 / Fraction(k - 1) ** 2
+    assert found.lower <= exact <= found.upper
+    assert found.upper - found.lower < Fraction(1, 10**40)

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat, ctx, fmpq
@@ -148,16 +149,25 @@ def _sums(
     k: int, runs: tuple[tuple[tuple[int, int], ...], ...], last: int
 ) -> tuple[Array, Array, Array]:
     """Closed geometric sums from a table of sin(πj/2k), correctly rounded up to one unit."""
+
+    def exactly(j: int) -> float:
+        return float(arb.sin_pi_fmpq(fmpq(j % (4 * k), 2 * k)).mid())
+
+    # one frequency needs no table: there k may be 10^12, its multiples beyond 64 bits
     with ctx.workprec(80):
-        quarter = [float(arb.sin_pi_fmpq(fmpq(j, 2 * k)).mid()) for j in range(k + 1)]
-    wave = np.concatenate([quarter, quarter[-2::-1]])  # sin(πj/2k), 0 ≤ j ≤ 2k
+        quarter = [exactly(j) for j in range(k + 1)] if last > 1 else []
+    wave = np.array([*quarter, *quarter[-2::-1]])  # sin(πj/2k), 0 ≤ j ≤ 2k
 
-    def sine(j: NDArray[np.int64]) -> Array:
+    def sine(j: NDArray[Any]) -> Array:
         """sin(πj/2k)."""
+        if last == 1:
+            with ctx.workprec(80):
+                return np.array([exactly(int(value)) for value in j])
         turn = j % (4 * k)
-        return np.where(turn <= 2 * k, wave[turn % (2 * k)], -wave[turn % (2 * k)])
+        rows: Array = np.where(turn <= 2 * k, wave[turn % (2 * k)], -wave[turn % (2 * k)])
+        return rows
 
-    m = np.arange(1, last + 1)
+    m = np.arange(1, last + 1, dtype=np.int64 if last > 1 else object)
     shape = (last, len(runs))
     real, imag, size = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for v, pieces in enumerate(runs):
