@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from overspec import Energies, InputError, Mixture, cli
-from overspec.verify import certificate_file, check_bounds, check_format, check_value, lloyd
+from overspec.verify import (
+    certificate_file,
+    check_bounds,
+    check_format,
+    check_radius,
+    check_value,
+    lloyd,
+)
 from overspec.verify import check as checker
 from overspec.verify import lloyd_stability as stability
 from overspec.verify.ball import Enclosure, Inconclusive
@@ -338,8 +345,8 @@ def test_an_inconclusive_quantity_is_not_certified() -> None:
 
 
 def test_the_checker_shares_nothing_with_the_producer() -> None:
-    allowed = {"check_bounds", "check_value", "check_format", "", "errors", "exact"}
-    for module in (checker, check_format, check_value, check_bounds):
+    allowed = {"check_bounds", "check_value", "check_format", "check_radius", "", "errors", "exact"}
+    for module in (checker, check_format, check_value, check_bounds, check_radius):
         assert module.__file__ is not None
         for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.level:

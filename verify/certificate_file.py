@@ -100,7 +100,7 @@ def of_evaluation(result: CertifiedEvaluation, command: str) -> dict[str, Any]:
             raise InputError(f"{name} is inconclusive ({found.reason}); no certificate is written")
         statements.append(statement(name, found))
     mixture = result.mixture
-    return _sealed(
+    return sealed(
         {
             "claim": "evaluate",
             "command": command,
@@ -129,7 +129,7 @@ def of_lloyd(
         statements.append(
             statement(f"eigenvalue {mode.name}", mode.value, multiplicity=mode.multiplicity)
         )
-    return _sealed(
+    return sealed(
         {
             "claim": "lloyd",
             "command": command,
@@ -172,7 +172,8 @@ def parameters(grid: Grid | LogGrid | None) -> dict[str, Any]:
     return {}
 
 
-def _sealed(content: dict[str, Any]) -> dict[str, Any]:
+def sealed(content: dict[str, Any]) -> dict[str, Any]:
+    """The content with its format, versions and hash."""
     content = {"format": FORMAT, **content, "versions": _versions()}
     return {**content, "sha256": digest(content)}
 

@@ -32,6 +32,7 @@ from .check_format import (
     sealed,
     sign_of,
 )
+from .check_radius import check_radius
 from .check_value import Point, TooCostly
 
 MAX_BYTES = 5_000_000
@@ -70,15 +71,14 @@ def check(content: object) -> Verdict:
     """Check a certificate that has been read."""
     try:
         certificate = sealed(content)
-        lloyd = certificate["claim"] == "lloyd"
-        count = _check_lloyd(certificate) if lloyd else _check_evaluation(certificate)
+        count = CHECKS[certificate["claim"]](certificate)
     except Unreadable as error:
         return Verdict("unreadable", str(error))
     except TooCostly as error:
         return Verdict("inconclusive", str(error))
     except Rejected as error:
         return Verdict("invalid", str(error))
-    return Verdict("valid", f"{count} enclosures confirmed by independent quadrature")
+    return Verdict("valid", f"{count} values confirmed by independent quadrature")
 
 
 def _check_evaluation(certificate: dict[str, Any]) -> int:
@@ -152,6 +152,9 @@ def _bounds(
         return broken, on_log, dict.fromkeys(wanted, on_factor)
     zero = all(sign_of(e) == 0 for e, _ in point.energies)
     return "" if zero else "theta = 0", {}, {m: {} for m in wanted}
+
+
+CHECKS = {"evaluate": _check_evaluation, "lloyd": _check_lloyd, "radius": check_radius}
 
 
 def _check_budget(s: Statement, own: Mapping[str, Fraction]) -> None:

@@ -97,27 +97,33 @@ def sealed(content: object) -> dict[str, Any]:
         raise Unreadable("the hash does not fit: the file was changed")
     if set(content) != KEYS:
         raise Rejected(f"keys {sorted(set(content) ^ KEYS)} are missing or unknown")
-    if content["claim"] not in ("evaluate", "lloyd"):
+    if content["claim"] not in ("evaluate", "lloyd", "radius"):
         raise Rejected(f"unknown claim {str(content['claim'])[:40]!r}")
     return content
+
+
+def read_weights(items: object, k: int) -> tuple[tuple[Fraction | str, int], ...]:
+    weights = runs(items)
+    if sum(n for _, n in weights) != k:
+        raise Rejected(f"{k} weights are needed for k = {k}")
+    if not all(sign_of(w) > 0 for w, _ in weights) or not _is_one(weights):
+        raise Rejected("the hypothesis does not hold: the weights are positive and sum to 1")
+    return weights
 
 
 def read_point(inputs: object) -> Point:
     if not isinstance(inputs, dict) or set(inputs) != {"k", "weights", "energies"}:
         raise Rejected("inputs must be k, weights and energies")
     k = integer(inputs["k"], 2, 10**15)
-    weights, energies = _runs(inputs["weights"]), _runs(inputs["energies"])
-    for name, runs, count in (("weights", weights, k), ("energies", energies, k // 2)):
-        if sum(n for _, n in runs) != count:
-            raise Rejected(f"{count} {name} are needed for k = {k}")
-    if not all(sign_of(w) > 0 for w, _ in weights) or not _is_one(weights):
-        raise Rejected("the hypothesis does not hold: the weights are positive and sum to 1")
+    weights, energies = read_weights(inputs["weights"], k), runs(inputs["energies"])
+    if sum(n for _, n in energies) != k // 2:
+        raise Rejected(f"{k // 2} energies are needed for k = {k}")
     if any(sign_of(e) < 0 for e, _ in energies):
         raise Rejected("an energy is negative")
     return Point(k, weights, energies, _regular(k, energies))
 
 
-def _runs(items: object) -> tuple[tuple[Fraction | str, int], ...]:
+def runs(items: object) -> tuple[tuple[Fraction | str, int], ...]:
     if not isinstance(items, list) or not items:
         raise Rejected("runs of exact numbers are missing")
     found = []
@@ -187,7 +193,7 @@ def integer(value: object, low: int, high: int) -> int:
     return value
 
 
-def _dyadic(text: object) -> Fraction:
+def dyadic(text: object) -> Fraction:
     match = DYADIC.fullmatch(text) if isinstance(text, str) else None
     if not match or abs(int(match[2])) > 10**5:
         raise Rejected(f"{str(text)[:40]!r} is not a number m*2^e")
@@ -213,9 +219,9 @@ def read_parameters(given: object, engine: str) -> dict[str, Any]:
     for name, kind in kinds[engine].items():
         value = given[name]
         if kind == "dyadic":
-            found[name] = _dyadic(value)
+            found[name] = dyadic(value)
         elif kind == "list":
-            found[name] = [_dyadic(v) for v in value] if isinstance(value, list) else []
+            found[name] = [dyadic(v) for v in value] if isinstance(value, list) else []
         else:
             found[name] = integer(value, 1 if kind == "count" else -(10**6), 10**6)
     if engine == "laplace" and not found["last"] - found["first"] + 2 * found["inner"] < 10**6:
@@ -244,7 +250,7 @@ def _statement(item: object, engine: str, errors: list[str]) -> Statement:
     if not isinstance(name, str) or not isinstance(item["budget"], list):
         raise Rejected("a statement names its quantity and lists its budget")
     lines = [
-        (line["error"], _dyadic(line["bound"]))
+        (line["error"], dyadic(line["bound"]))
         for line in item["budget"]
         if isinstance(line, dict) and set(line) == {"error", "bound"}
     ]
@@ -253,7 +259,7 @@ def _statement(item: object, engine: str, errors: list[str]) -> Statement:
         raise Rejected(f"{name[:40]}: the error budget must have the lines {needed}")
     if any(bound < 0 for _, bound in lines):
         raise Rejected(f"{name}: a bound is negative")
-    lower, upper, centre = (_dyadic(item[key]) for key in ("lower", "upper", "centre"))
+    lower, upper, centre = (dyadic(item[key]) for key in ("lower", "upper", "centre"))
     radius = sum((bound for _, bound in lines), Fraction(0))
     if (lower, upper) != (centre - radius, centre + radius):
         raise Rejected(f"{name}: the endpoints are not centre ± the sum of the budget")

@@ -8,7 +8,7 @@ that costs most.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -23,12 +23,30 @@ Losses = Callable[[Point, Point], tuple[Fraction, ...]]
 
 @dataclass(frozen=True)
 class Cover:
-    """f > 0 on the box: ``cells`` boxes, ``points`` values, the smallest at ``worst``."""
+    """f > 0 on the box: the boxes that tile it and the lower bounds at their corners."""
 
-    cells: int
-    points: int
-    margin: Fraction
-    worst: Point
+    boxes: tuple[tuple[Point, Point], ...]
+    values: Mapping[Point, Fraction]
+
+    @property
+    def cells(self) -> int:
+        """How many boxes."""
+        return len(self.boxes)
+
+    @property
+    def points(self) -> int:
+        """How many values."""
+        return len(self.values)
+
+    @property
+    def worst(self) -> Point:
+        """Where the bound is smallest."""
+        return min(self.values, key=lambda point: self.values[point])
+
+    @property
+    def margin(self) -> Fraction:
+        """The bound there."""
+        return self.values[self.worst]
 
 
 @dataclass(frozen=True)
@@ -55,7 +73,8 @@ def cover(low: Point, high: Point, value: Value, losses: Losses, budget: int) ->
     (Fraction(2, 1),)
     """
     known: dict[Point, Fraction] = {}
-    pending, cells = [(low, high)], 0
+    pending: list[tuple[Point, Point]] = [(low, high)]
+    boxes: list[tuple[Point, Point]] = []
     while pending:
         bottom, top = pending.pop()
         corners = list(product(*(dict.fromkeys(pair) for pair in zip(bottom, top, strict=True))))
@@ -68,15 +87,14 @@ def cover(low: Point, high: Point, value: Value, losses: Losses, budget: int) ->
                 return Uncovered("the bound at this point is not positive", corner)
         loss = losses(bottom, top)
         if min(known[corner] for corner in corners) > sum(loss):
-            cells += 1
+            boxes.append((bottom, top))
             continue
         axis = max(range(len(low)), key=lambda a: loss[a])
         middle = (bottom[axis] + top[axis]) / 2
         # the half nearer to low is taken first
         pending.append((_with(bottom, axis, middle), top))
         pending.append((bottom, _with(top, axis, middle)))
-    worst = min(known, key=lambda point: known[point])
-    return Cover(cells, len(known), known[worst], worst)
+    return Cover(tuple(boxes), known)
 
 
 def _with(point: Point, axis: int, value: Fraction) -> Point:

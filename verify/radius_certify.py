@@ -52,6 +52,7 @@ class CertifiedRadius:
         upper: norm of the exhibited point; None for ∞.
         worst_point: (r,) or (r, q) of that point, see `radius_values`; None where there is none.
         sigma: an enclosure of ``σ = min_m |π̂_m|²``.
+        threshold: cσ, or 0 for convexity.
         start: up to here by `explicit_radius`.
         cover: from there to the lower end.
         evidence: CERTIFIED.
@@ -65,6 +66,7 @@ class CertifiedRadius:
     upper: Fraction | None
     worst_point: tuple[Fraction, ...] | None
     sigma: Bounds
+    threshold: Bounds
     start: Fraction
     cover: Cover
     evidence: Evidence = Evidence.CERTIFIED
@@ -129,7 +131,7 @@ def certified_gamma(
             if not violates(values, threshold, point, digits):
                 return Uncovered("no violation is proved at the point that the search found", point)
         return CertifiedRadius(
-            mixture, kind, share, orbit, lower, upper, point, sigma, start, found
+            mixture, kind, share, orbit, lower, upper, point, sigma, threshold, start, found
         )
 
     if found_at is not None:

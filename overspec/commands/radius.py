@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from ..errors import InputError
 from ..evidence import Evidence, Provenance
 from ..exact import Exact, exact
 from ..mixture import Mixture
+from .certified import command_line, save
 from .options import json_option, mixture_of, mixture_options
 from .output import print_facts, print_json
 from .plot import check_plot, plot_option
@@ -26,6 +28,7 @@ EXAMPLES = """\b
 Examples:
   overspec radius --k 3 --weights one-heavy:9/10 --gap 0.9
   overspec radius --k 3 --weights 1/2,0.3,0.2 --certify
+  overspec radius --k 4 --weights one-heavy:9/10 --kind factor --gap 0.9 --out gamma.json
   overspec radius --k 1000000 --weights one-heavy:1/2 --orbit simplex --kind factor
   overspec radius --k 4 --weights one-heavy:9/10 --gap 0.9 --plot
   overspec radius --k 2 --weights 0.7,0.3 --kind convexity --json"""
@@ -58,6 +61,12 @@ MOST_CERTIFIED = 8
     help="Digits to compute (6; certified over two amplitudes 2).",
 )
 @click.option("--certify", is_flag=True, help="A bracket with both ends proved.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the certificate (JSON), for `overspec check`; implies --certify.",
+)
 @plot_option
 @json_option
 def radius(
@@ -69,6 +78,7 @@ def radius(
     orbit: str,
     digits: int | None,
     certify: bool,
+    out: Path | None,
     plot: str | None,
     as_json: bool,
 ) -> int:
@@ -84,8 +94,8 @@ def radius(
     mixture = mixture_of(k, d, weights)
     share = exact(gap, "--gap")
     check_plot(plot)
-    if certify:
-        return _certified(mixture, kind, share, orbit, digits, plot, as_json)
+    if certify or out is not None:
+        return _certified(mixture, kind, share, orbit, digits, out, plot, as_json)
     from ..verify.radius import gamma
 
     places = DIGITS if digits is None else digits
@@ -141,6 +151,7 @@ def _report(
             ("sigma", sigma if isinstance(sigma, str) else f"[{sigma[0]}, {sigma[1]}]"),
             ("c", gap),
             ("evidence", f"{facts['evidence']}: {why}"),
+            *([("certificate", facts["certificate"])] if "certificate" in facts else []),
         ]
     )
 
@@ -192,6 +203,7 @@ def _certified(
     gap: Exact,
     orbit: str,
     digits: int | None,
+    out: Path | None,
     plot: str | None,
     as_json: bool,
 ) -> int:
@@ -211,6 +223,10 @@ def _certified(
             print_facts([("mixture", mixture), ("gamma", f"inconclusive: {result.reason}")])
         return INCONCLUSIVE
     facts = _proved(result)
+    if out is not None:
+        from ..verify.radius_certificate import of_radius
+
+        facts["certificate"] = save(of_radius(result, command_line()), out)
     verdict = (
         "infinite: the inequality holds for every theta"
         if facts["upper"] == "inf"

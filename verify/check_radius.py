@@ -1,0 +1,399 @@
+"""Checks a certificate of a radius, with constants, quadratures and a search of its own.
+
+Valid when the boxes tile all θ from the stated start to the lower end, the start is within the
+explicit bound, every stated value is no larger than the checker's own, every box stays above the
+threshold by the curvature bound of the checker, and at the upper end the inequality fails; for
+``inf`` when a tail bound holds from the lower end on. Values come in doubles from Gauss-Hermite
+rules (k ≤ 5) or from a Laplace integral with characters by a fast Fourier transform.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .check_format import Rejected, dyadic, integer, read_weights, runs
+from .check_value import TooCostly, number
+
+Array = NDArray[np.float64]
+Point = tuple[Fraction, ...]
+Box = tuple[Point, Point]
+
+HYPOTHESES = [
+    "the data are N(0, I) and the components N(R^j theta, I), R the simplex action",
+    "the weights are positive and sum to 1",
+    "between corners lambda is above their least by the bound on second derivatives",
+]
+KINDS = ("factor", "jacobian", "convexity")
+KEYS = {"lower", "upper", "sigma", "start", "worst", "boxes", "values"}
+NODES = {1: 120, 2: 80, 3: 40, 4: 22}  # Gauss-Hermite, by dimension
+ROUNDING = 1e-11  # far above that of the sums
+MOST = 5000  # boxes
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the file says: see `verify.radius_certificate`."""
+
+    k: int
+    weights: tuple[tuple[float, int], ...]
+    kind: str
+    gap: float
+    single: bool
+    lower: Fraction
+    upper: Fraction | None
+    sigma: tuple[Fraction, Fraction]
+    start: Fraction
+    worst: Point
+    boxes: tuple[Box, ...]
+    values: dict[Point, Fraction]
+
+    @property
+    def alike(self) -> bool:
+        """Whether all weights but at most one are equal."""
+        counts: dict[float, int] = {}
+        for weight, count in self.weights:
+            counts[weight] = counts.get(weight, 0) + count
+        return len(counts) == 1 or (len(counts) == 2 and 1 in counts.values())
+
+    @property
+    def threshold(self) -> float:
+        """cσ at the upper end of σ, or 0."""
+        return 0.0 if self.kind == "convexity" else self.gap * float(self.sigma[1])
+
+
+def check_radius(certificate: dict[str, Any]) -> int:
+    """How many values were confirmed.
+
+    Raises:
+        Rejected: what is wrong.
+        TooCostly: what this checker cannot decide.
+    """
+    s = read(certificate)
+    _check_sigma(s)
+    _check_start(s)
+    if not tiled((tuple(_low(s)), tuple(_high(s))), set(s.boxes)):
+        raise Rejected("the boxes do not tile everything between the start and the lower end")
+    for box in s.boxes:
+        _check_box(s, box)
+    for point, stated in s.values.items():
+        own, error = value(s, point)
+        if own + error < float(stated):
+            raise Rejected(
+                f"at {_shown(point)} an independent quadrature gives {own:.12g}, less than stated"
+            )
+        if error > 0.2 * (float(stated) - s.threshold):
+            raise TooCostly(f"at {_shown(point)} its own quadrature is not sharp enough")
+    if s.upper is None:
+        _check_tail(s)
+    else:
+        own, error = value(s, s.worst)
+        level = 0.0 if s.kind == "convexity" else s.gap * float(s.sigma[0])
+        if own - error >= level:
+            raise Rejected(f"at the upper end an independent quadrature gives {own:.12g}")
+        if own + error >= level:
+            raise TooCostly("its own quadrature does not tell the upper end from the threshold")
+    return len(s.values) + (s.upper is not None)
+
+
+def read(certificate: dict[str, Any]) -> Claim:
+    """The file's parts, by the checker's own grammar."""
+    inputs, given = certificate["inputs"], certificate["parameters"]
+    if not isinstance(inputs, dict) or set(inputs) != {"k", "weights", "kind", "gap", "orbit"}:
+        raise Rejected("inputs must be k, weights, kind, gap and orbit")
+    if certificate["engine"] != "cover" or certificate["statements"] != []:
+        raise Rejected("a radius has the engine 'cover' and no statements")
+    if certificate["hypotheses"] != HYPOTHESES:
+        raise Rejected("the hypotheses are not those that a cover needs")
+    if not isinstance(given, dict) or set(given) != KEYS:
+        raise Rejected(f"parameters of a cover are {sorted(KEYS)}")
+    k = integer(inputs["k"], 2, 10**15)
+    weights = tuple((float(number(w)), n) for w, n in read_weights(inputs["weights"], k))
+    if inputs["kind"] not in KINDS or inputs["orbit"] not in ("all", "simplex"):
+        raise Rejected("unknown kind or orbit")
+    single = inputs["orbit"] == "simplex" or k <= 3
+    if not single and k > 5:
+        raise Rejected("all theta are covered up to k = 5")
+    gap = _share(inputs["gap"])
+    boxes, values = given["boxes"], given["values"]
+    if not isinstance(boxes, list) or not isinstance(values, list) or len(boxes) > MOST:
+        raise Rejected(f"boxes and values are lists, of {MOST} at most")
+    axes = 1 if single else 2
+    return Claim(
+        k, weights, inputs["kind"], gap, single,
+        dyadic(given["lower"]),
+        None if given["upper"] == "inf" else dyadic(given["upper"]),
+        _pair(given["sigma"]), dyadic(given["start"]),
+        _point(given["worst"], axes) if given["upper"] != "inf" else (),
+        tuple(_box(item, axes) for item in boxes),
+        dict(_valued(item, axes) for item in values),
+    )  # fmt: skip
+
+
+def _share(text: object) -> float:
+    ((value, _),) = runs([[text, 1]])
+    if not 0 < number(value) < 1:
+        raise Rejected("the gap must lie strictly between 0 and 1")
+    return float(number(value))
+
+
+def _pair(item: object) -> tuple[Fraction, Fraction]:
+    low, high = _point(item, 2)
+    if not low <= high:
+        raise Rejected("the ends of sigma are in the wrong order")
+    return low, high
+
+
+def _point(item: object, axes: int) -> Point:
+    if not isinstance(item, list) or len(item) != axes:
+        raise Rejected(f"{axes} exact coordinates are needed")
+    return tuple(dyadic(text) for text in item)
+
+
+def _box(item: object, axes: int) -> Box:
+    if not isinstance(item, list) or len(item) != 2:
+        raise Rejected("a box is a pair of corners")
+    return _point(item[0], axes), _point(item[1], axes)
+
+
+def _valued(item: object, axes: int) -> tuple[Point, Fraction]:
+    if not isinstance(item, list) or len(item) != 2:
+        raise Rejected("a value is [point, lower bound]")
+    return _point(item[0], axes), dyadic(item[1])
+
+
+def _low(s: Claim) -> list[Fraction]:
+    return [s.start] + [Fraction(0)] * (not s.single)
+
+
+def _high(s: Claim) -> list[Fraction]:
+    return [s.lower] + [Fraction(1)] * (not s.single)
+
+
+def _shown(point: Point) -> str:
+    return "(" + ", ".join(f"{float(x):.6g}" for x in point) + ")"
+
+
+def tiled(box: Box, cells: set[Box]) -> bool:
+    """Whether cells that came from halving tile the box.
+
+    >>> zero, half, one = Fraction(0), Fraction(1, 2), Fraction(1)
+    >>> parts = {((zero,), (half,)), ((half,), (one,))}
+    >>> tiled(((zero,), (one,)), parts), tiled(((zero,), (one,)), set(list(parts)[:1]))
+    (True, False)
+    """
+    pending = [(box, cells)]
+    while pending:
+        (low, high), inside = pending.pop()
+        if (low, high) in inside:
+            continue
+        for axis in range(len(low)):
+            middle = (low[axis] + high[axis]) / 2
+            left = {c for c in inside if c[1][axis] <= middle}
+            right = {c for c in inside if c[0][axis] >= middle}
+            if left and right and len(left) + len(right) == len(inside):
+                pending.append(((low, _at(high, axis, middle)), left))
+                pending.append(((_at(low, axis, middle), high), right))
+                break
+        else:
+            return False
+    return True
+
+
+def _at(point: Point, axis: int, x: Fraction) -> Point:
+    return (*point[:axis], x, *point[axis + 1 :])
+
+
+# --- the constants, again
+
+
+def range_moment(k: int, power: int) -> float:
+    """K_p, p = 2 or 4: for k = 3 by a quadrature over the angle, else in closed form."""
+    if k == 2:
+        return 4.0 if power == 2 else 48.0
+    if k == 3:
+        x, w = np.polynomial.legendre.leggauss(40)
+        mean = float(np.sum(w * np.cos(x * np.pi / 6) ** power)) / 2
+        return float(3 ** (power // 2) * (2 if power == 2 else 8) * mean)
+    level = math.log(k / 2)
+    return 8 * level + 8 if power == 2 else 64 * ((level + 1) ** 2 + 1)
+
+
+def _check_box(s: Claim, box: Box) -> None:
+    low, high = box
+    corners = set(product(*zip(low, high, strict=True)))
+    if any(corner not in s.values for corner in corners):
+        raise Rejected("a corner of a box has no value")
+    k2, k4 = range_moment(s.k, 2), range_moment(s.k, 4)
+    bend, slope = (1 + math.sqrt(2)) / 4 * k2, math.sqrt(k2) / 2
+    if s.kind != "factor":
+        bend, slope = max(bend, k4 / 8), max(slope, math.sqrt(k2 * k4) / 8)
+    sides = [float(b - a) for a, b in zip(low, high, strict=True)]
+    loss = sides[0] ** 2 * bend / 8
+    if not s.single:
+        r = float(high[0])
+        loss += (sides[1] * math.pi / 2) ** 2 * (r * r * bend + r * slope) / 8
+    least = float(min(s.values[corner] for corner in corners)) - s.threshold
+    if least < loss * (1 - 1e-9):
+        raise Rejected(
+            f"in the box from {_shown(low)} the values are above the threshold by {least:.3g}, "
+            f"but the curvature may cost {loss:.3g}"
+        )
+
+
+def _check_start(s: Claim) -> None:
+    sigma, level = float(s.sigma[0]), s.threshold
+    if s.start == 0:
+        return
+    if s.kind == "factor":
+        room = max(sigma - level, math.sqrt(sigma) - math.sqrt(level))
+        square = 8 * room / range_moment(s.k, 2)
+    else:
+        square = 32 * (sigma - level) / range_moment(s.k, 4)
+    if not 0 < float(s.start) ** 2 <= square * (1 + 1e-9) or s.start > s.lower:
+        raise Rejected("the start is beyond the explicit bound")
+
+
+def _check_tail(s: Claim) -> None:
+    k, r = s.k, float(s.lower)
+    mean = {2: 1 / math.sqrt(math.pi), 3: 1.5 / math.sqrt(math.pi)}.get(k)
+    mean = mean or math.sqrt(2 * math.log(k))
+    lost = math.sqrt(k / (k - 1)) * mean / r if k <= 3 or s.alike else 2 * mean / r * math.sqrt(
+        1 - 1 / k
+    )  # fmt: skip
+    if s.kind != "factor":
+        logs = [math.log(w) for w, _ in s.weights]
+        gap = r * math.sqrt(2 * k / (k - 1))
+        root = math.sqrt(2 * math.pi)
+        if k <= 3:
+            squares = sum((a - b) ** 2 for i, a in enumerate(logs) for b in logs[:i])
+            all_pairs = k * (k - 1) / 2 * math.pi**2 / 3 + squares
+            lost = max(lost, all_pairs / (root * gap * r * r))
+        else:
+            widest = (max(logs) - min(logs)) ** 2
+            lost = max(lost, k * k / root * max(1 / gap, (math.pi**2 / 3 + widest) / gap**3))
+    if not s.single or not 1 - lost > s.threshold:
+        raise Rejected("no tail bound holds from the lower end on")
+
+
+# --- values, in doubles
+
+
+def _listed(s: Claim) -> Array:
+    return np.repeat([w for w, _ in s.weights], [n for _, n in s.weights])
+
+
+def _check_sigma(s: Claim) -> None:
+    if s.alike:
+        heavy = min(s.weights, key=lambda run: run[1])[0]
+        light = (1 - heavy) / (s.k - 1)
+        own = (heavy - light) ** 2
+    elif s.k > 2 * 10**6:
+        raise TooCostly("more weights than this checker lists")
+    else:
+        own = float((np.abs(np.fft.rfft(_listed(s))[1:]) ** 2).min())
+    if own < 1e-12:
+        raise TooCostly("sigma is too small for this checker's doubles")
+    low, high = map(float, s.sigma)
+    if not low - ROUNDING * math.sqrt(own) <= own <= high + ROUNDING * math.sqrt(own):
+        raise Rejected(f"sigma is {own:.12g}")
+    if high - low > 1e-6 * high:
+        raise Rejected("the enclosure of sigma is too wide")
+
+
+def value(s: Claim, point: Point) -> tuple[float, float]:
+    """λ at the point and an estimate of its error."""
+    r = float(point[0])
+    if s.single and s.k > 5:
+        if s.kind != "factor":
+            raise TooCostly(f"k = {s.k}: this checker has the Hessian up to k = 5")
+        found = [_by_laplace(s, r, step) for step in (0.1, 0.13)]
+    else:
+        if s.single:
+            sizes = [r * math.sqrt((2 if 2 * m < s.k else 1) / (s.k - 1)) for m in _modes(s.k)]
+        else:
+            turn = float(point[1]) * math.pi / 2
+            sizes = [r * math.cos(turn), r * math.sin(turn)]
+        n = NODES[s.k - 1]
+        found = [_by_hermite(s, sizes, count) for count in (n, n - n // 8)]
+    return found[0], abs(found[0] - found[1]) + ROUNDING
+
+
+def _modes(k: int) -> range:
+    return range(1, k // 2 + 1)
+
+
+def _by_hermite(s: Claim, sizes: list[float], count: int) -> float:
+    """Least g_m, or least eigenvalue of I − E Cov_w(R^{−j}x), by a tensor rule on R^{k−1}."""
+    k = s.k
+    x, w = np.polynomial.hermite_e.hermegauss(count)
+    grid = np.stack(np.meshgrid(*[x] * (k - 1), indexing="ij"), axis=-1).reshape(-1, k - 1)
+    mass = np.prod(np.stack(np.meshgrid(*[w / w.sum()] * (k - 1), indexing="ij")), axis=0).ravel()
+    keep = mass > 1e-18
+    grid, mass = grid[keep], mass[keep]
+    theta: list[float] = []
+    powers = [np.zeros((k - 1, k - 1)) for _ in range(k)]
+    for m, size in zip(_modes(k), sizes, strict=True):
+        at = len(theta)
+        plane = 2 * m < k
+        theta += [size, 0.0] if plane else [size]
+        for j in range(k):
+            c, d = math.cos(2 * math.pi * m * j / k), math.sin(2 * math.pi * m * j / k)
+            if plane:
+                powers[j][at : at + 2, at : at + 2] = [[c, -d], [d, c]]
+            else:
+                powers[j][at, at] = c
+    means = np.array([p @ theta for p in powers])
+    share = _listed(s) * np.exp(grid @ means.T)
+    share /= share.sum(axis=1, keepdims=True)
+    if s.kind == "factor":
+        turns = np.exp(2j * np.pi * np.outer(np.arange(k), _modes(k)) / k)
+        return float((mass @ np.abs(share @ turns) ** 2).min())
+    moved = [grid @ p for p in powers]  # R^{−j} x, as rows
+    centre = sum((share[:, j, None] * moved[j] for j in range(k)), np.zeros_like(grid))
+    total = -(centre.T * mass) @ centre
+    for j in range(k):
+        total += (moved[j].T * (mass * share[:, j])) @ moved[j]
+    return float(1 - np.linalg.eigvalsh(total)[-1])
+
+
+def _by_laplace(s: Claim, r: float, step: float) -> float:
+    """min_m g_m from ``∫ Π P_0 {(Σ n q)² − |Σ B_m q|²} dτ``, q = P_1/P_0."""
+    c = r * math.sqrt(s.k / (s.k - 1))
+    where: dict[float, int] = {}
+    for weight, n in s.weights:
+        where[weight] = where.get(weight, 0) + n
+    weights, counts = list(where), np.array(list(where.values()), float)
+    if s.alike:
+        turns = np.array([[1.0 if n == 1 else -1.0 for n in counts]], complex)
+    else:
+        every = _listed(s)
+        turns = np.stack([np.fft.rfft(every == w)[1:] for w in weights], axis=1)
+    norm = math.sqrt(sum(w * w * n for w, n in zip(weights, counts, strict=True)))
+    tau = np.arange(-(c * c + 36) / 2, 5 + 9 * c * norm, step)
+    fine = step * min(1.0, 1 / c)
+    g = np.arange(-9, 9 + fine, fine)
+    bell = np.exp(-g * g / 2)
+    bell /= bell.sum()
+    logs, ratios = np.zeros_like(tau), []
+    with np.errstate(over="ignore", under="ignore"):
+        for weight, n in zip(weights, counts, strict=True):
+            u = np.exp(np.minimum(tau[:, None] + math.log(weight) + c * g, 50.0))
+            falling = np.exp(-u)
+            zero = np.maximum(falling @ bell, 1e-300)
+            # log P_0 from 1 − P_0 where that is small: n may be large
+            short = -np.expm1(-u) @ bell
+            logs += n * np.where(short < 0.5, np.log1p(-np.minimum(short, 0.5)), np.log(zero))
+            ratios.append((u * falling) @ bell / zero)
+    q = np.array(ratios).T
+    density = step * np.exp(logs)
+    whole = float(density @ (q @ counts) ** 2)
+    form = (q.T * density) @ q
+    spread = np.einsum("mu,uv,mv->m", turns, form, turns.conj()).real
+    return float(1 - whole + spread.min())
