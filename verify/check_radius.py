@@ -16,12 +16,11 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .check_format import Rejected, dyadic, integer, read_weights, runs
+from .check_radius_values import by_hermite, by_laplace, listed, modes
 from .check_value import TooCostly, number
 
-Array = NDArray[np.float64]
 Point = tuple[Fraction, ...]
 Box = tuple[Point, Point]
 
@@ -285,10 +284,6 @@ def _check_tail(s: Claim) -> None:
 # --- values, in doubles
 
 
-def _listed(s: Claim) -> Array:
-    return np.repeat([w for w, _ in s.weights], [n for _, n in s.weights])
-
-
 def _check_sigma(s: Claim) -> None:
     if s.alike:
         heavy = min(s.weights, key=lambda run: run[1])[0]
@@ -297,7 +292,7 @@ def _check_sigma(s: Claim) -> None:
     elif s.k > 2 * 10**6:
         raise TooCostly("more weights than this checker lists")
     else:
-        own = float((np.abs(np.fft.rfft(_listed(s))[1:]) ** 2).min())
+        own = float((np.abs(np.fft.rfft(listed(s.weights))[1:]) ** 2).min())
     if own < 1e-12:
         raise TooCostly("sigma is too small for this checker's doubles")
     low, high = map(float, s.sigma)
@@ -313,87 +308,13 @@ def value(s: Claim, point: Point) -> tuple[float, float]:
     if s.single and s.k > 5:
         if s.kind != "factor":
             raise TooCostly(f"k = {s.k}: this checker has the Hessian up to k = 5")
-        found = [_by_laplace(s, r, step) for step in (0.1, 0.13)]
+        found = [by_laplace(s.k, s.weights, s.alike, r, step) for step in (0.1, 0.13)]
     else:
         if s.single:
-            sizes = [r * math.sqrt((2 if 2 * m < s.k else 1) / (s.k - 1)) for m in _modes(s.k)]
+            sizes = [r * math.sqrt((2 if 2 * m < s.k else 1) / (s.k - 1)) for m in modes(s.k)]
         else:
             turn = float(point[1]) * math.pi / 2
             sizes = [r * math.cos(turn), r * math.sin(turn)]
         n = NODES[s.k - 1]
-        found = [_by_hermite(s, sizes, count) for count in (n, n - n // 8)]
+        found = [by_hermite(s.k, s.weights, s.kind, sizes, count) for count in (n, n - n // 8)]
     return found[0], abs(found[0] - found[1]) + ROUNDING
-
-
-def _modes(k: int) -> range:
-    return range(1, k // 2 + 1)
-
-
-def _by_hermite(s: Claim, sizes: list[float], count: int) -> float:
-    """Least g_m, or least eigenvalue of I − E Cov_w(R^{−j}x), by a tensor rule on R^{k−1}."""
-    k = s.k
-    x, w = np.polynomial.hermite_e.hermegauss(count)
-    grid = np.stack(np.meshgrid(*[x] * (k - 1), indexing="ij"), axis=-1).reshape(-1, k - 1)
-    mass = np.prod(np.stack(np.meshgrid(*[w / w.sum()] * (k - 1), indexing="ij")), axis=0).ravel()
-    keep = mass > 1e-18
-    grid, mass = grid[keep], mass[keep]
-    theta: list[float] = []
-    powers = [np.zeros((k - 1, k - 1)) for _ in range(k)]
-    for m, size in zip(_modes(k), sizes, strict=True):
-        at = len(theta)
-        plane = 2 * m < k
-        theta += [size, 0.0] if plane else [size]
-        for j in range(k):
-            c, d = math.cos(2 * math.pi * m * j / k), math.sin(2 * math.pi * m * j / k)
-            if plane:
-                powers[j][at : at + 2, at : at + 2] = [[c, -d], [d, c]]
-            else:
-                powers[j][at, at] = c
-    means = np.array([p @ theta for p in powers])
-    share = _listed(s) * np.exp(grid @ means.T)
-    share /= share.sum(axis=1, keepdims=True)
-    if s.kind == "factor":
-        turns = np.exp(2j * np.pi * np.outer(np.arange(k), _modes(k)) / k)
-        return float((mass @ np.abs(share @ turns) ** 2).min())
-    moved = [grid @ p for p in powers]  # R^{−j} x, as rows
-    centre = sum((share[:, j, None] * moved[j] for j in range(k)), np.zeros_like(grid))
-    total = -(centre.T * mass) @ centre
-    for j in range(k):
-        total += (moved[j].T * (mass * share[:, j])) @ moved[j]
-    return float(1 - np.linalg.eigvalsh(total)[-1])
-
-
-def _by_laplace(s: Claim, r: float, step: float) -> float:
-    """min_m g_m from ``∫ Π P_0 {(Σ n q)² − |Σ B_m q|²} dτ``, q = P_1/P_0."""
-    c = r * math.sqrt(s.k / (s.k - 1))
-    where: dict[float, int] = {}
-    for weight, n in s.weights:
-        where[weight] = where.get(weight, 0) + n
-    weights, counts = list(where), np.array(list(where.values()), float)
-    if s.alike:
-        turns = np.array([[1.0 if n == 1 else -1.0 for n in counts]], complex)
-    else:
-        every = _listed(s)
-        turns = np.stack([np.fft.rfft(every == w)[1:] for w in weights], axis=1)
-    norm = math.sqrt(sum(w * w * n for w, n in zip(weights, counts, strict=True)))
-    tau = np.arange(-(c * c + 36) / 2, 5 + 9 * c * norm, step)
-    fine = step * min(1.0, 1 / c)
-    g = np.arange(-9, 9 + fine, fine)
-    bell = np.exp(-g * g / 2)
-    bell /= bell.sum()
-    logs, ratios = np.zeros_like(tau), []
-    with np.errstate(over="ignore", under="ignore"):
-        for weight, n in zip(weights, counts, strict=True):
-            u = np.exp(np.minimum(tau[:, None] + math.log(weight) + c * g, 50.0))
-            falling = np.exp(-u)
-            zero = np.maximum(falling @ bell, 1e-300)
-            # log P_0 from 1 − P_0 where that is small: n may be large
-            short = -np.expm1(-u) @ bell
-            logs += n * np.where(short < 0.5, np.log1p(-np.minimum(short, 0.5)), np.log(zero))
-            ratios.append((u * falling) @ bell / zero)
-    q = np.array(ratios).T
-    density = step * np.exp(logs)
-    whole = float(density @ (q @ counts) ** 2)
-    form = (q.T * density) @ q
-    spread = np.einsum("mu,uv,mv->m", turns, form, turns.conj()).real
-    return float(1 - whole + spread.min())

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ..verify.ball import Enclosure, Inconclusive
 
 INCONCLUSIVE = 3
-MAX_EIGENVALUES = 2000  # listed one by one up to this dimension
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -43,8 +42,7 @@ def evaluate_certified(
     from ..verify.certificate_file import of_evaluation
     from ..verify.certify import certify
 
-    result = certify(mixture, point, digits, engine, hessian=True)
-    spectrum = result.hessian_spectrum()
+    result = certify(mixture, point, digits, engine)
     facts: dict[str, Any] = {
         "k": mixture.k,
         "d": mixture.d,
@@ -53,7 +51,7 @@ def evaluate_certified(
         **({"amplitudes": [root_decimal(e, digits) for e in point]} if mixture.k <= 24 else {}),
         **{name: interval(found) for name, found in result.quantities.items()},
         "map_amplitudes": [interval(found) for found in result.amplitudes_after_step()],
-        **_eigenvalues(mixture, spectrum),
+        "hessian_eigenvalues": None,
         "evidence": result.evidence.value,
         "engine": result.engine,
         "digits": digits,
@@ -69,47 +67,17 @@ def evaluate_certified(
             rows.append((name, shown(found)))
         for m, found in enumerate(result.amplitudes_after_step(), start=1):
             rows.append((f"amplitude {m} after one EM step", shown(found)))
-        if isinstance(spectrum, tuple):
-            for value, count in spectrum:
-                rows.append((f"Hessian eigenvalue (x{count})", shown(value)))
-        else:
-            rows.append(("Hessian eigenvalues", shown(spectrum)))
         rows.append(("evidence", f"{result.evidence.value}, {result.engine} engine"))
         print_facts(rows + ([("certificate", str(out))] if out is not None else []))
     return 0 if result.conclusive else INCONCLUSIVE
-
-
-def _eigenvalues(
-    mixture: Mixture, spectrum: tuple[tuple[Enclosure, int], ...] | Inconclusive
-) -> dict[str, Any]:
-    """Intervals, ascending; with multiplicities beside them where d is large."""
-    if not isinstance(spectrum, tuple):
-        return {"hessian_eigenvalues": None, "hessian_reason": spectrum.reason}
-    if mixture.d > MAX_EIGENVALUES:
-        return {
-            "hessian_eigenvalues": [interval(value) for value, _ in spectrum],
-            "hessian_multiplicities": [count for _, count in spectrum],
-        }
-    return {"hessian_eigenvalues": [interval(v) for v, n in spectrum for _ in range(n)]}
 
 
 def command_line() -> str:
     """The command that runs, as its options say it."""
     context = click.get_current_context()
     words = ["overspec", str(context.info_name)]
-    named = (
-        "k",
-        "d",
-        "weights",
-        "amplitudes",
-        "radius",
-        "kind",
-        "gap",
-        "orbit",
-        "digits",
-        "engine",
-    )
-    for name in named:
+    at = ("k", "d", "weights", "amplitudes", "radius", "kind", "gap", "orbit")
+    for name in (*at, "digits", "engine"):
         value = context.params.get(name)
         if value is not None and value != "auto":
             words += [f"--{name}", str(value)]

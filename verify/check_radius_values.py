@@ -1,0 +1,92 @@
+"""The values that the checker of radii compares with: plain quadratures in doubles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+#: (weight, number of components in a row that have it)
+Runs = Sequence[tuple[float, int]]
+
+
+def listed(runs: Runs) -> Array:
+    """One weight for each component."""
+    return np.repeat([w for w, _ in runs], [n for _, n in runs])
+
+
+def modes(k: int) -> range:
+    """The frequencies 1 … ⌊k/2⌋."""
+    return range(1, k // 2 + 1)
+
+
+def by_hermite(k: int, runs: Runs, kind: str, sizes: Sequence[float], count: int) -> float:
+    """Least g_m, or least eigenvalue of I − E Cov_w(R^{−j}x), by a tensor rule on R^{k−1}."""
+    x, w = np.polynomial.hermite_e.hermegauss(count)
+    grid = np.stack(np.meshgrid(*[x] * (k - 1), indexing="ij"), axis=-1).reshape(-1, k - 1)
+    mass = np.prod(np.stack(np.meshgrid(*[w / w.sum()] * (k - 1), indexing="ij")), axis=0).ravel()
+    keep = mass > 1e-18
+    grid, mass = grid[keep], mass[keep]
+    theta: list[float] = []
+    powers = [np.zeros((k - 1, k - 1)) for _ in range(k)]
+    for m, size in zip(modes(k), sizes, strict=True):
+        at = len(theta)
+        plane = 2 * m < k
+        theta += [size, 0.0] if plane else [size]
+        for j in range(k):
+            c, d = math.cos(2 * math.pi * m * j / k), math.sin(2 * math.pi * m * j / k)
+            if plane:
+                powers[j][at : at + 2, at : at + 2] = [[c, -d], [d, c]]
+            else:
+                powers[j][at, at] = c
+    means = np.array([p @ theta for p in powers])
+    share = listed(runs) * np.exp(grid @ means.T)
+    share /= share.sum(axis=1, keepdims=True)
+    if kind == "factor":
+        turns = np.exp(2j * np.pi * np.outer(np.arange(k), modes(k)) / k)
+        return float((mass @ np.abs(share @ turns) ** 2).min())
+    moved = [grid @ p for p in powers]  # R^{−j} x, as rows
+    centre = sum((share[:, j, None] * moved[j] for j in range(k)), np.zeros_like(grid))
+    total = -(centre.T * mass) @ centre
+    for j in range(k):
+        total += (moved[j].T * (mass * share[:, j])) @ moved[j]
+    return float(1 - np.linalg.eigvalsh(total)[-1])
+
+
+def by_laplace(k: int, runs: Runs, alike: bool, r: float, step: float) -> float:
+    """min_m g_m from ``∫ Π P_0 {(Σ n q)² − |Σ B_m q|²} dτ``, q = P_1/P_0."""
+    c = r * math.sqrt(k / (k - 1))
+    where: dict[float, int] = {}
+    for weight, n in runs:
+        where[weight] = where.get(weight, 0) + n
+    weights, counts = list(where), np.array(list(where.values()), float)
+    if alike:
+        turns = np.array([[1.0 if n == 1 else -1.0 for n in counts]], complex)
+    else:
+        every = listed(runs)
+        turns = np.stack([np.fft.rfft(every == w)[1:] for w in weights], axis=1)
+    norm = math.sqrt(sum(w * w * n for w, n in zip(weights, counts, strict=True)))
+    tau = np.arange(-(c * c + 36) / 2, 5 + 9 * c * norm, step)
+    fine = step * min(1.0, 1 / c)
+    g = np.arange(-9, 9 + fine, fine)
+    bell = np.exp(-g * g / 2)
+    bell /= bell.sum()
+    logs, ratios = np.zeros_like(tau), []
+    with np.errstate(over="ignore", under="ignore"):
+        for weight, n in zip(weights, counts, strict=True):
+            u = np.exp(np.minimum(tau[:, None] + math.log(weight) + c * g, 50.0))
+            falling = np.exp(-u)
+            zero = np.maximum(falling @ bell, 1e-300)
+            # log P_0 from 1 − P_0 where that is small: n may be large
+            short = -np.expm1(-u) @ bell
+            logs += n * np.where(short < 0.5, np.log1p(-np.minimum(short, 0.5)), np.log(zero))
+            ratios.append((u * falling) @ bell / zero)
+    q = np.array(ratios).T
+    density = step * np.exp(logs)
+    whole = float(density @ (q @ counts) ** 2)
+    form = (q.T * density) @ q
+    spread = np.einsum("mu,uv,mv->m", turns, form, turns.conj()).real
+    return float(1 - whole + spread.min())
