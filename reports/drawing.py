@@ -26,6 +26,7 @@ INK = "#0b0c0d"  # stands for the colour of the text, whatever it is on the page
 #: Okabe and Ito's colours, which the colour-blind tell apart, by order of series.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 TICKED = 12  # a log axis that spans this factor is labelled at powers of ten only
+MARKERS = ("o", "s", "D", "v", "P", "*")
 LINES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
 #: The states of a claim in the graph: colour and words.
 STATUS = {
@@ -255,7 +256,8 @@ def _series(axis: Any, series: Series, named: int) -> None:
     looks: dict[str, dict[str, Any]] = {
         "line": {"color": colour, "linestyle": LINES[named % len(LINES)], "linewidth": 1.6},
         "path": {"color": COLOURS[0], "linewidth": 0.8, "marker": "o", "markersize": 2.4},
-        "points": {"color": colour, "linestyle": "none", "marker": "o", "markersize": 5},
+        "points": {"color": colour, "linestyle": "none", "marker": MARKERS[named % len(MARKERS)],
+                   "markersize": 5},
         "mark": {"color": colour, "linestyle": "none", "marker": "x", "markersize": 6.5,
                  "markeredgewidth": 1.6},
         "bound": {"color": colour, "linestyle": "-", "linewidth": 1.2, "marker": "^",
