@@ -10,15 +10,16 @@
 # %% [markdown]
 # # Fifteen minutes with EM on too many Gaussians
 #
-# A mixture of k Gaussians with unit covariance is fitted by EM to data that come from *one* Gaussian,
-# N(0, I). The fit has too many components. Usually EM then crawls: after t steps the error is still
-# of order 1/t². A paper (arXiv 2506.11850) describes when it does not.
+# A mixture of k Gaussians with unit covariance is fitted by EM to data that come from *one*
+# Gaussian, N(0, I). The fit has too many components. Usually EM then crawls: after t steps the
+# error is still of order 1/t². A paper (arXiv 2506.11850) describes when it does not.
 #
 # This page checks its claims, one by one, with `overspec`. Every cell computes what it says and
 # stops where the number is another one. Run it as a script, or open it as a notebook with jupytext.
 
 # %%
 from fractions import Fraction
+from itertools import pairwise
 
 import overspec as ov
 
@@ -120,7 +121,7 @@ for radius in (1, 3, 5):
     run = ov.trajectory(good, ov.Energies.regular_simplex(4, radius), 60, digits=8)
     norms = [step.norm for step in run.steps]
     print(f"from {radius}: after 60 steps |theta| = {norms[-1]:.4f}")
-    assert all(after < before for before, after in zip(norms, norms[1:], strict=False))
+    assert all(after < before for before, after in pairwise(norms))
     assert norms[-1] < 0.05
 
 # %% [markdown]
@@ -213,4 +214,4 @@ assert outcomes["S6"] is ov.Outcome.HOLDS
 
 # %% [markdown]
 # Where to go on: `overspec probe` shows all this in the browser and lets you drag it about;
-# `examples/gallery` has five short programs; `overspec report` writes the whole ledger as a document.
+# `examples/gallery` has five short programs; `overspec report` writes the ledger as a document.

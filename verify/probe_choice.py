@@ -29,7 +29,7 @@ FIELDS = {
     "digits": "6",
     "radius": "1",
     "amplitudes": "",
-    "steps": "60",
+    "steps": "40",
 }
 MOST_COMPONENTS = 10**6
 MOST_RUNS = 200  # different weights; beyond, one radius takes more than a second

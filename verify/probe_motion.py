@@ -21,11 +21,13 @@ from .probe_choice import Choice
 from .quantity import decimal, enclosed, estimated
 from .radius_slack import alike
 from .spectrum import amplitudes, dft_energies, float_weights, to_float
-from .trajectory import Step, trajectory
+from .trajectory import LOST, Step, trajectory
 
-RUN_DIGITS = 8
-NODES = 3  # of the energy form S7, used where θ is small and its integrand almost a polynomial
-SMALL_KL = 1e-6
+RUN_DIGITS = 11  # fewer cost more: KL would be integrated along the ray (S7) for longer
+SIMPLEX_DIGITS = 14
+NODES = 4  # of S7 on simplices, where KL < SMALL_KL, so that |θ| < 1/2 even at k = 10^6
+SMALL_KL = 1e-8
+SIMPLEX_DOUBT = 1e-6  # measured against 12 nodes and the lattice
 SHORTEST = 1e-13  # |θ| at which a run ends
 
 
@@ -99,10 +101,11 @@ def motion_part(choice: Choice) -> Part:
 
 
 def _doubt(row: Step) -> float:
-    """Relative error of the KL of a run: absolute while it is large, then that of S7."""
-    return 10.0**-RUN_DIGITS * max(1.0, 1 / row.kl if row.kl > 1e-3 else 1.0) + 1e-6 * (
-        row.kl < 1e-6
-    )
+    """Relative error of the KL of a run: from E log S while it is large, then from S7."""
+    if not row.amplitudes:
+        return SIMPLEX_DOUBT
+    accuracy = 10.0**-RUN_DIGITS
+    return accuracy / row.kl if row.kl > LOST * accuracy else accuracy
 
 
 def _relative(value: float, doubt: float) -> Quantity:
@@ -132,7 +135,7 @@ def simplex_run(mixture: Mixture, start: Energies, steps: int) -> tuple[Step, ..
 
     def at(r: float) -> tuple[float, float]:
         point = Energies.regular_simplex(k, Fraction(r))
-        found = laplace.moments(mixture, point, 12, modes=1, hessian=False)
+        found = laplace.moments(mixture, point, SIMPLEX_DIGITS, modes=1, hessian=False)
         return float(found.g[1]), r * r / 2 - float(found.log_partition)
 
     rows = []

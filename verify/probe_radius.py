@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -13,18 +14,19 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..evidence import Evidence, Provenance, Quantity
 from ..exact import Exact
-from ..mixture import Mixture
+from ..mixture import Energies, Mixture
 from ..proofs.radius_bound import radius_lower_bound
+from .em import evaluate
 from .figure_data import FigureData, Panel, Series
 from .moments import MAX_K
-from .probe import Fact, Part, is_costly, nulls_of, sigma_fact
+from .probe import MANY, Fact, Part, is_costly, nulls_of, sigma_fact
 from .probe_choice import FEW_RUNS, Choice
 from .quantity import decimal, enclosed, estimated
-from .radius import gamma
+from .radius import RadiusEstimate, gamma
 from .radius_options import KINDS, MAX_DIGITS
-from .radius_slack import Slack, along_simplex, anywhere
+from .radius_slack import alike
 from .scaling import limit_radius
-from .spectrum import amplitudes, to_float
+from .spectrum import to_float
 
 SYMBOLS = {"factor": "γ^g_c", "jacobian": "γ_c", "convexity": "γ_0"}
 MEANINGS = {
@@ -78,10 +80,16 @@ def radius_fact(choice: Choice, kind: str, orbit: str) -> Fact:
     """γ of one kind, by search: an estimate."""
     mixture = choice.mixture
     digits = min(choice.digits, MAX_DIGITS)
-    found = gamma(mixture, kind, choice.gap, orbit, digits)
+    found = _gamma(mixture, kind, choice.gap, orbit, digits)
     end = "" if math.isfinite(found.upper) else f"; no failure seen up to {found.r_max:.3g}"
     how = f"{MEANINGS[kind]} for all smaller |θ|, by search{end}"
     return Fact(_name(kind, orbit), estimated(found.lower, found.upper), how)
+
+
+@lru_cache(maxsize=256)
+def _gamma(mixture: Mixture, kind: str, gap: Exact, orbit: str, digits: int) -> RadiusEstimate:
+    """γ does not depend on the start: it is kept while that is dragged."""
+    return gamma(mixture, kind, gap, orbit, digits)
 
 
 def _name(kind: str, orbit: str) -> str:
@@ -104,13 +112,10 @@ def _profile(choice: Choice, facts: Sequence[Fact], null: bool) -> FigureData:
     end = _reach(choice, [r for _, r in marks])
     count = RADII_COSTLY if is_costly(choice) else RADII
     radii = np.linspace(0, end, count)
-    simplex = (along_simplex(mixture, "convexity", 0.0), along_simplex(mixture, "factor", 0.0))
-    series = _curves("simplex", simplex, radii, np.ones(1))
+    series = _curves(mixture, "simplex", radii, Energies.regular_simplex(mixture.k, 1))
     if not choice.on_simplex:
-        line = np.array(amplitudes(choice.start))
-        rays = (anywhere(mixture, "convexity", 0.0), anywhere(mixture, "factor", 0.0))
         short = np.linspace(0, min(end, 4.0), RADII_LATTICE if mixture.k < 5 else RADII_COSTLY)
-        series += _curves("through θ_0", rays, short, line / np.linalg.norm(line))
+        series += _curves(mixture, "through θ_0", short, choice.start)
     level = to_float(choice.gap) * float(sigma_fact(mixture, nulls_of(mixture)).value.low)
     ends = ("0", decimal(end))
     if not null:
@@ -139,15 +144,23 @@ def _profile(choice: Choice, facts: Sequence[Fact], null: bool) -> FigureData:
     )
 
 
-def _curves(
-    name: str, slacks: Sequence[Slack], radii: NDArray[np.float64], ray: NDArray[np.float64]
-) -> list[Series]:
+def _curves(mixture: Mixture, name: str, radii: NDArray[np.float64], ray: Energies) -> list[Series]:
+    """λ_min(∇²L) and the least g_m along the ray of some θ, good enough for a drawing."""
+    norm = ray.norm_squared
+    modes = 1 if alike(mixture) and mixture.k > MANY else None
+    least, factors = [], []
+    for r in radii.tolist():
+        square = Fraction(r) ** 2 / norm
+        point = Energies(mixture.k, tuple((e * square, count) for e, count in ray.runs))
+        found = evaluate(mixture, point, CURVE_DIGITS, modes=modes)
+        factors.append(decimal(min(map(float, found.g[1:]))))
+        assert found.hessian_spectrum is not None  # the fields keep to where it is offered
+        least.append(decimal(float(found.hessian_spectrum[0][0])))
     x = tuple(map(decimal, radii.tolist()))
     return [
-        Series(f"{label}, {name}", "line", x,
-               tuple(decimal(slack(r * ray, 10.0**-CURVE_DIGITS)) for r in radii))
-        for label, slack in zip(("λ_min(∇²L)", "min g_m"), slacks, strict=True)
-    ]  # fmt: skip
+        Series(f"λ_min(∇²L), {name}", "line", x, tuple(least)),
+        Series(f"min g_m, {name}", "line", x, tuple(factors)),
+    ]
 
 
 def _reach(choice: Choice, marks: list[float]) -> float:
@@ -177,7 +190,6 @@ class FamilyRadii:
 def family_radii(family: str, kind: str, gap: Exact) -> FamilyRadii:
     """γ against k; the same for every view of the family, so it is kept.
 
-    >>> from fractions import Fraction
     >>> radii = family_radii("uniform", "factor", Fraction(1, 2))
     >>> radii.found, len(radii.none) == len(COMPONENTS)
     ((), True)

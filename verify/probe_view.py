@@ -21,7 +21,8 @@ PARTS: dict[str, Callable[[Choice], Part]] = {
     "start": at_start,
 }
 
-MANY_STEPS = 100
+MANY_STEPS = 60
+QUICK = 4  # different weights for which γ of every kind and the curves take a tenth of a second
 DOUBLE = 15
 
 
@@ -40,7 +41,8 @@ def is_slow(name: str, choice: Choice) -> bool:
     if name == "components":
         return choice.family is not None
     if name == "profile":
-        return is_costly(choice) or (choice.orbit == "all" and k > 3) or not choice.on_simplex
+        several = len(choice.mixture.weights.runs) > QUICK
+        return several or (choice.orbit == "all" and k > 3) or not choice.on_simplex
     if name in ("divergence", "phase"):
         return k in (5, 6) or choice.steps > MANY_STEPS
     return name == "start" and (is_costly(choice) or choice.digits > DOUBLE)

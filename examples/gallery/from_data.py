@@ -1,4 +1,4 @@
-"""EM on samples: the error falls as 1/√n for good weights, and only as n^(-1/4) for uniform ones."""
+"""EM on samples: the error falls as 1/√n for good weights, as n^(-1/4) for uniform ones."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The same four weights in two orders: KL along EM, exponential and as 1/t². Writes two_rates.svg."""
+"""Four weights in two orders: KL along EM falls exponentially, or as 1/t². Writes two SVG files."""
 
 import sys
 from pathlib import Path

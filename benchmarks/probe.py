@@ -1,0 +1,103 @@
+"""How long each part of the probe takes, for the views that must answer within 200 ms.
+
+    python benchmarks/probe.py [--browser]
+
+Prints a table: milliseconds of computing and printing each part, the best of five, in a process
+that has loaded everything, with the cache of families filled as after the first view of one. With
+--browser, also the time from a key press to the new page, in headless Chromium.
+"""
+
+import argparse
+import socket
+import subprocess
+import sys
+import time
+
+from overspec.reports.probe_page import part_html
+from overspec.verify.probe_choice import Choice
+from overspec.verify.probe_view import PARTS, is_slow, part
+
+LIMIT = 200.0  # milliseconds
+VIEWS = {
+    "k = 2": {"k": "2", "weights": "9/10,1/10"},
+    "k = 3": {"k": "3", "weights": "1/2,3/10,1/5", "gap": "1/2"},
+    "k = 4": {},
+    "k = 4, another list": {"weights": "2/5,3/10,1/5,1/10", "gap": "1/2"},
+    "k = 4, degenerate": {"weights": "2/5,3/10,1/10,1/5"},
+    "k = 4, off the simplex": {"amplitudes": "1,1/2"},
+    "k = 4, all θ": {"orbit": "all"},
+    "k = 10^6, simplex": {"k": "1000000", "weights": "one-heavy:1/2", "gap": "1/2"},
+    "k = 10^6, uniform": {"k": "1000000", "weights": "uniform"},
+    "k = 20, linear, simplex": {"k": "20", "weights": "linear"},
+    "k = 200, linear, simplex": {"k": "200", "weights": "linear"},
+    "k = 5": {"k": "5", "weights": "linear"},
+}
+
+
+def milliseconds(name: str, choice: Choice, repeats: int = 5) -> float:
+    best = float("inf")
+    for _ in range(repeats):
+        start = time.perf_counter()
+        part_html(name, part(name, choice))
+        best = min(best, 1000 * (time.perf_counter() - start))
+        if best > 1000:
+            break
+    return best
+
+
+def table() -> None:
+    print(f"{'view':<26}" + "".join(f"{name:>12}" for name in PARTS) + f"{'whole':>12}")
+    for title, fields in VIEWS.items():
+        choice = Choice.read(fields)
+        times = {name: milliseconds(name, choice) for name in PARTS}
+        marks = {name: "*" if is_slow(name, choice) else " " for name in PARTS}
+        cells = "".join(f"{times[name]:>11.0f}{marks[name]}" for name in PARTS)
+        print(f"{title:<26}{cells}{sum(times.values()):>11.0f}")
+    print(f"* shows a progress sign. Without one, every part is to stay below {LIMIT:.0f} ms.")
+
+
+def browser() -> None:
+    from playwright.sync_api import sync_playwright
+
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port = trial.getsockname()[1]
+    command = [sys.executable, "-m", "overspec", "probe", "--no-browser", "--port", str(port)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert child.stdout is not None
+        address = child.stdout.readline().strip()
+        with sync_playwright() as engine:
+            chromium = engine.chromium.launch(
+                executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+            )
+            page = chromium.new_page()
+            for title, query in (("k = 4", ""), ("k = 10^6", "?k=1000000&weights=one-heavy:1/2")):
+                page.goto(address + query)
+                page.wait_for_selector("#part-start", timeout=60_000)
+                for text in ("11/10", "6/5", "13/10", "7/5"):
+                    field = page.get_by_label("radius of the start", exact=True)
+                    before = page.inner_text("#part-start")
+                    field.fill(text)
+                    start = time.perf_counter()
+                    field.press("Enter")
+                    page.wait_for_function(
+                        "text => { const e = document.querySelector('#part-start');"
+                        " return e && e.innerText != text; }",
+                        arg=before,
+                    )
+                    spent = 1000 * (time.perf_counter() - start)
+                    print(f"{title}, radius {text}: {spent:.0f} ms to the new page")
+            chromium.close()
+    finally:
+        child.terminate()
+        child.wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--browser", action="store_true")
+    given = parser.parse_args()
+    table()
+    if given.browser:
+        browser()
