@@ -13,6 +13,7 @@ NAMES: tuple[str, ...] = (
     "weights",
     "radius",
     "map",
+    "samples",
     "lloyd",
     "tying",
     "robustness",
