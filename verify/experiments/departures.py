@@ -42,7 +42,7 @@ class Setting:
     repetitions: int
 
 
-QUICK = Setting(4000, 16)
+QUICK = Setting(4000, 20)
 FULL = Setting(20000, 48)
 
 

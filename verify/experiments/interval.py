@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
-CONFIDENCE = 0.999  # many numbers are tested at once
+CONFIDENCE = 0.9999  # many numbers are tested at once
 FINEST = 6  # decimals printed
 
 

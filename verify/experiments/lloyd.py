@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from ...evidence import Evidence, Provenance
 from ...mixture import Mixture
@@ -18,6 +19,7 @@ from .experiment import Experiment, Progress, Settings, Table
 from .lloyd_runs import Measured, Number, centre, radius
 
 
+@cache
 def stability(k: int, mode: str = "vertex+") -> float:
     """An eigenvalue of Lloyd's map at the simplex (math.md K2)."""
     return next(centre(m.value) for m in eigenvalues(k, 10) if m.name == mode)

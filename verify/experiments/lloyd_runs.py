@@ -6,6 +6,7 @@ The population's map is `lloyd_map.population_step`; data are N(0, I_d) rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -236,6 +237,7 @@ def _plus_plus(setting: Setting, stream: np.random.SeedSequence) -> list[Number]
     return found
 
 
+@cache
 def radius(k: int) -> float:
     """R₀(k), enclosed by `verify.lloyd` (math.md K1)."""
     return centre(r0(k, 12))

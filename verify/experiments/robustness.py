@@ -20,7 +20,7 @@ from . import departures
 from .departures import MIXTURE, Measured, Row
 from .experiment import Experiment, Progress, Settings, Table
 from .interval import Interval
-from .laws import WHITE, D, Law, laws
+from .laws import DEGREES, WHITE, D, Law, laws
 
 Array = NDArray[np.float64]
 
@@ -98,7 +98,7 @@ def _excess(row: Row, form: Callable[[Law, Array], float]) -> Interval:
 def judge(form: Prediction, measured: Measured) -> Finding:
     """Factors and limits within their intervals; a simplex kept, or bent beyond the noise.
 
-    That a mild departure bends the simplex need not be visible: there the form is not judged.
+    That less than a strong departure bends the simplex need not be visible: it is not judged.
     """
     slacks = []
     for row in measured.rows:
@@ -112,7 +112,7 @@ def judge(form: Prediction, measured: Measured) -> Finding:
         bent = f"simplex bent by {row.off.mean:.2g} ± {row.off.half:.2g}, {where}"
         if form.keeps(law):
             slacks.append((bent, row.off.slack(0.0)))
-        elif law.degree > 1:
+        elif law.degree == len(DEGREES):
             slacks.append((bent, (row.off.mean - row.off.half) / abs(row.off.mean)))
     for found in measured.symmetric:
         if form.keeps(found.law):
@@ -211,7 +211,7 @@ def remarks(measured: Measured) -> str:
     """What survives, and what does not."""
     white = [row for row in measured.rows if row.law.covariance == WHITE]
     means = [float(np.mean(row.factors)) for row in white]
-    strong = {row.law.family: row for row in measured.rows if row.law.degree == 3}
+    strong = {row.law.family: row for row in measured.rows if row.law.degree == len(DEGREES)}
     away = strong["wrong variance"]
     said = [
         f"Covariance I, whatever the law: EM's mean factors are {min(means):.3f} to "

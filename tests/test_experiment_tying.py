@@ -1,0 +1,127 @@
+"""The experiment on ties: EM on weighted points, and the law that it is compared with."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from overspec.mixture import Energies, Mixture
+from overspec.proofs.null_law import null_law
+from overspec.proofs.uniform_rate import uniform_rate
+from overspec.verify.experiments.experiment import silent
+from overspec.verify.experiments.local_laws import Case, Measured, local_law, measure, population
+from overspec.verify.experiments.mismatch import Configuration
+from overspec.verify.experiments.points import Iterate, Model, Points, log_likelihood
+from overspec.verify.experiments.tying import EXPERIMENT, Prediction, drift, judge, law
+from overspec.verify.sample import powers, sample_em
+from overspec.verify.spectrum import float_weights
+from overspec.verify.trajectory import free_trajectory, trajectory
+
+REGULAR = Mixture.simplex(3, "1/2,3/10,1/5")
+
+
+@pytest.fixture(scope="module")
+def measured() -> Measured:
+    return measure(True, silent)
+
+
+def test_the_prediction_holds_and_every_mutant_is_rejected(measured: Measured) -> None:
+    found = judge(Prediction(law, drift), measured)
+    assert found.passed, found.worst_at
+    for mutant in EXPERIMENT.mutants:
+        assert not EXPERIMENT.judge(mutant.payload, measured).passed, mutant.words
+
+
+def test_every_constant_counts(measured: Measured) -> None:
+    for changed in (
+        lambda case: None if case.covariance == "full" else law(case),
+        lambda case: None if case.learned else law(case),
+    ):
+        assert not judge(Prediction(changed, drift), measured).passed
+    for key in ("end", "factor", "drift"):
+        wrong = Prediction(law, lambda k, w, key=key: drift(k, w) * (1.01 if k == key else 1))
+        assert not judge(wrong, measured).passed, key
+
+
+def test_what_is_shown(measured: Measured) -> None:
+    table = EXPERIMENT.table(measured)
+    said = {row[:5]: row[9] for row in table.rows}
+    cancelled = ("tied, isotropic covariance", "3", "2", "1/3,1/3,1/3", "simplex")
+    assert said[cancelled] == "r ~ t^(-1/4), t r^4 -> 2"
+    assert "r ~ t^(-1/6): tied, isotropic covariance, k = 2" in EXPERIMENT.remarks(measured)
+
+
+@pytest.mark.parametrize("k", [2, 3, 4, 5, 7])
+def test_the_law_agrees_with_what_is_proved_of_uniform_weights(k: int) -> None:
+    uniform = Configuration.simplex([Fraction(1, k)] * k)
+    assert uniform.law(k - 1, "isotropic") == uniform_rate(k)
+    assert uniform.law(k - 1, "full") == uniform_rate(k)
+    assert uniform.law(k - 1, "fixed").limit == Fraction(k - 1, 2)
+
+
+@pytest.mark.parametrize(("weights", "m"), [("2/5,3/10,1/10,1/5", 2), ("3/10,1/5,3/10,1/5", 1)])
+def test_the_law_agrees_with_the_null_law(weights: str, m: int) -> None:
+    mixture = Mixture.simplex(4, weights)
+    rate = Case("", mixture, m).configuration.law(3, "fixed")
+    assert rate.power == 2
+    assert rate.limit == Fraction(str(null_law(mixture).energy_limit))
+
+
+def test_a_single_gaussian_is_matched_to_all_orders() -> None:
+    nothing = Configuration((Fraction(1, 2),) * 2, ((Fraction(0),) * 2,) * 2)
+    assert nothing.law(1, "full") is None
+
+
+def test_a_wrong_law_of_one_model_is_seen() -> None:
+    found = local_law(Case("", Mixture.simplex(2), covariance="isotropic"), population(1))
+    assert found.power == pytest.approx(6, abs=found.power_error)
+    assert found.kappa == pytest.approx(2 / 3, abs=found.kappa_error)
+    assert found.power_error < 0.05
+    assert found.kappa_error < 1e-3
+
+
+@pytest.mark.parametrize("covariance", ["fixed", "isotropic", "full"])
+@pytest.mark.parametrize("tied", [True, False])
+def test_equal_points_are_sample_em(tied: bool, covariance: str) -> None:
+    x = np.random.default_rng(2).standard_normal((300, 2))
+    run = sample_em(x, REGULAR, (1.0, 0.5), 5, tied=tied, covariance=covariance)
+    turns = powers(REGULAR)
+    at = Iterate.start(turns @ np.array([1.0, 0.5]), float_weights(REGULAR))
+    points, model = Points.equal(x), Model(turns if tied else None, covariance)
+    for _ in range(5):
+        at = model.step(points, at)
+    assert at.means == pytest.approx(np.array(run.steps[-1].means), rel=1e-10, abs=1e-12)
+    assert at.covariance == pytest.approx(np.array(run.covariance), rel=1e-10, abs=1e-12)
+    assert log_likelihood(points, at) == pytest.approx(run.steps[-1].log_likelihood, rel=1e-12)
+
+
+@pytest.mark.parametrize("covariance", ["fixed", "isotropic"])
+def test_the_population_on_nodes_is_that_of_the_lattice(covariance: str) -> None:
+    run = trajectory(REGULAR, Energies.regular_simplex(3, 1), 10, covariance=covariance)
+    points, model = population(2, 40), Model(powers(REGULAR), covariance)
+    at = Iterate.start(powers(REGULAR) @ np.array([1.0, 0.0]), float_weights(REGULAR))
+    for _ in range(10):
+        at = model.step(points, at)
+    assert np.linalg.norm(at.theta) == pytest.approx(run.steps[-1].norm, abs=1e-9)
+    assert at.covariance[0, 0] == pytest.approx(run.steps[-1].variance, abs=1e-9)
+
+
+def test_free_means_on_nodes_are_those_of_the_lattice() -> None:
+    run = free_trajectory(REGULAR, 1, 10)
+    points, model = population(2, 40), Model(None)
+    at = Iterate.start(np.array(run.steps[0].means), float_weights(REGULAR))
+    for _ in range(10):
+        at = model.step(points, at)
+    assert at.means == pytest.approx(np.array(run.steps[-1].means), abs=1e-9)
+
+
+def test_learned_weights_keep_their_sum_and_the_likelihood_rises() -> None:
+    points, model = population(1, 40), Model(powers(Mixture.simplex(2)), "isotropic", True)
+    at = Iterate.start(np.array([[1.0], [-1.0]]), np.array([0.7, 0.3]))
+    before = -math.inf
+    for _ in range(30):
+        after = log_likelihood(points, at)
+        assert after >= before
+        before, at = after, model.step(points, at)
+        assert at.weights.sum() == pytest.approx(1, abs=1e-14)
