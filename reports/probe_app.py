@@ -112,7 +112,7 @@ def buttons(choice, get_job, jobs, mo, set_job):
         running = get_job()
         if running is not None:
             running.cancel()
-        set_job(jobs.Job.start([*choice.radius_command(certify), "--json"]))
+        set_job(jobs.Job.radius(choice.radius_command(certify), certify))
 
     certify = mo.ui.button(label="Certify this γ", on_click=lambda _: _start(True))
     search = mo.ui.button(label="Search γ in the background", on_click=lambda _: _start(False))
@@ -128,7 +128,7 @@ def clock(get_job, mo):
 
 
 @app.cell
-def progress(get_job, mo, page, tick):
+def progress(get_job, jobs, mo, page, tick):
     _job = get_job()
     mo.stop(_job is None)
     _beat = tick.value  # looked at again at every tick
@@ -136,11 +136,15 @@ def progress(get_job, mo, page, tick):
         _shown = [mo.Html(page.running_html(_job.words, _job.seconds(), _job.said())), tick]
     else:
         _result = _job.result()
-        _name = "Certificate" if "--certify" in _job.words else "Result"
         _shown = [mo.Html(page.result_html(_job.words, _result, _job.ended))]
+        _files = {"Certificate": (_job.certificate(), jobs.CERTIFICATE)}
         if "evidence" in _result:
-            _text = _job.printed().encode()
-            _shown.append(mo.download(_text, "radius.json", "application/json", label=_name))
+            _files["Result"] = (_job.printed(), "radius.json")
+        _shown += [
+            mo.download(_text.encode(), _file, "application/json", label=_label)
+            for _label, (_text, _file) in _files.items()
+            if _text
+        ]
     mo.vstack(_shown)
     return
 

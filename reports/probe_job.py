@@ -14,6 +14,7 @@ from typing import Any
 
 CAP = 600.0  # seconds after which a job is ended
 GRACE = 3.0
+CERTIFICATE = "certificate.json"  # in the job's folder
 
 
 @dataclass
@@ -39,6 +40,12 @@ class Job:
     folder: tempfile.TemporaryDirectory[str]
     started: float = field(default_factory=time.monotonic)
     ended: str = ""
+
+    @classmethod
+    def radius(cls, command: list[str], certify: bool) -> Job:
+        """Search or certify a radius; ``command`` as in `Choice.radius_command`."""
+        out = ["--out", CERTIFICATE] if certify else []
+        return cls.start([*command, *out, "--json"])
 
     @classmethod
     def start(cls, words: list[str]) -> Job:
@@ -104,6 +111,10 @@ class Job:
     def printed(self) -> str:
         """What it printed, to be kept."""
         return self._read("out")
+
+    def certificate(self) -> str:
+        """The certificate that it wrote, for ``overspec check``; empty where there is none."""
+        return self._read(CERTIFICATE)
 
     def _read(self, name: str) -> str:
         path = Path(self.folder.name) / name

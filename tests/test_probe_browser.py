@@ -189,9 +189,10 @@ def test_nonsense_gets_a_sentence_and_certifying_can_be_cancelled(server: str) -
         found = gamma(choice.mixture, choice.kind, choice.gap, "simplex", 8)
         assert float(low) <= (found.lower + found.upper) / 2 <= float(high)
         assert "certified" in page.locator("[role=status]").all_inner_texts()[-1]
-        certificate = download(page, "Certificate")
-        assert [certificate["lower"], certificate["upper"]] == [low, high]
-        data = download(page, "Data of this view")
+        result = json.loads(download(page, "Result").read_text(encoding="utf-8"))
+        assert [result["lower"], result["upper"]] == [low, high]
+        assert cli.main(["check", str(download(page, "Certificate"))]) == 0
+        data = json.loads(download(page, "Data of this view").read_text(encoding="utf-8"))
         (gammas,) = [f for f in data["parts"]["profile"]["facts"] if f["name"].startswith("γ^g_c")]
         assert float(gammas["low"]) <= found.upper
         assert page.get_by_text("Figure: profile").count() == 1
@@ -215,11 +216,10 @@ NAME = """() => {
 }"""
 
 
-def download(page: Page, name: str) -> dict[str, object]:
+def download(page: Page, name: str) -> Path:
     with page.expect_download(timeout=PATIENCE) as waiting:
         page.get_by_text(name, exact=True).click()
-    found: dict[str, object] = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
-    return found
+    return Path(waiting.value.path())
 
 
 def test_the_exported_page_needs_no_server(tmp_path: Path) -> None:
