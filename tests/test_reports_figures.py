@@ -8,10 +8,12 @@ import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report_ledgers import with_experiments
 
+from overspec.errors import InputError
 from overspec.evidence import Evidence, Provenance
 from overspec.proofs.null_law import null_law
 from overspec.reports import drawing
@@ -126,6 +128,27 @@ def test_a_series_refuses_what_cannot_be_drawn() -> None:
         Series("s", "line", ("1",), ("nan",))
     with pytest.raises(ValueError, match="1 x for 2 y"):
         Series("s", "line", ("1",), ("1", "2"))
+    with pytest.raises(ValueError, match="style 'zigzag'"):
+        Series("s", "zigzag", ("1",), ("1",))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"id": "../../.bashrc"}, {"id": "a/b"}, {"id": ""}, {"id": "a_b"}, {"id": "x" * 99},
+     {"id": "dependencies"}, {"x_scale": "cubic"}, {"panels": ()}],
+)  # fmt: skip
+def test_a_figure_cannot_name_a_file_elsewhere(
+    data: tuple[FigureData, ...], change: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="figure"):
+        replace(data[0], **change)
+
+
+def test_a_ledger_with_such_a_figure_is_refused(ledger: Ledger) -> None:
+    plain = json.loads(json.dumps(ledger.to_json()))
+    plain["figures"][0]["id"] = "../elsewhere"
+    with pytest.raises(InputError, match="the ledger is damaged"):
+        Ledger.from_json(plain)
 
 
 def test_the_report_holds_the_figures_and_repeats(ledger: Ledger, tmp_path: Path) -> None:

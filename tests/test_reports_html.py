@@ -209,6 +209,19 @@ def test_a_bound_above_its_estimate_is_not_printed(ledger: Ledger) -> None:
         compose(replace(ledger, mixtures=(wrong,)))
 
 
+def test_numbers_that_do_not_fit_are_bad_input(
+    ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = json.loads(json.dumps(ledger.to_json()))
+    for low in ("7.5", "seven"):
+        plain["mixtures"][0]["radius_bound"]["low"] = low
+        (tmp_path / "ledger.json").write_text(json.dumps(plain))
+        arguments = ["report", "--ledger", str(tmp_path / "ledger.json"), "--out", str(tmp_path)]
+        assert cli.main(arguments) == 2
+        assert "numbers cannot be printed" in capsys.readouterr().err
+    assert [file.name for file in tmp_path.iterdir()] == ["ledger.json"]
+
+
 def test_an_eigenvalue_said_to_be_positive_is_checked_on_its_digits(ledger: Ledger) -> None:
     zero = replace(
         ledger.mixtures[0].eigenvalues[0], value=Quantity("0", "0.1", Evidence.CERTIFIED)

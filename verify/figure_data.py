@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +22,10 @@ from .cases import WEIGHTS
 from .quantity import decimal, enclosed
 from .spectrum import float_weights, sigma, to_float
 from .trajectory import trajectory
+
+STYLES = ("line", "path", "points", "mark", "bound", "limit", "guide", "cells")
+SCALES = ("linear", "log")
+NAMES = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Series:
     def __post_init__(self) -> None:
         if len(self.x) != len(self.y):
             raise ValueError(f"series {self.label!r}: {len(self.x)} x for {len(self.y)} y")
+        if self.style not in STYLES:
+            raise ValueError(f"series {self.label!r}: style {self.style!r}, not in {STYLES}")
         for number in (*self.x, *self.y):
             if not math.isfinite(float(number)):
                 raise ValueError(f"series {self.label!r}: {number} cannot be drawn")
@@ -62,7 +69,7 @@ class FigureData:
     """A figure: panels that share their axes' names and scales.
 
     Attributes:
-        id: a word that names files and anchors.
+        id: letters, digits and hyphens; names files and anchors.
         title, caption: for a reader; the caption says what is measured and how.
         x_label, y_label: with units, or the words that there are none.
         x_scale, y_scale: ``linear`` or ``log``.
@@ -79,6 +86,14 @@ class FigureData:
     equal: bool
     panels: tuple[Panel, ...]
     provenance: Provenance
+
+    def __post_init__(self) -> None:
+        if not NAMES.fullmatch(self.id) or self.id == "dependencies":  # that is the graph's
+            raise ValueError(f"figure {self.id!r}: its id must be letters, digits and hyphens")
+        if not {self.x_scale, self.y_scale} <= set(SCALES):
+            raise ValueError(f"figure {self.id!r}: the scales are {', '.join(SCALES)}")
+        if not self.panels:
+            raise ValueError(f"figure {self.id!r} has no panels")
 
 
 def figure_data(

@@ -110,7 +110,10 @@ def report(
     made = (
         [] if path is not None and claims is None and not mixtures else [_save(ledger, out, path)]
     )
-    result = write_report(ledger, out, before)
+    try:
+        result = write_report(ledger, out, before)
+    except ArithmeticError as error:
+        raise InputError(f"the ledger's numbers cannot be printed: {error}") from None
     found = () if before is None else changes(before, ledger)
     files = [str(file) for file in (*made, *result.files)]
     if as_json:
