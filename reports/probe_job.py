@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,7 +38,7 @@ class Job:
 
     words: list[str]
     process: subprocess.Popen[bytes]
-    folder: tempfile.TemporaryDirectory[str]
+    folder: Path
     started: float = field(default_factory=time.monotonic)
     ended: str = ""
 
@@ -50,18 +51,17 @@ class Job:
     @classmethod
     def start(cls, words: list[str]) -> Job:
         """Run the command; its arguments go to the program as they are, through no shell."""
-        folder = tempfile.TemporaryDirectory(prefix="overspec-probe-")
-        place = Path(folder.name)
-        with (place / "out").open("wb") as out, (place / "err").open("wb") as err:
+        folder = Path(tempfile.mkdtemp(prefix="overspec-probe-"))
+        with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                cwd=folder.name,
+                cwd=folder,
             )
         job = cls(words, process, folder)
-        weakref.finalize(job, process.kill)  # nobody looks any more: the page was closed
+        weakref.finalize(job, _forget, process, folder)  # nobody looks any more
         return job
 
     def seconds(self) -> float:
@@ -117,5 +117,12 @@ class Job:
         return self._read(CERTIFICATE)
 
     def _read(self, name: str) -> str:
-        path = Path(self.folder.name) / name
+        path = self.folder / name
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+
+def _forget(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """End what still runs for a page that was closed, and remove what it wrote."""
+    process.kill()
+    process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
