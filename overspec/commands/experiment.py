@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,12 @@ import click
 from ..errors import InputError
 from .options import json_option
 from .output import print_json, print_table
-from .verify import progress
+from .verify import progress, save_ledger
 
 if TYPE_CHECKING:
     from ..verify.experiments.experiment import Result, Settings
+    from ..verify.ledger import Ledger
+    from ..verify.store import Store
 
 EXAMPLES = """\b
 Examples:
@@ -60,8 +62,9 @@ def experiment(
     experiment that is finished in DIR is not run again.
     Exit code 0: every prediction came out as expected; 1: one did not; 3: one is inconclusive.
     """
-    from ..files import check_writable
+    from ..files import check_writable, write_atomically
     from ..reports.drawing import available
+    from ..reports.experiment import files
     from ..verify.experiments import registry
     from ..verify.experiments.experiment import Settings
 
@@ -87,114 +90,90 @@ def experiment(
     for number, name in enumerate(wanted, start=1):
         with progress() as report:
             results[name] = _result(name, settings, out, _labelled(report, name, number, wanted))
-        _write(name, results[name], out)
-    ledger = _ledger(list(results.values()), quick)
-    from .verify import save_ledger
-
-    written = save_ledger(ledger, out)
+        for file, content in files(results[name]):
+            write_atomically(out / file, content)
+    written = save_ledger(_ledger(results, settings, out), out)
     if as_json:
-        print_json(
-            {"experiments": [_row(*item) for item in results.items()], "ledger": f"{written}"}
-        )
+        rows = [_row(*item) for item in results.items()]
+        print_json({"experiments": rows, "ledger": f"{written}"})
     else:
         _print(results, out)
-    return int(ledger.exit_code)
+    return _ledger(results, settings).exit_code
 
 
 def _labelled(
     report: Callable[[str, int, int], None], name: str, number: int, wanted: tuple[str, ...]
 ) -> Callable[[str, int, int], None]:
     title = name if len(wanted) == 1 else f"{number}/{len(wanted)} {name}"
-    return lambda part, done, total: report(f"{title}: {part}" if part else "", done, total)
+    last = ""
+
+    def labelled(part: str, done: int, total: int) -> None:
+        nonlocal last
+        if sys.stderr.isatty() or part != last:  # a log needs one line a part
+            report(f"{title}: {part}" if part else "", done, total)
+        last = part
+
+    return labelled
 
 
 def _result(
     name: str, settings: Settings, out: Path, on_progress: Callable[[str, int, int], None]
 ) -> Result:
     """From the folder where it is finished there, else computed and kept."""
-    from ..verify.experiments.experiment import Result, libraries, run
+    from ..verify.experiments.experiment import run
     from ..verify.experiments.registry import experiment as find
-    from ..verify.plain import from_plain, to_plain
-    from ..verify.store import Damaged, Store, source_hash
+    from ..verify.plain import to_plain
 
-    store = Store(out / "results", source_hash())
-    inputs = {
+    kept = _kept(name, settings, out)
+    if kept is None:
+        kept = run(find(name), settings, on_progress)
+        _store(out).put(_inputs(name, settings), to_plain(kept))
+    return kept
+
+
+def _kept(name: str, settings: Settings, out: Path) -> Result | None:
+    from ..verify.experiments.experiment import Result
+    from ..verify.plain import from_plain
+    from ..verify.store import Damaged
+
+    found = _store(out).get(_inputs(name, settings))
+    if isinstance(found, Damaged):
+        click.echo(f"warning: {found.path}: {found.reason}; computed again", err=True)
+        return None
+    return None if found is None else from_plain(Result, found)
+
+
+def _store(out: Path) -> Store:
+    from ..verify.store import Store, source_hash
+
+    return Store(out / "results", source_hash())
+
+
+def _inputs(name: str, settings: Settings) -> dict[str, Any]:
+    from ..verify.experiments.experiment import libraries
+
+    return {
         "experiment": name,
         "quick": settings.quick,
         "seed": settings.seed,
         "libraries": dict(libraries()),
     }
-    kept = store.get(inputs)
-    if isinstance(kept, Damaged):
-        click.echo(f"warning: {kept.path}: {kept.reason}; computed again", err=True)
-    elif kept is not None:
-        return from_plain(Result, kept)
-    result = run(find(name), settings, on_progress)
-    store.put(inputs, to_plain(result))
-    return result
 
 
-def _write(name: str, result: Result, out: Path) -> None:
-    from ..files import write_atomically
-    from ..reports.document import Figure
-    from ..reports.drawing import draw, standalone
-    from ..reports.tables import table_bytes
-
-    provenance = result.certificate.provenance
-    origin = {"version": provenance.version, "seed": str(provenance.seed), "experiment": name}
-    rows = [dict(zip(result.table.columns, row, strict=True)) for row in result.table.rows]
-    write_atomically(out / f"{name}.csv", table_bytes("csv", rows, result.table.columns, origin))
-    if result.times is not None:
-        rows = [dict(zip(result.times.columns, row, strict=True)) for row in result.times.rows]
-        write_atomically(
-            out / f"{name}-times.csv", table_bytes("csv", rows, result.times.columns, origin)
-        )
-    for data in result.figures:
-        for kind in ("png", "pdf", "svg"):
-            content = draw(Figure(data), kind)
-            write_atomically(
-                out / f"{data.id}.{kind}", standalone(content) if kind == "svg" else content
-            )
-    write_atomically(out / f"{name}.txt", text(result))
-
-
-def text(result: Result) -> str:
-    """Prediction, measurement and verdict, for a reader."""
-    c = result.certificate
-    parts = [
-        (c.text.title, ""),
-        ("Prediction", c.text.stated + (f" ({c.text.source})" if c.text.source else "")),
-        *([("Said", c.text.said)] if c.text.said else []),
-        ("Looked at", c.domain),
-        ("Measured", result.remarks),
-        ("Verdict", f"{c.outcome.value}, {c.evidence.value}; margin {c.margin}, {c.worst_at}"),
-        *([("What holds instead", c.amendment)] if c.amendment else []),
-        ("False predictions that the same judge must reject",
-         "\n".join(f"  {words}" for words in c.text.mutants)),
-        ("Numbers", "\n".join(f"  {name}: {value}" for name, value in c.values)),
-        ("Again", c.provenance.command),
-    ]  # fmt: skip
-    return "\n\n".join(
-        title if not body else f"{title}\n{_wrapped(body)}" for title, body in parts
-    ) + "\n"  # fmt: skip
-
-
-def _wrapped(body: str) -> str:
-    lines = body.split("\n")
-    return "\n".join(
-        textwrap.fill(line, 96, subsequent_indent="    " if line.startswith("  ") else "")
-        for line in lines
-    )
-
-
-def _ledger(results: list[Result], quick: bool) -> Any:
+def _ledger(results: dict[str, Result], settings: Settings, out: Path | None = None) -> Ledger:
+    """Of these results, and of all others finished in the folder with the same settings."""
+    from ..verify.experiments.registry import NAMES
     from ..verify.ledger import Ledger, today
 
+    found = [
+        results.get(name) or (None if out is None else _kept(name, settings, out)) for name in NAMES
+    ]
+    there = [result for result in found if result is not None]
     return Ledger(
-        tuple(result.certificate for result in results),
+        tuple(result.certificate for result in there),
         (),
-        quick,
-        figures=tuple(figure for result in results for figure in result.figures),
+        settings.quick,
+        figures=tuple(figure for result in there for figure in result.figures),
         made=today(),
     )
 
