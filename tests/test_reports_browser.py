@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from browser import browser_page, needs_chromium
-from report_ledgers import with_experiments
+from report_ledgers import everything, with_experiments
+from test_reports_latex import HOSTILE, attacked
 
 from overspec.reports import drawing, html
 from overspec.reports.compose import compose
@@ -80,6 +81,24 @@ def test_nothing_sticks_out_and_no_figure_is_clipped(page_file: Path, width: int
             ".filter(e => e.scrollWidth > e.clientWidth + 1).length"
         )
         assert tables == 0
+
+
+def test_hostile_text_shows_as_text_and_fits(tmp_path: Path) -> None:
+    """Nothing in a ledger runs, asks for anything, or makes a phone scroll sideways."""
+    with browser_page(PHONE, 900) as page:
+        for attack in HOSTILE:
+            ledger = attacked(everything(), attack)
+            drawn = next(d for d in compose(ledger).drawings if isinstance(d, Graph))
+            svg = drawing.draw(drawn, "svg", drawing.NARROW).decode()
+            file = tmp_path / "hostile.html"
+            file.write_text(
+                html.render(compose(ledger), {f"{drawn.id}-narrow": svg, drawn.id: svg}),
+                encoding="utf-8",
+            )
+            page.goto(file.as_uri())
+            assert attack[:3] in page.inner_text("main")
+            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+            assert page.evaluate("document.querySelectorAll('script, img, iframe').length") == 0
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
