@@ -10,6 +10,7 @@ from .derivation import Derivation
 from .free_means import free_means
 from .global_rate import global_rate
 from .gradient_dominance import gradient_dominance
+from .idle_dimensions import idle_dimensions
 from .learned_weights import learned_weights, weight_drift
 from .lloyd import lloyd_fixed_point
 from .lloyd_jacobian import lloyd_jacobian
@@ -46,6 +47,7 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "R": shift_on_hyperplane,
     "H": simplex_keeping,
     "B": radius_bound,
+    "D": idle_dimensions,
     "K1": lloyd_fixed_point,
     "K2": lloyd_jacobian,
     "Q1o": orthogonal_family,
