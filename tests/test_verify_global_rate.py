@@ -54,6 +54,6 @@ def test_a_null_frequency_has_no_global_rate() -> None:
     assert isinstance(certified_global_rate(Mixture.simplex(3, "uniform")), Uncovered)
 
 
-def test_all_theta_beyond_three_components_are_refused() -> None:
+def test_all_theta_beyond_four_components_are_refused() -> None:
     with pytest.raises(InputError, match="simplex"):
-        certified_global_rate(Mixture.simplex(4, "linear"))
+        certified_global_rate(Mixture.simplex(5, "linear"))

@@ -6,18 +6,21 @@ covered as in `radius_certify`, the rest by the tail bounds of `radius_tail`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from numpy.typing import NDArray
+from scipy.optimize import minimize, minimize_scalar
 
 from ..errors import InputError
 from ..evidence import Evidence
 from ..mixture import Mixture
 from .cover import Cover, Uncovered
+from .everywhere import on_quadrant, prove_everywhere
 from .radius_certify import explicit_radius, prove_lower, sigma_bounds, tail_holds
-from .radius_slack import along_simplex, one_dimensional
+from .radius_slack import along_simplex, anywhere, one_dimensional
 from .radius_tail import tail_radius
 from .radius_values import above, on_simplex
 from .simplex_factors import Bounds
@@ -25,6 +28,9 @@ from .spectrum import sigma
 
 GRID = 60  # radii of the first look
 DIGITS = 9
+LINE = (0.01, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5)  # amplitudes of the first look
+HIGHEST = 24.0  # amplitude of frequency 2: the least value may be the limit
+DEFAULT_WIDTH = {1: Fraction(1, 1000), 2: Fraction(1, 20)}  # by the amplitudes in play
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class GlobalRate:
         mixture, orbit: all θ, or regular simplices only.
         lower: the cover and the tail bound prove it.
         upper: an enclosure at one point.
-        worst_radius: of that point.
+        worst_radius: of that point; amplitudes: its own where all θ were searched, k = 4.
         reach: radius of the ball that was covered.
         cover: how.
         evidence: CERTIFIED.
@@ -48,6 +54,7 @@ class GlobalRate:
     worst_radius: Fraction
     reach: Fraction
     cover: Cover
+    amplitudes: tuple[Fraction, ...] = ()
     evidence: Evidence = Evidence.CERTIFIED
 
     @property
@@ -62,26 +69,31 @@ class GlobalRate:
 
 
 def certified_global_rate(
-    mixture: Mixture, orbit: str = "all", width: Fraction = Fraction(1, 1000)
+    mixture: Mixture, orbit: str = "all", width: Fraction | None = None
 ) -> GlobalRate | Uncovered:
-    """Bounds of ``inf_θ min_m g_m`` over regular simplices, or over all θ for k ≤ 3.
+    """Bounds of ``inf_θ min_m g_m`` over regular simplices, or over all θ for k ≤ 4.
 
     Args:
         mixture: the simplex action.
-        orbit: ``all`` (k ≤ 3) or ``simplex``.
-        width: the lower bound is about this much, relatively, below the least value seen.
+        orbit: ``all`` (k ≤ 4; minutes for k = 4) or ``simplex``.
+        width: the lower bound is about this much, relatively, below the least value seen: 1/1000,
+            or 1/20 where two amplitudes are searched.
 
     Raises:
-        InputError: all θ for k > 3, or weights out of reach (see `radius_values.frequencies`).
+        InputError: all θ for k > 4, or weights out of reach (see `simplex_factors.Characters`).
 
     >>> found = certified_global_rate(Mixture.simplex(3, "1/2,3/10,1/5"))
     >>> round(float(found.lower), 3), found.worst_radius
     (0.07, Fraction(0, 1))
     """
-    if not one_dimensional(mixture, orbit):
-        raise InputError(f"k = {mixture.k}: all theta are reached for k <= 3; use orbit 'simplex'")
+    single = one_dimensional(mixture, orbit)
+    if not single and mixture.k != 4:
+        raise InputError(f"k = {mixture.k}: all theta are reached for k <= 4; use orbit 'simplex'")
     if not mixture.action.is_simplex:
         raise InputError(f"certified rates are for the simplex action, not {mixture.action}")
+    width = width or DEFAULT_WIDTH[1 if single else 2]
+    if not single:
+        return _over_two_amplitudes(mixture, width)
     values = on_simplex(mixture, "factor")
     at = worst_radius(mixture)
     least = values((at,), DIGITS) if at else sigma_bounds(mixture)
@@ -105,6 +117,35 @@ def prove_rate(
     if isinstance(found, Uncovered):
         return found
     return GlobalRate(mixture, orbit, target, upper, at, reach, found)
+
+
+def _over_two_amplitudes(mixture: Mixture, width: Fraction) -> GlobalRate | Uncovered:
+    at = worst_amplitudes(mixture)
+    least = on_quadrant(mixture)(at, DIGITS)
+    if least.lower <= 0:
+        return Uncovered("no positive lower bound where g is smallest: a null frequency", at)
+    target = _rounded(least.lower * (1 - width))
+    found = prove_everywhere(mixture, Bounds(target, target))
+    if isinstance(found, Uncovered):
+        return found
+    norm = _rounded(Fraction(math.hypot(*map(float, at))))
+    return GlobalRate(mixture, "all", target, least.upper, norm, min(found.corner), found.cover, at)
+
+
+def worst_amplitudes(mixture: Mixture) -> tuple[Fraction, ...]:
+    """Where min_m g_m is smallest, k = 4, by a search in doubles that proves nothing."""
+    slack = anywhere(mixture, "factor", 0.0)
+
+    def height(point: NDArray[np.float64]) -> float:
+        at = np.abs(point)
+        return slack(at, 1e-7) if at[0] <= LINE[-1] and at[1] <= HIGHEST else math.inf
+
+    corners = [np.array([a, b]) for a in LINE for b in (*LINE, HIGHEST)]
+    start = min(corners, key=height)
+    found = minimize(height, start, method="Nelder-Mead", options={"xatol": 1e-3, "maxfev": 80})
+    at = tuple(_rounded(Fraction(abs(float(x)))) for x in found.x)
+    sigma = float(sigma_bounds(mixture).lower)
+    return (Fraction(0), Fraction(0)) if sigma <= float(found.fun) else at
 
 
 def worst_radius(mixture: Mixture) -> Fraction:

@@ -22,11 +22,14 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
     """The certificate of `verify.radius_certify.certified_gamma`, ready to write.
 
     Raises:
-        InputError: weights that have no dyadic enclosure to state.
+        InputError: another action, or ``inf`` over all θ for k = 4, which is proved with tails of
+            its own (`verify.everywhere`) that no file states yet.
     """
     if not result.mixture.action.is_simplex:
         raise InputError("certificates of radii are for the simplex action")
     cover, mixture = result.cover, result.mixture
+    if result.upper is None and result.orbit == "all" and mixture.k > 3:
+        raise InputError("no certificate for all theta with k = 4 and gamma = inf yet")
     threshold = result.threshold.upper
     return sealed(
         {

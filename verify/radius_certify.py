@@ -19,6 +19,7 @@ from ..exact import Exact
 from ..mixture import Mixture
 from .ball import Ball, dyadic, to_ball
 from .cover import Cover, Losses, Uncovered, Value, cover
+from .everywhere import prove_everywhere
 from .radius import FIRST_RADIUS, LONGEST, SCAN, check_options, gamma, simplex_amplitudes
 from .radius_slack import alike, one_dimensional
 from .radius_tail import (
@@ -139,6 +140,15 @@ def certified_gamma(
         return bracket(
             _dyadic(middle * (1 - relative * 2 / 5)), _dyadic(middle * (1 + relative * 2 / 5))
         )
+    if not single and mixture.k == 4 and kind == "factor":
+        everywhere = prove_everywhere(mixture, threshold)
+        if isinstance(everywhere, Uncovered):
+            return everywhere
+        reach = min(everywhere.corner)
+        return CertifiedRadius(
+            mixture, kind, share, orbit, reach, None, None, sigma, threshold, Fraction(0),
+            everywhere.cover,
+        )  # fmt: skip
     if not single:
         return Uncovered("no failure was found, and no tail bound covers all large theta", ())
     far = _dyadic(Fraction(tail_radius(mixture, kind, float(threshold.upper)) * 1.001 + 0.001))

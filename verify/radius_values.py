@@ -11,7 +11,7 @@ For larger k `enclosure_hessian` has the part of ∇²L that is not a g_m.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from flint import arb, ctx, fmpq
@@ -148,12 +148,14 @@ def on_sector(mixture: Mixture, kind: str = "factor") -> Values:
     return values
 
 
-def above(values: Values, threshold: Bounds, digits: int) -> Callable[[Point], Fraction]:
+def above(
+    values: Values, threshold: Bounds, digits: int, first: int = FIRST_DIGITS
+) -> Callable[[Point], Fraction]:
     """A lower bound of value − threshold, with more digits where few do not tell."""
 
     def slack(point: Point) -> Fraction:
         last = Fraction(-1)
-        for wanted in sorted({min(FIRST_DIGITS, digits), digits}):
+        for wanted in sorted({min(n, digits) for n in (first, FIRST_DIGITS, digits)}):
             found = values(point, wanted)
             last = found.lower - threshold.upper
             if last > 20 * (found.upper - found.lower):
@@ -161,6 +163,11 @@ def above(values: Values, threshold: Bounds, digits: int) -> Callable[[Point], F
         return last
 
     return slack
+
+
+def enclosed_bounds(found: Iterable[object]) -> Bounds:
+    """Of the least of some enclosures."""
+    return _least([_bounds(value) for value in found])
 
 
 def _least(found: Sequence[Bounds]) -> Bounds:
