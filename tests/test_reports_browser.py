@@ -44,7 +44,7 @@ def opened(file: Path, width: int, dark: bool = False) -> Iterator[Any]:
         yield page
 
 
-@pytest.mark.parametrize("width", [320, PHONE, 577, 737, DESK])
+@pytest.mark.parametrize("width", [320, PHONE, 577, 833, DESK])
 def test_nothing_sticks_out_and_no_figure_is_clipped(page_file: Path, width: int) -> None:
     with opened(page_file, width) as page:
         assert page.evaluate(
