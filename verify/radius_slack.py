@@ -50,7 +50,7 @@ def along_simplex(mixture: Mixture, kind: str, threshold: float) -> Slack:
             f"k = {k}, kind {kind!r}: the Hessian is at hand to k = {MATRIX_K}, or where all "
             "weights but one are equal; use --kind factor"
         )
-    modes = 1 if singled and k > MATRIX_K else None
+    modes = 1 if singled else None  # then three eigenvalues in closed form stand for the matrix
 
     def slack(amplitudes: Array, accuracy: float) -> float:
         energies = Energies.regular_simplex(k, Fraction(abs(float(amplitudes[0]))))
