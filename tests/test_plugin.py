@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 import overspec
-from overspec import InputError
+from overspec import InputError, Mixture
 from overspec.verify.claims_file import parse
+from overspec.verify.mixture_claims import LEVELS
+from overspec.verify.pytest_plugin import claim_parameters
 
 pytest_plugins = ["pytester"]
 
@@ -121,6 +123,56 @@ def test_the_third_example_and_its_failures(pytester: pytest.Pytester) -> None:
     result = run(pytester)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*mine.claims.toml: *write k = 3*"])
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_what_fails_is_in_the_evidence_too(pytester: pytest.Pytester, workers: str) -> None:
+    text = example("toml").replace("24/25", "23/25")
+    (pytester.path / "mine.claims.toml").write_text(text)
+    pytester.makepyfile(test_mine=example("python").replace("2/5,3/10,1/10,1/5", "linear"))
+    result = run(pytester, "-n", workers, "--overspec-json", "out.json")
+    result.assert_outcomes(passed=3, failed=2)
+    claims = json.loads((pytester.path / "out.json").read_text())["claims"]
+    assert {c["claim"]: (c["outcome"], c["expected"]) for c in claims} == {
+        "A is invertible": ("holds", "holds"),
+        "local factor": ("refuted", "holds"),
+        "frequency 1 contracts at radius 1": ("holds", "holds"),
+        "S3": ("holds", "holds"),
+        "T1": ("holds", "refuted"),
+    }
+    result.stdout.fnmatch_lines(["holds *4 *", "refuted *1  local factor"])
+
+
+@needs_wheel
+def test_the_level_certified_certifies(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "--pyargs", "overspec.verify.suite", "--overspec-k", "2",
+                 "--overspec-weights", "4/5,1/5", "--overspec-claims", "C1,C2",
+                 "--overspec-level", "certified", "--overspec-json", "out.json")  # fmt: skip
+    result.assert_outcomes(passed=2)
+    claims = json.loads((pytester.path / "out.json").read_text())["claims"]
+    assert [(c["claim"], c["evidence"]) for c in claims] == [
+        ("C1", "measured"),
+        ("C2", "certified"),
+    ]
+
+
+@pytest.mark.skipif(not REGISTERED, reason="the marker is the plugin's")
+def test_ids_markers_and_levels() -> None:
+    four, five = (Mixture.simplex(k, "linear") for k in (4, 5))
+    quick, thorough, certified = (
+        {parameter.id: parameter for parameter in claim_parameters([four, five], level=level)}
+        for level in LEVELS
+    )
+    s6 = quick["S6-k4-2/5,3/10,1/5,1/10"]
+    assert [(mark.name, mark.args) for mark in s6.marks] == [("claim", ("S6",))]
+    assert all(
+        ("slow" in {mark.name for mark in parameter.marks}) == ("-k5-" in name)
+        for name, parameter in quick.items()
+    )
+    assert {name.split("-")[0] for name in thorough.keys() - quick.keys()} >= {"T1a", "B", "H"}
+    assert {name.split("-")[0] for name in certified.keys() - thorough.keys()} == {"C1", "C2"}
+    named = claim_parameters([four], expected={"B": "refuted"})
+    assert "B" in {parameter.id.split("-")[0] for parameter in named}  # what is expected is asked
 
 
 MIXTURE = '[mixture]\nk = 2\nweights = "4/5,1/5"\n'

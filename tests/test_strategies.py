@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import find, given
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from overspec import Energies, Mixture
@@ -27,6 +27,13 @@ def test_mixtures_points_and_data_are_valid(data: st.DataObject) -> None:
     assert isinstance(data.draw(ours.amplitudes(mixture.k)), Energies)
     points = data.draw(ours.data_sets(mixture.d))
     assert {len(x) for x in points} == {mixture.d}
+
+
+def test_the_profiles_are_there_and_differ() -> None:
+    ours.register_profiles()
+    quick, thorough = (settings.get_profile(f"overspec-{p}") for p in ("quick", "thorough"))
+    assert quick.max_examples < thorough.max_examples
+    assert quick.deadline is thorough.deadline is None
 
 
 @pytest.mark.parametrize("k", [2, 4])

@@ -3,94 +3,36 @@
 The ledger's T1 is a dichotomy over many mixtures. Of one mixture it says "EM converges linearly
 from anywhere, with local factor 1 − min|π̂_m|²", which is refuted where a DFT entry vanishes. T2
 then says how slow EM is; it is asked only of mixtures with a null frequency. The exact claims
-hold for all weights; they are re-proved at the mixture's k. C1 asks whether measured numbers lie
-in certified enclosures.
+hold for all weights; they are re-proved at the mixture's k. C1 and C2 (`claims_enclosed`) are those
+of the level certified.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 
 from .. import __version__
 from ..errors import InputError
-from ..evidence import Certificate, Evidence, Outcome, Provenance
+from ..evidence import Certificate, Outcome, Provenance
 from ..mixture import Mixture
 from ..proofs.cyclotomic import null_frequencies
-from .ball import Inconclusive
-from .cases import is_regular, rays, scaled
-from .certificate_file import decimal_interval
-from .certify import certify
-from .claim import Claim, Finding, Form, Scope, check, worst
+from .cases import is_regular
+from .claim import Claim, Form, Scope, check
 from .claims import CLAIMS, EXACT
+from .claims_enclosed import ENCLOSED
 from .claims_rates import RateForm
-from .em import evaluate
 from .ledger import inherit
 from .spectrum import sigma
 
 LEVELS = ("quick", "thorough", "certified")
 MEASURED = ("E1", "T1", "T2")
+#: Exact claims asked at level quick; the theorems built on them take most of the time.
+CORE = ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "T3", "T4", "T5", "T6", "T7")
 MAX_MEASURED_K = 4  # grids beyond cost minutes
 MAX_K = 6
-
-
-@dataclass(frozen=True)
-class Pin:
-    """A measured number, its error estimate, and the certified interval for the same number."""
-
-    where: str
-    value: float
-    error: float
-    low: float
-    high: float
-
-
-PIN_DIGITS = 10
-
-
-def _pins(scope: Scope) -> tuple[Pin, ...] | None:
-    pins = []
-    for mixture in scope.mixtures:
-        for radius in (Fraction(1, 2), Fraction(1)):
-            point = scaled(rays(mixture.k, 3)[-1], radius)
-            proved, seen = certify(mixture, point, digits=PIN_DIGITS), evaluate(mixture, point)
-            numbers = {"kl": seen.kl, **{f"g{m}": g for m, g in enumerate(seen.g)}}
-            for name, enclosure in proved.quantities.items():
-                if isinstance(enclosure, Inconclusive):
-                    return None
-                if name in numbers:
-                    low, high = map(float, decimal_interval(enclosure))
-                    where, error = f"{name} at {mixture}, {point}", float(seen.error) + 1e-13
-                    pins.append(Pin(where, float(numbers[name]), error, low, high))
-    return tuple(pins)
-
-
-def _judge_pins(form: Callable[[float], float], pins: Sequence[Pin] | None) -> Finding:
-    if not pins:
-        return Finding(None, Evidence.MEASURED, worst_at="an enclosure is inconclusive")
-    cases = []
-    for pin in pins:
-        value = form(pin.value)
-        outside = max(pin.low - value, value - pin.high, 0.0)
-        cases.append((f"{pin.where} in [{pin.low!r}, {pin.high!r}]", 1 - outside / pin.error))
-    # The enclosures are certified; the number held against them has an estimated error only.
-    return worst(cases, Evidence.MEASURED, (("enclosures", str(len(pins))),))
-
-
-ENCLOSED = Claim(
-    id="C1",
-    title="measured numbers lie in certified enclosures",
-    statement=r"$L$ and $g_m$ lie in enclosures whose every error is bounded.",
-    source="math.md section 6",
-    depends=(),
-    measure=_pins,
-    judge=_judge_pins,
-    stated=Form("measured values are enclosed", lambda value: value),
-    mutants=(Form("values off by 10⁻⁶", lambda value: value + 1e-6),),
-)
 
 
 def claims_for(mixture: Mixture, level: str = "quick") -> tuple[str, ...]:
@@ -112,7 +54,21 @@ def claims_for(mixture: Mixture, level: str = "quick") -> tuple[str, ...]:
     if mixture.k <= MAX_MEASURED_K:
         chosen += [c for c in MEASURED if c != "T2" or not is_regular(mixture)]
     ordered = [label for label in CLAIMS if label in chosen]
-    return (*ordered, *(("C1",) if level == "certified" and mixture.k <= 4 else ()))
+    enclosed = level == "certified" and mixture.k <= MAX_MEASURED_K
+    return (*ordered, *(ENCLOSED if enclosed else ()))
+
+
+def asked(mixture: Mixture, level: str = "quick") -> tuple[str, ...]:
+    """The labels that a suite asks of a mixture when none are named: fewer at level quick.
+
+    Raises:
+        InputError: as `claims_for`.
+
+    >>> set(asked(Mixture.simplex(3), "thorough")) - set(asked(Mixture.simplex(3))) >= {"B", "H"}
+    True
+    """
+    found = claims_for(mixture, level)
+    return tuple(c for c in found if level != "quick" or c in CORE or c in MEASURED)
 
 
 def predicted(label: str, mixture: Mixture) -> Outcome:
@@ -158,7 +114,7 @@ def known(labels: Iterable[str]) -> tuple[str, ...]:
     Raises:
         InputError: a label that the suite does not have.
     """
-    have = (*EXACT, *MEASURED, "C1")
+    have = (*EXACT, *MEASURED, *ENCLOSED)
     for label in (found := tuple(labels)):
         if label not in have:
             raise InputError(f"no claim {label!r} about one mixture; choose {', '.join(have)}")
@@ -185,8 +141,8 @@ def _measured(label: str, mixture: Mixture, quick: bool) -> Certificate:
 
 
 def _of_one(label: str) -> Claim:
-    if label == "C1":
-        return ENCLOSED
+    if label in ENCLOSED:
+        return ENCLOSED[label]
     if label == "T2":  # the ledger's mutants coincide with the truth for some mixtures
         c = CLAIMS["T2"].stated.payload
         faults = (Form("c twice as large", lambda mixture, m: 2 * c(mixture, m)),

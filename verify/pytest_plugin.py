@@ -76,7 +76,7 @@ def claim_parameters(
     """
     from ..errors import InputError
     from ..evidence import Outcome
-    from .mixture_claims import claims_for, known, predicted
+    from .mixture_claims import asked, claims_for, known, predicted
 
     outcomes = {outcome.value for outcome in Outcome}
     known(expected or ())
@@ -86,9 +86,9 @@ def claim_parameters(
     wanted = None if claims is None else known(claims)
     parameters = []
     for mixture in mixtures:
-        for label in claims_for(mixture, level):
-            if wanted is not None and label not in wanted:
-                continue
+        possible = claims_for(mixture, level)
+        named = {*asked(mixture, level), *(expected or ())} if wanted is None else set(wanted)
+        for label in (label for label in possible if label in named):
             outcome = (
                 predicted(label, mixture).value
                 if expected is None

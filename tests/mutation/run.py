@@ -115,12 +115,20 @@ def scratch_copy(folder: Path) -> Path:
         shutil.copy2(ROOT / name, folder / name)
     compile_all = [sys.executable, "-m", "compileall", "-q", str(package)]
     subprocess.run(compile_all, check=True)
-    place = "import overspec; print(overspec.__file__)"
-    imported = subprocess.run(
-        [sys.executable, "-c", place], cwd=folder, env=_environment(folder), capture_output=True
+    found = subprocess.run(
+        [sys.executable, "-c", "import overspec as o; print(o.__file__, o.__version__, sep='\\n')"],
+        cwd=folder, env=_environment(folder), capture_output=True, text=True,
+    ).stdout.splitlines()  # fmt: skip
+    if len(found) != 2 or Path(found[0]).parent != package:
+        raise RuntimeError(f"the copy in {folder} is not what Python imports: {found}")
+    record = package.parent / f"overspec-{found[1]}.dist-info"
+    record.mkdir()
+    (record / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: overspec\nVersion: {found[1]}\n"
     )
-    if Path(imported.stdout.decode().strip()).parent != package:
-        raise RuntimeError(f"the copy in {folder} is not what Python imports: {imported}")
+    points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
+    lines = [f"{name} = {place}" for name, place in points["pytest11"].items()]
+    (record / "entry_points.txt").write_text("\n".join(["[pytest11]", *lines, ""]))
     return folder
 
 
@@ -235,11 +243,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         faults = read_faults(options.faults)
-        for fault in faults:
+        wanted = [f for f in faults if any(fnmatch(f.name, n) for n in options.only or ["*"])]
+        for fault in wanted:
             fault.mutated((ROOT / fault.file).read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    wanted = [f for f in faults if any(fnmatch(f.name, name) for name in options.only or ["*"])]
     if not wanted or options.jobs < 1:
         parser.error(f"no fault matches {options.only}" if not wanted else "--jobs: at least 1")
     known = json.loads(options.results.read_text()) if options.results.exists() else {}
