@@ -46,9 +46,11 @@ def test_every_constant_counts(measured: Measured) -> None:
 
 def test_what_is_shown(measured: Measured) -> None:
     table = EXPERIMENT.table(measured)
-    said = {row[:5]: row[9] for row in table.rows}
+    said = {row[:5]: row[-1] for row in table.rows}
     cancelled = ("tied, isotropic covariance", "3", "2", "1/3,1/3,1/3", "simplex")
     assert said[cancelled] == "r ~ t^(-1/4), t r^4 -> 2"
+    free = ("free", "3", "2", "1/2,3/10,1/5", "white simplex")
+    assert said[free].endswith("t^2 KL -> 1/8")  # (k − 1)/16
     assert "r ~ t^(-1/6): tied, isotropic covariance, k = 2" in EXPERIMENT.remarks(measured)
 
 
@@ -79,6 +81,8 @@ def test_a_wrong_law_of_one_model_is_seen() -> None:
     assert found.kappa == pytest.approx(2 / 3, abs=found.kappa_error)
     assert found.power_error < 0.05
     assert found.kappa_error < 1e-3
+    assert found.lam == pytest.approx(1 / 12, abs=found.lam_error)
+    assert found.lam_error < 0.02
 
 
 @pytest.mark.parametrize("covariance", ["fixed", "isotropic", "full"])

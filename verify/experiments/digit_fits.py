@@ -24,7 +24,7 @@ from . import lloyd_map
 from .experiment import Progress
 from .extra import scikit_learn
 from .interval import Interval
-from .points import Iterate, Model, Points, log_likelihood
+from .points import Iterate, Model, Points, log_likelihood, one_gaussian
 
 Array = NDArray[np.float64]
 
@@ -246,13 +246,6 @@ def _fit(
     began: float,
 ) -> _Fit:
     seconds = time.perf_counter() - began
-    gain, fitted = (score(points) - _one_gaussian(points) for points in (held, known))
+    gain, fitted = (score(points) - one_gaussian(points) for points in (held, known))
     size = math.sqrt(float((means**2).sum()) / len(means))
     return _Fit(gain, fitted, float(steps), size, factor, seconds)
-
-
-def _one_gaussian(points: Points) -> float:
-    """Mean log density under N(0, I)."""
-    trace: float = np.trace(points.second).item()
-    d: int = points.x.shape[1]
-    return -(d * math.log(2 * math.pi) + trace) / 2

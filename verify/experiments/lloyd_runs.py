@@ -5,6 +5,7 @@ The population's map is `lloyd_map.population_step`; data are N(0, I_d) rows.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -175,6 +176,8 @@ def _on_data(
                 Number(key, words, k, k - 1, exponent(setting.sizes, table[:, :, column]))
             )
         last = f"n = {setting.sizes[-1]}"
+        numbers.append(Number("radius", f"radius, random starts, {last}", k, k - 1,
+                              Interval.of(table[:, -1, 4], _pull(setting.sizes[-1]))))  # fmt: skip
         facts += [
             (f"Lloyd steps until no label changes, {last}", k, k - 1, Interval.of(table[:, -1, 2])),
             (f"longest/shortest edge, {last}", k, k - 1, Interval.of(table[:, -1, 3])),
@@ -194,9 +197,9 @@ def _on_data(
 
 def _one_sample(
     k: int, n: int, wait: int, stream: np.random.SeedSequence
-) -> tuple[float, float, float, float]:
+) -> tuple[float, float, float, float, float]:
     """Squared turn per step of a settled simplex; of a run from a random start, the energy of
-    the proportions ``Σ_{m≠0} |π̂_m|² = k Σ_j (p_j − 1/k)²``, the steps and the edges."""
+    the proportions ``Σ_{m≠0} |π̂_m|² = k Σ_j (p_j − 1/k)²``, the steps, the edges and the radius."""
     rng = np.random.default_rng(
         np.random.SeedSequence(stream.entropy, spawn_key=(*stream.spawn_key, n))
     )
@@ -214,7 +217,13 @@ def _one_sample(
     ended = lloyd_map.run(x[rng.choice(n, k, replace=False)], x, LIMIT)
     proportions = np.bincount(ended.labels, minlength=k) / n
     energy = k * float(((proportions - 1 / k) ** 2).sum())
-    return turn, energy, float(ended.steps), lloyd_map.edge_ratio(ended.centres)
+    edges, size = lloyd_map.edge_ratio(ended.centres), lloyd_map.size(ended.centres)
+    return turn, energy, float(ended.steps), edges, size
+
+
+def _pull(n: int) -> float:
+    """n^{-1/2}: Lloyd on a sample turns to where the sample suits it, which makes it larger."""
+    return 1 / math.sqrt(n)
 
 
 def _plus_plus(setting: Setting, stream: np.random.SeedSequence) -> list[Number]:
@@ -231,9 +240,9 @@ def _plus_plus(setting: Setting, stream: np.random.SeedSequence) -> list[Number]
             radii.append(lloyd_map.size(means.cluster_centers_))
             explained.append(float((x**2).sum(axis=1).mean()) - means.inertia_ / n)
         found.append(Number("radius", f"radius, k-means++, n = {n}", k, k - 1,
-                            Interval.of(radii, 1e-3)))  # fmt: skip
+                            Interval.of(radii, _pull(n))))  # fmt: skip
         found.append(Number("explained", f"|x|² explained, k-means++, n = {n}", k, k - 1,
-                            Interval.of(explained, 1e-3)))  # fmt: skip
+                            Interval.of(explained, 3 * _pull(n))))  # fmt: skip
     return found
 
 

@@ -5,7 +5,7 @@ are N(0, I), so ``KL = ½ Σ_n |c_n|²/n!`` to leading order, and near the optim
 gradient: with means of size r, the covariance equilibrated and |c_n| = |γ_n| r^n for the first n
 that does not vanish, ``r' = r(1 − κ r^p)`` with
 
-    p = 2(n − 1),   κ = |γ_n|²/(n − 1)!.
+    p = 2(n − 1),   κ = |γ_n|²/(n − 1)!,   KL = κ r^{p+2}/(p + 2).
 
 n = 1 is the linear rate (κ = |Aθ|²/|θ|², math.md S4), n = 2 the null blocks (κ = c, T2). An
 estimated covariance removes what it can of c_2, an entire one all of it; then the third cumulant of

@@ -102,6 +102,13 @@ def log_likelihood(points: Points, at: Iterate) -> float:
     return _e_step(points, at).log_likelihood
 
 
+def one_gaussian(points: Points) -> float:
+    """Mean log density of the points under N(0, I), in nats."""
+    d: int = points.x.shape[1]
+    trace: float = np.trace(points.second).item()
+    return -(d * math.log(2 * math.pi) + trace) / 2
+
+
 def _e_step(points: Points, at: Iterate) -> Sums:
     precision = np.linalg.inv(at.covariance)
     slopes = at.means @ precision

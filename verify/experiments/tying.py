@@ -19,12 +19,18 @@ from .interval import plus_minus
 from .local_laws import Case, Measured
 
 
+def divergence(rate: Rate) -> Fraction:
+    """λ of ``KL = λ r^{p+2}``."""
+    return rate.kappa / (rate.power + 2)
+
+
 @dataclass(frozen=True)
 class Prediction:
-    """A law for each model, and numbers about learned weights by key."""
+    """A law for each model, numbers about learned weights by key, and λ for each law."""
 
     law: Callable[[Case], Rate | None]
     drift: Callable[[str, Sequence[Fraction]], float]
+    divergence: Callable[[Rate], Fraction] = divergence
 
 
 def law(case: Case) -> Rate | None:
@@ -43,17 +49,21 @@ def drift(key: str, w: Sequence[Fraction]) -> float:
 
 
 def judge(form: Prediction, measured: Measured) -> Finding:
-    """Each p and κ, and each number about learned weights, within its error estimate."""
+    """Each p, κ and λ, and each number about learned weights, within its error estimate."""
     slacks = []
     for found in measured.local:
         case = found.case
         where = f"{case.name}, {case.mixture}" + (f", block {case.block}" if case.block else "")
         rate = form.law(case)
-        p, kappa = (-1.0, 0.0) if rate is None else (rate.power, float(rate.kappa))
+        p, kappa, lam = -1.0, 0.0, 0.0
+        if rate is not None:
+            p, kappa, lam = rate.power, float(rate.kappa), float(form.divergence(rate))
         slacks.append((f"p = {found.power:.4f} of {where}",
                        1 - abs(p - found.power) / found.power_error))  # fmt: skip
         slacks.append((f"κ = {found.kappa:.6f} of {where}",
                        1 - abs(kappa - found.kappa) / found.kappa_error))  # fmt: skip
+        slacks.append((f"KL/r^{round(found.power) + 2} = {found.lam:.6f} of {where}",
+                       1 - abs(lam - found.lam) / found.lam_error))  # fmt: skip
     for item in measured.drift:
         predicted = form.drift(item.key, Case("", item.mixture).weights)
         slacks.append((f"{item.name} = {item.value:.6f}",
@@ -117,6 +127,8 @@ def table(measured: Measured) -> Table:
                 "" if rate is None else str(rate.power),
                 plus_minus(found.kappa, found.kappa_error),
                 "" if rate is None else str(rate.kappa),
+                plus_minus(found.lam, found.lam_error),
+                "" if rate is None else str(divergence(rate)),
                 "" if rate is None else _in_words(rate),
             )
         )
@@ -129,12 +141,12 @@ def table(measured: Measured) -> Table:
                 *(str(m.k), str(m.d), str(m.weights), "simplex", "", ""),
                 plus_minus(item.value, item.error),
                 predicted,
-                "",
+                *("", "", ""),
             )
         )
     return Table(
         ("model", "k", "d", "weights", "start", "p measured", "p predicted",
-         "κ measured", "κ predicted", "so"),
+         "κ measured", "κ predicted", "KL/r^(p+2) measured", "KL/r^(p+2) predicted", "so"),
         tuple(rows),
     )  # fmt: skip
 
@@ -142,7 +154,8 @@ def table(measured: Measured) -> Table:
 def _in_words(rate: Rate) -> str:
     if rate.power == 0:
         return f"linear, factor {1 - rate.kappa}"
-    return f"r ~ t^(-1/{rate.power}), t r^{rate.power} -> {rate.limit}"
+    said = f"r ~ t^(-1/{rate.power}), t r^{rate.power} -> {rate.limit}"
+    return said + (f", t^2 KL -> {1 / (16 * rate.kappa)}" if rate.power == 2 else "")
 
 
 def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...]:
@@ -206,11 +219,13 @@ EXPERIMENT = Experiment(
     title="tied, free, learned, with a covariance: the law of each model",
     statement=r"Let $n$ be the order of the first Hermite coefficient of the mixture that the "
     r"model cannot make vanish, of size $|\gamma_n|r^n$ for means of size $r$. Then "
-    r"$r'=r(1-\kappa r^{2(n-1)})$ near the optimum, $\kappa=|\gamma_n|^2/(n-1)!$.",
+    r"$r'=r(1-\kappa r^{2(n-1)})$ near the optimum, $\kappa=|\gamma_n|^2/(n-1)!$, "
+    r"and $\mathrm{KL}=\kappa r^{2n}/(2n)$.",
     source=f"math.md Q1, Q2, T2, T4; {SUMMARY}, Open Questions 1 and 2",
-    domain="population EM in doubles, k = 2, 3, 4, d ≤ 3, means of size 1/8, 1/16, 1/32",
-    stated=Form("p = 2(n − 1) and κ = |γ_n|²/(n − 1)! in every model; learned weights drift by "
-                "c²π_i(Σπ² − π_i) a step and end at δ_0 e^(-r_0²/(2δ_0²)) for k = 2",
+    domain="population EM in doubles, k = 2, 3, 4, d ≤ 3, means of size 1/4 to 1/32",
+    stated=Form("p = 2(n − 1), κ = |γ_n|²/(n − 1)!, KL = κ r^(p+2)/(p + 2) in every model; learned "
+                "weights drift by c²π_i(Σπ² − π_i) a step and end at δ_0 e^(-r_0²/(2δ_0²)) at "
+                "k = 2",
                 Prediction(law, drift)),
     mutants=(
         Form("free means keep the exponential rate", Prediction(_tied_rate, drift)),
@@ -222,6 +237,8 @@ EXPERIMENT = Experiment(
              Prediction(_as_if("full", "isotropic"), drift)),
         Form("the simplex with k = 4, d = 3 and a variance stays t^(-1/2), with c − 1/d of a "
              "single block", Prediction(_single_block, drift)),
+        Form("KL is κ r^(p+2)/2 in every model, as in a quadratic one",
+             Prediction(law, drift, lambda rate: rate.kappa / 2)),
         Form("learned weights lose the linear rate at once", Prediction(_uniform_rate, drift)),
         Form("learned weights stay where they start", Prediction(law, _kept_weights)),
     ),
