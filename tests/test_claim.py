@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
 from overspec import Evidence, InputError, Outcome, Provenance
+from overspec.evidence import ErrorBudget
 from overspec.verify import ledger
 from overspec.verify.claim import Claim, Finding, Form, Scope, check, first_failure, worst
 
@@ -118,3 +119,20 @@ def test_a_damaged_ledger_is_refused() -> None:
             ledger.Ledger.from_json({**whole, **damage})
     with pytest.raises(InputError, match="ledger"):
         ledger.Ledger.from_json([])
+
+
+def test_the_hash_covers_every_field_but_the_run_time() -> None:
+    found = check(_toy(4), Scope(), WHERE)
+    other = {
+        "claim": "Y", "outcome": Outcome.REFUTED, "evidence": Evidence.CITED, "domain": "none",
+        "margin": "2", "worst_at": "n = 3", "provenance": Provenance("test", "1"),
+        "hypotheses": ("none",), "amendment": "no", "counterexample": "n = 1",
+        "values": (("n", "5"),), "own": Evidence.CITED, "ranges": (("k", "9"),),
+        "text": replace(found.text, title="another"),
+        "budget": ErrorBudget("n", (), "1"),
+    }  # fmt: skip
+    assert set(other) == {field.name for field in fields(found)} - {"seconds"}
+    for name, value in other.items():
+        changed = replace(found, **{name: value})  # type: ignore[arg-type]
+        assert ledger.digest(changed) != ledger.digest(found), name
+    assert ledger.digest(replace(found, seconds=9.0)) == ledger.digest(found)

@@ -46,8 +46,8 @@ def test_text_of_is_read_back_unchanged(value: Fraction) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "1/0", "2**0.5", "2**10**10", "__import__('os')", "1e999999999", "[1]", "True",
-     "sqrt(-1)", "sqrt(1,2)", "1 if 1 else 2", "1j", "0x10", "9" * 3000, "(" * 500 + "1",
+    ["", "x", "1/0", "2**0.5", "2**10**10", "__import__('os')", "1e999999999", "1e-99999", "[1]",
+     "True", "sqrt(-1)", "sqrt(1,2)", "1 if 1 else 2", "1j", "0x10", "9" * 3000, "(" * 500 + "1",
      "nan", "inf", "0**-1", "(sqrt(2)-sqrt(2))**-1", "'1'", "1;2", "\x00"],
 )  # fmt: skip
 def test_text_outside_the_grammar_is_refused_with_the_name(text: str) -> None:
@@ -157,6 +157,12 @@ def test_the_simplex_action_fills_its_dimension(k: int, extra: int) -> None:
     assert action.is_simplex
     assert action.multiplicity(0) == extra
     assert Action.of(k, {m: action.multiplicity(m) for m in action.frequencies}).d == action.d
+
+
+def test_a_repeated_frequency_is_not_the_simplex() -> None:
+    assert Action.of(5, {1: 1, 2: 1}).is_simplex
+    assert not Action.of(5, {1: 2, 2: 1}).is_simplex
+    assert not Action.of(5, {1: 1}).is_simplex
 
 
 def test_blocks_lie_side_by_side() -> None:

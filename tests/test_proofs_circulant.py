@@ -95,6 +95,12 @@ def test_the_local_rate_is_the_largest_factor(k: int, family: str) -> None:
     assert (rate == 1) == (not invertible(mixture))
 
 
+def test_two_values_need_not_be_one_heavy() -> None:
+    """High weights at {0, 1, 3} of Z/6: the energies at m = 2, 3 are 3 and 1 times (1/6)²."""
+    weights = "1/4,1/4,1/12,1/4,1/12,1/12"
+    assert local_rate(Mixture.of(6, weights, {2: 1, 3: 1})) == sympy.Rational(35, 36)
+
+
 def test_the_local_rate_with_irrational_weights() -> None:
     weights = "1/4+sqrt(2)/10,1/4+sqrt(2)/20,1/4-sqrt(2)/20,1/4-sqrt(2)/10"
     mixture = Mixture.simplex(4, weights)

@@ -19,7 +19,7 @@ from overspec.proofs.cyclotomic import (
     reduced,
     sum_sign,
 )
-from overspec.proofs.separation import _size
+from overspec.proofs.separation import _size, algebraic_zero
 
 TINY = Fraction(1, 10**40)
 
@@ -170,6 +170,20 @@ def test_the_separation_bound_is_one(text: str) -> None:
     poly = sympy.Poly(sympy.minimal_polynomial(scale * value, x), x)
     assert poly.LC() == 1
     assert all(abs(root) < bound * scale + sympy.Rational(1, 10**9) for root in poly.nroots(20))
+
+
+def test_only_frequencies_of_a_null_order_are_null() -> None:
+    weights = Weights.of("3/10,1/5,3/10,1/5")  # π̂_1 = 0, π̂_2 = 1/5
+    assert null_frequencies(weights) == (1,)
+    assert [m for m in range(-4, 8) if is_null(weights, m)] == [-3, -1, 1, 3, 5, 7]
+
+
+def test_a_number_far_below_its_terms_is_not_zero() -> None:
+    """|1 − √2|^110 = 7e-43 from two terms of 7e41: the bound needs the degree of Q(√2, ζ)."""
+    terms = sympy.expand((1 - sympy.sqrt(2)) ** 110)
+    for n in (1, 3):
+        assert not algebraic_zero(n, {0: terms})
+    assert algebraic_zero(3, {0: terms, 1: terms, 2: terms})
 
 
 def test_irrational_weights_in_number() -> None:

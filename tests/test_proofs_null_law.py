@@ -9,7 +9,7 @@ import pytest
 import sympy
 
 from overspec import InputError, Mixture
-from overspec.proofs.null_law import null_law
+from overspec.proofs.null_law import _least, null_law
 
 COUPLED = [
     (6, "1/4,1/6,1/12,1/4,1/6,1/12", (1, 3), "9/56"),
@@ -65,6 +65,14 @@ def test_the_recursion_finds_it(k: int, weights: str, nulls: tuple[int, ...], li
     assert steps * e.sum() == pytest.approx(float(law.energy_limit), rel=1e-3)
     assert e / e.sum() == pytest.approx([float(u) for u in law.direction], rel=0.02)
     assert steps**2 * (e @ form @ e) / 4 == pytest.approx(float(Fraction(limit)), rel=2e-3)
+
+
+def test_the_minimum_of_a_form_may_lie_on_a_face() -> None:
+    """No weights tried lead here; the search must be right all the same."""
+    assert _least(sympy.ImmutableMatrix([[1, 2], [2, 5]])) == ((1, 0), 1)
+    assert _least(sympy.ImmutableMatrix([[5, 2], [2, 1]])) == ((0, 1), 1)
+    assert _least(sympy.ImmutableMatrix([[2, 1], [1, 2]])) == (
+        (sympy.Rational(1, 2), sympy.Rational(1, 2)), sympy.Rational(3, 2))  # fmt: skip
 
 
 def test_em_itself_finds_it() -> None:

@@ -102,6 +102,7 @@ def test_verdicts() -> None:
 
 def test_difference_sets_of_the_literature() -> None:
     assert len([d for d in difference_sets(7) if len(d) == 3]) == 14  # two multiplier orbits
+    assert len([d for d in difference_sets(13) if len(d) == 4]) == 52  # four planes, 13 shifts
     assert {len(d) for d in difference_sets(13)} == {1, 4, 9, 12, 13}
     assert {len(d) for d in difference_sets(12)} == {1, 11, 12}
     assert {len(d) for d in difference_sets(11)} == {1, 5, 6, 10, 11}
