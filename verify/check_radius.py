@@ -1,10 +1,10 @@
-"""Checks a certificate of a radius, with constants, quadratures and a search of its own.
+"""Checks a certificate of a radius, with constants and quadratures of its own.
 
 Valid when the boxes tile all θ from the stated start to the lower end, the start is within the
 explicit bound, every stated value is no larger than the checker's own, every box stays above the
 threshold by the curvature bound of the checker, and at the upper end the inequality fails; for
-``inf`` when a tail bound holds from the lower end on. Values come in doubles from Gauss-Hermite
-rules (k ≤ 5) or from a Laplace integral with characters by a fast Fourier transform.
+``inf`` when a tail bound holds from the lower end on. Values come in doubles from shifted
+lattices (k ≤ 5) or from a Laplace integral with characters by a fast Fourier transform.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from .check_format import Rejected, dyadic, integer, read_weights, runs
-from .check_radius_values import by_hermite, by_laplace, listed, modes
+from .check_radius_values import by_laplace, by_lattice, listed, modes
 from .check_value import TooCostly, number
 
 Point = tuple[Fraction, ...]
@@ -31,7 +31,6 @@ HYPOTHESES = [
 ]
 KINDS = ("factor", "jacobian", "convexity")
 KEYS = {"lower", "upper", "sigma", "start", "worst", "boxes", "values"}
-NODES = {1: 120, 2: 80, 3: 40, 4: 22}  # Gauss-Hermite, by dimension
 ROUNDING = 1e-11  # far above that of the sums
 MOST = 5000  # boxes
 
@@ -315,6 +314,5 @@ def value(s: Claim, point: Point) -> tuple[float, float]:
         else:
             turn = float(point[1]) * math.pi / 2
             sizes = [r * math.cos(turn), r * math.sin(turn)]
-        n = NODES[s.k - 1]
-        found = [by_hermite(s.k, s.weights, s.kind, sizes, count) for count in (n, n - n // 8)]
+        found = [by_lattice(s.k, s.weights, s.kind, sizes, shift) for shift in (0.0, 0.5)]
     return found[0], abs(found[0] - found[1]) + ROUNDING

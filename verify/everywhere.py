@@ -92,7 +92,7 @@ def on_quadrant(mixture: Mixture) -> Values:
     zero = least_energy(Characters.of(mixture), ENERGY_DIGITS)
 
     def values(point: Point, digits: int) -> Bounds:
-        if point == (0, 0):
+        if not any(point):
             return zero
         with ctx.workprec(int(digits * 3.33) + 60):
             weights = [to_ball(weight) for weight in mixture.weights]
