@@ -46,6 +46,7 @@ def states(controls, mo):
     get_values, set_values = mo.state(given)
     get_shape, set_shape = mo.state({_name: given[_name] for _name in controls.SHAPE})
     get_job, set_job = mo.state(None)
+    get_found, set_found = mo.state({})  # radii that jobs have found, by what was asked
     last = {}  # the last mixture and start that could be read: where dragging begins
 
     def put(name):
@@ -56,7 +57,18 @@ def states(controls, mo):
 
         return changed
 
-    return get_job, get_shape, get_values, given, last, put, set_job, set_values
+    return (
+        get_found,
+        get_job,
+        get_shape,
+        get_values,
+        given,
+        last,
+        put,
+        set_found,
+        set_job,
+        set_values,
+    )
 
 
 @app.cell
@@ -112,7 +124,7 @@ def buttons(choice, get_job, jobs, mo, set_job):
         running = get_job()
         if running is not None:
             running.cancel()
-        set_job(jobs.Job.radius(choice.radius_command(certify), certify))
+        set_job(jobs.Job.radius(choice, certify))
 
     certify = mo.ui.button(label="Certify this γ", on_click=lambda _: _start(True))
     search = mo.ui.button(label="Search γ in the background", on_click=lambda _: _start(False))
@@ -128,7 +140,7 @@ def clock(get_job, mo):
 
 
 @app.cell
-def progress(get_job, jobs, mo, page, tick):
+def progress(get_job, jobs, mo, page, set_found, tick):
     _job = get_job()
     mo.stop(_job is None)
     _beat = tick.value  # looked at again at every tick
@@ -137,6 +149,8 @@ def progress(get_job, jobs, mo, page, tick):
     else:
         _result = _job.result()
         _shown = [mo.Html(page.result_html(_job.words, _result, _job.ended))]
+        if (_radius := _job.found()) is not None:
+            set_found(lambda old: old | {_job.asked: _radius})
         _files = {"Certificate": (_job.certificate(), jobs.CERTIFICATE)}
         if "evidence" in _result:
             _files["Result"] = (_job.printed(), "radius.json")
@@ -150,13 +164,13 @@ def progress(get_job, jobs, mo, page, tick):
 
 
 @app.cell
-def parts(choice, mo, page, view):
+def parts(choice, get_found, mo, page, view):
     mo.stop(choice is None)
     made = {}
     for _name in view.PARTS:
         if view.is_slow(_name, choice):
             mo.output.replace(mo.Html(page.grid_html(made, choice.digits, waiting=_name)))
-        made[_name] = view.part(_name, choice)
+        made[_name] = view.part(_name, choice, get_found().get(choice.asked))
     mo.Html(page.grid_html(made, choice.digits))
     return (made,)
 

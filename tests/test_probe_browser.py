@@ -189,12 +189,15 @@ def test_nonsense_gets_a_sentence_and_certifying_can_be_cancelled(server: str) -
         found = gamma(choice.mixture, choice.kind, choice.gap, "simplex", 8)
         assert float(low) <= (found.lower + found.upper) / 2 <= float(high)
         assert "certified" in page.locator("[role=status]").all_inner_texts()[-1]
+        until(page, "#part-profile", "γ^g_c, simplex orbits, in the background")
         result = json.loads(download(page, "Result").read_text(encoding="utf-8"))
         assert [result["lower"], result["upper"]] == [low, high]
         assert cli.main(["check", str(download(page, "Certificate"))]) == 0
         data = json.loads(download(page, "Data of this view").read_text(encoding="utf-8"))
-        (gammas,) = [f for f in data["parts"]["profile"]["facts"] if f["name"].startswith("γ^g_c")]
-        assert float(gammas["low"]) <= found.upper
+        facts = {f["name"]: f for f in data["parts"]["profile"]["facts"]}
+        assert float(facts["γ^g_c, simplex orbits"]["low"]) <= found.upper
+        marked = facts["γ^g_c, simplex orbits, in the background"]
+        assert (marked["evidence"], marked["low"]) == ("certified", low)
         assert page.get_by_text("Figure: profile").count() == 1
         page.goto(f"{server}?{'&'.join(f'{k}={v}' for k, v in slow.items())}")
         until(page, "#part-start", "KL at the start")

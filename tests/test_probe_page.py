@@ -22,6 +22,7 @@ from overspec.verify.figure_data import FigureData, Panel, Series
 from overspec.verify.probe import Fact, Part, Requirement
 from overspec.verify.probe_choice import FIELDS, Choice
 from overspec.verify.probe_view import PARTS, part
+from overspec.verify.radius import gamma
 
 HOSTILE = "<script>alert('1')</script> & \" ]]>"
 
@@ -154,7 +155,7 @@ def test_bars_and_sliders_begin_at_the_last_view() -> None:
 
 
 def test_a_job_can_be_watched_cancelled_and_capped(monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = Choice.read({"k": "5", "orbit": "all"}).radius_command(certify=True)
+    slow = Choice.read({"k": "5", "orbit": "all"})
     job = Job.radius(slow, certify=True)
     assert job.running()
     assert "progress" in probe_page.running_html(job.words, job.seconds(), job.said())
@@ -168,6 +169,22 @@ def test_a_job_can_be_watched_cancelled_and_capped(monkeypatch: pytest.MonkeyPat
     assert not capped.running()
     assert "the cap" in capped.result()["reason"]
     assert "No bracket" in probe_page.result_html(capped.words, capped.result(), capped.ended)
+
+
+def test_what_a_job_finds_is_marked() -> None:
+    choice = Choice.read({"k": "3", "digits": "4"})
+    job = Job.radius(choice, certify=True)
+    while job.running():
+        time.sleep(0.05)
+    assert job.asked == choice.asked
+    found = part("profile", choice, job.found())
+    (fact,) = [fact for fact in found.facts if "background" in fact.name]
+    assert fact.value.evidence is Evidence.CERTIFIED
+    direct = gamma(choice.mixture, choice.kind, choice.gap, "simplex", 8)
+    assert float(fact.value.low) <= direct.lower <= direct.upper <= float(fact.value.high)
+    assert found.figure is not None
+    assert fact.name in [series.label for series in found.figure.panels[0].series]
+    assert json.loads(job.certificate())["claim"] == "radius"
 
 
 def test_a_job_that_fails_says_why() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
@@ -87,6 +88,7 @@ class Nulls:
     words: str
 
 
+@lru_cache(maxsize=256)
 def nulls_of(mixture: Mixture) -> Nulls:
     """The null frequencies and the words for them.
 
@@ -126,6 +128,7 @@ def law_of(choice: Choice, nulls: Nulls) -> NullLaw | None:
     return null_law(choice.mixture)
 
 
+@lru_cache(maxsize=256)
 def sigma_fact(mixture: Mixture, nulls: Nulls) -> Fact:
     """``σ = min_m |π̂_m|²``, exact up to 24 different weights."""
     how = "σ = min |π̂_m|², the least eigenvalue of the Hessian at θ = 0"
@@ -225,7 +228,7 @@ def at_start(choice: Choice) -> Part:
     >>> part.facts[0].name, part.facts[0].value.low[:10]
     ('KL at the start (nats)', '0.10483905')
     """
-    modes = 1 if choice.mixture.k > MANY else None
+    modes = 1 if choice.on_simplex and alike(choice.mixture) else None
     digits = choice.digits
     try:
         found = evaluate(choice.mixture, choice.start, digits, modes=modes)

@@ -33,6 +33,7 @@ FIELDS = {
 }
 MOST_COMPONENTS = 10**6
 MOST_RUNS = 200  # different weights; beyond, one radius takes more than a second
+MOST_IRRATIONAL = 8  # different weights with square roots, whose signs take long to decide
 FEW_RUNS = ("one-heavy", "uniform")  # families that cost the same at any k
 FARTHEST = Fraction(6)  # |θ| of a start
 FARTHEST_WIDE = Fraction(4)  # the same for k = 5 and 6, whose lattices have more dimensions
@@ -86,10 +87,16 @@ class Choice:
                 raise InputError(f"{name}: {len(value)} characters; at most {LONGEST} are read")
         k = whole("k", text["k"], 2, MOST_COMPONENTS)
         d = whole("d", text["d"], k - 1, 10**9) if text["d"] else k - 1
-        if k > MOST_RUNS and text["weights"].partition(":")[0] not in FEW_RUNS:
+        few = text["weights"].partition(":")[0] in FEW_RUNS
+        if k > MOST_RUNS and not few:
             raise InputError(
                 f"weights {_short(text['weights'])} at k = {k}: the probe takes {MOST_RUNS} "
                 f"different weights; {' and '.join(FEW_RUNS)} ones go to k = {MOST_COMPONENTS}"
+            )
+        if k > MOST_IRRATIONAL and "sqrt" in text["weights"] and not few:
+            raise InputError(
+                f"weights {_short(text['weights'])} at k = {k}: with square roots the probe takes "
+                f"{MOST_IRRATIONAL} different weights"
             )
         mixture = Mixture.simplex(k, text["weights"], d)
         gap = exact(text["gap"], "gap")
@@ -130,12 +137,17 @@ class Choice:
         """The words of the command for γ: what "certify this" runs."""
         names = ("weights", "gap", "kind", "orbit")
         options = {"k": str(self.mixture.k)} | {name: dict(self.fields)[name] for name in names}
-        if not certify:
-            options["digits"] = str(min(self.digits, MAX_DIGITS))
         words = ["overspec", "radius"]
         for name, value in options.items():
             words += [f"--{name}", value]
-        return words + (["--certify"] if certify else [])
+        if certify:
+            return [*words, "--certify"]
+        return [*words, "--digits", str(min(self.digits, MAX_DIGITS))]
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Which radius this view is about, however it is found."""
+        return tuple(self.radius_command())
 
     def commands(self) -> tuple[str, ...]:
         """Commands that compute the numbers of this view on a terminal."""

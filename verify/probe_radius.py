@@ -19,7 +19,7 @@ from ..proofs.radius_bound import radius_lower_bound
 from .em import evaluate
 from .figure_data import FigureData, Panel, Series
 from .moments import MAX_K
-from .probe import MANY, Fact, Part, is_costly, nulls_of, sigma_fact
+from .probe import Fact, Part, is_costly, nulls_of, sigma_fact
 from .probe_choice import FEW_RUNS, Choice
 from .quantity import decimal, enclosed, estimated
 from .radius import RadiusEstimate, gamma
@@ -41,12 +41,12 @@ NEAREST, FARTHEST = 3.0, 10.0  # the right end of the radius axis
 EVERYWHERE = 4  # components up to which γ over all θ is searched while the reader waits
 
 
-def radius_part(choice: Choice, everywhere: Quantity | None = None) -> Part:
+def radius_part(choice: Choice, found: Quantity | None = None) -> Part:
     """λ_min(∇²L) and min g_m along rays, with σ, cσ and every γ.
 
     Args:
         choice: what is asked.
-        everywhere: γ over all θ, where a search elsewhere has found it.
+        found: γ of this kind and orbit, where a search or a proof elsewhere has found it.
 
     >>> part = radius_part(Choice.read({"k": "2", "weights": "9/10,1/10"}))
     >>> [round(float(fact.value.low), 3) for fact in part.facts if "γ^g_c," in fact.name]
@@ -60,17 +60,18 @@ def radius_part(choice: Choice, everywhere: Quantity | None = None) -> Part:
     else:
         kinds = (choice.kind,) if is_costly(choice) else KINDS
         facts = [radius_fact(choice, kind, "simplex") for kind in kinds]
-        if choice.orbit == "all" and mixture.k > 3:
-            if everywhere is None and mixture.k <= EVERYWHERE:
-                facts.append(radius_fact(choice, choice.kind, "all"))
-            elif everywhere is not None:
-                facts.append(Fact(_name(choice.kind, "all"), everywhere, "by search"))
-            else:
-                words.append(
-                    f"Over all θ at k = {mixture.k} "
-                    + ("the search takes minutes: start it below." if mixture.k <= MAX_K
-                       else f"there is no search beyond k = {MAX_K}; these are simplex orbits.")
-                )  # fmt: skip
+        if found is not None:
+            how = f"{MEANINGS[choice.kind]} for all smaller |θ|"
+            facts.append(Fact(f"{_name(choice.kind, choice.orbit)}, in the background", found, how))
+        elif choice.orbit == "all" and 3 < mixture.k <= EVERYWHERE:
+            facts.append(radius_fact(choice, choice.kind, "all"))
+        elif choice.orbit == "all" and mixture.k > EVERYWHERE:
+            words.append(
+                f"Over all θ at k = {mixture.k} "
+                + ("the search takes minutes: start it in the background."
+                   if mixture.k <= MAX_K
+                   else f"there is no search beyond k = {MAX_K}; these are simplex orbits.")
+            )  # fmt: skip
         if choice.kind != "convexity":
             facts.append(_bound_fact(choice))
     return Part(tuple(words), tuple(facts), _profile(choice, facts, bool(nulls.count)))
@@ -147,7 +148,7 @@ def _profile(choice: Choice, facts: Sequence[Fact], null: bool) -> FigureData:
 def _curves(mixture: Mixture, name: str, radii: NDArray[np.float64], ray: Energies) -> list[Series]:
     """λ_min(∇²L) and the least g_m along the ray of some θ, good enough for a drawing."""
     norm = ray.norm_squared
-    modes = 1 if alike(mixture) and mixture.k > MANY else None
+    modes = 1 if alike(mixture) else None
     least, factors = [], []
     for r in radii.tolist():
         square = Fraction(r) ** 2 / norm

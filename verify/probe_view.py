@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import InputError
+from ..evidence import Quantity
 from .probe import Part, at_start, is_costly, spectrum_part, verdict
 from .probe_choice import Choice
 from .probe_motion import motion_part, phase_part
@@ -26,18 +27,27 @@ QUICK = 4  # different weights for which γ of every kind and the curves take a 
 DOUBLE = 15
 
 
-def part(name: str, choice: Choice) -> Part:
+def part(name: str, choice: Choice, found: Quantity | None = None) -> Part:
     """One part; what cannot be computed becomes the sentence that says why.
+
+    ``found``: γ as asked for, where a search or a proof beside the page has ended.
 
     >>> part("phase", Choice.read({"k": "3"})).words
     ('The portrait needs two amplitudes: choose k = 4 or 5.',)
     """
-    return safely(lambda: PARTS[name](choice))
+    try:
+        if name == "profile":
+            return radius_part(choice, found)
+        return PARTS[name](choice)
+    except (InputError, ArithmeticError) as error:
+        return Part((f"Nothing is shown here: {error}",))
 
 
 def is_slow(name: str, choice: Choice) -> bool:
     """Whether a part is likely to take longer than a fifth of a second."""
     k = choice.mixture.k
+    if not choice.mixture.weights.is_rational:
+        return True
     if name == "components":
         return choice.family is not None
     if name == "profile":
@@ -46,11 +56,3 @@ def is_slow(name: str, choice: Choice) -> bool:
     if name in ("divergence", "phase"):
         return k in (5, 6) or choice.steps > MANY_STEPS
     return name == "start" and (is_costly(choice) or choice.digits > DOUBLE)
-
-
-def safely(make: Callable[[], Part]) -> Part:
-    """The part, or the sentence of the error."""
-    try:
-        return make()
-    except (InputError, ArithmeticError) as error:
-        return Part((f"Nothing is shown here: {error}",))
