@@ -26,7 +26,7 @@ from ..sample import sample_em
 from ..spectrum import sigma
 from .experiment import Experiment, Progress, Settings, Table
 from .interval import Interval
-from .radius import crossing
+from .radius_runs import crossing
 from .tied import simplex_start
 
 K = 4
