@@ -121,6 +121,11 @@ def test_a_damaged_ledger_is_refused() -> None:
         ledger.Ledger.from_json([])
 
 
+def test_an_inequality_without_slack_is_not_shown() -> None:
+    assert worst([("here", 0.0), ("there", 1.0)]).passed is False
+    assert worst([("here", 0.1), ("there", 1.0)]).passed is True
+
+
 def test_the_hash_covers_every_field_but_the_run_time() -> None:
     found = check(_toy(4), Scope(), WHERE)
     other = {
