@@ -149,6 +149,14 @@ def test_the_axis_is_what_varies_most() -> None:
     data = table_figure([row(k=k) for k in (2, 10**6)] + [row(k=9, upper="inf")], made)
     assert (data.x_label, data.x_scale) == ("number of components k", "log")
     assert re.match("2 of 3 answers; 1 are infinite", data.caption)
+    assert "Common to all: every factor at least cσ; one-heavy:1/2; c = 1/2;" in data.caption
+
+
+def test_against_d_the_actions_of_one_mixture_make_one_curve() -> None:
+    table = [row(d=d, k=5, frequencies=f) for d, f in ((2, "1"), (4, ""), (9, ""))]
+    data = table_figure(table, Provenance("", ""))
+    assert data.x_label == "dimension d"
+    assert data.panels[0].series[0].x == ("2", "4", "9")
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,9 @@ def _axis(rows: Sequence[Row]) -> str:
 
 
 def _spent(axis: str) -> set[str]:
-    """Traits that the axis says already; d follows k, or says what it is swept for."""
-    return {"parameter": {"weights", "d"}, "k": {"k", "d"}}.get(axis, {axis, "d"})
+    """Traits that the axis says already; d follows k, or is the axis, with the action it is of."""
+    said = {"parameter": {"weights", "d"}, "k": {"k", "d"}, "d": {"d", "frequencies"}}
+    return said.get(axis, {axis, "d"})
 
 
 def _varying(rows: Sequence[Row], axis: str) -> list[str]:
@@ -108,7 +109,7 @@ def _curves(
     for row in rows:
         x = number(row)
         if x is not None:
-            name = ", ".join(TRAITS[trait].format(_short(row[trait])) for trait in varying)
+            name = ", ".join(_trait(trait, row[trait]) for trait in varying)
             groups.setdefault(name, []).append((x, row))
     bounds: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     guides: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
@@ -163,10 +164,10 @@ def _words(rows: Sequence[Row], axis: str) -> str:
     for name in TRAITS:
         values = sorted({row[name] for row in rows} - {""}, key=str)
         if len(values) == 1 and name not in _spent(axis):
-            common.append(TRAITS[name].format(_short(values[0])))
+            common.append(_trait(name, values[0]))
             common[-1] += " orbits" if name == "orbit" else ""
     text = "; ".join(common)
-    return text[:1].upper() + text[1:] + ". The lower bound is proved for all orbits."
+    return f"Common to all: {text or 'nothing'}. The lower bound is proved for all orbits."
 
 
 def _parameter(weights: str) -> float | None:
@@ -181,6 +182,10 @@ def _number(text: str) -> float | None:
 
 def _middle(row: Row) -> float:
     return (float(row["lower"]) + float(row["upper"])) / 2
+
+
+def _trait(name: str, value: object) -> str:
+    return TRAITS[name].format(_short(value)) if value or name != "frequencies" else "simplex"
 
 
 def _short(value: object) -> str:
