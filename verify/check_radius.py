@@ -307,7 +307,7 @@ def value(s: Claim, point: Point) -> tuple[float, float]:
     if s.single and s.k > 5:
         if s.kind != "factor":
             raise TooCostly(f"k = {s.k}: this checker has the Hessian up to k = 5")
-        found = [by_laplace(s.k, s.weights, s.alike, r, step) for step in (0.1, 0.13)]
+        found = [by_laplace(s.k, s.weights, s.alike, r, step) for step in (0.25, 0.3)]
     else:
         if s.single:
             sizes = [r * math.sqrt((2 if 2 * m < s.k else 1) / (s.k - 1)) for m in modes(s.k)]
