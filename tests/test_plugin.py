@@ -14,7 +14,7 @@ import pytest
 import overspec
 from overspec import InputError, Mixture
 from overspec.verify.claims_file import parse
-from overspec.verify.mixture_claims import LEVELS
+from overspec.verify.mixture_claims import LEVELS, claims_for
 from overspec.verify.pytest_plugin import claim_parameters
 
 pytest_plugins = ["pytester"]
@@ -171,6 +171,8 @@ def test_ids_markers_and_levels() -> None:
     )
     assert {name.split("-")[0] for name in thorough.keys() - quick.keys()} >= {"T1a", "B", "H"}
     assert {name.split("-")[0] for name in certified.keys() - thorough.keys()} == {"C1", "C2"}
+    assert "T2-k4-2/5,3/10,1/5,1/10" not in quick  # how slow: asked of degenerate weights only
+    assert "T2" in claims_for(Mixture.simplex(4))
     named = claim_parameters([four], expected={"B": "refuted"})
     assert "B" in {parameter.id.split("-")[0] for parameter in named}  # what is expected is asked
 
