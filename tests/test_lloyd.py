@@ -144,3 +144,17 @@ def test_bad_input(k: int, digits: int) -> None:
 def test_stability_has_a_limit() -> None:
     with pytest.raises(InputError, match="up to k = 40"):
         lloyd_stability.eigenvalues(41)
+
+
+@pytest.mark.parametrize("k", [2, 3, 5, 12, 40])
+def test_the_line_of_the_face_tails_covers_what_they_do(k: int) -> None:
+    """With and without what the face integrals leave out, at a cut where it can be seen."""
+    with ctx.workprec(200):
+        cut, rho = lloyd_stability.arb(4), lloyd.closed_form(3)
+        limit = lloyd_stability.face_tail(k, cut)
+        faces = [lloyd_stability._Face.at(k, cut, tails) for tails in (False, True)]
+        bare, full = (lloyd_stability._spectrum(k, face, rho) for face in faces)
+        for (_, _, one), (_, _, other) in zip(bare, full, strict=True):
+            moved = other.rad() - one.rad() + abs(other.mid() - one.mid())
+            assert moved > 0
+            assert moved <= limit

@@ -22,6 +22,8 @@ Ball: TypeAlias = Any
 #: Lines of an error budget: names and upper bounds.
 Budget: TypeAlias = "tuple[tuple[str, Fraction], ...]"
 
+GUARD = 24  # bits that rounding may cost, in what is certified
+
 
 @dataclass(frozen=True)
 class Inconclusive:
@@ -83,6 +85,24 @@ def enclosure(total: Ball, bounds: Sequence[tuple[str, Ball]]) -> Enclosure | In
     if not total.is_finite():
         return Inconclusive("the ball of the sum is not finite: θ or the weights are too wide")
     return Enclosure(dyadic(total.mid()), tuple((name, upper(bound)) for name, bound in lines))
+
+
+def stated_rounding(bits: int, k: int) -> Fraction:
+    """What a certificate states for the rounding of a sum of this precision over k components.
+
+    ``2^(24 − bits)``, times k/4 for larger k. The radius of a ball depends on the order of the
+    sum; this bound of it can be derived again.
+    """
+    return Fraction(2) ** (GUARD + max(0, k.bit_length() - 3) - bits)
+
+
+def lifted(found: Enclosure | Inconclusive, bits: int, k: int) -> Enclosure | Inconclusive:
+    """The enclosure with `stated_rounding`, or its own where that is larger."""
+    if isinstance(found, Inconclusive):
+        return found
+    least = stated_rounding(bits, k)
+    lines = ((n, max(b, least) if n == "rounding" else b) for n, b in found.budget)
+    return Enclosure(found.centre, tuple(lines))
 
 
 def dyadic(exact_ball: Ball) -> Fraction:

@@ -15,7 +15,8 @@ from typing import Any
 from ..errors import InputError
 from ..exact import text_of
 from .ball import Enclosure, Inconclusive
-from .certify import CertifiedEvaluation
+from .certify import CertifiedEvaluation, Precision
+from .certify_hessian import CertifiedHessian
 from .enclosure_laplace import LogGrid
 from .enclosure_lattice import Grid
 from .lloyd import plan as line_for
@@ -99,6 +100,15 @@ def of_evaluation(result: CertifiedEvaluation, command: str) -> dict[str, Any]:
         if isinstance(found, Inconclusive):
             raise InputError(f"{name} is inconclusive ({found.reason}); no certificate is written")
         statements.append(statement(name, found))
+    given = parameters(result.grid)
+    if isinstance(result.hessian, CertifiedHessian):
+        given["hessian"] = parameters(result.hessian.grid)
+        for name, found in result.hessian.quantities.items():
+            if isinstance(found, Inconclusive):
+                raise InputError(f"{name} is inconclusive ({found.reason}); nothing is written")
+            count = result.hessian.eigenvalues.get(name)
+            more = {} if count is None else {"multiplicity": count}
+            statements.append(statement(name, found, **more))
     mixture = result.mixture
     return sealed(
         {
@@ -110,7 +120,7 @@ def of_evaluation(result: CertifiedEvaluation, command: str) -> dict[str, Any]:
                 "energies": [[text_of(v), count] for v, count in result.energies.runs],
             },
             "engine": result.engine,
-            "parameters": parameters(result.grid),
+            "parameters": given,
             "hypotheses": list(result.hypotheses),
             "statements": statements,
         }
@@ -149,7 +159,7 @@ def of_lloyd(
     )
 
 
-def parameters(grid: Grid | LogGrid | None) -> dict[str, Any]:
+def parameters(grid: Grid | LogGrid | Precision) -> dict[str, Any]:
     """The engine's parameters, exactly."""
     if isinstance(grid, Grid):
         return {
@@ -169,7 +179,7 @@ def parameters(grid: Grid | LogGrid | None) -> dict[str, Any]:
             "power": dyadic_text(grid.power),
             "bits": grid.bits,
         }
-    return {}
+    return {"bits": grid.bits}
 
 
 def sealed(content: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from ..evidence import Evidence
 from ..exact import Exact, sign
 from ..mixture import Energies, Mixture
 from . import enclosure_laplace, enclosure_lattice
-from .ball import Ball, Enclosure, Inconclusive, enclosure, power, to_ball
+from .ball import Ball, Enclosure, Inconclusive, enclosure, lifted, power, to_ball
+from .certify_hessian import CertifiedHessian, certify_hessian, spectrum
 from .enclosure_laplace import Group, LogGrid
 from .enclosure_lattice import Grid
 
@@ -44,6 +45,13 @@ HYPOTHESES = {
 
 
 @dataclass(frozen=True)
+class Precision:
+    """The parameters of a closed form: bits carried."""
+
+    bits: int
+
+
+@dataclass(frozen=True)
 class CertifiedEvaluation:
     """Enclosures of everything at θ that is certified.
 
@@ -55,6 +63,7 @@ class CertifiedEvaluation:
         engine: ``lattice``, ``laplace`` or, at θ = 0, ``closed form``.
         grid: its parameters.
         digits: what was asked for.
+        hessian: of ``∇²L``, where it was asked for and θ ≠ 0; or why there is none.
         evidence: CERTIFIED.
     """
 
@@ -62,8 +71,9 @@ class CertifiedEvaluation:
     energies: Energies
     quantities: dict[str, Enclosure | Inconclusive]
     engine: str
-    grid: Grid | LogGrid | None
+    grid: Grid | LogGrid | Precision
     digits: int
+    hessian: CertifiedHessian | Inconclusive | None = None
     evidence: Evidence = Evidence.CERTIFIED
 
     @property
@@ -75,7 +85,17 @@ class CertifiedEvaluation:
     def conclusive(self) -> bool:
         """Whether every quantity is enclosed to the digits asked for."""
         goal = Fraction(1, 10**self.digits)
-        return all(isinstance(q, Enclosure) and q.radius <= goal for q in self.quantities.values())
+        wanted = list(self.quantities.values())
+        if isinstance(self.hessian, CertifiedHessian):
+            wanted += self.hessian.quantities.values()
+        return all(isinstance(q, Enclosure) and q.radius <= goal for q in wanted)
+
+    def hessian_spectrum(self) -> tuple[tuple[Enclosure, int], ...] | Inconclusive:
+        """All eigenvalues of ∇²L(θ) with multiplicities, ascending, or why they are not known."""
+        factors = {int(name[1:]): q for name, q in self.quantities.items() if name[1:].isdigit()}
+        if self.hessian is None and self.engine != "closed form":
+            return Inconclusive("the Hessian was not asked for")
+        return spectrum(self.mixture, self.energies, factors, self.hessian)
 
     def amplitudes_after_step(self) -> list[Enclosure | Inconclusive]:
         """``(1 − g_m) a_m``: the amplitudes of M(θ), by S6, for the certified frequencies."""
@@ -100,6 +120,7 @@ def certify(
     engine: str = "auto",
     frequencies: Sequence[int] | None = None,
     grid: Grid | LogGrid | None = None,
+    hessian: bool = False,
 ) -> CertifiedEvaluation:
     """Enclose KL, E log S and g_m at θ, every error bounded and named.
 
@@ -111,6 +132,7 @@ def certify(
             where it applies.
         frequencies: the m for which g_m is wanted; all, or the first 12 of a larger k.
         grid: to override the engine's parameters.
+        hessian: whether ``∇²L`` is wanted too.
 
     Raises:
         InputError: what no engine can do; the message says what they can.
@@ -142,9 +164,9 @@ def certify(
         half = to_ball(energies.norm_squared) / 2
         if sign(energies.norm_squared) == 0:
             return _at_zero(mixture, energies, digits, wanted)
+        found: enclosure_laplace.LaplaceResult | enclosure_lattice.LatticeResult
         if engine == "laplace":
             groups = groups_of(mixture, wanted)
-            found: enclosure_laplace.LaplaceResult | enclosure_lattice.LatticeResult
             found = enclosure_laplace.enclose(
                 groups, 2 * half, wanted, goal, grid if isinstance(grid, LogGrid) else None
             )
@@ -156,12 +178,15 @@ def certify(
                 goal,
                 grid if isinstance(grid, Grid) else None,
             )
+        second = certify_hessian(mixture, energies, digits, engine) if hessian else None
         quantities = {
             "kl": _subtract(half, found.log_partition),
             "log_partition": found.log_partition,
             **{f"g{m}": value for m, value in found.factors.items()},
         }
-    return CertifiedEvaluation(mixture, energies, quantities, engine, found.grid, digits)
+    bits = found.grid.bits
+    quantities = {name: lifted(value, bits, k) for name, value in quantities.items()}
+    return CertifiedEvaluation(mixture, energies, quantities, engine, found.grid, digits, second)
 
 
 def groups_of(mixture: Mixture, frequencies: Sequence[int]) -> list[Group]:
@@ -193,14 +218,17 @@ def _subtract(half: Ball, value: Enclosure | Inconclusive) -> Enclosure | Inconc
 def _at_zero(
     mixture: Mixture, energies: Energies, digits: int, wanted: Sequence[int]
 ) -> CertifiedEvaluation:
-    """θ = 0: KL = 0 and g_m = |π̂_m|²."""
+    """θ = 0: KL = 0, exactly, and g_m = |π̂_m|²."""
     zero = enclosure(arb(0), [])
     quantities = {"kl": zero, "log_partition": zero}
-    groups = groups_of(mixture, wanted)
+    groups, bits = groups_of(mixture, wanted), _input_bits(mixture, digits)
     for m in wanted:
         entry = sum((g.weight * g.characters[m] for g in groups), acb(0))
-        quantities[f"g{m}"] = enclosure(power(entry.real, 2) + power(entry.imag, 2), [])
-    return CertifiedEvaluation(mixture, energies, quantities, "closed form", None, digits)
+        value = enclosure(power(entry.real, 2) + power(entry.imag, 2), [])
+        quantities[f"g{m}"] = lifted(value, bits, mixture.k)
+    return CertifiedEvaluation(
+        mixture, energies, quantities, "closed form", Precision(bits), digits
+    )
 
 
 def _frequencies(k: int, wanted: Sequence[int] | None) -> list[int]:

@@ -4,8 +4,8 @@ Not the engines, not their bounds, not their file format: the file is read by `v
 each bound is computed from the stated parameters by `verify.check_bounds`, each number by
 the quadratures of `verify.check_value`. A certificate is valid when its hash fits, it states the
 hypotheses that its numbers need and its parameters fulfil them, every line of every error budget is
-there and is no smaller than it has to be, the lines add up to the endpoints exactly, the decimals
-are the endpoints rounded outward, and the checker's own number lies inside.
+there and is what it has to be to a relative 10^-6, the lines add up to the endpoints exactly, the
+decimals are the endpoints rounded outward, and the checker's own number lies inside.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from . import check_bounds, check_value
+from . import check_bounds, check_hessian, check_value
 from .check_format import (
     Rejected,
     Statement,
@@ -90,19 +90,58 @@ def _check_evaluation(certificate: dict[str, Any]) -> int:
     names = [s.quantity for s in statements]
     if names[:2] != ["kl", "log_partition"]:
         raise Rejected("the statements must begin with kl and log_partition")
-    wanted = [frequency(name, point.k) for name in names[2:]]
+    base = [name for name in names if not name.startswith("hessian")]
+    wanted = [frequency(name, point.k) for name in base[2:]]
     given = read_parameters(certificate["parameters"], engine)
     broken, on_log, on_factors = _bounds(point, engine, given, wanted)
     if broken:
         raise Rejected(f"the hypothesis does not hold: {broken}")
-    for s in statements:
+    rounding = _rounding(given["bits"], point.k)
+    for s in statements[: len(base)]:
         is_log = s.quantity in names[:2]
-        _check_budget(s, on_log if is_log else on_factors[frequency(s.quantity, point.k)])
-        if engine != "closed form":
-            scale = abs(statements[1].centre) if is_log else abs(1 - s.centre)
-            _at_least(s, "rounding", scale / 2 ** (given["bits"] + 3))
-    _check_values(statements, check_value.values(point, wanted, _digits(statements)))
+        lines = on_log if is_log else on_factors[frequency(s.quantity, point.k)]
+        exactly_known = engine == "closed form" and is_log
+        _check_budget(s, {**lines, "rounding": Fraction(0) if exactly_known else rounding})
+    second = statements[len(base) :]
+    if [s.quantity for s in second] != names[len(base) :] or ("hessian" in given) != bool(second):
+        raise Rejected("the statements and the parameters of the Hessian do not go together")
+    if second:
+        _check_hessian(point, engine, given["hessian"], second)
+    own = check_hessian.base_values(point, wanted, _digits(statements[: len(base)]))
+    _check_values(statements[: len(base)], own)
     return len(statements)
+
+
+def _check_hessian(
+    point: Point, engine: str, given: Mapping[str, Any], statements: list[Statement]
+) -> None:
+    """Its statements are complete, their budgets and values right."""
+    expected = check_hessian.names(point)
+    if {s.quantity: s.multiplicity for s in statements} != {
+        name: count or 1 for name, count in expected.items()
+    } or [s.quantity for s in statements] != list(expected):
+        raise Rejected(f"the statements of the Hessian must be {list(expected)}, with multiplicity")
+    if engine == "lattice":
+        broken, common = check_hessian.lattice_lines(point, given)
+        lines = {s.quantity: common for s in statements}
+    else:
+        broken, lines = check_bounds.laplace_hessian(
+            point, given, lambda variance: check_hessian.polynomial_sizes(point, variance)
+        )
+    if broken:
+        raise Rejected(f"the hypothesis of the Hessian does not hold: {broken}")
+    rounding = _rounding(given["bits"], point.k)
+    entries = [s for s in statements if "eigenvalue" not in s.quantity]
+    for s in statements:
+        if s in entries:
+            _check_budget(s, {**lines[s.quantity], "rounding": rounding})
+        else:
+            _check_budget(s, {line: check_hessian.frobenius(entries, line) for line in s.budget})
+    _check_values(statements, check_hessian.values(point, _digits(statements)))
+
+
+def _rounding(bits: int, k: int) -> Fraction:
+    return Fraction(2 ** max(0, k.bit_length() - 3)) * Fraction(2) ** (check_bounds.GUARD - bits)
 
 
 def _check_lloyd(certificate: dict[str, Any]) -> int:
@@ -121,8 +160,8 @@ def _check_lloyd(certificate: dict[str, Any]) -> int:
     for s in statements:
         if s.multiplicity != _multiplicities(k)[s.quantity]:
             raise Rejected(f"{s.quantity} has the wrong multiplicity")
-        _check_budget(s, on_radius if s.quantity == "r0" else {"truncation": face})
-        _at_least(s, "rounding", abs(s.centre) / 2 ** (given["bits"] + 100))
+        lines = on_radius if s.quantity == "r0" else {"truncation": face}
+        _check_budget(s, {**lines, "rounding": _rounding(given["bits"], k)})
     _check_values(statements, check_value.lloyd_values(k, _digits(statements)))
     return len(statements)
 
@@ -158,16 +197,15 @@ CHECKS = {"evaluate": _check_evaluation, "lloyd": _check_lloyd, "radius": check_
 
 
 def _check_budget(s: Statement, own: Mapping[str, Fraction]) -> None:
-    for error, bound in own.items():
-        _at_least(s, error, bound * check_bounds.SLACK)
-
-
-def _at_least(s: Statement, error: str, bound: Fraction) -> None:
-    if s.budget[error] < bound:
-        raise Rejected(
-            f"{s.quantity}: the bound of {error} is {float(s.budget[error]):.3e}, "
-            f"but has to be at least {float(bound):.3e}"
-        )
+    """Every line is what it has to be, to a relative 10^-6; that of rounding may be larger."""
+    for error, stated in s.budget.items():
+        bound, slack = own[error], own[error] * check_bounds.TOLERANCE
+        if stated < bound - slack or (stated > bound + slack and error != "rounding"):
+            relation = "at least" if stated < bound else "at most"
+            raise Rejected(
+                f"{s.quantity}: the bound of {error} is {float(stated):.6e}, "
+                f"but has to be {relation} {float(bound):.6e}"
+            )
 
 
 def _digits(statements: list[Statement]) -> int:

@@ -7,19 +7,20 @@ Written apart from the producer, in mpmath at 40 digits from the parameters the 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import gmpy2
 import mpmath
-import numpy as np
 
-from .check_value import Point, groups, number
+from .check_tables import Line, Moments, effects
+from .check_value import Point, TooCostly, number
 
 Real = Any
-SLACK = Fraction(999_999, 1_000_000)  # our own rounding
-PERTURBED = Fraction(4, 5)  # sensitivities are taken to first order, in doubles
+TOLERANCE = Fraction(1, 10**6)  # of a budget line, relative: its rounding and ours
+GUARD = 24  # bits that rounding may cost: its line is 2^(24 − bits), more for k > 7
+MAX_WORK = 20_000_000  # products of a convolution
 
 
 def real(value: Fraction) -> Real:
@@ -115,23 +116,15 @@ def laplace(
     _, size = _norm(point)
     context = real(Fraction(1)).context
     step, power = real(given["step"]), real(given["power"])
-    outer, inner = real(given["angle outer"]), [real(a) for a in given["angles inner"]]
+    outer = real(given["angle outer"])
     if not point.regular:
         return "the orbit of theta is a regular simplex", {}, {}
-    if step <= 0:
-        return "0 < step", {}, {}
-    if power <= 0:
-        return "0 < power", {}, {}
-    if len(inner) != 2 or any(not 0 < y < context.pi / 2 for y in (outer, *inner)):
-        return "0 < angle < pi/2 for every contour", {}, {}
+    broken = _broken_laplace(given, 2)
+    if broken:
+        return broken, {}, {}
     variance = real(size) * point.k / (point.k - 1)  # c²
     c = context.sqrt(variance)
-    with gmpy2.context(gmpy2.get_context(), precision=140):
-        parts = groups(point, wanted)
-        squares = real(_exact(sum(w * w * n for w, n, _ in parts)))
-        weights = [_exact(w) for w, _, _ in parts]
-        counts = [n for _, n, _ in parts]
-        turns = [[complex(float(a), float(b)) for a, b in sums] for _, _, sums in parts]
+    squares = real(_squares(point))
     alias = pair(context, 2 * context.pi * outer / step)
     first, last = given["first"] * step, given["last"] * step
     fall = step * context.exp(2 * (first - step)) / (1 - context.exp(-2 * step))
@@ -152,31 +145,94 @@ def laplace(
         "left tail": rational(fall * s0_squared),
         "right tail": rational(decay * ((power + 2) / context.e) ** (power + 2)),
     }
-    tops = [context.mpf(1), 1 / context.e]
-    ceilings = [context.mpf(1), 1 / (context.e * context.cos(inner[1]))]
-    h = step / c
+    felt = _effects(point, given, variance, wanted, second=False)
+    log_bounds |= felt["log_partition"]
+    return "", log_bounds, {m: factor_bounds | felt[f"g{m}"] for m in wanted}
+
+
+def laplace_hessian(
+    point: Point,
+    given: Mapping[str, Any],
+    sizes: Callable[[Any], dict[str, tuple[Any, Any, Any]]],
+) -> tuple[str, dict[str, dict[str, Fraction]]]:
+    """A broken hypothesis or "", the lines of every entry or eigenvalue of the Hessian.
+
+    ``sizes(c²)`` bounds the terms of degree 2, 3, 4 of each.
+    """
+    if not point.regular:
+        return "the orbit of theta is a regular simplex", {}
+    broken = _broken_laplace(given, 3)
+    if broken:
+        return broken, {}
+    context = real(Fraction(1)).context
+    step, power, outer = (real(given[name]) for name in ("step", "power", "angle outer"))
+    variance = real(_norm(point)[1]) * point.k / (point.k - 1)
+    squares = real(_squares(point))
+    first, last = given["first"] * step, given["last"] * step
+    decay = step * context.exp(-power * (last + step) + power**2 * variance * squares / 2)
+    decay /= 1 - context.exp(-power * step)
+    alias = pair(context, 2 * context.pi * outer / step)
+    felt = _effects(point, given, variance, [], second=True)
+    found = {}
+    for name, terms in sizes(variance).items():
+        aliasing = left = right = context.mpf(0)
+        for n, t in zip((2, 3, 4), terms, strict=True):
+            gamma = math.factorial(n - 1)
+            aliasing += t / context.cos(outer) ** n
+            fall = step * context.exp(n * (first - step)) / (1 - context.exp(-n * step))
+            left += t / gamma * context.exp(n * variance / 2 + (n - 2) * variance) * fall
+            right += t / gamma * ((power + n) / context.e) ** (power + n)
+        own = {"outer aliasing": alias * aliasing, "left tail": left, "right tail": decay * right}
+        found[name] = felt[name] | {line: rational(bound) for line, bound in own.items()}
+    return "", found
+
+
+def _broken_laplace(given: Mapping[str, Any], orders: int) -> str:
+    context = real(Fraction(1)).context
+    angles = [given["angle outer"], *given["angles inner"]]
+    if given["step"] <= 0:
+        return "0 < step"
+    if given["power"] <= 0:
+        return "0 < power"
+    if len(angles) != orders + 1 or any(not 0 < real(y) < context.pi / 2 for y in angles):
+        return "0 < angle < pi/2 for every contour"
+    return ""
+
+
+def _squares(point: Point) -> Fraction:
+    with gmpy2.context(gmpy2.get_context(), precision=140):
+        return _exact(sum(number(w) ** 2 * n for w, n in point.weights))
+
+
+def _effects(
+    point: Point, given: Mapping[str, Any], variance: Real, wanted: Sequence[int], second: bool
+) -> dict[str, dict[str, Fraction]]:
+    """How the errors of the P_a are felt, on the stated grid."""
+    context, step = variance.context, real(given["step"])
+    h = step / context.sqrt(variance)
     t = (given["inner"] + 1) * h
     beyond = 2 * h * context.npdf(t) / (1 - context.exp(-t * h))
-    errors = {
-        "inner aliasing": [
-            pair(context, 2 * context.pi * y / step)
-            * context.exp(y * y / (2 * variance))
-            * ceilings[a]
-            for a, y in enumerate(inner)
-        ],
-        "inner truncation": [beyond * top for top in tops],
-    }
-    effects = _Sensitivity(weights, counts, turns, float(c), given)
-    by_frequency = {m: dict(factor_bounds) for m in wanted}
-    for name, (e0, e1) in errors.items():
-        scale = max(e0, e1)
-        unit = (float(e0 / scale), float(e1 / scale))
-        on_log, on_factors = effects.of(*unit)
-        share = rational(scale) * PERTURBED
-        log_bounds[name] = share * Fraction(on_log)
-        for m, effect in zip(wanted, on_factors, strict=True):
-            by_frequency[m][name] = share * Fraction(effect)
-    return "", log_bounds, by_frequency
+    aliasing, truncation = [], []
+    for a, angle in enumerate(map(real, given["angles inner"])):
+        ceiling = (a / (context.e * context.cos(angle))) ** a if a else context.mpf(1)
+        swell = context.exp(angle**2 / (2 * variance)) * ceiling
+        aliasing.append(pair(context, 2 * context.pi * angle / step) * swell)
+        truncation.append(beyond * ((a / context.e) ** a if a else 1))
+    work = (given["last"] - given["first"]) * given["inner"] * len(dict(point.weights))
+    if work > MAX_WORK:
+        raise TooCostly(f"the stated grid would take {work:.0e} products to check")
+    with gmpy2.context(
+        gmpy2.get_context(), precision=given["bits"] + 80, emin=-(10**9), emax=10**9
+    ):
+        norm = sum((number(e) * n for e, n in point.energies), gmpy2.mpfr(0))
+        c = gmpy2.sqrt(norm * point.k / (point.k - 1))
+        line = Line(number(given["step"]), given["first"], given["last"], given["inner"])
+        moments = Moments(point, c, line, wanted)
+        errors = {
+            name: [number(rational(e)) for e in bounds]
+            for name, bounds in (("inner aliasing", aliasing), ("inner truncation", truncation))
+        }
+        return effects(moments, errors, second)
 
 
 def _norm(point: Point) -> tuple[list[Fraction], Fraction]:
@@ -185,56 +241,6 @@ def _norm(point: Point) -> tuple[list[Fraction], Fraction]:
     return values, sum(
         (v * n for v, (_, n) in zip(values, point.energies, strict=True)), Fraction(0)
     )
-
-
-class _Sensitivity:
-    """How errors of P_0 and P_1 are felt in the two integrals: first order, in doubles."""
-
-    def __init__(
-        self,
-        weights: Sequence[Fraction],
-        counts: Sequence[int],
-        turns: Sequence[Sequence[complex]],
-        c: float,
-        given: Mapping[str, Any],
-    ) -> None:
-        step, inner = float(given["step"]), given["inner"]
-        first, last = given["first"], given["last"]
-        bell = np.exp(-((step * np.arange(-inner, inner + 1) / c) ** 2) / 2)
-        bell /= bell.sum()
-        tau = step * np.arange(first - inner, last + inner + 1)
-        self.step, self.counts, self.turns = step, np.array(counts, float), np.array(turns)
-        zeros, ones, logs = [], [], []
-        with np.errstate(under="ignore", over="ignore"):
-            for weight, count in zip(weights, counts, strict=True):
-                u = tau + math.log(weight.numerator) - math.log(weight.denominator)
-                power = np.exp(np.minimum(u, 700.0))
-                short = np.convolve(-np.expm1(-power), bell, "valid")  # 1 − P_0
-                zeros.append(1 - short)
-                ones.append(np.convolve(power * np.exp(-power), bell, "valid"))
-                logs.append(count * np.log1p(-np.minimum(short, 1 - 1e-12)))
-        self.zeros, self.ones = np.array(zeros), np.array(ones)
-        self.product = np.exp(np.sum(logs, axis=0))
-        self.kept = (self.zeros > 1e-9).all(axis=0)
-
-    def of(self, e0: float, e1: float) -> tuple[float, list[float]]:
-        """The effects on ∫ Π P_0 and, for each frequency, on the integral of 1 − g_m."""
-        zeros, ones = self.zeros[:, self.kept], self.ones[:, self.kept]
-        product, n = self.product[self.kept], self.counts[:, None]
-        drift = (n * e0 / zeros).sum(axis=0)
-        ratios = ones / zeros
-        moved = e1 / zeros + ratios * e0 / zeros
-        total = (n * ratios).sum(axis=0)
-        effects = []
-        for index in range(self.turns.shape[1]):
-            turn = self.turns[:, index][:, None]
-            real, imag = (turn.real * ratios).sum(axis=0), (turn.imag * ratios).sum(axis=0)
-            change = 2 * total * (n * moved).sum(axis=0)
-            change += 2 * abs(real) * (abs(turn.real) * moved).sum(axis=0)
-            change += 2 * abs(imag) * (abs(turn.imag) * moved).sum(axis=0)
-            form = abs(total**2 - real**2 - imag**2)
-            effects.append(float(self.step * (product * (change + form * drift)).sum()))
-        return float(self.step * (product * drift).sum()), effects
 
 
 def line(k: int, given: Mapping[str, Any]) -> tuple[str, dict[str, Fraction], Fraction]:
@@ -252,7 +258,7 @@ def line(k: int, given: Mapping[str, Any]) -> tuple[str, dict[str, Fraction], Fr
     aliasing *= (context.sqrt(2 / context.pi) + y) * context.exp((k - 1) * density * swell)
     rest = 2 * k * h * t * context.npdf(t) / (1 - context.exp(-h * (t - 1 / t)))
     cut = given["cut"]
-    face = context.mpf(cut) * context.exp(-(context.mpf(cut) ** 2))
+    face = 200 * k * k * context.mpf(cut) * context.exp(-(context.mpf(cut) ** 2))
     return (
         "",
         {"aliasing": rational(scale * aliasing), "truncation": rational(scale * rest)},

@@ -211,9 +211,9 @@ def read_parameters(given: object, engine: str) -> dict[str, Any]:
             "step": "dyadic", "count": "count", "height": "dyadic", "knee": "dyadic",
             "bits": "count", "cut": "count",
         },
-        "closed form": {},
+        "closed form": {"bits": "count"},
     }  # fmt: skip
-    if not isinstance(given, dict) or set(given) != set(kinds[engine]):
+    if not isinstance(given, dict) or set(given) - {"hessian"} != set(kinds[engine]):
         raise Rejected(f"parameters of the {engine} engine are {sorted(kinds[engine])}")
     found: dict[str, Any] = {}
     for name, kind in kinds[engine].items():
@@ -224,6 +224,15 @@ def read_parameters(given: object, engine: str) -> dict[str, Any]:
             found[name] = [dyadic(v) for v in value] if isinstance(value, list) else []
         else:
             found[name] = integer(value, 1 if kind == "count" else -(10**6), 10**6)
+    if "hessian" in given:
+        nested = given["hessian"]
+        if (
+            engine not in ("lattice", "laplace")
+            or not isinstance(nested, dict)
+            or "hessian" in nested
+        ):
+            raise Rejected(f"no parameters of a Hessian with the {engine} engine")
+        found["hessian"] = read_parameters(nested, engine)
     if engine == "laplace" and not found["last"] - found["first"] + 2 * found["inner"] < 10**6:
         raise TooCostly("the stated grid has more than a million points")
     return found
@@ -264,7 +273,7 @@ def _statement(item: object, engine: str, errors: list[str]) -> Statement:
     if (lower, upper) != (centre - radius, centre + radius):
         raise Rejected(f"{name}: the endpoints are not centre ± the sum of the budget")
     _check_decimals(name, item["decimal"], lower, upper)
-    multiplicity = integer(item.get("multiplicity", 1), 0, 10**6)
+    multiplicity = integer(item.get("multiplicity", 1), 0, 10**15)
     return Statement(name, lower, upper, centre, dict(lines), multiplicity)
 
 

@@ -73,14 +73,14 @@ def values(
             found = _by_lattice(point, wanted, digits)
         result = {}
         for name, a, b in zip(["log_partition", *(f"g{m}" for m in wanted)], *found, strict=True):
-            error = _fraction(abs(a - b)) + Fraction(1, 10 ** (digits + 2)) * (half != 0)
-            result[name] = (_fraction((a + b) / 2), error)
+            error = fraction(abs(a - b)) + Fraction(1, 10 ** (digits + 2)) * (half != 0)
+            result[name] = (fraction((a + b) / 2), error)
         log_value, error = result["log_partition"]
-        result["kl"] = (_fraction(half) - log_value, error)
+        result["kl"] = (fraction(half) - log_value, error)
         return result
 
 
-def _fraction(value: Number) -> Fraction:
+def fraction(value: Number) -> Fraction:
     numerator, denominator = value.as_integer_ratio()
     return Fraction(int(numerator), int(denominator))
 
@@ -90,7 +90,7 @@ def _precision(digits: int) -> Any:
     return gmpy2.context(gmpy2.get_context(), precision=bits, emin=-(10**9), emax=10**9)
 
 
-def _turn(numerator: int, k: int) -> tuple[Number, Number]:
+def turn(numerator: int, k: int) -> tuple[Number, Number]:
     angle = 2 * gmpy2.const_pi() * (numerator % k) / k
     return gmpy2.cos(angle), gmpy2.sin(angle)
 
@@ -100,11 +100,11 @@ def block_sum(k: int, start: int, length: int, m: int) -> tuple[Number, Number]:
     if m % k == 0:
         return gmpy2.mpfr(length), gmpy2.mpfr(0)
     one = gmpy2.mpfr(1)
-    c, s = _turn(m * length, k)
+    c, s = turn(m * length, k)
     top = (one - c, -s)
-    c, s = _turn(m * start, k)
+    c, s = turn(m * start, k)
     top = (top[0] * c - top[1] * s, top[0] * s + top[1] * c)
-    c, s = _turn(m, k)
+    c, s = turn(m, k)
     low = (one - c, -s)
     size = low[0] ** 2 + low[1] ** 2
     return (
@@ -207,7 +207,7 @@ def _by_lattice(point: Point, wanted: Sequence[int], digits: int) -> list[list[N
     for m, energy in enumerate(energies, start=1):
         if energy == 0:
             continue
-        turns = [_turn(m * j, k) for j in range(k)]
+        turns = [turn(m * j, k) for j in range(k)]
         root = gmpy2.sqrt(energy)
         axes.append([root * c for c, _ in turns])
         if 2 * m != k:
@@ -241,7 +241,7 @@ def _sum_over(
 ) -> list[Number]:
     k = len(weights)
     cosines = [
-        [1 - _turn(m * n, k)[0] for n in range(k)] for m in wanted
+        [1 - turn(m * n, k)[0] for n in range(k)] for m in wanted
     ]  # 1 − |ŵ_m|² = 2 Σ_{i<j} w_i w_j (1 − cos)
     pairs = list(itertools.combinations(range(k), 2))
     lines = []
@@ -312,7 +312,7 @@ def lloyd_values(k: int, digits: int) -> dict[str, tuple[Fraction, Fraction]]:
         for name, a in found[0].items():
             b = found[1][name]
             slack = Fraction(name not in EXACT, 10 ** (digits + 2))
-            result[name] = (_fraction((a + b) / 2), _fraction(abs(a - b)) + slack)
+            result[name] = (fraction((a + b) / 2), fraction(abs(a - b)) + slack)
         return result
 
 

@@ -40,7 +40,15 @@ from .bounds_hessian import (
     polynomial_right_tail,
 )
 from .enclosure_hessian import Hessian
-from .enclosure_laplace import Group, LogGrid, moment_tables, plan, raised
+from .enclosure_laplace import (
+    EXTRA,
+    Group,
+    LogGrid,
+    inner_lines,
+    moment_tables,
+    plan,
+    raised,
+)
 
 MAX_K = 25  # components up to which the matrix is enclosed
 SPARE = 1  # digits that products of four ratios cost
@@ -157,14 +165,15 @@ def _enclose(
         ]
         tables = [moment_tables(group, c, grid, DEGREE) for group in groups]
         found = _summed(groups, tables, c, sums, sizes)
-        worse = [sums(_nodes(groups, up)[0], c, 1) for up in raised(tables, errors)]
+        with ctx.workprec(grid.bits + EXTRA):
+            worse = [sums(_nodes(groups, up)[0], c, 1) for up in raised(tables, errors)]
+            inner = [inner_lines([step * s for s in stages]) for stages in zip(*worse, strict=True)]
         squares = sum((group.weight**2 * group.count for group in groups), arb(0))
         first, last = grid.first * step, grid.last * step
         result = []
-        for size, total, stages in zip(sizes(c), found, zip(*worse, strict=True), strict=True):
+        for size, total, moved in zip(sizes(c), found, inner, strict=True):
             lines = [
-                ("inner aliasing", step * (stages[1] - stages[0])),
-                ("inner truncation", step * (stages[2] - stages[1])),
+                *moved,
                 (
                     "outer aliasing",
                     polynomial_outer_aliasing(step, to_ball(grid.angle_outer), size),

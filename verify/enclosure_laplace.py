@@ -18,6 +18,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from flint import acb, arb, arb_poly, ctx, fmpq
 
@@ -33,6 +34,7 @@ from .bounds import (
 
 MAX_TERMS = 5_000_000  # grid points times groups
 GRAIN = 4096
+EXTRA = 40  # bits that the small differences of `inner_lines` are worth
 
 
 @dataclass(frozen=True)
@@ -208,22 +210,29 @@ def enclose(
         ]
         tables = [moment_tables(group, c, grid) for group in groups]
         found = _integrals(groups, tables, grid, frequencies)
-        worse = [
-            _integrals(groups, shifted, grid, frequencies) for shifted in raised(tables, errors)
-        ]
+        with ctx.workprec(grid.bits + EXTRA):
+            worse = [
+                _integrals(groups, shifted, grid, frequencies) for shifted in raised(tables, errors)
+            ]
+            lines = [
+                inner_lines([w[0] for w in worse]),
+                *(inner_lines([w[1][m] for w in worse]) for m in frequencies),
+            ]
         squares = sum((group.weight**2 * group.count for group in groups), arb(0))
         outside = [
             laplace_outer_aliasing(step, c, _arb(grid.angle_outer)),
             laplace_left_tail(step, c, squares, grid.first * step),
             laplace_right_tail(step, c, squares, grid.last * step, _arb(grid.power)),
         ]
+        names = ["outer aliasing", "left tail", "right tail"]
+        on_log, on_factors = (
+            list(zip(names, bounds, strict=True)) for bounds in zip(*outside, strict=True)
+        )
         return LaplaceResult(
-            _assemble(
-                _log_partition(found[0], c, grid), [w[0] for w in worse], [o[0] for o in outside]
-            ),
+            enclosure(_log_partition(found[0], c, grid), lines[0] + on_log),
             {
-                m: _assemble(1 - found[1][m], [w[1][m] for w in worse], [o[1] for o in outside])
-                for m in frequencies
+                m: enclosure(1 - found[1][m], line + on_factors)
+                for m, line in zip(frequencies, lines[1:], strict=True)
             },
             grid,
         )
@@ -254,10 +263,10 @@ def raised(
     return stages
 
 
-def _assemble(total: Ball, worse: list[Ball], outside: list[Ball]) -> Enclosure | Inconclusive:
-    lines = [("inner aliasing", worse[1] - worse[0]), ("inner truncation", worse[2] - worse[1])]
-    names = ["outer aliasing", "left tail", "right tail"]
-    return enclosure(total, lines + list(zip(names, outside, strict=True)))
+def inner_lines(stages: Sequence[Ball]) -> list[tuple[str, Ball]]:
+    """What each error of the P_a does, from the values at the stages of `raised`."""
+    steps = [b - a for a, b in pairwise(stages)]
+    return list(zip(["inner aliasing", "inner truncation"], steps, strict=True))
 
 
 def _log_partition(product: Ball, c: Ball, grid: LogGrid) -> Ball:

@@ -19,7 +19,7 @@ from flint import arb, ctx, fmpq
 
 from ..errors import InputError
 from ..weights import check_k
-from .ball import Ball, Enclosure, Inconclusive, enclosure, power
+from .ball import Ball, Enclosure, Inconclusive, enclosure, lifted, power
 from .bounds import geometric_pair
 
 MAX_K = 10**15
@@ -161,7 +161,7 @@ def _finish(k: int, maximum: Ball, line: Line) -> Enclosure | Inconclusive:
         ("aliasing", scale * maximum_aliasing(k, line)),
         ("truncation", scale * maximum_truncation(k, line)),
     ]
-    return enclosure(scale * maximum, bounds)
+    return lifted(enclosure(scale * maximum, bounds), line.bits, k)
 
 
 def _nodes(line: Line) -> Iterator[tuple[Ball, Ball, Ball]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..verify.ball import Enclosure, Inconclusive
 
 INCONCLUSIVE = 3
+MAX_EIGENVALUES = 2000  # listed one by one up to this dimension
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -42,7 +43,8 @@ def evaluate_certified(
     from ..verify.certificate_file import of_evaluation
     from ..verify.certify import certify
 
-    result = certify(mixture, point, digits, engine)
+    result = certify(mixture, point, digits, engine, hessian=True)
+    spectrum = result.hessian_spectrum()
     facts: dict[str, Any] = {
         "k": mixture.k,
         "d": mixture.d,
@@ -51,7 +53,7 @@ def evaluate_certified(
         **({"amplitudes": [root_decimal(e, digits) for e in point]} if mixture.k <= 24 else {}),
         **{name: interval(found) for name, found in result.quantities.items()},
         "map_amplitudes": [interval(found) for found in result.amplitudes_after_step()],
-        "hessian_eigenvalues": None,
+        **_eigenvalues(mixture, spectrum),
         "evidence": result.evidence.value,
         "engine": result.engine,
         "digits": digits,
@@ -67,9 +69,28 @@ def evaluate_certified(
             rows.append((name, shown(found)))
         for m, found in enumerate(result.amplitudes_after_step(), start=1):
             rows.append((f"amplitude {m} after one EM step", shown(found)))
+        if isinstance(spectrum, tuple):
+            for value, count in spectrum:
+                rows.append((f"Hessian eigenvalue (x{count})", shown(value)))
+        else:
+            rows.append(("Hessian eigenvalues", shown(spectrum)))
         rows.append(("evidence", f"{result.evidence.value}, {result.engine} engine"))
         print_facts(rows + ([("certificate", str(out))] if out is not None else []))
     return 0 if result.conclusive else INCONCLUSIVE
+
+
+def _eigenvalues(
+    mixture: Mixture, spectrum: tuple[tuple[Enclosure, int], ...] | Inconclusive
+) -> dict[str, Any]:
+    """Intervals, ascending; with multiplicities beside them where d is large."""
+    if not isinstance(spectrum, tuple):
+        return {"hessian_eigenvalues": None, "hessian_reason": spectrum.reason}
+    if mixture.d > MAX_EIGENVALUES:
+        return {
+            "hessian_eigenvalues": [interval(value) for value, _ in spectrum],
+            "hessian_multiplicities": [count for _, count in spectrum],
+        }
+    return {"hessian_eigenvalues": [interval(v) for v, n in spectrum for _ in range(n)]}
 
 
 def command_line() -> str:

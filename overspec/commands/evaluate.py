@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .certified import certify_options, evaluate_certified
+from .certified import MAX_EIGENVALUES, certify_options, evaluate_certified
 from .options import (
     digits_option,
     engine_options,
@@ -22,8 +22,6 @@ from .output import print_facts, print_json
 
 if TYPE_CHECKING:
     from ..verify.em import Evaluation
-
-MAX_EIGENVALUES = 2000  # listed one by one up to this dimension
 
 EXAMPLES = """\b
 Examples:
@@ -60,8 +58,9 @@ def evaluate(
 
     All of these depend on theta only through its amplitude in each frequency of the cyclic
     action. g1, g2, ... are the contraction factors of EM: it maps the amplitude a_m to
-    (1 - g_m) a_m. The Hessian is that of the KL divergence; its eigenvalues lie in [0, 1].
-    With --certify, enclosures with every error bounded and named.
+    (1 - g_m) a_m. The Hessian is that of the KL divergence; its eigenvalues are at most 1.
+    With --certify, enclosures with every error bounded and named; the Hessian among them for
+    k <= 6, on regular simplices to k = 25, and there at any k if all weights but one are equal.
 
     Engines: laplace on regular simplices (--radius, or any theta for k = 2 and 3) at any k;
     lattice for other theta up to k = 6 (multiprecision beyond 15 digits); sampling, with error
@@ -75,6 +74,7 @@ def evaluate(
       hessian_multiplicities  how often each occurs, when d > 2000; else all d are listed
       errors                  error estimate of kl, g, map_amplitudes, hessian_eigenvalues
       samples, seed           of a sampled result
+      hessian_reason          with --certify: why hessian_eigenvalues is null
     """
     mixture = mixture_of(k, d, weights)
     point = point_of(mixture.k, amplitudes, radius)
