@@ -1,4 +1,4 @@
-"""What has to err on the safe side does: bounds, covers, tails, and the checker at both ends."""
+"""What has to err on the safe side does: bounds, covers, and the checker at both ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from flint import arb, ctx
 
 from overspec import Energies, Mixture
-from overspec.verify import certificate_file, check, lloyd_stability
+from overspec.verify import certificate_file, check
 from overspec.verify.ball import Enclosure, upper
 from overspec.verify.certify import certify
 from overspec.verify.cover import Cover, Uncovered, cover
@@ -49,16 +49,6 @@ def test_the_checker_looks_at_both_ends(sign: int) -> None:
     verdict = check.check(certificate)
     assert verdict.status == "invalid"
     assert "independent quadrature" in verdict.reason
-
-
-@pytest.mark.parametrize("k", [4, 5])
-def test_a_face_cut_far_too_early_still_encloses(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lloyd_stability, "face_cut", lambda digits: 3)
-    exact = {"scaling": 0, "rotation": 1}
-    for mode in lloyd_stability.eigenvalues(k, 15):
-        assert isinstance(mode.value, Enclosure)
-        if mode.name in exact:
-            assert exact[mode.name] in mode.value
 
 
 def _line(values: dict[Fraction, Fraction], slope: Fraction) -> Cover | Uncovered:
