@@ -254,8 +254,8 @@ def remarks(measured: Measured) -> str:
     lines.append(
         f"|θ_t| ≤ ρ^t|θ_0| + ε/(1−ρ) with the certified ρ = {certified_rate():.6f} and the "
         f"{QUANTILE:.0%} quantile ε = {runs.epsilon:.4f} at n = {runs.n}: kept at all steps by "
-        f"{share:.1%} of {len(runs.norms)} samples ({CONFIDENCE:.2%} interval {low:.3f} to {high:.3f}); "
-        f"without the factor 1/(1−ρ) by {plain:.1%}."
+        f"{share:.1%} of {len(runs.norms)} samples ({CONFIDENCE:.2%} interval "
+        f"{low:.3f} to {high:.3f}); without the factor 1/(1−ρ) by {plain:.1%}."
     )
     return "\n".join(lines)
 
