@@ -151,12 +151,9 @@ def test_a_ledger_with_such_a_figure_is_refused(ledger: Ledger) -> None:
         Ledger.from_json(plain)
 
 
-def test_the_report_holds_the_figures_and_repeats(ledger: Ledger, tmp_path: Path) -> None:
-    first = write_report(ledger, tmp_path / "a")
-    second = write_report(ledger, tmp_path / "b")
-    for one, two in zip(first.files, second.files, strict=True):
-        assert one.read_bytes() == two.read_bytes(), one.name
-    page = (tmp_path / "a" / "overspec-report.html").read_text()
+def test_the_report_holds_the_figures(ledger: Ledger, tmp_path: Path) -> None:
+    write_report(ledger, tmp_path)
+    page = (tmp_path / "overspec-report.html").read_text()
     assert page.count("<svg") == 2 * 5  # for wide and for narrow screens
     ids = re.findall(r'\bid="([^"]*)"', page)
     assert len(ids) == len(set(ids))
@@ -165,7 +162,8 @@ def test_the_report_holds_the_figures_and_repeats(ledger: Ledger, tmp_path: Path
 
 def test_another_process_writes_the_same_bytes(ledger: Ledger, tmp_path: Path) -> None:
     """Neither the hash seed nor the folder nor the day leaves a trace."""
-    (tmp_path / "ledger.json").write_text(json.dumps(ledger.to_json()))
+    few = replace(ledger, figures=ledger.figures[:1])
+    (tmp_path / "ledger.json").write_text(json.dumps(few.to_json()))
     command = [sys.executable, "-m", "overspec", "report", "--ledger", tmp_path / "ledger.json"]
     for seed in ("1", "2"):
         subprocess.run(
@@ -174,7 +172,7 @@ def test_another_process_writes_the_same_bytes(ledger: Ledger, tmp_path: Path) -
         )  # fmt: skip
     made = [{p.relative_to(tmp_path / seed): p.read_bytes() for p in (tmp_path / seed).rglob("*.*")}
             for seed in ("1", "2")]  # fmt: skip
-    assert len(made[0]) >= 7
+    assert len(made[0]) == 5  # source, PDF, page, graph and figure
     assert made[0] == made[1]
 
 
