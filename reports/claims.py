@@ -110,14 +110,9 @@ def claim_sections(ledger: Ledger) -> list[Section]:
 
 
 def figures_of(label: str, ledger: Ledger) -> list[FigureData]:
-    """The figures that show a claim; those of an experiment begin with its name."""
+    """The figures that show a claim: those that are named for it, alone or with more words."""
     name = ILLUSTRATES.get(label, short_label(label))
-    experiment = ":" in label
-    return [
-        data
-        for data in ledger.figures
-        if data.id == name or (experiment and data.id.startswith(f"{name}-"))
-    ]
+    return [data for data in ledger.figures if data.id == name or data.id.startswith(f"{name}-")]
 
 
 def _budget(budget: ErrorBudget) -> list[Block]:
