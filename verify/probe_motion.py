@@ -24,6 +24,7 @@ from .spectrum import amplitudes, dft_energies, float_weights, to_float
 from .trajectory import LOST, Step, trajectory
 
 RUN_DIGITS = 11  # fewer cost more: KL would be integrated along the ray (S7) for longer
+RUN_DIGITS_WIDE = 8  # for k = 5 and 6, whose lattices have more dimensions
 SIMPLEX_DIGITS = 14
 NODES = 4  # of S7 on simplices, where KL < SMALL_KL, so that |θ| < 1/2 even at k = 10^6
 SMALL_KL = 1e-8
@@ -34,10 +35,11 @@ SHORTEST = 1e-13  # |θ| at which a run ends
 def motion_part(choice: Choice) -> Part:
     """KL along EM from the start, beside the slope that theory predicts."""
     mixture, start, steps = choice.mixture, choice.start, choice.steps
-    if mixture.k <= MAX_K:
-        rows = trajectory(mixture, start, steps, RUN_DIGITS, SHORTEST).steps
-    elif alike(mixture):
+    digits = RUN_DIGITS if mixture.k <= 4 else RUN_DIGITS_WIDE
+    if choice.on_simplex and alike(mixture):
         rows = simplex_run(mixture, start, steps)
+    elif mixture.k <= MAX_K:
+        rows = trajectory(mixture, start, steps, digits, SHORTEST).steps
     else:
         return Part(
             (f"EM leaves the regular simplices at these weights, and beyond k = {MAX_K} no engine "
@@ -65,12 +67,14 @@ def motion_part(choice: Choice) -> Part:
             )  # fmt: skip
             facts.append(Fact("C, the limit of t² KL", enclosed(law.divergence_limit), "exact law"))
         value = last.t**2 * last.kl
-        facts.append(Fact("t² KL at the end", _relative(value, _doubt(last)), "along this run"))
+        facts.append(
+            Fact("t² KL at the end", _relative(value, _doubt(last, digits)), "along this run")
+        )
     else:
         sigma = _slowest(choice)
         rate = (1 - sigma) ** 2
         middle = rows[len(rows) // 2]
-        guide = [(row.t, middle.kl * rate ** (row.t - middle.t)) for row in rows]
+        guide = [(row.t, middle.kl * rate ** (row.t - middle.t)) for row in rows if rate > 0]
         guide = [(t, value) for t, value in guide if value > 0]
         series.append(
             Series("predicted slope", "guide", tuple(str(t) for t, _ in guide),
@@ -78,7 +82,11 @@ def motion_part(choice: Choice) -> Part:
         )  # fmt: skip
         measured = last.kl / rows[-2].kl
         facts.append(
-            Fact("KL per step, at the end", _relative(measured, 2 * _doubt(last)), "along this run")
+            Fact(
+                "KL per step, at the end",
+                _relative(measured, 2 * _doubt(last, digits)),
+                "along this run",
+            )
         )
         facts.append(
             Fact("KL per step, predicted", _relative(rate, 1e-14), "(1 − σ)² of its blocks")
@@ -100,11 +108,11 @@ def motion_part(choice: Choice) -> Part:
     return Part((words,), tuple(facts), figure, evidence=Evidence.MEASURED)
 
 
-def _doubt(row: Step) -> float:
+def _doubt(row: Step, digits: int) -> float:
     """Relative error of the KL of a run: from E log S while it is large, then from S7."""
     if not row.amplitudes:
         return SIMPLEX_DOUBT
-    accuracy = 10.0**-RUN_DIGITS
+    accuracy = 10.0**-digits
     return accuracy / row.kl if row.kl > LOST * accuracy else accuracy
 
 
