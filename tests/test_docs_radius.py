@@ -36,7 +36,7 @@ def published() -> list[tuple[str, ...]]:
 
 def marked(row: tuple[str, ...]) -> object:
     few = row[1].startswith("one-heavy") or int(row[0]) <= 20
-    quick = few and (row[4] == "simplex" or int(row[0]) <= QUICK)
+    quick = few and (row[4] == "simplex" or int(row[0]) <= QUICK) and row[2] != "convexity"
     return pytest.param(row, marks=[] if quick else [pytest.mark.slow], id=" ".join(row[:5]))
 
 

@@ -13,7 +13,6 @@ from overspec.verify.ball import to_ball
 from overspec.verify.cover import Uncovered
 from overspec.verify.everywhere import coset_means, far, high, prove_everywhere, range_square
 from overspec.verify.global_rate import GlobalRate, certified_global_rate
-from overspec.verify.radius_certify import CertifiedRadius, certified_gamma
 from overspec.verify.simplex_factors import Bounds
 
 WEIGHTS = {
@@ -107,12 +106,6 @@ def test_the_rate_over_all_theta_and_its_mutant() -> None:
             assert min(factors("linear", a, b)) > float(found.lower)
     raised = prove_everywhere(found.mixture, level(found.upper * Fraction(1001, 1000)))
     assert isinstance(raised, Uncovered)
-
-
-def test_an_infinite_radius_over_all_theta() -> None:
-    found = certified_gamma(Mixture.simplex(4, "1/2,1/4,1/8,1/8"), "factor", "1/2")
-    assert isinstance(found, CertifiedRadius)
-    assert found.upper is None
 
 
 def test_other_mixtures_are_refused() -> None:
