@@ -179,8 +179,8 @@ def remarks(measured: Measured) -> str:
             "Not N(0, I): some tied fits end away from 0, at a second stationary point that a "
             "Gaussian does not have (T7): "
             + "; ".join(
-                f"{1 - row.collapsed:.0%} from the {row.start} start at d = {row.d}, mean gain over "
-                f"all of these {row.gain}"
+                f"{1 - row.collapsed:.0%} from the {row.start} start at d = {row.d}, mean gain of "
+                f"all fits from there {row.gain}"
                 for row in apart
             )
             + "."
