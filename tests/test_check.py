@@ -342,18 +342,19 @@ def test_what_is_no_certificate(text: str, tmp_path: Path) -> None:
     assert cli.main(["check", str(path)]) == 2
 
 
-def test_a_certificate_too_costly_to_check_is_inconclusive() -> None:
-    content = of_point(5, "linear", "3/2,2", 3, "lattice")
-    content["statements"] = content["statements"][:4]
-    del content["parameters"]["hessian"]
-    statement = content["statements"][0]
-    verdict = checker.check(resealed(content))
+def test_irregular_points_at_k_6_can_be_checked() -> None:
+    verdict = checker.check(of_point(6, "linear", "1/2,1/3,1/4", 2, "lattice"))
     assert verdict.status == "valid", verdict
-    _, centre = parts(statement)
-    assert centre > 0
-    point = check_value.Point(6, ((Fraction(1, 6), 6),), ((Fraction(2), 3),), False)
-    with pytest.raises(check_value.TooCostly, match="nodes"):
-        check_hessian.values(point, 10)
+
+
+def test_a_certificate_too_costly_to_check_is_inconclusive(
+    made: dict[str, Certificate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_hessian, "MAX_NODES", {True: 1000, False: 1000})
+    verdict = checker.check(made["irregular"])
+    assert verdict.status == "inconclusive"
+    assert "nodes" in verdict.reason
+    assert "fewer digits" in verdict.reason
 
 
 def test_an_inconclusive_quantity_is_not_certified() -> None:

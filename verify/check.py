@@ -107,7 +107,7 @@ def _check_evaluation(certificate: dict[str, Any]) -> int:
         raise Rejected("the statements and the parameters of the Hessian do not go together")
     if second:
         _check_hessian(point, engine, given["hessian"], second)
-    own = check_hessian.base_values(point, wanted, _digits(statements[: len(base)]))
+    own = check_hessian.base_values(point, wanted, _digits(point, statements[: len(base)]))
     _check_values(statements[: len(base)], own)
     return len(statements)
 
@@ -137,7 +137,7 @@ def _check_hessian(
             _check_budget(s, {**lines[s.quantity], "rounding": rounding})
         else:
             _check_budget(s, {line: check_hessian.frobenius(entries, line) for line in s.budget})
-    _check_values(statements, check_hessian.values(point, _digits(statements)))
+    _check_values(statements, check_hessian.values(point, _digits(point, statements)))
 
 
 def _rounding(bits: int, k: int) -> Fraction:
@@ -162,7 +162,7 @@ def _check_lloyd(certificate: dict[str, Any]) -> int:
             raise Rejected(f"{s.quantity} has the wrong multiplicity")
         lines = on_radius if s.quantity == "r0" else {"truncation": face}
         _check_budget(s, {**lines, "rounding": _rounding(given["bits"], k)})
-    _check_values(statements, check_value.lloyd_values(k, _digits(statements)))
+    _check_values(statements, check_value.lloyd_values(k, _digits(None, statements)))
     return len(statements)
 
 
@@ -208,8 +208,8 @@ def _check_budget(s: Statement, own: Mapping[str, Fraction]) -> None:
             )
 
 
-def _digits(statements: list[Statement]) -> int:
-    """Digits that resolve the narrowest enclosure a hundred times over."""
+def _digits(point: Point | None, statements: list[Statement]) -> int:
+    """Digits that resolve the narrowest enclosure a hundred times over; ten where that is dear."""
     radii = [s.upper - s.centre for s in statements if s.quantity not in check_value.EXACT]
     narrow = min((r for r in radii if r > 0), default=Fraction(1, 10**30))
     digits = 4
@@ -217,7 +217,7 @@ def _digits(statements: list[Statement]) -> int:
         digits += 1
     if digits > 400:
         raise TooCostly(f"{digits} digits would be needed")
-    return digits
+    return digits if point is None else check_hessian.affordable(point, digits)
 
 
 def _check_values(
