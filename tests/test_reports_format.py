@@ -44,6 +44,7 @@ def test_digits_asked_for_are_there(value: Fraction, digits: int) -> None:
 def test_every_kind_of_number_prints_alike(number: object) -> None:
     assert decimal_text(number, 1e-6) == "0.250000"
     assert exact_decimal(number) == "0.25"
+    assert exact_decimal(-number) == "-0.25"  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("kind", [float, mpmath.mpf])

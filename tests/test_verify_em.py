@@ -52,6 +52,7 @@ def test_idle_copies_and_frequency_0_complete_the_spectrum() -> None:
     value = evaluate(mixture, Energies.of_amplitudes(3, "1"))
     plain = evaluate(Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1"))
     expected = sorted([*plain.hessian_eigenvalues, value.g[1], value.g[1], 1.0])
+    assert (len(plain.hessian_eigenvalues), len(expected)) == (2, mixture.d)
     assert value.hessian_eigenvalues == pytest.approx(expected, abs=1e-14)
 
 
