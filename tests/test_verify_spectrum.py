@@ -37,3 +37,7 @@ def test_many_equal_ones() -> None:
     mixture = Mixture.simplex(200, [Fraction(part, 300) for part in parts])
     assert sigma(mixture) < 1e-40
     assert spectrum(mixture)[100] == pytest.approx(1 / 9)
+
+
+def test_the_least_of_two() -> None:
+    assert sigma(Mixture.simplex(4, "1/2,1/4,1/8,1/8")) == 0.0625  # of 5/32 and 1/16
