@@ -29,6 +29,7 @@ from scipy.special import roots_hermitenorm
 
 from overspec import Energies, Mixture
 from overspec.verify import laplace, laplace_digits, lattice, multiprecision, sampling
+from overspec.verify.certify import certify
 from overspec.verify.spectrum import amplitudes as to_amplitudes
 
 KNOWN = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
@@ -253,6 +254,11 @@ def against_digits(quick: bool) -> Table:
         (value, _), spent = timed(lambda d=digits: laplace_digits.log_partition(*KNOWN, d))
         truth = multiprecision.moments(*KNOWN, digits + 10, jacobian=False).log_partition
         seconds[digits] = table.add("laplace, many digits", digits, spent, digits_of(value, truth))
+        sure, spent = timed(lambda d=digits: certify(*KNOWN, d).quantities["log_partition"])
+        with mpmath.workdps(150):
+            centre = mpmath.mpf(sure.centre.numerator) / sure.centre.denominator
+        table.add("laplace, certified", digits, spent, digits_of(centre, truth),
+                  f"{spent / seconds[digits]:.2f} times laplace; with g")  # fmt: skip
         found, spent = timed(lambda d=digits: multiprecision.moments(*KNOWN, d, jacobian=False), 1)
         got = digits_of(other.log_partition, highest)
         table.add("multiprecision lattice", digits, spent, got, "with g and M")
