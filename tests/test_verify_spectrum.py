@@ -41,3 +41,8 @@ def test_many_equal_ones() -> None:
 
 def test_the_least_of_two() -> None:
     assert sigma(Mixture.simplex(4, "1/2,1/4,1/8,1/8")) == 0.0625  # of 5/32 and 1/16
+
+
+def test_two_values_with_no_single_one() -> None:
+    weights = "1/4,1/4,1/4,1/12,1/12,1/12"  # π̂_2 = 0, π̂_3 = 1/6
+    assert sigma(Mixture.simplex(6, weights)) < 1e-20
