@@ -225,9 +225,12 @@ def download(page: Page, name: str) -> Path:
     return Path(waiting.value.path())
 
 
-def test_the_exported_page_needs_no_server(tmp_path: Path) -> None:
+def test_the_exported_page_needs_no_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "probe.html"
-    assert cli.main(["probe", "--weights", DEGENERATE, "--export", str(path)]) == 0
+    assert cli.main(["probe", "--weights", DEGENERATE, "--json", "--export", str(path)]) == 0
+    assert json.loads(capsys.readouterr().out) == {"files": [str(path)]}
     for width in (1280, 390):
         with browser_page(width, 900) as page:
             page.goto(path.as_uri())

@@ -17,7 +17,8 @@ from urllib.parse import urlencode
 import click
 
 from ..errors import InputError
-from .options import d_option, k_option, weights_option
+from .options import d_option, json_option, k_option, weights_option
+from .output import print_json
 
 if TYPE_CHECKING:
     from ..verify.probe_choice import Choice
@@ -53,6 +54,7 @@ PATIENCE = 60.0  # seconds for the server to answer
     metavar="FILE.html",
     help="Write a page with sliders that needs no server, and stop.",
 )
+@json_option
 def probe(
     k: int | None,
     d: int | None,
@@ -68,6 +70,7 @@ def probe(
     port: int | None,
     no_browser: bool,
     export: Path | None,
+    as_json: bool,
 ) -> int:
     """An interactive page in the browser: choose weights, gap and start; see gamma move.
 
@@ -85,9 +88,9 @@ def probe(
         given["k"] = weights.count(",") + 1
     choice = Choice.read({name: str(value) for name, value in given.items() if value is not None})
     if export is not None:
-        return _export(choice, export)
+        return _export(choice, export, as_json)
     _need("marimo")
-    return _serve(choice, host, port, not no_browser)
+    return _serve(choice, host, port, not no_browser, as_json)
 
 
 def _need(module: str) -> None:
@@ -95,7 +98,7 @@ def _need(module: str) -> None:
         raise InputError(f'the page needs {module}: pip install "overspec[probe]"')
 
 
-def _export(choice: Choice, path: Path) -> int:
+def _export(choice: Choice, path: Path, as_json: bool) -> int:
     _need("plotly")
     from ..files import check_writable, write_atomically
     from ..reports.probe_static import page
@@ -110,11 +113,14 @@ def _export(choice: Choice, path: Path) -> int:
             click.echo(f"{done} of {total} views", err=True)
 
     write_atomically(path, page(choice, progress))
-    click.echo(str(path))
+    if as_json:
+        print_json({"files": [str(path)]})
+    else:
+        click.echo(str(path))
     return 0
 
 
-def _serve(choice: Choice, host: str, port: int | None, browse: bool) -> int:
+def _serve(choice: Choice, host: str, port: int | None, browse: bool, as_json: bool) -> int:
     from ..reports import probe_controls
 
     place = port_for(host, port)
@@ -129,7 +135,11 @@ def _serve(choice: Choice, host: str, port: int | None, browse: bool) -> int:
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
         query = urlencode(choice.query)
         address = f"http://{shown}:{place}/" + (f"?{query}" if query else "")
-        click.echo(address)
+        if as_json:
+            print_json({"address": address})
+        else:
+            click.echo(address)
+        sys.stdout.flush()
         if host not in ("127.0.0.1", "localhost", "::1"):
             click.echo("warning: everyone who reaches this machine may use the page", err=True)
         click.echo("Ctrl-C ends it.", err=True)
