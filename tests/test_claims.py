@@ -60,3 +60,10 @@ def test_the_audit_covers_every_row_of_the_summary() -> None:
     rows = [claim for claim in CLAIMS.values() if claim.id.startswith("P")]
     assert len(rows) == 10
     assert all(claim.said for claim in rows)
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_one_k_alone_tells_true_from_false(k: int) -> None:
+    """Where mutants agree with the claim at that k, the measurement takes in another k."""
+    labels = ("P4", "P5", "T1", "T4c")
+    assert run((k,), labels, quick=True).exit_code == 0

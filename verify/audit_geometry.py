@@ -97,7 +97,7 @@ class Rotation:
 def _measure_rotation(scope: Scope) -> tuple[Rotation, ...]:
     """From the block form of R, confirmed on the cyclic shift of k coordinates (integers)."""
     facts = []
-    for k in scope.ks:
+    for k in sorted({2, *scope.ks}):  # only at k = 2 is R symmetric
         action = Action.simplex(k)
         block = rotation_matrix(action)
         fact = Rotation(
@@ -168,7 +168,7 @@ class Slope:
 
 def _measure_slopes(scope: Scope) -> tuple[Slope, ...]:
     facts = []
-    for mixture in mixtures(small(scope.ks)):
+    for mixture in mixtures(tuple(sorted({3, *small(scope.ks)}))):  # k = 2 has few kinds of weights
         for point, value in survey(mixture, scope.quick):
             norm = float(point.norm_squared)
             if norm > 0:

@@ -117,7 +117,8 @@ LOCAL_TOLERANCE = 1e-5  # the local factor is approached like |θ|² = 10⁻⁶
 
 def _measure_rates(scope: Scope) -> tuple[Rate, ...]:
     facts = []
-    for mixture in scope.mixtures or mixtures(small(scope.ks)):
+    # k = 4 is always among them: below it the order of the weights decides nothing
+    for mixture in scope.mixtures or mixtures(tuple(sorted({*small(scope.ks), 4}))):
         seen = [
             (min(map(float, value.g[1:])), f"{mixture}, {point}")
             for point, value in survey(mixture, scope.quick)
@@ -212,8 +213,10 @@ def _measure_null(scope: Scope) -> tuple[Quartic, ...]:
 
 
 def _measure_uniform_simplex(scope: Scope) -> tuple[Quartic, ...]:
+    # k = 2 is always among them: at k = 3 alone c = 1/(k − 1) is c = 1/2
     return tuple(
-        _quartic(Mixture.simplex(k), 0, Energies.regular_simplex(k, 1)) for k in small(scope.ks)
+        _quartic(Mixture.simplex(k), 0, Energies.regular_simplex(k, 1))
+        for k in sorted({2, *small(scope.ks)})
     )
 
 
