@@ -66,7 +66,7 @@ def browser() -> None:
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         port = trial.getsockname()[1]
-    command = [sys.executable, "-m", "overspec", "probe", "--no-browser", "--port", str(port)]
+    command = [sys.executable, "-P", "-m", "overspec", "probe", "--no-browser", "--port", str(port)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert child.stdout is not None
