@@ -86,9 +86,9 @@ def draw(drawing: Figure | Graph, kind: str, width: float = WIDTH) -> bytes:
         else:
             _figure(canvas, drawing.data, width)
         page = io.BytesIO()
-        if kind == "png":
-            canvas.set_facecolor("#ffffff")
-        canvas.savefig(page, format=kind, metadata=TIMELESS[kind], dpi=200)
+        # a picture of its own may be shown on anything; the others lie on the page's ground
+        ground = "#ffffff" if kind == "png" else "none"
+        canvas.savefig(page, format=kind, metadata=TIMELESS[kind], dpi=200, facecolor=ground)
     data = page.getvalue()
     if kind != "svg":
         return data

@@ -1,5 +1,6 @@
 """Figures are vectors that do not change by themselves; their data come from the ledger."""
 
+import io
 import json
 import os
 import re
@@ -223,3 +224,10 @@ def test_the_drawing_for_a_phone_has_its_own_size_and_names(data: tuple[FigureDa
     assert sizes == pytest.approx([drawing.WIDTH, drawing.NARROW])
     ids = [set(re.findall(r'\bid="([^"]*)"', svg)) for svg in (wide, narrow)]
     assert not ids[0] & ids[1]
+
+
+def test_a_picture_of_its_own_has_a_white_ground(data: tuple[FigureData, ...]) -> None:
+    from matplotlib.image import imread
+
+    pixels = imread(io.BytesIO(drawing.draw(Figure(data[0]), "png")))
+    assert pixels[0, 0].tolist() == [1.0] * 4
