@@ -10,7 +10,7 @@ from flint import arb, ctx
 from overspec import Energies, Mixture
 from overspec.verify import certificate_file, check
 from overspec.verify.ball import Enclosure, upper
-from overspec.verify.certify import certify
+from overspec.verify.certify import _subtract, certify
 from overspec.verify.cover import Cover, Uncovered, cover
 
 MIXTURE, POINT = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
@@ -36,6 +36,14 @@ def test_an_enclosure_wider_than_asked_for_is_not_conclusive() -> None:
     wide = {**found.quantities, "g1": Enclosure(Fraction(1, 2), (("rounding", Fraction(1, 9)),))}
     object.__setattr__(found, "quantities", wide)
     assert not found.conclusive
+
+
+def test_rounding_is_carried_from_the_log_partition_to_kl() -> None:
+    half, value = arb(1) / 2, Enclosure(Fraction(1, 4), (("rounding", Fraction(1, 8)),))
+    kl = _subtract(half, value)
+    assert isinstance(kl, Enclosure)
+    assert kl.centre == Fraction(1, 4)
+    assert kl.radius >= Fraction(1, 8)
 
 
 @pytest.mark.parametrize("sign", [1, -1])
