@@ -176,6 +176,7 @@ LINEAR = Claim(
         Form("local factor 1 − min|π̂_m|", RateForm(is_regular, lambda m: 1 - _sigma(m) ** 0.5)),
         Form("local factor (1 − min|π̂_m|²)²", RateForm(is_regular, lambda m: (1 - _sigma(m)) ** 2)),
         Form("linear for all weights", RateForm(lambda m: True, lambda m: 1 - _sigma(m))),
+        Form("linear for no weights", RateForm(lambda m: False, lambda m: 1 - _sigma(m))),
         Form("linear iff the sorted weights are regular",
              RateForm(_sorted_is_regular, lambda m: 1 - _sigma(m))),
     ),
