@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 from report_ledgers import experiments_only, with_experiments
 from test_reports_latex import HOSTILE, attacked
@@ -372,3 +373,10 @@ def test_bad_requests(words: list[str], tmp_path: Path, capsys: pytest.CaptureFi
     assert cli.main(["report", *words, "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err.startswith("error: ")
     assert not (tmp_path / "out" / "overspec-report.tex").exists()
+
+
+def test_a_template_escapes_what_nobody_marked_and_knows_every_name() -> None:
+    made = html.environment()
+    assert made.from_string("{{ x }}").render(x="<b>") == "&lt;b&gt;"
+    with pytest.raises(jinja2.UndefinedError):
+        made.from_string("{{ nothing }}").render()

@@ -9,7 +9,7 @@ import pytest
 
 from overspec import Energies, InputError, Mixture
 from overspec.verify.em import evaluate
-from overspec.verify.radius import gamma
+from overspec.verify.radius import _directions, _least, _Search, gamma
 from overspec.verify.radius_options import KINDS
 
 HEAVY = {k: Mixture.simplex(k, "one-heavy:9/10") for k in (2, 3, 4)}
@@ -34,6 +34,21 @@ def test_the_threshold_is_crossed_at_the_worst_point_and_not_before(k: int, kind
         angle = math.pi / 2 * step / 8
         parts = [math.cos(angle), math.sin(angle)][: k // 2] if k == 4 else [1.0]
         assert least(HEAVY[k], kind, [radius * Fraction(p) for p in parts]) > threshold
+
+
+def test_the_grid_of_directions_has_the_axes() -> None:
+    rays = {tuple(ray.tolist()) for ray in _directions(HEAVY[4])}
+    assert {(1.0, 0.0), (0.0, 1.0)} < rays
+
+
+def test_the_least_crossing_is_refined_though_the_last_direction_has_none() -> None:
+    def slack(point: Any, accuracy: float) -> float:
+        angle = math.atan2(point[1], point[0])
+        return 1.0 if angle < 0.2 else 2 + (angle - 0.7) ** 2 - float(np.hypot(*point))
+
+    found, direction = _least(_Search(slack, 1e-6, 1e-9, 10.0), _directions(HEAVY[4]))
+    assert found == pytest.approx(2, abs=1e-6)
+    assert math.atan2(direction[1], direction[0]) == pytest.approx(0.7, abs=1e-3)
 
 
 def test_the_simplex_is_one_direction_of_many() -> None:

@@ -140,10 +140,15 @@ def worst_amplitudes(mixture: Mixture) -> tuple[Fraction, ...]:
         at = np.abs(point)
         return slack(at, 1e-7) if at[0] <= LINE[-1] and at[1] <= HIGHEST else math.inf
 
-    corners = [np.array([a, b]) for a in LINE for b in (*LINE, HIGHEST)]
+    corners = [np.array([a, b]) for a in (0.0, *LINE) for b in (0.0, *LINE, HIGHEST) if a or b]
     start = min(corners, key=height)
     found = minimize(height, start, method="Nelder-Mead", options={"xatol": 1e-3, "maxfev": 80})
-    at = tuple(_rounded(Fraction(abs(float(x)))) for x in found.x)
+    near = np.abs(found.x)
+    # an amplitude of exactly 0 is an axis less to integrate over
+    on_axis = min(
+        (np.where(near < 0.01, 0.0, near), near), key=lambda x: height(x) - 1e-6 * (x[0] == 0)
+    )
+    at = tuple(_rounded(Fraction(float(x))) for x in on_axis)
     sigma = float(sigma_bounds(mixture).lower)
     return (Fraction(0), Fraction(0)) if sigma <= float(found.fun) else at
 
