@@ -9,7 +9,6 @@ from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import __version__
 from ..evidence import Evidence, Provenance, Quantity
@@ -112,11 +111,11 @@ def _profile(choice: Choice, facts: Sequence[Fact], null: bool) -> FigureData:
     marks = [(f, r) for f, r in marked if f.value.high != "inf" or f.name.startswith("lower")]
     end = _reach(choice, [r for _, r in marks])
     count = RADII_COSTLY if is_costly(choice) else RADII
-    radii = np.linspace(0, end, count)
-    series = _curves(mixture, "simplex", radii, Energies.regular_simplex(mixture.k, 1))
+    radii = tuple(np.linspace(0, end, count).tolist())
+    series = [*_curves(mixture, "simplex", radii, Energies.regular_simplex(mixture.k, 1))]
     if not choice.on_simplex:
         short = np.linspace(0, min(end, 4.0), RADII_LATTICE if mixture.k < 5 else RADII_COSTLY)
-        series += _curves(mixture, "through θ_0", short, choice.start)
+        series += _curves(mixture, "through θ_0", tuple(short.tolist()), choice.start)
     level = to_float(choice.gap) * float(sigma_fact(mixture, nulls_of(mixture)).value.low)
     ends = ("0", decimal(end))
     if not null:
@@ -145,23 +144,29 @@ def _profile(choice: Choice, facts: Sequence[Fact], null: bool) -> FigureData:
     )
 
 
-def _curves(mixture: Mixture, name: str, radii: NDArray[np.float64], ray: Energies) -> list[Series]:
-    """λ_min(∇²L) and the least g_m along the ray of some θ, good enough for a drawing."""
+@lru_cache(maxsize=64)
+def _curves(
+    mixture: Mixture, name: str, radii: tuple[float, ...], ray: Energies
+) -> tuple[Series, Series]:
+    """λ_min(∇²L) and the least g_m along the ray of some θ, good enough for a drawing.
+
+    On regular simplices they do not depend on the start: they are kept while that is dragged.
+    """
     norm = ray.norm_squared
     modes = 1 if alike(mixture) else None
     least, factors = [], []
-    for r in radii.tolist():
+    for r in radii:
         square = Fraction(r) ** 2 / norm
         point = Energies(mixture.k, tuple((e * square, count) for e, count in ray.runs))
         found = evaluate(mixture, point, CURVE_DIGITS, modes=modes)
         factors.append(decimal(min(map(float, found.g[1:]))))
         assert found.hessian_spectrum is not None  # the fields keep to where it is offered
         least.append(decimal(float(found.hessian_spectrum[0][0])))
-    x = tuple(map(decimal, radii.tolist()))
-    return [
+    x = tuple(map(decimal, radii))
+    return (
         Series(f"λ_min(∇²L), {name}", "line", x, tuple(least)),
         Series(f"min g_m, {name}", "line", x, tuple(factors)),
-    ]
+    )
 
 
 def _reach(choice: Choice, marks: list[float]) -> float:
