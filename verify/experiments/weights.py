@@ -151,28 +151,34 @@ def _slope(curve: Curve) -> Number:
 
 
 def _power_law(curve: Curve) -> list[Number]:
-    """``lim t² KL`` and the exponent, from differences that differ from their limits by O(1/t)."""
+    """``lim t² KL`` and the exponent, from t/2 to t: over one step, rounding would decide.
+
+    Both differ from their limits by O(1/t), the exponent by O(log t / t).
+    """
     kl = np.array(curve.kl)
-    growth = np.diff(kl**-0.5)  # KL^{-1/2} grows by lim (t² KL)^{-1/2} a step
-    t = np.arange(len(growth))
-    exponent = np.diff(np.log(kl)) * (t + 0.5)
+    t = len(kl) - 1
+
+    def growth(end: int) -> float:
+        """KL^{-1/2} grows by lim (t² KL)^{-1/2} a step."""
+        half = end // 2
+        return float(kl[end] ** -0.5 - kl[half] ** -0.5) / (end - half)
+
+    def exponent(end: int) -> float:
+        half = end // 2
+        return float(np.log(kl[end] / kl[half])) / math.log(end / half)
+
     found = []
-    for key, words, values in (
+    for key, words, value in (
         ("constant", "limit of t² KL", growth),
         ("exponent", "exponent of KL in t", exponent),
     ):
-        best, before = _extrapolated(values, t[-1]), _extrapolated(values, t[-1] // 2)
+        best, before = (2 * value(end) - value(end // 2) for end in (t, t // 2))
         if key == "constant":
             best, before = best**-2, before**-2
         # what is left of the exponent's log t / t falls like 1/t, by half between the two
         half = (2 if key == "exponent" else 1) * abs(best - before) + ROUNDING
         found.append(Number(key, words, curve.mixture, Interval(best, half, 1)))
     return found
-
-
-def _extrapolated(values: Array, t: int) -> float:
-    """The limit of values that differ from it by O(1/t)."""
-    return float(2 * values[t] - values[t // 2])
 
 
 def _crossover(curve: Curve) -> tuple[float, float]:
