@@ -170,8 +170,9 @@ def test_nonsense_gets_a_sentence_and_certifying_can_be_cancelled(server: str) -
             sentence = page.locator(".problem").inner_text()
             assert name.split("s")[0][:4] in sentence or "one-heavy" in sentence
             assert "Traceback" not in page.inner_text("body")
-            assert page.locator("#part-verdict").count() == 0
+            page.wait_for_selector("#part-verdict", state="detached", timeout=PATIENCE)
             type_in(page, label, before)
+            page.wait_for_selector(".problem", state="detached", timeout=PATIENCE)
             until(page, "#part-start", "KL at the start")
         # the whole way by keyboard: every control is reached and has a name
         page.get_by_label("components k", exact=True).focus()
@@ -198,7 +199,7 @@ def test_nonsense_gets_a_sentence_and_certifying_can_be_cancelled(server: str) -
         assert float(facts["γ^g_c, simplex orbits"]["low"]) <= found.upper
         marked = facts["γ^g_c, simplex orbits, in the background"]
         assert (marked["evidence"], marked["low"]) == ("certified", low)
-        assert page.get_by_text("Figure: profile").count() == 1
+        page.get_by_text("Figure: profile").wait_for(timeout=PATIENCE)
         page.goto(f"{server}?{'&'.join(f'{k}={v}' for k, v in slow.items())}")
         until(page, "#part-start", "KL at the start")
         page.get_by_role("button", name="Certify this γ").click()
@@ -243,5 +244,5 @@ def test_the_exported_page_needs_no_server(
             until(page, "#verdict-words", part("verdict", choice).words[0])
             for fact in part("start", choice).facts:
                 until(page, "#start-words", shown(fact, choice.digits))
-            assert page.locator("#divergence-figure .main-svg").count() > 0
+            page.locator("#divergence-figure .main-svg").first.wait_for(timeout=PATIENCE)
             assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -125,12 +125,12 @@ def test_a_click_on_a_node_leads_to_its_claim(page_file: Path, width: int) -> No
             assert box is not None
             assert box["height"] >= 18
             page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-            assert page.evaluate("location.hash") == f"#{target}"
+            page.wait_for_function("hash => location.hash == hash", arg=f"#{target}")
             top = page.evaluate(f"document.getElementById('{target}').getBoundingClientRect().top")
             assert -5 < top < 900
         link.focus()
         page.keyboard.press("Enter")
-        assert page.evaluate("location.hash").startswith("#claim-")
+        page.wait_for_function("location.hash.startsWith('#claim-')")
 
 
 CONTRAST = """() => {
