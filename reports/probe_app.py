@@ -17,6 +17,7 @@ app = marimo.App(width="full", app_title="overspec probe")
 def imports():
     import importlib
     import sys
+    import time
     from pathlib import Path
 
     import marimo as mo
@@ -30,7 +31,8 @@ def imports():
     jobs = importlib.import_module("overspec.reports.probe_job")
     controls = importlib.import_module("overspec.reports.probe_controls")
     errors = importlib.import_module("overspec.errors")
-    return ask, controls, errors, jobs, mo, page, view
+    Portrait = importlib.import_module("overspec.reports.probe_portrait").Portrait
+    return Portrait, ask, controls, errors, jobs, mo, page, time, view
 
 
 @app.cell
@@ -47,7 +49,8 @@ def states(controls, mo):
     get_shape, set_shape = mo.state({_name: given[_name] for _name in controls.SHAPE})
     get_job, set_job = mo.state(None)
     get_found, set_found = mo.state({})  # radii that jobs have found, by what was asked
-    last = {}  # the last mixture and start that could be read: where dragging begins
+    # the choice, if all of it could be read; a mixture and a start to drag from; which γ is kept
+    last = {"choice": None}
 
     def put(name):
         def changed(value):
@@ -78,7 +81,7 @@ def typed(controls, given, mo, put):
 
 
 @app.cell
-def moved(controls, get_shape, last, mo, set_values):
+def moved(Portrait, controls, get_shape, last, mo, set_values):
     dragged = controls.sliders_for(get_shape(), last)  # name → value, kept up to date below
 
     def _put(name):
@@ -89,26 +92,39 @@ def moved(controls, get_shape, last, mo, set_values):
         return changed
 
     sliders = controls.sliders(mo.ui, dragged, _put)
-    return dragged, sliders
+    portrait = None
+    if len(_start := controls.point_of(dragged)) == 2:
+        portrait = Portrait(at=list(_start))
+
+        def _dropped(change):
+            _names = [_name for _name in dragged if _name.startswith(controls.AMPLITUDE)]
+            dragged.update(zip(_names, change["new"], strict=True))
+            set_values(lambda old: {**old})
+
+        portrait.observe(_dropped, "at")
+    return dragged, portrait, sliders
 
 
 @app.cell
-def panel(controls, fields, get_shape, mo, page, sliders):
+def panel(controls, fields, get_shape, mo, page, portrait, sliders):
     _rows = [[fields[_name] for _name in _row] for _row in controls.rows(get_shape())]
     _rows += [
         [mo.Html(page.labelled(_name, _one)) for _name, _one in _group.items()]
         for _group in sliders
     ]
-    mo.vstack([mo.hstack(_row, wrap=True, justify="start", align="end") for _row in _rows if _row])
+    _rows = [mo.hstack(_row, wrap=True, justify="start", align="end") for _row in _rows if _row]
+    _point = mo.Html(page.portrait_html(mo.ui.anywidget(portrait))) if portrait else None
+    mo.vstack([*_rows, _point] if portrait else _rows)
     return
 
 
 @app.cell
 def chosen(ask, controls, dragged, errors, get_values, last, mo, page):
     choice, _problem = None, ""
+    last["choice"] = None
     try:
         choice = ask.Choice.read(controls.fields_of(get_values(), dragged))
-        last.update(mixture=choice.mixture, start=choice.start)
+        last.update(choice=choice, mixture=choice.mixture, start=choice.start)
         controls.share(mo.query_params(), choice.query)
     except errors.InputError as _wrong:
         _problem = str(_wrong)
@@ -117,14 +133,12 @@ def chosen(ask, controls, dragged, errors, get_values, last, mo, page):
 
 
 @app.cell
-def buttons(choice, get_job, jobs, mo, set_job):
-    mo.stop(choice is None)
-
+def buttons(get_job, jobs, last, mo, set_job):
     def _start(certify):
-        running = get_job()
-        if running is not None:
-            running.cancel()
-        set_job(jobs.Job.radius(choice, certify))
+        if last["choice"] is not None:
+            if get_job() is not None:
+                get_job().cancel()
+            set_job(jobs.Job.radius(last["choice"], certify))
 
     certify = mo.ui.button(label="Certify this γ", on_click=lambda _: _start(True))
     search = mo.ui.button(label="Search γ in the background", on_click=lambda _: _start(False))
@@ -164,14 +178,22 @@ def progress(get_job, jobs, mo, page, set_found, tick):
 
 
 @app.cell
-def parts(choice, get_found, mo, page, view):
+def parts(choice, get_found, last, mo, page, portrait, time, view):
     mo.stop(choice is None)
-    made = {}
-    for _name in view.PARTS:
-        if view.is_slow(_name, choice):
-            mo.output.replace(mo.Html(page.grid_html(made, choice.digits, waiting=_name)))
+    made, _shown = {}, time.monotonic()
+    _there = "" if portrait is None else "phase"  # drawn in the portrait, and first
+    for _name in sorted(view.PARTS, key=lambda name: name != _there):
+        # what is ready is shown, with a progress sign, before a reader begins to wait
+        _slow = view.is_slow(_name, choice, last.get("asked") == choice.asked)
+        if _slow or time.monotonic() - _shown > page.SOON:
+            mo.output.replace(mo.Html(page.grid_html(made, choice.digits, _name, _there)))
+            _shown = time.monotonic()
         made[_name] = view.part(_name, choice, get_found().get(choice.asked))
-    mo.Html(page.grid_html(made, choice.digits))
+        if _name == _there:
+            portrait.show(made[_name])
+    last["asked"] = choice.asked
+    made = {_name: made[_name] for _name in view.PARTS}
+    mo.Html(page.grid_html(made, choice.digits, "", _there))
     return (made,)
 
 

@@ -153,9 +153,11 @@ def sliders_for(shape: Mapping[str, str], last: Mapping[str, Any]) -> dict[str, 
 def sliders(
     ui: Any, values: Mapping[str, float], put: Callable[[str], Callable[[Any], None]]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The sliders themselves: bars that stand, amplitudes that lie."""
+    """The sliders: bars that stand, and amplitudes that lie where there is no portrait."""
     bars_, lines = {}, {}
     for name, value in values.items():
+        if name.startswith(AMPLITUDE) and len(point_of(values)) == 2:
+            continue
         common = {"value": value, "label": name, "show_value": True, "debounce": True,
                   "on_change": put(name)}  # fmt: skip
         if name.startswith(WEIGHT):
@@ -163,6 +165,15 @@ def sliders(
         else:
             lines[name] = ui.slider(0, FARTHEST, STEP, **common)
     return bars_, lines
+
+
+def point_of(values: Mapping[str, float]) -> tuple[float, ...]:
+    """The dragged amplitudes; a portrait shows them where there are two.
+
+    >>> point_of({"weight π_0": 3, "amplitude a_1": 1.0, "amplitude a_2": 0.5})
+    (1.0, 0.5)
+    """
+    return tuple(value for name, value in values.items() if name.startswith(AMPLITUDE))
 
 
 def fields_of(values: Mapping[str, Any], dragged: Mapping[str, float]) -> dict[str, str]:
@@ -187,7 +198,7 @@ def fields_of(values: Mapping[str, Any], dragged: Mapping[str, float]) -> dict[s
     else:
         text["weights"] = family + (f":{values['parameter']}" if family in PARAMETERS else "")
     if mode == SLID:
-        lines = [v for name, v in dragged.items() if name.startswith(AMPLITUDE)]
+        lines = point_of(dragged)
         if not lines:
             raise InputError(f"k {values['k']!r}: a start is dragged for k = 2 … {MOST_SLIDERS}")
         text["amplitudes"] = ",".join(f"{float(v):.2f}" for v in lines)

@@ -27,6 +27,9 @@ HEADINGS = {
     "start": "At the start",
 }
 
+SOON = 0.08  # seconds of computing after which the page shows what is ready
+PORTRAIT = 520  # pixels, at most, of the portrait in which the start is dragged
+
 STYLE = """
 .probe{font-family:system-ui,sans-serif;line-height:1.45}
 .probe h2{font-size:1.05rem;margin:.2rem 0 .4rem}
@@ -91,15 +94,23 @@ def problem_html(sentence: str) -> str:
     return str(Markup('<div class="probe" role="status">{}</div>').format(body))
 
 
-def grid_html(made: dict[str, Part], digits: int, waiting: str = "") -> str:
-    """All parts that are there, and a progress sign for the one that is being computed."""
-    cells = [Markup(part_html(name, part, digits)) for name, part in made.items()]
+def grid_html(made: dict[str, Part], digits: int, waiting: str = "", elsewhere: str = "") -> str:
+    """All parts that are there but one, and a progress sign for the one that is being computed."""
+    cells = [Markup(part_html(n, part, digits)) for n, part in made.items() if n != elsewhere]
     if waiting:
         cells.append(
             Markup('<section class="probe"><h2>{0}</h2><p>computing … <progress aria-label="{0}">'
                    "</progress></p></section>").format(HEADINGS[waiting])
         )  # fmt: skip
     return str(Markup('<div class="probe-grid">{}</div>').format(Markup("").join(cells)))
+
+
+def portrait_html(widget: Any) -> str:
+    """The portrait in which the start is dragged."""
+    section = '<section class="probe" id="part-phase" aria-label="{}"><h2>{}</h2>{}</section>'
+    heading = f"{HEADINGS['phase']}: drag θ_0"
+    box = Markup('<div style="max-width:{}px">{}</div>').format(PORTRAIT, Markup(f"{widget}"))
+    return str(Markup(section).format(heading, heading, box))
 
 
 def labelled(name: str, control: Any) -> str:

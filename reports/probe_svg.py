@@ -78,9 +78,7 @@ def svg(figure: FigureData) -> str:
     (True, True)
     """
     series = figure.panels[0].series
-    height = SQUARE if figure.equal else HEIGHT
-    legend = _legend(series)
-    total = height + LINE * (1 + max((row for *_, row in legend), default=-1))
+    height, legend, total = _sizes(figure)
     x, y = _axes(figure, series, height)
     parts = [_frame(figure, x, y, height)]
     for number, one in enumerate(series):
@@ -96,6 +94,24 @@ def svg(figure: FigureData) -> str:
         + "".join(parts)
         + "</svg>"
     )
+
+
+def frame(figure: FigureData) -> dict[str, float | str]:
+    """Where `svg` draws a square figure: its view box, the ends of its axes, and their upper end.
+
+    Both axes go from 0, at (left, bottom), to ``high``, at right and at top.
+    """
+    height, _, total = _sizes(figure)
+    x, y = _axes(figure, figure.panels[0].series, height)
+    ends = {"left": x.start, "right": x.end, "bottom": y.start, "top": y.end, "high": x.high}
+    return {"box": f"0 0 {WIDTH} {total}", **ends}
+
+
+def _sizes(figure: FigureData) -> tuple[int, list[tuple[int, float, int]], int]:
+    """Height of the plot with its axes, the legend, and the whole height."""
+    height = SQUARE if figure.equal else HEIGHT
+    legend = _legend(figure.panels[0].series)
+    return height, legend, height + LINE * (1 + max((row for *_, row in legend), default=-1))
 
 
 def _axes(figure: FigureData, series: Sequence[Series], height: int) -> tuple[Axis, Axis]:

@@ -242,3 +242,12 @@ def test_the_list_into_a_closed_pipe() -> None:
     )
     os.close(write)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_missing_scikit_learn_stops_all_before_any_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
+    assert cli.main(["experiment", "--all", "--quick", "--out", str(tmp_path / "exp")]) == 2
+    assert "overspec[data]" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

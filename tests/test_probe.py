@@ -4,6 +4,7 @@ import contextlib
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +16,10 @@ from overspec.verify.em import evaluate
 from overspec.verify.figure_data import FigureData
 from overspec.verify.probe import Part, nulls_of, verdict
 from overspec.verify.probe_choice import FIELDS, Choice, bars, heights_of
-from overspec.verify.probe_motion import simplex_run
-from overspec.verify.probe_view import PARTS, part
+from overspec.verify.probe_motion import SMALL_KL, simplex_run
+from overspec.verify.probe_view import PARTS, is_slow, part
 from overspec.verify.radius import gamma
+from overspec.verify.spectrum import float_weights
 from overspec.verify.trajectory import trajectory
 
 DEGENERATE = {"k": "4", "weights": "2/5,3/10,1/10,1/5"}
@@ -194,6 +196,25 @@ def test_a_run_on_simplices_is_the_run_of_the_lattice() -> None:
         assert math.isclose(row.kl, other.kl, rel_tol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("k", "weights", "radius"),
+    [(10**6, "one-heavy:1/2", Fraction(1, 100)), (10**6, "one-heavy:99/100", 5),
+     (10**6, "uniform", Fraction(1, 10)), (4, "uniform", Fraction(1, 100))],
+)  # fmt: skip
+def test_near_zero_kl_is_the_energy_form(k: int, weights: str, radius: int | Fraction) -> None:
+    mixture = Mixture.simplex(k, weights)
+    rows = simplex_run(mixture, Energies.regular_simplex(k, radius), 20)
+    near = [row for row in rows if 0 < row.kl < SMALL_KL]
+    assert len(near) > 4
+    nodes, mass = np.polynomial.legendre.leggauss(12)
+    for row in near[::4]:
+        terms = []
+        for s, half in zip(((nodes + 1) / 2).tolist(), (mass / 2).tolist(), strict=True):
+            point = Energies.regular_simplex(k, Fraction(s * row.norm))
+            terms.append(half * s * float(evaluate(mixture, point, 14, modes=1).g[1]))
+        assert math.isclose(row.kl, math.fsum(terms) * row.norm**2, rel_tol=1e-9)
+
+
 @pytest.mark.parametrize("fields", [{}, FAR, {"k": "3", "weights": "1/2,3/10,1/5"}])
 def test_kl_falls_at_the_predicted_slope(fields: dict[str, str]) -> None:
     found = part("divergence", Choice.read(fields | {"steps": "150"}))
@@ -235,3 +256,20 @@ def test_the_spectrum_marks_its_zeros() -> None:
     regular = part("spectrum", Choice.read({})).figure
     assert regular is not None
     assert all(series.style != "mark" for series in regular.panels[0].series)
+
+
+@pytest.mark.parametrize("weights", ["one-heavy:1/2", "uniform"])
+def test_the_spectrum_of_very_many_weights_is_that_of_the_transform(weights: str) -> None:
+    k = 2001
+    drawn = curve(part("spectrum", Choice.read({"k": f"{k}", "weights": weights})).figure,
+                  "π̂_m" if weights != "uniform" else "π̂_m = 0")  # fmt: skip
+    entries = np.fft.fft(float_weights(Mixture.simplex(k, weights))).conj()[1 : len(drawn) + 1]
+    assert np.allclose([complex(a, b) for a, b in drawn], entries, atol=1e-12)
+
+
+def test_a_part_whose_gamma_is_kept_shows_no_progress_sign() -> None:
+    choice = Choice.read(FAR)
+    assert {name for name in PARTS if is_slow(name, choice)} == {"profile", "components"}
+    assert not any(is_slow(name, choice, kept=True) for name in PARTS)
+    many = Choice.read({"k": "200", "weights": "linear"})
+    assert is_slow("profile", many, kept=True)

@@ -117,7 +117,13 @@ def test_every_control_moves_the_page_to_the_library_s_numbers(server: str) -> N
         fields["orbit"] = "all"
         choice = agrees(page, fields)
         # the address shares the view
-        page.wait_for_function("() => location.search.includes('steps=30')", timeout=PATIENCE)
+        until(page, "section[aria-label=Commands]", choice.command())
+        for name, text in choice.query.items():
+            page.wait_for_function(
+                "([name, text]) => new URLSearchParams(location.search).get(name) === text",
+                arg=[name, text],
+                timeout=PATIENCE,
+            )
         with_address = page.url
         page.goto("about:blank")
         page.goto(with_address)
@@ -146,16 +152,63 @@ def test_weights_and_start_are_typed_and_dragged_by_keyboard(server: str) -> Non
         moved = "100/251,75/251,25/251,51/251"
         until(page, "#part-verdict", part("verdict", Choice.read({"weights": moved})).words[0])
         page.get_by_label("start θ_0", exact=True).select_option("dragged")
-        amplitude = page.get_by_role("group", name="amplitude a_2").get_by_role("slider")
-        amplitude.focus()
-        page.keyboard.press("ArrowRight")
-        fields = {"weights": moved, "gap": "1/2", "amplitudes": "0.80,0.65"}
-        until(page, "#part-phase", part("phase", Choice.read(fields)).words[0])
+        point = page.get_by_role("slider", name="start θ_0")
+        point.focus()
+        page.keyboard.press("ArrowUp")
+        portrayed(page, {"weights": moved, "gap": "1/2", "amplitudes": "0.80,0.65"})
+        page.keyboard.press("Shift+ArrowLeft")
+        portrayed(page, {"weights": moved, "gap": "1/2", "amplitudes": "0.30,0.65"})
+        page.keyboard.press("Shift+ArrowLeft")  # no amplitude is below 0
+        portrayed(page, {"weights": moved, "gap": "1/2", "amplitudes": "0.00,0.65"})
         page.get_by_label("start θ_0", exact=True).select_option("amplitudes")
         type_in(page, "amplitudes of the start", "1,1/2")
         until(page, "#part-phase", "θ_0 = (1, 0.5)")
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 390
+
+
+def portrayed(page: Page, fields: dict[str, str]) -> None:
+    """The portrait in which the start is dragged, its point and the address are at this view."""
+    words = part("phase", Choice.read(fields)).words[0]
+    page.get_by_text(words, exact=False).wait_for(timeout=PATIENCE)
+    a, b = fields["amplitudes"].split(",")
+    point = page.get_by_role("slider", name="start θ_0")
+    assert point.get_attribute("aria-valuetext") == f"a_1 = {a}, a_2 = {b}"
+    page.wait_for_function(f"() => location.search.includes('{a}%2C{b}')", timeout=PATIENCE)
+
+
+def test_the_start_is_dragged_as_a_point_of_the_portrait(server: str) -> None:
+    fields = {"k": "5", "weights": "linear", "amplitudes": "1,1"}
+    with browser_page(1280, 1000) as page:
+        page.goto(f"{server}?k=5&weights=linear&amplitudes=1,1")
+        until(page, "#part-phase", part("phase", Choice.read(fields)).words[0])
+        page.get_by_label("start θ_0", exact=True).select_option("dragged")
+        portrayed(page, fields | {"amplitudes": "1.00,1.00"})
+        assert page.get_by_role("group", name="amplitude a_1").count() == 0
+        point = page.get_by_role("slider", name="start θ_0")
+        point.scroll_into_view_if_needed()
+        box = point.bounding_box()
+        assert box is not None
+        # it lies on the drawing's own dot, which the library has put at θ_0
+        dot = page.locator("marimo-anywidget circle", has_text="θ_0 (1, 1)").bounding_box()
+        assert dot is not None
+        x, y = (box[side] + box[size] / 2 for side, size in (("x", "width"), ("y", "height")))
+        assert abs(x - dot["x"] - dot["width"] / 2) < 1
+        assert abs(y - dot["y"] - dot["height"] / 2) < 1
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for n in range(1, 21):
+            page.mouse.move(x - 4 * n, y - 2 * n)
+        page.mouse.up()
+        page.wait_for_function(
+            "() => !location.search.includes('amplitudes=1.00%2C1.00')", timeout=PATIENCE
+        )
+        at = re.findall(r"\d\.\d\d", point.get_attribute("aria-valuetext") or "")
+        assert float(at[0]) < 0.8
+        assert float(at[1]) > 1.1
+        portrayed(page, fields | {"amplitudes": ",".join(at)})
+        for fact in part("start", Choice.read(fields | {"amplitudes": ",".join(at)})).facts:
+            until(page, "#part-start", shown(fact, 6))
 
 
 def test_nonsense_gets_a_sentence_and_certifying_can_be_cancelled(server: str) -> None:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import __version__
 from ..errors import InputError
@@ -21,6 +22,7 @@ from ..proofs.circulant import local_rate
 from ..proofs.conditions import invertibility_condition
 from ..proofs.cyclotomic import null_frequencies, null_orders
 from ..proofs.null_law import MAX_NULL, NullLaw, null_law
+from ..weights import Weights
 from .em import evaluate
 from .figure_data import FigureData, Panel, Series
 from .probe_choice import Choice
@@ -266,10 +268,11 @@ def spectrum_part(choice: Choice) -> Part:
     circle = Series("", "guide", tuple(map(decimal, np.cos(angles).tolist())),
                     tuple(map(decimal, np.sin(angles).tolist())), Evidence.PROVED)  # fmt: skip
     series = [circle]
-    values = np.repeat([to_float(v) for v, _ in weights.runs], [c for _, c in weights.runs])
-    entries = np.fft.fft(values).conj()[1:]
     if k > MANY:  # all alike: one-heavy or uniform
-        entries = entries[:LISTED]
+        entries = _first_entries(weights, LISTED)
+    else:
+        values = np.repeat([to_float(v) for v, _ in weights.runs], [c for _, c in weights.runs])
+        entries = np.fft.fft(values).conj()[1:]
     null = set(nulls.frequencies)
     regular = [complex(e) for m, e in enumerate(entries, 1) if min(m, k - m) not in null]
     if regular:
@@ -294,6 +297,18 @@ def spectrum_part(choice: Choice) -> Part:
     if k > MANY:
         words += f" All are alike at these weights; {LISTED} are drawn."
     return Part((words,), (), figure, evidence=Evidence.PROVED)
+
+
+def _first_entries(weights: Weights, count: int) -> NDArray[np.complex128]:
+    """π̂_1 … π̂_count at a cost of the runs of equal weights, each a geometric sum."""
+    m = np.arange(1, count + 1)
+    ends = np.cumsum([0, *(length for _, length in weights.runs)])
+    powers = np.exp(2j * np.pi * (np.outer(m, ends) % weights.k) / weights.k)
+    values = np.array([to_float(v) for v, _ in weights.runs])
+    found: NDArray[np.complex128] = (np.diff(powers) @ values) / (
+        np.exp(2j * np.pi * m / weights.k) - 1
+    )
+    return found
 
 
 def _weights(choice: Choice) -> str:

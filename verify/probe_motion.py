@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -26,10 +27,11 @@ from .trajectory import LOST, Step, trajectory
 RUN_DIGITS = 11  # fewer cost more: KL would be integrated along the ray (S7) for longer
 RUN_DIGITS_WIDE = 8  # for k = 5 and 6, whose lattices have more dimensions
 SIMPLEX_DIGITS = 14
-NODES = 4  # of S7 on simplices, where KL < SMALL_KL, so that |θ| < 1/2 even at k = 10^6
-SMALL_KL = 1e-8
-SIMPLEX_DOUBT = 1e-6  # measured against 12 nodes and the lattice
+TAIL = 6  # values of g through which a polynomial in |θ|² goes where KL < SMALL_KL
+SMALL_KL = 1e-8  # |θ| < 1/2 there, even at k = 10^6
+SIMPLEX_DOUBT = 1e-6  # measured against S7 with 12 nodes and the lattice
 SHORTEST = 1e-13  # |θ| at which a run ends
+Pair: TypeAlias = tuple[float, float]
 
 
 def motion_part(choice: Choice) -> Part:
@@ -131,28 +133,27 @@ def _slowest(choice: Choice) -> float:
 def simplex_run(mixture: Mixture, start: Energies, steps: int) -> tuple[Step, ...]:
     """EM along regular simplices where all g_m are equal: ``r ← (1 − g(r)) r``, any k.
 
-    KL comes from E log S, then from the energy form ``∫₀¹ s g(sr) r² ds`` (S7).
+    KL comes from E log S, then from the energy form ``∫₀¹ s g(sr) r² ds`` (S7) and a polynomial
+    through values of g, even in r.
 
     >>> heavy = Mixture.simplex(10**6, "one-heavy:1/2")
     >>> rows = simplex_run(heavy, Energies.regular_simplex(10**6, 1), 30)
     >>> round(rows[-1].kl / rows[-2].kl, 4)  # (1 − 1/4)²
     0.5625
     """
-    k = mixture.k
-    line, mass = np.polynomial.legendre.leggauss(NODES)
 
-    def at(r: float) -> tuple[float, float]:
-        point = Energies.regular_simplex(k, Fraction(r))
+    def at(r: float) -> Pair:
+        point = Energies.regular_simplex(mixture.k, Fraction(r))
         found = laplace.moments(mixture, point, SIMPLEX_DIGITS, modes=1, hessian=False)
         return float(found.g[1]), r * r / 2 - float(found.log_partition)
 
     rows = []
-    r = math.sqrt(to_float(start.norm_squared))
+    r, near = math.sqrt(to_float(start.norm_squared)), None
     for t in range(steps + 1):
-        g, kl = at(r)
-        if kl < SMALL_KL:
-            kl = math.fsum(h / 2 * (s + 1) / 2 * at(r * (s + 1) / 2)[0] * r * r
-                           for s, h in zip(line.tolist(), mass.tolist(), strict=True))  # fmt: skip
+        g, kl = near(r) if near else at(r)
+        if near is None and kl < SMALL_KL:
+            near = _near_zero(at, r)
+            g, kl = near(r)
         rows.append(Step(t, (), r, kl))
         if r <= SHORTEST:
             break
@@ -160,11 +161,27 @@ def simplex_run(mixture: Mixture, start: Energies, steps: int) -> tuple[Step, ..
     return tuple(rows)
 
 
+def _near_zero(at: Callable[[float], Pair], end: float) -> Callable[[float], Pair]:
+    """g and KL up to r = end: ``g = Σ c_n u^n``, ``KL = r² Σ c_n u^n/(2n + 2)``, u = (r/end)²."""
+    u = (1 - np.cos(np.pi * np.arange(TAIL) / (TAIL - 1))) / 2
+    g = np.array([at(end * math.sqrt(v))[0] for v in u.tolist()])
+    # c_0 = g(0) is kept as it is: at null frequencies it is 0, and what remains is all of g
+    rest = np.polynomial.polynomial.polyfit(u[1:], (g[1:] - g[0]) / u[1:], TAIL - 2)
+    c = [float(g[0]), *rest.tolist()]
+
+    def values(r: float) -> Pair:
+        v = (r / end) ** 2
+        terms = [cn * v**n for n, cn in enumerate(c)]
+        kl = r * r * math.fsum(term / (2 * n + 2) for n, term in enumerate(terms))
+        return math.fsum(terms), kl
+
+    return values
+
+
 # --- the amplitudes -----------------------------------------------------------------------------
 
 RAYS, PATH, PATH_ACCURACY = 6, 7, 1e-4  # of the runs in the background
 UNSEEN = 1e-3
-Pair: TypeAlias = tuple[float, float]
 
 
 def phase_part(choice: Choice) -> Part:
@@ -174,12 +191,10 @@ def phase_part(choice: Choice) -> Part:
         return Part(("The portrait needs two amplitudes: choose k = 4 or 5.",))
     start = amplitudes(choice.start)
     circle = max(2.0, math.hypot(*start))
-    series = []
-    for n in range(RAYS):
-        turn = math.pi / 2 * n / (RAYS - 1)
-        first = (circle * math.cos(turn) if n < RAYS - 1 else 0.0, circle * math.sin(turn))
-        points = _steps(mixture, first, PATH)
-        series.append(_path("EM from the circle" if n == 0 else "", "path", points))
+    series = [
+        _path("" if n else "EM from the circle", "path", points)
+        for n, points in enumerate(_background(mixture, circle))
+    ]
     own = _steps(mixture, (start[0], start[1]), choice.steps)
     series.append(_path("EM from θ_0", "line", own))
     series.append(_path("θ_0", "points", own[:1]))
@@ -205,6 +220,17 @@ def phase_part(choice: Choice) -> Part:
         f"{len(own) - 1} steps; a block shrinks by 1 − g_m and its phase never moves."
     )
     return Part((words,), (), figure, evidence=Evidence.MEASURED)
+
+
+@lru_cache(maxsize=64)
+def _background(mixture: Mixture, circle: float) -> tuple[list[Pair], ...]:
+    """Runs from a quarter circle: kept while a start within it is dragged."""
+    found = []
+    for n in range(RAYS):
+        turn = math.pi / 2 * n / (RAYS - 1)
+        first = (circle * math.cos(turn) if n < RAYS - 1 else 0.0, circle * math.sin(turn))
+        found.append(_steps(mixture, first, PATH))
+    return tuple(found)
 
 
 def _steps(mixture: Mixture, first: Pair, steps: int) -> list[Pair]:

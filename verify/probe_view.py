@@ -43,16 +43,25 @@ def part(name: str, choice: Choice, found: Quantity | None = None) -> Part:
         return Part((f"Nothing is shown here: {error}",))
 
 
-def is_slow(name: str, choice: Choice) -> bool:
-    """Whether a part is likely to take longer than a fifth of a second."""
+def is_slow(name: str, choice: Choice, kept: bool = False) -> bool:
+    """Whether a part is likely to take longer than a tenth of a second.
+
+    Args:
+        name: of `PARTS`.
+        choice: what is shown.
+        kept: whether its γ is kept from the last view.
+
+    >>> is_slow("profile", Choice.read({})), is_slow("profile", Choice.read({}), kept=True)
+    (True, False)
+    """
     k = choice.mixture.k
     if not choice.mixture.weights.is_rational:
         return True
     if name == "components":
-        return choice.family is not None
+        return choice.family is not None and not kept
     if name == "profile":
         several = len(choice.mixture.weights.runs) > QUICK
-        return several or (choice.orbit == "all" and k > 3) or not choice.on_simplex
+        return not kept or several or (choice.orbit == "all" and k > 3) or not choice.on_simplex
     if name in ("divergence", "phase"):
         return k in (5, 6) or choice.steps > MANY_STEPS
     return name == "start" and (is_costly(choice) or choice.digits > DOUBLE)

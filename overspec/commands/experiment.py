@@ -67,6 +67,7 @@ def experiment(
     from ..reports.experiment import files
     from ..verify.experiments import registry
     from ..verify.experiments.experiment import Settings
+    from ..verify.experiments.extra import scikit_learn
 
     if listing:
         chosen = [registry.experiment(name) for name in registry.NAMES]
@@ -80,8 +81,9 @@ def experiment(
             f"name the experiments ({', '.join(registry.NAMES)}) or give --all, and not both"
         )
     wanted = registry.NAMES if everything else tuple(dict.fromkeys(names))
-    for name in wanted:
-        registry.experiment(name)  # a wrong name stops before any work
+    for name in wanted:  # a wrong name or a missing library stops before any work
+        if registry.experiment(name).peer:
+            scikit_learn("cluster")
     if not available():
         raise InputError("the figures need matplotlib: pip install 'overspec[figures]'")
     check_writable(out)

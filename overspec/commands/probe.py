@@ -90,6 +90,7 @@ def probe(
     if export is not None:
         return _export(choice, export, as_json)
     _need("marimo")
+    _need("anywidget")
     return _serve(choice, host, port, not no_browser, as_json)
 
 

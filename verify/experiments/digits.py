@@ -219,4 +219,5 @@ EXPERIMENT = Experiment(
     figures=figures,
     remarks=remarks,
     times=times,
+    peer=True,
 )  # fmt: skip

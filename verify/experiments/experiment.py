@@ -76,6 +76,7 @@ class Experiment:
         times: numbers of this machine and run, such as seconds, kept apart from the rest.
         said: the words of the document under test; empty when there are none.
         expected: the outcome we expect.
+        peer: whether it compares with scikit-learn.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Experiment:
     amended: Form | None = None
     said: str = ""
     expected: Outcome = Outcome.HOLDS
+    peer: bool = False
 
     def claim(self, measured: Any) -> Claim:
         """The claim that this measurement decides."""

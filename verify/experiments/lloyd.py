@@ -170,4 +170,5 @@ EXPERIMENT = Experiment(
     table=table,
     figures=figures,
     remarks=remarks,
+    peer=True,
 )  # fmt: skip
