@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable
 from typing import Any
@@ -129,12 +130,18 @@ def commands_html(commands: tuple[str, ...]) -> str:
 
 
 def running_html(words: list[str], seconds: float, said: str) -> str:
-    """A job under way."""
+    """A job under way, and how far it has come where it says so.
+
+    >>> "value=40 max=100" in running_html(["overspec", "radius"], 7.0, "covered 40%")
+    True
+    """
+    percent = re.search(r"(\d+)%", said)
+    share = f"value={percent[1]} max=100" if percent else ""
     return str(
         Markup(
             '<div class="probe" role="status"><p>{} — running, {} s. {}</p><progress '
-            'aria-label="running"></progress></div>'
-        ).format(shlex.join(words), f"{seconds:.0f}", said)
+            'aria-label="running" {}></progress></div>'
+        ).format(shlex.join(words), f"{seconds:.0f}", said, share)
     )
 
 

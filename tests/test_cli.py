@@ -179,6 +179,20 @@ def test_radius_keys(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"between {data['lower']} and {data['upper']}" in capsys.readouterr().out
 
 
+def test_a_certified_radius_says_how_far_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["overspec.commands.radius"], "EVERY", 0.0)
+    arguments = ["radius", "--k", "2", "--weights", "9/10,1/10", "--gap", "0.9", "--certify"]
+    assert cli.main([*arguments, "--json"]) == 0
+    streams = capsys.readouterr()
+    assert json.loads(streams.out)["evidence"] == "certified"
+    lines = streams.err.splitlines()
+    assert lines[-1] == "covered 100%"
+    assert len(lines) > 2
+    assert all(re.fullmatch(r"covered \d+%", line) for line in lines)
+
+
 def test_radius_without_end(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["radius", "--weights", "7/10,3/10", "--kind", "convexity", "--digits", "3"]
     assert run_json(capsys, *arguments)["upper"] == "inf"

@@ -1,4 +1,4 @@
-"""Every bracket published in docs/radius.md: proved again, and confirmed by the checker's engine.
+"""Every bracket published in docs/radius.md, of radii and of rates, is proved again and confirmed.
 
 Rows that take more than a few seconds are slow: ``pytest -m slow tests/test_docs_radius.py``.
 """
@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from overspec import Mixture
+from overspec import Energies, Mixture
+from overspec.proofs.circulant import local_rate
 from overspec.verify.check import check
 from overspec.verify.cover import Uncovered
+from overspec.verify.em import evaluate
+from overspec.verify.global_rate import GlobalRate, certified_global_rate, prove_rate
 from overspec.verify.radius_certificate import of_radius
 from overspec.verify.radius_certify import CertifiedRadius, certified_gamma, prove_lower
 from overspec.verify.radius_slack import one_dimensional
@@ -19,18 +22,20 @@ from overspec.verify.radius_values import above, on_sector, on_simplex
 
 PAGE = Path(__file__).parents[1] / "docs" / "radius.md"
 HEAD = "| k | weights | kind | c | orbit | lower | upper | points |"
-SUPERSCRIPT = {"10⁶": "1000000"}
+RATES = "| k | weights | orbit | μ ≥ | μ ≤ | attained near r = |"
+SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 QUICK = 4  # components up to which a row over all θ is quick
 
 
-def published() -> list[tuple[str, ...]]:
-    lines = PAGE.read_text(encoding="utf-8").split(HEAD)[1].splitlines()[2:]
+def published(head: str = HEAD) -> list[tuple[str, ...]]:
+    lines = PAGE.read_text(encoding="utf-8").split(head)[1].splitlines()[2:]
     rows = []
     for line in lines:
         if not line.startswith("|"):
             break
-        cells = tuple(cell.strip() for cell in line.strip("|").split("|"))
-        rows.append((SUPERSCRIPT.get(cells[0], cells[0]), *cells[1:]))
+        k, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+        power = k[2:].translate(SUPERSCRIPT)
+        rows.append((str(10 ** int(power)) if k != k[:2] + power else k, *cells))
     return rows
 
 
@@ -38,6 +43,12 @@ def marked(row: tuple[str, ...]) -> object:
     few = row[1].startswith("one-heavy") or int(row[0]) <= 20
     quick = few and (row[4] == "simplex" or int(row[0]) <= QUICK) and row[2] != "convexity"
     return pytest.param(row, marks=[] if quick else [pytest.mark.slow], id=" ".join(row[:5]))
+
+
+def rounded_outward(low: Fraction, high: Fraction, lower: str, upper: str) -> bool:
+    """Whether the printed ends are these, and not a digit further out than they must be."""
+    ends = ((low - Fraction(lower), lower), (Fraction(upper) - high, upper))
+    return all(0 <= gap < Fraction(1, 10 ** len(text.partition(".")[2])) for gap, text in ends)
 
 
 def test_the_table_is_read() -> None:
@@ -64,11 +75,40 @@ def test_a_published_bracket_is_proved_confirmed_and_tight(row: tuple[str, ...])
         assert (lower, found.upper) == ("inf", None)
         return
     assert found.upper is not None
-    unit = Fraction(1, 10 ** len(upper.partition(".")[2]))
-    assert 0 <= found.lower - Fraction(lower) < unit
-    assert 0 <= Fraction(upper) - found.upper < unit
+    assert rounded_outward(found.lower, found.upper, lower, upper)
     single = one_dimensional(mixture, orbit)
     values = on_simplex(mixture, kind) if single else on_sector(mixture, kind)
     slack = above(values, found.threshold, 10 if single else 5)
     raised = Fraction(upper) * Fraction(1001, 1000)
     assert isinstance(prove_lower(mixture, kind, slack, raised, single, found.start), Uncovered)
+
+
+def rate_marked(row: tuple[str, ...]) -> object:
+    slow = row[0] == "4" and row[2] == "all"  # two to three minutes each
+    return pytest.param(row, marks=[pytest.mark.slow] if slow else [], id=" ".join(row[:3]))
+
+
+@pytest.mark.parametrize("row", [rate_marked(row) for row in published(RATES)])
+def test_a_published_rate_is_proved_again_and_no_factor_is_below(row: tuple[str, ...]) -> None:
+    k, weights, orbit, lower, upper, near = row
+    mixture = Mixture.simplex(int(k), weights)
+    found = certified_global_rate(mixture, orbit)
+    assert isinstance(found, GlobalRate)
+    sigma = 1 - local_rate(mixture) if near == "0" else None  # exactly μ's bound at θ = 0
+    assert sigma is None or 0 <= found.upper - Fraction(str(sigma)) < 1e-9
+    high = found.upper if sigma is None else Fraction(str(sigma))
+    assert rounded_outward(found.lower, high, lower, upper)
+    assert round(float(found.worst_radius), 3) == float(near.partition(",")[0])
+    for n in range(1, 13):  # by an engine in doubles
+        radius = Fraction(n, 2)
+        points = [Energies.regular_simplex(int(k), radius)]
+        if orbit == "all" and k == "4":
+            points += [Energies.of_amplitudes(4, (radius, b)) for b in (Fraction(1, 2), radius)]
+        for point in points:
+            assert min(map(float, evaluate(mixture, point, 8).g[1:])) >= float(found.lower)
+    if found.amplitudes:
+        assert (found.amplitudes[0] == 0) == (near == "0" or "frequency 2 alone" in near)
+    else:
+        raised = found.upper * Fraction(1001, 1000)
+        mutant = prove_rate(mixture, orbit, raised, found.upper, found.worst_radius)
+        assert isinstance(mutant, Uncovered)

@@ -89,3 +89,15 @@ def test_both_halves_are_covered() -> None:
 def test_a_value_of_zero_is_not_positive() -> None:
     found = _line({Fraction(0): Fraction(0), Fraction(1): Fraction(1)}, Fraction(0))
     assert isinstance(found, Uncovered)
+
+
+def test_a_cover_tells_how_much_is_done() -> None:
+    shares: list[Fraction] = []
+    low, high = (Fraction(0), Fraction(1)), (Fraction(2), Fraction(1))  # of no width in one axis
+    found = cover(
+        low, high, lambda p: 3 - p[0], lambda a, b: (b[0] - a[0], Fraction(0)), 99, shares.append
+    )
+    assert isinstance(found, Cover)
+    assert len(shares) == found.cells > 1
+    assert shares == sorted(shares)
+    assert shares[-1] == 1

@@ -108,19 +108,6 @@ def test_the_rate_over_all_theta_and_its_mutant() -> None:
     assert isinstance(raised, Uncovered)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("weights", "at"), [("one-heavy:1/2", 0), ("one-heavy:9/10", 24)])
-def test_the_rate_of_one_heavy_weight_over_all_theta(weights: str, at: int) -> None:
-    """Two to three minutes each: pytest -m slow tests/test_verify_everywhere.py."""
-    found = certified_global_rate(Mixture.simplex(4, weights))
-    assert isinstance(found, GlobalRate)
-    assert found.amplitudes == (0, at)
-    assert 0 < found.lower < found.upper < found.lower * Fraction(11, 10)
-    for a in (0.2, 0.7, 1.5, 3.0):
-        for b in (0.2, 0.9, 2.0, 5.0):
-            assert min(factors(weights, a, b)) > float(found.lower)
-
-
 def test_other_mixtures_are_refused() -> None:
     with pytest.raises(InputError, match="k = 4"):
         prove_everywhere(Mixture.simplex(5, "linear"), level(Fraction(1, 100)))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from math import prod
 
 Point = tuple[Fraction, ...]
 
@@ -19,6 +20,8 @@ Point = tuple[Fraction, ...]
 Value = Callable[[Point], Fraction]
 #: Upper bounds of h_a² U_a/8 on the box between two corners, axis by axis.
 Losses = Callable[[Point, Point], tuple[Fraction, ...]]
+#: Told how much of the box is covered, from 0 to 1.
+OnShare = Callable[[Fraction], None]
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,25 @@ class Uncovered:
     at: Point
 
 
-def cover(low: Point, high: Point, value: Value, losses: Losses, budget: int) -> Cover | Uncovered:
+def untold(_share: Fraction) -> None:
+    """Nobody is told."""
+
+
+def cover(
+    low: Point,
+    high: Point,
+    value: Value,
+    losses: Losses,
+    budget: int,
+    on_share: OnShare = untold,
+) -> Cover | Uncovered:
     """Cover the box between two corners.
 
     Args:
         low, high: opposite corners, low ≤ high in every coordinate.
         value, losses: see above; values are asked once for each point.
         budget: points at most.
+        on_share: told how much is covered, after each box.
 
     >>> square = lambda p: 2 - p[0] ** 2
     >>> found = cover((Fraction(0),), (Fraction(1),), square, lambda a, b: (Fraction(0),), 9)
@@ -75,6 +90,7 @@ def cover(low: Point, high: Point, value: Value, losses: Losses, budget: int) ->
     known: dict[Point, Fraction] = {}
     pending: list[tuple[Point, Point]] = [(low, high)]
     boxes: list[tuple[Point, Point]] = []
+    covered, whole = Fraction(0), _volume(low, high)
     while pending:
         bottom, top = pending.pop()
         corners = list(product(*(dict.fromkeys(pair) for pair in zip(bottom, top, strict=True))))
@@ -88,6 +104,8 @@ def cover(low: Point, high: Point, value: Value, losses: Losses, budget: int) ->
         loss = losses(bottom, top)
         if min(known[corner] for corner in corners) > sum(loss):
             boxes.append((bottom, top))
+            covered += _volume(bottom, top)
+            on_share(covered / whole)
             continue
         axis = max(range(len(low)), key=lambda a: loss[a])
         middle = (bottom[axis] + top[axis]) / 2
@@ -95,6 +113,11 @@ def cover(low: Point, high: Point, value: Value, losses: Losses, budget: int) ->
         pending.append((_with(bottom, axis, middle), top))
         pending.append((bottom, _with(top, axis, middle)))
     return Cover(tuple(boxes), known)
+
+
+def _volume(low: Point, high: Point) -> Fraction:
+    """Of a box; sides of length 0 do not count."""
+    return prod((b - a for a, b in zip(low, high, strict=True) if b > a), start=Fraction(1))
 
 
 def _with(point: Point, axis: int, value: Fraction) -> Point:

@@ -36,7 +36,7 @@ from ..errors import InputError
 from ..mixture import Mixture
 from . import enclosure_lattice
 from .ball import Ball, dyadic, to_ball
-from .cover import Cover, Point, Uncovered, cover
+from .cover import Cover, OnShare, Point, Uncovered, cover, untold
 from .radius_values import ENERGY_DIGITS, Values, above, enclosed_bounds
 from .simplex_factors import Bounds, Characters, least_energy
 
@@ -57,7 +57,9 @@ class Everywhere:
     cover: Cover
 
 
-def prove_everywhere(mixture: Mixture, threshold: Bounds) -> Everywhere | Uncovered:
+def prove_everywhere(
+    mixture: Mixture, threshold: Bounds, on_share: OnShare = untold
+) -> Everywhere | Uncovered:
     """Prove ``min_m g_m > threshold`` for all θ, k = 4.
 
     Raises:
@@ -83,7 +85,7 @@ def prove_everywhere(mixture: Mixture, threshold: Bounds) -> Everywhere | Uncove
 
     slack = above(on_quadrant(mixture), threshold, DIGITS, FEW)
     zero = Fraction(0)
-    found = cover((zero, zero), (a, b), slack, losses, BUDGET)
+    found = cover((zero, zero), (a, b), slack, losses, BUDGET, on_share)
     return found if isinstance(found, Uncovered) else Everywhere((a, b), found)
 
 

@@ -18,7 +18,7 @@ from ..evidence import Evidence
 from ..exact import Exact
 from ..mixture import Mixture
 from .ball import Ball, dyadic, to_ball
-from .cover import Cover, Losses, Uncovered, Value, cover
+from .cover import Cover, Losses, OnShare, Uncovered, Value, cover, untold
 from .everywhere import prove_everywhere
 from .radius import FIRST_RADIUS, LONGEST, SCAN, check_options, gamma, simplex_amplitudes
 from .radius_slack import alike, one_dimensional
@@ -79,6 +79,7 @@ def certified_gamma(
     gap: object = Fraction(1, 2),
     orbit: str = "all",
     width: Fraction | None = None,
+    on_share: OnShare = untold,
 ) -> CertifiedRadius | Uncovered:
     """A bracket for γ (math.md section 4), or why there is none.
 
@@ -90,6 +91,7 @@ def certified_gamma(
         gap: c, exact, strictly between 0 and 1.
         orbit: ``all`` or ``simplex``.
         width: relative width of the bracket; 1e-6 along a radius, else 1e-2.
+        on_share: told how much of the cover is done.
 
     Raises:
         InputError: what cannot be covered; see `radius.gamma` for the options.
@@ -123,7 +125,7 @@ def certified_gamma(
 
     def bracket(lower: Fraction, upper: Fraction | None) -> CertifiedRadius | Uncovered:
         slack = above(values, threshold, digits)
-        found = prove_lower(mixture, kind, slack, lower, single, min(start, lower))
+        found = prove_lower(mixture, kind, slack, lower, single, min(start, lower), on_share)
         if isinstance(found, Uncovered):
             return found
         point = None
@@ -141,7 +143,7 @@ def certified_gamma(
             _dyadic(middle * (1 - relative * 2 / 5)), _dyadic(middle * (1 + relative * 2 / 5))
         )
     if not single and mixture.k == 4 and kind == "factor":
-        everywhere = prove_everywhere(mixture, threshold)
+        everywhere = prove_everywhere(mixture, threshold, on_share)
         if isinstance(everywhere, Uncovered):
             return everywhere
         reach = min(everywhere.corner)
@@ -184,11 +186,12 @@ def prove_lower(
     radius: Fraction,
     single: bool,
     start: Fraction = Fraction(0),
+    on_share: OnShare = untold,
 ) -> Cover | Uncovered:
     """λ > threshold for start ≤ |θ| ≤ radius; ``single``: along a radius, else two amplitudes."""
     zero, one = Fraction(0), Fraction(1)
     low, high = ((start,), (radius,)) if single else ((start, zero), (radius, one))
-    return cover(low, high, slack, losses(mixture.k, kind), BUDGET)
+    return cover(low, high, slack, losses(mixture.k, kind), BUDGET, on_share)
 
 
 def explicit_radius(k: int, kind: str, sigma: Bounds, threshold: Bounds) -> Fraction:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +23,7 @@ from .options import json_option, mixture_of, mixture_options
 from .output import print_facts, print_json
 from .plot import check_plot, plot_option
 from .plot import plot as draw_plot
+from .verify import progress
 
 if TYPE_CHECKING:
     from ..verify.radius import RadiusEstimate
@@ -41,6 +46,7 @@ MEANING = {
 INCONCLUSIVE = 3
 DIGITS = 6
 MOST_CERTIFIED = 8
+EVERY = 1.0  # seconds between lines of progress
 
 
 @click.command(short_help="How far the contraction at the optimum reaches.", epilog=EXAMPLES)
@@ -197,6 +203,24 @@ def _facts(result: RadiusEstimate, digits: int) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def _covering() -> Iterator[Callable[[Fraction], None]]:
+    """How much is covered, on standard error: a bar on a terminal, a line a second elsewhere."""
+    with progress() as report:
+        shown = time.monotonic()
+
+        def on_share(share: Fraction) -> None:
+            nonlocal shown
+            percent = int(100 * share)
+            if sys.stderr.isatty():
+                report("covering", percent, 100)
+            elif time.monotonic() - shown >= EVERY:
+                click.echo(f"covered {percent}%", err=True)
+                shown = time.monotonic()
+
+        yield on_share
+
+
 def _certified(
     mixture: Mixture,
     kind: str,
@@ -213,7 +237,8 @@ def _certified(
     if digits is not None and not 1 <= digits <= MOST_CERTIFIED:
         raise InputError(f"--digits {digits}: certified radii have 1 to {MOST_CERTIFIED} digits")
     width = None if digits is None else Fraction(1, 10**digits)
-    result = certified_gamma(mixture, kind, gap, orbit, width)
+    with _covering() as on_share:
+        result = certified_gamma(mixture, kind, gap, orbit, width, on_share)
     if isinstance(result, Uncovered):
         facts: dict[str, Any] = dict.fromkeys(("lower", "upper", "worst_point", "sigma"))
         facts |= {"evidence": "inconclusive", "reason": result.reason}
