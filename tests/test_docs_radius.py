@@ -17,7 +17,7 @@ from overspec.verify.em import evaluate
 from overspec.verify.global_rate import GlobalRate, certified_global_rate, prove_rate
 from overspec.verify.radius_certificate import of_radius
 from overspec.verify.radius_certify import CertifiedRadius, certified_gamma, prove_lower
-from overspec.verify.radius_slack import one_dimensional
+from overspec.verify.radius_slack import alike, one_dimensional
 from overspec.verify.radius_values import above, on_sector, on_simplex
 
 PAGE = Path(__file__).parents[1] / "docs" / "radius.md"
@@ -74,6 +74,10 @@ def test_a_published_bracket_is_proved_confirmed_and_tight(row: tuple[str, ...])
     if upper == "inf":
         assert (lower, found.upper) == ("inf", None)
         return
+    if beyond:  # by the engine in doubles instead
+        inside, outside = (_least(mixture, Fraction(end)) for end in (lower, upper))
+        assert outside < float(found.threshold.lower)
+        assert float(found.threshold.upper) <= inside
     assert found.upper is not None
     assert rounded_outward(found.lower, found.upper, lower, upper)
     single = one_dimensional(mixture, orbit)
@@ -81,6 +85,14 @@ def test_a_published_bracket_is_proved_confirmed_and_tight(row: tuple[str, ...])
     slack = above(values, found.threshold, 10 if single else 5)
     raised = Fraction(upper) * Fraction(1001, 1000)
     assert isinstance(prove_lower(mixture, kind, slack, raised, single, found.start), Uncovered)
+
+
+def _least(mixture: Mixture, radius: Fraction) -> float:
+    """λ_min(∇²L) on the regular simplex."""
+    point = Energies.regular_simplex(mixture.k, radius)
+    found = evaluate(mixture, point, 12, modes=1 if alike(mixture) else None)
+    assert found.hessian_spectrum is not None
+    return float(found.hessian_spectrum[0][0])
 
 
 def rate_marked(row: tuple[str, ...]) -> object:

@@ -194,7 +194,7 @@ def test_a_cover_needs_its_curvature() -> None:
 
 def test_what_cannot_be_certified_is_refused_by_name() -> None:
     with pytest.raises(InputError, match="--kind factor"):
-        certified_gamma(Mixture.simplex(26, "linear"), "jacobian", orbit="simplex")
+        certified_gamma(Mixture.simplex(101, "linear"), "jacobian", orbit="simplex")
     with pytest.raises(InputError, match="--orbit simplex"):
         certified_gamma(Mixture.simplex(6, "linear"), "factor")
     with pytest.raises(InputError, match="frequency 1 is 0"):

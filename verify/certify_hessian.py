@@ -12,10 +12,12 @@ from ..exact import sign
 from ..mixture import Energies, Mixture
 from .ball import Enclosure, Inconclusive, lifted, to_ball
 from .enclosure_hessian import Hessian, lattice_hessian
-from .enclosure_hessian_laplace import MAX_K, laplace_hessian, singled_hessian
+from .enclosure_hessian_laplace import laplace_hessian, singled_hessian
 from .enclosure_laplace import LogGrid
 from .enclosure_lattice import Grid
 from .simplex_orbit import SimplexOrbit
+
+MOST = 25  # components whose factors `certify.MAX_LISTED` lists in full
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,9 @@ def _by_lattice(mixture: Mixture, energies: Energies, digits: int) -> Hessian:
 
 
 def _by_laplace(mixture: Mixture, energies: Energies, digits: int) -> Hessian:
-    if mixture.k > MAX_K:
+    if mixture.k > MOST:
         raise InputError(
-            f"k = {mixture.k}: the Hessian is enclosed up to k = {MAX_K}, or where all weights but "
+            f"k = {mixture.k}: the Hessian is listed up to k = {MOST}, or where all weights but "
             "one are equal"
         )
     values = list(dict.fromkeys(mixture.weights))

@@ -50,7 +50,7 @@ from .enclosure_laplace import (
     raised,
 )
 
-MAX_K = 25  # components up to which the matrix is enclosed
+MAX_K = 100  # components up to which the matrix is enclosed
 SPARE = 1  # digits that products of four ratios cost
 DEGREE = 2
 
@@ -73,13 +73,13 @@ def laplace_hessian(
 
     Args:
         values: the distinct weights.
-        order: component j has the weight ``values[order[j]]``; k ≤ 25 of them.
+        order: component j has the weight ``values[order[j]]``; k ≤ 100 of them.
         norm_squared: |θ|² > 0.
         digits: the radii aimed at are 10^-digits, if the input balls are narrow.
         grid: to override the choice of `enclosure_laplace.plan` (degree 2).
 
     Raises:
-        InputError: k > 25, or more terms than the budget.
+        InputError: k > 100, or more terms than the budget.
 
     >>> pi = [arb(1) / 2, arb(3) / 10, arb(1) / 5]
     >>> found = laplace_hessian(pi, [0, 1, 2], arb(1), 12)
@@ -265,32 +265,42 @@ def _matrix(k: int, order: Sequence[int], nodes: Nodes, c: Ball, sign: int) -> l
         ]
     ) + turned * arb_mat([[sign * 2 * v for v in row] for row in nu])
     lags = [sum((ahead[j, (j + a) % k] for j in range(k)), arb(0)) for a in range(k)]
-    profiles = {m: _profile(k, m) for m in modes}
-    along = {}  # V_j at every node
-    forms = {}  # Q
-    for m, v in profiles.items():
-        kernel = arb_mat([[v[(j - i) % k] for j in range(k)] for i in range(k)])
-        along[m] = (rho * kernel).tolist()
-        forms[m] = [
-            sum((r * x for r, x in zip(*pair, strict=True)), arb(0))
-            for pair in zip(rho.tolist(), along[m], strict=True)
-        ]
-    flat = {m: [x for row in rows for x in row] for m, rows in along.items()}
+    profiles = arb_mat([_profile(k, m) for m in modes])
     coefficient = [
         4 * (x + sign * w * v)
         for row, line, w in zip(weighted, nu, density, strict=True)
         for x, v in zip(row, line, strict=True)
     ]
+    along = [_along(k, m, rho) for m in modes]  # V_j at every node
+    forms = [  # Q at every node
+        [_dot(row, line) for row, line in zip(rho.tolist(), lines, strict=True)] for lines in along
+    ]
+    flat = [[x for row in lines for x in row] for lines in along]
+    total = _gram(coefficient, flat) + _gram(lags, profiles.tolist())
+    total += sign * _gram(density, forms)
     result = []
     for m, n in combinations_with_replacement(modes, 2):
-        total = _dot([x * y for x, y in zip(coefficient, flat[m], strict=True)], flat[n])
-        total += sign * _dot([w * q for w, q in zip(density, forms[m], strict=True)], forms[n])
-        total += _dot(lags, [x * y for x, y in zip(profiles[m], profiles[n], strict=True)])
-        total *= c * c
+        value = c * c * total[m - 1, n - 1]
         if m == n:
-            total += _dot(density, forms[m]) / _scale(k, m)
-        result.append(total)
+            value += _dot(density, forms[m - 1]) / _scale(k, m)
+        result.append(value)
     return result
+
+
+def _along(k: int, m: int, rho: arb_mat) -> list[list[Ball]]:
+    """``V_j = Σ_l v(l−j) ρ_l = s_m (R − cos(2πmj/k) C − sin(2πmj/k) S)`` at every node."""
+    turns = [fmpq(2 * (m * j % k), k) for j in range(k)]
+    waves = [[arb(1)] * k, [arb.cos_pi_fmpq(x) for x in turns], [arb.sin_pi_fmpq(x) for x in turns]]
+    back = arb_mat([[_scale(k, m) * (x if n == 0 else -x) for x in wave]
+                    for n, wave in enumerate(waves)])  # fmt: skip
+    found: list[list[Ball]] = (rho * arb_mat(waves).transpose() * back).tolist()
+    return found
+
+
+def _gram(weights: Sequence[Ball], rows: Sequence[Sequence[Ball]]) -> arb_mat:
+    """``Σ_x weights_x rows_m(x) rows_n(x)``."""
+    scaled = arb_mat([[w * x for w, x in zip(weights, row, strict=True)] for row in rows])
+    return scaled * arb_mat(rows).transpose()
 
 
 def _singled(k: int, nodes: Nodes, c: Ball, sign: int) -> list[Ball]:

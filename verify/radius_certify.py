@@ -86,8 +86,8 @@ def certified_gamma(
     Args:
         mixture: the simplex action, no null frequency. Simplex orbits and k ≤ 3 are covered along a
             radius; all θ for k = 4, 5 over two amplitudes.
-        kind: ``factor``, ``jacobian`` or ``convexity``; the latter two along a radius to k = 25, or
-            where all weights but one are equal.
+        kind: ``factor``, ``jacobian`` or ``convexity``; the latter two along a radius to k = 100,
+            or where all weights but one are equal.
         gap: c, exact, strictly between 0 and 1.
         orbit: ``all`` or ``simplex``.
         width: relative width of the bracket; 1e-6 along a radius, else 1e-2.

@@ -45,7 +45,7 @@ def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
         engine: ``laplace``, or ``lattice`` (k ≤ 6) to confirm it.
 
     Raises:
-        InputError: another kind where the Hessian is not enclosed: k > 25, unless all weights but
+        InputError: another kind where the Hessian is not enclosed: k > 100, unless all weights but
             one are equal.
     """
     if kind != "factor" and mixture.k > MAX_K and not alike(mixture):

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 PIPE_WIDTH = 120  # columns when the output is not a terminal
+LONGEST = 300  # characters of a mixture
 
 
 def print_json(data: dict[str, Any]) -> None:
@@ -19,11 +20,23 @@ def print_json(data: dict[str, Any]) -> None:
 
 
 def print_facts(facts: Iterable[tuple[str, object]]) -> None:
-    """Named values, one a line, aligned."""
-    rows = [(name, str(value)) for name, value in facts]
+    """Named values, one a line, aligned; a mixture of many weights is not written out."""
+    rows = [(name, _shortened(str(value)) if name == "mixture" else str(value))
+            for name, value in facts]  # fmt: skip
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
         click.echo(f"{name:<{width}}  {value}".rstrip())
+
+
+def _shortened(text: str) -> str:
+    """At most a few lines of it.
+
+    >>> _shortened("k = 2"), len(_shortened("1/100," * 100)) < LONGEST + 40
+    ('k = 2', True)
+    """
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}… ({len(text)} characters in all)"
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: str = "") -> None:
