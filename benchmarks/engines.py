@@ -404,6 +404,7 @@ def main() -> None:
     digits = against_digits(options.quick)
     if options.figures:
         note = "numbers: digits really got"
+        options.figures.mkdir(parents=True, exist_ok=True)
         draw(digits, f"E log S at k = 3 ({note})", options.figures / "engines-digits.png")
         draw(
             components,
