@@ -3,11 +3,11 @@
     python benchmarks/probe.py [--cpu] [--browser]
 
 Prints a table: milliseconds of computing and printing each part, the best of five, in a process
-that has loaded everything. Radii are computed anew each time; γ against k and the exact spectrum
-are kept, as after the first view of a family. With --cpu, of the processor and not of the clock,
-for a busy machine. With --browser, also what a reader waits in Chromium, the median of several:
-from a key press to the first thing that changes (an answer, or a progress sign) and to the whole
-page, after a change of the start and of the weights; and from a dragged point to its drawing.
+that has loaded everything. Radii and runs are computed anew each time; γ against k and the exact
+spectrum are kept, as after the first view of a family. With --cpu, of the processor and not of the
+clock, for a busy machine. With --browser, also what a reader waits in Chromium, the median of
+several: from a key press to the first thing that changes (an answer, or a progress sign) and to the
+whole page, after a change of the start and of the weights; from a dragged point to its drawing.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from overspec.reports.probe_page import part_html
-from overspec.verify import probe_radius
+from overspec.verify import probe_motion, probe_radius
 from overspec.verify.probe_choice import Choice
 from overspec.verify.probe_view import PARTS, is_slow, part
 
@@ -46,6 +46,7 @@ def milliseconds(name: str, choice: Choice, clock: Callable[[], float], repeats:
     for _ in range(repeats):
         probe_radius._gamma.cache_clear()
         probe_radius._curves.cache_clear()
+        probe_motion._background.cache_clear()
         start = clock()
         part_html(name, part(name, choice))
         best = min(best, 1000 * (clock() - start))

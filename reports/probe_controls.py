@@ -155,8 +155,9 @@ def sliders(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The sliders: bars that stand, and amplitudes that lie where there is no portrait."""
     bars_, lines = {}, {}
+    portrayed = len(point_of(values)) == 2
     for name, value in values.items():
-        if name.startswith(AMPLITUDE) and len(point_of(values)) == 2:
+        if portrayed and name.startswith(AMPLITUDE):
             continue
         common = {"value": value, "label": name, "show_value": True, "debounce": True,
                   "on_change": put(name)}  # fmt: skip

@@ -19,8 +19,8 @@ class Portrait(anywidget.AnyWidget):
 
     Attributes:
         at: the amplitudes (a_1, a_2) of the point: given at first, then the page's.
-        shown: the drawing, its caption, its frame, and how many there were before: all at once,
-            since the page asks again only after it has seen the last answer.
+        shown: the drawing, its caption, its frame and its number, all at once: the page asks again
+            only after it has seen the last answer, and a new number is one even if all else is old.
     """
 
     _esm = Path(__file__).parent / "templates" / "portrait.js"

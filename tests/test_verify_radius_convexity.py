@@ -95,3 +95,13 @@ def test_a_seeded_search_repeats() -> None:
 def test_four_components_are_refused() -> None:
     with pytest.raises(InputError, match="k = 4"):
         certified_convexity(Mixture.simplex(4, "linear"))
+
+
+def test_at_prime_k_uniform_weights_are_flatter_than_the_square_but_not_flat() -> None:
+    """k = 5, θ in frequency 2: λ falls like |θ|⁴, with the coefficients of docs/radius.md."""
+    uniform = Mixture.simplex(5, "uniform")
+    assert flat_directions(uniform) == ()
+    for radius, coefficient in ((Fraction(1, 10), 0.123), (Fraction(1, 5), 0.116)):
+        point = Energies.of_amplitudes(5, (radius / 10**4, radius))
+        least = min(map(float, evaluate(uniform, point, 13).hessian_eigenvalues))
+        assert round(least / float(radius) ** 4, 3) == coefficient

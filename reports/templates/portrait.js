@@ -65,6 +65,10 @@ function render({ model, el }) {
             ((p.y - f.bottom) / (f.top - f.bottom)) * f.high];
   }
   overlay.addEventListener("pointerdown", (event) => {
+    const { frame } = model.get("shown");
+    if (!frame) return; // nothing is drawn yet
+    const outside = under(event).some((v) => v < 0 || v > frame.high);
+    if (outside && event.target !== handle) return; // the legend, the axes
     overlay.setPointerCapture(event.pointerId);
     event.preventDefault();
     handle.focus();

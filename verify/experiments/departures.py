@@ -147,7 +147,8 @@ def _row(law: Law, setting: Setting, stream: np.random.SeedSequence) -> Row:
 
 def _em(points: Points, theta: Array) -> tuple[float, float]:
     """EM's factor at its limit, and |θ|² there."""
-    turns, weights, model = powers(MIXTURE), float_weights(MIXTURE), Model(powers(MIXTURE))
+    turns, weights = powers(MIXTURE), float_weights(MIXTURE)
+    model = Model(turns)
 
     def step(at: Array) -> Array:
         return model.step(points, Iterate.start(turns @ at, weights)).theta
