@@ -24,7 +24,7 @@ verify: $(VENV)/installed-report
 test: $(VENV)/installed-test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	PYTHON=$(CURDIR)/$(VENV)/bin/python .ci/typecheck
+	$(VENV)/bin/mypy
 	$(VENV)/bin/pytest -n 2
 
 clean:
