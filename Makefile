@@ -1,6 +1,12 @@
-# make verify   check every claim, write out/ledger.json and the report
-# make test     lint, types and tests
-# Both build .venv from scratch when it is missing, and reinstall only after a source changed.
+# make verify    check every claim, write out/ledger.json and the report
+# make test      lint, types and tests: five minutes
+# make test-all  every test, the slow ones too: up to twenty-five minutes
+# make kernels   numeric tests, ledger and experiments on every kernel of this processor: hours;
+#                KERNELS="--only unset,Haswell --parts tests" for some (tests/kernels/run.py --help)
+# make readme    every command of the README as printed, in order, from an empty environment
+# make lowest    the quick tests with the lowest versions that pyproject.toml admits
+# make pythons   the quick tests on every Python from 3.11 on that is at hand
+# All build .venv from scratch when it is missing, and reinstall only after a source changed.
 
 VENV := .venv
 OUT := out
@@ -12,8 +18,8 @@ SOURCES := $(shell find overspec proofs verify reports -name '*.py' -o -path '*/
              -type f) pyproject.toml README.md LICENSE
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: verify test clean
-.NOTPARALLEL: # both targets install into one environment
+.PHONY: verify test test-all lint readme kernels lowest pythons clean
+.NOTPARALLEL: # the targets install into one environment
 
 verify: $(VENV)/installed-report
 	@$(VENV)/bin/overspec verify --out $(OUT); code=$$?; \
@@ -21,11 +27,25 @@ verify: $(VENV)/installed-report
 	  $(VENV)/bin/overspec report --ledger $(OUT)/ledger.json --out $(OUT) || exit $$?; \
 	  echo "ledger: $(OUT)/ledger.json"; exit $$code
 
-test: $(VENV)/installed-test
+test: lint
+	$(VENV)/bin/pytest -n 2
+
+test-all: lint
+	$(VENV)/bin/pytest -n 2 -m "slow or not slow"
+
+lint: $(VENV)/installed-test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest -n 2
+
+kernels: $(VENV)/installed-test
+	$(VENV)/bin/python tests/kernels/run.py $(KERNELS)
+
+readme: $(VENV)/installed-test
+	$(VENV)/bin/pytest -m "slow or not slow" tests/test_readme.py
+
+lowest pythons: $(VENV)/bin/uv
+	$(VENV)/bin/python .ci/rooms.py $@
 
 clean:
 	rm -rf $(VENV) $(OUT) build *.egg-info
@@ -38,6 +58,9 @@ $(VENV)/installed-%: $(VENV)/created $(SOURCES)
 	@$(PIP) install ".[$*]"
 	@rm -rf build
 	@touch $@
+
+$(VENV)/bin/uv: | $(VENV)/created
+	@$(PIP) install "uv>=0.13"
 
 $(VENV)/created:
 	@$(PYTHON) -c '$(NEW_ENOUGH)' || { \
