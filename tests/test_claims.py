@@ -12,6 +12,8 @@ from overspec.verify.claim import Scope
 from overspec.verify.claims import CLAIMS
 from overspec.verify.ledger import Ledger, run
 
+pytestmark = pytest.mark.numeric
+
 SCOPE = Scope(ks=(2, 3, 4), quick=True)
 
 

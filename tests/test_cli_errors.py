@@ -6,6 +6,8 @@ import pytest
 
 from overspec.cli import main
 
+pytestmark = pytest.mark.quick
+
 WEIGHTS = ["--k", "3", "--weights", "1/2,3/10,1/5"]
 POINT = [*WEIGHTS, "--amplitudes", "1"]
 

@@ -8,6 +8,8 @@ import pytest
 
 import overspec
 
+pytestmark = pytest.mark.quick
+
 # The mapped subpackages are walked by name: an editable install has no common parent folder.
 PARTS = ["overspec", "overspec.commands", "overspec.proofs", "overspec.verify",
          "overspec.verify.experiments", "overspec.reports"]  # fmt: skip

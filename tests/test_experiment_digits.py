@@ -20,6 +20,8 @@ from overspec.verify.experiments.digit_fits import (
 from overspec.verify.experiments.digits import EXPERIMENT, Prediction, judge
 from overspec.verify.experiments.experiment import silent
 
+pytestmark = pytest.mark.numeric
+
 TINY = Setting(dimensions=(3,), splits=1)
 
 

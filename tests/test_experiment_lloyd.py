@@ -13,6 +13,8 @@ from overspec.verify.experiments.interval import Interval, exponent, plus_minus
 from overspec.verify.experiments.lloyd import EXPERIMENT, Prediction, judge, stability
 from overspec.verify.experiments.lloyd_runs import Measured, Setting, measure, radius
 
+pytestmark = pytest.mark.quick
+
 TINY = Setting(starts=4, repetitions=32, lines=256, sizes=(1000, 8000), steps=40)
 
 

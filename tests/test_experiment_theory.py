@@ -32,6 +32,8 @@ from overspec.verify.reference import evaluate as plain
 from overspec.verify.reference import parameter
 from overspec.verify.sample import powers, sample_em
 
+pytestmark = pytest.mark.numeric
+
 NOWHERE = Provenance("", "")
 
 

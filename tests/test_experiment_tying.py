@@ -18,6 +18,8 @@ from overspec.verify.sample import powers, sample_em
 from overspec.verify.spectrum import float_weights
 from overspec.verify.trajectory import free_trajectory, trajectory
 
+pytestmark = pytest.mark.numeric
+
 REGULAR = Mixture.simplex(3, "1/2,3/10,1/5")
 
 

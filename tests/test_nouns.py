@@ -13,6 +13,8 @@ from overspec import Action, Energies, Evidence, InputError, Mixture, Weights
 from overspec.exact import exact, is_zero, sign, text_of
 from overspec.mixture import vector_symbols, weight_symbols
 
+pytestmark = pytest.mark.quick
+
 # --- exact numbers ------------------------------------------------------------------------------
 
 

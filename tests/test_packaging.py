@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.quick
+
 ROOT = Path(__file__).parent.parent
 FOLDERS = {"overspec": "overspec", "proofs": "overspec/proofs", "verify": "overspec/verify",
            "reports": "overspec/reports"}  # fmt: skip

@@ -17,6 +17,8 @@ from overspec.verify.claims_file import parse
 from overspec.verify.mixture_claims import LEVELS, claims_for
 from overspec.verify.pytest_plugin import claim_parameters
 
+pytestmark = pytest.mark.quick
+
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parent.parent

@@ -18,6 +18,8 @@ from overspec.proofs.operator import gradient_descent
 from overspec.proofs.rational import instances
 from overspec.proofs.symbolic import SymbolicModel
 
+pytestmark = pytest.mark.quick
+
 LABELS = sorted(DERIVATIONS)
 
 

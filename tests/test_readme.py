@@ -128,16 +128,7 @@ def test_the_points_shipped_are_standard_normal() -> None:
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a clone holds, without what was built in it."""
-    clean = (
-        "out",
-        "build",
-        "*.egg-info",
-        "__pycache__",
-        ".git",
-        ".venv",
-        ".*_cache",
-        ".hypothesis",
-    )
+    built = ("out", "build", "*.egg-info", "__pycache__", ".git", ".venv", ".*_cache")
     target = tmp_path_factory.mktemp("readme") / "overspec"
     return shutil.copytree(ROOT, target, symlinks=True, ignore=shutil.ignore_patterns(*built))
 

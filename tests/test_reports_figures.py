@@ -26,6 +26,8 @@ from overspec.verify import figure_data as figures
 from overspec.verify.figure_data import FigureData, Series
 from overspec.verify.ledger import Ledger, run
 
+pytestmark = pytest.mark.quick
+
 pytest.importorskip("matplotlib")
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from overspec.reports.format import decimal_text, exact_decimal, root_decimal
 
+pytestmark = pytest.mark.quick
+
 numbers = st.fractions(min_value=-1000, max_value=1000)
 exponents = st.integers(1, 60)
 

@@ -10,6 +10,8 @@ from pylatexenc.latexwalker import LatexWalker
 from overspec.reports.mathematics import pieces
 from overspec.reports.tex import Tex, escape
 
+pytestmark = pytest.mark.quick
+
 
 def parses(source: str) -> bool:
     LatexWalker(source, tolerant_parsing=False).get_latex_nodes()

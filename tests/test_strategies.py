@@ -10,6 +10,8 @@ from overspec import Energies, Mixture
 from overspec.proofs.cyclotomic import null_frequencies
 from overspec.verify import strategies as ours
 
+pytestmark = pytest.mark.quick
+
 
 @given(st.data())
 def test_regular_degenerate_and_nearly_degenerate(data: st.DataObject) -> None:

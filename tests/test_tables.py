@@ -8,6 +8,8 @@ import pytest
 from overspec import InputError
 from overspec.reports import tables
 
+pytestmark = pytest.mark.quick
+
 ROWS: list[dict[str, Any]] = [
     {"k": 3, "weights": "1/2,0.3,0.2", "certify": True, "lower": "0.10"},
     {"k": 10**6, "weights": "linear", "certify": False, "lower": ""},

@@ -14,6 +14,8 @@ from overspec.verify import reference, spectrum
 from overspec.verify.em import evaluate, free_trajectory, trajectory
 from overspec.verify.sample import load_data, sample_em
 
+pytestmark = pytest.mark.numeric
+
 MIXTURES = [
     (2, "3/10,7/10", "6/5"),
     (3, "1/2,3/10,1/5", "1"),

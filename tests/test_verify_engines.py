@@ -12,6 +12,8 @@ from overspec.verify import lattice, multiprecision, trapezoid
 from overspec.verify.em import evaluate
 from overspec.verify.moments import Moments
 
+pytestmark = pytest.mark.numeric
+
 # math.md section 5; not computed by this project
 REFERENCE = "0.39516094436343875531758576434283420666294862840443572420261"
 KNOWN = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")

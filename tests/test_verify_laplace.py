@@ -14,6 +14,8 @@ from overspec.verify.em import evaluate
 from overspec.verify.moments import Moments
 from overspec.verify.simplex_orbit import SimplexOrbit
 
+pytestmark = pytest.mark.numeric
+
 REFERENCE = "0.39516094436343875531758576434283420666294862840443572420261"  # math.md section 5
 KNOWN = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
 

@@ -12,6 +12,8 @@ from overspec.verify.em import evaluate
 from overspec.verify.radius import _directions, _least, _Search, gamma
 from overspec.verify.radius_options import KINDS
 
+pytestmark = pytest.mark.numeric
+
 HEAVY = {k: Mixture.simplex(k, "one-heavy:9/10") for k in (2, 3, 4)}
 
 

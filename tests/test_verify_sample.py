@@ -16,6 +16,8 @@ from overspec.verify.data import checked_data, load_data
 from overspec.verify.sample import sample_em
 from overspec.verify.sample_step import e_step
 
+pytestmark = [pytest.mark.numeric, pytest.mark.quick]
+
 MIXTURE = Mixture.simplex(3, "1/2,3/10,1/5")
 ROWS = np.random.default_rng(4).standard_normal((70_001, 2))  # more than one block
 START = (1.0, 0.0)

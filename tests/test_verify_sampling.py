@@ -10,6 +10,8 @@ from overspec.verify import laplace, lattice, sampling
 from overspec.verify.em import evaluate
 from overspec.verify.moments import Moments
 
+pytestmark = pytest.mark.numeric
+
 
 def deviations(found: Moments, truth: Moments) -> dict[str, float]:
     pairs = {

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from overspec import Mixture
 from overspec.verify.spectrum import MANY_TERMS, nonzero_frequencies, sigma, spectrum
 
+pytestmark = [pytest.mark.numeric, pytest.mark.quick]
+
 
 @pytest.mark.parametrize("k", [1000, 1001])
 def test_linear_weights_have_a_closed_form(k: int) -> None:

@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -82,6 +83,7 @@ class Setting:
         return {**kept, **threads, **dict(self.variables)}
 
 
+@cache
 def probe(setting: Setting) -> dict[str, Any]:
     """What NumPy and SciPy use under a setting; RuntimeError when they do not start."""
     done = subprocess.run(
@@ -158,7 +160,9 @@ def tests(setting: Setting) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         options = ["-q", "-p", "no:cacheprovider", "-m", "numeric and not slow", "--tb=short"]
-        command = ["-m", "pytest", *options, f"--junitxml={report}"]
+        files = [str(path) for path in sorted((ROOT / "tests").rglob("test_*.py"))
+                 if "pytest.mark.numeric" in path.read_text(encoding="utf-8")]  # fmt: skip
+        command = ["-m", "pytest", *options, f"--junitxml={report}", *files]
         code, out, err = run(command, setting, str(ROOT))
         cases = ElementTree.parse(report).getroot().iter("testcase") if report.exists() else ()
         verdicts = [(case, {child.tag for child in case}) for case in cases]
