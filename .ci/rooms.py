@@ -94,6 +94,8 @@ def main(arguments: list[str]) -> int:
             continue
         print(f"Python {name(version)}", flush=True)
         verdicts[version] = passes(python)
+    if not verdicts:
+        print("no other Python is at hand")
     for version, passed in verdicts.items():
         print(f"Python {name(version)}: {'passed' if passed else 'FAILED'}")
     stated = re.findall(r":: (3\.\d+)$", "\n".join(PROJECT["classifiers"]), re.MULTILINE)
