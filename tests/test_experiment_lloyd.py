@@ -13,8 +13,6 @@ from overspec.verify.experiments.interval import Interval, exponent, plus_minus
 from overspec.verify.experiments.lloyd import EXPERIMENT, Prediction, judge, stability
 from overspec.verify.experiments.lloyd_runs import Measured, Setting, measure, radius
 
-pytestmark = pytest.mark.quick
-
 TINY = Setting(starts=4, repetitions=32, lines=256, sizes=(1000, 8000), steps=40)
 
 
@@ -23,6 +21,7 @@ def measured() -> Measured:
     return measure(TINY, 3, silent)
 
 
+@pytest.mark.quick
 def test_the_prediction_holds_and_every_mutant_is_rejected(measured: Measured) -> None:
     assert judge(Prediction(), measured).passed, judge(Prediction(), measured).worst_at
     for mutant in EXPERIMENT.mutants:

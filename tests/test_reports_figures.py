@@ -26,8 +26,6 @@ from overspec.verify import figure_data as figures
 from overspec.verify.figure_data import FigureData, Series
 from overspec.verify.ledger import Ledger, run
 
-pytestmark = pytest.mark.quick
-
 pytest.importorskip("matplotlib")
 
 
@@ -75,6 +73,7 @@ def test_the_predicted_law_meets_the_curve(data: tuple[FigureData, ...]) -> None
     assert predicted * t**2 == pytest.approx(float(law.divergence_limit), rel=1e-6)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("kind", ["svg", "pdf"])
 def test_drawings_are_vectors_and_repeat(ledger: Ledger, kind: str) -> None:
     for drawn in compose(ledger).drawings:
@@ -208,6 +207,7 @@ def test_boxes_of_the_graph_do_not_meet_and_stay_on_the_paper(width: float) -> N
         assert all(a[0] <= b[0] for a, b in pairwise(line))
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("kind", ["svg", "pdf", "png"])
 def test_every_kind_of_file(kind: str, data: tuple[FigureData, ...]) -> None:
     start = {"svg": b"<svg", "pdf": b"%PDF", "png": b"\x89PNG"}[kind]

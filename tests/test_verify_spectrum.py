@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from overspec import Mixture
 from overspec.verify.spectrum import MANY_TERMS, nonzero_frequencies, sigma, spectrum
 
-pytestmark = [pytest.mark.numeric, pytest.mark.quick]
+pytestmark = pytest.mark.numeric
 
 
 @pytest.mark.parametrize("k", [1000, 1001])
