@@ -8,10 +8,11 @@ from functools import cache
 from overspec import Mixture, Outcome
 from overspec.evidence import Certificate, Evidence
 from overspec.proofs.conditions import invertibility_condition
-from overspec.verify.claims import CLAIMS
+from overspec.verify.claims import claims
 from overspec.verify.figure_data import figure_data
-from overspec.verify.ledger import Ledger, WeightCondition, claim_text, run
+from overspec.verify.ledger import Ledger, WeightCondition
 from overspec.verify.portrait import portrait
+from overspec.verify.run import claim_text, run
 
 LEANING = ("E1", "T1", "P2", "P3", "P7")  # stand for those that rest on numbers
 
@@ -44,7 +45,7 @@ def everything() -> Ledger:
             seconds=0.25,
             text=claim_text(claim),
         )
-        for label, claim in CLAIMS.items()
+        for label, claim in claims().items()
     )
     return Ledger(
         made,

@@ -24,7 +24,8 @@ from overspec.reports.graph import layout, transitive_reduction
 from overspec.reports.report import write_report
 from overspec.verify import figure_data as figures
 from overspec.verify.figure_data import FigureData, Series
-from overspec.verify.ledger import Ledger, run
+from overspec.verify.ledger import Ledger
+from overspec.verify.run import run
 
 pytest.importorskip("matplotlib")
 

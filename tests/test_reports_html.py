@@ -22,9 +22,10 @@ from overspec.reports.format import printed, quantity_text
 from overspec.reports.mathematics import Formula
 from overspec.reports.summary import closing_sentence, not_shown
 from overspec.reports.tex import escape
-from overspec.verify.ledger import Ledger, run
+from overspec.verify.ledger import Ledger
 from overspec.verify.plain import to_plain
 from overspec.verify.portrait import Portrait, portrait
+from overspec.verify.run import run
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 
