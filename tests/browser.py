@@ -18,6 +18,7 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PAT
 LOCAL = {"", "127.0.0.1", "localhost"}  # "" is the host of file: and data: addresses
 
 
+PATIENCE = 60_000  # milliseconds: other tests run beside these
 _running: list[tuple[Playwright, Browser]] = []  # at most one: a start takes two seconds
 
 
@@ -49,6 +50,7 @@ def browser_page(width: int = 1280, height: int = 900, dark: bool = False) -> It
     context = _chromium().new_context(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
     )
+    context.set_default_timeout(PATIENCE)
     try:
         page = context.new_page()
         page.on(
