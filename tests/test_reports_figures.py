@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_ledgers import with_experiments
+from report_ledgers import quick_figures, with_experiments
 
 from overspec.errors import InputError
 from overspec.evidence import Evidence, Provenance
@@ -32,7 +32,7 @@ pytest.importorskip("matplotlib")
 
 @pytest.fixture(scope="module")
 def data() -> tuple[FigureData, ...]:
-    return figures.figure_data(quick=True)
+    return quick_figures()
 
 
 @pytest.fixture(scope="module")
