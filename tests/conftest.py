@@ -8,7 +8,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Children too test the installed package: the folder overspec/ in the current directory shadows it.
 os.environ["PYTHONSAFEPATH"] = "1"
 
-import browser
 import gmpy2
 import mpmath
 import pytest
@@ -30,13 +29,6 @@ def untouched_precision() -> Iterator[None]:
     yield
     assert (mpmath.mp.dps, mpmath.iv.dps) == (15, 15), "mpmath's global precision was changed"
     assert gmpy2.get_context().precision == 53, "gmpy2's global precision was changed"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_browser() -> Iterator[None]:
-    """The tests of a module share a browser; other modules may need an event loop of their own."""
-    yield
-    browser.close()
 
 
 #: Files whose tests share what takes long to make: with `--dist loadgroup` one worker runs a group.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import PATIENCE, browser_page, needs_chromium
+from browser import browser_page, needs_chromium
 
 from overspec import cli
 from overspec.reports.format import quantity_text
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 pytestmark = needs_chromium
+PATIENCE = 60_000  # milliseconds: other tests run beside these
 DEGENERATE = "2/5,3/10,1/10,1/5"
 #: Typed control → field, something sensible, something that is not.
 TYPED = {
