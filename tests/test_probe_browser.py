@@ -219,6 +219,7 @@ def test_the_start_is_dragged_as_a_point_of_the_portrait(server: str) -> None:
             until(page, "#part-start", shown(fact, 6))
 
 
+@pytest.mark.slow
 def test_nonsense_gets_a_sentence_and_certifying_can_be_cancelled(server: str) -> None:
     slow = {"k": "5", "weights": "one-heavy:9/10", "orbit": "all"}
     with browser_page(1280, 1000) as page:

@@ -13,6 +13,7 @@ import jinja2
 import pytest
 from pylatexenc.latexwalker import LatexWalker
 from report_ledgers import with_experiments
+from sizes import slow_but
 
 from overspec import Mixture, Outcome, cli
 from overspec.proofs.catalogue import DERIVATIONS
@@ -197,7 +198,7 @@ def test_the_report_compiles(ledger: Ledger, tmp_path: Path) -> None:
 
 
 @needs_engine
-@pytest.mark.parametrize("attack", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("attack", slow_but(HOSTILE, quick=HOSTILE[:1]), ids=range(len(HOSTILE)))
 def test_hostile_text_compiles_without_overfull_lines(
     ledger: Ledger, tmp_path: Path, attack: str
 ) -> None:

@@ -75,7 +75,10 @@ def test_multiprecision_error_is_not_understated(digits: int) -> None:
         assert found.error <= 10.0**-digits
 
 
-@pytest.mark.parametrize(("k", "amplitudes"), [(4, "1,1/2"), (4, "3/5,0"), (4, "0,7/5")])
+@pytest.mark.parametrize(
+    ("k", "amplitudes"),
+    [pytest.param(4, "1,1/2", marks=pytest.mark.slow), (4, "3/5,0"), (4, "0,7/5")],
+)
 def test_engines_agree_at_k_4(k: int, amplitudes: str) -> None:
     point = Mixture.simplex(k, "2/5,3/10,1/5,1/10"), Energies.of_amplitudes(k, amplitudes)
     truth = multiprecision.moments(*point, 8)
