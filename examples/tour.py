@@ -203,7 +203,7 @@ assert abs(scaled - predicted) < 4 * spread
 # reject, or it counts for nothing.
 
 # %%
-from overspec.verify.ledger import run as run_ledger  # noqa: E402
+from overspec.verify.run import run as run_ledger  # noqa: E402
 
 ledger = run_ledger((2, 3), ("P1", "S6"))
 for certificate in ledger.certificates:

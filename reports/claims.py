@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..evidence import Certificate, ErrorBudget, Evidence, Outcome, Provenance
-from ..verify.figure_data import FigureData
+from ..figure import FigureData
 from ..verify.ledger import Ledger, digest
 from .document import (
     Beside,

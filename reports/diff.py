@@ -28,7 +28,7 @@ class Change:
 def changes(old: Ledger, new: Ledger) -> tuple[Change, ...]:
     """Every difference that a reader should see; run times and days are not among them.
 
-    >>> from ..verify.ledger import run
+    >>> from ..verify.run import run
     >>> ledger = run((2,), ("P4",))
     >>> changes(ledger, ledger), [str(c) for c in changes(ledger, run((2, 3), ("P4",)))][0]
     ((), 'ledger k: 2 -> 2, 3')

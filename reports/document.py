@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..verify.figure_data import FigureData
+from ..figure import FigureData
 from .graph import Plan, plan
 from .mathematics import Formula, is_safe
 

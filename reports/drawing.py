@@ -15,7 +15,7 @@ from typing import Any
 
 from markupsafe import escape
 
-from ..verify.figure_data import FigureData, Panel, Series
+from ..figure import FigureData, Panel, Series
 from .document import Figure, Graph, anchor
 from .tex import SYMBOL
 

@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..evidence import Evidence
-from ..verify.figure_data import FigureData
+from ..figure import FigureData
 from ..verify.probe import Fact, Part, Requirement
 from .format import quantity_text
 from .mathematics import Formula, mathml

@@ -14,7 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..exact import text_of
-from ..verify.figure_data import FigureData, Series
+from ..figure import FigureData, Series
 from ..verify.probe_choice import FEW_RUNS, Choice
 from ..verify.probe_view import PARTS, part
 from .drawing import COLOURS

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import escape
 
-from ..verify.figure_data import FigureData, Series
+from ..figure import FigureData, Series
 from .drawing import COLOURS
 
 WIDTH, HEIGHT, SQUARE = 420, 270, 330  # of the plot with its axes, in units of the drawing
@@ -70,7 +70,7 @@ def svg(figure: FigureData) -> str:
     One panel; text takes the colour of the page.
 
     >>> from ..evidence import Provenance
-    >>> from ..verify.figure_data import Panel
+    >>> from ..figure import Panel
     >>> line = Series("a < b", "line", ("0", "1"), ("0", "1"))
     >>> made = svg(FigureData("f", "t", "c", "x", "y", "linear", "linear", False,
     ...                       (Panel("", (line,)),), Provenance("", "")))

@@ -39,7 +39,7 @@ def _failure(certificate: Certificate) -> str:
 def not_shown(ledger: Ledger) -> tuple[str, ...]:
     """What the ledger does not show, one sentence for each reason it has.
 
-    >>> from ..verify.ledger import run
+    >>> from ..verify.run import run
     >>> not_shown(run((2,), ("P4",)))[0]
     'Nothing is shown for k other than 2, except where the table says otherwise.'
     """

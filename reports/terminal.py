@@ -9,7 +9,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 
-from ..verify.figure_data import FigureData, Panel, Series
+from ..figure import FigureData, Panel, Series
 
 WIDTH, HEIGHT = 68, 18  # characters of the plane itself
 MARKS = "o×+*#@%&"

@@ -29,3 +29,30 @@ def untouched_precision() -> Iterator[None]:
     yield
     assert (mpmath.mp.dps, mpmath.iv.dps) == (15, 15), "mpmath's global precision was changed"
     assert gmpy2.get_context().precision == 53, "gmpy2's global precision was changed"
+
+
+#: Files whose tests share what takes long to make: with `--dist loadgroup` one worker runs a group.
+TOGETHER = {
+    "check": ("test_check.py",),
+    "claims": ("test_claims.py",),
+    "experiment_digits": ("test_experiment_digits.py",),
+    "experiment_lloyd": ("test_experiment_lloyd.py",),
+    "experiment_robustness": ("test_experiment_robustness.py",),
+    "experiment_theory": ("test_experiment_theory.py",),
+    "experiment_tying": ("test_experiment_tying.py",),
+    "packaging": ("test_packaging.py",),
+    "pages": ("test_reports_browser.py",),
+    "probe": ("test_probe_browser.py",),
+    "reports": ("test_reports_figures.py", "test_reports_html.py", "test_reports_latex.py"),
+    "sweep": ("test_sweep.py",),
+}
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    groups = {file: group for group, files in TOGETHER.items() for file in files}
+    for item in items:
+        if group := groups.get(item.path.name):
+            item.add_marker(pytest.mark.xdist_group(group))

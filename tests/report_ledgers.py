@@ -7,13 +7,21 @@ from functools import cache
 
 from overspec import Mixture, Outcome
 from overspec.evidence import Certificate, Evidence
+from overspec.figure import FigureData
 from overspec.proofs.conditions import invertibility_condition
-from overspec.verify.claims import CLAIMS
+from overspec.verify.claims import claims
 from overspec.verify.figure_data import figure_data
-from overspec.verify.ledger import Ledger, WeightCondition, claim_text, run
+from overspec.verify.ledger import Ledger, WeightCondition
 from overspec.verify.portrait import portrait
+from overspec.verify.run import claim_text, run
 
 LEANING = ("E1", "T1", "P2", "P3", "P7")  # stand for those that rest on numbers
+
+
+@cache
+def quick_figures() -> tuple[FigureData, ...]:
+    """The figures of a quick run."""
+    return figure_data(quick=True)
 
 
 @cache
@@ -44,7 +52,7 @@ def everything() -> Ledger:
             seconds=0.25,
             text=claim_text(claim),
         )
-        for label, claim in CLAIMS.items()
+        for label, claim in claims().items()
     )
     return Ledger(
         made,
@@ -56,7 +64,7 @@ def everything() -> Ledger:
             for c in invertibility_condition(k)
         ),
         mixtures=(portrait("mine", Mixture.simplex(4, "2/5,3/10,1/5,1/10"), "overspec derive"),),
-        figures=figure_data(quick=True),
+        figures=quick_figures(),
         made="2020-01-01",
     )
 

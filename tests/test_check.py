@@ -5,6 +5,7 @@ import copy
 import json
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,15 @@ MADE: dict[str, Callable[[], Certificate]] = {
 }
 
 
+@cache
+def certificate(name: str) -> Certificate:
+    """Made once; a test that changes one works on a copy."""
+    return MADE[name]()
+
+
 @pytest.fixture(scope="module")
 def made() -> dict[str, Certificate]:
-    return {name: make() for name, make in MADE.items()}
+    return {name: certificate(name) for name in MADE}
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -115,7 +122,7 @@ SAMPLES = ["lattice", "laplace", "several weights", "huge", "lloyd"]
 def budget_lines(name: str) -> list[tuple[str, int, int]]:
     return [
         (name, s, line)
-        for s, statement in enumerate(MADE[name]()["statements"])
+        for s, statement in enumerate(certificate(name)["statements"])
         for line in range(len(statement["budget"]))
     ]
 

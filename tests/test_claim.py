@@ -8,7 +8,7 @@ import pytest
 
 from overspec import Evidence, InputError, Outcome, Provenance
 from overspec.evidence import ErrorBudget
-from overspec.verify import ledger
+from overspec.verify import ledger, run
 from overspec.verify.claim import Claim, Finding, Form, Scope, check, first_failure, worst
 
 WHERE = Provenance("test", "0")
@@ -64,7 +64,8 @@ def test_findings_name_where_they_fail_and_where_they_are_tightest() -> None:
 @pytest.fixture
 def two_claims(monkeypatch: pytest.MonkeyPatch) -> dict[str, Claim]:
     claims = {"X": _toy(4), "Y": replace(_toy(4), id="Y", depends=("X",))}
-    monkeypatch.setattr(ledger, "CLAIMS", claims)
+    monkeypatch.setattr(run, "claim", claims.__getitem__)
+    monkeypatch.setattr(run, "DEPENDS", {"X": (), "Y": ("X",)})
     return claims
 
 
@@ -72,27 +73,27 @@ def test_a_claim_has_the_weakest_evidence_of_its_ancestors(two_claims: dict[str,
     exact = replace(_toy(4), id="Y", depends=("X",), judge=lambda claimed, measured: Finding(
         claimed == measured, Evidence.PROVED))  # fmt: skip
     two_claims["Y"] = exact
-    assert [c.evidence for c in ledger.run(claims=("Y",)).certificates] == [Evidence.MEASURED] * 2
+    assert [c.evidence for c in run.run(claims=("Y",)).certificates] == [Evidence.MEASURED] * 2
 
 
 def test_what_rests_on_a_refuted_claim_is_not_settled(two_claims: dict[str, Claim]) -> None:
     two_claims["X"] = _toy(3)
-    result = ledger.run(claims=("Y",))
+    result = run.run(claims=("Y",))
     assert [c.outcome for c in result.certificates] == [Outcome.REFUTED, Outcome.INCONCLUSIVE]
     assert result.exit_code == 1
 
 
 def test_exit_codes_tell_failed_from_inconclusive(two_claims: dict[str, Claim]) -> None:
-    assert ledger.run().exit_code == 0
+    assert run.run().exit_code == 0
     two_claims["X"] = _toy(None)
-    assert ledger.run().exit_code == 3
+    assert run.run().exit_code == 3
 
 
 def test_progress_counts_every_claim_and_ancestors_come_first(
     two_claims: dict[str, Claim],
 ) -> None:
     seen: list[tuple[str, int, int]] = []
-    ledger.run(claims=("Y",), on_progress=lambda *step: seen.append(step))
+    run.run(claims=("Y",), on_progress=lambda *step: seen.append(step))
     assert seen == [("X", 0, 2), ("Y", 1, 2), ("", 2, 2)]
 
 
@@ -108,11 +109,11 @@ def test_bad_requests_say_what_is_wrong(
     ks: tuple[int, ...], claims: tuple[str, ...] | None, words: str
 ) -> None:
     with pytest.raises(InputError, match=words):
-        ledger.run(ks, claims)
+        run.run(ks, claims)
 
 
 def test_a_damaged_ledger_is_refused() -> None:
-    whole = ledger.run((2,), ("P4",)).to_json()
+    whole = run.run((2,), ("P4",)).to_json()
     assert ledger.Ledger.from_json(whole).to_json() == whole
     for damage in ({"schema": "other"}, {"claims": [{"id": "S6"}]}, {"ks": "x"}):
         with pytest.raises(InputError, match="ledger"):

@@ -264,13 +264,13 @@ def test_exit_code_of_a_claim_that_fails(
 ) -> None:
     from dataclasses import replace
 
-    from overspec.verify import ledger
+    from overspec.verify import run
 
     def failing(*arguments: Any) -> overspec.Certificate:
         return replace(real(*arguments), outcome=outcome)
 
-    real = ledger.check
-    monkeypatch.setattr(ledger, "check", failing)
+    real = run.check
+    monkeypatch.setattr(run, "check", failing)
     assert cli.main(["verify", "--k", "2", "--claims", "P4"]) == code
     assert f"P4 is {outcome.value}, expected amended" in capsys.readouterr().out
 

@@ -115,7 +115,13 @@ def test_the_lattice_reaches_any_theta(k: int, weights: str, amplitudes: str, di
         assert distance <= float(found.radius) + 1e-9
 
 
-LARGER = [(7, "linear"), (12, "geometric:4/5"), (25, "linear"), (50, "random:1"), (100, "linear")]
+LARGER = [
+    (7, "linear"),
+    (12, "geometric:4/5"),
+    (25, "linear"),
+    pytest.param(50, "random:1", marks=pytest.mark.slow),
+    pytest.param(100, "linear", marks=pytest.mark.slow),
+]
 
 
 @pytest.mark.parametrize(("k", "weights"), LARGER)

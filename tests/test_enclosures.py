@@ -8,6 +8,7 @@ from typing import Any
 import flint
 import pytest
 from flint import arb
+from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
 from overspec.verify import (
@@ -102,7 +103,7 @@ def agree(seed: int, sharp: bool) -> None:
         assert max(one.radius, other.radius) <= Fraction(1, 10**aim)
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", slow_but(range(24), quick=range(6)))
 def test_engines_overlap_and_contain_the_truth(seed: int) -> None:
     agree(seed, sharp=False)
 

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from sizes import slow_but
 
 pytestmark = pytest.mark.quick
 
@@ -81,7 +82,7 @@ def test_the_wheel_holds_nothing_at_top_level_but_overspec(wheel: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"overspec"}
 
 
-@pytest.mark.parametrize("kind", ["wheel", "editable_wheel"])
+@pytest.mark.parametrize("kind", slow_but(["wheel", "editable_wheel"], quick=["wheel"]))
 def test_an_install_imports(
     kind: str, tree: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -6,6 +6,7 @@ from math import gcd
 
 import pytest
 import sympy
+from sizes import slow_but
 
 from overspec import InputError, Weights
 from overspec.proofs.cyclotomic import is_zero_sum, null_frequencies, null_orders
@@ -22,7 +23,7 @@ def test_for_prime_k_only_uniform_weights_fail(k: int) -> None:
     assert (face.dimension, face.vertices) == (0, ((Fraction(1, k),) * k,))
 
 
-@pytest.mark.parametrize("k", [4, 6, 8, 9, 10, 12])
+@pytest.mark.parametrize("k", slow_but([4, 6, 8, 9, 10, 12], quick=[4, 6, 8, 9]))
 def test_every_set_of_orders_is_the_failure_of_some_positive_weights(k: int) -> None:
     divisors = [n for n in range(2, k + 1) if k % n == 0]
     found = faces(k)
@@ -41,7 +42,7 @@ def test_every_set_of_orders_is_the_failure_of_some_positive_weights(k: int) -> 
                 assert is_zero_sum(k, dict(terms))
 
 
-@pytest.mark.parametrize("k", [4, 6, 8, 9, 10, 12])
+@pytest.mark.parametrize("k", slow_but([4, 6, 8, 9, 10, 12], quick=[4, 6, 8, 9]))
 def test_at_the_highest_order_the_vertices_are_the_prime_polygons(k: int) -> None:
     """Lam and Leung: so it is whenever the order has at most two prime factors."""
     face = faces(k)[(k,)]
@@ -54,7 +55,7 @@ def test_at_the_highest_order_the_vertices_are_the_prime_polygons(k: int) -> Non
     assert face.polygons
 
 
-@pytest.mark.parametrize("k", [6, 8, 9, 12])
+@pytest.mark.parametrize("k", slow_but([6, 8, 9, 12], quick=[6, 8, 9]))
 def test_at_a_lower_order_the_polygons_are_lifted(k: int) -> None:
     """Order n sees the sums over residues mod n: one component from the fibre of each corner."""
     for n in (n for n in range(2, k) if k % n == 0):

@@ -12,26 +12,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_ledgers import with_experiments
+from report_ledgers import quick_figures, with_experiments
+from sizes import slow_but
 
 from overspec.errors import InputError
 from overspec.evidence import Evidence, Provenance
 from overspec.proofs.null_law import null_law
-from overspec.reports import drawing
+from overspec.reports import drawing, pdf
 from overspec.reports.compose import compose
 from overspec.reports.document import Figure, Graph, Node
 from overspec.reports.graph import layout, transitive_reduction
 from overspec.reports.report import write_report
 from overspec.verify import figure_data as figures
 from overspec.verify.figure_data import FigureData, Series
-from overspec.verify.ledger import Ledger, run
+from overspec.verify.ledger import Ledger
+from overspec.verify.run import run
 
 pytest.importorskip("matplotlib")
 
 
 @pytest.fixture(scope="module")
 def data() -> tuple[FigureData, ...]:
-    return figures.figure_data(quick=True)
+    return quick_figures()
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +76,7 @@ def test_the_predicted_law_meets_the_curve(data: tuple[FigureData, ...]) -> None
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize("kind", ["svg", "pdf"])
+@pytest.mark.parametrize("kind", slow_but(["svg", "pdf"], quick=["svg"]))
 def test_drawings_are_vectors_and_repeat(ledger: Ledger, kind: str) -> None:
     for drawn in compose(ledger).drawings:
         first = drawing.draw(drawn, kind)
@@ -153,7 +155,10 @@ def test_a_ledger_with_such_a_figure_is_refused(ledger: Ledger) -> None:
         Ledger.from_json(plain)
 
 
-def test_the_report_holds_the_figures(ledger: Ledger, tmp_path: Path) -> None:
+def test_the_report_holds_the_figures(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf, "_engine", lambda: None)
     write_report(ledger, tmp_path)
     page = (tmp_path / "overspec-report.html").read_text()
     assert page.count("<svg") == 2 * 5  # for wide and for narrow screens
@@ -162,11 +167,15 @@ def test_the_report_holds_the_figures(ledger: Ledger, tmp_path: Path) -> None:
     assert not re.findall(r'(?:href|src)="(?!#)', page)
 
 
-def test_another_process_writes_the_same_bytes(ledger: Ledger, tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", slow_but(["none", "found"], quick=["none"]))
+def test_another_process_writes_the_same_bytes(ledger: Ledger, tmp_path: Path, engine: str) -> None:
     """Neither the hash seed nor the folder nor the day leaves a trace."""
     few = replace(ledger, figures=ledger.figures[:1])
     (tmp_path / "ledger.json").write_text(json.dumps(few.to_json()))
-    command = [sys.executable, "-m", "overspec", "report", "--ledger", tmp_path / "ledger.json"]
+    hide = "pdf._engine = lambda: None;" if engine == "none" else ""
+    code = f"import sys; from overspec.reports import pdf; {hide} from overspec import cli; "
+    command = [sys.executable, "-c", code + "sys.exit(cli.main())", "report", "--ledger",
+               tmp_path / "ledger.json"]  # fmt: skip
     for seed in ("1", "2"):
         subprocess.run(
             [*command, "--out", tmp_path / seed], check=True, capture_output=True,
@@ -174,7 +183,7 @@ def test_another_process_writes_the_same_bytes(ledger: Ledger, tmp_path: Path) -
         )  # fmt: skip
     made = [{p.relative_to(tmp_path / seed): p.read_bytes() for p in (tmp_path / seed).rglob("*.*")}
             for seed in ("1", "2")]  # fmt: skip
-    assert len(made[0]) == 5  # source, PDF, page, graph and figure
+    assert len(made[0]) == 4 + (engine == "found")  # source, page, graph, figure; and the PDF
     assert made[0] == made[1]
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import jinja2
 import pytest
 from report_ledgers import experiments_only, with_experiments
+from sizes import slow_but
 from test_reports_latex import HOSTILE, attacked
 
 from overspec import Mixture, Outcome, cli
 from overspec.evidence import BudgetLine, ErrorBudget, Evidence, Quantity
-from overspec.reports import html, latex
+from overspec.reports import html, latex, pdf
 from overspec.reports.compose import MODEL, compose, status
 from overspec.reports.diff import changes
 from overspec.reports.document import LONGEST, Figure, Graph
@@ -22,9 +23,10 @@ from overspec.reports.format import printed, quantity_text
 from overspec.reports.mathematics import Formula
 from overspec.reports.summary import closing_sentence, not_shown
 from overspec.reports.tex import escape
-from overspec.verify.ledger import Ledger, run
+from overspec.verify.ledger import Ledger
 from overspec.verify.plain import to_plain
 from overspec.verify.portrait import Portrait, portrait
+from overspec.verify.run import run
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 
@@ -140,7 +142,7 @@ def test_every_number_of_the_latex_comes_from_the_ledger(printed_ledger: Ledger)
     assert shown - known == set()
 
 
-@pytest.mark.parametrize("renderer", [html, latex])
+@pytest.mark.parametrize("renderer", slow_but([html, latex], quick=[html]))
 def test_a_changed_value_changes_the_page(ledger: Ledger, renderer: object) -> None:
     def page(other: Ledger) -> str:
         return str(renderer.render(compose(other), {}))  # type: ignore[attr-defined]
@@ -322,6 +324,13 @@ def test_changes_of_figures_mixtures_and_conditions() -> None:
     assert {(c.after, c.before) for c in changes(new, ledger)} == set(found.values())
 
 
+@pytest.fixture
+def no_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PDF takes seconds, and these tests look at the page."""
+    monkeypatch.setattr(pdf, "_engine", lambda: None)
+
+
+@pytest.mark.usefixtures("no_pdf")
 def test_changes_between_ledgers(
     ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -341,6 +350,7 @@ def test_changes_between_ledgers(
     assert "What changed" in page
 
 
+@pytest.mark.usefixtures("no_pdf")
 def test_mixtures_and_claims_of_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

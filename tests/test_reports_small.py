@@ -11,7 +11,7 @@ from overspec.reports.format import quantity_text
 from overspec.reports.fragment import conditions
 from overspec.reports.summary import not_shown
 from overspec.reports.tables import LARGEST, _column
-from overspec.verify import ledger
+from overspec.verify.run import run
 
 
 def test_an_estimate_does_not_print_as_an_enclosure() -> None:
@@ -30,13 +30,13 @@ def test_the_forms_of_a_fragment_belong_to_their_frequency() -> None:
 
 
 def test_a_changed_value_of_a_claim_is_a_change() -> None:
-    old = ledger.run((2,), ("P4",))
+    old = run((2,), ("P4",))
     first, *others = old.certificates
     new = replace(old, certificates=(replace(first, values=(("n", "5"),)), *others))
     assert "n" in {change.what for change in changes(old, new)}
 
 
 def test_it_is_said_that_nothing_is_certified() -> None:
-    found = ledger.run((2,), ("P4",))
+    found = run((2,), ("P4",))
     assert Evidence.CERTIFIED not in {c.evidence for c in found.certificates}
     assert any("No number is certified" in line for line in not_shown(found))

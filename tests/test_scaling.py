@@ -59,6 +59,7 @@ def test_the_least_factor_has_the_exponent_and_the_constant() -> None:
     assert 0.95 < ratios[-1] < 1  # k^(-1/7) or k^(-1/9) would be off by a factor of 3 at least
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("power", [100])
 def test_it_holds_at_k_10_to_the_100(power: int) -> None:
     k = 10**power
@@ -102,6 +103,7 @@ def test_two_events_make_the_factor_around_its_minimum() -> None:
         assert two_events(10**30, float(p), radius) / seen == pytest.approx(ratio, abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_edge_of_finite_radii() -> None:
     ratios = [finite_from(k, 0.9) / predicted_edge(k, 0.9) for k in (10**5, 10**8)]
     assert 0.6 < ratios[0] < ratios[1] < 0.85

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
 from overspec.verify import lattice, multiprecision, trapezoid
@@ -46,7 +47,7 @@ def test_lattice_meets_the_reference_value() -> None:
     assert abs(lattice.moments(*KNOWN).log_partition - float(REFERENCE)) < 2e-16
 
 
-@pytest.mark.parametrize("digits", [16, 30, 50])
+@pytest.mark.parametrize("digits", slow_but([16, 30, 50], quick=[16, 30]))
 def test_multiprecision_meets_the_reference_value(digits: int) -> None:
     moments = multiprecision.moments(*KNOWN, digits)
     sign, mantissa, exponent, _ = moments.log_partition._mpf_
@@ -54,7 +55,7 @@ def test_multiprecision_meets_the_reference_value(digits: int) -> None:
     assert abs(ours - Fraction(REFERENCE)) < Fraction(1, 10**digits)
 
 
-@pytest.mark.parametrize("digits", [1, 3, 6, 10, 15])
+@pytest.mark.parametrize("digits", slow_but([1, 3, 6, 10, 15], quick=[6, 15]))
 def test_lattice_error_is_not_understated(digits: int) -> None:
     rng = random.Random(digits)
     for _ in range(15):
@@ -65,7 +66,7 @@ def test_lattice_error_is_not_understated(digits: int) -> None:
         assert digits == 15 or found.error <= 10.0**-digits
 
 
-@pytest.mark.parametrize("digits", [4, 8, 12])
+@pytest.mark.parametrize("digits", slow_but([4, 8, 12], quick=[4]))
 def test_multiprecision_error_is_not_understated(digits: int) -> None:
     rng = random.Random(digits)
     for _ in range(10):
@@ -76,7 +77,10 @@ def test_multiprecision_error_is_not_understated(digits: int) -> None:
         assert found.error <= 10.0**-digits
 
 
-@pytest.mark.parametrize(("k", "amplitudes"), [(4, "1,1/2"), (4, "3/5,0"), (4, "0,7/5")])
+@pytest.mark.parametrize(
+    ("k", "amplitudes"),
+    [pytest.param(4, "1,1/2", marks=pytest.mark.slow), (4, "3/5,0"), (4, "0,7/5")],
+)
 def test_engines_agree_at_k_4(k: int, amplitudes: str) -> None:
     point = Mixture.simplex(k, "2/5,3/10,1/5,1/10"), Energies.of_amplitudes(k, amplitudes)
     truth = multiprecision.moments(*point, 8)

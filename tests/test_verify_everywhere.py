@@ -97,6 +97,7 @@ def test_range_square_bounds_the_mean_square_range() -> None:
     assert 6 < largest < float(range_square())
 
 
+@pytest.mark.slow
 def test_the_rate_over_all_theta_and_its_mutant() -> None:
     found = certified_global_rate(Mixture.simplex(4, "linear"))
     assert isinstance(found, GlobalRate)

@@ -1,6 +1,7 @@
 """The global rate: proved bounds against the factors that the engines find, and mutants."""
 
 from fractions import Fraction
+from functools import cache
 
 import pytest
 
@@ -18,6 +19,7 @@ CASES = [
 ]
 
 
+@cache
 def rate(k: int, weights: str, orbit: str) -> GlobalRate:
     found = certified_global_rate(Mixture.simplex(k, weights), orbit)
     assert isinstance(found, GlobalRate)

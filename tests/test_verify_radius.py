@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
 from overspec.verify.em import evaluate
@@ -22,7 +23,7 @@ def least(mixture: Mixture, kind: str, amplitudes: list[Fraction]) -> float:
     return float(min(value.g[1:]) if kind == "factor" else value.hessian_eigenvalues[0])
 
 
-@pytest.mark.parametrize("k", [2, 3, 4])
+@pytest.mark.parametrize("k", slow_but([2, 3, 4], quick=[2, 3]))
 @pytest.mark.parametrize("kind", ["jacobian", "factor"])
 def test_the_threshold_is_crossed_at_the_worst_point_and_not_before(k: int, kind: str) -> None:
     found = gamma(HEAVY[k], kind, gap="9/10", digits=5)

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 from flint import arb
+from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
 from overspec.cli import main
@@ -100,7 +101,7 @@ def test_the_rigorous_lattice_confirms_the_rigorous_laplace(kind: str) -> None:
     assert violates(other, threshold, (found.upper,), 9)
 
 
-@pytest.mark.parametrize("kind", ["factor", "jacobian"])
+@pytest.mark.parametrize("kind", slow_but(["factor", "jacobian"], quick=["factor"]))
 def test_all_theta_for_four_components(kind: str) -> None:
     found = proved(4, "one-heavy:9/10", kind, "9/10", "all")
     assert found.upper is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from . import (
     audit_data,
     audit_geometry,
@@ -43,25 +45,49 @@ EXACT: dict[str, tuple[str, ...]] = {
 }
 
 
-def _registry() -> dict[str, Claim]:
-    claims = [
-        *(exact_claim(label, depends) for label, depends in EXACT.items()),
+#: The claims without a derivation of their own: measured ones and the rows of the audit.
+DIRECT: dict[str, Claim] = {
+    claim.id: claim
+    for claim in (
         *claims_rates.CLAIMS,
         *claims_convexity.CLAIMS,
         *audit_weights.CLAIMS,
         *audit_geometry.CLAIMS,
         *audit_rates.CLAIMS,
         *audit_data.CLAIMS,
-    ]
-    order = sorted(claims, key=lambda claim: ("STBGHKQEP".index(claim.id[0]), _number(claim.id)))
-    return {claim.id: claim for claim in order}
+    )
+}
 
 
-def _number(label: str) -> tuple[int, str]:
+def _rank(label: str) -> tuple[int, int, str]:
     digits = "".join(c for c in label if c.isdigit())
-    return int(digits or 0), label
+    return "STBGHKQEP".index(label[0]), int(digits or 0), label
 
 
-#: Every claim by its label: S, T, K and Q of math.md, B the bound on the radius, G convexity, H the
-#: weights that keep a simplex, E for the engines, P for the audit rows.
-CLAIMS: dict[str, Claim] = _registry()
+#: Every label, in the order in which a reader meets the claims, with those that it rests on: S, T,
+#: K and Q of math.md, B the bound on the radius, G convexity, H the weights that keep a simplex,
+#: E for the engines, P for the audit rows.
+DEPENDS: dict[str, tuple[str, ...]] = dict(
+    sorted(
+        (EXACT | {label: claim.depends for label, claim in DIRECT.items()}).items(),
+        key=lambda item: _rank(item[0]),
+    )
+)
+
+
+@cache
+def claim(label: str) -> Claim:
+    """The claim of a label; an exact one builds its derivation, with its mutants, when first asked.
+
+    Raises:
+        KeyError: no such label.
+
+    >>> claim("P4").depends, claim("S3").source
+    (('S3',), 'math.md S3')
+    """
+    return DIRECT[label] if label in DIRECT else exact_claim(label, EXACT[label])
+
+
+def claims() -> dict[str, Claim]:
+    """Every claim by its label, in the order of `DEPENDS`: builds all derivations (seconds)."""
+    return {label: claim(label) for label in DEPENDS}

@@ -77,6 +77,6 @@ def exact_claim(label: str, depends: tuple[str, ...] = ()) -> Claim:
         measure=_measure,
         judge=judge,
         stated=Form(model.title, Argument(label)),
-        mutants=tuple(Form(name, Argument(label, name)) for name, _ in model.mutants()),
+        mutants=tuple(Form(name, Argument(label, name)) for name in _mutants(label, MUTANT_K)),
         hypotheses=model.hypotheses,
     )

@@ -21,10 +21,10 @@ from ..mixture import Mixture
 from ..proofs.cyclotomic import null_frequencies
 from .cases import is_regular
 from .claim import Claim, Form, Scope, check
-from .claims import CLAIMS, EXACT
+from .claims import DEPENDS, EXACT, claim
 from .claims_enclosed import ENCLOSED
 from .claims_rates import RateForm
-from .ledger import inherit
+from .run import inherit
 from .spectrum import sigma
 
 LEVELS = ("quick", "thorough", "certified")
@@ -53,7 +53,7 @@ def claims_for(mixture: Mixture, level: str = "quick") -> tuple[str, ...]:
     chosen = list(EXACT)
     if mixture.k <= MAX_MEASURED_K:
         chosen += [c for c in MEASURED if c != "T2" or not is_regular(mixture)]
-    ordered = [label for label in CLAIMS if label in chosen]
+    ordered = [label for label in DEPENDS if label in chosen]
     enclosed = level == "certified" and mixture.k <= MAX_MEASURED_K
     return (*ordered, *(ENCLOSED if enclosed else ()))
 
@@ -122,16 +122,16 @@ def known(labels: Iterable[str]) -> tuple[str, ...]:
 
 
 def _checked(label: str, mixture: Mixture, level: str) -> Certificate:
-    claim, quick = _of_one(label), level == "quick"
+    quick = level == "quick"
     own = _proved(label, mixture.k) if label in EXACT else _measured(label, mixture, quick)
     own = replace(own, provenance=Provenance(_command(label, mixture, level), __version__))
-    return inherit(own, [_checked(parent, mixture, level) for parent in claim.depends])
+    return inherit(own, [_checked(parent, mixture, level) for parent in _of_one(label).depends])
 
 
 @cache
 def _proved(label: str, k: int) -> Certificate:
     """An exact claim for all weights at once: proved once for each k."""
-    return check(CLAIMS[label], Scope((k,)), Provenance("", __version__))
+    return check(claim(label), Scope((k,)), Provenance("", __version__))
 
 
 @cache
@@ -144,14 +144,14 @@ def _of_one(label: str) -> Claim:
     if label in ENCLOSED:
         return ENCLOSED[label]
     if label == "T2":  # the ledger's mutants coincide with the truth for some mixtures
-        c = CLAIMS["T2"].stated.payload
+        c = claim("T2").stated.payload
         faults = (Form("c twice as large", lambda mixture, m: 2 * c(mixture, m)),
                   Form("c larger by 1/1000", lambda mixture, m: c(mixture, m) + 1e-3))  # fmt: skip
-        return replace(CLAIMS["T2"], mutants=faults)
+        return replace(claim("T2"), mutants=faults)
     if label != "T1":
-        return CLAIMS[label]
+        return claim(label)
     return replace(
-        CLAIMS["T1"],
+        claim("T1"),
         title="linear convergence from anywhere",
         stated=Form("linear, local factor 1 − min|π̂_m|²", _rate(lambda s: 1 - s)),
         mutants=(

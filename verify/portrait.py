@@ -5,19 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-import sympy
-
 from .. import __version__
 from ..action import block_size
 from ..errors import InputError
 from ..evidence import Evidence, Provenance, Quantity
 from ..mixture import Mixture
-from ..proofs.circulant import invertibility_condition, local_rate
-from ..proofs.cyclotomic import dft_energy, null_frequencies
-from ..proofs.null_law import null_law
-from ..proofs.radius_bound import radius_lower_bound
 from .quantity import enclosed, estimated
-from .radius import gamma
 
 MAX_K = 12  # conditions beyond are of no use to a reader
 MAX_RADIUS_K = 6  # of the search for γ
@@ -92,6 +85,14 @@ def portrait(name: str, mixture: Mixture, command: str) -> Portrait:
     >>> found.law.low, found.radius_bound
     ('0.0625', None)
     """
+    # here, so that a ledger with portraits can be read without proofs and engines
+    import sympy
+
+    from ..proofs.circulant import invertibility_condition, local_rate
+    from ..proofs.cyclotomic import dft_energy, null_frequencies
+    from ..proofs.null_law import null_law
+    from ..proofs.radius_bound import radius_lower_bound
+
     k = mixture.k
     if k > MAX_K:
         raise InputError(f"k = {k}: a report states the conditions for k up to {MAX_K}")
@@ -129,5 +130,7 @@ def portrait(name: str, mixture: Mixture, command: str) -> Portrait:
 
 
 def _radius(mixture: Mixture) -> Quantity:
+    from .radius import gamma
+
     found = gamma(mixture, kind="jacobian", gap=GAP, orbit="simplex", digits=5)
     return estimated(found.lower, found.upper)

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import qmc, t
+from scipy.special import ndtri, stdtrit
 
 from ..action import block_size
 from ..errors import InputError
@@ -129,6 +128,8 @@ def _estimate(
     orbit: _Orbit, samples: int, stream: np.random.SeedSequence, jacobian: bool
 ) -> _Numbers:
     """One randomisation: the means over its points."""
+    from scipy.stats import qmc  # a second to load, and only this engine needs it
+
     k, count, axes = orbit.k, len(orbit.frequencies), orbit.axes
     if not axes:
         samples = 1
@@ -184,7 +185,7 @@ def _collect(
     orbit: _Orbit, estimates: list[_Numbers], samples: int, seed: int, jacobian: bool
 ) -> Moments:
     """Means and Student intervals over the randomisations, in the coordinates of `Moments`."""
-    quantile = float(t.ppf((1 + CONFIDENCE) / 2, RANDOMISATIONS - 1)) / math.sqrt(RANDOMISATIONS)
+    quantile = float(stdtrit(RANDOMISATIONS - 1, (1 + CONFIDENCE) / 2)) / math.sqrt(RANDOMISATIONS)
     means, errors = [], []
     for part in zip(*estimates, strict=True):
         values = np.array(part)

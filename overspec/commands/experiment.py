@@ -165,7 +165,8 @@ def _inputs(name: str, settings: Settings) -> dict[str, Any]:
 def _ledger(results: dict[str, Result], settings: Settings, out: Path | None = None) -> Ledger:
     """Of these results, and of all others finished in the folder with the same settings."""
     from ..verify.experiments.registry import NAMES
-    from ..verify.ledger import Ledger, today
+    from ..verify.ledger import Ledger
+    from ..verify.run import today
 
     found = [
         results.get(name) or (None if out is None else _kept(name, settings, out)) for name in NAMES

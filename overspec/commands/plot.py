@@ -11,7 +11,7 @@ import click
 from ..errors import InputError
 
 if TYPE_CHECKING:
-    from ..verify.figure_data import FigureData
+    from ..figure import FigureData
 
 TERMINAL = "-"
 KINDS = ("png", "pdf", "svg")

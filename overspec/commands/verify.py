@@ -78,7 +78,7 @@ def run_ledger(ks: str, claims: str | None, quick: bool, figures: bool = False) 
     chosen = integer_range(ks, "--k")
     labels = None if claims is None else labels_of(claims)
     from ..verify.figure_data import figure_data
-    from ..verify.ledger import run
+    from ..verify.run import run
 
     with progress() as report:
         ledger = run(chosen, labels, quick, report)

@@ -17,7 +17,7 @@ from ... import __version__
 from ...evidence import Certificate, Outcome, Provenance
 from ..claim import Claim, Finding, Form, Scope, check
 from ..figure_data import FigureData
-from ..ledger import LIBRARIES, claim_text
+from ..run import LIBRARIES, claim_text
 
 Progress = Callable[[str, int, int], None]  # (part in work, parts done, parts in all)
 
