@@ -7,7 +7,7 @@ a sample off the log-likelihood that is still missing, ``ℓ(θ̂) − ℓ(θ_t)
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,13 +115,30 @@ def measured(setting: Setting, seed: int, progress: Progress) -> Measured:
 def _population(mixture: Mixture) -> tuple[Slope, Curve]:
     run = trajectory(mixture, Energies.regular_simplex(K, 1), 5000, tolerance=STILL)
     kl = tuple(step.kl for step in run.steps)
-    local = np.diff(np.log(kl))
-    # the approach is geometric: like |θ|² and like the other blocks, which both at least halve in
-    # a fifth of the run; a local slope is a difference of two logarithms
-    last, fifth = len(local) - 1, -(-len(local) // 5)
-    seen = [float(local[last - n * fifth]) for n in (2, 1, 0)]
-    value = settled(seen, 2 * ACCURACY / float(sigma(mixture)))
+    value = last_slope(kl, 2 * ACCURACY / float(sigma(mixture)))
     return Slope("population", mixture, value, len(kl) - 1), Curve(mixture, 0, kl)
+
+
+def last_slope(kl: Sequence[float], rounding: float) -> Interval:
+    """The limit of the slope of log KL per step, from three local slopes a fifth of the run apart.
+
+    They approach the limit like |θ|², that is like KL, and like the other blocks' share in it. Both
+    must at least halve in a fifth of the run, which is looked at; else the error is infinite.
+
+    Args:
+        rounding: of a local slope, the difference of two logarithms.
+
+    >>> found = last_slope([0.5**t * (1 + 0.5**t) for t in range(40)], 1e-15)
+    >>> abs(found.mean + math.log(2)) < found.half < 1e-8
+    True
+    >>> last_slope([1 / t**2 for t in range(1, 400)], 1e-15).half
+    inf
+    """
+    local = np.diff(np.log(kl))
+    last, fifth = len(local) - 1, -(-len(local) // 5)
+    value = settled([float(local[last - n * fifth]) for n in (2, 1, 0)], rounding)
+    falls = kl[-1] <= kl[-1 - fifth] / 2
+    return value if falls else Interval(value.mean, math.inf, 1)
 
 
 def _sample(mixture: Mixture, n: int, stream: np.random.SeedSequence) -> SampleTrajectory:

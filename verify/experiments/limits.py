@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from .interval import Interval
 
@@ -16,13 +17,14 @@ def limit(values: Sequence[float], errors: Sequence[float], ratio: float = 4.0) 
     ``T_{i,j} = (q^j T_{i,j−1} − T_{i−1,j−1})/(q^j − 1)``, q = ratio = 2^p, removes one term a
     column. Of the last entry T_n = T_{n,n} the error has two parts, which are added:
 
-    * truncation. ``T_n − F(0)`` is ``±c_{n+1} Π_{i≤n} h_i^p`` to leading order, and
-      ``T_{n−1} − F(0)`` the same with one factor less, so that for a series that converges at h
-      they are as ``c_{n+1} h_n^p`` to c_n: the next moves |T_{n+1} − T_n|, … are smaller than the
-      last one by q each time at least, and what is left is below ``|T_n − T_{n−1}|/(q − 1)``. The
-      last move in whole is stated. That the moves do fall so is looked at: where the last but one
-      was not q times the last (or both rounding), nothing is known of the error, and it is
-      infinite: whoever compares with it gets no verdict.
+    * truncation. ``T_{j−1} − F(0)`` is ``±c_j Π_{i<j} h_i^p`` to leading order, and so is the move
+      ``d_j = |T_j − T_{j−1}|``. For a series that converges at h, ``|c_j| h^{pj} ≤ C``, so that
+      ``d_j ≤ C q^{−j(j−1)/2}``. All moves seen give C, one that is small by accident does not
+      matter, and what is left after the n-th is ``C q^{−n(n+1)/2}`` for the next term, with all
+      later ones ``Π_{1≤i≤n} (1 − q^{−i})^{−1} / (1 − 1/q)`` times as much at the most, if the series
+      converges up to 2h. Stated is that or the last move, whichever is larger. That the moves fall at all is looked at: where
+      the last is more than 1/q of the one before (and both are more than rounding), nothing is
+      known of the error, and it is infinite: whoever compares with it gets no verdict.
     * rounding. The errors of the values, with the sizes of their coefficients in T_n, and half a
       unit in the last place for each operation.
 
@@ -50,10 +52,14 @@ def limit(values: Sequence[float], errors: Sequence[float], ratio: float = 4.0) 
             slacks.append(grown + 2 * EPSILON * (abs(across[-1]) + abs(left)))
         row, slack = across, slacks
         diagonal.append(row[-1])
-    before, last = (abs(b - a) for a, b in zip(diagonal[-3:], diagonal[-2:], strict=False))
-    rounding = slack[-1]
-    regular = last <= max(before / ratio, 2 * rounding)
-    return Interval(diagonal[-1], last + rounding if regular else math.inf, 1)
+    moves = [abs(after - before) for before, after in pairwise(diagonal)]
+    terms = max(move * ratio ** (j * (j - 1) / 2) for j, move in enumerate(moves, start=1))
+    n = len(moves)
+    later = math.prod(1 / (1 - ratio**-i) for i in (1, *range(1, n + 1)))
+    left = later * terms * ratio ** (-n * (n + 1) / 2)
+    last, rounding = moves[-1], slack[-1]
+    regular = last <= max(moves[-2] / ratio, 2 * rounding)
+    return Interval(diagonal[-1], max(last, left) + rounding if regular else math.inf, 1)
 
 
 def settled(values: Sequence[float], rounding: float, ratio: float = 2.0) -> Interval:

@@ -24,7 +24,7 @@ from ..claim import SUMMARY, Finding, Form
 from ..figure_data import FigureData, Panel, Series
 from ..quantity import decimal
 from ..trajectory import trajectory
-from .convergence import ACCURACY, asymptotic
+from .convergence import ACCURACY, asymptotic, last_slope
 from .experiment import Experiment, Progress, Settings, Table
 from .interval import Interval, decided
 from .limits import settled
@@ -157,14 +157,10 @@ def _run(label: str, weights: str, steps: int, chunk: int = 100) -> Curve:
 
 
 def _slope(curve: Curve) -> Number:
-    """The slope of log KL at the end: three local slopes a fifth of the run apart, in which the
-    geometric approach at least halves; each is a difference of two logarithms."""
-    local = np.diff(np.log(curve.kl))
-    last, fifth = len(local) - 1, -(-len(local) // 5)
-    ends = [last - n * fifth for n in (2, 1, 0)]
-    rounding = 2 * max(curve.error(t + 1) for t in ends)
-    value = settled([float(local[t]) for t in ends], rounding)
-    return Number("slope", "slope of log KL", curve.mixture, value)
+    """The slope of log KL at the end, with the worst rounding of the last two fifths."""
+    fifth = -(-(len(curve.kl) - 1) // 5)
+    worst = max(curve.error(len(curve.kl) - 1 - n * fifth) for n in range(3))
+    return Number("slope", "slope of log KL", curve.mixture, last_slope(curve.kl, 2 * worst))
 
 
 def _power_law(curve: Curve) -> list[Number]:
