@@ -20,11 +20,12 @@ def limit(values: Sequence[float], errors: Sequence[float], ratio: float = 4.0) 
     * truncation. ``T_{j−1} − F(0)`` is ``±c_j Π_{i<j} h_i^p`` to leading order, and so is the move
       ``d_j = |T_j − T_{j−1}|``. For a series that converges at h, ``|c_j| h^{pj} ≤ C``, so that
       ``d_j ≤ C q^{−j(j−1)/2}``. All moves seen give C, one that is small by accident does not
-      matter, and what is left after the n-th is ``C q^{−n(n+1)/2}`` for the next term, with all
-      later ones ``Π_{1≤i≤n} (1 − q^{−i})^{−1} / (1 − 1/q)`` times as much at the most, if the series
-      converges up to 2h. Stated is that or the last move, whichever is larger. That the moves fall at all is looked at: where
-      the last is more than 1/q of the one before (and both are more than rounding), nothing is
-      known of the error, and it is infinite: whoever compares with it gets no verdict.
+      matter, and what is left after the n-th is ``C q^{−n(n+1)/2}`` for the next term; with all
+      later ones ``Π_{1≤i≤n} (1 − q^{−i})^{−1} / (1 − 1/q)`` times as much at the most, if the
+      series converges up to 2h. Stated is that or the last move, whichever is larger. That the
+      moves fall is looked at: where the last is more than 1/q of the one before (and both are more
+      than rounding), nothing is known of the error, and it is infinite: whoever compares with it
+      gets no verdict.
     * rounding. The errors of the values, with the sizes of their coefficients in T_n, and half a
       unit in the last place for each operation.
 
