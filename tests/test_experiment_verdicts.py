@@ -42,6 +42,12 @@ def test_what_is_told_of_a_number(number: Interval, predicted: float, passed: ob
     assert number.case("", predicted, tells=1e-4).passed is passed
 
 
+@pytest.mark.parametrize("predicted", [1 / 12, 1.0])
+def test_an_unknown_error_tells_nothing(predicted: float) -> None:
+    case = replace(TWELFTH, half=math.inf).case("", predicted)
+    assert (case.passed, case.slack) == (None, -math.inf)
+
+
 def test_an_allowance_refutes_only_what_is_off_by_a_multiple_of_it() -> None:
     number = Interval.of([1.0, 1.0 + 1e-9, 1.0 - 1e-9], least=0.01)
     assert number.case("", 1.005).passed is True
