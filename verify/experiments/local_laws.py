@@ -247,8 +247,9 @@ def _ends(scales: int) -> tuple[Drift, ...]:
     A run of T steps in doubles is off by some T units in the last place of a weight: each step
     rounds π (two components, 24 nodes: 64 units cover the sums and their exponentials), no
     direction grows, and δ is the difference of the weights. What is left of θ, GONE times δ, still
-    moves δ by GONE² of itself, and the factor's gap by GONE² (δ/δ_∞)² of itself. There θ is a small
-    sum of numbers near 1, so that the factor is taken from one step in balls.
+    moves δ by GONE² of itself, and the factor's gap ``E tanh²(θx + artanh δ) ≈ δ² + (1 − δ²)
+    (1 − 3δ²)θ²`` by GONE² (δ/δ_∞)² of itself at the most, of which twice as much is stated. There θ
+    is a small sum of numbers near 1, so that the factor is taken from one step in balls.
     """
     mixture = Mixture.simplex(2, "7/10,3/10")
     model, points = Model(powers(mixture), learned=True), population(1, 24)
@@ -263,7 +264,7 @@ def _ends(scales: int) -> tuple[Drift, ...]:
         end = float(at.weights[0] - at.weights[1])
         ends.append(end / delta)
         errors.append(64 * steps * EPSILON / delta + GONE**2)
-        off = (GONE * delta / end) ** 2 + 4 * EPSILON
+        off = 2 * (GONE * delta / end) ** 2 + 4 * EPSILON
         factors.append(Interval(_gap(mixture, at), off, 1))
     return (
         Drift("δ_∞/δ_0 from r_0 = δ_0", "end", mixture, limit(ends, errors)),
