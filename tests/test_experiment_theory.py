@@ -43,8 +43,8 @@ def tiny(name: str, seed: int = 0) -> Any:
         setting = convergence.Setting(("one-heavy:9/10", convergence.SLOWEST), 2000, 6, (100,))
         return convergence.measured(setting, seed, silent)
     if name == "weights":
-        distances = (Fraction(1, 10), Fraction(1, 20))
-        setting_w = weights.Setting(160, 300, distances, ("uniform", weights.DEGENERATE))
+        distances = (Fraction(1, 8), Fraction(1, 16), Fraction(1, 32))
+        setting_w = weights.Setting(320, 300, distances, ("uniform", weights.DEGENERATE))
         return weights.measured(setting_w, silent)
     if name == "radius":
         return radius_runs.measured(radius_runs.Setting(5, 500), seed, silent)
@@ -148,7 +148,7 @@ def test_near_weights_are_as_far_from_degenerate_as_said() -> None:
 def test_no_run_that_stays_away_passes(runs: dict[str, Any]) -> None:
     found = runs["radius"]
     first = found.sweeps[0]
-    lost = replace(first.population[-1], arrived=False)
+    lost = replace(first.population[-1], arrived=False, steps=radius_runs.STEPS)
     broken = replace(first, population=(*first.population[:-1], lost))
     judged = radius.judge(radius.Prediction(), replace(found, sweeps=(broken,)))
     assert judged.passed is False

@@ -2,18 +2,41 @@
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
+from flint import arb, ctx
 
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.null_law import null_law
 from overspec.proofs.uniform_rate import uniform_rate
+from overspec.verify.experiments import ball_em, local_laws
 from overspec.verify.experiments.experiment import silent
-from overspec.verify.experiments.local_laws import Case, Measured, local_law, measure, population
+from overspec.verify.experiments.local_laws import (
+    Case,
+    Measured,
+    cases,
+    local_law,
+    measure,
+    population,
+)
 from overspec.verify.experiments.mismatch import Configuration
-from overspec.verify.experiments.points import Iterate, Model, Points, log_likelihood
-from overspec.verify.experiments.tying import EXPERIMENT, Prediction, drift, judge, law
+from overspec.verify.experiments.points import (
+    Iterate,
+    Model,
+    Points,
+    log_likelihood,
+    one_gaussian,
+)
+from overspec.verify.experiments.tying import (
+    EXPERIMENT,
+    Prediction,
+    divergence,
+    drift,
+    judge,
+    law,
+)
 from overspec.verify.sample import powers, sample_em
 from overspec.verify.spectrum import float_weights
 from overspec.verify.trajectory import free_trajectory, trajectory
@@ -21,6 +44,7 @@ from overspec.verify.trajectory import free_trajectory, trajectory
 pytestmark = pytest.mark.numeric
 
 REGULAR = Mixture.simplex(3, "1/2,3/10,1/5")
+CASES = cases()
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +56,7 @@ def test_the_prediction_holds_and_every_mutant_is_rejected(measured: Measured) -
     found = judge(Prediction(law, drift), measured)
     assert found.passed, found.worst_at
     for mutant in EXPERIMENT.mutants:
-        assert not EXPERIMENT.judge(mutant.payload, measured).passed, mutant.words
+        assert EXPERIMENT.judge(mutant.payload, measured).passed is False, mutant.words
 
 
 def test_every_constant_counts(measured: Measured) -> None:
@@ -78,13 +102,74 @@ def test_a_single_gaussian_is_matched_to_all_orders() -> None:
 
 
 def test_a_wrong_law_of_one_model_is_seen() -> None:
-    found = local_law(Case("", Mixture.simplex(2), covariance="isotropic"), population(1))
-    assert found.power == pytest.approx(6, abs=found.power_error)
-    assert found.kappa == pytest.approx(2 / 3, abs=found.kappa_error)
-    assert found.power_error < 0.05
-    assert found.kappa_error < 1e-3
-    assert found.lam == pytest.approx(1 / 12, abs=found.lam_error)
-    assert found.lam_error < 0.02
+    found = local_law(Case("", Mixture.simplex(2), covariance="isotropic"))
+    assert found.power.mean == pytest.approx(6, abs=found.power.half)
+    assert found.kappa.mean == pytest.approx(2 / 3, abs=found.kappa.half)
+    assert found.power.half < 1e-4
+    assert found.kappa.half < 1e-9
+    assert found.lam.mean == pytest.approx(1 / 12, abs=found.lam.half)
+    assert found.lam.half < 1e-9
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}, {case.mixture.weights}")
+def test_errors_of_the_laws_are_not_below_the_true_ones(case: Case) -> None:
+    """Against what `mismatch` says, from radii twice as large."""
+    rate = law(case)
+    assert rate is not None
+    truth = (rate.power, float(rate.kappa), float(divergence(rate)))
+    found = local_law(case, radii=tuple(2 * r for r in local_laws.RADII))
+    for number, true in zip((found.power, found.kappa, found.lam), truth, strict=True):
+        assert abs(number.mean - true) <= number.half <= 1e-3
+
+
+@pytest.mark.parametrize("part", ["power", "kappa", "lam"])
+@pytest.mark.parametrize("factor", [0.98, 1.02, 1.001])
+def test_laws_near_the_truth_are_refuted(measured: Measured, part: str, factor: float) -> None:
+    """1/12 against 1/12·1.02, for every model."""
+    for found in measured.local:
+        number = getattr(found, part)
+        true = round(number.mean) if part == "power" else number.mean
+        wrong = true + (factor - 1) if part == "power" else true * factor
+        assert number.case("", true).passed is True
+        assert number.case("", wrong).passed is False
+
+
+def test_with_the_digits_of_a_double_nothing_is_said() -> None:
+    """The difference of nearly equal numbers has no digits then: inconclusive, never refuted."""
+    case = Case("", Mixture.simplex(2), covariance="isotropic")
+    found = Measured((local_law(case, bits=53),), (), ())
+    finding = judge(Prediction(law, drift), found)
+    assert finding.passed is None
+
+
+@pytest.mark.parametrize("case", [CASES[i] for i in (0, 2, 6, 9, 11, 21, 28)], ids=str)
+def test_a_step_in_balls_is_that_in_doubles(case: Case) -> None:
+    d = case.mixture.d
+    points, model = population(d, 8), local_laws._model(case)
+    at = Iterate.start(case.means() / 2, np.array(case.weights, dtype=float))
+    balls = local_laws._ball_start(case, case.means() / 2)
+    for _ in range(3):
+        at = model.step(points, at)
+        balls = local_laws._ball_model(case).step(ball_em.gauss_hermite(d, 8), balls)
+    assert at.means == pytest.approx(_doubles(balls.means), abs=1e-13)
+    assert at.covariance == pytest.approx(_doubles(balls.covariance), abs=1e-13)
+    assert at.weights == pytest.approx(np.array([float(w) for w in balls.weights]), abs=1e-13)
+    kl = float(ball_em.e_step(ball_em.gauss_hermite(d, 8), balls).divergence)
+    assert one_gaussian(points) - log_likelihood(points, at) == pytest.approx(kl, abs=1e-13)
+
+
+def _doubles(matrix: Any) -> np.ndarray:
+    return np.array([[float(value) for value in row] for row in matrix.tolist()])
+
+
+def test_nodes_have_the_moments_of_the_normal() -> None:
+    rule = ball_em.gauss_hermite(1, 8)
+    line = [row[0] for row in rule.x.tolist()]
+    with ctx.workprec(ball_em.BITS):
+        for n in range(16):
+            moment = sum((m * x**n for m, x in zip(rule.mass, line, strict=True)), arb(0))
+            assert moment.contains(math.prod(range(1, n, 2)) if n % 2 == 0 else 0)
+            assert moment.rad() < 1e-60
 
 
 @pytest.mark.parametrize("covariance", ["fixed", "isotropic", "full"])

@@ -108,8 +108,8 @@ def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
 
     HOLDS when the stated form passes; AMENDED when it fails and the amended form passes;
     REFUTED when it fails and there is no form that passes instead; INCONCLUSIVE when a judge
-    cannot decide or lets a mutant pass. The evidence is the finding's own; `ledger.run` lowers
-    it to the weakest of the claim's ancestors.
+    cannot decide or does not reject a mutant. The evidence is the finding's own; `ledger.run`
+    lowers it to the weakest of the claim's ancestors.
     """
     start = time.perf_counter()
     measured = claim.measure(scope)
@@ -121,7 +121,8 @@ def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
             decisive, outcome, amendment = amended, Outcome.AMENDED, claim.amended.words
         elif amended.passed is None:
             decisive, outcome = amended, Outcome.INCONCLUSIVE
-    survivors = [m.words for m in claim.mutants if claim.judge(m.payload, measured).passed]
+    judged = [(m.words, claim.judge(m.payload, measured).passed) for m in claim.mutants]
+    survivors = [words for words, passed in judged if passed is not False]
     if survivors:
         outcome = Outcome.INCONCLUSIVE
     rejected = len(claim.mutants) - len(survivors)

@@ -138,7 +138,9 @@ def halves(x: Array, d: int, rng: np.random.Generator) -> tuple[Array, Array]:
     inner, outer = x[order[: len(x) // 2]], x[order[len(x) // 2 :]]
     mean = inner.mean(axis=0)
     _, scales, axes = np.linalg.svd(inner - mean, full_matrices=False)
-    whiten = axes[:d].T / scales[:d] * math.sqrt(len(inner))
+    # an axis has no sign of its own, and every LAPACK another: a simplex would start elsewhere
+    axes = axes[:d] * np.sign(axes[np.arange(d), np.abs(axes[:d]).argmax(axis=1)])[:, None]
+    whiten = axes.T / scales[:d] * math.sqrt(len(inner))
     return (inner - mean) @ whiten, (outer - mean) @ whiten
 
 

@@ -9,13 +9,14 @@ from functools import cache
 
 from ...evidence import Evidence, Provenance
 from ...mixture import Mixture
-from ..claim import SUMMARY, Finding, Form, worst
+from ..claim import SUMMARY, Finding, Form
 from ..figure_data import FigureData, Panel, Series
 from ..lloyd_stability import eigenvalues
 from ..quantity import decimal
 from ..spectrum import sigma
 from . import lloyd_runs
 from .experiment import Experiment, Progress, Settings, Table
+from .interval import decided
 from .lloyd_runs import Measured, Number, centre, radius
 
 
@@ -51,12 +52,16 @@ class Prediction:
 
 def judge(form: Prediction, measured: Measured) -> Finding:
     """Every number within its interval."""
-    slacks = [
-        (f"{n.words} = {n.value.mean:.4g} ± {n.value.half:.2g}, k = {n.k}, d = {n.d}",
-         n.value.slack(form.of(n)))
-        for n in measured.numbers
-    ]  # fmt: skip
-    return worst(slacks, Evidence.SAMPLED)
+    return decided(
+        [
+            n.value.case(
+                f"{n.words} = {n.value.mean:.4g} ± {n.value.half:.2g}, k = {n.k}, d = {n.d}",
+                form.of(n),
+            )
+            for n in measured.numbers
+        ],
+        Evidence.SAMPLED,
+    )
 
 
 # --- for a reader -------------------------------------------------------------------------------

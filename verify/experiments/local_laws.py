@@ -1,9 +1,10 @@
 """What the ties are worth: EM with more of the model free, from the same kind of start.
 
-For each model the law ``r' = r(1 − κ r^p)`` of the size r of the means is measured on three small
-radii by one EM step each, ``KL = λ r^{p+2}`` on two, and both are compared with `mismatch`: p = 0
-is linear convergence with factor 1 − κ, p > 0 a decay like t^{-1/p}. Learned weights move as well;
-how far is measured apart.
+For each model the law ``r' = r(1 − κ r^p)`` of the size r of the means and ``KL = λ r^{p+2}`` are
+measured on small radii by one EM step each, in balls of 50 digits (`ball_em`: in doubles a
+difference like 1 − r'/r = 1e-12 has no digits), and compared with `mismatch`: p = 0 is linear
+convergence with factor 1 − κ, p > 0 a decay like t^{-1/p}. Learned weights move as well; how far is
+measured apart, in doubles, where nothing cancels.
 """
 
 from __future__ import annotations
@@ -11,24 +12,34 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
+from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
 from ...mixture import Mixture
 from ..reference import gauss_hermite
 from ..sample import powers
+from . import ball_em
+from .ball_em import BITS, BallIterate, BallModel
 from .experiment import Progress
+from .interval import Interval
+from .limits import EPSILON, limit
 from .mismatch import Configuration
-from .points import Iterate, Model, Points, log_likelihood, one_gaussian
+from .points import Iterate, Model, Points
 
 Array = NDArray[np.float64]
 
-RADII = (1 / 4, 1 / 8, 1 / 16, 1 / 32)
+RADII = tuple(2.0**-n for n in range(4, 9))
 NODES = 16  # per axis: exact for polynomials of degree 31
-SETTLE = 3  # steps after which the covariance follows the means
-LEAST = 1e-6  # relative error below which nothing is claimed
-ROUNDING = 4e-15  # of the ratio of two sizes, in doubles
+#: κ and λ are made of moments up to order p + 2 ≤ 8, which this many nodes have up to order 15.
+FEW = 8
+SETTLE = 3  # steps after which the covariance follows the means up to O(r^8), beyond the law's p
+#: The directions of the start are doubles: turned by so little they turn κ and λ by no more.
+START = 16 * EPSILON
+UNKNOWN = Interval(0.0, math.inf, 1)  # of κ and λ nothing can be said when p is not known
+GONE = 1e-4  # |θ|/δ at which a run with learned weights has ended
 
 
 @dataclass(frozen=True)
@@ -80,26 +91,22 @@ class Case:
 
 @dataclass(frozen=True)
 class Local:
-    """``r' = r(1 − κ r^p)`` and ``KL = λ r^{p+2}`` as measured, with error estimates."""
+    """p, κ and λ of ``r' = r(1 − κ r^p)`` and ``KL = λ r^{p+2}`` as measured."""
 
     case: Case
-    power: float
-    power_error: float
-    kappa: float
-    kappa_error: float
-    lam: float
-    lam_error: float
+    power: Interval
+    kappa: Interval
+    lam: Interval
 
 
 @dataclass(frozen=True)
 class Drift:
-    """A number about learned weights, its error estimate, and the name of its prediction."""
+    """A number about learned weights, and the name of its prediction."""
 
     name: str
     key: str
     mixture: Mixture
-    value: float
-    error: float
+    value: Interval
 
 
 @dataclass(frozen=True)
@@ -152,82 +159,145 @@ def population(d: int, nodes: int = NODES) -> Points:
     return Points.of(*gauss_hermite(d, nodes))
 
 
-def local_law(case: Case, points: Points) -> Local:
-    """p, κ and λ by Richardson's extrapolation in r² from one step at each of some radii."""
-    w = np.array(case.weights, dtype=float)
-    model = _model(case)
-    rows = []
-    for radius in RADII:
-        at = Iterate.start(case.means() * radius, w)
-        for _ in range(SETTLE):
-            at = model.step(points, at)
-        before, after = _size(at), _size(model.step(points, at))
-        rows.append((before, 1 - after / before, one_gaussian(points) - log_likelihood(points, at)))
-    (r0, _, kl0), (r1, f1, kl1), (r2, f2, _), (r3, f3, _) = rows
-    first = math.log(f1 / f2) / math.log(r1 / r2)
-    second = math.log(f2 / f3) / math.log(r2 / r3)
-    power = (4 * second - first) / 3
-    q = round(power)
-    a, b, c = (fall / radius**q for radius, fall, _ in rows[1:])
-    near, far = (4 * b - a) / 3, (4 * c - b) / 3
-    kappa = (16 * far - near) / 15
-    least = LEAST + ROUNDING / f3
-    # KL is of order r^{p+2}: at the smaller radii too little of it is left in doubles
-    wide, narrow = kl0 / r0 ** (q + 2), kl1 / r1 ** (q + 2)
-    lam = (4 * narrow - wide) / 3
-    return Local(
-        case,
-        power, abs(power - second) + least,
-        kappa, abs(kappa - far) + least * abs(kappa),
-        lam, 2 * abs(lam - narrow) + (LEAST + ROUNDING / kl1) * abs(lam),
-    )  # fmt: skip
+def local_law(case: Case, radii: tuple[float, ...] = RADII, bits: int = BITS) -> Local:
+    """p, κ and λ by Richardson's extrapolation from one step at each of some radii.
+
+    EM commutes with x ↦ −x, so all that is measured is even in the radius of the start: p from the
+    quotient of two falls 1 − r'/r, κ and λ as ``(1 − r'/r)/r^p`` and ``KL/r^{p+2}``. The error is
+    that of `limit` for the balls' radii, and `START`; where the balls are too wide, with too few
+    bits, it is infinite.
+    """
+    with ctx.workprec(bits):
+        rule = ball_em.gauss_hermite(case.mixture.d, FEW)
+        model, start = _ball_model(case), case.means()
+        rows = []
+        for radius in radii:
+            at = _ball_start(case, start * radius)
+            for _ in range(SETTLE):
+                at = model.step(rule, at)
+            size = _ball_size(case, at)
+            fall = 1 - _ball_size(case, model.step(rule, at)) / size
+            rows.append((size, fall, ball_em.e_step(rule, at).divergence))
+        power = _limit(
+            [
+                (before / after).log() / (wide / narrow).log()
+                for (wide, before, _), (narrow, after, _) in pairwise(rows)
+            ]
+        )
+        if not power.half < 1 / 2:
+            return Local(case, UNKNOWN, UNKNOWN, UNKNOWN)
+        q = round(power.mean)
+        kappa = _limit([fall / size**q for size, fall, _ in rows])
+        lam = _limit([kl / size ** (q + 2) for size, _, kl in rows])
+    return Local(case, power, kappa, lam)
+
+
+def _limit(values: list[arb]) -> Interval:
+    """Of balls: their radii, the rounding of their midpoints to doubles, and `START`."""
+    middles = [float(value.mid()) for value in values]
+    radii = [float(value.rad()) for value in values]
+    errors = [radius + START * abs(middle) for radius, middle in zip(radii, middles, strict=True)]
+    return limit(middles, errors)
 
 
 def _model(case: Case) -> Model:
     return Model(powers(case.mixture) if case.tied else None, case.covariance, case.learned)
 
 
-def _size(at: Iterate) -> float:
-    centred = at.means - (at.weights @ at.means)
-    tied = np.allclose(np.linalg.norm(at.means, axis=1), np.linalg.norm(at.means[0]))
-    means = at.means if tied else centred
+def _ball_model(case: Case) -> BallModel:
+    turns = ball_em.turns(case.mixture) if case.tied else ()
+    return BallModel(turns, case.covariance, case.learned)
+
+
+def _ball_start(case: Case, means: Array) -> BallIterate:
+    """These means, taken as exact, and the identity."""
+    weights = tuple(map(ball_em.ball, case.weights))
+    return BallIterate(arb_mat(means.tolist()), ball_em.identity(case.mixture.d), weights)
+
+
+def _ball_size(case: Case, at: BallIterate) -> arb:
+    rows = at.means.tolist()
+    if case.tied:
+        return sum((v * v for v in rows[0]), arb(0)).sqrt()
+    means = list(zip(at.weights, rows, strict=True))
+    total = arb(0)
+    for a in range(case.mixture.d):
+        mean = sum((w * row[a] for w, row in means), arb(0))
+        total += sum((w * (row[a] - mean) ** 2 for w, row in means), arb(0))
+    return total.sqrt()
+
+
+def _size(case: Case, at: Iterate) -> float:
+    means = at.means if case.tied else at.means - (at.weights @ at.means)
     return math.sqrt(float(at.weights @ (means**2).sum(axis=1)))
 
 
 def drifts(quick: bool) -> tuple[Drift, ...]:
     """Learned weights: where δ ends (k = 2), the factor there, and the drift towards equality."""
-    found = []
+    return (*_ends(3 if quick else 4), *(_drift(Mixture.simplex(len(w), w)) for w in DRIFTING))
+
+
+DRIFTING = ((Fraction(1, 2), Fraction(3, 10), Fraction(1, 5)),
+            (Fraction(2, 5), Fraction(3, 10), Fraction(1, 5), Fraction(1, 10)))  # fmt: skip
+
+
+def _ends(scales: int) -> tuple[Drift, ...]:
+    """δ_∞/δ_0 from r_0 = δ_0 → 0, and (1 − factor)/δ_∞² there.
+
+    A run of T steps in doubles is off by some T units in the last place of a weight: each step
+    rounds π (two components, 24 nodes: 64 units cover the sums and their exponentials), no
+    direction grows, and δ is the difference of the weights. What is left of θ, GONE times δ, still
+    moves δ by GONE² of itself, and the factor's gap ``E tanh²(θx + artanh δ) ≈ δ² + (1 − δ²)
+    (1 − 3δ²)θ²`` by GONE² (δ/δ_∞)² of itself at the most, of which twice as much is stated. There θ
+    is a small sum of numbers near 1, so that the factor is taken from one step in balls.
+    """
     mixture = Mixture.simplex(2, "7/10,3/10")
     model, points = Model(powers(mixture), learned=True), population(1, 24)
-    ends, factors = [], []
-    for scale in (1 / 2, 1 / 4) if quick else (1 / 2, 1 / 4, 1 / 8):
-        delta = 2 * scale / 5
+    ends, errors, factors = [], [], []
+    for scale in range(scales):
+        delta = 2.0**-scale / 5
         w = np.array([1 + delta, 1 - delta]) / 2
-        at = last = Iterate.start(powers(mixture) @ np.array([delta]), w)
-        while abs(at.theta[0]) > 1e-6 * delta:
-            last, at = at, model.step(points, at)
+        at = Iterate.start(powers(mixture) @ np.array([delta]), w)
+        steps = 0
+        while abs(at.theta[0]) > GONE * delta:
+            at, steps = model.step(points, at), steps + 1
         end = float(at.weights[0] - at.weights[1])
         ends.append(end / delta)
-        factors.append(float(1 - at.theta[0] / last.theta[0]) / end**2)
-    limit = (4 * ends[-1] - ends[-2]) / 3
-    found.append(Drift("δ_∞/δ_0 from r_0 = δ_0", "end", mixture, limit, abs(limit - ends[-1])))
-    spread = abs(factors[-1] - factors[0]) + LEAST
-    found.append(Drift("(1 − factor)/δ_∞² at the end", "factor", mixture, factors[0], spread))
-    for k, weights in ((3, "1/2,3/10,1/5"), (4, "2/5,3/10,1/5,1/10")):
-        mixture = Mixture.simplex(k, weights)
-        case = Case("", mixture, learned=True)
-        model, points = _model(case), population(k - 1)
-        w = np.array(case.weights, dtype=float)
+        errors.append(64 * steps * EPSILON / delta + GONE**2)
+        off = 2 * (GONE * delta / end) ** 2 + 4 * EPSILON
+        factors.append(Interval(_gap(mixture, at), off, 1))
+    return (
+        Drift("δ_∞/δ_0 from r_0 = δ_0", "end", mixture, limit(ends, errors)),
+        *(Drift(f"(1 − factor)/δ_∞² at the end, δ_0 = 1/{5 * 2**scale}", "factor", mixture, value)
+          for scale, value in enumerate(factors)),
+    )  # fmt: skip
+
+
+def _gap(mixture: Mixture, at: Iterate) -> float:
+    """(1 − θ'/θ)/δ² of one step for k = 2, the doubles of the iterate taken as exact."""
+    with ctx.workprec(BITS):
+        weights = tuple(arb(float(w)) for w in at.weights)
+        total = sum(weights, arb(0))
+        start = BallIterate(
+            arb_mat(at.means.tolist()), ball_em.identity(1), tuple(w / total for w in weights)
+        )
+        after = BallModel(ball_em.turns(mixture)).step(ball_em.gauss_hermite(1, FEW), start)
+        delta = start.weights[0] - start.weights[1]
+        return float((1 - after.means[0, 0] / start.means[0, 0]) / delta**2)
+
+
+def _drift(mixture: Mixture) -> Drift:
+    """(π'_0 − π_0)/r² of one step as r → 0, in balls."""
+    case = Case("", mixture, learned=True)
+    with ctx.workprec(BITS):
+        rule, model, start = ball_em.gauss_hermite(mixture.d, FEW), _ball_model(case), case.means()
         rates = []
-        for radius in RADII[1:]:
-            moved = model.step(points, Iterate.start(case.means() * radius, w)).weights - w
-            rates.append(float(moved[0]) / radius**2)
-        a, b, c = rates
-        near, far = (4 * b - a) / 3, (4 * c - b) / 3
-        value = (16 * far - near) / 15
-        found.append(Drift(f"(π'_0 − π_0)/r², k = {k}", "drift", mixture, value,
-                           abs(value - far) + LEAST * abs(value)))  # fmt: skip
-    return tuple(found)
+        for radius in RADII:
+            at = _ball_start(case, start * radius)
+            moved = model.step(rule, at).weights[0] - at.weights[0]
+            rates.append(moved / arb(radius) ** 2)
+        value = _limit(rates)
+    return Drift(f"(π'_0 − π_0)/r², k = {mixture.k}", "drift", mixture, value)
 
 
 REGULAR = Mixture.simplex(3, "1/2,3/10,1/5")
@@ -249,7 +319,7 @@ def runs(steps: int) -> tuple[tuple[str, Case, tuple[int, ...], tuple[float, ...
         rs: list[float] = []
         for t in range(1, steps + 1):
             at = model.step(points, at)
-            size = _size(at)
+            size = _size(case, at)
             if size < 1e-3:
                 break
             if t <= 10 or t >= 1.12 * ts[-1]:
@@ -262,8 +332,7 @@ def runs(steps: int) -> tuple[tuple[str, Case, tuple[int, ...], tuple[float, ...
 def measure(quick: bool, on_progress: Progress) -> Measured:
     """All of it; nothing here is random."""
     on_progress("local laws", 0, 3)
-    rules = {d: population(d) for d in (1, 2, 3)}
-    local = tuple(local_law(case, rules[case.mixture.d]) for case in cases())
+    local = tuple(map(local_law, cases()))
     on_progress("learned weights", 1, 3)
     moved = drifts(quick)
     on_progress("trajectories", 2, 3)

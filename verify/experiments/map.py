@@ -18,14 +18,15 @@ from ...evidence import Evidence, Provenance
 from ...mixture import Energies, Mixture
 from ...proofs.radius_bound import radius_lower_bound
 from .. import laplace
-from ..claim import SUMMARY, Finding, Form, worst
+from ..claim import SUMMARY, Finding, Form
 from ..figure_data import FigureData, Panel, Series
 from ..quantity import decimal
 from ..radius import gamma
 from ..sample import sample_em
 from ..spectrum import sigma
 from .experiment import Experiment, Progress, Settings, Table
-from .interval import Interval
+from .interval import Case, Interval, decided
+from .radius import crosses
 from .radius_runs import crossing
 from .tied import simplex_start
 
@@ -34,6 +35,7 @@ REACH = 4.0  # the picture's largest radius
 GAPS = (Fraction(19, 20), Fraction(9, 10), Fraction(4, 5))  # c, from the inner contour outward
 LEVELS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 DIGITS = 9
+ERROR = 10.0**-DIGITS  # of a factor
 
 
 @dataclass(frozen=True)
@@ -157,22 +159,20 @@ class Prediction:
 
 def judge(form: Prediction, measured: Measured) -> Finding:
     """Factors on samples within their intervals, contours within their error, and none of 1."""
-    slacks = [
-        (f"factor {cell.factor:.6f} at p = {float(cell.p):.3f}, |θ_0| = {cell.radius:.3g}",
-         1 - cell.factor)
+    cases = [
+        Case.within(
+            f"factor {cell.factor:.6f} at p = {float(cell.p):.3f}, |θ_0| = {cell.radius:.3g}",
+            1 - cell.factor - ERROR, 1 - cell.factor + ERROR, 0.0,
+        )
         for cell in measured.cells
     ]  # fmt: skip
     for place in measured.places:
         said = f"factor {place.factor} on samples at |θ_0| = {place.radius}, {place.mixture}"
-        slacks.append((said, place.factor.slack(form.factor(place.mixture, place.radius))))
+        cases.append(place.factor.case(said, form.factor(place.mixture, place.radius)))
     for line in measured.contours:
-        predicted = form.contour(line.mixture, line.gap)
-        said = f"1 − cσ at |θ_0| = {line.radius}, c = {line.gap}, {line.mixture}"
-        if line.radius is None or predicted is None:
-            slacks.append((said, 1.0 if line.radius is None and predicted is None else -1.0))
-        else:
-            slacks.append((said, line.radius.slack(predicted)))
-    return worst(slacks, Evidence.SAMPLED)
+        said = f"1 − cσ, c = {line.gap}, {line.mixture}"
+        cases.append(crosses(line.radius, form.contour(line.mixture, line.gap), said))
+    return decided(cases, Evidence.SAMPLED)
 
 
 # --- for a reader -------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from ...evidence import Evidence, Provenance
 from ...mixture import Mixture
 from ...proofs.radius_bound import radius_lower_bound
 from ..ball import Inconclusive
-from ..claim import SUMMARY, Finding, Form, worst
+from ..claim import SUMMARY, Finding, Form
 from ..cover import Uncovered
 from ..figure_data import FigureData, Panel, Series
 from ..global_rate import certified_global_rate
@@ -23,8 +23,23 @@ from ..quantity import decimal
 from ..radius import gamma
 from ..spectrum import sigma
 from .experiment import Experiment, Progress, Settings, Table
-from .interval import plus_minus
-from .radius_runs import ACCURACY, FAR, FULL, GAP, NEAR, QUICK, Measured, measured
+from .interval import Case, Interval, decided, plus_minus
+from .radius_runs import (
+    ACCURACY,
+    FAR,
+    FULL,
+    GAP,
+    LATTICE,
+    NEAR,
+    QUICK,
+    SAMPLE_STEPS,
+    STILL,
+    Measured,
+    Run,
+    measured,
+)
+
+LAST = 1e-9  # of the last factor: it is 1 − σ up to O(|θ|²) = 1e-12/(1 − σ)², and rounding
 
 
 def measure(settings: Settings, progress: Progress) -> Measured:
@@ -84,35 +99,50 @@ class Prediction:
 
 
 def judge(form: Prediction, measured: Measured) -> Finding:
-    """Each run arrives or not as predicted, and every number is within its error."""
-    slacks = []
+    """Each run arrives or not as predicted, and every number is within its error.
+
+    That a run has not arrived decides only where ``ρ*^t|θ_0|`` says that it must have.
+    """
+    cases = []
     for sweep in measured.sweeps:
         mixture = sweep.mixture
         reach, bound, last = radius_of(mixture), form.largest(mixture), form.last(mixture)
         for run in sweep.population:
             where = f"from |θ_0| = {run.radius:.3g}, {mixture}"
-            slacks.append((f"largest factor {run.largest:.6f} {where}",
-                           (bound + ACCURACY - run.largest) / (1 - bound)))  # fmt: skip
-            # near 0 the factor differs from its limit by O(|θ|²)
-            slacks.append((f"last factor {run.last:.6f} {where}", 1 - abs(run.last - last) / 1e-6))
-        for run in (*sweep.population, *sweep.sample):
-            agrees = run.arrived == form.arrives(run.radius, reach)
-            said = "arrives" if run.arrived else "does not arrive"
-            slacks.append(
-                (f"{said} from |θ_0| = {run.radius:.3g}, {mixture}", 1.0 if agrees else -1.0)
-            )
-        predicted = form.crossing(mixture)
-        if sweep.crossing is None or predicted is None:
-            both = not sweep.crossing and not predicted
-            slacks.append(
-                (f"a radius with 1 − cσ: {sweep.crossing}, {mixture}", 1.0 if both else -1.0)
-            )
-        else:
-            slacks.append((f"factor 1 − cσ at {sweep.crossing}, {mixture}",
-                           sweep.crossing.slack(predicted)))  # fmt: skip
-        slacks.append((f"|θ_1| = {sweep.landing} from |θ_0| = {FAR:g}, {mixture}",
-                       sweep.landing.slack(form.landing(mixture.k))))  # fmt: skip
-    return worst(slacks, Evidence.SAMPLED)
+            above = run.largest - bound - ACCURACY
+            cases += [
+                Case(f"largest factor {run.largest:.6f} {where}", -above / (1 - bound), above < 0),
+                Interval(run.last, LAST, 1).case(f"last factor {run.last:.6f} {where}", last),
+            ]
+        late = from_anywhere(mixture)
+        for run in sweep.population:
+            due = run.radius * late**run.steps <= STILL
+            cases.append(_arrives(form, run, reach, due, mixture))
+        for run in sweep.sample:
+            cases.append(_arrives(form, run, reach, run.steps < SAMPLE_STEPS, mixture))
+        cases.append(crosses(sweep.crossing, form.crossing(mixture), f"1 − cσ, {mixture}"))
+        landing = f"|θ_1| = {sweep.landing} from |θ_0| = {FAR:g}, {mixture}"
+        cases.append(sweep.landing.case(landing, form.landing(mixture.k)))
+    return decided(cases, Evidence.SAMPLED)
+
+
+def _arrives(form: Prediction, run: Run, reach: float | None, due: bool, mixture: Mixture) -> Case:
+    said = "arrives" if run.arrived else "does not arrive"
+    agrees = run.arrived == form.arrives(run.radius, reach)
+    words = f"{said} from |θ_0| = {run.radius:.3g}, {mixture}"
+    return Case.of(words, agrees, decides=run.arrived or due)
+
+
+def crosses(seen: Interval | None, predicted: float | None, where: str) -> Case:
+    """A crossing at the predicted radius, or none where none is predicted.
+
+    It was looked for up to `LATTICE`: none there says nothing of one predicted beyond.
+    """
+    words = f"crossing at {seen} of {where}"
+    if seen is not None and predicted is not None:
+        return seen.case(words, predicted)
+    beyond = seen is None and predicted is not None and predicted > LATTICE
+    return Case.of(words, seen is None and predicted is None, decides=not beyond)
 
 
 # --- for a reader -------------------------------------------------------------------------------

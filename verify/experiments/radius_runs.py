@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -23,10 +24,14 @@ Array = NDArray[np.float64]
 GAP = Fraction(9, 10)
 MIXTURES = ((4, "one-heavy:9/10"), (3, "1/2,3/10,1/5"))
 NEAR, FAR = 0.01, 100.0
+APART = 1e-3  # of the two radii that a slope is taken from
 LATTICE = 3.0  # farther out the first step is taken by the Laplace engine
 STILL = 1e-6  # |θ| that counts as arrived
 SAME = 1e-6  # distance between limits on one sample that counts as none
-ACCURACY = 1e-8  # of a factor
+STEPS, SAMPLE_STEPS = 5000, 3000  # at most
+ACCURACY = 1e-8  # of a factor: 1e-9 by the Laplace engine far out, 1e-13 on the lattice
+FACTOR = 1e-13  # of a factor there: g is good to 1e-14, and norms are quotients of doubles
+ROOT = 2e-6  # γ is searched to six digits, and the root to 1e-10
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ def first_factor(mixture: Mixture, radius: float) -> float:
 def _population(mixture: Mixture, radius: Fraction) -> Run:
     first = first_factor(mixture, float(radius))
     after = Energies.regular_simplex(mixture.k, Fraction(first * float(radius)))
-    rows = trajectory(mixture, after, 5000, tolerance=STILL).steps
+    rows = trajectory(mixture, after, STEPS, tolerance=STILL).steps
     norms = np.array([float(radius), *(row.norm for row in rows)])
     factors = norms[1:] / norms[:-1]
     arrived = bool(norms[-1] <= STILL)
@@ -135,7 +140,7 @@ def _on_sample(mixture: Mixture, rows: Array, radii: Array) -> tuple[Run, ...]:
     limit = np.zeros(0)
     for radius in radii:
         start = simplex_start(mixture, Fraction(float(radius)))
-        run = sample_em(rows, mixture, start, 3000, tolerance=1e-10)
+        run = sample_em(rows, mixture, start, SAMPLE_STEPS, tolerance=1e-10)
         path = np.array([step.theta for step in run.steps])
         limit = limit if runs else path[-1]
         far = np.linalg.norm(path - path[-1], axis=1)
@@ -148,13 +153,19 @@ def _on_sample(mixture: Mixture, rows: Array, radii: Array) -> tuple[Run, ...]:
 
 
 def crossing(mixture: Mixture, gap: Fraction, points: int = 60) -> Interval | None:
-    """The least |θ_0| up to 3 from which the first EM step has the factor 1 − cσ."""
+    """The least |θ_0| up to 3 from which the first EM step has the factor 1 − cσ.
+
+    Its error is that of the factor over the factor's slope, and `ROOT`.
+    """
     level = 1 - float(gap) * float(sigma(mixture))
     grid = np.linspace(0.05, LATTICE, points)
     before = float(grid[0])
     for radius in grid[1:]:
         if first_factor(mixture, float(radius)) >= level:
-            found = float(brentq(lambda r: first_factor(mixture, r) - level, before, float(radius)))
-            return Interval(found, 1e-5, 1)
+            found = float(brentq(lambda r: first_factor(mixture, r) - level, before, float(radius),
+                                 xtol=1e-10))  # fmt: skip
+            near, far = (first_factor(mixture, found + side * APART) for side in (-1, 1))
+            slope = abs(far - near) / (2 * APART)
+            return Interval(found, ROOT + (FACTOR / slope if slope else math.inf), 1)
         before = float(radius)
     return None

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...evidence import Evidence, Provenance
-from ..claim import SUMMARY, Finding, Form, worst
+from ..claim import SUMMARY, Finding, Form
 from ..figure_data import FigureData, Panel, Series
 from ..lattice import cyclic_moments
 from ..quantity import decimal
@@ -19,7 +19,7 @@ from ..spectrum import float_weights
 from . import departures
 from .departures import MIXTURE, Measured, Row
 from .experiment import Experiment, Progress, Settings, Table
-from .interval import Interval
+from .interval import Case, Interval, decided
 from .laws import DEGREES, WHITE, D, Law, laws
 
 Array = NDArray[np.float64]
@@ -98,27 +98,33 @@ def _excess(row: Row, form: Callable[[Law, Array], float]) -> Interval:
 def judge(form: Prediction, measured: Measured) -> Finding:
     """Factors and limits within their intervals; a simplex kept, or bent beyond the noise.
 
-    That less than a strong departure bends the simplex need not be visible: it is not judged.
+    That less than a strong departure bends the simplex need not be visible: it is not judged. That
+    a sample does not bend it beyond the noise refutes nothing; that a symmetrised one keeps it does
+    refute that its law bends it.
     """
-    slacks = []
+    cases = []
     for row in measured.rows:
         law = row.law
         where = f"{law.family} {law.parameter}".strip()
         excess = _excess(row, form.factor)
-        slacks.append((f"factor less prediction {excess.mean:.4f} ± {excess.half:.4f}, {where}",
-                       excess.slack(0.0)))  # fmt: skip
-        slacks.append((f"|θ̂|² = {row.square.mean:.3g} ± {row.square.half:.2g}, {where}",
-                       row.square.slack(form.square(law, row.n))))  # fmt: skip
+        said = f"factor less prediction {excess.mean:.4f} ± {excess.half:.4f}, {where}"
+        cases.append(excess.case(said, 0.0))
+        said = f"|θ̂|² = {row.square.mean:.3g} ± {row.square.half:.2g}, {where}"
+        cases.append(row.square.case(said, form.square(law, row.n)))
         bent = f"simplex bent by {row.off.mean:.2g} ± {row.off.half:.2g}, {where}"
         if form.keeps(law):
-            slacks.append((bent, row.off.slack(0.0)))
+            cases.append(row.off.case(bent, 0.0))
         elif law.degree == len(DEGREES):
-            slacks.append((bent, (row.off.mean - row.off.half) / abs(row.off.mean)))
+            slack = (row.off.mean - row.off.half) / abs(row.off.mean)
+            cases.append(Case(bent, slack, True if slack > 0 else None))
     for found in measured.symmetric:
+        where = f"symmetrised {found.law.family} {found.law.parameter}"
+        kept = found.kept.case(f"edges {found.kept.mean:.12f}, {where}", 1.0)
         if form.keeps(found.law):
-            where = f"symmetrised {found.law.family} {found.law.parameter}"
-            slacks.append((f"edges {found.kept.mean:.12f}, {where}", found.kept.slack(1.0)))
-    return worst(slacks, Evidence.SAMPLED)
+            cases.append(kept)
+        elif kept.passed is not None:
+            cases.append(Case.of(kept.words, not kept.passed))
+    return decided(cases, Evidence.SAMPLED)
 
 
 # --- for a reader -------------------------------------------------------------------------------

@@ -12,12 +12,12 @@ from scipy import stats
 
 from ...evidence import Evidence, Provenance
 from ...mixture import Mixture
-from ..claim import Finding, Form, worst
+from ..claim import Finding, Form
 from ..figure_data import FigureData, Panel, Series
 from ..quantity import decimal
 from ..spectrum import sigma
 from .experiment import Experiment, Progress, Settings, Table
-from .interval import CONFIDENCE, Interval, exponent
+from .interval import CONFIDENCE, SURE, Case, Interval, decided, exponent
 from .sample_bound import QUANTILE, STEPS, Coverage, certified_rate
 from .sample_limits import BALANCED, FULL, QUICK, Measured, Row, measured
 from .tied import inverse_energy
@@ -64,30 +64,32 @@ class Prediction:
 
 def judge(form: Prediction, measured: Measured) -> Finding:
     """Means and exponents within their intervals, the law of KL by Kolmogorov–Smirnov, and the
-    lower end of the coverage's interval (Clopper–Pearson) above the quantile."""
-    slacks = []
+    coverage's interval (Clopper–Pearson) above the quantile, or undecided where it contains it."""
+    cases = []
     for row in measured.rows:
         where = f"n = {row.n}, {row.mixture}"
         if row.n < LARGE:
             continue
         if row.balanced:
             seen = scaled_balanced(row)
-            slacks.append((f"√(n/2) E θ̂² = {seen}, {where}", seen.slack(form.balanced)))
+            cases.append(seen.case(f"√(n/2) E θ̂² = {seen}, {where}", form.balanced))
             continue
         square, kl, freedom = scaled_square(row), scaled_kl(row), form.freedom(row.mixture.k)
-        slacks.append((f"n E|θ̂|² = {square}, {where}", square.slack(form.square(row.mixture))))
-        slacks.append((f"2n E KL = {kl}, {where}", kl.slack(freedom)))
+        cases.append(square.case(f"n E|θ̂|² = {square}, {where}", form.square(row.mixture)))
+        cases.append(kl.case(f"2n E KL = {kl}, {where}", freedom))
         if len(row.divergences) >= ENOUGH:
             values = 2 * row.n * np.array(row.divergences)
             p = float(stats.kstest(values, stats.chi2(freedom).cdf).pvalue)
-            slacks.append((f"2n KL is χ²_{freedom}: p = {p:.3g}, {where}", p - (1 - CONFIDENCE)))
+            passed = True if p > 1 - CONFIDENCE else False if p < 1 - SURE else None
+            words = f"2n KL is χ²_{freedom}: p = {p:.3g}, {where}"
+            cases.append(Case(words, p - (1 - CONFIDENCE), passed))
     for mixture, slope in exponents(measured).items():
         predicted = form.balanced_power if mixture == BALANCED else form.power
-        slacks.append((f"E|θ̂|² ~ n^{slope}, {mixture}", slope.slack(predicted)))
-    low, _, share = covered(form.bound, measured.bound)
+        cases.append(slope.case(f"E|θ̂|² ~ n^{slope}, {mixture}", predicted))
+    low, high, share = covered(form.bound, measured.bound)
     said = f"bound kept by {share:.1%} of {len(measured.bound.norms)} samples"
-    slacks.append((f"{said}, {measured.bound.mixture}", low - QUANTILE))
-    return worst(slacks, Evidence.SAMPLED)
+    cases.append(Case.within(f"{said}, {measured.bound.mixture}", low, high, QUANTILE))
+    return decided(cases, Evidence.SAMPLED)
 
 
 def _relative(row: Row) -> float:

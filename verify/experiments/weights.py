@@ -20,13 +20,14 @@ from ...evidence import Evidence, Provenance
 from ...mixture import Energies, Mixture
 from ...proofs.cyclotomic import null_frequencies
 from ...proofs.null_law import null_law
-from ..claim import SUMMARY, Finding, Form, worst
+from ..claim import SUMMARY, Finding, Form
 from ..figure_data import FigureData, Panel, Series
 from ..quantity import decimal
 from ..trajectory import trajectory
-from .convergence import asymptotic
+from .convergence import ACCURACY, asymptotic, last_slope
 from .experiment import Experiment, Progress, Settings, Table
-from .interval import Interval
+from .interval import Interval, decided
+from .limits import settled
 
 Array = NDArray[np.float64]
 
@@ -35,7 +36,10 @@ REGULAR = "2/5,3/10,1/5,1/10"
 DEGENERATE = "2/5,3/10,1/10,1/5"  # the same numbers in another order
 BOTH = "3/10,1/5,3/10,1/5"  # frequency 1 is null, a block of two dimensions
 GONE = 1e-10  # amplitude of a block that no longer matters to KL
-ROUNDING = 1e-8  # relative, of slopes and constants
+DIRECT = 1e-9  # above it `trajectory` may take KL from E log S, to ACCURACY absolute
+#: The relative error that tells one law from another; the crossovers that it could be confused with
+#: are a quarter away, and the steps at hand leave 1/40.
+TELLS = {"slope": 0.02, "constant": 0.02, "exponent": 0.02, "crossover": 0.05}
 
 
 def near(distance: Fraction) -> str:
@@ -59,7 +63,9 @@ class Setting:
     degenerate: tuple[str, ...]
 
 
-QUICK = Setting(800, 400, (Fraction(1, 25), Fraction(1, 50)), ("uniform", DEGENERATE))
+QUICK = Setting(
+    800, 400, (Fraction(2, 25), Fraction(1, 25), Fraction(1, 50)), ("uniform", DEGENERATE)
+)
 FULL = Setting(
     6400,
     400,
@@ -81,11 +87,16 @@ class Number:
 
 @dataclass(frozen=True)
 class Curve:
-    """KL at t = 0, 1, …"""
+    """KL and |θ| at t = 0, 1, …"""
 
     label: str
     mixture: Mixture
     kl: tuple[float, ...]
+    norms: tuple[float, ...]
+
+    def error(self, t: int) -> float:
+        """Of KL_t, relative: ACCURACY from E log S, in the energy form that share of |θ|²/2."""
+        return ACCURACY * (1.0 if self.kl[t] >= DIRECT else self.norms[t] ** 2 / 2) / self.kl[t]
 
 
 @dataclass(frozen=True)
@@ -114,17 +125,18 @@ def measured(setting: Setting, progress: Progress) -> Measured:
         label = "uniform" if weights == "uniform" else "degenerate order"
         curves.append(_run(label, weights, setting.power))
         numbers += _power_law(curves[-1])
-    times, crossovers = [], []
+    times, errors, crossovers = [], [], []
     for done, distance in enumerate(setting.distances, start=1 + len(setting.degenerate)):
         progress("nearly degenerate weights", done, total)
         s = 4 * float(distance) ** 2
         curves.append(_run("nearly degenerate", near(distance), math.ceil(5 / s)))
         numbers.append(_slope(curves[-1]))
-        t, product = _crossover(curves[-1])
+        t, product, error = _crossover(curves[-1])
         times.append(product)
+        errors.append(error)
         crossovers.append((t, curves[-1].kl[round(t)]))
-    # s·t tends to its limit like s log s, and s falls by four: the last move exceeds what is left
-    value = Interval(times[-1], abs(times[-1] - times[-2]), 1)
+    # s·t tends to its limit like s log s, and s falls by four: by more than two each time
+    value = settled(times, errors[-1])
     numbers.append(Number("crossover", "crossover time times s", curves[-1].mixture, value))
     return Measured(tuple(numbers), tuple(curves), tuple(crossovers))
 
@@ -134,26 +146,31 @@ def _run(label: str, weights: str, steps: int, chunk: int = 100) -> Curve:
     mixture = Mixture.simplex(K, weights)
     at = Energies.regular_simplex(K, 1)
     kl: list[float] = []
+    norms: list[float] = []
     while len(kl) <= steps:
         rows = trajectory(mixture, at, min(chunk, steps - len(kl) + 1)).steps
         kl += [row.kl for row in rows[:-1]]
+        norms += [row.norm for row in rows[:-1]]
         kept = [Fraction(a) if a > GONE else Fraction(0) for a in rows[-1].amplitudes]
         at = Energies.of_amplitudes(K, kept)
-    return Curve(label, mixture, tuple(kl))
+    return Curve(label, mixture, tuple(kl), tuple(norms))
 
 
 def _slope(curve: Curve) -> Number:
-    """The slope of log KL at the end, and how far it moved in the last fifth of the run."""
-    local = np.diff(np.log(curve.kl))
-    last = float(local[-1])
-    half = abs(last - float(local[-len(local) // 5])) + ROUNDING * abs(last)
-    return Number("slope", "slope of log KL", curve.mixture, Interval(last, half, 1))
+    """The slope of log KL at the end, with the worst rounding of the last two fifths."""
+    fifth = -(-(len(curve.kl) - 1) // 5)
+    worst = max(curve.error(len(curve.kl) - 1 - n * fifth) for n in range(3))
+    return Number("slope", "slope of log KL", curve.mixture, last_slope(curve.kl, 2 * worst))
 
 
 def _power_law(curve: Curve) -> list[Number]:
     """``lim t² KL`` and the exponent, from t/2 to t: over one step, rounding would decide.
 
-    Both differ from their limits by O(1/t), the exponent by O(log t / t).
+    Both differ from their limits by O(1/t), the exponent by O(log t / t). ``2v(t) − v(t/2)`` has
+    O(log t / t²) left of the one, which falls by more than two from t/2 to t, and O(1/t) of the
+    other, which falls by two up to logarithms, by 3/2 at least. Of the relative error ρ of KL both
+    take up less than 10: ``v`` is a quotient over t/2 with 3ρ/2 of rounding at the most, its
+    extrapolation has three times that, and the constant is its square.
     """
     kl = np.array(curve.kl)
     t = len(kl) - 1
@@ -167,28 +184,34 @@ def _power_law(curve: Curve) -> list[Number]:
         half = end // 2
         return float(np.log(kl[end] / kl[half])) / math.log(end / half)
 
+    ends = (t // 4, t // 2, t)
+    rounding = 10 * max(curve.error(end // part) for end in ends for part in (1, 2, 4))
     found = []
-    for key, words, value in (
-        ("constant", "limit of t² KL", growth),
-        ("exponent", "exponent of KL in t", exponent),
+    for key, words, value, ratio in (
+        ("constant", "limit of t² KL", growth, 2.0),
+        ("exponent", "exponent of KL in t", exponent, 1.5),
     ):
-        best, before = (2 * value(end) - value(end // 2) for end in (t, t // 2))
+        best = [2 * value(end) - value(end // 2) for end in ends]
         if key == "constant":
-            best, before = best**-2, before**-2
-        # what is left of the exponent's log t / t falls like 1/t, by half between the two
-        half = (2 if key == "exponent" else 1) * abs(best - before) + ROUNDING
-        found.append(Number(key, words, curve.mixture, Interval(best, half, 1)))
+            best = [b**-2 for b in best]
+        seen = settled(best, rounding * abs(best[-1]), ratio)
+        found.append(Number(key, words, curve.mixture, seen))
     return found
 
 
-def _crossover(curve: Curve) -> tuple[float, float]:
-    """When log KL falls twice as fast as at the end; and s times that, s from the end."""
+def _crossover(curve: Curve) -> tuple[float, float, float]:
+    """When log KL falls twice as fast as at the end; s times that, s from the end; and its error.
+
+    Per step the slope changes by some s² there, and t by so much of its error, 2ρ for KL's ρ.
+    """
     local = -np.diff(np.log(curve.kl))
     end = float(local[-1])
     after = len(local) - 1 - int(np.argmax(local[::-1] > 2 * end))  # the last that is steeper
-    share = (local[after] - 2 * end) / (local[after] - local[after + 1])
-    t = after + 0.5 + float(share)  # a difference belongs to the middle of its step
-    return t, t * -math.expm1(-end / 2)
+    bend = float(local[after] - local[after + 1])
+    t = after + 0.5 + float(local[after] - 2 * end) / bend  # a difference belongs to mid-step
+    s = -math.expm1(-end / 2)
+    rounding = 2 * curve.error(after + 1) / bend + 2 * t * curve.error(len(local)) / end
+    return t, t * s, s * rounding
 
 
 # --- prediction ---------------------------------------------------------------------------------
@@ -222,12 +245,16 @@ class Prediction:
 
 
 def judge(form: Prediction, measured: Measured) -> Finding:
-    """Every number within its error estimate."""
-    return worst(
-        [(f"{n.words} = {n.value}, {n.mixture}", n.value.slack(form.of(n)))
-         for n in measured.numbers],
+    """Every number within its error, which must be small enough to tell."""
+    return decided(
+        [
+            n.value.case(
+                f"{n.words} = {n.value}, {n.mixture}", form.of(n), TELLS[n.key] * abs(n.value.mean)
+            )
+            for n in measured.numbers
+        ],
         Evidence.MEASURED,
-    )  # fmt: skip
+    )
 
 
 # --- for a reader -------------------------------------------------------------------------------
