@@ -58,6 +58,16 @@ def line(spans: Line) -> Tex:
     return Tex("".join(map(_span, spans)))
 
 
+def inline(tex: str) -> Tex:
+    r"""TeX prose of our own, with wide formulas made such that lines may end within them.
+
+    >>> print(inline("so $x$"))
+    so $x$
+    """
+    spans = re.split(r"(\$[^$]*\$)", tex)
+    return Tex("".join(breakable(span) if is_wide(span) else span for span in spans))
+
+
 def _span(span: Span, room: int = LONG) -> str:
     if isinstance(span, Formula):
         return f"${breakable(span.tex) if is_wide(span.tex) else span.tex}$"
