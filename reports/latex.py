@@ -124,7 +124,9 @@ def equation(step: Step) -> Tex:
 def cells(row: tuple[Line | str, ...]) -> Tex:
     """A row of a table; its cells may be plain text."""
     lines = [(cell,) if isinstance(cell, str) else cell for cell in row]
-    return Tex(" & ".join("".join(_span(span, NARROW) for span in cell) for cell in lines))
+    tall = any(isinstance(s, Formula) and r"\frac" in s.tex for cell in lines for s in cell)
+    room = r"$\vphantom{\Big|}$" if tall else ""  # or the fractions of two rows touch
+    return Tex(room + " & ".join("".join(_span(span, NARROW) for span in cell) for cell in lines))
 
 
 def label(name: str) -> Tex:

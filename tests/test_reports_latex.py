@@ -295,7 +295,9 @@ def test_an_overfull_line_is_measured(tmp_path: Path) -> None:
     source.write_text(
         r"\documentclass{article}\begin{document}\hbox to 10pt{\hskip30pt}\end{document}"
     )
-    assert pdf.compile_pdf(source).overfull == pytest.approx(20)
+    result = pdf.compile_pdf(source)
+    assert result.path is not None, result.reason
+    assert result.overfull == pytest.approx(20)
 
 
 @with_each_engine
