@@ -300,11 +300,14 @@ def test_an_overfull_line_is_measured(tmp_path: Path) -> None:
     assert result.overfull == pytest.approx(20)
 
 
-@with_each_engine
 @pytest.mark.parametrize("encoding", ["OT1", "T1"])
 @pytest.mark.parametrize("fonts", ["", r"\usepackage{lmodern}"], ids=["CM", "LM"])
-def test_every_sign_is_in_the_fonts(encoding: str, fonts: str, tmp_path: Path) -> None:
+def test_every_sign_is_in_the_fonts(
+    encoding: str, fonts: str, tex_engine: str, tmp_path: Path
+) -> None:
     """Text that we escape and formulas, in a line, in scripts and in footnotes; none is missing."""
+    if not fonts and tex_engine != str(pdf._bundled()) and not has_file("sfbx0700.pfb"):
+        pytest.skip("this TeX Live lacks cm-super, Computer Modern in T1 and TS1")
     signs = [sign for table in (MATH, TEXT, SPECIAL) for sign in table if sign != '"']
     texts = [escape(sign) for sign in (*signs, "ŵ π̄_m R^{-j} e^{c|x|} |π̂_m|² w_jf_j")]
     formulas = [
@@ -396,6 +399,12 @@ def test_a_foreign_paper_takes_the_fragments(
     assert "??" not in words
     assert "[?]" not in words
     assert "2506.11850" in words
+
+
+def has_file(name: str) -> bool:
+    if shutil.which("kpsewhich") is None:
+        return False
+    return subprocess.run(["kpsewhich", name], capture_output=True, check=False).returncode == 0
 
 
 def test_the_bibliography_is_balanced(fragments: Path) -> None:
