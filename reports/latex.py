@@ -58,6 +58,16 @@ def line(spans: Line) -> Tex:
     return Tex("".join(map(_span, spans)))
 
 
+def inline(tex: str) -> Tex:
+    r"""TeX prose of our own, with wide formulas made such that lines may end within them.
+
+    >>> print(inline("so $x$"))
+    so $x$
+    """
+    spans = re.split(r"(\$[^$]*\$)", tex)
+    return Tex("".join(breakable(span) if is_wide(span) else span for span in spans))
+
+
 def _span(span: Span, room: int = LONG) -> str:
     if isinstance(span, Formula):
         return f"${breakable(span.tex) if is_wide(span.tex) else span.tex}$"
@@ -114,7 +124,9 @@ def equation(step: Step) -> Tex:
 def cells(row: tuple[Line | str, ...]) -> Tex:
     """A row of a table; its cells may be plain text."""
     lines = [(cell,) if isinstance(cell, str) else cell for cell in row]
-    return Tex(" & ".join("".join(_span(span, NARROW) for span in cell) for cell in lines))
+    tall = any(isinstance(s, Formula) and r"\frac" in s.tex for cell in lines for s in cell)
+    room = r"$\vphantom{\Big|}$" if tall else ""  # or the fractions of two rows touch
+    return Tex(room + " & ".join("".join(_span(span, NARROW) for span in cell) for cell in lines))
 
 
 def label(name: str) -> Tex:

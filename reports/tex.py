@@ -1,6 +1,7 @@
 """Plain text made safe for TeX: every special character escaped, every letter within ASCII.
 
-The output compiles with any engine, pdfTeX without Unicode fonts included.
+The output compiles with any engine, pdfTeX without Unicode fonts included, and prints the same in
+the encodings OT1 and T1; only ``"`` needs T1 or a definition of ``\\textquotedbl``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def escape(value: object) -> Tex:
     >>> print(escape("50% of it_all, \\input{x}"))
     50\% of it\_all, \textbackslash{}input\{x\}
     >>> print(escape("|π̂_m|² ≤ 1"))
-    |\ensuremath{\hat{\pi}_{m}}|\ensuremath{^{2}} \ensuremath{\leq} 1
+    \textbar{}\ensuremath{\hat{\pi}_{m}}\textbar{}\ensuremath{^{2}} \ensuremath{\leq} 1
     >>> escape(Tex("$x$"))
     '$x$'
     """
@@ -35,7 +36,7 @@ def escape(value: object) -> Tex:
         out.append(_symbol(*match.groups()))
         end = match.end()
     out += map(_one, text[end:])
-    return Tex("".join(out).replace("--", "-{}-"))  # or TeX makes a dash of two hyphens
+    return Tex(re.sub(r"([-'`])(?=\1)", r"\1{}", "".join(out)))  # or TeX makes one sign of two
 
 
 def decomposed(text: str) -> str:
@@ -89,25 +90,30 @@ SPECIAL = {
     "~": r"\textasciitilde{}",
     "<": r"\ensuremath{<}",
     ">": r"\ensuremath{>}",
+    "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
 }
 
 ACCENTS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
 
-_ONE = r"[A-Za-z0-9α-ω](?![A-Za-z0-9_])"
+_ONE = r"[A-Za-z0-9α-ω](?!_|[A-Za-z0-9](?!_))"
 _SEVERAL = r"\{(?:[-+−A-Za-z0-9α-ω|/(),⟨⟩]|²(?!²)){1,16}\}"  # TeX takes no two squares in a row
 
-#: π̂, a_m, R^k, R^{-j}, e^{c|x|} or π̂_m: a letter with an accent, a short script, or both.
+_FIRST = r"(?<![^\W⁰¹²³⁴⁵⁶⁷⁸⁹½¼])(?<!\\)"  # at the start of a name
+_NEXT = r"(?<=[_^][A-Za-z0-9α-ω])"  # behind a script
+
+#: π̂, a_m, R^k, R^{-j}, e^{c|x|} or π̂_m: a letter with an accent, a short script, or both; also in
+#: a row, w_jf_j, but not within a name, rate_measured.
 SYMBOL = re.compile(
-    rf"((?<![\w\\])[A-Za-z]|[α-ωΓΔΘΛΞΠΣΦΨΩ])(?=[\u0302-\u0304]|[_^](?:{_ONE}|{_SEVERAL}))"
+    rf"((?:{_FIRST}|{_NEXT})[A-Za-z]|[α-ωΓΔΘΛΞΠΣΦΨΩ])(?=[\u0302-\u0304]|[_^](?:{_ONE}|{_SEVERAL}))"
     rf"([\u0302-\u0304])?(?:([_^])({_ONE}|{_SEVERAL}))?"
 )
 
 TEXT = {
     "–": r"\textendash{}",
     "—": r"\textemdash{}",
-    "“": "``",
-    "”": "''",
+    "“": r"\textquotedblleft{}",
+    "”": r"\textquotedblright{}",
     "‘": "`",
     "’": "'",
     "…": r"\ldots{}",
@@ -147,6 +153,9 @@ MATH = {
     **{digit: f"_{{{value}}}" for value, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     "ο": "o",
     "ς": r"\varsigma",
+    "ϑ": r"\vartheta",
+    "ℓ": r"\ell",
+    "ⁿ": "^{n}",
     "⁻": "^{-}",
     "ᵀ": r"^{\mathsf{T}}",
     "≤": r"\leq",
@@ -162,7 +171,12 @@ MATH = {
     "·": r"\cdot",
     "±": r"\pm",
     "−": "-",
+    "∓": r"\mp",
+    "⊗": r"\otimes",
+    "⊕": r"\oplus",
     "→": r"\to",
+    "←": r"\leftarrow",
+    "↦": r"\mapsto",
     "⇒": r"\Rightarrow",
     "⇔": r"\Leftrightarrow",
     "∞": r"\infty",
@@ -173,6 +187,7 @@ MATH = {
     "√": r"\surd",
     "∈": r"\in",
     "∉": r"\notin",
+    "⊂": r"\subset",
     "∖": r"\setminus",
     "⟨": r"\langle",
     "⟩": r"\rangle",

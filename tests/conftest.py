@@ -1,6 +1,7 @@
 """Hypothesis profiles, and a guard that no test changes the precision of mpmath or gmpy2."""
 
 import os
+import shutil
 from collections.abc import Iterator
 
 # threads of BLAS cost more than they give on our small matrices; read when numpy is loaded
@@ -56,3 +57,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if group := groups.get(item.path.name):
             item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(params=["pip-only", "TeX Live"])
+def tex_engine(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """The path of pdflatex: that of the wheel with every other program hidden, then TeX Live's."""
+    if request.param == "TeX Live":
+        found = shutil.which("pdflatex")
+        if found is None:
+            pytest.skip("no TeX Live: pdflatex is not on the PATH")
+        return found
+    from overspec.reports import pdf
+
+    monkeypatch.setenv("PATH", str(tmp_path_factory.mktemp("nothing")))
+    bundled = pdf._bundled()
+    assert bundled is not None, "these tests need the extra pdf: pip install '.[test]'"
+    return str(bundled)

