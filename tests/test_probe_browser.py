@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import browser_page, needs_chromium
+from browser import Pages, needs_chromium
 
 from overspec import cli
 from overspec.reports.format import quantity_text
@@ -101,7 +101,9 @@ def agrees(page: Page, fields: dict[str, str]) -> Choice:
     return choice
 
 
-def test_every_control_moves_the_page_to_the_library_s_numbers(server: str) -> None:
+def test_every_control_moves_the_page_to_the_library_s_numbers(
+    server: str, browser_page: Pages
+) -> None:
     with browser_page(1280, 1000) as page:
         page.goto(server)
         fields: dict[str, str] = {}
@@ -136,7 +138,9 @@ def test_every_control_moves_the_page_to_the_library_s_numbers(server: str) -> N
         assert set(rows) <= {"proved", "certified", "measured"}
 
 
-def test_weights_and_start_are_typed_and_dragged_by_keyboard(server: str) -> None:
+def test_weights_and_start_are_typed_and_dragged_by_keyboard(
+    server: str, browser_page: Pages
+) -> None:
     with browser_page(390, 900) as page:
         page.goto(f"{server}?k=1000000&weights=one-heavy:1/2&gap=1/2")
         agrees(page, {"k": "1000000", "weights": "one-heavy:1/2", "gap": "1/2"})
@@ -177,7 +181,7 @@ def portrayed(page: Page, fields: dict[str, str]) -> None:
     page.wait_for_function(f"() => location.search.includes('{a}%2C{b}')", timeout=PATIENCE)
 
 
-def test_the_start_is_dragged_as_a_point_of_the_portrait(server: str) -> None:
+def test_the_start_is_dragged_as_a_point_of_the_portrait(server: str, browser_page: Pages) -> None:
     fields = {"k": "5", "weights": "linear", "amplitudes": "1,1"}
     with browser_page(1280, 1000) as page:
         page.goto(f"{server}?k=5&weights=linear&amplitudes=1,1")
@@ -211,7 +215,9 @@ def test_the_start_is_dragged_as_a_point_of_the_portrait(server: str) -> None:
             until(page, "#part-start", shown(fact, 6))
 
 
-def test_nonsense_gets_a_sentence_and_certifying_can_be_cancelled(server: str) -> None:
+def test_nonsense_gets_a_sentence_and_certifying_can_be_cancelled(
+    server: str, browser_page: Pages
+) -> None:
     slow = {"k": "5", "weights": "one-heavy:9/10", "orbit": "all"}
     with browser_page(1280, 1000) as page:
         page.goto(server)
@@ -280,7 +286,7 @@ def download(page: Page, name: str) -> Path:
 
 
 def test_the_exported_page_needs_no_server(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    browser_page: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "probe.html"
     assert cli.main(["probe", "--weights", DEGENERATE, "--json", "--export", str(path)]) == 0
