@@ -83,18 +83,20 @@ MISFITS = """() => {
     const root = document.scrollingElement
     const box = e => e.getBoundingClientRect()
     const named = e => `${e.tagName} ${e.getAttribute('class') || ''} ${e.textContent.slice(0, 50)}`
+    const scrolls = e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)
     const scrolled = e => {
         for (let up = e.parentElement; up && up !== document.body; up = up.parentElement)
-            if (['auto', 'scroll'].includes(getComputedStyle(up).overflowX)) return true
+            if (scrolls(up)) return true
         return false
     }
     const beyond = [...document.querySelectorAll('body *')].filter(e => {
         const r = box(e)
-        return r.width > 0 && r.right > 0 && (r.left < -0.5 || r.right > root.clientWidth + 0.5)
+        return e.checkVisibility({opacityProperty: true}) && r.width > 0 && r.right > 0
+            && (r.left < -0.5 || r.right > root.clientWidth + 0.5)
             && !e.parentElement.closest('svg') && !scrolled(e)
     })
     const cut = [...document.querySelectorAll('.formula')].filter(e => {
-        e.scrollLeft = 1e6
+        e.scrollLeft = scrolls(e) ? 1e6 : 0
         const inner = [...e.querySelectorAll('math, math *')].map(box), r = box(e)
         const right = inner.some(i => i.right > r.right + 1)
         e.scrollLeft = 0

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import Pages, needs_chromium
+from browser import FITS, MISFITS, WIDTHS, Pages, needs_chromium
+from font_sets import SETS, configuration
 
 from overspec import cli
 from overspec.reports.format import quantity_text
@@ -305,3 +306,24 @@ def test_the_exported_page_needs_no_server(
                 until(page, "#start-words", shown(fact, choice.digits))
             page.locator("#divergence-figure .main-svg").first.wait_for(timeout=PATIENCE)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_it_fits_a_phone_and_a_desk(server: str, browser_page: Pages, tmp_path: Path) -> None:
+    check_fit(server, browser_page, configuration("one", tmp_path), (320, 1280))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in SETS if name != "bare"])  # waits for words
+def test_it_fits_at_all_widths(server: str, browser_page: Pages, tmp_path: Path, name: str) -> None:
+    check_fit(server, browser_page, configuration(name, tmp_path), WIDTHS)
+
+
+def check_fit(
+    server: str, browser_page: Pages, fonts: Path | None, widths: tuple[int, ...]
+) -> None:
+    with browser_page(widths[0], 900, fonts=fonts) as page:
+        page.goto(f"{server}?weights={DEGENERATE}")
+        until(page, "#part-start", "KL at the start")
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(MISFITS) == FITS, width

@@ -31,11 +31,11 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return file
 
 
-@pytest.mark.parametrize("name", ["bare", "one", "dejavu"])
+@pytest.mark.parametrize(("name", "dark"), [("bare", False), ("one", False), ("dejavu", True)])
 def test_it_fits_whatever_the_fonts(
-    browser_page: Pages, exported: Path, tmp_path: Path, name: str
+    browser_page: Pages, exported: Path, tmp_path: Path, name: str, dark: bool
 ) -> None:
-    check_fit(browser_page, exported, configuration(name, tmp_path), (320, 1280))
+    check_fit(browser_page, exported, configuration(name, tmp_path), (320, 1280), dark)
 
 
 @pytest.mark.slow

@@ -92,9 +92,9 @@ def test_nothing_sticks_out_and_no_figure_is_clipped(opened: Pages, width: int) 
 UNFOLDED = "document.querySelectorAll('details').forEach(e => { e.open = true })"
 
 
-@pytest.mark.parametrize("name", ["bare", "one", "dejavu"])
-def test_it_fits_whatever_the_fonts(opened: Pages, tmp_path: Path, name: str) -> None:
-    check_fit(opened, configuration(name, tmp_path), (320, DESK))
+@pytest.mark.parametrize(("name", "dark"), [("bare", False), ("one", False), ("dejavu", True)])
+def test_it_fits_whatever_the_fonts(opened: Pages, tmp_path: Path, name: str, dark: bool) -> None:
+    check_fit(opened, configuration(name, tmp_path), (320, DESK), dark)
 
 
 @pytest.mark.slow
@@ -119,7 +119,7 @@ def check_fit(
     ("body", "found"),
     [
         ("<p style='width:400px'>x", "beyond"),
-        ("<p style='width:200px;overflow:hidden'><b style='margin-left:300px'>x", "beyond"),
+        ("<p style='width:200px;overflow:hidden'><b style='margin-left:320px'>x", "beyond"),
         ("<p class=formula style='width:50px;overflow:hidden'><math><mi>xxxxxxxxxxxx", "cut"),
         ("<p class=formula style='height:9px;overflow:auto'><math><mfrac><mi>x<mi>y", "cut"),
         ("<svg width=50 height=50><text x=40 y=20>word", "clipped"),
