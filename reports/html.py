@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -9,7 +10,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from .document import Code, Document, Line, Ref, Span, Step, anchor, shortened
-from .mathematics import Formula, is_wide, mathml, pieces
+from .mathematics import STYLE, Formula, mathml, pieces
 from .tex import SYMBOL, decomposed
 
 
@@ -22,7 +23,7 @@ def render(document: Document, drawings: Mapping[str, str]) -> str:
     """
     template = environment().get_template("report.html")
     marked = {name: Markup(svg) for name, svg in drawings.items()}
-    return template.render(document=document, drawings=marked) + "\n"
+    return template.render(document=document, drawings=marked, formulas=Markup(STYLE)) + "\n"
 
 
 def environment() -> jinja2.Environment:
@@ -44,7 +45,11 @@ def line(spans: Line) -> Markup:
     >>> print(line(("1 < 2, a_m, ", Code("x"), Ref("claim-S1", "S1"))))
     1 &lt; 2, <i>a</i><sub>m</sub>, <code>x</code><a href="#claim-S1">S1</a>
     """
-    return Markup("").join(map(_span, spans))
+    return Markup(GLUED.sub(r"\2\1\3\5\4", str(Markup("").join(map(_span, spans)))))
+
+
+#: A formula with the bracket before it and the stop after it: browsers would break between them.
+GLUED = re.compile(r'(\(?)(<span class="formula">)(<math.*?</math>)(</span>)([,.;:)]*)', re.DOTALL)
 
 
 def _span(span: Span) -> Markup:
@@ -100,15 +105,14 @@ def shown(formula: Formula, display: bool = False) -> Markup:
     """A formula in pieces between which a line may break: browsers do not break MathML.
 
     >>> print(shown(Formula("x")))
-    <math><mrow><mi>x</mi></mrow></math>
+    <span class="formula"><math><mrow><mi>x</mi></mrow></math></span>
     """
     made = []
     for number, tex in enumerate(pieces(formula.tex, PHONE)):
         piece = mathml(Formula(("{} " if number else "") + tex))  # {}: = then stands between
         if display:
             piece = Markup(str(piece).replace("<math>", '<math displaystyle="true">', 1))
-        made.append(Markup('<span class="wide">{}</span>').format(piece)
-                    if is_wide(tex, PHONE) else piece)  # fmt: skip
+        made.append(Markup('<span class="formula">{}</span>').format(piece))
     return Markup(" ").join(made)
 
 

@@ -146,8 +146,30 @@ def visible(tex: str) -> int:
     return len(re.sub(r"[{}^_\\ ]", "", re.sub(r"\\(?:[A-Za-z]+|.)", "x", tex)))
 
 
+FONTS = """"STIX Two Math", "Cambria Math", "Latin Modern Math", "TeX Gyre Termes Math",
+  "DejaVu Math TeX Gyre\""""
+#: How formulas look on a page; each list of fonts ends in a family that every system has. Letters
+#: are a text font's, slanted: browsers put U+1D434 and what follows in their place, which are empty
+#: boxes where no mathematical font is installed. Scripts are placed by the font of the element
+#: around them; the MATH table of DejaVu Sans and Serif puts them on the line, and DejaVu Sans Mono
+#: has none. A formula wider than the page scrolls by itself.
+STYLE = f"""
+math * {{ font-family: {FONTS}, "DejaVu Sans Mono", serif; }}
+mo, msqrt, mroot {{ font-family: {FONTS}, "Noto Sans Math", "DejaVu Serif", math, serif; }}
+mi, mn, mtext {{ font-family: "STIX Two Text", "Cambria", "Latin Modern Roman", "TeX Gyre Termes",
+  "DejaVu Serif", "Noto Serif", "Times New Roman", serif; }}
+mi {{ text-transform: none; font-style: italic; }}
+mi[mathvariant=normal] {{ font-style: normal; }}
+.formula {{ display: inline-flex; align-items: baseline; max-width: 100%; overflow-x: auto;
+  overflow-y: hidden; padding-block: .6em; margin-block: -.6em; }}
+"""
+
 #: Sizes of brackets, which MathML finds by itself and the converter does not know before \\langle.
 SIZES = re.compile(r"\\[bB]igg?[lr]?(?=\\)")
+#: Brackets around what stands on one line: some fonts would stretch them over its subscripts.
+FLAT = re.compile(
+    r"\\left([(\[|])((?:(?!\\(?:left|right|[dt]?frac|t?binom|sum|prod|int|sqrt)).)*)\\right([)\]|])"
+)
 BAR = '<mo lspace="0" rspace="0" stretchy="false">|</mo>'
 
 
@@ -157,22 +179,51 @@ def mathml(formula: Formula, display: bool = False) -> Markup:
     >>> print(mathml(Formula("x")))
     <math><mrow><mi>x</mi></mrow></math>
     """
+    tex, changed = SIZES.sub("", formula.tex), 1
+    while changed:
+        tex, changed = FLAT.subn(r"\1\2\3", tex)
     try:
-        text = convert(SIZES.sub("", formula.tex), display="block" if display else "inline")
+        text = convert(tex, display="block" if display else "inline")
     except Exception:  # the converter raises a dozen kinds, bare ones among them
         return Markup("<code>") + escape(formula.tex) + Markup("</code>")
     text = re.sub(r' xmlns="[^"]*"', "", text)
     text = text.replace(' display="inline"', "")
     text = re.sub(r"<mo[^>]*>(\||&#x0007C;)</mo>", BAR, text)
-    return Markup(re.sub(r"<mi>(&#x[0-9A-F]+;)</mi>", _operator, text))
+    text = re.sub(r"<msup>(<mi>[^<]*</mi>)<mi>&#x0203([23]);</mi></msup>", PRIMED, text)
+    return Markup(re.sub(r'<(m[in])( mathvariant="[a-z-]+")?>([^<]+)</\1>', _identifier, text))
 
 
-def _operator(match: re.Match[str]) -> str:
-    """A relation or a bracket is an operator, not an identifier: it gets the space of one."""
-    kind = unicodedata.category(unescape(match[1]))
-    if kind == "Sm":
-        return f"<mo>{match[1]}</mo>"
-    return f'<mo stretchy="false">{match[1]}</mo>' if kind in ("Ps", "Pe") else match[0]
+#: A prime of a text font is raised already, so it is no superscript.
+PRIMED = r"<mrow>\1<mi>&#x0203\2;</mi></mrow>"
+
+
+def _identifier(match: re.Match[str]) -> str:
+    """A name, a letter or a number, from letters that every text font has.
+
+    Relations, brackets and stops are operators, not identifiers: they get the space of one.
+    """
+    tag, variant, source = match.groups()
+    text = unescape(source)
+    kind = unicodedata.category(text[0])
+    if tag == "mi" and (kind == "Sm" or text in ";:"):
+        return f"<mo>{source}</mo>"
+    if tag == "mi" and kind in ("Ps", "Pe"):
+        return f'<mo stretchy="false">{source}</mo>'
+    alphabet = (variant or "").upper() or unicodedata.name(text[0], "")
+    for word, style in ALPHABETS.items():
+        if word in alphabet and (variant or text[0] > "\uffff"):
+            upright = "" if "SCRIPT" in alphabet else ' mathvariant="normal"'
+            plain = unicodedata.normalize("NFKC", text)
+            return f'<{tag}{upright} style="{style}">{plain}</{tag}>'
+    if tag == "mi" and len(text) > 1:
+        return f'<mi mathvariant="normal">{source}</mi>'
+    return match[0]
+
+
+#: Alphabets that only mathematical fonts have, and what stands for them.
+ALPHABETS = {"SANS-SERIF": "font-family:sans-serif"} | dict.fromkeys(
+    ("BOLD", "DOUBLE-STRUCK", "FRAKTUR", "SCRIPT"), "font-weight:bold"
+)
 
 
 def rows(tex: str, width: int = WIDE) -> list[str]:

@@ -14,7 +14,9 @@ from ..evidence import Evidence
 from ..figure import FigureData
 from ..verify.probe import Fact, Part, Requirement
 from .format import quantity_text
-from .mathematics import Formula, mathml
+from .html import shown
+from .mathematics import STYLE as FORMULAS
+from .mathematics import Formula
 from .probe_svg import svg
 
 #: The parts of the page: name → heading.
@@ -31,25 +33,31 @@ HEADINGS = {
 SOON = 0.08  # seconds of computing after which the page shows what is ready
 PORTRAIT = 520  # pixels, at most, of the portrait in which the start is dragged
 
-STYLE = """
-.probe{font-family:system-ui,sans-serif;line-height:1.45}
+LAYOUT = """
+.probe{font-family:system-ui,sans-serif;line-height:1.45;overflow-wrap:break-word}
 .probe h2{font-size:1.05rem;margin:.2rem 0 .4rem}
 .probe p{margin:.35rem 0}
 .probe table{border-collapse:collapse;width:100%;font-size:.86rem;margin:.4rem 0}
 .probe th,.probe td{text-align:left;padding:.15rem .6rem .15rem 0;vertical-align:top;
-  border-bottom:1px solid rgba(128,128,128,.25);overflow-wrap:anywhere}
-.probe td:nth-child(2){white-space:nowrap}
+  border-bottom:1px solid rgba(128,128,128,.25)}
 .probe figure{margin:.2rem 0}
 .probe figcaption{font-size:.8rem;opacity:.85}
 .probe .evidence{font-size:.78rem;border:1px solid currentColor;border-radius:.6em;padding:0 .45em;
   white-space:nowrap;opacity:.9}
 .probe-grid{display:grid;gap:1rem 1.6rem;
   grid-template-columns:repeat(auto-fit,minmax(min(100%,380px),1fr))}
+.probe-grid>*{min-width:0}
 .probe .problem{border-left:4px solid #d55e00;padding:.3rem .8rem}
 .probe pre{font-size:.8rem;overflow-x:auto;margin:.3rem 0;white-space:pre-wrap}
 .probe progress{width:100%;max-width:26rem}
-.probe .formula{overflow-x:auto;margin:.3rem 0}
+@media(max-width:26rem){
+  .probe tr{display:flex;flex-wrap:wrap;gap:0 .8rem;padding:.2rem 0;
+    border-bottom:1px solid rgba(128,128,128,.25)}
+  .probe tr:first-child{display:none}
+  .probe th,.probe td{border:0;padding:0}.probe th{flex-basis:100%}
+}
 """
+STYLE = FORMULAS + LAYOUT
 
 
 def part_html(name: str, part: Part, digits: int = 6) -> str:
@@ -215,10 +223,8 @@ def curves_evidence(figure: FigureData) -> str:
 
 def _requirement(one: Requirement) -> Markup:
     verdict = "holds" if one.holds else "fails"
-    formula = mathml(Formula(one.tex))
-    return Markup('<p class="formula">m = {}: {} — <strong>{}</strong></p>').format(
-        one.frequency, formula, verdict
-    )
+    formula = shown(Formula(one.tex))
+    return Markup("<p>m = {}: {} — <strong>{}</strong></p>").format(one.frequency, formula, verdict)
 
 
 def data_json(query: dict[str, str], commands: tuple[str, ...], parts: dict[str, Part]) -> str:

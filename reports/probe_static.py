@@ -161,6 +161,7 @@ def plotly_json(figure: FigureData) -> dict[str, Any]:
             legend={"orientation": "h", "y": -0.25},
             height=430 if figure.equal else 380,
             paper_bgcolor="rgba(0,0,0,0)",
+            plot_bgcolor="rgba(0,0,0,0)",
             meta={"words": f"{figure.caption} {curves_evidence(figure)}"},
             template="none",
         ),
@@ -202,9 +203,12 @@ PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>overspec: see γ move</title>
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <link rel="icon" href="data:,">
-<style>body{{margin:1rem auto;max-width:75rem;padding:0 1rem}}{style}
-input[type=range]{{width:min(100%,26rem);vertical-align:middle}}
-#controls{{position:sticky;top:0;background:#fff;z-index:9;border-bottom:1px solid #ccc}}</style>
+<style>:root{{color-scheme:light dark}}
+body{{margin:1rem auto;max-width:75rem;padding:0 1rem;background:Canvas;color:CanvasText}}{style}
+.probe h1{{font-size:1.5rem;margin:0}}
+input[type=range]{{width:min(100%,26rem);margin:0;vertical-align:middle}}
+#controls{{position:sticky;top:0;background:Canvas;z-index:9;padding-bottom:.3rem;
+  margin-bottom:.8rem;border-bottom:1px solid rgba(128,128,128,.5)}}</style>
 </head><body><div class="probe"><h1>See γ move</h1><p>Made by {command}. Every view was computed
 before; nothing is asked from anywhere.</p></div>
 <div class="probe" id="controls">{sliders}</div>
@@ -219,6 +223,15 @@ SCRIPT = """
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const sliders = [0, 1].map(n => document.getElementById("slider-" + n));
+const dark = matchMedia("(prefers-color-scheme: dark)");
+function fitted(layout, width) { // in the page's colour; what x is in two lines if there is no room
+  const color = getComputedStyle(document.body).color, grey = "rgba(128,128,128,0.25)";
+  const axis = (given, text) => ({...given, color, gridcolor: grey, zerolinecolor: color,
+                                  title: {text, standoff: 8}});
+  const text = layout.xaxis.title.text, broken = width < 360 ? text.replace(" (", "<br>(") : text;
+  return {...layout, font: {color}, xaxis: axis(layout.xaxis, broken),
+          yaxis: axis(layout.yaxis, layout.yaxis.title.text)};
+}
 function show() {
   sliders.forEach(s => {
     const text = JSON.parse(s.dataset.values)[+s.value];
@@ -235,11 +248,12 @@ function show() {
       place.hidden = false;
       place.setAttribute("aria-label", words);
       caption.textContent = words;
-      Plotly.react(place, part.figure.data, part.figure.layout,
+      Plotly.react(place, part.figure.data, fitted(part.figure.layout, place.clientWidth),
                    {responsive: true, displaylogo: false});
     } else { place.hidden = true; caption.textContent = ""; }
   }
 }
 sliders.forEach(s => s.addEventListener("input", show));
+dark.addEventListener("change", show);
 show();
 """

@@ -16,8 +16,8 @@ from ..figure import FigureData, Series
 from .drawing import COLOURS
 
 WIDTH, HEIGHT, SQUARE = 420, 270, 330  # of the plot with its axes, in units of the drawing
-LEFT, RIGHT, TOP, BOTTOM = 52, 10, 8, 40
-LINE, LETTER = 18, 6.6  # height of a line of the legend, width of a letter
+LEFT, RIGHT, TOP, BOTTOM = 60, 10, 8, 40
+LINE, LETTER = 18, 7.3  # height of a line of the legend, width of a letter of the widest font
 SPECKS = 150  # points of a series that get a tooltip of their own
 DASHES = {"limit": "6 4", "guide": "2 4"}
 

@@ -12,6 +12,7 @@ os.environ["PYTHONSAFEPATH"] = "1"
 import gmpy2
 import mpmath
 import pytest
+from browser import browser_page as browser_page  # a fixture
 from hypothesis import settings
 
 settings.register_profile("quick", deadline=None, max_examples=15)

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import browser_page, needs_chromium
+from browser import FITS, MISFITS, WIDTHS, Pages, needs_chromium
+from font_sets import SETS, configuration
 
 from overspec import cli
 from overspec.reports.format import quantity_text
@@ -103,7 +104,9 @@ def agrees(page: Page, fields: dict[str, str]) -> Choice:
     return choice
 
 
-def test_every_control_moves_the_page_to_the_library_s_numbers(server: str) -> None:
+def test_every_control_moves_the_page_to_the_library_s_numbers(
+    server: str, browser_page: Pages
+) -> None:
     with browser_page(1280, 1000) as page:
         page.goto(server)
         fields: dict[str, str] = {}
@@ -138,7 +141,9 @@ def test_every_control_moves_the_page_to_the_library_s_numbers(server: str) -> N
         assert set(rows) <= {"proved", "certified", "measured"}
 
 
-def test_weights_and_start_are_typed_and_dragged_by_keyboard(server: str) -> None:
+def test_weights_and_start_are_typed_and_dragged_by_keyboard(
+    server: str, browser_page: Pages
+) -> None:
     with browser_page(390, 900) as page:
         page.goto(f"{server}?k=1000000&weights=one-heavy:1/2&gap=1/2")
         agrees(page, {"k": "1000000", "weights": "one-heavy:1/2", "gap": "1/2"})
@@ -187,7 +192,7 @@ def centre(place: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_the_start_is_dragged_as_a_point_of_the_portrait(server: str) -> None:
+def test_the_start_is_dragged_as_a_point_of_the_portrait(server: str, browser_page: Pages) -> None:
     from playwright.sync_api import expect
 
     fields = {"k": "5", "weights": "linear", "amplitudes": "1,1"}
@@ -220,7 +225,9 @@ def test_the_start_is_dragged_as_a_point_of_the_portrait(server: str) -> None:
 
 
 @pytest.mark.slow
-def test_nonsense_gets_a_sentence_and_certifying_can_be_cancelled(server: str) -> None:
+def test_nonsense_gets_a_sentence_and_certifying_can_be_cancelled(
+    server: str, browser_page: Pages
+) -> None:
     slow = {"k": "5", "weights": "one-heavy:9/10", "orbit": "all"}
     with browser_page(1280, 1000) as page:
         page.goto(server)
@@ -289,7 +296,7 @@ def download(page: Page, name: str) -> Path:
 
 
 def test_the_exported_page_needs_no_server(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    browser_page: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "probe.html"
     assert cli.main(["probe", "--weights", DEGENERATE, "--json", "--export", str(path)]) == 0
@@ -308,3 +315,24 @@ def test_the_exported_page_needs_no_server(
                 until(page, "#start-words", shown(fact, choice.digits))
             page.locator("#divergence-figure .main-svg").first.wait_for(timeout=PATIENCE)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_it_fits_a_phone_and_a_desk(server: str, browser_page: Pages, tmp_path: Path) -> None:
+    check_fit(server, browser_page, configuration("one", tmp_path), (320, 1280))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in SETS if name != "bare"])  # waits for words
+def test_it_fits_at_all_widths(server: str, browser_page: Pages, tmp_path: Path, name: str) -> None:
+    check_fit(server, browser_page, configuration(name, tmp_path), WIDTHS)
+
+
+def check_fit(
+    server: str, browser_page: Pages, fonts: Path | None, widths: tuple[int, ...]
+) -> None:
+    with browser_page(widths[0], 900, fonts=fonts) as page:
+        page.goto(f"{server}?weights={DEGENERATE}")
+        until(page, "#part-start", "KL at the start")
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(MISFITS) == FITS, width

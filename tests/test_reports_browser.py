@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import browser_page, needs_chromium
+from browser import FITS, MISFITS, WIDTHS, Pages, needs_chromium
+from font_sets import SETS, configuration, shipped
 from report_ledgers import everything, with_experiments
 from test_reports_latex import HOSTILE, attacked
 
@@ -19,6 +20,7 @@ from overspec.reports.document import Graph
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("playwright")
+fonttools = pytest.importorskip("fontTools.ttLib")  # comes with matplotlib
 pytestmark = needs_chromium
 
 PHONE, DESK = 390, 1280
@@ -37,16 +39,20 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@contextmanager
-def opened(file: Path, width: int, dark: bool = False) -> Iterator[Any]:
-    with browser_page(width, 900, dark) as page:
-        page.goto(file.as_uri())
-        yield page
+@pytest.fixture(scope="module")
+def opened(browser_page: Pages, page_file: Path) -> Pages:
+    @contextmanager
+    def report(width: int, dark: bool = False, fonts: Path | None = None) -> Iterator[Any]:
+        with browser_page(width, 900, dark, fonts) as page:
+            page.goto(page_file.as_uri())
+            yield page
+
+    return report
 
 
 @pytest.mark.parametrize("width", [320, PHONE, 577, 833, DESK])
-def test_nothing_sticks_out_and_no_figure_is_clipped(page_file: Path, width: int) -> None:
-    with opened(page_file, width) as page:
+def test_nothing_sticks_out_and_no_figure_is_clipped(opened: Pages, width: int) -> None:
+    with opened(width) as page:
         assert page.evaluate(
             "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
         )
@@ -83,7 +89,68 @@ def test_nothing_sticks_out_and_no_figure_is_clipped(page_file: Path, width: int
         assert tables == 0
 
 
-def test_hostile_text_shows_as_text_and_fits(tmp_path: Path) -> None:
+UNFOLDED = "document.querySelectorAll('details').forEach(e => { e.open = true })"
+
+
+@pytest.mark.parametrize(("name", "dark"), [("bare", False), ("one", False), ("dejavu", True)])
+def test_it_fits_whatever_the_fonts(opened: Pages, tmp_path: Path, name: str, dark: bool) -> None:
+    check_fit(opened, configuration(name, tmp_path), (320, DESK), dark)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("name", SETS)
+def test_it_fits_at_all_widths(opened: Pages, tmp_path: Path, name: str, dark: bool) -> None:
+    check_fit(opened, configuration(name, tmp_path), WIDTHS, dark)
+
+
+def check_fit(
+    opened: Pages, fonts: Path | None, widths: tuple[int, ...], dark: bool = False
+) -> None:
+    with opened(widths[0], dark, fonts) as page:
+        page.evaluate(UNFOLDED)
+        assert page.locator(".formula").count() > 300
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(MISFITS) == FITS, width
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("<p style='width:400px'>x", "beyond"),
+        ("<p style='width:200px;overflow:hidden'><b style='margin-left:320px'>x", "beyond"),
+        ("<p class=formula style='width:50px;overflow:hidden'><math><mi>xxxxxxxxxxxx", "cut"),
+        ("<p class=formula style='height:9px;overflow:auto'><math><mfrac><mi>x<mi>y", "cut"),
+        ("<svg width=50 height=50><text x=40 y=20>word", "clipped"),
+    ],
+)
+def test_what_does_not_fit_is_noticed(browser_page: Pages, body: str, found: str) -> None:
+    with browser_page(320, 900) as page:
+        page.set_content(f"<!DOCTYPE html><body>{body}")
+        assert page.evaluate(MISFITS)[found]
+        page.set_content("<!DOCTYPE html><body><p style='overflow:auto'><b>x")
+        assert page.evaluate(MISFITS) == FITS
+
+
+def test_formulas_need_no_mathematical_font(opened: Pages) -> None:
+    """All their letters and signs are in DejaVu, and the browser puts no others in their place."""
+    tables = [
+        fonttools.TTFont(shipped() / f"{name}.ttf").getBestCmap()
+        for name in ("DejaVuSans", "DejaVuSerif")
+    ]
+    with opened(DESK) as page:
+        signs = set("".join(page.locator("math").all_text_contents()))
+        changed = page.evaluate(
+            "[...document.querySelectorAll('mi')]"
+            ".map(e => getComputedStyle(e).textTransform).filter(t => t !== 'none')"
+        )
+    assert {"π", "θ", "∑"} <= signs
+    assert [sign for sign in signs if not any(ord(sign) in table for table in tables)] == []
+    assert changed == []
+
+
+def test_hostile_text_shows_as_text_and_fits(browser_page: Pages, tmp_path: Path) -> None:
     """Nothing in a ledger runs, asks for anything, or makes a phone scroll sideways."""
     with browser_page(PHONE, 900) as page:
         for attack in HOSTILE:
@@ -102,9 +169,9 @@ def test_hostile_text_shows_as_text_and_fits(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-def test_letters_of_figures_can_be_read(page_file: Path, width: int) -> None:
+def test_letters_of_figures_can_be_read(opened: Pages, width: int) -> None:
     """A capital of the graph's boxes is at least 7 px high, about 9 px of type."""
-    with opened(page_file, width) as page:
+    with opened(width) as page:
         heights = page.evaluate(
             f"""[...document.querySelectorAll('#fig-dependencies svg g[id*="text_"] a')]
                 .filter({SEEN}).map(e => e.getBoundingClientRect().height)"""
@@ -113,9 +180,9 @@ def test_letters_of_figures_can_be_read(page_file: Path, width: int) -> None:
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-def test_a_click_on_a_node_leads_to_its_claim(page_file: Path, width: int) -> None:
+def test_a_click_on_a_node_leads_to_its_claim(opened: Pages, width: int) -> None:
     graph = next(d for d in compose(with_experiments()).drawings if isinstance(d, Graph))
-    with opened(page_file, width) as page:
+    with opened(width) as page:
         links = page.locator("#fig-dependencies svg:visible a[aria-label]")
         assert links.count() == len(graph.nodes)
         for label, target in (("G", "claim-G"), ("robustness", "claim-experimentrobustness")):
@@ -160,9 +227,9 @@ CONTRAST = """() => {
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_all_text_stands_out(page_file: Path, dark: bool) -> None:
+def test_all_text_stands_out(opened: Pages, dark: bool) -> None:
     """Contrast of at least 4.5 : 1 (WCAG AA) everywhere, and figures in the colour of the text."""
-    with opened(page_file, DESK, dark) as page:
+    with opened(DESK, dark) as page:
         count, ratio, words = page.evaluate(CONTRAST)
         assert count > 500
         assert ratio >= 4.5, words
@@ -179,8 +246,8 @@ def test_all_text_stands_out(page_file: Path, dark: bool) -> None:
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_the_page_prints(page_file: Path, tmp_path: Path, dark: bool) -> None:
-    with opened(page_file, DESK, dark) as page:
+def test_the_page_prints(opened: Pages, tmp_path: Path, dark: bool) -> None:
+    with opened(DESK, dark) as page:
         page.emulate_media(media="print", color_scheme="dark" if dark else "light")
         page.set_viewport_size({"width": 718, "height": 1000})  # A4 less its margins
         assert page.evaluate("document.documentElement.scrollWidth") <= 718

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from overspec.reports.compose import MODEL, compose, status
 from overspec.reports.diff import changes
 from overspec.reports.document import LONGEST, Figure, Graph
 from overspec.reports.format import printed, quantity_text
-from overspec.reports.mathematics import Formula
+from overspec.reports.mathematics import Formula, mathml
 from overspec.reports.summary import closing_sentence, not_shown
 from overspec.reports.tex import escape
 from overspec.verify.ledger import Ledger
@@ -262,6 +263,42 @@ def test_formulas_are_mathematics_and_not_their_source() -> None:
     assert page.tags.count("math") > 300
     assert ("displaystyle", "true") in page.attributes
     assert not re.findall(r"</?m|displaystyle|\\[A-Za-z]", "".join((*page.words, *page.formulas)))
+
+
+@pytest.mark.parametrize(
+    ("tex", "made"),
+    [
+        (r"\mathbf{x}", '<mi mathvariant="normal" style="font-weight:bold">x</mi>'),
+        (r"\mathbb{E}", '<mi mathvariant="normal" style="font-weight:bold">E</mi>'),
+        (r"\mathcal{N}", '<mi style="font-weight:bold">N</mi>'),
+        (r"\mathsf{T}", '<mi mathvariant="normal" style="font-family:sans-serif">T</mi>'),
+        (r"\log x", '<mi mathvariant="normal">log</mi><mi>x</mi>'),
+        (r"\theta'", "<mrow><mi>&#x003B8;</mi><mi>&#x02032;</mi></mrow>"),
+        ("x; y", "<mi>x</mi><mo>;</mo><mi>y</mi>"),
+        (r"\left(a_{0} + \left(b\right)\right)", '<mo stretchy="false">&#x00028;</mo><mi>b</mi>'),
+        (
+            r"\left(\frac{1}{2}\right)",
+            '<mo stretchy="true" fence="true" form="prefix">&#x00028;</mo>',
+        ),
+    ],
+)
+def test_letters_of_formulas_are_in_every_font(tex: str, made: str) -> None:
+    """No letter is taken from the alphabets beyond U+FFFF, which only few fonts have."""
+    found = str(mathml(Formula(tex)))
+    assert made in found
+    assert max(unescape(found)) <= "\uffff"
+    assert found.count('stretchy="true"') == 2 * ("frac" in tex)
+
+
+def test_no_line_begins_with_the_stop_after_a_formula() -> None:
+    formula = html.shown(Formula("x"))
+    inner = formula.removeprefix('<span class="formula">').removesuffix("</span>")
+    assert html.line((Formula("x"), ", y")) == f'<span class="formula">{inner},</span> y'
+    assert html.line(("y (", Formula("x"), "); z")) == (
+        f'y <span class="formula">({inner});</span> z'
+    )
+    assert html.line((Formula("x"), ".")) == f'<span class="formula">{inner}.</span>'
+    assert html.line(("see ", Formula("x"), " (y)")) == f"see {formula} (y)"
 
 
 def test_a_ledger_of_experiments_alone() -> None:
