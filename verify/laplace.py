@@ -40,7 +40,7 @@ from ..errors import InputError
 from ..mixture import Energies, Mixture
 from . import laplace_hessian, laplace_rounding
 from .laplace_rounding import Deviation, Nodes
-from .laplace_tables import CHUNK, Rule, tabulate
+from .laplace_tables import CHUNK, Rule, Tables, tabulate
 from .moments import Moments, Real, check_orbit_point
 from .rounding import U, estimate, pairwise
 from .simplex_orbit import SimplexOrbit

@@ -79,11 +79,11 @@ class Nodes:
 
 
 def _inner_sum(rule: Rule, columns: int, tilt: Array) -> Array:
-    """Deviation of ``Σ_m K_m f_{n+m}`` for a sum of 1; ``tilt`` is where its bulk lies, in units of g.
+    """Deviation of ``Σ_m K_m f_{n+m}`` for a sum of 1; ``tilt`` is where on the g-axis its bulk is.
 
-    Where it runs from the ends of the kernel to its middle, the partial sums are those of a Gaussian
-    tail, ``2∫ Φ(−x)² dx < 1/4`` when each side is added up on its own and 4 times that in turns; from
-    a bulk off the middle they stay at the whole up to there.
+    Where it runs from the ends of the kernel to its middle, the partial sums are those of a
+    Gaussian tail, ``2∫ Φ(−x)² dx < 1/4`` when each side is added up on its own and 4 times that in
+    turns; from a bulk off the middle they stay at the whole up to there.
     """
     if columns > FEW_COLUMNS and rule.together:
         return summed(2 * rule.reach + 1) + 0 * tilt
@@ -107,14 +107,14 @@ def log_partition(
     terms: Array,
     bend: float,
 ) -> Deviation:
-    """Of E log S = Σ h (P_0 − W), summed exactly; ``bend`` is ∂ E log S/∂ log c, ``Σ (1 − g_m) a_m²``.
+    """Of E log S = Σ h (P_0 − W), summed exactly.
 
     Args:
         rule: steps and ranges.
         tables, nodes: of all weights, and of the one term that is compared.
         counts: components of each weight.
         terms: ``P_0 − W`` at the nodes.
-        bend: see above.
+        bend: ∂ E log S/∂ log c, ``Σ (1 − g_m) a_m²``.
     """
     (several, single), (ours, other) = tables, nodes
     w, p0 = np.exp(several.log_p0 @ counts), np.exp(single.log_p0[:, 0])

@@ -10,11 +10,11 @@ that the program meets, and as a uniform variable is strictly sub-Gaussian
     P(|Σ_i s_i δ_i| > λ (u/√3) √(Σ_i s_i²)) ≤ 2 exp(−λ²/2),
 
 0.022 for one number at λ = 3, and 0.0027 where many δ of like weight make the sum normal.
-**What comes out is an estimate under that model, not a bound.** It knows no processor: where a kernel
-has fused multiplications or several accumulators, it rounds less than the plain loop assumed here.
-Errors that many terms share (of a rounded constant, of c, of a weight) count once, and in full.
+**What comes out is an estimate under that model, not a bound.** It knows no processor: where a
+kernel has fused multiplications or several accumulators, it rounds less than the plain loop
+assumed here. Errors that many terms share (of c, of a rounded weight) count once, and in full.
 
-A *deviation* in this package is ``√(Σ_i s_i²)``, so that an error has standard deviation u/√3 times it.
+A *deviation* is ``√(Σ_i s_i²)``: the standard deviation of an error in units of u/√3.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ Reals = NDArray[Any]
 U = 2.0**-53  # unit roundoff of a double, round to nearest
 LAMBDA = 3.0  # deviations an estimate stands for
 
-#: Largest error of an elementary function, in units of the last place, of which one is 2u of a value
-#: at most. NumPy's validation sets (numpy/_core/tests/data/umath-validation-set-*.csv) hold float64 to
-#: 1 on every dispatch: the C library's, AVX512F (Tang's exp, proved below 0.77) and Intel's SVML.
+#: Largest error of an elementary function, in units of the last place (at most 2u of a value).
+#: NumPy's validation sets (numpy/_core/tests/data/umath-validation-set-*.csv) hold float64 to 1 on
+#: every dispatch: the C library's, AVX512F (Tang's exp, proved below 0.77) and Intel's SVML.
 ULPS = MappingProxyType(dict.fromkeys(("exp", "log", "expm1", "log1p", "sin", "cos"), 1.0))
 
 
@@ -94,6 +94,27 @@ def pairwise_deviation(terms: NDArray[np.float64]) -> float:
     """
     total = float(np.abs(terms).sum())
     return math.sqrt(2 * total**2 + math.log2(len(terms)) * float(terms @ terms))
+
+
+def in_order(terms: NDArray[np.float64]) -> float:
+    """Deviation of the sum of given terms of one sign, one after the other: by its partial sums.
+
+    An addition errs by at most the smaller of u times the result and the summand itself.
+
+    >>> in_order(np.ones(3)) == math.hypot(2, 3)
+    True
+    """
+    errors = np.minimum(np.cumsum(terms), terms / U)[1:]
+    return math.sqrt(float(errors @ errors))
+
+
+def effective(terms: NDArray[np.float64]) -> float:
+    """How many equal terms average independent errors as well as these: ``(Σt)²/Σt²``.
+
+    >>> effective(np.ones(5))
+    5.0
+    """
+    return float(terms.sum()) ** 2 / float(terms @ terms)
 
 
 def gamma(n: float) -> float:
