@@ -267,3 +267,17 @@ def test_pickles_are_never_loaded(tmp_path: Path) -> None:
         load_data(tmp_path / "x.npy")
     with pytest.raises(InputError, match="does not exist"):
         load_data(tmp_path / "y.npy")
+
+
+@pytest.mark.parametrize(("k", "weights", "radius"), [
+    (2, "uniform", "1"), (3, "1/2,3/10,1/5", "3"), (2, "3/10,7/10", "1/50"), (3, "linear", "1/9"),
+])  # fmt: skip
+@pytest.mark.parametrize("digits", [8, 14])
+def test_the_error_of_kl_is_not_understated(k: int, weights: str, radius: str, digits: int) -> None:
+    """Each iterate again by the many-digit Laplace engine, its amplitude taken as exact."""
+    mixture = Mixture.simplex(k, weights)
+    for step in trajectory(mixture, Energies.regular_simplex(k, radius), 3, digits).steps:
+        point = Energies.of_amplitudes(k, [Fraction(a) for a in step.amplitudes])
+        true = evaluate(mixture, point, 25, engine="laplace").kl
+        assert abs(float(true - step.kl)) <= step.kl_error
+        assert step.kl_error < 1.1 * 10.0**-digits + 1e-13

@@ -135,3 +135,39 @@ def test_the_command_stops_early(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert 5 < len(json.loads(capsys.readouterr().out)["steps"]) < 500
     assert main([*command, "--tolerance", "1e-4"]) == 2
     assert "--tolerance" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("covariance", ["fixed", "isotropic", "full"])
+@pytest.mark.parametrize(("rows", "scale"), [(50, 1.0), (3001, 1.0), (20_000, 0.7), (999, 30.0)])
+def test_the_error_of_the_likelihood_is_not_understated(
+    covariance: str, rows: int, scale: float
+) -> None:
+    """Against 64-bit significands, where they are longer than a double's."""
+    if np.finfo(np.longdouble).nmant < 63:
+        pytest.skip("long doubles are doubles here")
+    x = np.random.default_rng(rows).standard_normal((rows, 2)) * scale
+    run = sample_em(x, MIXTURE, START, 3, covariance=covariance)
+    last = run.steps[-1]
+    wide, sigma = x.astype(np.longdouble), np.array(run.covariance, dtype=np.longdouble)
+    (a, b), (_, c) = sigma
+    det = a * c - b * b
+    inverse = np.array([[c, -b], [-b, a]]) / det
+    logs = []
+    for weight, mean in zip(MIXTURE.weights, last.means, strict=True):
+        gap = wide - np.array(mean, dtype=np.longdouble)
+        prior = np.log(np.longdouble(weight.numerator) / np.longdouble(weight.denominator))
+        logs.append(prior - np.einsum("na,ab,nb->n", gap, inverse, gap) / 2)
+    top = np.max(logs, axis=0)
+    density = top + np.log(sum(np.exp(one - top) for one in logs))
+    true = (
+        density.mean() - np.log(2 * np.longdouble(np.pi) + 2.4492935982947064e-16) - np.log(det) / 2
+    )
+    assert abs(float(last.log_likelihood - true)) <= last.log_likelihood_error
+    assert last.log_likelihood_error < 1e-12 * max(1.0, scale**2)
+
+
+def test_single_precision_says_that_it_is() -> None:
+    double = sample_em(ROWS, MIXTURE, START, 0).steps[0]
+    single = sample_em(ROWS.astype(np.float32), MIXTURE, START, 0, dtype="float32").steps[0]
+    gap = abs(double.log_likelihood - single.log_likelihood)
+    assert gap <= single.log_likelihood_error < 3e-6

@@ -9,6 +9,7 @@ from overspec import Energies, Evidence, InputError, Mixture
 from overspec.verify import laplace, lattice, sampling
 from overspec.verify.em import evaluate
 from overspec.verify.moments import Moments
+from overspec.verify.spectrum import dft_energy
 
 pytestmark = pytest.mark.numeric
 
@@ -107,3 +108,14 @@ def test_refusals(options: dict[str, Any], words: str) -> None:
 def test_too_many_components() -> None:
     with pytest.raises(InputError, match="reaches k = 5000"):
         sampling.moments(Mixture.simplex(6000), Energies.regular_simplex(6000, 1))
+
+
+@pytest.mark.parametrize("k", [2, 3, 7, 100, 1000])
+def test_without_any_spread_the_error_is_that_of_rounding(k: int) -> None:
+    """At θ = 0 every point gives the weights: no spread, yet g is not exact."""
+    mixture = Mixture.simplex(k, "linear")
+    found = sampling.moments(mixture, Energies.of_amplitudes(k, [0] * (k // 2)))
+    true = [dft_energy(mixture.weights, m, 30) for m in range(k // 2 + 1)]
+    assert max(abs(float(t - x)) for t, x in zip(true, found.g, strict=True)) <= found.errors["g"]
+    assert abs(found.log_partition) <= found.errors["log_partition"]
+    assert found.errors["g"] < 1e-14

@@ -7,6 +7,7 @@ or a Dask array whose blocks exist only while they are used.
 from __future__ import annotations
 
 import csv
+import math
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .rounding import joined, pairwise
 
 Array = NDArray[Any]
 
 BLOCK = 2**16  # rows looked at at a time
+FEW = 2**8  # rows of which one product is taken
 LINES = 2**14  # lines of a text file parsed at a time
 LARGEST = 1e100  # squares must not overflow; in single precision 1e15
 LARGEST_SINGLE = 1e15
@@ -90,7 +93,7 @@ def checked_data(data: object, d: int) -> Table:
         part = np.asarray(raw, dtype=np.float64)
         _check_finite(part, n)
         low, high = np.minimum(low, part.min(axis=0)), np.maximum(high, part.max(axis=0))
-        second += part.T @ part
+        second += second_moments(part)
         n += len(part)
     if n < 2:
         raise InputError(f"data with {n} row(s); give at least 2")
@@ -98,6 +101,27 @@ def checked_data(data: object, d: int) -> Table:
     if len(constant):
         raise InputError(f"data: column {constant[0] + 1} is constant; remove it and lower d")
     return Table(source, n, d, second / n)
+
+
+def second_moments(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``Σ_i x_i x_iᵀ``, a few rows at a time and then by halvings: rounding does not grow with n.
+
+    >>> second_moments(np.ones((1000, 1))).tolist()
+    [[1000.0]]
+    """
+    whole = len(rows) - len(rows) % FEW
+    parts = rows[:whole].reshape(-1, FEW, rows.shape[1])
+    rest = rows[whole:].T @ rows[whole:]
+    return pairwise(np.concatenate([parts.transpose(0, 2, 1) @ parts, rest[None]]))
+
+
+def second_deviation(n: int) -> float:
+    """Relative deviation of a diagonal entry of ``Table.second``; see `verify.rounding`.
+
+    FEW terms one after the other, averaged over the pieces; their halvings; the blocks in order.
+    """
+    few = math.sqrt(min(n, FEW) / 3) / math.sqrt(max(1.0, n / FEW))
+    return joined(few, math.sqrt(2), math.sqrt(n / BLOCK / 3), 1.0)
 
 
 def _check_finite(part: NDArray[np.float64], before: int) -> None:

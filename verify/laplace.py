@@ -31,22 +31,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..mixture import Energies, Mixture
-from . import laplace_hessian
-from .laplace_tables import CHUNK, Rule, tabulate
+from . import laplace_hessian, laplace_rounding
+from .laplace_rounding import Deviation, Nodes
+from .laplace_tables import CHUNK, Rule, Tables, tabulate
 from .moments import Moments, Real, check_orbit_point
+from .rounding import U, estimate, pairwise
 from .simplex_orbit import SimplexOrbit
 from .spectrum import dft_energy, to_float
 
 Array = NDArray[np.float64]
 
-EPSILON = float(np.finfo(float).eps)
 MAX_TABLE = 5e7  # nodes × components kept for a Fourier transform over j
+ENDS = 5  # aliasing of both sums, both ends of the outer and the cut of the inner: e^−target each
 FARTHEST_C = 1000.0
 RUN_TERMS = 100_000  # runs × frequencies that are summed in closed form
 
@@ -59,9 +62,12 @@ class Integrals:
     g: Array
     operator: Array
     jacobian: Array  # what `laplace_hessian` makes of the same tables; empty if not wanted
+    rounding: tuple[Deviation, ...]  # of each of these; empty if not wanted
 
 
-def integrals(orbit: SimplexOrbit, rule: Rule, shift: float, hessian: bool) -> Integrals:
+def integrals(
+    orbit: SimplexOrbit, rule: Rule, shift: float, hessian: bool, rounding: bool
+) -> Integrals:
     """All outer sums at one shift of the nodes."""
     weights = np.array([to_float(value) for value in orbit.values])
     counts = np.array([float(count) for count in orbit.counts])
@@ -75,38 +81,94 @@ def integrals(orbit: SimplexOrbit, rule: Rule, shift: float, hessian: bool) -> I
         -single.rest[:, 0] - np.expm1(log_w),
         np.exp(single.log_p0[:, 0]) - np.exp(log_w),
     )
-    variance = weight @ tables.variance @ counts
-    excess = weight @ (tables.kappa - tables.first * tables.sigma) @ counts
-    excess -= rule.step * float(np.exp(single.log_p0[:, 0]) @ single.kappa[:, 0])
+    variance = tables.variance @ counts
+    excess = (tables.kappa - tables.first * tables.sigma) @ counts
+    once = rule.step * pairwise(np.exp(single.log_p0[:, 0]) * single.kappa[:, 0])
     g, moved = np.empty(orbit.modes + 1), np.empty(orbit.modes + 1)
-    for modes, means, slopes in _transforms(orbit, tables.first, tables.sigma):
-        g[modes] = weight @ (np.abs(means) ** 2) + variance
-        moved[modes] = weight @ (means.conj() * slopes).real + excess
+    largest, spans = np.zeros((2, len(weight))), np.zeros(len(counts))
+    for modes, means, slopes, span in _transforms(orbit, tables.first, tables.sigma):
+        energy = means.real**2 + means.imag**2 + variance[:, None]
+        g[modes] = pairwise(weight[:, None] * energy)
+        product = (means.conj() * slopes).real + excess[:, None]
+        moved[modes] = pairwise(weight[:, None] * product) - once
+        low = 1 if modes.start == 0 else 0
+        for row, table in zip(largest, (means, slopes), strict=True):
+            np.maximum(row, np.abs(table[:, low:]).max(axis=1, initial=0.0), out=row)
+        np.maximum(spans, span[low:].max(axis=0, initial=0.0), out=spans)
+    values = laplace_hessian.numbers(orbit, tables, weight, g) if hessian else np.empty(0)
+    g[0] = 1.0  # Σ_j w_j = 1
+    found = np.array([rule.step * math.fsum(difference.tolist())])
+    deviations: tuple[Deviation, ...] = ()
+    if rounding:
+        deviations = _rounding(
+            orbit, rule, (tables, single), difference, weight, (g, moved, values), (*largest, spans)
+        )
+    return Integrals(found, g, _block(orbit) * moved[1:], values, deviations)
+
+
+def _rounding(
+    orbit: SimplexOrbit,
+    rule: Rule,
+    tables: tuple[Tables, Tables],
+    terms: Array,
+    weight: Array,
+    numbers: tuple[Array, Array, Array],
+    sizes: tuple[Array, ...],
+) -> tuple[Deviation, ...]:
+    """Deviations of E log S, g, M, DM from what was summed."""
+    counts = np.array([float(count) for count in orbit.counts])
+    (ours, single), (g, moved, values), (means, slopes, spans) = tables, numbers, sizes
+    g, moved = g[1:], moved[1:]
+    value, pulled = float(np.abs(moved).max()), float(np.abs(values).max(initial=1.0))
+    early = min(1.0, 2 * rule.c**2)  # g and DM are even in c and of the order of 1
+    by_c = early, value
+    if values.size:
+        pulls = laplace_hessian.pulls(orbit, values)
+        by_c = float(np.abs(1 - g - pulls).max()), rule.c * float(np.abs(pulls).max())
+    nodes = Nodes.of(rule, ours, counts)
+    other = Nodes.of(rule, single, np.ones(1))
+    sums = laplace_rounding.Weighted(rule, ours, counts, weight, nodes)
+    of_g = sums.g(means, spans, by_c[0], float(g.max()))
+    of_m = sums.operator((single, other), means, slopes, spans, by_c[1], value)
+    factor = _block(orbit)[0]
+    square = rule.c**2 * orbit.k / (orbit.k - 1)
+    return (
+        laplace_rounding.log_partition(
+            rule, tables, (nodes, other), counts, terms, rule.c**2 * (1 - float(g.min()))
+        ),
+        of_g,
+        Deviation(factor * of_m.scattered, factor * of_m.common),
+        sums.jacobian(square, of_g, 2 * early * pulled, pulled),
+    )
+
+
+def _block(orbit: SimplexOrbit) -> Array:
+    """a_m / c for m = 1 … modes."""
     block = np.full(orbit.modes, math.sqrt(2 / orbit.k))
     if 2 * orbit.modes == orbit.k:
         block[-1] = math.sqrt(1 / orbit.k)
-    return Integrals(
-        np.array([rule.step * math.fsum(difference.tolist())]),
-        g,
-        block * moved[1:],
-        laplace_hessian.numbers(orbit, tables, weight, g) if hessian else np.empty(0),
-    )
+    return block
 
 
 def _transforms(
     orbit: SimplexOrbit, first: Array, sigma: Array
-) -> Iterator[tuple[slice, NDArray[np.complex128], NDArray[np.complex128]]]:
-    """``Σ_j ω^{mj} ρ_{1j}`` and the same of σ: frequencies and (nodes, frequencies) at a time."""
+) -> Iterator[tuple[slice, NDArray[np.complex128], NDArray[np.complex128], Array]]:
+    """``Σ_j ω^{mj} ρ_{1j}`` and the same of σ: frequencies and (nodes, frequencies) at a time.
+
+    With them ``Σ |Σ_{j in run} ω^{mj}|`` over the runs of each weight: (frequencies, weights).
+    """
     groups = np.array([group for group, _ in orbit.runs])
     if len(groups) * (orbit.modes + 1) <= RUN_TERMS or orbit.k > MAX_TABLE:
         width = max(1, int(CHUNK / max(len(groups), len(first))))
         for low in range(0, orbit.modes + 1, width):
             modes = range(low, min(low + width, orbit.modes + 1))
             sums = _run_sums(orbit, modes)
+            spans = np.abs(sums) @ (groups[:, None] == np.arange(first.shape[1]))
             yield (
                 slice(modes.start, modes.stop),
                 first[:, groups] @ sums.T,
                 sigma[:, groups] @ sums.T,
+                spans,
             )
         return
     if len(first) * orbit.k > MAX_TABLE:
@@ -118,7 +180,8 @@ def _transforms(
         np.fft.rfft(table[:, spread], axis=1)[:, : orbit.modes + 1].conj()
         for table in (first, sigma)
     ]
-    yield slice(0, orbit.modes + 1), rows[0], rows[1]
+    counts = np.broadcast_to(np.array(orbit.counts, dtype=float), (orbit.modes + 1, first.shape[1]))
+    yield slice(0, orbit.modes + 1), rows[0], rows[1], counts
 
 
 def _run_sums(orbit: SimplexOrbit, modes: range) -> NDArray[np.complex128]:
@@ -188,17 +251,28 @@ def moments(
     if c > FARTHEST_C:
         raise InputError(f"|θ| = {c:.3g} is too far for the Laplace engine; stay below 1000")
     hessian = hessian and laplace_hessian.possible(orbit)
-    rule = Rule.of(c, math.log(orbit.k), digits * math.log(10) + 6)
+    target = digits * math.log(10) + 6
+    rule = Rule.of(c, math.log(orbit.k), target)
     with np.errstate(under="ignore"):
-        one, two = (integrals(orbit, rule, shift, hessian) for shift in (0.0, 0.5))
+        one, two = (integrals(orbit, rule, shift, hessian, shift == 0) for shift in (0.0, 0.5))
     names = ("log_partition", "g", "operator", "jacobian")
     pairs = [(getattr(one, name), getattr(two, name)) for name in names]
     log_partition, g, operator, values = ((a + b) / 2 for a, b in pairs)
-    allowance = 10.0**-digits / 20
-    units = rounding(rule, float(log_partition[0]))
+    block = float(_block(orbit)[0])
+    lost = weights_error(orbit)
+    # δ_j moves g_m by E 2|ŵ_m| |Σ_j ω^{mj} w_j (δ_j − Σ_i w_i δ_i)|, and E log S by E w_j
+    moved = min(1.0, 2 * math.sqrt(float(g[1:].max())))
+    parts = {  # by truncation in units of e^−target, by the weights
+        "log_partition": (max(1.0, c), 1.0),
+        "g": (1.0, moved),
+        "operator": (block * max(1.0, c), moved * float(np.abs(operator).max())),
+        "jacobian": (max(1.0, c * c), moved),
+    }
     errors = {
-        name: float(np.abs(a - b).max(initial=0.0)) / 2 + allowance + EPSILON * unit
-        for name, (a, b), unit in zip(names, pairs, units, strict=True)
+        name: max(float(np.abs(a - b).max(initial=0.0)) / 2, estimate(rounded.averaged))
+        + ENDS * math.exp(-target) * parts[name][0]
+        + lost * parts[name][1]
+        for name, (a, b), rounded in zip(names, pairs, one.rounding, strict=True)
     }
     jacobian, spectrum = laplace_hessian.unpack(orbit, g, values) if hessian else ((), ())
     return Moments(
@@ -213,15 +287,12 @@ def moments(
     )
 
 
-def rounding(rule: Rule, log_partition: float) -> tuple[float, float, float, float]:
-    """Rounding of E log S, g, M, DM in units of the last place of 1; measured against 18 digits.
-
-    Both terms of E log S are of the order of its value, or of c where they cancel; M scales like c,
-    and DM has c² times a sum of moments that cancel.
-    """
-    c = rule.c
-    operator, jacobian = 3 * max(1.0, c), 3 * max(2.0, c * c)
-    return 2 * max(1.0, c, abs(log_partition)), 3.0, operator, jacobian
+def weights_error(orbit: SimplexOrbit) -> float:
+    """The largest relative error of a weight as a double, exact for rational weights."""
+    return max(
+        float(abs(Fraction(to_float(value)) / value - 1)) if isinstance(value, Fraction) else 2 * U
+        for value in orbit.values
+    )
 
 
 def interleaved(orbit: SimplexOrbit, amplitudes: list[Real]) -> tuple[Real, ...]:
@@ -239,4 +310,4 @@ def optimum(mixture: Mixture, orbit: SimplexOrbit) -> Moments:
     """θ = 0: the responsibilities are the weights, and DM = 1 − |π̂_m|² on block m."""
     g = tuple(dft_energy(mixture.weights, m) for m in range(orbit.modes + 1))
     runs = ((1 - g[1], orbit.k - 1),) if orbit.one_singled_out and mixture.action.is_simplex else ()
-    return Moments((), 0.0, g, (), (), 3 * EPSILON, runs)
+    return Moments((), 0.0, g, (), (), 6 * U, runs)

@@ -37,6 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .laplace_tables import Tables
+from .rounding import pairwise
 from .simplex_orbit import SimplexOrbit
 from .spectrum import to_float
 
@@ -73,6 +74,17 @@ def numbers(orbit: SimplexOrbit, tables: Tables, weight: Array, g: Array) -> Arr
     return _eigenvalues(orbit, tables, weight, float(g[1]))
 
 
+def pulls(orbit: SimplexOrbit, values: Array) -> Array:
+    """``(DM θ)_m / a_m``, m = 1 … modes: the derivative of M_m with respect to log c over a_m."""
+    if _as_matrix(orbit):
+        size = orbit.modes
+        shape = np.ones(size)  # θ, up to a factor
+        if 2 * size == orbit.k:
+            shape[-1] = math.sqrt(0.5)
+        return np.asarray(values.reshape(size, size) @ shape / shape)
+    return values[1:]
+
+
 def unpack(
     orbit: SimplexOrbit, g: Array, values: Array
 ) -> tuple[tuple[tuple[float, ...], ...], tuple[tuple[float, int], ...]]:
@@ -107,13 +119,32 @@ def _matrix(orbit: SimplexOrbit, tables: Tables, weight: Array, g: Array) -> Arr
         e = (rho[:, ahead] + rho[:, behind]) * once[:, None]  # (nodes, lags, components)
         c = np.einsum("naj,nj->na", e, rho)
         scaled = e * (4 * w * (rho - v))[:, None, :]
-        x += np.tensordot(scaled, e, axes=([0, 2], [0, 2])) - (c * w).T @ c
+        node = scaled @ e.transpose(0, 2, 1) - (w * c)[:, :, None] * c[:, None, :]
+        x += pairwise(node)
         single = np.einsum("naj,nj->na", v[:, ahead] + v[:, behind] - rho[:, ahead], w * rho)
         single -= np.einsum("naj,nj->na", v[:, ahead], w * v)
-        x[np.diag_indices(half)] += 4 * once * single.sum(axis=0)
+        x[np.diag_indices(half)] += 4 * once * pairwise(single)
     u = np.cos(2 * math.pi * (a * np.arange(1, half + 1) % k) / k) - 1
     u *= math.sqrt(2 / k) * np.sqrt(once)
     return np.asarray(np.diag(1 - g[1:]) + to_float(orbit.c_squared) * (u.T @ x @ u))
+
+
+def along(tables: Tables, counts: Array) -> tuple[Array, Array, Array]:
+    """``Σ_{a,b≠0} X_ab`` at every node, which belongs to θ itself.
+
+    Returns:
+        The values; and the derivatives with respect to the logarithms of ρ_{1j} and ρ_{2j} of one
+        component of each weight, for the rounding.
+    """
+    rho, v = tables.first, tables.variance
+    rest = counts[:, None] - np.eye(len(counts))
+    s, r = rho @ rest, v @ rest  # means and variances of what is left without one component
+    product = ((rho * s) @ counts)[:, None]
+    value = (4 * rho * (s**2 + r) - 4 * v * s**2 - 2 * v * r) @ counts
+    value -= 2 * product[:, 0] + product[:, 0] ** 2
+    by_rho = 4 * (s**2 + r) + (8 * (rho - v) * s) @ rest - 4 * (1 + product) * s
+    by_v = 4 * (s - s**2 - r)
+    return value, rho * (by_rho - 2 * rho * by_v), (v + rho**2) * by_v
 
 
 def _eigenvalues(orbit: SimplexOrbit, tables: Tables, weight: Array, g: float) -> Array:
@@ -127,15 +158,7 @@ def _eigenvalues(orbit: SimplexOrbit, tables: Tables, weight: Array, g: float) -
     triple = v_light * (heavy + (k - 2) * light) + light * (gap + v_heavy)
     pair = 2 * heavy * light + (k - 2) * light**2
     quadruple = 2 * v_heavy * v_light + (k - 2) * v_light**2 + 2 * v_light * gap
-    even = weight @ (4 * triple - 2 * pair - 2 * quadruple)
-    # Σ_{a,b≠0} X_ab: means and variances of what is left of Σ_j w_j without one component
-    s_heavy, s_light = (k - 1) * light, heavy + (k - 2) * light
-    rest_heavy, rest_light = (k - 1) * v_light, v_heavy + (k - 2) * v_light
-    product = heavy * s_heavy + (k - 1) * light * s_light
-    theta = 4 * heavy * (s_heavy**2 + rest_heavy)
-    theta += 4 * (k - 1) * light * (s_light**2 + rest_light)
-    theta -= 2 * product + product**2
-    theta -= 4 * v_heavy * s_heavy**2 + 4 * (k - 1) * v_light * s_light**2
-    theta -= 2 * v_heavy * rest_heavy + 2 * (k - 1) * v_light * rest_light
-    along = c_squared * k / (k - 1) * float(weight @ theta)
-    return np.array([1 - g + c_squared * even, 1 - g + along])
+    even = pairwise(weight * (4 * triple - 2 * pair - 2 * quadruple))
+    counts = np.array([float(count) for count in orbit.counts])
+    theta = pairwise(weight * along(tables, counts)[0])
+    return np.array([1 - g + c_squared * even, 1 - g + c_squared * k / (k - 1) * float(theta)])

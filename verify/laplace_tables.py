@@ -40,6 +40,16 @@ class Rule:
     inner: float
     reach: int
 
+    @property
+    def together(self) -> bool:
+        """Whether outer and inner nodes are the same."""
+        return self.inner == self.step
+
+    @property
+    def farthest(self) -> float:
+        """The last inner node in units of g."""
+        return self.reach * self.inner / self.c
+
     @classmethod
     def of(cls, c: float, log_k: float, target: float) -> Rule:
         """From the bounds that the module's docstring and `left_end` give.
@@ -116,13 +126,15 @@ def tabulate(rule: Rule, shift: float, weights: Array) -> Tables:
         weights: the distinct π_j, shape (n,). They multiply e^τ: a rounded log π would cost digits.
     """
     m = np.arange(-rule.reach, rule.reach + 1)
-    together = rule.inner == rule.step
-    g = (m if together else m + shift) * rule.inner / rule.c
-    kernel = np.exp(-g * g / 2) * (rule.inner / (rule.c * math.sqrt(2 * math.pi)))
+    if not rule.together:
+        m = m[np.argsort(-np.abs(m))]  # small terms of the inner sums first
+    g = (m if rule.together else m + shift) * rule.inner / rule.c
+    kernel = np.exp(-g * g / 2)
+    kernel /= math.fsum(kernel.tolist())  # h/(c√(2π)), but without an error common to all tables
     kernels = np.stack([kernel, kernel * g])
     start = rule.left + shift * rule.step
     size = max(1, CHUNK // (DEGREE * (rule.nodes + 2 * rule.reach)))
-    if together:
+    if rule.together:
         t = start + np.arange(-rule.reach, rule.nodes + rule.reach) * rule.step
         base = np.exp(np.minimum(t, 700.0))[:, None]
         convolve = _convolver(kernels, rule.nodes, len(weights))
@@ -134,7 +146,7 @@ def tabulate(rule: Rule, shift: float, weights: Array) -> Tables:
     parts = []
     for low in range(0, len(weights), size):
         functions = _functions(base * weights[low : low + size])
-        if together:
+        if rule.together:
             parts.append(_divide([convolve(f) for f in functions]))
         else:
             parts.append(_divide([np.moveaxis(f @ kernels.T, 2, 0) for f in functions]))
@@ -154,15 +166,11 @@ def _functions(power: Array) -> Iterator[Array]:
 def _convolver(kernels: Array, nodes: int, columns: int) -> Callable[[Array], Array]:
     """``Σ_m K_m f(t_{n+m})`` for both kernels: (nodes + 2·reach, columns) → (2, nodes, columns).
 
-    Column by column when they are few, else block by block with a Toeplitz matrix.
+    Column by column when they are few, from both ends of the kernel to its middle so that small
+    terms come first; else block by block with a Toeplitz matrix.
     """
     if columns <= FEW_COLUMNS:
-        return lambda values: np.stack(
-            [
-                np.stack([np.correlate(f, kernel, "valid") for f in values.T], axis=1)
-                for kernel in kernels
-            ]
-        )
+        return lambda values: _inwards(np.ascontiguousarray(values.T), kernels)
     length, block = kernels.shape[1], min(BLOCK, nodes)
     room = np.zeros(block - 1)
     matrix = np.vstack(
@@ -179,6 +187,21 @@ def _convolver(kernels: Array, nodes: int, columns: int) -> Callable[[Array], Ar
     return convolve
 
 
+def _inwards(rows: Array, kernels: Array) -> Array:
+    """``Σ_m K_m f_{n+m}``, each half of the sum from the far end of the kernel to its middle."""
+    middle = kernels.shape[1] // 2
+    left, right = kernels[:, :middle], kernels[:, :middle:-1]
+    nodes = rows.shape[1] - kernels.shape[1] + 1
+    ahead, back = rows[:, : nodes + middle - 1], rows[:, :middle:-1].copy()
+    result = np.empty((len(kernels), nodes, len(rows)))
+    for i, kernel in enumerate(kernels):
+        for j, f in enumerate(rows):
+            result[i, :, j] = np.correlate(ahead[j], left[i], "valid")
+            result[i, :, j] += np.correlate(back[j], right[i], "valid")[::-1]
+            result[i, :, j] += kernel[middle] * f[middle : middle + nodes]
+    return result
+
+
 def _divide(sums: list[Array]) -> Tables:
     rest, p0, p1, p2 = sums
     with np.errstate(divide="ignore"):
@@ -189,6 +212,7 @@ def _divide(sums: list[Array]) -> Tables:
         rest[0],
         first,
         p2[0] / p0[0] - first**2,
-        -rest[1] / p0[0],  # E g f_0 = −E g (1 − f_0), which keeps its digits when f_0 ≈ 1
+        # E g f_0 = −E g (1 − f_0), of which the smaller keeps its digits
+        np.where(p0[0] < 0.5, p0[1], -rest[1]) / p0[0],
         p1[1] / p0[0],
     )

@@ -15,13 +15,16 @@ from ..action import block_size
 from ..errors import InputError
 from ..mixture import Energies, Mixture
 from .moments import Moments, check_point, first_axes
+from .rounding import elementary, estimate, joined
 from .spectrum import amplitudes as to_amplitudes
 from .spectrum import float_weights
-from .trapezoid import affordable_lattice, expectations
+from .trapezoid import Sums, affordable_lattice, expectations
 
 Array = NDArray[np.float64]
 
-FLOOR = 2.5 * float(np.finfo(float).eps)  # rounding, relative to the largest number: 1 or |θ|²/2
+NAMES = ("log_partition", "g", "operator", "jacobian")
+HALF = 1 / math.sqrt(math.pi)  # √2 E x⁺
+AMPLITUDE = math.sqrt(9 / 4)  # of a component of R^jθ: an energy, its root, a cosine
 
 
 def rotations(k: int, frequencies: tuple[int, ...]) -> Array:
@@ -76,45 +79,88 @@ def cyclic_moments(
     transform = np.exp(2j * np.pi * (np.outer(np.arange(k // 2 + 1), np.arange(k)) % k) / k)
     if not frequencies:
         g = np.abs(transform @ weights) ** 2
-        return Moments((), 0.0, tuple(g.tolist()), (), (), FLOOR)
+        return Moments(
+            (), 0.0, tuple(g.tolist()), (), (), estimate(len(weights) / math.sqrt(3) + 2)
+        )
     turns = rotations(k, frequencies)
     theta = np.zeros(turns.shape[1])
     theta[list(first_axes(k, frequencies))] = [amplitudes[m - 1] for m in frequencies]
     means = turns @ theta
     lattice = affordable_lattice(means, tolerance)
 
-    def numbers(shift: float) -> tuple[float, Array, Array, Array]:
+    def numbers(shift: float) -> tuple[dict[str, Array], Sums]:
         sums = expectations(means, np.log(weights), lattice, shift, jacobian)
         g = np.einsum("mi,ij,mj->m", transform, sums.pair[:, :, 0, 0], transform.conj()).real
+        g[0] = 1.0  # Σ_j w_j = 1
         operator = np.einsum("jba,jb->a", turns, sums.single[:, 0, 1:])
         scatter = np.einsum("jca,jcd,jdb->ab", turns, sums.single[:, 1:, 1:], turns)
         scatter -= np.einsum(
             "ica,ijcd,jdb->ab", turns, sums.pair[:, :, 1:, 1:], turns, optimize=True
         )
-        return sums.log_partition, g, operator, (scatter + scatter.T) / 2
+        values = (np.array(sums.log_partition), g, operator, (scatter + scatter.T) / 2)
+        return dict(zip(NAMES, values, strict=True)), sums
 
-    log_partition, g, operator, derivative = numbers(0.0)
-    error = tolerance
+    found, sums = numbers(0.0)
+    errors = dict.fromkeys(NAMES, tolerance)
+    grids = 1
     if check:
-        log2, g2, operator2, derivative2 = numbers(0.5)
-        differences = [abs(log_partition - log2), *np.abs(g - g2), *np.abs(operator - operator2)]
-        if jacobian:
-            differences += np.abs(derivative - derivative2).ravel().tolist()
-        log_partition = (log_partition + log2) / 2
-        g, operator, derivative = (
-            (g + g2) / 2,
-            (operator + operator2) / 2,
-            (derivative + derivative2) / 2,
-        )
-        error = float(max(differences)) / 2 + tolerance / 20
+        grids = 2
+        again, _ = numbers(0.5)
+        errors = {name: float(np.abs(found[name] - again[name]).max()) / 2 for name in NAMES}
+        found = {name: (found[name] + again[name]) / 2 for name in NAMES}
+    rounded = _rounding(weights, theta, found, sums, grids)
+    if check:
+        errors = {name: max(errors[name], rounded[name]) + tolerance / 20 for name in NAMES}
+    else:
+        errors = {name: errors[name] + rounded[name] for name in NAMES}
+    derivative = found["jacobian"] if jacobian else np.empty((0, 0))
     return Moments(
         frequencies,
-        log_partition,
-        tuple(g.tolist()),
-        tuple(operator.tolist()),
-        tuple(map(tuple, derivative.tolist())) if jacobian else (),
-        float(error) + FLOOR * max(1.0, float(theta @ theta) / 2),
+        float(found["log_partition"]),
+        tuple(found["g"].tolist()),
+        tuple(found["operator"].tolist()),
+        tuple(map(tuple, derivative.tolist())),
+        max(errors.values()),
+        errors=errors,
     )
+
+
+def _rounding(
+    weights: Array, theta: Array, found: dict[str, Array], sums: Sums, grids: int
+) -> dict[str, float]:
+    """Rounding errors by the model of `verify.rounding`: what is summed, θ, the weights."""
+    mean, size = float(found["log_partition"]), float(np.linalg.norm(theta))
+    g, moved = found["g"], found["operator"]
+    derivative = float(np.abs(found["jacobian"]).max(initial=1.0))
+    parts = sums.rounding
+    parts, masses = sums.rounding, sums.single[:, 0, 0]
+    one, two = float(np.linalg.norm(masses)), float(np.linalg.norm(sums.pair[:, :, 0, 0]))
+    # Root mean squares: Var log S ≤ |θ|² (Poincaré), E x² = 1, E x⁴ = 3. The sums of different w_j
+    # and w_i w_j are added up independently; those of x w_j in two halves, of E x⁺ each
+    scattered = (
+        math.hypot(math.hypot(mean, size) * math.hypot(parts.added, parts.weights), parts.terms),
+        joined(two * parts.added, parts.weights, parts.terms),
+        joined(one * HALF * parts.added, math.sqrt(g[1:].max()) * parts.weights, parts.terms),
+        joined(math.sqrt(2) * parts.added, math.sqrt(6) * math.hypot(parts.weights, parts.terms)),
+    )
+    # θ by its amplitudes and rotations, each the root or the cosine of a rounded number
+    early = min(1.0, 2 * size**2)
+    by_theta = (float(theta @ moved), early, float(np.abs(derivative * theta).max()), early)
+    # log π_j, rounded as a whole: a relative error of π_j; E log S moves by E w_j times it
+    share = float(np.linalg.norm(masses * np.hypot(1.0, elementary("log") * np.log(weights))))
+    by_weights = (share, 2 * math.sqrt(float(g[1:].max())) * share, size * share, share)
+    values = (mean, float(g[1:].max()), float(np.abs(moved).max()), derivative)
+    return {
+        name: estimate(
+            math.hypot(
+                math.hypot(apart, value) / math.sqrt(grids),
+                joined(AMPLITUDE * theta_, weights_, value),
+            )
+        )
+        for name, apart, theta_, weights_, value in zip(
+            NAMES, scattered, by_theta, by_weights, values, strict=True
+        )
+    }
 
 
 def moments(mixture: Mixture, energies: Energies, digits: int = 15) -> Moments:

@@ -38,6 +38,7 @@ class SampleStep:
         norm: |θ|; for free means ``(Σ_j |μ_j|²/k)^{1/2}``.
         variance: ``tr Σ / d``, 1 when the covariance is fixed.
         log_likelihood: mean log density of the data under this iterate, in nats.
+        log_likelihood_error: of the number above, from rounding: an estimate by `verify.rounding`.
     """
 
     t: int
@@ -46,6 +47,7 @@ class SampleStep:
     norm: float
     variance: float
     log_likelihood: float
+    log_likelihood_error: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def sample_em(
     rows = []
     for t in range(steps + 1):
         sums = e_step(table, state.means, state.covariance, log_weights, np.dtype(dtype))
-        rows.append(_row(t, state, sums.log_likelihood, tied))
+        rows.append(_row(t, state, sums, tied))
         if t == steps or (t and tolerance and _moved(rows) <= tolerance):
             break
         state = m_step(sums, table.second, state, update, covariance)
@@ -196,7 +198,7 @@ def m_step(sums: Sums, second: Array, state: State, update: Update, covariance: 
     return State(means, (scatter + scatter.T) / 2)
 
 
-def _row(t: int, state: State, log_likelihood: float, tied: bool) -> SampleStep:
+def _row(t: int, state: State, sums: Sums, tied: bool) -> SampleStep:
     theta = state.means[0]
     norm = np.linalg.norm(theta) if tied else math.sqrt((state.means**2).sum() / len(state.means))
     return SampleStep(
@@ -205,7 +207,8 @@ def _row(t: int, state: State, log_likelihood: float, tied: bool) -> SampleStep:
         tuple(map(tuple, state.means.tolist())),
         float(norm),
         float(np.trace(state.covariance)) / len(theta),
-        log_likelihood,
+        sums.log_likelihood,
+        sums.error,
     )
 
 

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .data import Table, is_lazy
+from .data import BLOCK, Table, is_lazy, second_deviation
+from .rounding import elementary, estimate, joined
 
 Array = NDArray[np.float64]
 Reals = NDArray[Any]
@@ -29,11 +30,15 @@ THREADS = 2
 
 @dataclass(frozen=True)
 class Sums:
-    """Averages over the data: of w_j, w_j x and the log density (nats)."""
+    """Averages over the data: of w_j, w_j x and the log density (nats), with its error by rounding.
+
+    The error is an estimate by `verify.rounding`; nan where it was not asked for.
+    """
 
     mass: Array  # (k,)
     first: Array  # (k, d)
     log_likelihood: float
+    error: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Scores:
     offsets: Reals  # (k, 1): log π_j − μ_jᵀ Σ^{-1} μ_j / 2
 
 
-Partial = tuple[Array, Array, float]
+Partial = tuple[Array, Array, float, float]
 
 
 def e_step(
@@ -77,21 +82,40 @@ def e_step(
     slopes = means @ precision
     offsets = log_weights - (slopes * means).sum(axis=1) / 2
     scores = Scores(slopes.astype(dtype), offsets[:, None].astype(dtype))
-    mass, first, logs = np.zeros(len(means)), np.zeros_like(means), []
+    mass, first, logs, size = np.zeros(len(means)), np.zeros_like(means), [], 0.0
     for one in _partials(table, scores):
         mass += one[0]
         first += one[1]
         logs.append(one[2])
+        size += one[3]
     n = table.n
     constant = d * math.log(2 * math.pi) / 2 + float(np.log(np.diag(root)).sum())
     quadratic = float((precision * table.second).sum()) / 2
-    return Sums(mass / n, first / n, math.fsum(logs) / n - constant - quadratic)
+    value = math.fsum(logs) / n - constant - quadratic
+    shared = _shared(mass / n, means, covariance, log_weights)
+    # of the logs: k chunks of rows in a block are added in order; then three terms are subtracted
+    added = size / n * joined(math.sqrt(len(mass) / 3 / max(1.0, n / BLOCK)), math.sqrt(2), 1.0)
+    second = second_deviation(n) * float(np.abs(precision * table.second).sum()) / 2
+    deviation = joined(shared, added, second, 2 * constant, quadratic, value)
+    if dtype == np.float32:  # slopes, offsets, rows and exponentials carry 24 bits
+        deviation = joined(deviation, size / n * math.sqrt(d + 2) * 2.0**29)
+    return Sums(mass / n, first / n, value, estimate(deviation))
+
+
+def _shared(mass: Array, means: Array, covariance: Array, log_weights: Array) -> float:
+    """Deviation from what all rows share: log π_j, μ_jᵀΣ^{-1}μ_j, and Σ^{-1} by its condition."""
+    d = len(covariance)
+    eigenvalues = np.linalg.eigvalsh(covariance)
+    norms = (means**2).sum(axis=1) / eigenvalues[0]
+    each = elementary("log") ** 2 * log_weights**2 + (1 + d / 2) ** 2 * norms**2 / d
+    inverse = 0.0 if (covariance == np.eye(d)).all() else eigenvalues[-1] / eigenvalues[0] * d
+    return joined(float(np.sqrt(each) @ mass), inverse / 2)
 
 
 def block_sums(block: Reals, scores: Scores) -> Partial:
-    """Sums of w_j, w_j x and log Σ_j e^{z_j} over the rows of a block."""
+    """Sums of w_j, w_j x, log Σ_j e^{z_j} and its magnitudes over the rows of a block."""
     dtype, k = scores.slopes.dtype, len(scores.slopes)
-    mass, first, logs = np.zeros(k), np.zeros(scores.slopes.shape), 0.0
+    mass, first, logs, size = np.zeros(k), np.zeros(scores.slopes.shape), 0.0, 0.0
     rows = max(1, CACHE // k)
     for start in range(0, len(block), rows):
         x = np.asarray(block[start : start + rows], dtype=dtype)
@@ -101,11 +125,12 @@ def block_sums(block: Reals, scores: Scores) -> Partial:
         z -= top
         np.exp(z, out=z)
         total = z.sum(axis=0)
+        size += float(np.abs(top).sum(dtype=np.float64))
         logs += float(top.sum(dtype=np.float64)) + float(np.log(total).sum(dtype=np.float64))
         z /= total
         mass += z.sum(axis=1, dtype=np.float64)
         first += z @ x
-    return mass, first, logs
+    return mass, first, logs, size + math.log(k) * len(block)
 
 
 def _partials(table: Table, scores: Scores) -> Iterator[Partial]:

@@ -22,6 +22,7 @@ from ..errors import InputError
 from ..exact import sign
 from ..mixture import Energies, Mixture
 from .moments import Moments, check_orbit_point
+from .rounding import elementary, estimate
 from .simplex_orbit import listed
 from .spectrum import float_weights, to_float
 
@@ -181,6 +182,25 @@ def _responsibilities(orbit: _Orbit, x: Complex) -> tuple[Array, Complex]:
         return (top + np.log(partition))[:, 0], np.fft.fft(w, axis=1).conj()
 
 
+def _rounding(orbit: _Orbit, means: list[Array], samples: int) -> list[float]:
+    """What rounding adds, by the model of `verify.rounding`, where sampling errs by less.
+
+    Points are added in order, their errors average out over the randomisations; shared are those of
+    the amplitudes, of log π and of the roots of unity of two transforms (log₂ k stages each).
+    """
+    k, size = orbit.k, float(np.linalg.norm(orbit.amplitudes))
+    chunk = min(samples, 2 ** max(0, math.floor(math.log2(CHUNK / k))))
+    added = math.sqrt((chunk + samples / chunk) / 3 / RANDOMISATIONS)
+    stages = 2 * math.log2(k) * elementary("sin") ** 2
+    weights = 1 + (elementary("log") * float(np.exp(orbit.log_weights) @ orbit.log_weights)) ** 2
+    shared = math.sqrt(5 / 4 + stages + weights)
+    scales = (math.hypot(1.0, size), 1.0, 1.0, math.sqrt(6))
+    return [
+        estimate(scale * math.hypot(added, shared) + float(np.abs(part).max(initial=0.0)))
+        for scale, part in zip(scales, means, strict=True)
+    ]
+
+
 def _collect(
     orbit: _Orbit, estimates: list[_Numbers], samples: int, seed: int, jacobian: bool
 ) -> Moments:
@@ -191,7 +211,9 @@ def _collect(
         values = np.array(part)
         means.append(values.mean(axis=0))
         spread = quantile * values.std(axis=0, ddof=1)
-        errors.append(float(spread.max(initial=0.0)) + 1e-15)
+        errors.append(float(spread.max(initial=0.0)))
+    rounded = _rounding(orbit, means, samples)
+    errors = [error + floor for error, floor in zip(errors, rounded, strict=True)]
     order = np.argsort(orbit.frequencies)
     frequencies = tuple(sorted(orbit.frequencies))
     starts = np.cumsum([0, *(block_size(orbit.k, m) for m in frequencies)])

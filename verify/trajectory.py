@@ -19,6 +19,7 @@ from ..mixture import Energies, Mixture
 from ..proofs.cyclotomic import null_frequencies
 from . import lattice, trapezoid
 from .moments import check_digits, check_point, first_axes
+from .rounding import estimate, joined
 from .spectrum import amplitudes as to_amplitudes
 from .spectrum import dft_energies, float_weights
 
@@ -30,13 +31,18 @@ LOST = 1e5  # below this many errors of E log S, KL is taken from the energy for
 
 @dataclass(frozen=True)
 class Step:
-    """One iterate: t, the amplitudes 1 … ⌊k/2⌋, |θ|, KL in nats, the variance v (1 if fixed)."""
+    """One iterate: t, the amplitudes 1 … ⌊k/2⌋, |θ|, KL in nats, the variance v (1 if fixed).
+
+    ``kl_error`` is that of KL at these amplitudes: the accuracy asked for and the rounding, by the
+    model of `verify.rounding`; an estimate.
+    """
 
     t: int
     amplitudes: tuple[float, ...]
     norm: float
     kl: float
     variance: float = 1.0
+    kl_error: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -104,12 +110,17 @@ def trajectory(
     for t in range(steps + 1):
         scaled = tuple(a / variance for a in current)
         moments = lattice.cyclic_moments(weights, scaled, accuracy, jacobian=False, check=False)
-        divergence = math.fsum(a * a for a in scaled) / 2 - moments.log_partition
+        half = math.fsum(a * a for a in scaled) / 2
+        divergence = half - moments.log_partition
+        error = moments.errors["log_partition"] if moments.errors else 0.0
         if divergence < LOST * accuracy:
+            # S7: ∫₀¹ s Σ_m g_m a_m² ds errs by that of g_m times Σ a_m²/2
             divergence = _energy_form(weights, scaled, accuracy)
+            error = half * (moments.errors["g"] if moments.errors else moments.error)
+        error += estimate(joined(2 * half, mixture.d * abs(1 - variance), divergence))
         norm = math.hypot(*current)
         divergence += _variance_part(variance, mixture.d, math.hypot(*scaled))
-        rows.append(Step(t, current, norm, divergence, variance))
+        rows.append(Step(t, current, norm, divergence, variance, error))
         if norm <= tolerance:
             break
         current = tuple((1 - g) * a for g, a in zip(moments.g[1:], scaled, strict=True))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import gammainccinv
 
 from ..errors import InputError
+from .rounding import SIGNIFICAND, effective, elementary, in_order
 
 Array = NDArray[np.float64]
 
@@ -34,11 +35,22 @@ class Sums:
         log_partition: ``E log Σ_j e^{c_j + ⟨x, μ_j⟩}``.
         single: ``E w_j y yᵀ`` with ``y = (1, x)``, shape (k, D+1, D+1).
         pair: ``E w_i w_j y yᵀ``, shape (k, k, D+1, D+1); entries linear in x are left out (0).
+        rounding: what `verify.rounding` needs; rounded means and offsets are not in it.
     """
 
     log_partition: float
     single: Array
     pair: Array
+    rounding: Rounding
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """Relative deviations, averaged over the nodes: of adding up, of Gaussian weights, of e^z."""
+
+    added: float
+    weights: float
+    terms: float
 
 
 @dataclass(frozen=True)
@@ -125,26 +137,59 @@ def expectations(
     single = np.zeros((outer.count, k, inner.count))
     pair = np.zeros((outer.count, k * (k + 1) // 2, inner.count))
     logs: list[float] = []
-    start, total = 0, len(outer.weights)
-    while start < total:
-        room = lattice.radius**2 - outer.squares[start]  # nodes come sorted by radius
-        width = int(np.searchsorted(inner.squares, max(room, 0.0), side="right"))
-        stop = min(total, start + max(1, CHUNK // max(width, 1)))
-        if width:
-            rows, first, second = evaluate(outer, inner, slice(start, stop), width)
-            logs += (rows * outer.weights[start:stop]).tolist()
-            single += outer.contract(first, slice(start, stop))
-            pair += outer.contract(second, slice(start, stop))
-        start = stop
+    for rows, width in _chunks(outer, inner, lattice.radius):
+        found, first, second = evaluate(outer, inner, rows, width)
+        logs += (found * outer.weights[rows]).tolist()
+        single += outer.contract(first, rows)
+        pair += outer.contract(second, rows)
     return Sums(
         math.fsum(logs),
         _assemble(single, outer, inner, dimension, degree),
         _symmetric(_assemble(pair, outer, inner, dimension, degree), k),
+        _rounding(outer, inner),
     )
 
 
+def _rounding(outer: _Side, inner: _Side) -> Rounding:
+    """Sums run from the farthest node to the nearest, inner ones for each outer node.
+
+    What belongs to a node averages out over both groups of axes, a table's entry over its own.
+    """
+    weights = terms = 0.0
+    for side in (outer, inner):
+        count, axes = effective(side.weights), side.means.shape[1]
+        # e^{−x²/2} on each axis, E x⁴ = 3; products of axes and with a monomial
+        weights += axes * (elementary("exp") ** 2 + 2 * 3 / 4 + 1) / count
+        # z = ⟨x, μ⟩ + log π by products and sums
+        slope = float((side.means**2).sum(axis=1).max())
+        terms += (elementary("exp") ** 2 + (1 + axes) * slope) / count
+    # S of k products, its logarithm or inverse
+    nodes = effective(outer.weights) * effective(inner.weights)
+    terms += (2 * outer.means.shape[0] + elementary("log") ** 2) / nodes
+    added = math.hypot(
+        in_order(outer.weights), in_order(inner.weights) / math.sqrt(effective(outer.weights))
+    )
+    return Rounding(added, SIGNIFICAND * math.sqrt(weights), SIGNIFICAND * math.sqrt(terms))
+
+
+def _chunks(outer: _Side, inner: _Side, radius: float) -> list[tuple[slice, int]]:
+    """Rows of outer nodes, and how many inner nodes (the nearest) they need in the ball."""
+    chunks, stop = [], len(outer.weights)
+    while stop:
+        room = radius**2 - outer.squares[stop - 1]  # nodes come sorted by radius, farthest first
+        width = int(np.searchsorted(inner.squares[::-1], max(room, 0.0), side="right"))
+        start = max(0, stop - max(1, CHUNK // max(width, 1)))
+        if width:
+            chunks.append((slice(start, stop), width))
+        stop = start
+    return chunks[::-1]
+
+
 def _nodes(lattice: Lattice, axes: range, shift: float) -> tuple[Array, Array]:
-    """Lattice points of some axes within the radius, nearest first, with Gaussian weights."""
+    """Lattice points of some axes within the radius, farthest first, with Gaussian weights.
+
+    In that order small terms are summed before large ones, whatever BLAS does.
+    """
     points, weights = np.zeros((1, 0)), np.ones(1)
     for axis in axes:
         step = lattice.steps[axis]
@@ -158,7 +203,7 @@ def _nodes(lattice: Lattice, axes: range, shift: float) -> tuple[Array, Array]:
         weights = (weights[:, None] * density).ravel()
         keep = (points**2).sum(axis=1) <= (lattice.radius + step) ** 2
         points, weights = points[keep], weights[keep]
-    order = np.argsort((points**2).sum(axis=1), kind="stable")
+    order = np.argsort(-(points**2).sum(axis=1), kind="stable")
     return points[order], weights[order]
 
 
@@ -174,6 +219,7 @@ class _Side:
         axes: range,
         degree: int,
     ) -> None:
+        self.means = means
         self.exponents = points @ means.T + log_weights
         self.squares = (points**2).sum(axis=1)
         self.weights = weights
@@ -214,25 +260,25 @@ def _table(exponentials: Array, features: Array) -> Array:
 def _factorised(outer: _Side, inner: _Side, rows: slice, width: int) -> tuple[Array, Array, Array]:
     """Row sums over the inner nodes: log S; w_j and w_i w_j times the inner monomials."""
     left, products = outer.exponentials[rows], outer.products[rows]
-    partition = left @ inner.exponentials[:width].T
-    logs = np.log(partition) @ inner.weights[:width]
+    partition = left @ inner.exponentials[-width:].T
+    logs = np.log(partition) @ inner.weights[-width:]
     inverse = np.divide(1.0, partition, out=partition)
-    first = (inverse @ inner.single_table[:width]).reshape(*left.shape, inner.count)
+    first = (inverse @ inner.single_table[-width:]).reshape(*left.shape, inner.count)
     inverse *= inverse
-    second = (inverse @ inner.pair_table[:width]).reshape(*products.shape, inner.count)
+    second = (inverse @ inner.pair_table[-width:]).reshape(*products.shape, inner.count)
     return logs, first * left[:, :, None], second * products[:, :, None]
 
 
 def _shifted(outer: _Side, inner: _Side, rows: slice, width: int) -> tuple[Array, Array, Array]:
     """The same where exponentials would overflow: the largest exponent of a node is taken out."""
-    features = inner.features[:width]
-    z = outer.exponents[rows][:, None, :] + inner.exponents[None, :width, :]
+    features = inner.features[-width:]
+    z = outer.exponents[rows][:, None, :] + inner.exponents[None, -width:, :]
     top = z.max(axis=2)
     with np.errstate(under="ignore"):
         w = np.exp(z - top[:, :, None])
         partition = w.sum(axis=2)
         w /= partition[:, :, None]
-        logs = (np.log(partition) + top) @ inner.weights[:width]
+        logs = (np.log(partition) + top) @ inner.weights[-width:]
         first = np.einsum("oij,if->ojf", w, features)
         i, j = outer.pairs
         second = np.einsum("oip,if->opf", w[:, :, i] * w[:, :, j], features)
