@@ -34,8 +34,8 @@ from .cyclotomic import (
     null_orders,
     sum_sign,
 )
-from .derivation import Derivation, Step, Term, conclude
-from .operator import EXCHANGE, ORTHOGONAL
+from .legacy import Derivation, Step, Term, conclude
+from .legacy import EXCHANGE, ORTHOGONAL
 from .rational import instances
 from .symbolic import SymbolicModel
 

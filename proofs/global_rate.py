@@ -17,8 +17,8 @@ from .calculus import (
     transposed,
 )
 from .circulant import NORMALISED
-from .derivation import Derivation, Step, Term, conclude
-from .operator import ORTHOGONAL
+from .legacy import Derivation, Step, Term, conclude
+from .legacy import ORTHOGONAL
 from .rational import instances
 from .stein import CONTINUITY, STEIN
 from .symbolic import SymbolicModel

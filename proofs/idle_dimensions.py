@@ -9,8 +9,8 @@ from typing import Any
 
 from .calculus import Vector, circulant, dot, plus, responsibilities, times, transposed
 from .circulant import NORMALISED
-from .derivation import Derivation, Step, Term, conclude
-from .operator import ORTHOGONAL
+from .legacy import Derivation, Step, Term, conclude
+from .legacy import ORTHOGONAL
 from .rational import instances
 from .symbolic import SymbolicModel
 

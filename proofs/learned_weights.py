@@ -21,9 +21,9 @@ from functools import partial
 from typing import Any
 
 from .calculus import responsibilities, times, transposed
-from .derivation import Derivation, Equation, Step, Term, conclude
+from .legacy import Derivation, Equation, Step, Term, conclude
 from .expansion import Point, rational_points, symbolic_point
-from .operator import EXCHANGE, ORTHOGONAL
+from .legacy import EXCHANGE, ORTHOGONAL
 from .rational import instances
 from .simplex_keeping import HEAT, IID, heat_numeric, heat_symbolic
 from .symbolic import SymbolicModel

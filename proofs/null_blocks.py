@@ -8,8 +8,8 @@ from typing import Any
 
 from .calculus import dot, fourier, minus, outer
 from .circulant import NORMALISED
-from .derivation import Derivation, Step, Term, conclude
-from .operator import EXCHANGE, ORTHOGONAL
+from .legacy import Derivation, Step, Term, conclude
+from .legacy import EXCHANGE, ORTHOGONAL
 from .rational import instances
 from .symbolic import SymbolicModel
 

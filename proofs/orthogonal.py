@@ -29,9 +29,9 @@ import sympy
 
 from ..mixture import weight_symbols
 from .calculus import Matrix, Vector, dot, identity, minus, plus, times
-from .derivation import Derivation, Step, Term, conclude
+from .legacy import Derivation, Step, Term, conclude
 from .expansion import Jet
-from .operator import EXCHANGE
+from .legacy import EXCHANGE
 from .rational import Dual
 from .stein import CONTINUITY, STEIN
 

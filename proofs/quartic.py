@@ -11,8 +11,8 @@ from typing import Any
 import sympy
 
 from .calculus import Matrix, Vector, dot, minus, times
-from .derivation import Derivation, Equation, Step, Term, conclude
-from .operator import EXCHANGE, ORTHOGONAL
+from .legacy import Derivation, Equation, Step, Term, conclude
+from .legacy import EXCHANGE, ORTHOGONAL
 from .quartic_models import RAW, Gram, Sample, cumulant, matrix_symbols, samples, sixth_moment
 
 TAYLOR = (

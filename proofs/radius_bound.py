@@ -25,9 +25,9 @@ from ..exact import Exact, exact, sign
 from ..mixture import Mixture
 from ..weights import check_k
 from .circulant import local_rate
-from .derivation import Derivation, Step, Term, conclude
+from .legacy import Derivation, Step, Term, conclude
 from .expansion import Jet, Point, rational_points, symbolic_point
-from .operator import EXCHANGE, ORTHOGONAL
+from .legacy import EXCHANGE, ORTHOGONAL
 from .separation import as_sympy
 
 EVEN = (

@@ -12,7 +12,7 @@ from typing import Any
 import sympy
 
 from ..action import Action
-from .derivation import Derivation, Step, Term, conclude
+from .legacy import Derivation, Step, Term, conclude
 
 Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
 

@@ -34,7 +34,7 @@ import sympy
 from sympy.polys.rings import ring
 
 from ..mixture import weight_symbols
-from .derivation import Derivation, Equation, Step, Term, conclude
+from .legacy import Derivation, Equation, Step, Term, conclude
 from .difference_sets import constant_pairs, difference_sets, keeping_partitions
 from .expansion import Jet, Point, rational_points, symbolic_point
 from .pair_moments import Keeping, Verdict, correlations, keeps_simplex, pair_moment, simplex_gain

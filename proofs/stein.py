@@ -19,8 +19,8 @@ from .calculus import (
     transposed,
 )
 from .circulant import NORMALISED
-from .derivation import Derivation, Equation, Step, Term, conclude
-from .operator import EXCHANGE, ORTHOGONAL
+from .legacy import Derivation, Equation, Step, Term, conclude
+from .legacy import EXCHANGE, ORTHOGONAL
 from .rational import instances
 from .symbolic import SymbolicModel
 

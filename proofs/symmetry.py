@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from .calculus import Vector, circulant, dot, fourier, times, transposed
-from .derivation import Derivation, Step, Term, conclude
-from .operator import ORTHOGONAL
+from .legacy import Derivation, Step, Term, conclude
+from .legacy import ORTHOGONAL
 from .rational import instances
 from .symbolic import SymbolicModel
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from .calculus import Vector, circulant, minus, plus, times
-from .derivation import Derivation, Step, Term, conclude
+from .legacy import Derivation, Step, Term, conclude
 from .rational import instances
 from .symbolic import SymbolicModel
 

@@ -19,7 +19,7 @@ from typing import Any
 import sympy
 
 from ..weights import check_k
-from .derivation import Derivation, Step, Term, conclude
+from .legacy import Derivation, Step, Term, conclude
 from .expansion import Jet, Point, moment_rule, rational_points, symbolic_point
 from .pair_moments import pair_moment, value_at
 from .simplex_keeping import HEAT, IID, heat_numeric, heat_symbolic

@@ -12,7 +12,7 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from .conditions import coordinates
-from .derivation import Derivation, Step, Term, conclude
+from .legacy import Derivation, Step, Term, conclude
 from .faces import condition_rows
 from .rational import instances
 from .symbolic import SymbolicModel
