@@ -132,7 +132,7 @@ class Derivation:
 
     def cited(self) -> Theorem:
         """The theorem, for use in another derivation, which then depends on this one."""
-        return Theorem(self.statement, origin=self.id)
+        return Theorem(self.statement, origin=self.id, inherited=self.lemmas)
 
     def mutants(self) -> tuple[tuple[str, Derivation], ...]:
         """Nearby false statements, each derived with one wrong formula; `recheck` rejects them."""
@@ -178,7 +178,10 @@ class Derivation:
 
     def _evaluated(self, instances: Sequence[Any]) -> Iterator[tuple[Method, str]]:
         """The parts of the statement that have an exact value."""
+        steps = {step.equation for step in self.steps}  # which are evaluated as steps
         for part in parts(self.statement):
+            if part in steps:
+                continue
             for number, witness in enumerate(instances):
                 try:
                     true = part.holds(normalised(witness), {})

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import sympy
 
@@ -19,7 +19,6 @@ from .render import Box, Fence, Quotient, Row, Script, joined, letter, number, s
 SUM, PRODUCT, PREFIX, POWER, ATOM = range(1, 6)  # how tightly a node binds
 
 Env = Mapping[str, int]  # values of the index variables
-T = TypeVar("T", bound="Node")
 
 
 class Unevaluable(Exception):
@@ -39,7 +38,7 @@ class Node:
         for child in self.children():
             yield from child.walk()
 
-    def map(self: T, change: Callable[[Any], Any]) -> T:
+    def map(self, change: Callable[[Any], Any]) -> Any:
         """The node with every child changed."""
         new = {name: _mapped(part, change) for name, part in _parts(self)}
         changed = {name: part for name, part in new.items() if part is not getattr(self, name)}
@@ -206,6 +205,9 @@ class Add(Expr):
     terms: tuple[Expr, ...]
     level: ClassVar[int] = SUM
 
+    def map(self, change: Callable[[Any], Any]) -> Any:
+        return total(*map(change, self.terms))
+
     def value(self, m: Any, env: Env) -> Any:
         return added([term.value(m, env) for term in self.terms])
 
@@ -225,6 +227,9 @@ class Mul(Expr):
 
     factors: tuple[Expr, ...]
     level: ClassVar[int] = PRODUCT
+
+    def map(self, change: Callable[[Any], Any]) -> Any:
+        return product(*map(change, self.factors))
 
     def value(self, m: Any, env: Env) -> Any:
         out = self.factors[0].value(m, env)

@@ -16,11 +16,11 @@ from .calculus import (
     times,
     transposed,
 )
-from .circulant import NORMALISED
+from .legacy import NORMALISED
 from .legacy import Derivation, Step, Term, conclude
 from .legacy import ORTHOGONAL
 from .rational import instances
-from .stein import CONTINUITY, STEIN
+from .legacy import CONTINUITY, STEIN
 from .symbolic import SymbolicModel
 
 COMPACT = "a continuous positive function has a positive minimum on every closed ball"

@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 
 from .calculus import Vector, circulant, dot, minus, responsibilities
-from .circulant import NORMALISED
+from .legacy import NORMALISED
 from .legacy import Derivation, Step, Term, conclude
 from .legacy import EXCHANGE, ORTHOGONAL
 from .rational import instances
-from .stein import STEIN
+from .legacy import STEIN
 from .symbolic import SymbolicModel
 
 Faults = tuple[tuple[str, Callable[[], Derivation]], ...]

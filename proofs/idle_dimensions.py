@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from .calculus import Vector, circulant, dot, plus, responsibilities, times, transposed
-from .circulant import NORMALISED
+from .legacy import NORMALISED
 from .legacy import Derivation, Step, Term, conclude
 from .legacy import ORTHOGONAL
 from .rational import instances

@@ -18,10 +18,14 @@ import sympy
 from .derivation import Method, StepFailure, Witness, translates
 from .identity import vanishes
 from .lemmas import EXCHANGE as _EXCHANGE
+from .lemmas import CONTINUITY as _CONTINUITY
 from .lemmas import ORTHOGONAL
+from .lemmas import STEIN as _STEIN
 
 EXCHANGE = str(_EXCHANGE)
+STEIN, CONTINUITY = str(_STEIN), str(_CONTINUITY)
 __all__ = ["ORTHOGONAL"]
+NORMALISED = "the weights sum to 1"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from .calculus import dot, fourier, minus, outer
-from .circulant import NORMALISED
+from .legacy import NORMALISED
 from .legacy import Derivation, Step, Term, conclude
 from .legacy import EXCHANGE, ORTHOGONAL
 from .rational import instances

@@ -157,6 +157,36 @@ class Root_(Expr):
 
 
 @dataclass(frozen=True)
+class Chord2(Expr):
+    """``|ω^a − ω^b|²``."""
+
+    a: Expr
+    b: Expr
+
+    def value(self, m: Any, env: Env) -> Any:
+        turn = whole(self.a - self.b, m, env)
+        return 2 * m.zeta(0) - m.zeta(turn) - m.zeta(-turn)
+
+    def box(self) -> Box:
+        chord = Root_(self.a) - Root_(self.b)
+        return Script(Fence(sign("|"), chord.box(), sign("|")), None, number(2))
+
+
+@dataclass(frozen=True)
+class Delta(Expr):
+    """1 where two indices agree modulo k, else 0."""
+
+    a: Expr
+    b: Expr
+
+    def value(self, m: Any, env: Env) -> Any:
+        return Fraction(whole(self.a - self.b, m, env) % m.k == 0)
+
+    def box(self) -> Box:
+        return Script(letter("delta"), Row((self.a.box(), sign(","), self.b.box())))
+
+
+@dataclass(frozen=True)
 class Cosine(Expr):
     """``cos(2π turn/k)``, as half the sum of two roots of unity."""
 
@@ -274,22 +304,23 @@ class Identity(Expr):
 
 
 @dataclass(frozen=True)
-class Product(Expr):
-    """``A_cᵀ A_c``, as a matrix."""
+class Matrix(Expr):
+    """The matrix of the linear map v ↦ image, column by column."""
 
-    c: Expr
+    image: Expr
     level: ClassVar[int] = PREFIX
 
     def value(self, m: Any, env: Env) -> Any:
-        c, size = self.c.value(m, env), len(m.x)
-        columns = [
-            calculus.transposed(m, c, calculus.circulant(m, c, e))
-            for e in identity(size, m.s * 0 + 1)
-        ]
+        size = len(m.x)
+        columns = [self.image.value(replace(m, v=e), env) for e in identity(size, m.s * 0 + 1)]
         return tuple(tuple(columns[b][a] for b in range(size)) for a in range(size))
 
     def box(self) -> Box:
-        return Row((Act(self.c, V, transposed=True).head(), Act(self.c, V).head()))
+        heads, image = [], self.image
+        while isinstance(image, Act):
+            heads.append(image.head())
+            image = image.u
+        return Row(tuple(heads)) if image == V and heads else letter("I")
 
 
 @dataclass(frozen=True)
@@ -407,9 +438,10 @@ class Named(Expr):
 
     def box(self) -> Box:
         head = letter(self.name)
-        if self.arguments:
-            head = Row((head, bracketed(joined([a.box() for a in self.arguments], sign(",", ", ")))))
-        return head if self.index is None else Script(head, self.index.box())
+        head = head if self.index is None else Script(head, self.index.box())
+        if not self.arguments:
+            return head
+        return Row((head, bracketed(joined([a.box() for a in self.arguments], sign(",", ", ")))))
 
 
 @dataclass(frozen=True)
@@ -425,6 +457,29 @@ class Extreme(Expr):
         head: Box = letter("argmax") if self.kind == "argmax" else _upright(self.kind)
         head = head if self.over is None else Script(head, self.over.box())
         return Row((head, sign(r"\,", " "), self.f.held(PREFIX)))
+
+
+@dataclass(frozen=True)
+class Integral(Expr):
+    """``∫₀¹ f ds``, by Simpson's rule, exact for polynomials in s of degree ≤ 3."""
+
+    of: Sym
+    f: Expr
+    level: ClassVar[int] = PREFIX
+
+    def value(self, m: Any, env: Env) -> Any:
+        if self.f.has(W, ENERGY) or any(isinstance(n, Named) for n in self.f.walk()):
+            raise Unevaluable("an integral that is no polynomial")
+        places = ((0, 1), (Fraction(1, 2), 4), (1, 1))
+        values = [
+            multiplied(self.f.value(replace(m, **{self.of.name: m.s * 0 + place}), env), weight)
+            for place, weight in places
+        ]
+        return multiplied(added(values), Fraction(1, 6))
+
+    def box(self) -> Box:
+        sum_ = Script(sign(r"\int", "∫"), number(0), number(1))
+        return Row((sum_, self.f.held(PRODUCT), sign(r"\,", " "), letter("d"), self.of.box()))
 
 
 @dataclass(frozen=True)
@@ -468,6 +523,7 @@ class Responsibilities(Expr):
 
 
 PI, X, THETA, PHI, V = Sym("pi"), Sym("x"), Sym("theta"), Sym("phi", "theta'"), Sym("v")
+S, U, K = Sym("s"), Sym("u"), Sym("k")
 ENERGY = Sym("boltzmann", "E")  # E_j = exp⟨x, R^jθ⟩
 W = Responsibilities()
 I_, J, L_, M_ = Sym("i"), Sym("j"), Sym("l"), Sym("m")

@@ -33,7 +33,7 @@ from .legacy import Derivation, Step, Term, conclude
 from .expansion import Jet
 from .legacy import EXCHANGE
 from .rational import Dual
-from .stein import CONTINUITY, STEIN
+from .legacy import CONTINUITY, STEIN
 
 FAMILY = "every T_j is orthogonal; nothing else is asked of the family"
 COMPACT = (

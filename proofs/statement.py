@@ -12,7 +12,7 @@ from typing import Any
 
 from . import render
 from .expression import Env, Expr, Node, Range, Sym, Unevaluable, expr
-from .render import Box, Row, sign
+from .render import Box, Row, joined, sign
 
 Prose = tuple[str | Box, ...]
 
@@ -113,7 +113,16 @@ class Every(Statement):
     body: Statement
 
     def prose(self) -> Prose:
-        return (*self.body.prose(), f" for {self.word} ", _bound(self.index, self.over))
+        indices, body = [self.index.box()], self.body
+        while type(body) is type(self) and body.over == self.over:
+            indices.append(body.index.box())
+            body = body.body
+        bound = joined(indices, sign(",", ", "))
+        if self.over is not None:
+            bound = Row((bound, sign(r"\in", " ∈ "), self.over.box()))
+        if isinstance(body, (If, Iff, Where)):
+            return (f"for {self.word} ", bound, ": ", *body.prose())
+        return (*body.prose(), f" for {self.word} ", bound)
 
     word = "every"
 
@@ -137,10 +146,6 @@ class Some(Every):
 
     def decided(self, values: list[bool]) -> bool:
         return any(values)
-
-
-def _bound(index: Sym, over: Range | None) -> Box:
-    return index.box() if over is None else Row((index.box(), sign(r"\in", " ∈ "), over.box()))
 
 
 @dataclass(frozen=True)

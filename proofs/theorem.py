@@ -17,7 +17,7 @@ from typing import Any
 import sympy
 
 from .expression import ONE, Add, Div, Expr, Mul, Node, Num, Pow, Range, Sum, Sym, product, total
-from .operators import ENERGY, W, X, Act, Covariance, Flux, Mean
+from .operators import ENERGY, W, X, Covariance, Flux, Inner, Mean
 from .statement import (
     Both, DoesNotFollow, Every, Relation, Statement, closed, equals, opened, relation,
 )  # fmt: skip
@@ -56,6 +56,7 @@ class Theorem:
     premises: tuple[Theorem, ...] = ()
     step: Step | None = None
     origin: str = ""
+    inherited: tuple[Hypothesis, ...] = ()
 
     def nodes(self) -> Iterator[Theorem]:
         """The theorem and all it rests on, premises first."""
@@ -70,9 +71,9 @@ class Theorem:
 
     @property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
-        """What the rules used that is not checked."""
-        found = (h for t in self.nodes() if t.rule is not None for h in t.rule.hypotheses)
-        return tuple(dict.fromkeys(found))
+        """What the rules used that is not checked, here and in what is cited."""
+        used = ((*(t.rule.hypotheses if t.rule else ()), *t.inherited) for t in self.nodes())
+        return tuple(dict.fromkeys(h for some in used for h in some))
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -261,6 +262,17 @@ def moved(theorem: Theorem) -> Theorem:
     return Rule("arithmetic", lambda s: _sides(s, change))(theorem)
 
 
+def paired(theorem: Theorem, v: Expr) -> Theorem:
+    """⟨a, v⟩ = ⟨b, v⟩ from a = b, with E outside."""
+
+    def pair(e: Expr) -> Expr:
+        return mean(Inner(e.f, v)) if isinstance(e, Mean) else Inner(e, v)
+
+    return Rule(
+        "inner product", lambda s: _sides(s, lambda r: _equation(r, pair(r.lhs), pair(r.rhs)))
+    )(theorem)
+
+
 def _equation(r: Relation, lhs: Expr, rhs: Expr) -> Relation:
     if r.kind != "=":
         raise DoesNotFollow(f"{r.text} is no equation")
@@ -315,6 +327,11 @@ def mean(f: Expr) -> Expr:
         rest = [g for g in f.factors if g.has(*RANDOM)]
         if fixed:
             return product(*fixed, mean(product(*rest)))
+    if isinstance(f, Div) and not f.bottom.has(*RANDOM):
+        return mean(f.top) / f.bottom
+    if isinstance(f, Sum) and isinstance(f.body, Mul):
+        if not all(g.has(*RANDOM) for g in f.body.factors):
+            return Sum(f.index, mean(f.body), f.over)
     return Mean(f)
 
 
