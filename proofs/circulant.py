@@ -281,9 +281,9 @@ def _hessian_at_optimum(
         "S3, and the transpose of R is R^{-1}",
         (M_, Z_K),
     )
-    smooth = jacobian(k).cited()
-    slope = unit(rewritten(at_zero(part(smooth, 0), start), limit))
-    hessian = simplified(rewritten(at_zero(part(smooth, 2), start), slope))
+    smooth = jacobian(k)
+    slope = unit(rewritten(at_zero(smooth.cited(0), start), limit))
+    hessian = simplified(rewritten(at_zero(smooth.cited(2), start), slope))
     return Derivation(
         id="S4",
         title="Hessian at the optimum",

@@ -130,9 +130,16 @@ class Derivation:
         """Labels of the derivations whose theorems this one cites, as found in the proof."""
         return self.theorem.origins
 
-    def cited(self) -> Theorem:
-        """The theorem, for use in another derivation, which then depends on this one."""
-        return Theorem(self.statement, origin=self.id, inherited=self.lemmas)
+    def cited(self, number: int) -> Theorem:
+        """One statement of the theorem, for use in another derivation, which then depends on this.
+
+        Its hypotheses are those that this one statement needs.
+        """
+        said = self.statement
+        if not isinstance(said, Both) or len(said.parts) != len(self.theorem.premises):
+            raise DoesNotFollow(f"{self.id} is not a conjunction of its premises")
+        needed = self.theorem.premises[number].hypotheses
+        return Theorem(said.parts[number], origin=self.id, inherited=needed)
 
     def mutants(self) -> tuple[tuple[str, Derivation], ...]:
         """Nearby false statements, each derived with one wrong formula; `recheck` rejects them."""

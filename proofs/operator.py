@@ -126,7 +126,7 @@ def _gradient_descent(
         "chain rule: the derivative of E_j is E_j R^{-j}x",
     )
     divergence = definition(L_THETA, Mean(loss(norm)))
-    operator = part(em_operator(k).cited(), 0)
+    operator = em_operator(k).cited(0)
     gradient = rewritten(exchanged(slope), divergence, operator, reverse=True)
     return Derivation(
         id="S2",
@@ -167,8 +167,8 @@ def _jacobian(
     second = over(J, W[J] * Outer(Turn(power, X)))
     spread = Covariance(W, power) if centred else second
     gap = Turn(-I_, X) - Turn(-J, X)
-    operator = part(em_operator(k).cited(), 0)
-    gradient = part(gradient_descent(k).cited(), 1)
+    operator = em_operator(k).cited(0)
+    gradient = gradient_descent(k).cited(1)
     slope = step(
         "Differentiate the integrand of M.",
         Gradient(pulled(-J), THETA, vector=True),

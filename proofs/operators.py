@@ -324,6 +324,22 @@ class Matrix(Expr):
 
 
 @dataclass(frozen=True)
+class Apply(Expr):
+    """``B v`` for a matrix B."""
+
+    b: Expr
+    v: Expr
+    level: ClassVar[int] = PREFIX
+
+    def value(self, m: Any, env: Env) -> Any:
+        v = self.v.value(m, env)
+        return tuple(dot(row, v) for row in self.b.value(m, env))
+
+    def box(self) -> Box:
+        return Row((self.b.held(ATOM), sign(r"\,", " "), self.v.held(PREFIX)))
+
+
+@dataclass(frozen=True)
 class Form(Expr):
     """``vᵀ B v``."""
 

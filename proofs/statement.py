@@ -122,7 +122,7 @@ class Every(Statement):
             bound = Row((bound, sign(r"\in", " ∈ "), self.over.box()))
         if isinstance(body, (If, Iff, Where)):
             return (f"for {self.word} ", bound, ": ", *body.prose())
-        return (*body.prose(), f" for {self.word} ", bound)
+        return (*joint(body), f" for {self.word} ", bound)
 
     word = "every"
 
@@ -173,7 +173,7 @@ class If(Statement):
     then: Statement
 
     def prose(self) -> Prose:
-        return ("if ", *self.condition.prose(), ", then ", *self.then.prose())
+        return ("if ", *joint(self.condition), ", then ", *joint(self.then))
 
     def holds(self, m: Any, env: Env) -> bool:
         return not self.condition.holds(m, env) or self.then.holds(m, env)
@@ -187,7 +187,7 @@ class Iff(Statement):
     other: Statement
 
     def prose(self) -> Prose:
-        return (*self.one.prose(), " if and only if ", *self.other.prose())
+        return (*joint(self.one), " if and only if ", *joint(self.other))
 
     def holds(self, m: Any, env: Env) -> bool:
         return self.one.holds(m, env) == self.other.holds(m, env)
@@ -201,10 +201,20 @@ class Where(Statement):
     meaning: Statement
 
     def prose(self) -> Prose:
-        return (*self.body.prose(), ", where ", *self.meaning.prose())
+        return (*joint(self.body), ", where ", *joint(self.meaning))
 
     def holds(self, m: Any, env: Env) -> bool:
         return self.body.holds(m, env) and self.meaning.holds(m, env)
+
+
+def joint(statement: Statement) -> Prose:
+    """The words of a part of a sentence: a conjunction in it is held together by "and"."""
+    if not isinstance(statement, Both):
+        return statement.prose()
+    out: list[str | Box] = []
+    for part in statement.parts:
+        out += ([" and "] if out else []) + list(joint(part))
+    return tuple(out)
 
 
 @dataclass(frozen=True)

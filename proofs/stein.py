@@ -83,7 +83,7 @@ def _stein_form(
         "Lagrange's identity and Σ_j w_j = 1",
         (M_, Z_K),
     )
-    operator = part(em_operator(k).cited(), 0)
+    operator = em_operator(k).cited(0)
     form = rewritten(stein(expectation(chain(by_parts, inserted))), operator, reverse=True)
     gain = every(definition(gain_of(M_), Mean(GAIN)), M_, Z_K)
     diagonal = rewritten(by_frequency(form, modes), gain, reverse=True)
@@ -152,10 +152,10 @@ def _energy_form(
         over(J, PI[J]),
         "all E_j are 1",
     )
-    gradient = part(gradient_descent(k).cited(), 1)
-    form = part(stein_form(k).cited(), 0)
-    gain = part(stein_form(k).cited(), 2)
-    divergence = part(gradient_descent(k).cited(), 0)
+    gradient = gradient_descent(k).cited(1)
+    form = stein_form(k).cited(0)
+    gain = stein_form(k).cited(2)
+    divergence = gradient_descent(k).cited(0)
     filtered = paired(simplified(rewritten(gradient, form)), THETA)
     scaled = rewritten(filtered, expectation(inner))
     summed = rewritten(expectation(parseval), gain, reverse=True)
@@ -220,7 +220,7 @@ def _unique_stationary_point(
         fixed * ORBIT_MEAN,
         "R θ̄ = θ̄ and Σ_j w_j = 1",
     )
-    energy = part(energy_form(k).cited(), 0)
+    energy = energy_form(k).cited(0)
     divergence = chain(slope, spread)
     return Derivation(
         id="T7",
