@@ -27,15 +27,16 @@ from .explicit import explicit
 from .expression import ONE, PLANES, Z_K, Env, Expr, Mul, Num, Range, bracketed, product, whole
 from .lemmas import ORTHOGONAL, UNIT, at_zero, diagonal, unit
 from .operator import jacobian
+from .analysis import At, Covariance, Mean
 from .operators import (
-    J, K, L_, M_, PI, THETA, V, W, Abs2, Act, At, Covariance, Delta, Hat, Identity, Inner, Matrix,
-    Mean, Mode, Root_, Turn, over, twice,
+    J, K, L_, M_, PI, THETA, V, W, Abs2, Act, Delta, Hat, Identity, Inner, Matrix, Mode, Root_,
+    Turn, over, twice,
 )  # fmt: skip
 from .rational import instances
 from .render import Box, Row, Script, letter
 from .statement import Both, DoesNotFollow, Statement, equals, relation
 from .symbolic import SymbolicModel
-from .theorem import Rule, Theorem, part, rewritten, simplified, step, together
+from .theorem import Rule, Theorem, rewritten, simplified, step, together
 
 WHITE = "the data are N(0, I), used through E xxᵀ = I only"
 

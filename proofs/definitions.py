@@ -20,9 +20,10 @@ import sympy
 from .calculus import dot
 from .expression import ONE, Expr, Node, Sym, Z_K
 from .identity import vanishes
+from .analysis import Gradient, Log, Power_e
 from .operators import (
-    ENERGY, J, L_, M_, PI, THETA, V, W, X, Act, Coefficient, Gradient, Hat, Inner, Log, Mode, Norm2,
-    Power_e, Root_, Turn, over,
+    ENERGY, J, L_, M_, PI, THETA, V, W, X, Act, Hat, Inner, Mode, Norm2, Root_, Turn,
+    over,
 )  # fmt: skip
 from .rational import RationalModel, instances
 from .statement import Every, Statement, equals, opened, relation

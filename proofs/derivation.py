@@ -21,9 +21,9 @@ from typing import Any, Protocol
 import sympy
 
 from .cyclotomic import Cyclotomic
-from .expression import ZERO, Node, Unevaluable
+from .expression import ZERO, Unevaluable
 from .identity import ZETA, vanishes
-from .statement import Both, DoesNotFollow, Statement, opened, relation
+from .statement import Both, DoesNotFollow, Statement, opened
 from .theorem import Hypothesis, Side, Step, Theorem
 
 

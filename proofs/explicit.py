@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import sympy
 
 from .expression import (
-    ATOM, PREFIX, Div, Env, Expr, Item, Num, Pow, Sym, Unevaluable, bracketed, product, total,
+    PREFIX, Div, Env, Expr, Item, Num, Pow, Sym, Unevaluable, bracketed, product, total,
 )  # fmt: skip
-from .render import Box, Glyph, Root, Row, Script, letter
+from .render import Box, Glyph, Root, Row, letter
 
 
 @dataclass(frozen=True)

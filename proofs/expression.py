@@ -199,6 +199,19 @@ class Item(Expr):
 
 
 @dataclass(frozen=True)
+class Tuple(Expr):
+    """Several expressions side by side."""
+
+    parts: tuple[Expr, ...]
+
+    def value(self, m: Any, env: Env) -> Any:
+        return tuple(part.value(m, env) for part in self.parts)
+
+    def box(self) -> Box:
+        return bracketed(joined([part.box() for part in self.parts], sign(",", ", ")))
+
+
+@dataclass(frozen=True)
 class Add(Expr):
     """A sum of terms."""
 
@@ -383,6 +396,13 @@ def product(*factors: Any) -> Expr:
 
 
 ZERO, ONE = Num(Fraction(0)), Num(Fraction(1))
+
+
+def flat(value: Any) -> tuple[Any, ...]:
+    """Nested tuples as one tuple of entries."""
+    if isinstance(value, (tuple, list)):
+        return tuple(entry for part in value for entry in flat(part))
+    return (value,)
 
 
 def added(values: list[Any]) -> Any:

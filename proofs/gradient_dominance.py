@@ -10,15 +10,14 @@ from .derivation import Derivation, Faults
 from .expression import ONE, ZERO, Div, Env, Expr, Mul, Pow, Sum, Sym
 from .lemmas import ORTHOGONAL, UNIT, definition, linear, nonnegative
 from .operator import M_THETA, gradient_descent
-from .operators import (
-    K, M_, S, THETA, U, W, Act, Coefficient, Extreme, Hat, Integral, Mean, Named, Norm2, over,
-)  # fmt: skip
+from .analysis import Extreme, Integral, Mean, Named
+from .operators import K, M_, S, THETA, U, W, Act, Coefficient, Hat, Norm2, over
 from .rational import instances
 from .render import Box, letter
 from .stein import distances, energy_form, gain_of, stein_form
 from .symbolic import SymbolicModel
 from .statement import DoesNotFollow, Relation, Statement, opened, relation
-from .theorem import Rule, Theorem, every, lowest, part, step, together
+from .theorem import Rule, Theorem, every, lowest, step, together
 
 MU = Sym("mu")
 

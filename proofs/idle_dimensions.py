@@ -11,9 +11,8 @@ from .derivation import Derivation, Faults
 from .expression import ATOM, F_R, Z_K, ZERO, Env, Expr, Num, Sym
 from .lemmas import ORTHOGONAL, UNIT, linear
 from .operator import jacobian
-from .operators import (
-    ENERGY, J, K, M_, S, THETA, W, X, Act, Apply, Covariance, Inner, Mean, Mode, Named, Turn, over,
-)  # fmt: skip
+from .analysis import Covariance, Mean, Named
+from .operators import ENERGY, J, K, M_, S, THETA, W, X, Act, Apply, Inner, Mode, Turn, over
 from .rational import instances
 from .render import Box, Row, joined, letter, sign
 from .statement import (
@@ -21,7 +20,7 @@ from .statement import (
 )  # fmt: skip
 from .stein import GAIN, stein_form
 from .symbolic import SymbolicModel
-from .theorem import Hypothesis, Rule, Theorem, lowest, part, step, together
+from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
 
 BALLS = Hypothesis(
     "balls",

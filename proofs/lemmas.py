@@ -10,9 +10,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from .expression import F_R, ONE, ZERO, Add, Expr, Mul, Num, Pow, Sum, product
+from .analysis import At, Divergence, Extreme, Flux, Gradient, Integral, Mean, Named
 from .operators import (
-    ENERGY, I_, J, K, L_, PHI, PI, S, THETA, V, W, X, Abs2, Act, At, Chord2, Divergence, Extreme, Flux, Form,
-    Gradient, Identity, Inner, Integral, Matrix, Mean, Mode, Named, Norm2, Turn, over,
+    ENERGY, I_, J, K, L_, PHI, PI, S, THETA, V, W, X, Abs2, Act, Chord2, Form, Identity, Inner,
+    Matrix, Mode, Norm2, Turn, over,
 )  # fmt: skip
 from .statement import (
     Both, DoesNotFollow, Every, If, Iff, Relation, Statement, equals, opened, relation,

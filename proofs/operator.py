@@ -7,15 +7,15 @@ from functools import partial
 from .derivation import Derivation, Faults
 from .expression import ZERO, Z_K, Expr
 from .lemmas import (
-    ORTHOGONAL, UNIT, definition, differentiated, exchanged, jensen, maximiser, positive, semidefinite,
+    ORTHOGONAL, definition, differentiated, exchanged, jensen, maximiser, positive, semidefinite,
 )  # fmt: skip
+from .analysis import Covariance, Extreme, Gradient, Log, Mean, Named
 from .operators import (
-    ENERGY, I_, J, PHI, PI, THETA, V, W, X, Covariance, Extreme, Form, Gradient, Identity, Inner, Log, Mean,
-    Named, Norm2, Outer, Turn, over,
+    ENERGY, I_, J, PHI, PI, THETA, V, W, X, Form, Identity, Inner, Norm2, Outer, Turn, over,
 )  # fmt: skip
 from .rational import instances
 from .symbolic import SymbolicModel
-from .theorem import chain, expectation, moved, part, put, rewritten, step, together
+from .theorem import chain, moved, put, rewritten, step, together
 
 M_THETA, L_THETA = Named("M", (THETA,)), Named("L", (THETA,))
 

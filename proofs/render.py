@@ -197,6 +197,8 @@ def letter(name: str) -> Box:
     if "_" in name:
         base, _, index = name.partition("_")
         return Script(letter(base), Row(tuple(map(letter, index))) if len(index) > 1 else letter(index))
+    if name.endswith("*"):
+        return Script(letter(name[:-1]), None, sign("*"))
     if name.endswith("'"):
         return Row((letter(name[:-1]), Glyph("'", "′", "mo")))
     if name in _GREEK:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import render
-from .expression import Env, Expr, Node, Range, Sym, Unevaluable, expr
+from .expression import Env, Expr, Node, Range, Sym, Unevaluable, expr, flat
 from .render import Box, Row, joined, sign
 
 Prose = tuple[str | Box, ...]
@@ -226,13 +226,6 @@ class Named(Statement):
 
     def prose(self) -> Prose:
         return (self.subject.box(), f" {self.words}")
-
-
-def flat(value: Any) -> tuple[Any, ...]:
-    """Nested tuples as one tuple of entries."""
-    if isinstance(value, (tuple, list)):
-        return tuple(entry for part in value for entry in flat(part))
-    return (value,)
 
 
 def _padded(values: tuple[Any, ...], size: int) -> tuple[Any, ...]:

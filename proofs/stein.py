@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from functools import partial
 
-from .circulant import dft_eigenvalues
 from .derivation import Derivation, Faults
 from .expression import ONE, Z_K, Expr
 from .lemmas import (
     ORBIT_MEAN, ORTHOGONAL, UNIT, along_the_ray, between, by_frequency, definition, only_zero, stein,
 )  # fmt: skip
-from .operator import M_THETA, em_operator, gradient_descent, loss, pulled
+from .operator import em_operator, gradient_descent, loss, pulled
+from .analysis import At, Divergence, Flux, Gradient, Mean, Named
 from .operators import (
-    ENERGY, I_, J, K, M_, PI, S, THETA, W, X, Abs2, Act, At, Chord2, Coefficient, Divergence, Flux, Gradient,
-    Hat, Inner, Mean, Mode, Named, Norm2, Turn, over, twice,
+    ENERGY, I_, J, K, M_, PI, S, THETA, W, X, Abs2, Act, Chord2, Coefficient, Hat, Inner, Mode,
+    Norm2, Turn, over, twice,
 )  # fmt: skip
 from .rational import instances
 from .symbolic import SymbolicModel
 from .theorem import (
-    chain, every, expectation, paired, part, rewritten, simplified, step, together,
+    chain, every, expectation, paired, rewritten, simplified, step, together,
 )  # fmt: skip
 
 GAIN = Abs2(Hat(W, M_))

@@ -7,9 +7,10 @@ from functools import partial
 from .derivation import Derivation, Faults
 from .expression import F_R, ONE, Z_K, ZERO, Expr, Num
 from .lemmas import ORTHOGONAL, coefficient
+from .analysis import Mean, Named
 from .operators import (
-    J, M_, PHI, THETA, U, V, X, Abs2, Act, Coefficient, Hat, Identity, Inner, Matrix, Mean, Mode, Named,
-    Turn, twice,
+    J, M_, PHI, THETA, U, V, X, Abs2, Act, Coefficient, Hat, Identity, Inner, Matrix, Mode, Turn,
+    twice,
 )  # fmt: skip
 from .rational import instances
 from .statement import (
@@ -17,7 +18,7 @@ from .statement import (
 )  # fmt: skip
 from .stein import stein_form
 from .symbolic import SymbolicModel
-from .theorem import Hypothesis, Rule, Theorem, lowest, part, step, together
+from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
 
 INVARIANCE = Hypothesis(
     "invariance", "N(0, I) is invariant under orthogonal maps", "its density depends on |x| alone"

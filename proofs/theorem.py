@@ -10,14 +10,16 @@ way a theorem inherits the labels of the derivations whose theorems it cites.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import sympy
 
-from .expression import ONE, Add, Div, Expr, Mul, Node, Num, Pow, Range, Sum, Sym, product, total
-from .operators import ENERGY, W, X, Covariance, Flux, Inner, Mean
+from .expression import Add, Div, Expr, Mul, Node, Num, Pow, Range, Sum, Sym, product, total
+from .analysis import Covariance, Flux, Mean
+from .operators import ENERGY, W, X, Inner
+from .render import tex
 from .statement import (
     Both, DoesNotFollow, Every, Relation, Statement, closed, equals, opened, relation,
 )  # fmt: skip
@@ -121,14 +123,10 @@ class Side:
     @property
     def tex(self) -> str:
         """Its TeX."""
-        from .render import tex
-
         return tex(self.expression.box())
 
     def entries(self, m: Any) -> tuple[Any, ...]:
         """All entries in the model m."""
-        from .statement import flat
-
         ranges = [(q.index.name, q.over) for q in self.around if q.over is not None]
 
         def collect(env: dict[str, int], rest: list[tuple[str, Range]]) -> tuple[Any, ...]:

@@ -10,9 +10,7 @@ from typing import Any
 from .derivation import Derivation, Faults
 from .expression import ONE, Z_K, ZERO, Env, Expr, Mul, Range, product
 from .lemmas import ORTHOGONAL
-from .operators import (
-    J, K, M_, V, Act, Delta, Hat, Mode, Root_, Turn, over,
-)  # fmt: skip
+from .operators import J, K, M_, V, Act, Delta, Hat, Mode, Root_, Turn, over
 from .rational import instances
 from .render import Accent, Box, letter
 from .statement import DoesNotFollow, Every, Statement, equals, opened, relation

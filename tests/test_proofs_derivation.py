@@ -18,7 +18,7 @@ from overspec.proofs.derivation import Derivation, Method
 from overspec.proofs.identity import ZETA, vanishes
 from overspec.proofs.legacy import Equation, Term
 from overspec.proofs.operator import gradient_descent
-from overspec.proofs.operators import Computed
+from overspec.proofs.analysis import Computed
 from overspec.proofs.statement import Both, equals
 from overspec.proofs.theorem import Step, Theorem
 from overspec.proofs.rational import instances
