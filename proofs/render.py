@@ -133,7 +133,8 @@ def text(box: Box) -> str:
             above, below = text(top), text(bottom)
             if (above, below) in _HALVES:
                 return _HALVES[above, below]
-            return f"{_held(top, above)}/{_held(bottom, below)}"
+            whole = f"{_held(top, above)}/{_held(bottom, below)}"
+            return f"({whole})" if box.small else whole
         case Root(body):
             return f"√{_held(body, text(body))}"
         case Accent(base, mark):
@@ -246,7 +247,7 @@ def _tall(box: Box) -> bool:
 
 def _held(box: Box, inner: str) -> str:
     """Brackets on one line where a fraction needs none on two."""
-    simple = isinstance(box, (Glyph, Script, Accent, Fence)) or inner.isalnum()
+    simple = isinstance(box, (Glyph, Script, Accent, Fence)) or inner.isdigit()
     return inner if simple else f"({inner})"
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import sympy
 
-from .expression import Add, Div, Expr, Mul, Node, Num, Pow, Range, Sum, Sym, product, total
+from .expression import Add, Div, Expr, Mul, Node, Num, Pow, Range, Sum, Sym, product, total, flat
 from .analysis import Covariance, Flux, Mean
 from .operators import ENERGY, W, X, Inner
 from .render import tex
