@@ -186,7 +186,7 @@ _GREEK = {
         "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
         "final sigma tau upsilon phi chi psi omega".split()
     )
-} | {"varphi": "φ", "ell": "ℓ", "Sigma": "Σ", "Phi": "Φ", "Delta": "Δ", "Omega": "Ω"}
+} | {"partial": "∂", "varphi": "φ", "ell": "ℓ", "Sigma": "Σ", "Phi": "Φ", "Delta": "Δ", "Omega": "Ω"}
 
 
 def letter(name: str) -> Box:

@@ -121,7 +121,7 @@ class Every(Statement):
         if self.over is not None:
             bound = Row((bound, sign(r"\in", " ∈ "), self.over.box()))
         if isinstance(body, (If, Iff, Where)):
-            return (f"for {self.word} ", bound, ": ", *body.prose())
+            return (f"for {self.word} ", bound, ", ", *body.prose())
         return (*joint(body), f" for {self.word} ", bound)
 
     word = "every"
@@ -208,13 +208,15 @@ class Where(Statement):
 
 
 def joint(statement: Statement) -> Prose:
-    """The words of a part of a sentence: a conjunction in it is held together by "and"."""
-    if not isinstance(statement, Both):
-        return statement.prose()
-    out: list[str | Box] = []
-    for part in statement.parts:
-        out += ([" and "] if out else []) + list(joint(part))
-    return tuple(out)
+    """The words of a part of a sentence: conjunctions held by "and", conditions in brackets."""
+    if isinstance(statement, Both):
+        out: list[str | Box] = []
+        for part in statement.parts:
+            out += ([" and "] if out else []) + list(joint(part))
+        return tuple(out)
+    if isinstance(opened(statement)[1], (If, Iff, Where)):
+        return ("(", *statement.prose(), ")")
+    return statement.prose()
 
 
 @dataclass(frozen=True)

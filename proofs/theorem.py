@@ -370,7 +370,7 @@ def _from_sympy(value: Any, back: dict[Any, Expr]) -> Expr:
     if value in back:
         return back[value]
     if value.is_Add:
-        terms = sorted(value.args, key=lambda t: (not t.is_Number, str(sorted(map(str, t.free_symbols)))))
+        terms = sorted(value.args, key=lambda t: (t.is_Number and t < 0, not t.is_Number, str(sorted(map(str, t.free_symbols)))))
         return total(*(_from_sympy(t, back) for t in terms))
     top, bottom = sympy.fraction(value)
     if bottom != 1 and not bottom.is_Number:
