@@ -85,8 +85,8 @@ class Mean(Expr):
         if self.f.has(W, Sym("boltzmann", "E"), Flux()) or not hasattr(m, "expect"):
             raise Unevaluable("an expectation that is no polynomial")
         shape = self.f.value(m, env)
-        flat = m.expect(lambda n: flat(self.f.value(n, env)))
-        return _shaped(iter(flat), shape)
+        entries = m.expect(lambda n: flat(self.f.value(n, env)))
+        return _shaped(iter(entries), shape)
 
     def box(self) -> Box:
         return Row((letter("E"), Fence(sign("["), self.f.box(), sign("]"))))

@@ -12,7 +12,7 @@ from fractions import Fraction
 from .expression import F_R, ONE, ZERO, Add, Expr, Mul, Num, Pow, Sum, product
 from .analysis import At, Divergence, Extreme, Flux, Gradient, Integral, Mean, Named
 from .operators import (
-    ENERGY, I_, J, K, L_, PHI, PI, S, THETA, V, W, X, Abs2, Act, Chord2, Form, Identity, Inner,
+    ENERGY, I_, J, K, L_, PHI, PI, S, THETA, V, W, X, Abs2, Act, Chord2, Delta, Form, Identity, Inner,
     Matrix, Mode, Norm2, Turn, over,
 )  # fmt: skip
 from .statement import (
@@ -192,7 +192,7 @@ def diagonal(eigen: Theorem, basis: Theorem) -> Theorem:
         if not isinstance(r.lhs, Act) or not isinstance(r.lhs.u, Mode):
             raise DoesNotFollow("no action on a mode")
         *eigenvalue, mode = r.rhs.factors if isinstance(r.rhs, Mul) else (ONE, r.rhs)
-        if mode != r.lhs.u or not isinstance(relation(second).rhs, Mul):
+        if mode != r.lhs.u or not any(isinstance(n, Delta) for n in relation(second).rhs.walk()):
             raise DoesNotFollow("no eigenvector, or no basis")
         nonzero = Relation(product(*eigenvalue), "!=", ZERO)
         determinant = Named("det", (Matrix(Act(r.lhs.c, V)),))

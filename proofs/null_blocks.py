@@ -17,7 +17,7 @@ from .operator import gradient_descent
 from .operators import (
     I_, J, K, L_, M_, PI, S, THETA, U, Abs2, Coefficient, Cosine, Delta, Hat, Inner, Norm2, Outer, Turn, over,
 )  # fmt: skip
-from .quartic import FROBENIUS, RHO, quartic_expansion
+from .quartic import FROBENIUS, quartic_expansion
 from .rational import instances
 from .render import Box, Row, Script, letter
 from .statement import (
