@@ -14,12 +14,13 @@ from typing import Any, ClassVar
 import sympy
 
 from .calculus import minus, outer, plus, times
+from .expansion import Jet
 from .expression import (
-    ATOM, PREFIX, PRODUCT, SUM, ZERO, Env, Expr, Node, Sym, Unevaluable, added, bracketed, flat,
+    ONE, ATOM, PREFIX, PRODUCT, SUM, ZERO, Env, Expr, Node, Sym, Unevaluable, added, bracketed, flat,
     multiplied, product, whole,
 )  # fmt: skip
 from .operators import ENERGY, W, X, Turn
-from .render import Box, Fence, Glyph, Root, Row, Script, joined, letter, number, sign
+from .render import Box, Fence, Glyph, Quotient, Root, Row, Script, joined, letter, number, sign
 
 
 @dataclass(frozen=True)
@@ -201,6 +202,41 @@ class Computed(Expr):
 
 
 @dataclass(frozen=True)
+class Slope(Expr):
+    """``df/dof`` of a rational function at a `Point`: by SymPy, and by truncated power series."""
+
+    f: Expr
+    of: Sym
+    level: ClassVar[int] = PREFIX
+
+    def value(self, m: Any, env: Env) -> Any:
+        at = getattr(m, self.of.name)
+        if isinstance(at, sympy.Basic):
+            return sympy.diff(self.f.value(m, env), at)
+        moved = replace(m, values={**m.values, self.of.name: Jet.variable(1, at)})
+        value = self.f.value(moved, env)
+        return value.c[1] if isinstance(value, Jet) else Fraction(0)
+
+    def box(self) -> Box:
+        d = Row((letter("d"), self.of.box()))
+        return Row((Quotient(letter("d"), d, small=True), sign(r"\,", " "), self.f.held(PREFIX)))
+
+
+@dataclass(frozen=True)
+class Derived(Expr):
+    """``∂_s^n … f``, laid out only: for the layout of a `Computed` term."""
+
+    f: Expr
+    orders: tuple[Expr, ...]  # variable, order, variable, order, …
+    level: ClassVar[int] = PREFIX
+
+    def box(self) -> Box:
+        pairs = zip(self.orders[::2], self.orders[1::2], strict=True)
+        heads = [Script(letter("partial"), of.box(), n.box() if n != ONE else None) for of, n in pairs]
+        return Row((*heads, sign(r"\,", " "), self.f.held(PREFIX)))
+
+
+@dataclass(frozen=True)
 class Named(Expr):
     """A function of the statement, such as L(θ), M(θ)_m or argmin: named, not evaluated."""
 
@@ -252,6 +288,21 @@ class Order(Expr):
 
     def box(self) -> Box:
         return Row((letter("O"), bracketed(self.f.box())))
+
+
+@dataclass(frozen=True)
+class Table(Expr):
+    """A table of numbers that a model computes from one of its own, such as the squares of π."""
+
+    of: Expr
+    compute: Callable[[Any, Any], Any]
+    shown: Box
+
+    def value(self, m: Any, env: Env) -> Any:
+        return self.compute(m, self.of.value(m, env))
+
+    def box(self) -> Box:
+        return self.shown
 
 
 @dataclass(frozen=True)

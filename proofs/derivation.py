@@ -192,7 +192,7 @@ class Derivation:
             for number, witness in enumerate(instances):
                 try:
                     true = part.holds(normalised(witness), {})
-                except Unevaluable:
+                except (Unevaluable, AttributeError):  # or a node asks for what this model has not
                     break
                 if not true:
                     yield Method.STATEMENT, f"{part.text}, instance {number}"

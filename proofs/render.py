@@ -195,6 +195,10 @@ def letter(name: str) -> Box:
     >>> text(letter("theta'")), text(letter("KL")), tex(letter("f_ab"))
     ('θ′', 'KL', 'f_{ab}')
     """
+    if "^" in name:
+        base, _, rest = name.partition("^")
+        high, _, low = rest.partition("_")
+        return Script(letter(base), letter(low) if low else None, letter(high))
     if "_" in name:
         base, _, index = name.partition("_")
         return Script(letter(base), Row(tuple(map(letter, index))) if len(index) > 1 else letter(index))

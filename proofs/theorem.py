@@ -342,23 +342,26 @@ def lowest(e: Expr) -> Expr:
     1/(16c) = 0
     """
     names: dict[Expr, sympy.Symbol] = {}
-    value = sympy.factor(_to_sympy(e, names))
+    value = sympy.factor(to_sympy(e, names))
     back = {symbol: atom for atom, symbol in names.items()}
     return _from_sympy(value, back)
 
 
-def _to_sympy(e: Expr, names: dict[Expr, sympy.Symbol]) -> Any:
+def to_sympy(e: Expr, names: dict[Expr, sympy.Symbol]) -> Any:
+    """The arithmetic of an expression in SymPy; `names` collects the symbols of its atoms."""
+    if e in names:
+        return names[e]
     match e:
         case Num(q):
             return sympy.Rational(q.numerator, q.denominator)
         case Add(terms):
-            return sympy.Add(*(_to_sympy(t, names) for t in terms))
+            return sympy.Add(*(to_sympy(t, names) for t in terms))
         case Mul(factors):
-            return sympy.Mul(*(_to_sympy(f, names) for f in factors))
+            return sympy.Mul(*(to_sympy(f, names) for f in factors))
         case Div(top, bottom):
-            return _to_sympy(top, names) / _to_sympy(bottom, names)
+            return to_sympy(top, names) / to_sympy(bottom, names)
         case Pow(base, Num(q)) if q.denominator == 1:
-            return _to_sympy(base, names) ** int(q)
+            return to_sympy(base, names) ** int(q)
     # atoms are named in the order in which they come, so that the printed order is stable
     inner = e.map(lambda child: lowest(child) if isinstance(child, Expr) else child)
     return names.setdefault(inner, sympy.Symbol(f"a{len(names):03d}"))
@@ -370,7 +373,9 @@ def _from_sympy(value: Any, back: dict[Any, Expr]) -> Expr:
     if value in back:
         return back[value]
     if value.is_Add:
-        terms = sorted(value.args, key=lambda t: (bool(t.is_Number and t < 0), not t.is_Number, str(sorted(map(str, t.free_symbols)))))
+        terms = value.as_ordered_terms()
+        if terms[0].could_extract_minus_sign():
+            terms.sort(key=lambda t: bool(t.could_extract_minus_sign()))
         return total(*(_from_sympy(t, back) for t in terms))
     top, bottom = sympy.fraction(value)
     if bottom != 1 and not bottom.is_Number:
