@@ -306,6 +306,20 @@ class Table(Expr):
 
 
 @dataclass(frozen=True)
+class Abbreviation(Expr):
+    """An expression under a short name; the words of its step say what it stands for."""
+
+    body: Expr
+    shown: Box
+
+    def value(self, m: Any, env: Env) -> Any:
+        return self.body.value(m, env)
+
+    def box(self) -> Box:
+        return self.shown
+
+
+@dataclass(frozen=True)
 class Quantity(Expr):
     """A quantity that the models compute, each in its own way, under one name."""
 

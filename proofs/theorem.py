@@ -46,7 +46,14 @@ class Rule:
     hypotheses: tuple[Hypothesis, ...] = ()
 
     def __call__(self, *premises: Theorem) -> Theorem:
-        return Theorem(self.infer(*(p.statement for p in premises)), self, premises)
+        return Theorem(self.conclude(*(p.statement for p in premises)), self, premises)
+
+    def conclude(self, *premises: Statement) -> Statement:
+        """The conclusion; premises that a rule cannot take apart are none of its own."""
+        try:
+            return self.infer(*premises)
+        except (AttributeError, IndexError, KeyError, StopIteration, TypeError, ValueError) as error:
+            raise DoesNotFollow(f"{self.name}: premises of another form ({error})") from error
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ class Theorem:
         """The statement that the rules yield now."""
         if self.rule is None:
             return self.step.equation if self.step is not None else self.statement
-        return self.rule.infer(*(p.replayed() for p in self.premises))
+        return self.rule.conclude(*(p.replayed() for p in self.premises))
 
 
 @dataclass(frozen=True)
