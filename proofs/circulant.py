@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from math import gcd
@@ -13,18 +13,6 @@ import sympy
 from ..errors import InputError
 from ..mixture import Mixture
 from ..weights import MAX_LISTED
-from .calculus import (
-    Vector,
-    circulant,
-    dot,
-    fourier,
-    identity,
-    minus,
-    plus,
-    responsibilities,
-    times,
-    transposed,
-)
 from .conditions import Condition, coordinates, invertibility_condition, real_polynomial
 from .cyclotomic import (
     Terms,
@@ -34,12 +22,22 @@ from .cyclotomic import (
     null_orders,
     sum_sign,
 )
-from .derivation import Derivation, Step, Term, conclude
-from .operator import EXCHANGE, ORTHOGONAL
+from .derivation import Derivation, Faults
+from .explicit import explicit
+from .expression import ONE, PLANES, Z_K, Env, Expr, Mul, Num, Range, bracketed, product, whole
+from .lemmas import ORTHOGONAL, UNIT, at_zero, diagonal, unit
+from .operator import jacobian
+from .analysis import At, Covariance, Mean
+from .operators import (
+    J, K, L_, M_, PI, THETA, V, W, Abs2, Act, Delta, Hat, Identity, Inner, Matrix, Mode, Root_,
+    Turn, over, twice,
+)  # fmt: skip
 from .rational import instances
+from .render import Box, Row, Script, letter
+from .statement import Both, DoesNotFollow, Statement, equals, relation
 from .symbolic import SymbolicModel
+from .theorem import Rule, Theorem, rewritten, simplified, step, together
 
-NORMALISED = "the weights sum to 1"
 WHITE = "the data are N(0, I), used through E xxᵀ = I only"
 
 __all__ = [
@@ -51,7 +49,6 @@ __all__ = [
     "local_rate",
 ]
 
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
 
 
 def invertible(mixture: Mixture) -> bool:
@@ -144,6 +141,23 @@ def dft_eigenvalues(k: int) -> Derivation:
     return _dft_eigenvalues(k, faulty=faults)
 
 
+@dataclass(frozen=True)
+class RealForm(Expr):
+    """P_m(π), the polynomial with real coefficients that |π̂_m|² is (`conditions`)."""
+
+    m: Expr
+
+    def value(self, m: Any, env: Env) -> Any:
+        n, sums, forms = coordinates(m.k, whole(self.m, m, env), m.pi)
+        even = [(m.zeta(r * m.k // n) + m.zeta(-r * m.k // n)) / 2 for r in range(n)]
+        odd = [(m.zeta(r * m.k // n) - m.zeta(-r * m.k // n)) / 2 for r in range(n)]
+        value = real_polynomial(n, sums, forms, even.__getitem__, odd.__getitem__, -1)
+        return value**2 if n == 2 else value
+
+    def box(self) -> Box:
+        return Row((Script(letter("P"), self.m.box()), bracketed(PI.box())))
+
+
 def _dft_eigenvalues(
     k: int,
     shift: int = 0,
@@ -153,90 +167,79 @@ def _dft_eigenvalues(
     turn: int = 1,
     faulty: Faults = (),
 ) -> Derivation:
-    term = partial(Term.of, SymbolicModel.of(k))
-    length = k if norm is None else norm
-    planes = range(1, k // 2 + 1)
-
-    def eigenvalue(m: Any, frequency: int) -> Any:
-        return sum(m.pi[j] * m.zeta((turn * frequency + shift) * j) for j in range(first, k))
-
-    def energy(m: Any, frequency: int) -> Any:
-        n, sums, forms = coordinates(k, frequency, m.pi)
-        even = [(m.zeta(r * k // n) + m.zeta(-r * k // n)) / 2 for r in range(n)]
-        odd = [(m.zeta(r * k // n) - m.zeta(-r * k // n)) / 2 for r in range(n)]
-        value = real_polynomial(n, sums, forms, even.__getitem__, odd.__getitem__, -1)
-        return factor * (value**2 if n == 2 else value)
-
-    def gram(m: Any) -> Any:
-        images = [circulant(m, m.pi, m.turn(m.v, b)) for b in range(k)]
-        return [[dot(m.turn(m.v, a), images[b]) for b in range(k)] for a in range(k)]
-
-    def shifted(m: Any) -> Any:
-        along = [dot(m.v, m.turn(m.v, r)) for r in range(k)]
-        row = [sum(m.pi[j] * along[(j + r) % k] for j in range(k)) for r in range(k)]
-        return [[row[(b - a) % k] for b in range(k)] for a in range(k)]
-
-    steps = (
-        Step(
-            "A is a polynomial in R.",
-            term(r"AR\,v", lambda m: circulant(m, m.pi, m.turn(m.v, 1))),
-            term(r"RA\,v", lambda m: m.turn(circulant(m, m.pi, m.v), 1)),
-            "powers of R commute",
-        ),
-        Step(
-            "On the orbit of any vector the form of A depends on b − a alone: circulant.",
-            term(r"\langle R^av,AR^bv\rangle", gram),
-            term(r"\sum_j\pi_j\langle v,R^{j+b-a}v\rangle", shifted),
-            "R is orthogonal",
-        ),
-        Step(
-            "The modes f_m, on which R acts as ω^m, diagonalise A.",
-            term(r"Af_m", lambda m: [circulant(m, m.pi, m.mode(f)) for f in range(k)]),
-            term(
-                r"\hat\pi_mf_m",
-                lambda m: [times(eigenvalue(m, f), m.mode(f)) for f in range(k)],
-            ),
-            "R^j f_m = ω^{mj} f_m",
-        ),
-        Step(
-            "The modes are a basis, so A has no other eigenvalue: A is invertible iff π̂_m ≠ 0 "
-            "for every frequency of R.",
-            term(
-                r"\overline{f_m}\cdot f_l",
-                lambda m: [[dot(m.mode(-a), m.mode(b)) for b in range(k)] for a in range(k)],
-            ),
-            term(r"k\,\delta_{ml}", lambda m: identity(k, m.s * 0 + length)),
-            "geometric sums of roots of unity",
-        ),
-        Step(
-            "The eigenvalue vanishes iff a real polynomial of the weights does.",
-            term(
-                r"\hat\pi_m\overline{\hat\pi_m}",
-                lambda m: [fourier(m, m.pi, f) * fourier(m, m.pi, -f) for f in planes],
-            ),
-            term(r"|\hat\pi_m|^2(\pi)", lambda m: [energy(m, f) for f in planes]),
-            "reduce modulo the cyclotomic polynomial of order k/gcd(m,k); sum of squares",
-        ),
+    length = K if norm is None else Num(Fraction(norm))
+    eigenvalue: Expr = Hat(PI, turn * M_ + shift)
+    if first:
+        eigenvalue = over(J, PI[J] * Root_(M_ * J), Range("", Num(Fraction(first)), K - 1))
+    commutes = step(
+        "A is a polynomial in R.",
+        Act(PI, Turn(ONE, V)),
+        Turn(ONE, Act(PI, V)),
+        "powers of R commute",
     )
-    statement = conclude(steps)
-    conditions = ", ".join(f"${c.tex}$" for c in invertibility_condition(k))
+    a, b = M_, L_
+    circulant = step(
+        "On the orbit of any vector the form of A depends on b − a alone: circulant.",
+        Inner(Turn(a, V), Act(PI, Turn(b, V))),
+        over(J, PI[J] * Inner(V, Turn(J + b - a, V))),
+        "R is orthogonal",
+        (a, Z_K),
+        (b, Z_K),
+    )
+    eigen = step(
+        "The modes f_m, on which R acts as ω^m, diagonalise A.",
+        Act(PI, Mode(M_)),
+        eigenvalue * Mode(M_),
+        "R^j f_m = ω^{mj} f_m",
+        (M_, Z_K),
+    )
+    basis = step(
+        "The modes are a basis, so A has no other eigenvalue: A is invertible iff π̂_m ≠ 0 "
+        "for every frequency of R. The conjugate of f_m is f_{-m}.",
+        Inner(Mode(-M_), Mode(L_)),
+        length * Delta(M_, L_),
+        "geometric sums of roots of unity",
+        (M_, Z_K),
+        (L_, Z_K),
+    )
+    real = step(
+        "The eigenvalue vanishes iff a real polynomial of the weights does.",
+        Abs2(Hat(PI, M_)),
+        factor * RealForm(M_),
+        "reduce modulo the cyclotomic polynomial of order k/gcd(m,k); sum of squares",
+        (M_, PLANES),
+    )
     return Derivation(
         id="S3",
         title="A is circulant with DFT eigenvalues",
-        statement_tex=(
-            r"$A=\sum_j\pi_jR^j$ is invertible iff $\hat\pi_m\ne0$ for all $m\in F(R)$; "
-            rf"for $k={k}$ and the simplex: {conditions}. Because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
+        theorem=together(
+            diagonal(eigen, basis), eigen, commutes, circulant, _written_out(k, real), basis
         ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL,),
-        steps=steps,
-        depends=(),
+        setting=(ORTHOGONAL, "R acts on the hyperplane of k coordinates in the last formulas"),
+        model=SymbolicModel.of(k),
         witnesses=instances(k),
         faulty=faulty,
         root=k,
     )
+
+
+def _written_out(k: int, real: Theorem) -> Theorem:
+    """|π̂_m|² for every m of the simplex, as a polynomial in the weights."""
+
+    def infer(s: Statement) -> Statement:
+        r = relation(s)
+        factors = r.rhs.factors if isinstance(r.rhs, Mul) else (r.rhs,)
+        if not isinstance(factors[-1], RealForm):
+            raise DoesNotFollow("no real form")
+        found = []
+        for condition in invertibility_condition(k):
+            polynomial = explicit(condition.polynomial)
+            polynomial = polynomial**2 if condition.order == 2 else polynomial
+            at = {M_: Num(Fraction(condition.frequency))}
+            found.append(equals(r.lhs.put(at), product(*factors[:-1], polynomial)))
+        return Both(tuple(found))
+
+    return Rule("real and imaginary parts", infer)(real)
 
 
 def hessian_at_optimum(k: int) -> Derivation:
@@ -247,92 +250,48 @@ def hessian_at_optimum(k: int) -> Derivation:
     """
     faults: Faults = (
         ("I + AᵀA: a sign", partial(_hessian_at_optimum, k, sign=-1)),
-        ("A in place of AᵀA", partial(_hessian_at_optimum, k, product=lambda m, u: _a(m, u))),
+        ("A in place of AᵀA", partial(_hessian_at_optimum, k, product=Act(PI, V))),
         ("twice |π̂_m|²", partial(_hessian_at_optimum, k, factor=2)),
     )
     if k > 2:
-        square = partial(_hessian_at_optimum, k, product=lambda m, u: _a(m, _a(m, u)))
+        square = partial(_hessian_at_optimum, k, product=Act(PI, Act(PI, V)))
         faults += (("A² in place of AᵀA", square),)
     return _hessian_at_optimum(k, faulty=faults)
 
 
-def _a(m: Any, u: Vector) -> Vector:
-    return circulant(m, m.pi, u)
-
-
-def _ata(m: Any, u: Vector) -> Vector:
-    return transposed(m, m.pi, _a(m, u))
-
-
 def _hessian_at_optimum(
-    k: int,
-    sign: int = 1,
-    product: Callable[[Any, Vector], Vector] = _ata,
-    factor: int = 1,
-    faulty: Faults = (),
+    k: int, sign: int = 1, product: Expr = twice(PI, V), factor: int = 1, faulty: Faults = ()
 ) -> Derivation:
-    term = partial(Term.of, SymbolicModel.of(k))
-
-    def scatter(m: Any) -> Any:
-        parts = (times(m.pi[j], _flat(m, j)) for j in range(k))
-        mean = transposed(m, m.pi, m.x)
-        return minus(plus(*parts), tuple(a * b for a in mean for b in mean))
-
-    def limit(m: Any) -> Any:
-        d, total = len(m.x), sum(m.pi)
-        unit = identity(d, m.s * 0 + 1)
-        columns = [product(m, unit[b]) for b in range(d)]
-        return tuple(total * unit[a][b] - sign * columns[b][a] for a in range(d) for b in range(d))
-
-    steps = (
-        Step(
-            "At θ = 0 the responsibilities are the weights.",
-            term(
-                r"w_j(x;0)\textstyle\sum_l\pi_l",
-                lambda m: times(sum(m.pi), responsibilities(m.at_zero())),
-            ),
-            term(r"\pi_j", lambda m: m.pi),
-            "all E_j are 1",
-        ),
-        Step(
-            "So by S5 the Jacobian at 0 is the expectation of a quadratic form in x.",
-            term(r"E\,\mathrm{Cov}_{j\sim\pi}(R^{-j}x)", lambda m: m.expect(scatter)),
-            term(r"\textstyle(\sum_j\pi_j)I-A^TA", limit),
-            "E xxᵀ = I and R^{-j}R^j = I",
-        ),
-        Step(
-            "The modes of R diagonalise AᵀA.",
-            term(r"A^TAf_m", lambda m: [_ata(m, m.mode(f)) for f in range(k)]),
-            term(
-                r"|\hat\pi_m|^2f_m",
-                lambda m: [
-                    times(factor * fourier(m, m.pi, f) * fourier(m, m.pi, -f), m.mode(f))
-                    for f in range(k)
-                ],
-            ),
-            "S3, and the transpose of R is R^{-1}",
-        ),
+    start = step(
+        "At θ = 0 the responsibilities are the weights.",
+        At(W[J], THETA) * over(L_, PI[L_]),
+        PI[J],
+        "all E_j are 1",
+        (J, Z_K),
     )
-    statement = conclude(steps)
+    limit = step(
+        "So by S5 the Jacobian at 0 is the expectation of a quadratic form in x.",
+        Mean(Covariance(PI)),
+        over(J, PI[J]) * Identity() - sign * Matrix(product),
+        "E xxᵀ = I and R^{-j}R^j = I",
+    )
+    eigen = step(
+        "The modes of R diagonalise AᵀA.",
+        product.put({V: Mode(M_)}),
+        factor * Abs2(Hat(PI, M_)) * Mode(M_),
+        "S3, and the transpose of R is R^{-1}",
+        (M_, Z_K),
+    )
+    smooth = jacobian(k)
+    slope = unit(rewritten(at_zero(smooth.cited(0), start), limit))
+    hessian = simplified(rewritten(at_zero(smooth.cited(2), start), slope))
     return Derivation(
         id="S4",
         title="Hessian at the optimum",
-        statement_tex=(
-            r"$DM(0)=I-A^TA$ and $\nabla^2L(0)=A^TA$ with eigenvalues $|\hat\pi_m|^2$, because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + r" and $\sum_j\pi_j=1$."
-        ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL, EXCHANGE, NORMALISED, WHITE),
-        steps=steps,
-        depends=("S2", "S3", "S5"),
+        theorem=together(slope, hessian, eigen),
+        setting=(ORTHOGONAL, UNIT, WHITE),
+        model=SymbolicModel.of(k),
         witnesses=instances(k),
         faulty=faulty,
         root=k,
     )
-
-
-def _flat(m: Any, j: int) -> Vector:
-    """``R^{-j}x (R^{-j}x)ᵀ`` as one vector of entries."""
-    point = m.turn(m.x, -j)
-    return tuple(a * b for a in point for b in point)

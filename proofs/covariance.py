@@ -23,8 +23,8 @@ from .calculus import (
     transposed,
 )
 from .circulant import WHITE
-from .derivation import Derivation, Step, Term, conclude
-from .operator import EXCHANGE, ORTHOGONAL
+from .legacy import Derivation, Step, Term, conclude
+from .legacy import EXCHANGE, ORTHOGONAL
 from .rational import instances
 from .symbolic import SymbolicModel
 

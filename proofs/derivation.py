@@ -1,16 +1,19 @@
-"""What a derivation is: equations between exact objects, each step re-checked by two methods.
+"""What a derivation is: a theorem, made by rules from steps that two methods re-check.
 
-A formula is written once and evaluated in two models that share no code: in a symbolic one
+The tree of a step is evaluated in two models that share no code but the tree: a symbolic one
 (SymPy, the regular representation of the cyclic group, weights as symbols), where a step is an
-identity of rational functions; and in random rational ones (`Fraction`, another representation,
+identity of rational functions; and random rational ones (`Fraction`, another representation,
 dual numbers for derivatives, the cyclotomic field), where both sides must be the same number.
+What the trees have in common, the definitions, is checked by `definitions` against densities.
+The printed statement is compared with what the rules yield from the steps, and every part of it
+that has an exact value is evaluated at random instances.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 from typing import Any, Protocol
@@ -18,7 +21,10 @@ from typing import Any, Protocol
 import sympy
 
 from .cyclotomic import Cyclotomic
+from .expression import ZERO, Unevaluable
 from .identity import ZETA, vanishes
+from .statement import Both, DoesNotFollow, Statement, opened
+from .theorem import Hypothesis, Side, Step, Theorem
 
 
 class Witness(Protocol):
@@ -30,12 +36,14 @@ class Witness(Protocol):
 
 
 class Method(Enum):
-    """Which check a step failed."""
+    """Which check failed."""
 
     SYMBOLIC = "the symbolic identity does not hold"
     WITNESS = "the two sides differ at a random exact instance"
     TRANSLATION = "the symbolic and the exact evaluation of one side differ"
     CHAIN = "the steps do not lead to the statement"
+    STATEMENT = "the statement is false at a random exact instance"
+    DEFINITION = "a definition is not what it stands for"
 
 
 @dataclass(frozen=True)
@@ -51,49 +59,7 @@ class StepFailure:
         return f"{self.derivation}, step {self.step}: {self.method.value} ({self.detail})"
 
 
-@dataclass(frozen=True)
-class Term:
-    """One side of an equation: its TeX, its symbolic entries, and how to evaluate it exactly."""
-
-    tex: str
-    symbolic: tuple[Any, ...]
-    numeric: Callable[[Any], tuple[Any, ...]]
-
-    @classmethod
-    def of(cls, model: Any, tex: str, formula: Callable[[Any], Any]) -> Term:
-        """A formula that both the symbolic model and the rational ones can evaluate."""
-        return cls(tex, flat(formula(model)), lambda witness: flat(formula(witness)))
-
-    def same_as(self, other: Term) -> bool:
-        """Whether two terms are the same object: same TeX and same symbolic entries."""
-        return self.tex == other.tex and self.symbolic == other.symbolic
-
-
-@dataclass(frozen=True)
-class Equation:
-    """An equation of the statement."""
-
-    lhs: Term
-    rhs: Term
-
-    @property
-    def tex(self) -> str:
-        return f"{self.lhs.tex} = {self.rhs.tex}"
-
-
-@dataclass(frozen=True)
-class Step:
-    """``lhs = rhs`` by a named rule; the right side of one step may be the left of the next."""
-
-    words: str
-    lhs: Term
-    rhs: Term
-    rule: str
-
-    @property
-    def tex(self) -> str:
-        """The equation of the step."""
-        return f"{self.lhs.tex} = {self.rhs.tex}"
+Faults = tuple[tuple[str, Callable[[], "Derivation"]], ...]
 
 
 @dataclass(frozen=True)
@@ -103,34 +69,84 @@ class Derivation:
     Attributes:
         id: label of math.md, such as ``"S1"``.
         title: one line for a reader.
-        statement_tex: the statement for people; every equation of `statement` stands in it.
-        statement: the exact equations that the steps must arrive at, one for each chain.
-        hypotheses: in words, everything used that the steps do not compute.
-        steps: chains of equations; a chain goes on while the left side of a step is the right
-            side of the one before it.
-        depends: labels of the derivations this one uses.
+        theorem: how the statement follows from the steps.
+        setting: in words, what the letters stand for.
+        model: where the steps are identities of rational functions.
         witnesses: random exact instances for the second method.
         faulty: named builders of nearby false derivations.
         root: k when terms contain `ZETA`, a primitive k-th root of unity.
+        printed: the statement that is printed; what the theorem says unless given.
     """
 
     id: str
     title: str
-    statement_tex: str
-    statement: tuple[Equation, ...]
-    hypotheses: tuple[str, ...]
-    steps: tuple[Step, ...]
-    depends: tuple[str, ...]
-    witnesses: Callable[[random.Random], Sequence[Witness]]
-    faulty: tuple[tuple[str, Callable[[], Derivation]], ...] = ()
+    theorem: Theorem
+    setting: tuple[str, ...]
+    model: Any
+    witnesses: Callable[[random.Random], Sequence[Any]]
+    faulty: Faults = ()
     root: int | None = None
+    printed: Statement | None = None
+
+    @property
+    def statement(self) -> Statement:
+        """What is claimed, as a tree."""
+        return self.theorem.statement if self.printed is None else self.printed
+
+    @property
+    def statement_tex(self) -> str:
+        """The statement and the equations it follows from, formulas in dollars."""
+        said = self.statement.tex
+        return f"{said[:1].upper()}{said[1:]}, because {', '.join(map(_dollars, self.equations))}."
+
+    @property
+    def equations(self) -> tuple[str, ...]:
+        """TeX of the steps; steps that go on from one another in one line."""
+        lines: list[list[Side]] = []
+        for step in self.steps:
+            if lines and lines[-1][-1] == step.lhs:
+                lines[-1].append(step.rhs)
+            else:
+                lines.append([step.lhs, step.rhs])
+        return tuple(" = ".join(side.tex for side in line) for line in lines)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, in the order in which the proof uses them."""
+        return self.theorem.steps
+
+    @property
+    def lemmas(self) -> tuple[Hypothesis, ...]:
+        """What is used and checked nowhere: the statement is proved under these."""
+        return self.theorem.hypotheses
+
+    @property
+    def hypotheses(self) -> tuple[str, ...]:
+        """In words: the setting, and everything used that the steps do not compute."""
+        return (*self.setting, *map(str, self.lemmas))
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        """Labels of the derivations whose theorems this one cites, as found in the proof."""
+        return self.theorem.origins
+
+    def cited(self, number: int) -> Theorem:
+        """One statement of the theorem, for use in another derivation, which then depends on this.
+
+        Its hypotheses are those that this one statement needs.
+        """
+        said = self.statement
+        if not isinstance(said, Both) or len(said.parts) != len(self.theorem.premises):
+            raise DoesNotFollow(f"{self.id} is not a conjunction of its premises")
+        needed = self.theorem.premises[number].hypotheses
+        return Theorem(said.parts[number], origin=self.id, inherited=needed)
 
     def mutants(self) -> tuple[tuple[str, Derivation], ...]:
         """Nearby false statements, each derived with one wrong formula; `recheck` rejects them."""
         return tuple((name, build()) for name, build in self.faulty)
 
     def recheck(self, seed: int = 0) -> tuple[StepFailure, ...]:
-        """Run both methods on every step, and check that the steps yield the statement.
+        """Run both methods on every step, the rules on the theorem, and the statement on instances.
 
         Args:
             seed: of the random instances; any seed must do.
@@ -142,36 +158,49 @@ class Derivation:
         >>> em_operator(3).recheck(seed=1)
         ()
         """
-        failures = [*self._chain()]
+        from .definitions import wrong_definitions
+
         instances = tuple(self.witnesses(random.Random(seed)))
+        last = len(self.steps)
+        failures = [
+            StepFailure(self.id, last, method, detail)
+            for method, detail in (*self._follows(), *self._evaluated(instances))
+        ]
         for number, step in enumerate(self.steps, start=1):
             for method, detail in self._step(step, instances):
                 failures.append(StepFailure(self.id, number, method, detail))
+        used = [node for step in self.steps for node in step.equation.walk()]
+        for detail in wrong_definitions(used, self.model, seed):
+            failures.append(StepFailure(self.id, 0, Method.DEFINITION, detail))
         return tuple(failures)
 
-    def _chain(self) -> list[StepFailure]:
-        ends: list[Equation] = []
-        for before, step in zip((None, *self.steps), self.steps, strict=False):
-            if before is not None and before.rhs.same_as(step.lhs):
-                ends[-1] = Equation(ends[-1].lhs, step.rhs)
-            else:
-                ends.append(Equation(step.lhs, step.rhs))
-        failures = []
-        if len(ends) != len(self.statement):
-            detail = f"{len(ends)} chains for {len(self.statement)} equations"
-            return [StepFailure(self.id, len(self.steps), Method.CHAIN, detail)]
-        for number, (end, stated) in enumerate(zip(ends, self.statement, strict=True), start=1):
-            if not (end.lhs.same_as(stated.lhs) and end.rhs.same_as(stated.rhs)):
-                detail = f"equation {number} arrives at {end.tex}, stated is {stated.tex}"
-                failures.append(StepFailure(self.id, number, Method.CHAIN, detail))
-            elif stated.tex not in self.statement_tex:
-                detail = f"equation {number} is missing from the statement: {stated.tex}"
-                failures.append(StepFailure(self.id, number, Method.CHAIN, detail))
-        return failures
+    def _follows(self) -> Iterator[tuple[Method, str]]:
+        try:
+            found = self.theorem.replayed()
+        except DoesNotFollow as error:
+            yield Method.CHAIN, str(error)
+            return
+        if found != self.statement:
+            yield Method.CHAIN, f"it follows: {found.text}; stated is: {self.statement.text}"
 
-    def _step(self, step: Step, instances: Sequence[Witness]) -> list[tuple[Method, str]]:
+    def _evaluated(self, instances: Sequence[Any]) -> Iterator[tuple[Method, str]]:
+        """The parts of the statement that have an exact value."""
+        steps = {step.equation for step in self.steps}  # which are evaluated as steps
+        for part in parts(self.statement):
+            if part in steps:
+                continue
+            for number, witness in enumerate(instances):
+                try:
+                    true = part.holds(normalised(witness), {})
+                except (Unevaluable, AttributeError):  # or a node asks for what this model has not
+                    break
+                if not true:
+                    yield Method.STATEMENT, f"{part.text}, instance {number}"
+                    break
+
+    def _step(self, step: Step, instances: Sequence[Any]) -> list[tuple[Method, str]]:
         found: list[tuple[Method, str]] = []
-        left, right = step.lhs.symbolic, step.rhs.symbolic
+        left, right = both(step, self.model)
         if len(left) != len(right) or not left:
             found.append((Method.SYMBOLIC, f"{len(left)} entries against {len(right)}"))
         elif wrong := [
@@ -180,44 +209,67 @@ class Derivation:
             if not vanishes(a - b, self.root)
         ]:
             found.append((Method.SYMBOLIC, f"{step.tex}, entry {wrong[0]}"))
-        for number, witness in enumerate(instances):
-            if step.lhs.numeric(witness) != step.rhs.numeric(witness):
+        pairs = [both(step, witness) for witness in instances]
+        for number, (a, b) in enumerate(pairs):
+            if a != b:
                 found.append((Method.WITNESS, f"{step.tex}, instance {number}"))
                 break
-        for number, witness in enumerate(instances):
+        for number, (witness, pair) in enumerate(zip(instances, pairs, strict=True)):
             if witness.substitution is None:
                 continue
-            for side in (step.lhs, step.rhs):
-                if not _translates(side, witness, self.root):
+            for side, symbols, values in zip((step.lhs, step.rhs), (left, right), pair, strict=True):
+                if not translates(symbols, values, witness.substitution, self.root):
                     found.append((Method.TRANSLATION, f"{side.tex}, instance {number}"))
         return found
 
 
-def conclude(steps: Sequence[Step]) -> tuple[Equation, ...]:
-    """One equation for each step: for derivations in which every chain has a single step."""
-    return tuple(Equation(step.lhs, step.rhs) for step in steps)
+def _dollars(tex: str) -> str:
+    return f"${tex}$"
 
 
-def flat(value: Any) -> tuple[Any, ...]:
-    """Nested tuples and matrices as one tuple of entries."""
-    if isinstance(value, sympy.MatrixBase):
-        return tuple(value)
-    if isinstance(value, (tuple, list)):
-        return tuple(entry for part in value for entry in flat(part))
-    return (value,)
+def both(step: Step, m: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The entries of both sides in a model; a side that is 0 has as many zeros as needed."""
+    left, right = step.lhs, step.rhs
+    if right.expression == ZERO:
+        entries = left.entries(m)
+        return entries, (Fraction(0),) * len(entries)
+    return left.entries(m), right.entries(m)
 
 
-def _translates(side: Term, witness: Witness, root: int | None) -> bool:
-    values = side.numeric(witness)
-    if len(values) != len(side.symbolic):
+def parts(statement: Statement) -> Iterator[Statement]:
+    """The statements of a conjunction, each with the quantifiers around it."""
+    around, inner = opened(statement)
+    if not isinstance(inner, Both):
+        yield statement
+        return
+    for part_ in inner.parts:
+        for quantifier in reversed(around):
+            part_ = type(quantifier)(quantifier.index, quantifier.over, part_)
+        yield from parts(part_)
+
+
+def normalised(witness: Any) -> Any:
+    """The instance with weights of sum 1, where its weights are free of that."""
+    pi = getattr(witness, "pi", None)
+    if pi is None or sum(pi) == 1 or not hasattr(witness, "boltzmann"):
+        return witness
+    return replace(witness, pi=tuple(p / sum(pi) for p in pi))
+
+
+def translates(
+    symbols: tuple[Any, ...],
+    values: tuple[Any, ...],
+    substitution: Mapping[sympy.Symbol, sympy.Rational],
+    root: int | None,
+) -> bool:
+    """Whether the symbolic entries take the values at the instance."""
+    if len(values) != len(symbols):
         return False
-    assert witness.substitution is not None
-    for entry, value in zip(side.symbolic, values, strict=True):
-        number = sympy.sympify(entry).xreplace(dict(witness.substitution))
+    for entry, value in zip(symbols, values, strict=True):
+        number = sympy.sympify(entry).xreplace(dict(substitution))
         if root is not None and (number.has(ZETA) or isinstance(value, Cyclotomic)):
-            terms = sympy.Poly(number, ZETA).terms()
             total = Cyclotomic.of(root)
-            for (power,), c in terms:
+            for (power,), c in sympy.Poly(number, ZETA).terms():
                 total += Cyclotomic.root(root, power) * Fraction(int(c.p), int(c.q))
             if total != value:
                 return False

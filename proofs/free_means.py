@@ -20,9 +20,9 @@ import sympy
 
 from .calculus import Vector
 from .cyclotomic import Cyclotomic
-from .derivation import Derivation, Step, Term, conclude
+from .legacy import Derivation, Step, Term, conclude
 from .expansion import Jet, Point, moment_rule, symbolic_point
-from .operator import EXCHANGE
+from .legacy import EXCHANGE
 
 INCREMENT = (
     "if s' = s − 2s² + o(s²) for s > 0 small, then 1/s grows by 2 + o(1) in a step, so t s → 1/2; "

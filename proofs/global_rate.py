@@ -2,48 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .calculus import (
-    Vector,
-    circulant,
-    dot,
-    fourier,
-    minus,
-    plus,
-    times,
-    transposed,
-)
-from .circulant import NORMALISED
-from .derivation import Derivation, Step, Term, conclude
-from .operator import ORTHOGONAL
+from .analysis import At, Extreme, Named
+from .calculus import fourier
+from .circulant import hessian_at_optimum
+from .derivation import Derivation, Faults
+from .expression import (
+    F_R, ONE, PLANES, Z_K, ZERO, Div, Env, Expr, Mul, Num, Pow, Range, Sum, Sym, whole,
+)  # fmt: skip
+from .lemmas import CONTINUITY, ORTHOGONAL, UNIT, definition, linear
+from .operators import (
+    ENERGY, J, K, L_, M_, PI, THETA, U, V, W, X, Abs2, Apply, Hat, Identity, Inner, Matrix, Mode,
+    Root_, Turn, over, twice,
+)  # fmt: skip
 from .rational import instances
-from .stein import CONTINUITY, STEIN
+from .render import Box, Fence, Row, Script, letter, number, sign
+from .statement import (
+    Both, DoesNotFollow, Every, If, Relation, Statement, Where, equals, opened, relation,
+)  # fmt: skip
+from .stein import POSITIVE, gain_of, stein_form
 from .symbolic import SymbolicModel
+from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
 
-COMPACT = "a continuous positive function has a positive minimum on every closed ball"
-BOUNDED = (
+COMPACT = Hypothesis(
+    "compact",
+    "a continuous positive function has a positive minimum on every closed ball",
+    "Weierstrass",
+)
+BOUNDED = Hypothesis(
+    "bounded differences",
     "frequency 0 drops out of w(x) and has g_0 = 1, so θ_0 = 0 may be assumed; along some "
     "subsequence of any |θ_i| → ∞ each R^hθ_i − θ_i converges or tends to ∞ in norm; H is the set "
-    "of h with a limit, not all of Z/k because the mean of the R^hθ_i − θ_i over h is −θ_i"
+    "of h with a limit, not all of Z/k because the mean of the R^hθ_i − θ_i over h is −θ_i",
+    "Bolzano–Weierstrass",
 )
-DOMINATE = (
+DOMINATE = Hypothesis(
+    "dominance",
     "a Gaussian variable ⟨x, v⟩ with |v| → ∞ leaves every bounded interval with probability → 1: "
     "so in the limit one coset c + H carries all of w(x), each with probability 1/n because R "
-    "keeps N(0, I) and permutes the cosets; within it w is the posterior given the limits v_h"
+    "keeps N(0, I) and permutes the cosets; within it w is the posterior given the limits v_h",
+    "dominated convergence",
 )
-ANALYTIC = (
+ANALYTIC = Hypothesis(
+    "analytic",
     "F_c(x) = Σ_{h∈H} π_{c+h} e^{⟨x,v_h⟩} ω^{mh} is analytic in x: with F_c(0) ≠ 0 it vanishes on "
-    "a set of measure 0 only, so |F_c|² has a positive infimum of integrals over sets of mass 1/n"
+    "a set of measure 0 only, so |F_c|² has a positive infimum of integrals over sets of mass 1/n",
+    "identity theorem, compactness of bounded v_h",
 )
+LOCAL = Hypothesis(
+    "local rate",
+    "where DM(θ*) has the largest eigenvalue ρ < 1 on a block that carries energy, |θ_{t+1}|/|θ_t| "
+    "tends to ρ, and L is ½ Σ_m σ_m a_m² up to O(|θ|⁴)",
+    "linearisation at a fixed point",
+)
+N, CO, H, CO2 = Sym("n"), Sym("c"), Sym("h"), Sym("d")
+RHO, MU, SIGMA, T = Sym("rho*"), Sym("mu"), Sym("sigma"), Sym("t")
 
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
+
+@dataclass(frozen=True)
+class Divisors(Range):
+    """The indices n of the subgroups H = nZ/k."""
+
+    def values(self, m: Any, env: Env) -> Any:
+        return [n for n in range(1, m.k + 1) if m.k % n == 0]
+
+    def box(self) -> Box:
+        return Row((sign(r"\{", "{"), letter("n"), sign(r"\mid", " | "), letter("k"), sign(r"\}", "}")))
 
 
-def _divisors(k: int) -> tuple[int, ...]:
-    return tuple(n for n in range(1, k + 1) if k % n == 0)
+@dataclass(frozen=True)
+class CosetWeight(Expr):
+    """``q_c = Σ_{j ∈ c + nZ} π_j``."""
+
+    c: Expr
+
+    def value(self, m: Any, env: Env) -> Any:
+        return sum(m.pi[j] for j in range(whole(self.c, m, env), m.k, env["n"]))
+
+    def box(self) -> Box:
+        return Script(letter("q"), self.c.box())
+
+
+@dataclass(frozen=True)
+class CosetSum(Expr):
+    """``s_c = Σ_{j ∈ c + nZ} π_j ω^{mj}``; squared: |s_c|²."""
+
+    c: Expr
+    m: Expr
+    squared: bool = False
+
+    def value(self, m: Any, env: Env) -> Any:
+        f, c = whole(self.m, m, env), whole(self.c, m, env)
+        members = range(c, m.k, env["n"])
+        up = sum((m.pi[j] * m.zeta(f * j) for j in members), start=m.zeta(0) * 0)
+        if not self.squared:
+            return up
+        return up * sum((m.pi[j] * m.zeta(-f * j) for j in members), start=m.zeta(0) * 0)
+
+    def box(self) -> Box:
+        s = Script(letter("s"), self.c.box())
+        return Script(Fence(sign("|"), s, sign("|")), None, number(2)) if self.squared else s
+
+
+@dataclass(frozen=True)
+class Conditioned(Expr):
+    """``|ŵ_m|²`` for w that lives on the coset c + nZ: π_j/q_c there."""
+
+    c: Expr
+    m: Expr
+    renormalised: bool = True
+
+    def value(self, m: Any, env: Env) -> Any:
+        n, c, f = env["n"], whole(self.c, m, env), whole(self.m, m, env)
+        q = sum(m.pi[j] for j in range(c, m.k, n))
+        q = q if self.renormalised else q * 0 + 1
+        w = tuple(m.pi[j] / q if j % n == c else m.pi[j] * 0 for j in range(m.k))
+        return fourier(m, w, f) * fourier(m, w, -f)
+
+    def box(self) -> Box:
+        at: Box = Script(Hat(W, self.m).box(), None, Row((sign("("), self.c.box(), sign(")"))))
+        at = at if self.renormalised else Row((CosetWeight(self.c).box(), at))
+        return Script(Fence(sign("|"), at, sign("|")), None, number(2))
+
+
+COSETS = Range("", ZERO, N - 1)
+SUBGROUPS = Divisors("n | k")
 
 
 def global_rate(k: int) -> Derivation:
@@ -59,11 +145,11 @@ def global_rate(k: int) -> Derivation:
     ()
     """
     faults: Faults = (
-        ("the responsibilities at 0 as if uniform", partial(_global_rate, k, origin=1)),
+        ("the responsibilities at 0 as if uniform", partial(_global_rate, k, uniform=True)),
         ("a coset missing from π̂_m", partial(_global_rate, k, first=1)),
         ("KL contracts by 1 − |π̂_m|²", partial(_global_rate, k, power=1)),
         ("the bound at infinity without its cross terms", partial(_global_rate, k, pairs=1)),
-        ("w on the coset not renormalised", partial(_global_rate, k, renormalise=0)),
+        ("w on the coset not renormalised", partial(_global_rate, k, renormalised=False)),
         ("differences added without turning", partial(_global_rate, k, turned=0)),
     )
     return _global_rate(k, faulty=faults)
@@ -71,229 +157,227 @@ def global_rate(k: int) -> Derivation:
 
 def _global_rate(
     k: int,
-    origin: int = 0,
+    uniform: bool = False,
     first: int = 0,
     power: int = 2,
     pairs: int = 2,
-    renormalise: int = 1,
+    renormalised: bool = True,
     turned: int = 1,
     faulty: Faults = (),
 ) -> Derivation:
-    term = partial(Term.of, SymbolicModel.of(k))
-    subgroups = _divisors(k)  # H = nZ/k of index n, n = 1 … k
-
-    def at_origin(m: Any) -> Any:
-        zero = tuple(a * 0 for a in m.x)
-        powers = tuple(dot(zero, m.turn(m.theta, j)) + 1 for j in range(k))  # e^0 = 1
-        total = dot(m.pi, powers)
-        return [total * p * e / total for p, e in zip(m.pi, powers, strict=True)]
-
-    def weights(m: Any) -> Any:
-        return [sum(m.pi) / k if origin else p for p in m.pi]
-
-    def difference(m: Any, h: int) -> Vector:
-        return minus(m.turn(m.theta, h), m.theta)
-
-    def coset_sum(m: Any, n: int, c: int, f: int) -> Any:
-        """``s_c = Σ_{h∈H} π_{c+h} ω^{m(c+h)}``."""
-        return sum(
-            (m.pi[j] * m.zeta(f * j) for j in range(c, k, n)),
-            start=m.zeta(0) * 0,
-        )
-
-    def coset_weight(m: Any, n: int, c: int) -> Any:
-        return sum(m.pi[j] for j in range(c, k, n))
-
-    def conditional(m: Any, n: int, c: int) -> Vector:
-        """w when the coset c + H carries all."""
-        q = coset_weight(m, n, c)
-        scale = q if renormalise else q * 0 + 1
-        return tuple(m.pi[j] / scale if j % n == c else m.pi[j] * 0 for j in range(k))
-
-    def on_coset(m: Any) -> Any:
-        """``|ŵ_m|²`` by the responsibilities, for every H, coset and m ≠ 0."""
-        found = []
-        for n in subgroups:
-            for c in range(n):
-                w = conditional(m, n, c)
-                found += [fourier(m, w, f) * fourier(m, w, -f) for f in range(1, k)]
-        return found
-
-    def by_cosets(m: Any) -> Any:
-        return [
-            coset_sum(m, n, c, f) * coset_sum(m, n, c, -f) / coset_weight(m, n, c) ** 2
-            for n in subgroups
-            for c in range(n)
-            for f in range(1, k)
-        ]
-
-    def deficit(m: Any) -> Any:
-        """``Σ q_c² Σ |t_c|² − |Σ q_c t_c|²`` for any t_c (here s_c/q_c)."""
-        found = []
-        for n in subgroups:
-            q = [coset_weight(m, n, c) for c in range(n)]
-            t = _samples(m, n)
-            size = sum(a * a for a, _ in t) + sum(b * b for _, b in t)
-            real = dot(tuple(q), tuple(a for a, _ in t))
-            imaginary = dot(tuple(q), tuple(b for _, b in t))
-            found.append(dot(tuple(q), tuple(q)) * size - real**2 - imaginary**2)
-        return found
-
-    def squares(m: Any) -> Any:
-        found = []
-        for n in subgroups:
-            q = [coset_weight(m, n, c) for c in range(n)]
-            t = _samples(m, n)
-            found.append(
-                sum(
-                    (q[c] * t[d][i] - q[d] * t[c][i]) ** 2
-                    for c in range(n)
-                    for d in range(n)
-                    for i in (0, 1)
-                )
-                / pairs
-            )
-        return found
-
-    def _samples(m: Any, n: int) -> list[tuple[Any, Any]]:
-        """Any n complex numbers t_c, as pairs: Lagrange's identity needs no more."""
-        return [(m.u[c], m.boltzmann[c]) for c in range(n)]
-
-    def square(m: Any, u: Vector) -> Vector:
-        return transposed(m, m.pi, circulant(m, m.pi, u))
-
-    def sigma(m: Any, f: int) -> Any:
-        return fourier(m, m.pi, f) * fourier(m, m.pi, -f)
-
-    steps = (
-        Step(
-            "M(θ)_m = (1 − g_m)θ_m (S6). If g_m(θ) = 0 then ŵ_m(x) = 0 for every x, also at "
-            "x = 0, where w = π: so π̂_m = 0. Hence g_m > 0 everywhere when π̂_m ≠ 0.",
-            term(r"w_j(0;\theta)\textstyle\sum_l\pi_l", at_origin),
-            term(r"\pi_j", weights),
-            "all E_j are 1 at x = 0",
-        ),
-        Step(
-            "As |θ| → ∞: the h with bounded |R^hθ − θ| form a subgroup H of Z/k, n its index.",
-            term(
-                r"R^{h+l}\theta-\theta",
-                lambda m: [difference(m, h + l) for h in range(k) for l in range(k)],  # noqa: E741
-            ),
-            term(
-                r"R^h(R^l\theta-\theta)+(R^h\theta-\theta)",
-                lambda m: [
-                    plus(
-                        m.turn(difference(m, l), h if turned else 0),
-                        difference(m, h),
-                    )
-                    for h in range(k)
-                    for l in range(k)  # noqa: E741
-                ],
-            ),
-            "telescoping; R^h is an isometry, so |R^{h+l}θ − θ| ≤ |R^lθ − θ| + |R^hθ − θ|",
-        ),
-        Step(
-            "So within a coset c + H the exponents differ by bounded multiples of x, between "
-            "cosets by unbounded ones; in the limit one coset carries w(x).",
-            term(
-                r"\langle x,R^{c+h}\theta\rangle-\langle x,R^c\theta\rangle",
-                lambda m: [
-                    dot(m.x, m.turn(m.theta, c + h)) - dot(m.x, m.turn(m.theta, c))
-                    for c in range(k)
-                    for h in range(k)
-                ],
-            ),
-            term(
-                r"\langle R^{-c}x,R^h\theta-\theta\rangle",
-                lambda m: [
-                    dot(m.turn(m.x, -c if turned else 0), difference(m, h))
-                    for c in range(k)
-                    for h in range(k)
-                ],
-            ),
-            "R^c is orthogonal",
-        ),
-        Step(
-            "Along a ray H is the stabiliser and w in the limit is π conditioned on a coset, each "
-            "with probability 1/n: g_m(∞) = (1/n) Σ_c |s_c/q_c|².",
-            term(r"|\hat w_m^{(c)}|^2", on_coset),
-            term(r"|s_c/q_c|^2", by_cosets),
-            "w^{(c)}_j = π_j/q_c on the coset, 0 elsewhere",
-        ),
-        Step(
-            "π̂_m is the sum of the s_c: if it is not 0, some s_c is not, and liminf g_m > 0, "
-            "along rays and in general. (The converse fails: all n cosets may cancel.)",
-            term(
-                r"\hat\pi_m",
-                lambda m: [fourier(m, m.pi, f) for _ in subgroups for f in range(1, k)],
-            ),
-            term(
-                r"\textstyle\sum_cs_c",
-                lambda m: [
-                    sum((coset_sum(m, n, c, f) for c in range(min(first, n - 1), n)),
-                        start=m.zeta(0) * 0)
-                    for n in subgroups
-                    for f in range(1, k)
-                ],
-            ),
-            "the cosets partition Z/k",
-        ),
-        Step(
-            "How far from 0: with t_c = s_c/q_c, g_m(∞) ≥ |π̂_m|²/(n Σ_c q_c²).",
-            term(r"\sum_cq_c^2\sum_c|t_c|^2-\big|\sum_cq_ct_c\big|^2", deficit),
-            term(r"\tfrac12\sum_{c,d}|q_ct_d-q_dt_c|^2", squares),
-            "Lagrange's identity",
-        ),
-        Step(
-            "Locally M(θ) = (I − AᵀA)θ + O(|θ|³): the amplitude a_m falls by 1 − |π̂_m|² a step.",
-            term(
-                r"(I-A^TA)f_m",
-                lambda m: [minus(m.mode(f), square(m, m.mode(f))) for f in range(k)],
-            ),
-            term(
-                r"(1-|\hat\pi_m|^2)f_m",
-                lambda m: [times(m.zeta(0) - sigma(m, f), m.mode(f)) for f in range(k)],
-            ),
-            "S4",
-        ),
-        Step(
-            "And L = ½ Σ_m σ_m a_m² + O(|θ|⁴), σ_m = |π̂_m|²: KL falls by the square of that.",
-            term(
-                r"\tfrac12\sigma((1-\sigma)a)^2",
-                lambda m: (m.s * ((1 - m.s) * m.u[0]) ** 2 / 2,),
-            ),
-            term(
-                r"(1-\sigma)^2\cdot\tfrac12\sigma a^2",
-                lambda m: ((1 - m.s) ** power * m.s * m.u[0] ** 2 / 2,),
-            ),
-            "S4",
-        ),
-    )  # fmt: skip
-    statement = conclude(steps)
+    all_weights = over(L_, PI[L_])
+    away = Turn(H, THETA) - THETA
+    h2 = Sym("l")
+    origin = step(
+        "M(θ)_m = (1 − g_m)θ_m (S6). If g_m(θ) = 0 then ŵ_m(x) = 0 for every x, also at "
+        "x = 0, where w = π: so π̂_m = 0. Hence g_m > 0 everywhere when π̂_m ≠ 0.",
+        At(W[J], X) * all_weights,
+        all_weights / K if uniform else PI[J],
+        "all E_j are 1 at x = 0",
+        (J, Z_K),
+    )
+    group = step(
+        "As |θ| → ∞: the h with bounded |R^hθ − θ| form a subgroup H of Z/k, n its index.",
+        Turn(H + h2, THETA) - THETA,
+        Turn(turned * H, away.put({H: h2})) + away,
+        "telescoping; R^h is an isometry, so |R^{h+l}θ − θ| ≤ |R^lθ − θ| + |R^hθ − θ|",
+        (H, Z_K),
+        (h2, Z_K),
+    )
+    exponents = step(
+        "So within a coset c + H the exponents differ by bounded multiples of x, between "
+        "cosets by unbounded ones; in the limit one coset carries w(x).",
+        Inner(X, Turn(CO + H, THETA)) - Inner(X, Turn(CO, THETA)),
+        Inner(Turn(-turned * CO, X), away),
+        "R^c is orthogonal",
+        (CO, Z_K),
+        (H, Z_K),
+    )
+    ranges = ((N, SUBGROUPS), (CO, COSETS), (M_, Z_K))
+    carried = step(
+        "Along a ray H is the stabiliser and w in the limit is π conditioned on a coset, each "
+        "with probability 1/n: g_m(∞) = (1/n) Σ_c |s_c/q_c|².",
+        Conditioned(CO, M_, renormalised),
+        Div(CosetSum(CO, M_, squared=True), CosetWeight(CO) ** 2),
+        "w^{(c)}_j = π_j/q_c on the coset, 0 elsewhere",
+        *ranges,
+    )
+    partition = step(
+        "π̂_m is the sum of the s_c: if it is not 0, some s_c is not, and liminf g_m > 0, "
+        "along rays and in general. (The converse fails: all n cosets may cancel.)",
+        Hat(PI, M_),
+        over(CO, CosetSum(CO, M_), Range("", Num(ZERO.number + first), N - 1)),
+        "the cosets partition Z/k",
+        (N, SUBGROUPS),
+        (M_, Z_K),
+    )
+    parts = (U, ENERGY)  # any n complex numbers t_c, by real and imaginary parts
+    q = CosetWeight
+    size = over(CO, U[CO] ** 2 + ENERGY[CO] ** 2, COSETS)
+    projected = [over(CO, q(CO) * part[CO], COSETS) for part in parts]
+    gaps = [(q(CO) * part[CO2] - q(CO2) * part[CO]) ** 2 for part in parts]
+    lagrange = step(
+        "How far from 0: with t_c = s_c/q_c, g_m(∞) ≥ |π̂_m|²/(n Σ_c q_c²). Here t_c = u_c + iE_c "
+        "stands for any n complex numbers.",
+        over(CO, q(CO) ** 2, COSETS) * size - projected[0] ** 2 - projected[1] ** 2,
+        over(CO, over(CO2, gaps[0] + gaps[1], COSETS), COSETS) / pairs,
+        "Lagrange's identity",
+        (N, SUBGROUPS),
+    )
+    local = step(
+        "Locally M(θ) = (I − AᵀA)θ + O(|θ|³): the amplitude a_m falls by 1 − |π̂_m|² a step.",
+        Mode(M_) - twice(PI, Mode(M_)),
+        (1 - Abs2(Hat(PI, M_))) * Mode(M_),
+        "S4",
+        (M_, Z_K),
+    )
+    s, a = Sym("s", "sigma"), Sym("u", "a")[ZERO]
+    squared = step(
+        "And L = ½ Σ_m σ_m a_m² + O(|θ|⁴), σ_m = |π̂_m|²: KL falls by the square of that.",
+        s * ((1 - s) * a) ** 2 / 2,
+        (1 - s if power == 1 else (1 - s) ** power) * (s * a**2 / 2),
+        "S4",
+    )
+    stein = stein_form(k)
+    optimum = hessian_at_optimum(k)
+    least = definition(RHO, 1 - Extreme("inf", THETA, Extreme("min", M_, gain_of(M_))))
+    far = _at_infinity(carried, partition, lagrange)
+    below = _bounded_away(stein.cited(2), origin, group, exponents, far)
+    contraction = _contraction(stein.cited(1), below, least)
     return Derivation(
         id="T1a",
         title="global linear convergence, the chain of implications",
-        statement_tex=(
-            r"If $\hat\pi_m\ne0$ for all $m\in F(R)$, then $\rho^*=1-\inf_\theta\min_mg_m<1$ and "
-            r"$|\theta_{t+1}|\le\rho^*|\theta_t|$ from any start, because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
+        theorem=together(
+            contraction, below, far, _local(optimum.cited(0), local), _divergence(optimum.cited(1), squared),
         ),
-        statement=statement,
-        hypotheses=(
-            ORTHOGONAL,
-            STEIN,
-            CONTINUITY,
-            NORMALISED,
-            "every weight is positive",
-            COMPACT,
-            BOUNDED,
-            DOMINATE,
-            ANALYTIC,
-        ),
-        steps=steps,
-        depends=("S3", "S4", "S6", "S8"),
+        setting=(ORTHOGONAL, UNIT, POSITIVE),
+        model=SymbolicModel.of(k),
         witnesses=instances(k, copies=1),
         faulty=faulty,
         root=k,
     )
+
+
+def _at_infinity(*premises: Theorem) -> Theorem:
+    """|ŵ_m|² → |s_c/q_c|² on the coset c, each of mass 1/n: g_m → (1/n) Σ_c, and Cauchy–Schwarz."""
+
+    def infer(carried: Statement, partition: Statement, lagrange: Statement) -> Statement:
+        value, sums, bound = relation(carried), relation(partition), relation(lagrange)
+        if not isinstance(value.lhs, Conditioned) or not isinstance(sums.rhs, Sum):
+            raise DoesNotFollow("not w on a coset")
+        if not nonnegative_squares(bound.rhs) or not isinstance(sums.rhs.body, CosetSum):
+            raise DoesNotFollow("no sum of squares")
+        limit = over(CO, value.rhs, COSETS) / N
+        least = Div(Abs2(sums.lhs), N * over(CO, CosetWeight(CO) ** 2, COSETS))  # type: ignore[arg-type]
+        gain = Extreme("lim", Ray(), Named("g", (Sym("r") * V,), M_))
+        laws = Both((equals(gain, limit), Relation(limit, ">=", least)))
+        return Every(N, SUBGROUPS, Every(M_, PLANES, laws))
+
+    return Rule("the limit along a ray with stabiliser nZ/k", infer, (DOMINATE,))(*premises)
+
+
+def nonnegative_squares(e: Expr) -> bool:
+    """Whether an expression is a positive multiple of sums of squares."""
+    match e:
+        case Mul(factors):
+            return all(map(nonnegative_squares, factors))
+        case Num(q):
+            return q > 0
+        case Sum():
+            return all(map(nonnegative_squares, e.body.terms if hasattr(e.body, "terms") else (e.body,)))
+        case Pow(_, Num(q)):
+            return q == 2
+    return False
+
+
+@dataclass(frozen=True)
+class Ray(Expr):
+    """``r → ∞``."""
+
+    def box(self) -> Box:
+        return Row((letter("r"), sign(r"\to", "→"), sign(r"\infty", "∞")))
+
+
+def _bounded_away(*premises: Theorem) -> Theorem:
+    """g_m = E|ŵ_m|², continuous; where ŵ_m(0) ≠ 0 it is positive, and by the limit also at infinity."""
+
+    def infer(gain: Statement, origin: Statement, group: Statement, exponents: Statement,
+              far: Statement) -> Statement:  # fmt: skip
+        w, (index,) = relation(origin), opened(origin)[0]
+        if w.lhs != At(W[index.index], X) * over(L_, PI[L_]):
+            raise DoesNotFollow("not w at x = 0")
+        if relation(gain).lhs != gain_of(M_) or not isinstance(far, Every):
+            raise DoesNotFollow("not the factor g_m, or no limit at infinity")
+        at_origin: Expr = Hat(PI, M_) if w.rhs == PI[J] else over(J, w.rhs * Root_(M_ * J))
+        given = Every(M_, F_R, Relation(at_origin, "!=", ZERO))
+        least = Extreme("inf", THETA, Extreme("min", M_, relation(gain).lhs))
+        return If(given, Relation(least, ">", ZERO))
+
+    used = (CONTINUITY, COMPACT, BOUNDED, ANALYTIC)
+    return Rule("a positive infimum", infer, used)(*premises)
+
+
+def _contraction(*premises: Theorem) -> Theorem:
+    """M_m = (1 − g_m)θ_m with 0 < μ ≤ g_m ≤ 1: every coordinate shrinks by 1 − μ at least."""
+
+    def infer(diagonal: Statement, below: Statement, least: Statement) -> Statement:
+        image, rate = relation(diagonal), relation(least)
+        if not isinstance(below, If):
+            raise DoesNotFollow("no positive infimum")
+        mu = relation(below.then).lhs
+        factor = image.rhs.factors[0] if isinstance(image.rhs, Mul) else ONE
+        c, rest = linear(factor, gain_of(M_))
+        if c >= 0 or lowest(rate.rhs - (rest + Num(c) * mu)) != ZERO:
+            raise DoesNotFollow("another rate")
+        step_ = Relation(Length(THETA_T.put({T: T + 1})), "<=", rate.lhs * Length(THETA_T))
+        laws = Both((Relation(rate.lhs, "<", rest), Every(T, None, step_)))
+        return Where(If(below.condition, laws), least)
+
+    return Rule("the slowest coordinate", infer)(*premises)
+
+
+THETA_T = Named("theta", (), T)
+
+
+@dataclass(frozen=True)
+class Length(Expr):
+    """``|f|``, not evaluated."""
+
+    f: Expr
+
+    def box(self) -> Box:
+        return Fence(sign("|"), self.f.box(), sign("|"))
+
+
+def _local(optimum: Theorem, eigen: Theorem) -> Theorem:
+    """DM(0) = I − AᵀA, and its eigenvectors."""
+
+    def infer(first: Statement, second: Statement) -> Statement:
+        matrix, vector = relation(first), relation(second)
+        m = opened(second)[0][0].index
+        if matrix.rhs != Identity() - Matrix(twice(PI, V)):
+            raise DoesNotFollow("another Jacobian")
+        if vector.lhs != Mode(m) - twice(PI, Mode(m)):
+            raise DoesNotFollow("not the Jacobian on a mode")
+        return Every(m, Z_K, equals(Apply(matrix.lhs, Mode(m)), vector.rhs))
+
+    return Rule("the Jacobian on the modes", infer)(optimum, eigen)
+
+
+def _divergence(optimum: Theorem, squared: Theorem) -> Theorem:
+    """L = ½σa² + …, a' = (1 − σ)a + …: L' = (1 − σ)^p L + …, p as found."""
+
+    def infer(first: Statement, second: Statement) -> Statement:
+        if relation(first).rhs != Matrix(twice(PI, V)):
+            raise DoesNotFollow("another Hessian")
+        r = relation(second)
+        s, a = Sym("s", "sigma"), Sym("u", "a")[ZERO]
+        if r.lhs != s * ((1 - s) * a) ** 2 / 2:
+            raise DoesNotFollow("not ½σ a² after a step")
+        ratio = lowest(r.rhs / (s * a**2 / 2)).put({s: SIGMA})
+        kl = Named("KL", (), T)
+        law = Relation(kl.put({T: T + 1}) / kl, "to", ratio)
+        meaning = equals(SIGMA, Extreme("min", M_, Abs2(Hat(PI, M_))))
+        return Where(If(Relation(SIGMA, ">", ZERO), law), meaning)
+
+    return Rule("the slowest block", infer, (LOCAL,))(optimum, squared)

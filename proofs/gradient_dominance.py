@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .calculus import Vector, circulant, dot, minus, responsibilities
-from .circulant import NORMALISED
-from .derivation import Derivation, Step, Term, conclude
-from .operator import EXCHANGE, ORTHOGONAL
+from .derivation import Derivation, Faults
+from .expression import ONE, ZERO, Div, Env, Expr, Mul, Pow, Sum, Sym
+from .lemmas import ORTHOGONAL, UNIT, definition, linear, nonnegative
+from .operator import M_THETA, gradient_descent
+from .analysis import Extreme, Integral, Mean, Named
+from .operators import K, M_, S, THETA, U, W, Act, Coefficient, Hat, Norm2, over
 from .rational import instances
-from .stein import STEIN
+from .render import Box, letter
+from .stein import distances, energy_form, gain_of, stein_form
 from .symbolic import SymbolicModel
+from .statement import DoesNotFollow, Relation, Statement, opened, relation
+from .theorem import Rule, Theorem, every, lowest, step, together
 
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
+MU = Sym("mu")
+
+
+@dataclass(frozen=True)
+class Filter(Expr):
+    """Any real filter ``g_m = g_{−m}``, as the coefficients ``u_j + u_{−j}`` of a polynomial in R."""
+
+    def value(self, m: Any, env: Env) -> Any:
+        return tuple(m.u[j] + m.u[-j % m.k] for j in range(m.k))
+
+    def box(self) -> Box:
+        return letter("g")
 
 
 def gradient_dominance(k: int) -> Derivation:
@@ -37,100 +53,110 @@ def gradient_dominance(k: int) -> Derivation:
 def _gradient_dominance(
     k: int, power: int = 2, sign: int = 1, pairs: int = 2, half: int = 2, faulty: Faults = ()
 ) -> Derivation:
-    term = partial(Term.of, SymbolicModel.of(k))
-
-    def filtered(m: Any) -> Vector:
-        """``Σ_m g_m θ_m`` for any real filter with g_m = g_{k−m}: a symmetric polynomial in R."""
-        symmetric = tuple(m.u[j] + m.u[-j % k] for j in range(k))
-        return circulant(m, symmetric, m.theta)
-
-    def gain(m: Any, f: int) -> Any:
-        return sum((m.u[j] + m.u[-j % k]) * m.zeta(f * j) for j in range(k))
-
-    def energies(m: Any) -> list[Any]:
-        return [dot(m.mode(f), m.theta) * dot(m.mode(-f), m.theta) for f in range(k)]
-
-    def parseval(m: Any) -> Any:
-        total = m.zeta(0) * 0
-        for f, e in enumerate(energies(m)):
-            g = gain(m, f)
-            total = total + (g * g if power == 2 else g) * e
-        return (total / k,)
-
-    def spread(m: Any) -> Any:
-        w = responsibilities(m)
-        image = circulant(m, w, m.theta)
-        return (dot(m.theta, m.theta) - dot(image, image),)
-
-    def distances(m: Any) -> Any:
-        w = responsibilities(m)
-        means = [m.turn(m.theta, j) for j in range(k)]
-        gaps = {(i, j): minus(means[i], means[j]) for i in range(k) for j in range(k)}
-        return (sum(w[i] * w[j] * dot(g, g) for (i, j), g in gaps.items()) / pairs,)
-
-    steps = (
-        Step(
-            "∇L = Σ_m g_m θ_m (S2, S6), so its norm is a sum over frequencies; here for any real "
-            "g_m with g_m = g_{k−m}.",
-            term(r"\big|\sum_mg_m\theta_m\big|^2", lambda m: (dot(filtered(m), filtered(m)),)),
-            term(r"\tfrac1k\sum_mg_m^2|\hat\theta_m|^2", parseval),
-            "Parseval",
-        ),
-        Step(
-            "With g_m ≥ μ each term is at least μ²: |∇L|² ≥ μ²|θ|².",
-            term(
-                r"\sum_m(g_m^2-\mu^2)e_m",
-                lambda m: (
-                    sum((g**2 - m.s**2) * e for g, e in zip(m.u, m.boltzmann, strict=True)),
-                ),
-            ),
-            term(
-                r"\sum_m(g_m-\mu)(g_m+\mu)e_m",
-                lambda m: (
-                    sum(
-                        (g - m.s) * (g + sign * m.s) * e
-                        for g, e in zip(m.u, m.boltzmann, strict=True)
-                    ),
-                ),
-            ),
-            "algebra; every factor is nonnegative",
-        ),
-        Step(
-            "A_w does not lengthen: |A_wθ|² ≤ |θ|² at every x.",
-            term(r"|\theta|^2-|A_w\theta|^2", spread),
-            term(r"\tfrac12\sum_{i,j}w_iw_j|R^i\theta-R^j\theta|^2", distances),
-            "Lagrange's identity and Σ_j w_j = 1",
-        ),
-        Step(
-            "So by S7 L ≤ ∫₀¹ s |θ|² ds = ½|θ|², and L* = L(0) = 0: |∇L|² ≥ μ²|θ|² ≥ 2μ²L.",
-            term(
-                r"\int_0^1s|\theta|^2ds",
-                lambda m: (_integral(lambda s: s * dot(m.theta, m.theta), m.s * 0 + 1),),
-            ),
-            term(r"\tfrac12|\theta|^2", lambda m: (dot(m.theta, m.theta) / half,)),
-            "the integrand is linear in s",
-        ),
+    g = Hat(Filter(), M_)
+    value, energy = U[M_], Sym("boltzmann", "e")[M_]  # any g_m ≥ 0 and e_m ≥ 0; s plays μ
+    mu = Sym("s", "mu")
+    squared = step(
+        "∇L = Σ_m g_m θ_m (S2, S6), so its norm is a sum over frequencies; here for any real "
+        "g_m with g_m = g_{−m}, Σ_m g_mθ_m = A_gθ.",
+        Norm2(Act(Filter(), THETA)),
+        over(M_, (g if power == 1 else g**power) * Coefficient(THETA, M_)) / K,
+        "Parseval",
     )
-    statement = conclude(steps)
+    factored = step(
+        "With g_m ≥ μ each term is at least μ²: |∇L|² ≥ μ²|θ|².",
+        over(M_, (value**2 - mu**2) * energy),
+        over(M_, (value - mu) * (value + sign * mu) * energy),
+        "algebra; every factor is nonnegative",
+    )
+    shorter = step(
+        "A_w does not lengthen: |A_wθ|² ≤ |θ|² at every x.",
+        Norm2(THETA) - Norm2(Act(W, THETA)),
+        distances(pairs),
+        "Lagrange's identity and Σ_j w_j = 1",
+    )
+    area = step(
+        "So by S7 L ≤ ∫₀¹ s |θ|² ds = ½|θ|², and L* = L(0) = 0: |∇L|² ≥ μ²|θ|² ≥ 2μ²L.",
+        Integral(S, S * Norm2(THETA)),
+        Norm2(THETA) / half,
+        "the integrand is linear in s",
+    )
+    sevenfold = energy_form(k)
+    least = definition(MU, Extreme("inf", THETA, Extreme("min", M_, gain_of(M_))))
+    stein = stein_form(k)
+    gradient = gradient_descent(k).cited(1)
+    steep = _steep(gradient, stein.cited(1), squared, factored, least, stein.cited(3))
+    below = _below(sevenfold.cited(2), shorter, area)
     return Derivation(
         id="T3",
         title="global Polyak–Łojasiewicz inequality",
-        statement_tex=(
-            r"$|\nabla L(\theta)|^2\ge2\mu^2(L(\theta)-L^*)$ for every $\theta$, with "
-            r"$\mu=\inf_\theta\min_mg_m(\theta)$, because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
-        ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL, EXCHANGE, STEIN, NORMALISED),
-        steps=steps,
-        depends=("S2", "S5", "S6", "S7"),
+        theorem=together(every(_dominated(steep, below), THETA), steep, below, least),
+        setting=(ORTHOGONAL, UNIT),
+        model=SymbolicModel.of(k),
         witnesses=instances(k, copies=1),
         faulty=faulty,
         root=k,
     )
 
 
-def _integral(f: Callable[[Any], Any], one: Any) -> Any:
-    """``∫₀¹ f`` by Simpson's rule, which is exact for polynomials of degree ≤ 3."""
-    return (f(one * 0) + 4 * f(one / 2) + f(one)) / 6
+def _steep(*premises: Theorem) -> Theorem:
+    """∇L = Σ g_mθ_m with g_m ≥ μ ≥ 0: |∇L|² = (1/k) Σ g_m^p |θ̂_m|² ≥ μ^p |θ|², p as found."""
+
+    def infer(gradient: Statement, diagonal: Statement, squared: Statement,
+              factored: Statement, least: Statement, bounds: Statement) -> Statement:  # fmt: skip
+        slope, image = relation(gradient), relation(diagonal)
+        m = opened(diagonal)[0][0].index
+        coordinate, mu = Named("theta", (), m), relation(least).lhs
+        by_frequency = slope.rhs.put({THETA: coordinate, M_THETA: image.rhs})
+        if lowest(by_frequency - gain_of(m) * coordinate) != ZERO:
+            raise DoesNotFollow("the gradient is not g_m θ_m at frequency m")
+        energy, terms = relation(squared), relation(factored)
+        if energy.lhs != Norm2(Act(Filter(), THETA)) or not isinstance(energy.rhs, Div):
+            raise DoesNotFollow("not Parseval")
+        found = energy.rhs.top
+        if not isinstance(found, Sum) or not isinstance(found.body, Mul):
+            raise DoesNotFollow("no sum over frequencies")
+        gain, rest = found.body.factors
+        power = gain.exponent if isinstance(gain, Pow) else ONE
+        if rest != Coefficient(THETA, found.index) or not _increasing(terms):
+            raise DoesNotFollow("the terms do not grow with g_m")
+        bound = mu if power == ONE else Pow(mu, power)
+        return Relation(Norm2(slope.lhs), ">=", bound * Norm2(THETA))
+
+    return Rule("a sum with larger terms", infer)(*premises)
+
+
+def _increasing(terms: Relation) -> bool:
+    """Whether Σ(g² − μ²)e is written with factors g ± μ and e alone."""
+    if not isinstance(terms.rhs, Sum) or not isinstance(terms.rhs.body, Mul):
+        return False
+    value, mu = U[M_], Sym("s", "mu")
+    return set(terms.rhs.body.factors[:-1]) <= {value - mu, value + mu}
+
+
+def _below(*premises: Theorem) -> Theorem:
+    """L = ∫₀¹ s E|A_wθ|² ds and |θ|² − |A_wθ|² ≥ 0 at every x: L ≤ ∫₀¹ s|θ|² ds."""
+
+    def infer(energy: Statement, shorter: Statement, area: Statement) -> Statement:
+        r, gap, value = relation(energy), relation(shorter), relation(area)
+        c, rest = linear(gap.lhs, Norm2(Act(W, THETA)))
+        if c != -1 or not nonnegative(gap.rhs):
+            raise DoesNotFollow("no bound of |A_wθ|²")
+        means = {n: rest for n in r.rhs.walk() if isinstance(n, Mean)}
+        if r.rhs.put(means) != value.lhs:
+            raise DoesNotFollow("another integral")
+        return Relation(r.lhs, "<=", value.rhs)
+
+    return Rule("monotone integrals", infer)(*premises)
+
+
+def _dominated(steep: Theorem, below: Theorem) -> Theorem:
+    """G ≥ a|θ|² and L ≤ b|θ|²: G ≥ (a/b) L."""
+
+    def infer(first: Statement, second: Statement) -> Statement:
+        a, b = relation(first), relation(second)
+        if (a.kind, b.kind) != (">=", "<="):
+            raise DoesNotFollow("bounds on the wrong sides")
+        return Relation(a.lhs, ">=", lowest(a.rhs * b.lhs / b.rhs))
+
+    return Rule("a quotient of bounds", infer)(steep, below)

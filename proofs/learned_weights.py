@@ -21,11 +21,11 @@ from functools import partial
 from typing import Any
 
 from .calculus import responsibilities, times, transposed
-from .derivation import Derivation, Equation, Step, Term, conclude
+from .legacy import Derivation, Equation, Step, Term, conclude
 from .expansion import Point, rational_points, symbolic_point
-from .operator import EXCHANGE, ORTHOGONAL
+from .legacy import EXCHANGE, ORTHOGONAL
 from .rational import instances
-from .simplex_keeping import HEAT, IID, heat_numeric, heat_symbolic
+from .heat import HEAT, IID, heat_numeric, heat_symbolic
 from .symbolic import SymbolicModel
 
 Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
@@ -215,7 +215,7 @@ def _weight_drift(k: int, factor: int = 1, sign: int = 1, faulty: Faults = ()) -
             + "."
         ),
         statement=statement,
-        hypotheses=(IID, HEAT, "the weights sum to 1"),
+        hypotheses=(str(IID), str(HEAT), "the weights sum to 1"),
         steps=steps,
         depends=("H", "Q1w"),
         witnesses=rational_points(k, names),

@@ -16,7 +16,7 @@ import sympy
 
 from ..errors import InputError
 from ..weights import check_k
-from .derivation import Derivation, Step, Term, conclude
+from .legacy import Derivation, Step, Term, conclude
 from .expansion import Jet, Point, rational_points, symbolic_point
 
 SYMMETRIC = "the law of g is invariant under permutations of the coordinates, continuous, centred"

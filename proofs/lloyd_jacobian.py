@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy
 
-from .derivation import Derivation, Step, Term, conclude
+from .legacy import Derivation, Step, Term, conclude
 from .expansion import Point, rational_points, symbolic_point
 from .lloyd import DECAY, SYMMETRIC, Faults, expected_maximum, flow, power_integral
 

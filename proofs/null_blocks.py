@@ -2,33 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
-from .calculus import dot, fourier, minus, outer
-from .circulant import NORMALISED
-from .derivation import Derivation, Step, Term, conclude
-from .operator import EXCHANGE, ORTHOGONAL
+from .analysis import Extreme, Named, Order
+from .derivation import Derivation, Faults
+from .expression import (
+    ONE, PLANES, POWER, PRODUCT, ZERO, Z_K, Env, Expr, Mul, Num, Pow, Sum, Sym, product, whole,
+)  # fmt: skip
+from .lemmas import EXCHANGE, ORTHOGONAL, UNIT
+from .operator import gradient_descent
+from .operators import (
+    I_, J, K, L_, M_, PI, S, THETA, U, Abs2, Coefficient, Cosine, Delta, Hat, Inner, Norm2, Outer, Turn, over,
+)  # fmt: skip
+from .quartic import FROBENIUS, quartic_expansion
 from .rational import instances
+from .render import Box, Row, Script, letter
+from .statement import (
+    Both, DoesNotFollow, Every, If, Iff, Relation, Statement, Where, equals, relation,
+)  # fmt: skip
+from .stein import stein_form, unique_stationary_point
 from .symbolic import SymbolicModel
+from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
+from .uniform import Uniform
 
-DESCENT = (
+DESCENT = Hypothesis(
+    "descent",
     "θ_t → 0: |θ_t| does not grow (S6), L falls by ½|∇L|² (S5), and θ = 0 is the only stationary "
-    "point (T7); on the other blocks g_m → |π̂_m|² > 0, so their energies fall geometrically"
+    "point (T7); on the other blocks g_m → |π̂_m|² > 0, so their energies fall geometrically",
+    "S5, S6, T7 and compactness",
 )
-SMOOTH = (
-    "L is smooth and even, so its derivative has the Taylor polynomial of order 3 that T6 gives"
+SMOOTH = Hypothesis(
+    "smooth",
+    "L is smooth and even, so its derivative has the Taylor polynomial of order 3 that T6 gives",
+    "Taylor's theorem",
 )
-CESARO = "Cesàro: increments that tend to a limit c give b_t/t → c"
-ENTROPY = (
+CESARO = Hypothesis(
+    "Cesàro", "increments of b_t that tend to a limit c give b_t/t → c", "Cesàro means"
+)
+ENTROPY = Hypothesis(
+    "entropy",
     "summation: h_t = Σ_m u*_m log u_m(t) is bounded above and h_{t+1} − h_t ≥ "
     "2|e_t|(u_t − u*)ᵀC(u_t − u*) − O(|e_t|²) − (a geometric term from the other blocks), "
     "Σ|e_t| = ∞, Σ|e_t|² < ∞, so h_t converges, "
-    "u_t → u* along a subsequence, hence h_t → h(u*) and u_t → u*, the only maximiser"
+    "u_t → u* along a subsequence, hence h_t → h(u*) and u_t → u*, the only maximiser",
+    "Karush–Kuhn–Tucker and summation",
 )
 
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
+R_ = Sym("r")
+ENERGIES, DIRECTION = Sym("u", "e"), Sym("boltzmann", "v")
+A2, C, REST = S, U[ZERO], U[ONE]  # a², c and the coefficient of the remainder, any numbers
+T, LAMBDA, OWN = Sym("t"), Sym("lambda"), Sym("c")
+AMPLITUDE = Named("a", (T,), M_)
+DIVERGENCE = Named("KL", (), T)
+
+
+@dataclass(frozen=True)
+class Bilinear(Expr):
+    """``uᵀCv`` for a circulant symmetric C, here that of the autocorrelations of π."""
+
+    u: Expr
+    v: Expr
+    level: ClassVar[int] = PRODUCT
+
+    def value(self, m: Any, env: Env) -> Any:
+        u, v, k = self.u.value(m, env), self.v.value(m, env), m.k
+        rho = [sum(m.pi[j] * m.pi[(j + r) % k] for j in range(k)) for r in range(k)]
+        return sum(rho[(a - b) % k] * u[a] * v[b] for a in range(k) for b in range(k))
+
+    def box(self) -> Box:
+        return Row((Script(self.u.held(POWER), None, letter("T")), letter("C"), self.v.held(POWER)))
+
+
+@dataclass(frozen=True)
+class Coupling(Expr):
+    """``C_ij`` of any symmetric matrix, here π_{i−j} + π_{j−i}."""
+
+    i: Expr
+    j: Expr
+
+    def value(self, m: Any, env: Env) -> Any:
+        gap = whole(self.i - self.j, m, env)
+        return m.pi[gap % m.k] + m.pi[-gap % m.k]
+
+    def box(self) -> Box:
+        return Script(letter("C"), Row((self.i.box(), self.j.box())))
+
+
+@dataclass(frozen=True)
+class Partial(Expr):
+    """``∂f/∂a_b``, by central differences that are exact up to degree 4."""
+
+    f: Expr
+    of: Sym
+    b: Expr
+    level: ClassVar[int] = POWER
+
+    def value(self, m: Any, env: Env) -> Any:
+        place, table = whole(self.b, m, env), getattr(m, self.of.name)
+
+        def at(move: int) -> Any:
+            moved = tuple(a + move * int(i == place) for i, a in enumerate(table))
+            return self.f.value(replace(m, **{self.of.name: moved}), env)
+
+        return (8 * (at(1) - at(-1)) - at(2) + at(-2)) * Fraction(1, 12)
+
+    def box(self) -> Box:
+        head = Script(letter("partial"), Script(self.of.box(), self.b.box()))
+        return Row((head, self.f.held(PRODUCT)))
 
 
 def null_blocks(k: int) -> Derivation:
@@ -42,11 +125,10 @@ def null_blocks(k: int) -> Derivation:
     """
     faults: Faults = (
         ("the factor 1 − 2c a²", partial(_null_blocks, k, slope=2)),
-        ("t²KL → 1/(8c)", partial(_null_blocks, k, constant=8)),
         ("C without ½", partial(_null_blocks, k, average=1)),
         ("1/a² grows by c a step", partial(_null_blocks, k, growth=1)),
         ("the autocorrelation of a shifted π", partial(_null_blocks, k, shift=1)),
-        ("k/16 for uniform weights", partial(_null_blocks, k, dimension=k)),
+        ("k/16 for uniform weights", partial(_null_blocks, k, dimension=K)),
     )
     if k > 2:
         faults += (("a cosine norm of k in every block", partial(_null_blocks, k, norm=1)),)
@@ -56,253 +138,275 @@ def null_blocks(k: int) -> Derivation:
 def _null_blocks(
     k: int,
     slope: int = 1,
-    constant: int = 16,
     average: int = 2,
     growth: int = 2,
     shift: int = 0,
-    dimension: int | None = None,
+    dimension: Expr = K - 1,
     norm: int = 2,
     faulty: Faults = (),
 ) -> Derivation:
-    term = partial(Term.of, SymbolicModel.of(k))
-    blocks = range(1, k // 2 + 1)
-
-    def one(m: Any) -> Any:
-        return m.s * 0 + 1
-
-    def power(m: Any, f: int) -> Any:
-        return fourier(m, m.pi, f) * fourier(m, m.pi, -f)
-
-    def matrix(m: Any, a: int, b: int) -> Any:
-        return (power(m, a - b) + power(m, a + b)) / average
-
-    def lags(m: Any) -> list[Any]:
-        return [sum(m.pi[j] * m.pi[(j + r + shift) % k] for j in range(k)) for r in range(k)]
-
-    def cosine(m: Any, f: int) -> Any:
-        return (m.zeta(f) + m.zeta(-f)) / 2
-
-    def energies(m: Any) -> dict[int, Any]:
-        return {f: m.u[f % k] for f in blocks}
-
-    def moment(m: Any) -> Any:
-        means = [m.turn(m.theta, j) for j in range(k)]
-        size = range(len(m.theta))
-        squares = [outer(v, v) for v in means]
-        entries = [[sum(m.pi[j] * squares[j][a][b] for j in range(k)) for b in size] for a in size]
-        return (sum(c * c for row in entries for c in row),)
-
-    def by_lags(m: Any) -> Any:
-        along = [dot(m.theta, m.turn(m.theta, r)) for r in range(k)]
-        return (sum(rho * c**2 for rho, c in zip(lags(m), along, strict=True)),)
-
-    def in_blocks(m: Any) -> Any:
-        e = energies(m)
-        along = [sum(e[f] * cosine(m, f * r) for f in blocks) for r in range(k)]
-        rho = [sum(m.pi[j] * m.pi[(j + r) % k] for j in range(k)) for r in range(k)]
-        return (sum((rho[r] * (along[r] * along[r]) for r in range(k)), start=m.zeta(0) * 0),)
-
-    def form(m: Any) -> Any:
-        e = energies(m)
-        return (sum((matrix(m, a, b) * e[a] * e[b] for a in blocks for b in blocks),
-                    start=m.zeta(0) * 0),)  # fmt: skip
-
-    def recursion(m: Any) -> tuple[Any, Any, Any]:
-        a2, c, r = m.s, m.u[0], m.u[1]  # a², c, the coefficient of the remainder
-        return a2, c, r
-
-    def increment(m: Any) -> Any:
-        a2, c, r = recursion(m)
-        factor = 1 - c * a2 + r * a2**2
-        return (1 / (a2 * factor**2) - 1 / a2,)
-
-    def expansion(m: Any) -> Any:
-        a2, c, r = recursion(m)
-        factor = 1 - c * a2 + r * a2**2
-        y = c - r * a2
-        rest = -2 * r - y**2 + 4 * c * y - 2 * c * a2 * y**2
-        return (growth * c + a2 * rest / factor**2,)
-
-    def quadratic(m: Any, u: Any, v: Any) -> Any:
-        rho = lags_true(m)
-        return sum(rho[(a - b) % k] * u[a] * v[b] for a in range(k) for b in range(k))
-
-    def lags_true(m: Any) -> list[Any]:
-        return [sum(m.pi[j] * m.pi[(j + r) % k] for j in range(k)) for r in range(k)]
-
-    def gaps(m: Any) -> Any:
-        u, v = m.u, m.boltzmann  # any two directions
-        return (quadratic(m, minus(u, v), u),)
-
-    def split(m: Any) -> Any:
-        u, v = m.u, m.boltzmann
-        away = minus(u, v)
-        return (quadratic(m, away, away) + quadratic(m, u, v) - quadratic(m, v, v),)
-
-    def uniform(m: Any) -> Any:
-        share = tuple(one(m) / k for _ in range(k))
-        power_at = [fourier(m, share, f) * fourier(m, share, -f) for f in range(k)]
-        return [(power_at[(a - b) % k] + power_at[(a + b) % k]) / 2 for a in blocks for b in blocks]
-
-    def diagonal(m: Any) -> Any:
-        half = one(m) / 2
-        return [
-            half * int(a == b) * (2 if 2 * a == k else 1) + m.zeta(0) * 0
-            for a in blocks
-            for b in blocks
-        ]
-
-    def gram(m: Any) -> Any:
-        return [
-            sum((cosine(m, a * r) * cosine(m, b * r) for r in range(k)), start=m.zeta(0) * 0)
-            for a in blocks
-            for b in blocks
-        ]
-
-    def lengths(m: Any) -> Any:
-        unit = one(m) * k / norm
-        return [
-            unit * int(a == b) * (norm if 2 * a == k else 1) + m.zeta(0) * 0
-            for a in blocks
-            for b in blocks
-        ]
-
-    def coupling(m: Any) -> list[list[Any]]:
-        return [[m.pi[(i - j) % k] + m.pi[(j - i) % k] for j in range(k)] for i in range(k)]
-
-    def gradient(m: Any) -> Any:
-        c, one_step = coupling(m), one(m)
-
-        def potential(a: Any) -> Any:
-            squares = [value**2 for value in a]
-            return sum(c[i][j] * squares[i] * squares[j] for i in range(k) for j in range(k)) / 4
-
-        def moved(b: int, step: int) -> Any:
-            return potential(tuple(a + step * one_step * int(i == b) for i, a in enumerate(m.u)))
-
-        # central differences that are exact up to degree 4
-        return [
-            (8 * (moved(b, 1) - moved(b, -1)) - moved(b, 2) + moved(b, -2)) / 12 for b in range(k)
-        ]
-
-    def pulled(m: Any) -> Any:
-        a, c = m.u, coupling(m)
-        return [slope * a[b] * sum(c[b][j] * a[j] ** 2 for j in range(k)) for b in range(k)]
-
-    inner, lagged, blocked, quartic = (
-        term(r"\big\|\sum_j\pi_jR^j\theta(R^j\theta)^T\big\|_F^2", moment),
-        term(r"\sum_r\rho_rc_r^2", by_lags),
-        term(r"\sum_r\rho_r\big(\sum_me_m\cos\tfrac{2\pi mr}k\big)^2", in_blocks),
-        term(r"\sum_{m,l}C_{ml}e_me_l", form),
+    rho = over(J, PI[J] * PI[J + R_ + shift])
+    form = (Abs2(Hat(PI, M_ - L_)) + Abs2(Hat(PI, M_ + L_))) / average
+    waves = over(M_, ENERGIES[M_] * Cosine(M_ * R_), PLANES)
+    inner = step(
+        "Where T₁ = 0, Σ is the second moment of the means. Its norm sees the "
+        "autocorrelations ρ_r = Σ_j π_jπ_{j+r} and c_r = ⟨θ, R^rθ⟩.",
+        Norm2(over(J, PI[J] * Outer(Turn(J, THETA)))),
+        over(R_, rho * Inner(THETA, Turn(R_, THETA)) ** 2),
+        "⟨R^iθ, R^jθ⟩ = c_{j−i}",
     )
-    steps = (
-        Step(
-            "Where T₁ = 0, Σ is the second moment of the means. Its norm sees the "
-            "autocorrelations ρ_r = Σ_j π_jπ_{j+r} and c_r = ⟨θ, R^rθ⟩.",
-            inner,
-            lagged,
-            "⟨R^iθ, R^jθ⟩ = c_{j−i}",
-        ),
-        Step(
-            "The autocorrelation of θ is the cosine transform of its energies.",
-            term(
-                r"\langle\theta,R^r\theta\rangle",
-                lambda m: [dot(m.theta, m.turn(m.theta, r)) + m.zeta(0) * 0 for r in range(k)],
-            ),
-            term(
-                r"\tfrac1k\sum_{m=0}^{k-1}|\hat\theta_m|^2\cos\tfrac{2\pi mr}k",
-                lambda m: [
-                    sum(
-                        dot(m.mode(f), m.theta) * dot(m.mode(-f), m.theta) * cosine(m, f * r)
-                        for f in range(k)
-                    )
-                    / k
-                    for r in range(k)
-                ],
-            ),
-            "Parseval; m and k − m together are the block of energy e_m",
-        ),
-        Step(
-            "So 4 times the quartic of T6 is a form in the energies, a sum of squares with the "
-            "weights ρ_r > 0.",
-            blocked,
-            quartic,
-            "2 cos α cos β = cos(α − β) + cos(α + β), and Σ_r ρ_r ω^{mr} = |π̂_m|²",
-        ),
-        Step(
-            "The form is positive definite: the cosine vectors of different blocks are "
-            "orthogonal, none is 0.",
-            term(r"\sum_r\cos\tfrac{2\pi mr}k\cos\tfrac{2\pi lr}k", gram),
-            term(r"\delta_{ml}\,k/2\ (k\text{ for }m=k/2)", lengths),
-            "geometric sums of roots of unity",
-        ),
-        Step(
-            "The gradient step: a_m' = a_m(1 − (Ce)_m + O(|e|²)); for one block c = C_mm = "
-            "(1 + |π̂_2m|²)/2, which is 1 for m = k/2. Here for any symmetric C.",
-            term(r"\partial_{a_m}\tfrac14\sum_{m,l}C_{ml}a_m^2a_l^2", gradient),
-            term(r"a_m\sum_lC_{ml}a_l^2", pulled),
-            "C is symmetric",
-        ),
-        Step(
-            "For one block a' = a(1 − ca² + ra⁴), r bounded: 1/a² grows by 2c + O(a²) a step, so "
-            "by Cesàro t a² → 1/(2c).",
-            term(r"1/a'^2-1/a^2", increment),
-            term(
-                r"2c+a^2\frac{-2r-y^2+4cy-2ca^2y^2}{(1-ca^2+ra^4)^2},\ y=c-ra^2",
-                expansion,
-            ),
-            "algebra",
-        ),
-        Step(
-            "And KL = ¼ c a⁴ + O(a⁶), so t² KL → ¼ c (1/(2c))²; with t e → u*/(2λ) the same for "
-            "λ in place of c.",
-            term(r"\tfrac14c\,(1/(2c))^2", lambda m: (m.s * (1 / (2 * m.s)) ** 2 / 4,)),
-            term(r"1/(16c)", lambda m: (1 / (constant * m.s),)),
-            "algebra",
-        ),
-        Step(
-            "Several blocks: with u* = argmin uᵀCu on the simplex, uᵀCu* ≥ λ = u*ᵀCu* for all u "
-            "(Karush–Kuhn–Tucker), so Σ u*_m log(e_m/|e|) grows while u ≠ u*; here for any "
-            "circulant symmetric C.",
-            term(r"(u-v)^TCu", gaps),
-            term(r"(u-v)^TC(u-v)+u^TCv-v^TCv", split),
-            "C is symmetric",
-        ),
-        Step(
-            "Uniform weights: C is diagonal, ½ on planes and 1 on the line m = k/2.",
-            term(r"C_{ml}\ (\pi=1/k)", uniform),
-            term(r"\tfrac12\delta_{ml}\ (1\text{ for }m=k/2)", diagonal),
-            "T4",
-        ),
-        Step(
-            "A diagonal form has the least value 1/λ = Σ_m 1/C_mm on the simplex; that is the "
-            "dimension k − 1, so t² KL → (k − 1)/16.",
-            term(
-                r"\sum_m1/C_{mm}",
-                lambda m: (sum(one(m) / (one(m) if 2 * f == k else one(m) / 2) for f in blocks),),
-            ),
-            term("k-1", lambda m: (one(m) * (k - 1 if dimension is None else dimension),)),
-            "a plane counts twice",
-        ),
+    parseval = step(
+        "The autocorrelation of θ is the cosine transform of its energies.",
+        Inner(THETA, Turn(R_, THETA)),
+        over(M_, Coefficient(THETA, M_) * Cosine(M_ * R_)) / K,
+        "Parseval; m and k − m together are the block of energy e_m",
+        (R_, Z_K),
     )
-    statement = conclude(steps)
+    blocked = step(
+        "So 4 times the quartic of T6 is a form in the energies, a sum of squares with the "
+        "weights ρ_r > 0.",
+        over(R_, rho * waves**2),
+        over(M_, over(L_, form * ENERGIES[M_] * ENERGIES[L_], PLANES), PLANES),
+        "2 cos α cos β = cos(α − β) + cos(α + β), and Σ_r ρ_r ω^{mr} = |π̂_m|²",
+    )
+    orthogonal = step(
+        "The form is positive definite: the cosine vectors of different blocks are "
+        "orthogonal, none is 0.",
+        over(R_, Cosine(M_ * R_) * Cosine(L_ * R_)),
+        K * (Delta(M_, L_) + Delta(M_, -L_)) / norm,
+        "geometric sums of roots of unity",
+        (M_, PLANES),
+        (L_, PLANES),
+    )
+    potential = over(I_, over(J, Coupling(I_, J) * U[I_] ** 2 * U[J] ** 2)) / 4
+    pulled = step(
+        "The gradient step: a_m' = a_m(1 − (Ce)_m + O(|e|²)); for one block c = C_mm = "
+        "(1 + |π̂_2m|²)/2, which is 1 for m = k/2. Here for any symmetric C.",
+        Partial(potential, U, M_),
+        slope * U[M_] * over(L_, Coupling(M_, L_) * U[L_] ** 2),
+        "C is symmetric",
+        (M_, Z_K),
+    )
+    factor = 1 - C * A2 + REST * A2**2
+    y = C - REST * A2
+    rest = -2 * REST - y**2 + 4 * C * y - 2 * C * A2 * y**2
+    increment = step(
+        "For one block a' = a(1 − ca² + ra⁴), r bounded: 1/a² grows by 2c + O(a²) a step, so "
+        "by Cesàro t a² → 1/(2c). Here s is a², u_0 is c and u_1 is r.",
+        1 / (A2 * factor**2) - 1 / A2,
+        growth * C + A2 * (rest / factor**2),
+        "algebra",
+    )
+    u, v = U, DIRECTION
+    gap = Gap(u, v)
+    split = step(
+        "Several blocks: with u* = argmin uᵀCu on the simplex, uᵀCu* ≥ λ = u*ᵀCu* for all u "
+        "(Karush–Kuhn–Tucker), so Σ u*_m log(e_m/|e|) grows while u ≠ u*; here for any "
+        "circulant symmetric C.",
+        Bilinear(gap, u),
+        Bilinear(gap, gap) + Bilinear(u, v) - Bilinear(v, v),
+        "C is symmetric",
+    )
+    even = Uniform()
+    uniform = step(
+        "Uniform weights: C is diagonal, ½ on planes and 1 on the line m = k/2.",
+        form.put({PI: even}),
+        (Delta(M_, L_) + Delta(M_, -L_)) / 2,
+        "T4",
+        (M_, PLANES),
+        (L_, PLANES),
+    )
+    trace = step(
+        "A diagonal form has the least value 1/λ = Σ_m 1/C_mm on the simplex; that is the "
+        "dimension k − 1, so t² KL → (k − 1)/16.",
+        over(M_, 2 / (1 + Delta(M_, -M_)), PLANES),
+        dimension,
+        "a plane counts twice",
+    )
+    quartic = quartic_expansion(k)
+    shape = _form(quartic.cited(0), quartic.cited(1), inner, parseval, blocked)
+    motion = _recursion(gradient_descent(k).cited(1), shape, pulled)
+    still = (unique_stationary_point(k).cited(0), stein_form(k).cited(1))
+    single = _one_block(motion, shape, increment, *still)
+    several = _several_blocks(motion, shape, increment, orthogonal, split, *still)
     return Derivation(
         id="T2a",
         title="the sublinear law on null blocks, derived",
-        statement_tex=(
-            r"On null blocks $L=\tfrac14\sum_{m,l}C_{ml}e_me_l+O(|e|^3)$, "
-            r"$C_{ml}=\tfrac12(|\hat\pi_{m-l}|^2+|\hat\pi_{m+l}|^2)$, so $ta_m^2\to1/(2c)$ and "
-            r"$t^2\mathrm{KL}_t\to1/(16c)$ with $c=C_{mm}=(1+|\hat\pi_{2m}|^2)/2$ when one block "
-            r"is null, and $t^2\mathrm{KL}_t\to1/(16\lambda)$, $\lambda=\min_{u\ge0,\sum u=1}"
-            r"u^TCu$, when several are: "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
-        ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL, EXCHANGE, NORMALISED, DESCENT, SMOOTH, CESARO, ENTROPY),
-        steps=steps,
-        depends=("S3", "S5", "S6", "T4", "T6", "T7"),
+        theorem=together(shape, motion, single, several, _uniform(several, uniform, trace)),
+        setting=(ORTHOGONAL, UNIT),
+        model=SymbolicModel.of(k),
         witnesses=instances(k, copies=1),
         faulty=faulty,
         root=k,
     )
+
+
+@dataclass(frozen=True)
+class Gap(Expr):
+    """``u − v`` for two tables of numbers."""
+
+    u: Expr
+    v: Expr
+    level: ClassVar[int] = 1
+
+    def value(self, m: Any, env: Env) -> Any:
+        pairs = zip(self.u.value(m, env), self.v.value(m, env), strict=True)
+        return tuple(a - b for a, b in pairs)
+
+    def box(self) -> Box:
+        return (self.u - self.v).box()
+
+
+def _form(*premises: Theorem) -> Theorem:
+    """L = … + f‖Σ‖² + … and ‖Σ‖² = Σ_r ρ_r c_r², c_r = Σ_m e_m cos: L = f Σ C_ml e_m e_l + O(|e|³)."""
+
+    def infer(expansion: Statement, remainder: Statement, inner: Statement,
+              parseval: Statement, blocked: Statement) -> Statement:  # fmt: skip
+        series, lags, form = relation(expansion), relation(inner), relation(blocked)
+        f = next((t for t in series.rhs.terms if t.has(FROBENIUS)), ZERO)  # type: ignore[attr-defined]
+        wave = relation(parseval)
+        pieces = [n for n in form.lhs.walk() if isinstance(n, Pow) and isinstance(n.base, Sum)]
+        if len(pieces) != 1 or form.lhs.put({pieces[0]: wave.lhs**2}) != lags.rhs:
+            raise DoesNotFollow("not the norm of Σ")
+        exponent = next(n.exponent for n in relation(remainder).rhs.walk() if isinstance(n, Pow))
+        order = Order(Pow(Named("|e|"), lowest(exponent / 2)))
+        null = Every(M_, PLANES, If(Relation(ENERGIES[M_], "!=", ZERO), equals(Hat(PI, M_), ZERO)))
+        return If(null, equals(series.lhs, f.put({FROBENIUS: form.rhs}) + order))
+
+    return Rule("the quartic where Aθ = 0", infer)(*premises)
+
+
+def _quartic_form(shape: Statement) -> tuple[Expr, Expr]:
+    """f and C_ml in L = f Σ C_ml e_m e_l + O(…)."""
+    if not isinstance(shape, If):
+        raise DoesNotFollow("no expansion")
+    leading = relation(shape.then).rhs.terms[0]  # type: ignore[attr-defined]
+    f, body = (leading.factors[0], leading.factors[1]) if isinstance(leading, Mul) else (ONE, leading)
+    entry = product(*(g for g in body.body.body.factors if g not in (ENERGIES[M_], ENERGIES[L_])))
+    return f, entry
+
+
+def _recursion(*premises: Theorem) -> Theorem:
+    """θ' = θ − ∇L with L = ¼ Σ C_ml a_m²a_l² + …: a_m' = a_m(1 − s Σ_l C_ml a_l² + O(|e|²))."""
+
+    def infer(gradient: Statement, shape: Statement, pulled: Statement) -> Statement:
+        f, entry = _quartic_form(shape)
+        slope = relation(pulled)
+        if not isinstance(slope.lhs, Partial) or slope.lhs.f != f * _potential():
+            raise DoesNotFollow("the derivative of another form")
+        factors = slope.rhs.factors if isinstance(slope.rhs, Mul) else (slope.rhs,)
+        s = factors[0] if isinstance(factors[0], Num) else ONE
+        energy = over(L_, entry * ENERGIES[L_], PLANES)
+        after = AMPLITUDE.put({T: T + 1})
+        order = Order(Pow(Named("|e|"), Num(Fraction(2))))
+        assert isinstance(shape, If)
+        return If(shape.condition, equals(after, AMPLITUDE * (1 - s * energy + order)))
+
+    return Rule("one step on a null block", infer, (EXCHANGE, SMOOTH))(*premises)
+
+
+def _potential() -> Expr:
+    return over(I_, over(J, Coupling(I_, J) * U[I_] ** 2 * U[J] ** 2))
+
+
+def _speed(motion: Statement, increment: Statement) -> tuple[Expr, Expr]:
+    """The s of the recursion, and the p in 1/a'² − 1/a² = p c + a²(…), a' = a(1 − c a² + r a⁴)."""
+    if not isinstance(motion, If):
+        raise DoesNotFollow("no recursion")
+    bracket = relation(motion.then).rhs.factors[-1]  # type: ignore[attr-defined]
+    minus = bracket.terms[1]
+    s = product(-1, minus.factors[0] if isinstance(minus.factors[0], Num) else ONE)
+    r = relation(increment)
+    factor = 1 - C * A2 + REST * A2**2
+    if r.lhs != 1 / (A2 * factor**2) - 1 / A2:
+        raise DoesNotFollow("the increment of something else")
+    first, rest = r.rhs.terms  # type: ignore[attr-defined]
+    if not isinstance(rest, Mul) or A2 not in rest.factors:
+        raise DoesNotFollow("the remainder does not vanish with a²")
+    return s, lowest(first / C)
+
+
+def _at_zero(e: Expr) -> Expr:
+    """π̂_0 = 1 once indices that cancel are 0."""
+    indices = {n: Abs2(Hat(PI, lowest(n.hat.m))) for n in e.walk() if isinstance(n, Abs2)}
+    return lowest(e.put(indices).put({Abs2(Hat(PI, ZERO)): ONE}))
+
+
+def _one_block(*premises: Theorem) -> Theorem:
+    """1/a² grows by p s c + o(1): t a² → 1/(psc), and t²KL → f c/(psc)², c = C_mm."""
+
+    def infer(motion: Statement, shape: Statement, increment: Statement, *_: Statement) -> Statement:
+        f, entry = _quartic_form(shape)
+        s, p = _speed(motion, increment)
+        own = equals(OWN, _at_zero(entry.put({L_: M_})))
+        limit = lowest(1 / (p * s * OWN))
+        alone = Every(L_, PLANES, Iff(equals(Hat(PI, L_), ZERO), equals(L_, M_)))
+        start = Relation(AMPLITUDE.put({T: ZERO}), "!=", ZERO)
+        laws = (
+            Relation(T * AMPLITUDE**2, "to", limit),
+            Relation(T**2 * DIVERGENCE, "to", lowest(f * OWN * limit**2)),
+        )
+        return Every(M_, PLANES, Where(If(Both((alone, start)), Both(laws)), own))
+
+    return Rule("increments of 1/a²", infer, (DESCENT, CESARO))(*premises)
+
+
+def _several_blocks(*premises: Theorem) -> Theorem:
+    """The same along the direction that minimises uᵀCu: t²KL → f λ/(psλ)²."""
+
+    def infer(motion: Statement, shape: Statement, increment: Statement, orthogonal: Statement,
+              split: Statement, *_: Statement) -> Statement:  # fmt: skip
+        f, entry = _quartic_form(shape)
+        s, p = _speed(motion, increment)
+        gap = relation(split)
+        if not isinstance(gap.lhs, Bilinear) or gap.lhs.u != Gap(U, DIRECTION):
+            raise DoesNotFollow("not the drift of the entropy")
+        norms = relation(orthogonal)
+        if not norms.rhs.has(Delta(M_, L_)) or not norms.lhs.has(Cosine(M_ * R_)):
+            raise DoesNotFollow("the form may be degenerate")
+        quadratic = over(M_, over(L_, entry * U[M_] * U[L_], NULL), NULL)
+        least = equals(LAMBDA, Extreme("min", Constraint(), quadratic))
+        law = Relation(T**2 * DIVERGENCE, "to", lowest(f * LAMBDA * (1 / (p * s * LAMBDA)) ** 2))
+        start = Every(M_, NULL, Relation(AMPLITUDE.put({T: ZERO}), "!=", ZERO))
+        return Where(If(start, law), least)
+
+    return Rule("the entropy of the shares", infer, (DESCENT, CESARO, ENTROPY))(*premises)
+
+
+def _uniform(several: Theorem, uniform: Theorem, trace: Theorem) -> Theorem:
+    """A diagonal form Σ d_m e_m² has λ = 1/Σ 1/d_m on the simplex."""
+
+    def infer(law: Statement, diagonal: Statement, total_: Statement) -> Statement:
+        d, sum_ = relation(diagonal), relation(total_)
+        entry = lowest(d.rhs.put({L_: M_, -L_: -M_}).put({Delta(M_, M_): ONE}))
+        if not isinstance(sum_.lhs, Sum) or lowest(sum_.lhs.body * entry) != ONE:
+            raise DoesNotFollow("not the sum of the inverses")
+        if not isinstance(law, Where) or not isinstance(law.body, If):
+            raise DoesNotFollow("no law for several blocks")
+        limit = relation(law.body.then)
+        if not _is_diagonal(d.rhs):
+            raise DoesNotFollow("the form is not diagonal")
+        value = lowest(limit.rhs.put({LAMBDA: 1 / sum_.rhs}))
+        uniform_ = Every(J, Z_K, equals(PI[J], 1 / K))
+        start = Every(M_, PLANES, Relation(AMPLITUDE.put({T: ZERO}), "!=", ZERO))
+        return If(Both((uniform_, start)), Relation(limit.lhs, "to", value))
+
+    return Rule("the least value of a diagonal form", infer)(several, uniform, trace)
+
+
+def _is_diagonal(e: Expr) -> bool:
+    """Whether only Kronecker deltas of m and ±l occur: on the blocks 1 … k/2 these are diagonal."""
+    return lowest(e.put({Delta(M_, L_): ZERO, Delta(M_, -L_): ZERO})) == ZERO
+
+
+@dataclass(frozen=True)
+class Constraint(Expr):
+    """``u ≥ 0, Σu = 1``."""
+
+    def box(self) -> Box:
+        positive = Relation(U, ">=", ZERO).box()
+        unit = equals(Named("Sigma", (), None) * U, ONE).box()
+        return Row((positive, letter(","), unit))
+
+
+NULL = replace(PLANES, name="N")  # the null frequencies

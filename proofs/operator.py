@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from .calculus import (
-    dot,
-    entrywise,
-    identity,
-    minus,
-    outer,
-    partition,
-    plus,
-    responsibilities,
-    times,
-    transposed,
-)
-from .derivation import Derivation, Equation, Step, Term, conclude
+from .derivation import Derivation, Faults
+from .expression import ZERO, Z_K, Expr
+from .lemmas import (
+    ORTHOGONAL, definition, differentiated, exchanged, jensen, maximiser, positive, semidefinite,
+)  # fmt: skip
+from .analysis import Covariance, Extreme, Gradient, Log, Mean, Named
+from .operators import (
+    ENERGY, I_, J, PHI, PI, THETA, V, W, X, Form, Identity, Inner, Norm2, Outer, Turn, over,
+)  # fmt: skip
 from .rational import instances
 from .symbolic import SymbolicModel
+from .theorem import chain, moved, put, rewritten, step, together
 
-EXCHANGE = (
-    "derivative and expectation may be exchanged (dominated convergence: the integrands are "
-    "bounded by polynomials in x times e^{c|x|}, locally uniformly in θ)"
-)
-ORTHOGONAL = "R is orthogonal and R^k = I"
-JENSEN = "Jensen's inequality for the concave logarithm"
-
-Power = Callable[[int], int]
+M_THETA, L_THETA = Named("M", (THETA,)), Named("L", (THETA,))
 
 
-def _back(j: int) -> int:
-    return -j
-
-
-def _other_way(k: int) -> Power:
+def _other_way(k: int) -> Expr:
     """The natural mistake: R^j for R^{-j}; they agree for k = 2, where another takes its place."""
-    return (lambda j: j) if k > 2 else (lambda j: 1 - j)
+    return J if k > 2 else 1 - J
 
 
-def _pulled(model: Any, power: Power) -> Any:
-    """``Σ_j w_j R^{power(j)} x``; with power(j) = −j the integrand of M."""
-    w = responsibilities(model)
-    return plus(*(times(w[j], model.turn(model.x, power(j))) for j in range(model.k)))
+def pulled(power: Expr) -> Expr:
+    """``Σ_j w_j R^{power} x``; with power = −j the integrand of M."""
+    return over(J, W[J] * Turn(power, X))
 
 
 def em_operator(k: int) -> Derivation:
@@ -57,7 +40,7 @@ def em_operator(k: int) -> Derivation:
         k,
         faulty=(
             ("R^j in place of R^{-j}", partial(_em_operator, k, power=_other_way(k))),
-            ("R^{1-j}: a wrong index", partial(_em_operator, k, power=lambda j: 1 - j)),
+            ("R^{1-j}: a wrong index", partial(_em_operator, k, power=1 - J)),
             ("a factor 2 on θ'", partial(_em_operator, k, curvature=2)),
             ("the exponent without ½", partial(_em_operator, k, half=1)),
         ),
@@ -65,90 +48,46 @@ def em_operator(k: int) -> Derivation:
 
 
 def _em_operator(
-    k: int,
-    power: Power = _back,
-    curvature: int = 1,
-    half: int = 2,
-    faulty: tuple[tuple[str, Callable[[], Derivation]], ...] = (),
+    k: int, power: Expr = -J, curvature: int = 1, half: int = 2, faulty: Faults = ()
 ) -> Derivation:
-    model = SymbolicModel.of(k)
-    term = partial(Term.of, model)
-
-    def distance(m: Any, parameter: Any, j: int) -> Any:
-        away = minus(m.x, m.turn(parameter, j))
-        return dot(away, away)
-
-    def objective(m: Any) -> Any:
-        w = responsibilities(m)
-        return (-sum(w[j] * distance(m, m.phi, j) for j in range(k)) / 2,)
-
-    def gradient(m: Any) -> Any:
-        return m.derivative(objective, "phi")
-
-    def raw(m: Any) -> Any:
-        w = responsibilities(m)
-        pulled = (times(w[j], m.turn(minus(m.x, m.turn(m.phi, j)), -j)) for j in range(k))
-        return plus(*pulled)
-
-    exponent = Step(
+    away = X - Turn(J, PHI)
+    q = -over(J, W[J] * Norm2(away)) / 2
+    raw = over(J, W[J] * Turn(-J, away))
+    exponent = step(
         "All component densities have the same norm of the mean, so only the inner products "
         "stay in the responsibilities: w_j = π_j E_j / Σ_l π_l E_l.",
-        term(
-            r"-\tfrac12|x-R^j\theta|^2+\tfrac12|x|^2+\tfrac12|\theta|^2",
-            lambda m: tuple(
-                (dot(m.x, m.x) + dot(m.theta, m.theta) - distance(m, m.theta, j)) / half
-                for j in range(k)
-            ),
-        ),
-        term(
-            r"\langle x,R^j\theta\rangle",
-            lambda m: tuple(dot(m.x, m.turn(m.theta, j)) for j in range(k)),
-        ),
+        (Norm2(X) + Norm2(THETA) - Norm2(X - Turn(J, THETA))) / half,
+        Inner(X, Turn(J, THETA)),
         "expand the square; R^j is orthogonal",
+        (J, Z_K),
     )
-    slope = term(r"\nabla_{\theta'}\,q(x;\theta',\theta)", gradient)
-    middle = term(r"\sum_j w_j R^{-j}(x-R^j\theta')", raw)
-    end = term(
-        r"\sum_j w_j R^{-j}x-\theta'",
-        lambda m: minus(_pulled(m, power), times(curvature, m.phi)),
+    slope = step(
+        "q is the part of the complete log-likelihood that depends on θ', averaged with the "
+        "responsibilities at θ; these do not move with θ'.",
+        Gradient(q, PHI),
+        raw,
+        "chain rule; the transpose of R^j is R^{-j}",
     )
-    bend = Step(
+    end = step(
+        "The responsibilities sum to 1.",
+        raw,
+        pulled(power) - curvature * PHI,
+        "R^{-j} R^j = I and Σ_j w_j = 1",
+    )
+    bend = step(
         "The second derivative is −I, so the zero of the gradient is the only maximum.",
-        term(r"\nabla^2_{\theta'}\,q(x;\theta',\theta)", lambda m: m.derivative(raw, "phi")),
-        term("-I", lambda m: identity(len(m.x), m.s * 0 - curvature)),
+        Gradient(raw, PHI, vector=True),
+        -curvature * Identity(),
         "differentiate once more",
     )
-    steps = (
-        exponent,
-        Step(
-            "q is the part of the complete log-likelihood that depends on θ', averaged with the "
-            "responsibilities at θ; these do not move with θ'.",
-            slope,
-            middle,
-            "chain rule; the transpose of R^j is R^{-j}",
-        ),
-        Step("The responsibilities sum to 1.", middle, end, "R^{-j} R^j = I and Σ_j w_j = 1"),
-        bend,
-    )
-    statement = (
-        Equation(exponent.lhs, exponent.rhs),
-        Equation(slope, end),
-        Equation(bend.lhs, bend.rhs),
-    )
+    best = maximiser(slope, end, bend)
+    meaning = definition(M_THETA, Extreme("argmax", PHI, Mean(q)))
     return Derivation(
         id="S1",
         title="EM operator from maximising Q",
-        statement_tex=(
-            r"$Q(\theta'|\theta)=E\,q+\mathrm{const}$ with "
-            r"$q=-\tfrac12\sum_j w_j(x;\theta)\,|x-R^j\theta'|^2$ has the unique maximiser "
-            r"$M(\theta)=E\sum_j w_j(x)R^{-j}x$, because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
-        ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL, EXCHANGE),
-        steps=steps,
-        depends=(),
+        theorem=together(chain(meaning, best), meaning, exponent),
+        setting=(ORTHOGONAL,),
+        model=SymbolicModel.of(k),
         witnesses=instances(k),
         faulty=faulty,
     )
@@ -165,51 +104,36 @@ def gradient_descent(k: int) -> Derivation:
         faulty=(
             ("R^j in place of R^{-j}", partial(_gradient_descent, k, power=_other_way(k))),
             ("∇L = M − θ: the sign", partial(_gradient_descent, k, sign=-1)),
-            ("step ½ instead of 1", partial(_gradient_descent, k, step=2)),
+            ("step ½ instead of 1", partial(_gradient_descent, k, size=2)),
             ("L without |θ|²/2", partial(_gradient_descent, k, norm=0)),
         ),
     )
 
 
+def loss(norm: int = 1) -> Expr:
+    """ℓ(x; θ), the log-ratio of the densities of N(0, I) and of the mixture at x."""
+    return norm * Norm2(THETA) / 2 - Log(over(J, PI[J] * ENERGY[J]))
+
+
 def _gradient_descent(
-    k: int,
-    power: Power = _back,
-    sign: int = 1,
-    step: int = 1,
-    norm: int = 1,
-    faulty: tuple[tuple[str, Callable[[], Derivation]], ...] = (),
+    k: int, power: Expr = -J, sign: int = 1, size: int = 1, norm: int = 1, faulty: Faults = ()
 ) -> Derivation:
-    model = SymbolicModel.of(k)
-    term = partial(Term.of, model)
-
-    def loss(m: Any) -> Any:
-        return (norm * dot(m.theta, m.theta) / 2 - m.log(partition(m)),)
-
-    def rhs(m: Any) -> Any:
-        return times(sign, minus(times(1, m.theta), times(step, _pulled(m, power))))
-
-    steps = (
-        Step(
-            "Differentiate the integrand of L. It is the log-ratio of N(0, I) and p_θ at x, "
-            "since −½|x−R^jθ|² + ½|x|² = ⟨x,R^jθ⟩ − ½|θ|² (S1).",
-            term(r"\nabla_\theta\,\ell(x;\theta)", lambda m: m.derivative(loss, "theta")),
-            term(r"\theta-\sum_j w_j R^{-j}x", rhs),
-            "chain rule: the derivative of E_j is E_j R^{-j}x",
-        ),
+    slope = step(
+        "Differentiate the integrand of L. It is the log-ratio of N(0, I) and p_θ at x, "
+        "since −½|x−R^jθ|² + ½|x|² = ⟨x,R^jθ⟩ − ½|θ|² (S1).",
+        Gradient(loss(norm), THETA),
+        sign * (THETA - size * pulled(power)),
+        "chain rule: the derivative of E_j is E_j R^{-j}x",
     )
-    statement = conclude(steps)
+    divergence = definition(L_THETA, Mean(loss(norm)))
+    operator = em_operator(k).cited(0)
+    gradient = rewritten(exchanged(slope), divergence, operator, reverse=True)
     return Derivation(
         id="S2",
         title="EM is gradient descent with unit step",
-        statement_tex=(
-            r"$L(\theta)=\mathrm{KL}(N(0,I)\,\|\,p_\theta)=E\,\ell$ with "
-            r"$\ell=\tfrac12|\theta|^2-\log\sum_j\pi_je^{\langle x,R^j\theta\rangle}$ satisfies "
-            rf"$\nabla L(\theta)=\theta-M(\theta)$, because ${statement[0].tex}$."
-        ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL, EXCHANGE),
-        steps=steps,
-        depends=("S1",),
+        theorem=together(divergence, gradient),
+        setting=(ORTHOGONAL,),
+        model=SymbolicModel.of(k),
         witnesses=instances(k),
         faulty=faulty,
     )
@@ -225,7 +149,7 @@ def jacobian(k: int) -> Derivation:
         k,
         faulty=(
             ("a second moment in place of the covariance", partial(_jacobian, k, centred=0)),
-            ("the covariance of R^j x", partial(_jacobian, k, power=_other_way(k))),
+            ("the covariance of R^j x", partial(_jacobian, k, power=J if k > 2 else ZERO)),
             ("pairs counted twice", partial(_jacobian, k, pairs=1)),
             ("descent by |∇L|², without ½", partial(_jacobian, k, descent=1)),
         ),
@@ -235,104 +159,52 @@ def jacobian(k: int) -> Derivation:
 def _jacobian(
     k: int,
     centred: int = 1,
-    power: Power = _back,
+    power: Expr = -J,
     pairs: int = 2,
     descent: int = 2,
-    faulty: tuple[tuple[str, Callable[[], Derivation]], ...] = (),
+    faulty: Faults = (),
 ) -> Derivation:
-    model = SymbolicModel.of(k)
-    term = partial(Term.of, model)
-
-    def integrand(m: Any) -> Any:
-        return transposed(m, responsibilities(m), m.x)
-
-    def covariance(m: Any) -> Any:
-        w, mean = responsibilities(m), _pulled(m, power)
-        points = [m.turn(m.x, power(j)) for j in range(k)]
-        second = entrywise(
-            plus,
-            *(
-                entrywise(lambda row, c=w[j]: times(c, row), outer(points[j], points[j]))
-                for j in range(k)
-            ),
-        )
-        return entrywise(minus, second, entrywise(partial(times, centred), outer(mean, mean)))
-
-    def form(m: Any) -> Any:
-        return (dot(m.v, tuple(dot(row, m.v) for row in covariance(m))),)
-
-    def squares(m: Any) -> Any:
-        w = responsibilities(m)
-        along = [dot(m.turn(m.x, power(j)), m.v) for j in range(k)]
-        return (
-            sum(w[i] * w[j] * (along[i] - along[j]) ** 2 for i in range(k) for j in range(k))
-            / pairs,
-        )
-
-    def lift(m: Any) -> Any:
-        # φ stands for M(θ): the bound of Jensen at θ' = M(θ)
-        step = dot(m.phi, minus(m.phi, m.theta))
-        return ((dot(m.phi, m.phi) - dot(m.theta, m.theta)) / 2 - step,)
-
-    def drop(m: Any) -> Any:
-        away = minus(m.theta, m.phi)
-        return (-dot(away, away) / descent,)
-
-    steps = (
-        Step(
-            "Differentiate the integrand of M.",
-            term(r"D_\theta\sum_j w_jR^{-j}x", lambda m: m.derivative(integrand, "theta")),
-            term(r"\mathrm{Cov}_{j\sim w}(R^{-j}x)", covariance),
-            "the derivative of w_j is w_j (R^{-j}x − Σ_l w_l R^{-l}x)ᵀ",
-        ),
-        Step(
-            "A covariance is a sum of squares over pairs, hence positive semidefinite.",
-            term(r"v^T\mathrm{Cov}_{j\sim w}(R^{-j}x)\,v", form),
-            term(
-                r"\tfrac12\sum_{i,j}w_iw_j\langle R^{-i}x-R^{-j}x,v\rangle^2",
-                squares,
-            ),
-            "Lagrange's identity and Σ_j w_j = 1",
-        ),
-        Step(
-            "Jensen bounds log Σ_j w_j e^{⟨x,R^j(θ'−θ)⟩} from below by a linear function.",
-            term(
-                r"\sum_j w_j\langle x,R^j\delta\rangle",
-                lambda m: (
-                    sum(c * dot(m.x, m.turn(m.v, j)) for j, c in enumerate(responsibilities(m))),
-                ),
-            ),
-            term(
-                r"\Big\langle\sum_j w_jR^{-j}x,\delta\Big\rangle",
-                lambda m: (dot(_pulled(m, power), m.v),),
-            ),
-            "the transpose of R^j is R^{-j}",
-        ),
-        Step(
-            "At θ' = M(θ), with δ = M − θ, the bound is L(M) − L(θ) ≤ ½|M|² − ½|θ|² − ⟨M, δ⟩.",
-            term(
-                r"\tfrac12|M|^2-\tfrac12|\theta|^2-\langle M,M-\theta\rangle",
-                lift,
-            ),
-            term(r"-\tfrac12|\theta-M|^2", drop),
-            "expand; θ − M = ∇L by S2",
-        ),
+    second = over(J, W[J] * Outer(Turn(power, X)))
+    spread = Covariance(W, power) if centred else second
+    gap = Turn(-I_, X) - Turn(-J, X)
+    operator = em_operator(k).cited(0)
+    gradient = gradient_descent(k).cited(1)
+    slope = step(
+        "Differentiate the integrand of M.",
+        Gradient(pulled(-J), THETA, vector=True),
+        spread,
+        "the derivative of w_j is w_j (R^{-j}x − Σ_l w_l R^{-l}x)ᵀ",
     )
-    statement = conclude(steps)
+    squares = step(
+        "A covariance is a sum of squares over pairs, hence positive semidefinite.",
+        Form(spread, V),
+        over(I_, over(J, W[I_] * W[J] * Inner(gap, V) ** 2)) / pairs,
+        "Lagrange's identity and Σ_j w_j = 1",
+    )
+    linear = step(
+        "Jensen bounds log Σ_j w_j e^{⟨x,R^j(θ'−θ)⟩} from below by a linear function.",
+        over(J, W[J] * Inner(X, Turn(J, V))),
+        Inner(pulled(-J), V),
+        "the transpose of R^j is R^{-j}",
+    )
+    drop = step(
+        "At θ' = M(θ), with δ = M − θ, the bound is L(M) − L(θ) ≤ ½|M|² − ½|θ|² − ⟨M, δ⟩.",
+        Norm2(PHI) / 2 - Norm2(THETA) / 2 - Inner(PHI, PHI - THETA),
+        -Norm2(THETA - PHI) / descent,
+        "expand; θ − M = ∇L by S2",
+    )
+    derivative = rewritten(exchanged(slope), operator, reverse=True)
+    at_least = semidefinite(squares, derivative)
+    hessian = differentiated(gradient)
+    at_map = {PHI: M_THETA}
+    below = chain(put(rewritten(jensen(linear), operator, reverse=True), at_map), put(drop, at_map))
+    descends = moved(rewritten(below, gradient, reverse=True))
     return Derivation(
         id="S5",
         title="Jacobian of M, smoothness and descent",
-        statement_tex=(
-            r"$DM(\theta)=E\,\mathrm{Cov}_{j\sim w(x)}(R^{-j}x)\succeq 0$ is symmetric, so "
-            r"$\nabla^2L=I-DM\preceq I$, and "
-            r"$L(M(\theta))\le L(\theta)-\tfrac12|\nabla L(\theta)|^2$: "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
-        ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL, EXCHANGE, JENSEN),
-        steps=steps,
-        depends=("S1", "S2"),
+        theorem=together(derivative, at_least, hessian, positive(hessian, at_least), descends),
+        setting=(ORTHOGONAL,),
+        model=SymbolicModel.of(k),
         witnesses=instances(k),
         faulty=faulty,
     )

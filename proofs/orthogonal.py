@@ -29,11 +29,11 @@ import sympy
 
 from ..mixture import weight_symbols
 from .calculus import Matrix, Vector, dot, identity, minus, plus, times
-from .derivation import Derivation, Step, Term, conclude
+from .legacy import Derivation, Step, Term, conclude
 from .expansion import Jet
-from .operator import EXCHANGE
+from .legacy import EXCHANGE
 from .rational import Dual
-from .stein import CONTINUITY, STEIN
+from .legacy import CONTINUITY, STEIN
 
 FAMILY = "every T_j is orthogonal; nothing else is asked of the family"
 COMPACT = (

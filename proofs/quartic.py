@@ -2,30 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from itertools import combinations
 from typing import Any
 
-import sympy
+from .analysis import Named, Quantity
+from .derivation import Derivation, Faults
+from .expression import (
+    ONE, ZERO, Env, Expr, Mul, Num, Pow, Range, Sym, Tuple, bracketed, total,
+)  # fmt: skip
+from .lemmas import EXCHANGE, ORTHOGONAL, UNIT, coefficient, linear
+from .operator import gradient_descent
+from .operators import PI, THETA, Act, Norm2, over
+from .quartic_models import Gram, samples
+from .render import Box, Fence, Row, Script, letter, number, sign
+from .statement import DoesNotFollow, If, Relation, Statement, equals, relation
+from .theorem import Hypothesis, Rule, Theorem, chain, lowest, step, together
 
-from .calculus import Matrix, Vector, dot, minus, times
-from .derivation import Derivation, Equation, Step, Term, conclude
-from .operator import EXCHANGE, ORTHOGONAL
-from .quartic_models import RAW, Gram, Sample, cumulant, matrix_symbols, samples, sixth_moment
-
-TAYLOR = (
-    "Taylor's theorem in s ∈ [0, 1] for ℓ(x; sθ): the remainder of order 6 is at most "
-    "sup_s |κ_6|/720, κ_6 the sixth cumulant of ⟨x, R^jθ⟩ under the responsibilities at sθ"
+TAYLOR = Hypothesis(
+    "Taylor",
+    "the remainder of order 6 of ℓ(x; sθ) on s ∈ [0, 1] is at most sup_s |κ_6|/6!, κ_6 the sixth "
+    "cumulant of ⟨x, R^jθ⟩ under the responsibilities at sθ",
+    "Taylor's theorem",
 )
-SPREAD = (
-    "a variable in an interval of length D has |μ_n| ≤ D^{n−2} μ_2, μ_2 ≤ D²/4 and μ_3² ≤ μ_2 μ_4 "
-    "(here D ≤ 2|x||θ|), so |κ_6| ≤ (25/16) D⁶"
+SPREAD = Hypothesis(
+    "spread",
+    "a variable in an interval of length D has |μ_n| ≤ D^{n−2} μ_2, μ_2 ≤ D²/4 and μ_3² ≤ μ_2 μ_4; "
+    "the ⟨x, R^jθ⟩ lie in one of length D = 2|x||θ|",
+    "Popoviciu, Cauchy–Schwarz",
 )
-EVEN = "N(0, I) is symmetric: odd powers of x have expectation 0"
+EVEN = Hypothesis(
+    "even", "N(0, I) is symmetric: odd powers of x have expectation 0", "its density is even"
+)
 
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
+
+def _bars(name: str, power: int | None = 2, sub: str = "") -> Box:
+    """|name|², or ‖name‖_F²."""
+    bar = sign(r"\|", "‖") if sub else sign("|")
+    body = Fence(bar, letter(name), bar)
+    return Script(body, letter(sub) if sub else None, number(power) if power else None)
+
+
+N = Sym("n")
+T1, SIGMA = letter("T_1"), letter("Sigma")
+SQUARE, MEAN2 = Norm2(THETA), Quantity("mean2", _bars("T_1"))
+FROBENIUS = Quantity("frobenius", _bars("Sigma", 2, "F"))
+TRACE = Quantity("trace", Row((letter("tr"), bracketed(SIGMA))))
+FORM = Quantity("form", Row((Script(T1, None, letter("T")), SIGMA, T1)))
+SECOND = Quantity("second", Row((letter("E"), letter("kappa_2"))))
+FOURTH = Quantity("fourth", Row((letter("E"), letter("kappa_4"))))
+LENGTHS = Quantity(
+    "lengths",
+    Row((letter("E"), Script(sign(r"\,", " "), letter("pi")),
+         Script(Fence(sign("|"), Row((Script(letter("R"), None, letter("j")), letter("theta"),
+                                      sign("-", "−"), T1)), sign("|")), None, number(4)))),
+)  # fmt: skip
+SIXTH = Quantity("sixth", Row((letter("E"), Script(Fence(sign("|"), letter("x"), sign("|")), None, number(6)))))
+D = Sym("d")
+
+
+@dataclass(frozen=True)
+class Entry(Expr):
+    """``Σ_ab``, an entry of any symmetric d×d matrix."""
+
+    a: Expr
+    b: Expr
+
+    def value(self, m: Any, env: Env) -> Any:
+        return m.any[int(self.a.value(m, env))][int(self.b.value(m, env))]
+
+    def box(self) -> Box:
+        return Script(SIGMA, Row((self.a.box(), self.b.box())))
 
 
 def quartic_expansion(k: int) -> Derivation:
@@ -50,48 +98,37 @@ def quartic_expansion(k: int) -> Derivation:
     )
 
 
-def _central(excess: int) -> tuple[Any, ...]:
-    """The cumulants 1…6 in terms of central moments, these in terms of raw ones."""
-    raw = (sympy.Integer(1), *RAW)
-    mean = RAW[0]
-    mu = [
-        sum(sympy.binomial(n, i) * raw[i] * (-mean) ** (n - i) for i in range(n + 1))
-        for n in range(7)
-    ]
-    return (
-        mean,
-        mu[2],
-        mu[3],
-        mu[4] - excess * mu[2] ** 2,
-        mu[5] - 10 * mu[3] * mu[2],
-        mu[6] - 15 * mu[4] * mu[2] - 10 * mu[3] ** 2 + 30 * mu[2] ** 3,
-    )
+def _mu(n: int) -> Expr:
+    """μ_n, n ≥ 2; the table begins with the mean."""
+    return Moment(Num(Fraction(n)))
 
 
-def _central_numbers(sample: Sample, excess: int) -> tuple[Any, ...]:
-    y = sample.along(sample.model.x)
-    mean = dot(sample.p, y)
-    mu = [sum(p * (a - mean) ** n for p, a in zip(sample.p, y, strict=True)) for n in range(7)]
-    return (
-        mean,
-        mu[2],
-        mu[3],
-        mu[4] - excess * mu[2] ** 2,
-        mu[5] - 10 * mu[3] * mu[2],
-        mu[6] - 15 * mu[4] * mu[2] - 10 * mu[3] ** 2 + 30 * mu[2] ** 3,
-    )
+@dataclass(frozen=True)
+class Moment(Expr):
+    """μ_n for n ≥ 2; for n = 1 the mean."""
+
+    n: Expr
+
+    def value(self, m: Any, env: Env) -> Any:
+        return m.moments[int(self.n.value(m, env)) - 1]
+
+    def box(self) -> Box:
+        return Script(letter("mu"), self.n.box())
 
 
-def _log_derivatives() -> tuple[Any, ...]:
-    """The derivatives of log F at 0 where F^{(n)}(0) = M_n and F(0) = 1."""
-    s = sympy.Symbol("s_")
-    f = sympy.Function("F")(s)
-    values = {f.diff(s, n): moment for n, moment in enumerate(RAW, start=1)}
-    found, current = [], sympy.log(f)
-    for _ in range(6):
-        current = sympy.expand(current.diff(s))
-        found.append(current.xreplace(values).xreplace({f: sympy.Integer(1)}))
-    return tuple(found)
+@dataclass(frozen=True)
+class Cumulant(Expr):
+    """κ_n(±y), ``n!`` times a coefficient of log Σ_j π_j e^{±s y_j}."""
+
+    n: Expr
+    flipped: bool = False
+
+    def value(self, m: Any, env: Env) -> Any:
+        return (m.flipped if self.flipped else m.series)[int(self.n.value(m, env)) - 1]
+
+    def box(self) -> Box:
+        y = Row((sign("-", "−"), letter("y"))) if self.flipped else letter("y")
+        return Row((Script(letter("kappa"), self.n.box()), sign("("), y, sign(")")))
 
 
 def _quartic_expansion(
@@ -104,177 +141,182 @@ def _quartic_expansion(
     size: int = 0,
     faulty: Faults = (),
 ) -> Derivation:
-    gram, signs = Gram(k), [(-1) ** (n + parity) for n in range(1, 7)]
-    flipped = dict(zip(RAW, ((-1) ** n * m for n, m in enumerate(RAW, start=1)), strict=True))
-    logs, matrix, quarter = _log_derivatives(), matrix_symbols(k), sympy.Rational(frobenius, 4)
-
-    def series(sample: Sample, sign: int = 1) -> Vector:
-        y = times(sign, sample.along(sample.model.x))
-        return tuple(cumulant(n, sample.p, y) for n in range(1, 7))
-
-    def quartic(sample: Sample) -> Vector:
-        s, t = sample.covariance, sample.mean
-        norm = sum(a * a for row in s for a in row)
-        form = dot(t, tuple(dot(row, t) for row in s))
-        return (Fraction(frobenius, 4) * norm - mixed * form / 2,)
-
-    def lengths(sample: Sample) -> Vector:
-        m, t, s = sample.model, sample.mean, sample.covariance
-        away = [minus(m.turn(m.theta, j), t) for j in range(k)]
-        fourth = sum(p * dot(v, v) ** 2 for p, v in zip(sample.p, away, strict=True))
-        trace = sum(s[a][a] for a in range(len(s)))
-        return (-(fourth - trace**2 - 2 * sum(a * a for row in s for a in row)) / 8,)
-
-    def symbolic_lengths() -> Any:
-        fourth = sum(
-            p * (gram.square - 2 * along + gram.mean) ** 2
-            for p, along in zip(gram.p, gram.along, strict=True)
-        )
-        return -(fourth - gram.trace**2 - 2 * gram.frobenius) / 8
-
-    def deficit(s: Matrix) -> Any:
-        d = len(s)
-        return (d + size) * sum(a * a for row in s for a in row) - sum(
-            s[a][a] for a in range(d)
-        ) ** 2
-
-    def squares(s: Matrix) -> Any:
-        d = len(s)
-        off = sum(s[a][b] ** 2 for a in range(d) for b in range(d) if a != b)
-        return d * off + sum((s[a][a] - s[b][b]) ** 2 for a, b in combinations(range(d), 2))
-
-    cumulants = Step(
+    two, three, four = (_mu(n) for n in (2, 3, 4))
+    by_moments = (
+        _mu(1),
+        two,
+        three,
+        four - excess * two**2,
+        _mu(5) - 10 * three * two,
+        _mu(6) - 15 * four * two - 10 * three**2 + 30 * two**3,
+    )
+    orders = tuple(Cumulant(Num(Fraction(n))) for n in range(1, 7))
+    cumulants = step(
         "The Taylor coefficients of log S along the ray sθ are the cumulants of y_j = ⟨x, R^jθ⟩ "
         "under the weights, n = 1, …, 6.",
-        Term(r"\partial_s^n\log\sum_j\pi_je^{sy_j}\big|_{s=0}", logs, series),
-        Term(
-            r"\kappa_n(y)",
-            _central(excess),
-            lambda sample: _central_numbers(sample, excess),
-        ),
-        "κ_4 = μ_4 − 3μ_2², κ_5 = μ_5 − 10μ_3μ_2, κ_6 = μ_6 − 15μ_4μ_2 − 10μ_3² + 30μ_2³",
+        Tuple(orders),
+        Tuple(by_moments),
+        "differentiate the logarithm",
     )
-    even = Step(
+    even = step(
         "They have the parity of n, and x and −x have the same law: odd orders drop out of L, "
         "which is even, so that the remainder after order 4 is even and of order 6.",
-        Term(
-            r"\kappa_n(-y)",
-            tuple(c.xreplace(flipped) for c in _central(3)),
-            lambda sample: series(sample, -1),
-        ),
-        Term(
-            r"(-1)^n\kappa_n(y)",
-            tuple(sign * c for sign, c in zip(signs, _central(3), strict=True)),
-            lambda sample: times(1, tuple(map(_product, signs, _central_numbers(sample, 3)))),
-        ),
+        Cumulant(N, flipped=True),
+        Pow(Num(Fraction(-1)), N + parity) * Cumulant(N),
         "a cumulant of order n is homogeneous of degree n",
+        (N, Range("", ONE, Num(Fraction(6)))),
     )
-    second = Step(
+    second = step(
         "Order 2: E κ_2 is the trace of Σ, which is |θ|² − |T₁|².",
-        Term(
-            r"\tfrac12|\theta|^2-\tfrac12E\kappa_2",
-            (gram.square / 2 - gram.trace / 2,),
-            lambda sample: (
-                dot(sample.model.theta, sample.model.theta) / 2 - sample.expect(2) / 2,
-            ),
-        ),
-        Term(
-            r"\tfrac12|T_1|^2",
-            (gram.mean / half,),
-            lambda sample: (dot(sample.mean, sample.mean) / half,),
-        ),
+        Quantity("square", SQUARE.box()) / 2 - SECOND / 2,
+        MEAN2 / half,
         "E xxᵀ = I",
     )
-    start = Term(
-        r"-\tfrac1{24}E\kappa_4", (-gram.fourth / 24,), lambda sample: (-sample.expect(4) / 24,)
+    middle = -(LENGTHS - TRACE**2 - 2 * FROBENIUS) / 8
+    wick = step(
+        "Order 4: E⟨x,v⟩⁴ = 3|v|⁴ and E(xᵀΣx)² = (tr Σ)² + 2‖Σ‖².",
+        -FOURTH / 24,
+        middle,
+        "Wick's formula",
     )
-    middle = Term(
-        r"-\tfrac18\big(\sum_j\pi_j|R^j\theta-T_1|^4-(\mathrm{tr}\Sigma)^2-2\|\Sigma\|_F^2\big)",
-        (symbolic_lengths(),),
-        lengths,
+    quartic = step(
+        "All |R^jθ| are equal, so |R^jθ − T₁|² − tr Σ = −2⟨R^jθ − T₁, T₁⟩.",
+        middle,
+        frobenius * FROBENIUS / 4 - mixed * FORM / 2,
+        "the variance of |R^jθ − T₁|² under π is 4 T₁ᵀΣT₁",
     )
-    end = Term(
-        r"\tfrac14\|\Sigma\|_F^2-\tfrac12T_1^T\Sigma T_1",
-        (quarter * gram.frobenius - mixed * gram.form / 2,),
-        quartic,
-    )
-    positive = Step(
+    a, b = Sym("a"), Sym("b")
+    rows = Range("", ZERO, D - 1)
+    entries, diagonal = over(a, over(b, Entry(a, b) ** 2, rows), rows), over(a, Entry(a, a), rows)
+    above = Range("", a + 1, D - 1)
+    off = over(a, over(b, Entry(a, b) ** 2, above), rows)
+    gaps = over(a, over(b, (Entry(a, a) - Entry(b, b)) ** 2, above), rows)
+    positive = step(
         "Cauchy–Schwarz for the eigenvalues of Σ; where T₁ = 0, tr Σ = |θ|².",
-        Term(
-            r"d\|\Sigma\|_F^2-(\mathrm{tr}\Sigma)^2",
-            (deficit(matrix),),
-            lambda sample: (deficit(sample.covariance),),
-        ),
-        Term(
-            r"d\sum_{a\ne b}\Sigma_{ab}^2+\sum_{a<b}(\Sigma_{aa}-\Sigma_{bb})^2",
-            (squares(matrix),),
-            lambda sample: (squares(sample.covariance),),
-        ),
+        (D + size) * entries - diagonal**2,
+        2 * D * off + gaps,
         "Lagrange's identity",
     )
-    sixth = Step(
-        "The remainder is at most (1/720)(25/16)(2|θ|)⁶ E|x|⁶ = (5/36) d(d+2)(d+4)|θ|⁶.",
-        Term(
-            rf"E|x|^6\ (d={k})",
-            (8 * sympy.rf(sympy.Rational(k, 2), 3),),
-            lambda sample: (sixth_moment(k),),
-        ),
-        Term(
-            r"d(d+2)(d+4)",
-            (sympy.Integer(k * (k + 2) * (k + 4)),),
-            lambda sample: (Fraction(k * (k + 2) * (k + 4)),),
-        ),
+    sixth = step(
+        "The remainder is at most (1/6!) c D⁶ with D = 2|x||θ|, c from the formula for κ_6.",
+        SIXTH,
+        D * (D + 2) * (D + 4),
         "|x|² is χ² with d degrees of freedom",
     )
-    steps = (
-        cumulants,
-        even,
-        second,
-        Step(
-            "Order 4: E⟨x,v⟩⁴ = 3|v|⁴ and E(xᵀΣx)² = (tr Σ)² + 2‖Σ‖².",
-            start,
-            middle,
-            "Wick's formula",
-        ),
-        Step(
-            "All |R^jθ| are equal, so |R^jθ − T₁|² − tr Σ = −2⟨R^jθ − T₁, T₁⟩.",
-            middle,
-            end,
-            "the variance of |R^jθ − T₁|² under π is 4 T₁ᵀΣT₁",
-        ),
-        positive,
-        sixth,
-    )
-    statement = (
-        *conclude((cumulants, even, second)),
-        Equation(start, end),
-        *conclude((positive, sixth)),
-    )
+    divergence = gradient_descent(k).cited(0)
     return Derivation(
         id="T6",
         title="quartic expansion of L, positive on the null space",
-        statement_tex=(
-            r"$L=\tfrac12|T_1|^2+\tfrac14\|\Sigma\|_F^2-\tfrac12T_1^T\Sigma T_1+\rho$ with "
-            r"$\rho$ even and $|\rho|\le\tfrac5{36}d(d+2)(d+4)|\theta|^6$; where $T_1=0$ the "
-            r"quartic is at least $|\theta|^4/(4d)$, because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
+        theorem=together(
+            _expansion(divergence, second, chain(wick, quartic)),
+            _remainder(cumulants, sixth),
+            _even(even),
+            _definite(chain(wick, quartic), positive),
         ),
-        statement=statement,
-        hypotheses=(
-            ORTHOGONAL,
-            EXCHANGE,
-            "the weights sum to 1 (π_0 is written as what the others leave)",
-            EVEN,
-            TAYLOR,
-            SPREAD,
-        ),
-        steps=steps,
-        depends=("S2",),
+        setting=(ORTHOGONAL, UNIT, "T₁ = Aθ and Σ are the mean and the covariance of the R^jθ under π"),
+        model=Gram(k),
         witnesses=samples(k),
         faulty=faulty,
     )
 
 
-def _product(sign: int, value: Fraction) -> Fraction:
-    return sign * value
+RHO = Named("rho", (THETA,))
+
+
+def _expansion(*premises: Theorem) -> Theorem:
+    """L = E ℓ; orders 2 and 4 of ℓ along the ray, odd ones of expectation 0, give L up to ρ."""
+
+    def infer(named: Statement, second: Statement, fourth: Statement) -> Statement:
+        order2, order4 = relation(second), relation(fourth)
+        taken = {lowest(linear(order2.lhs, SECOND)[1]), lowest(order4.lhs)}
+        if linear(order2.lhs, SECOND)[0] != Fraction(-1, 2) or linear(order4.lhs, FOURTH)[0] != Fraction(-1, 24):
+            raise DoesNotFollow("not the Taylor coefficients 1/2! and 1/4!")
+        if len(taken) != 2:
+            raise DoesNotFollow("not ½|θ|²")
+        return equals(relation(named).lhs, total(order2.rhs, order4.rhs, RHO))
+
+    return Rule("Taylor expansion", infer, (EXCHANGE, TAYLOR, EVEN))(*premises)
+
+
+def _remainder(cumulants: Theorem, sixth: Theorem) -> Theorem:
+    """|κ_6| ≤ c D⁶: |ρ| ≤ (c 2⁶/6!) E|x|⁶ |θ|⁶, c from the coefficients of the formula for κ_6.
+
+    With D = 1 and v = μ_2 ≤ ¼: −κ_6 ≤ (p + q) v μ_4 ≤ (p + q) v² for −p μ_4μ_2 − q μ_3², and
+    κ_6 ≤ μ_6 + r v³ ≤ ¼ + r/4³.
+    """
+
+    def infer(first: Statement, second: Statement) -> Statement:
+        formulas, moment = relation(first).rhs, relation(second)
+        if not isinstance(formulas, Tuple) or moment.lhs != SIXTH:
+            raise DoesNotFollow("no formula for κ_6")
+        sign_of = {}
+        rest = formulas.parts[5]
+        for key in (_mu(4) * _mu(2), _mu(3) ** 2, _mu(2) ** 3, _mu(6)):
+            sign_of[key], rest = _extract(rest, key)
+        p, q, r, top = sign_of.values()
+        if rest != ZERO or p > 0 or q > 0 or r < 0 or top != 1:
+            raise DoesNotFollow("another formula for κ_6")
+        v = Fraction(1, 4)
+        c = max(-(p + q) * v**2, v + r * v**3)
+        bound = Num(c * 2**6 / 720) * moment.rhs * Pow(NORM, Num(Fraction(6)))
+        return Relation(Modulus(RHO), "<=", bound)
+
+    return Rule("the sixth cumulant", infer, (TAYLOR, SPREAD))(cumulants, sixth)
+
+
+def _extract(e: Expr, key: Expr) -> tuple[Fraction, Expr]:
+    """The coefficient of one term of a sum, and the other terms."""
+    terms = e.terms if hasattr(e, "terms") else (e,)
+    found = Fraction(0)
+    rest = ZERO
+    for term in terms:
+        c, bare = coefficient(term)
+        if bare == key:
+            found += c
+        else:
+            rest = rest + term
+    return found, rest
+
+
+def _even(parity: Theorem) -> Theorem:
+    """κ_n(−y) = ±κ_n(y): the remainder, of order 6 on, has the sign of even n."""
+
+    def infer(s: Statement) -> Statement:
+        r = relation(s)
+        if not isinstance(r.rhs, Mul) or not isinstance(r.rhs.factors[0], Pow):
+            raise DoesNotFollow("no parity")
+        exponent = lowest(r.rhs.factors[0].exponent.put({N: Num(Fraction(6))}))
+        if not isinstance(exponent, Num):
+            raise DoesNotFollow("no number")
+        return equals(Named("rho", (-THETA,)), Num(Fraction((-1) ** int(exponent.number))) * RHO)
+
+    return Rule("even orders", infer, (EVEN,))(parity)
+
+
+def _definite(quartic: Theorem, positive: Theorem) -> Theorem:
+    """f‖Σ‖² + h T₁ᵀΣT₁ and c‖Σ‖² ≥ (tr Σ)²: on T₁ = 0, where tr Σ = |θ|², at least f|θ|⁴/c."""
+
+    def infer(first: Statement, second: Statement) -> Statement:
+        form, bound = relation(first).rhs, relation(second)
+        f, _ = _extract(form, FROBENIUS)
+        if f <= 0 or not isinstance(bound.lhs.terms[0], Mul):  # type: ignore[attr-defined]
+            raise DoesNotFollow("nothing positive")
+        c = bound.lhs.terms[0].factors[0]  # type: ignore[attr-defined]
+        condition = equals(Act(PI, THETA), ZERO)
+        least = lowest(Num(f) * Pow(NORM, Num(Fraction(4))) / c)
+        return If(condition, Relation(form, ">=", least))
+
+    return Rule("Cauchy–Schwarz", infer)(quartic, positive)
+
+
+@dataclass(frozen=True)
+class Modulus(Expr):
+    """``|f|``, not evaluated."""
+
+    f: Expr
+
+    def box(self) -> Box:
+        return Fence(sign("|"), self.f.box(), sign("|"))
+
+
+NORM = Modulus(THETA)

@@ -19,7 +19,7 @@ from typing import Any
 import sympy
 
 from ..mixture import weight_symbols
-from .calculus import Matrix, Vector, circulant, dot, minus
+from .calculus import Matrix, Vector, circulant, dot, minus, times
 from .rational import RationalModel, instances
 
 RAW = sympy.symbols("M_1:7", real=True)  # raw moments Σ_j π_j y_j^n, y_j = ⟨x, R^jθ⟩
@@ -71,6 +71,77 @@ class Sample:
         """E κ_n(⟨x, R^jθ⟩), n ≤ 4: κ_n is a polynomial of degree n in x."""
         values = partial(cumulant, n, self.p)
         return cubature(lambda x: values(self.along(x)), len(self.model.x))
+
+    @property
+    def k(self) -> int:
+        return self.model.k
+
+    @property
+    def d(self) -> int:
+        return len(self.model.x)
+
+    @property
+    def series(self) -> Vector:
+        """n! times the coefficients 1 … 6 of log Σ_j π_j e^{s y_j}."""
+        return tuple(cumulant(n, self.p, self.along(self.model.x)) for n in range(1, 7))
+
+    @property
+    def flipped(self) -> Vector:
+        """The same for −y."""
+        y = times(-1, self.along(self.model.x))
+        return tuple(cumulant(n, self.p, y) for n in range(1, 7))
+
+    @property
+    def moments(self) -> Vector:
+        """The mean, and the central moments 2 … 6 of y."""
+        y = self.along(self.model.x)
+        mean = dot(self.p, y)
+        pairs = list(zip(self.p, y, strict=True))
+        return (mean, *(sum(p * (a - mean) ** n for p, a in pairs) for n in range(2, 7)))
+
+    @property
+    def second(self) -> Fraction:
+        return self.expect(2)
+
+    @property
+    def fourth(self) -> Fraction:
+        return self.expect(4)
+
+    @property
+    def square(self) -> Fraction:
+        return Fraction(dot(self.model.theta, self.model.theta))
+
+    @property
+    def mean2(self) -> Fraction:
+        return Fraction(dot(self.mean, self.mean))
+
+    @property
+    def trace(self) -> Fraction:
+        return sum((self.covariance[a][a] for a in range(self.d)), Fraction(0))
+
+    @property
+    def frobenius(self) -> Fraction:
+        return sum((a * a for row in self.covariance for a in row), Fraction(0))
+
+    @property
+    def form(self) -> Fraction:
+        """``T₁ᵀΣT₁``."""
+        return Fraction(dot(self.mean, tuple(dot(row, self.mean) for row in self.covariance)))
+
+    @property
+    def lengths(self) -> Fraction:
+        """``Σ_j π_j |R^jθ − T₁|⁴``."""
+        m = self.model
+        away = [minus(m.turn(m.theta, j), self.mean) for j in range(m.k)]
+        return sum((p * dot(v, v) ** 2 for p, v in zip(self.p, away, strict=True)), Fraction(0))
+
+    @property
+    def any(self) -> Matrix:
+        return self.covariance
+
+    @property
+    def sixth(self) -> Fraction:
+        return sixth_moment(self.d)
 
 
 def cubature(f: Callable[[Vector], Fraction], d: int) -> Fraction:
@@ -138,38 +209,85 @@ class Gram:
 
     def __init__(self, k: int) -> None:
         c = _autocorrelation(k)
+        self.k = self.d = k
+        self.any = matrix_symbols(k)
         self.p = p = normalised(weight_symbols(k))
         self.square = c[0]  # |θ|²
         ks = range(k)
         self.along = [sum(p[j] * c[min((i - j) % k, (j - i) % k)] for j in ks) for i in ks]
-        self.mean = sum(p[i] * self.along[i] for i in ks)  # |T₁|²
-        self.second = sum(p[i] * self.along[i] ** 2 for i in ks)  # T₁ᵀ(Σ + T₁T₁ᵀ)T₁
+        self.mean2 = sum(p[i] * self.along[i] for i in ks)  # |T₁|²
+        self.turned = sum(p[i] * self.along[i] ** 2 for i in ks)  # T₁ᵀ(Σ + T₁T₁ᵀ)T₁
         self.pairs = sum(  # ‖Σ + T₁T₁ᵀ‖²
             p[i] * p[j] * c[min((i - j) % k, (j - i) % k)] ** 2 for i in ks for j in ks
         )
 
     @property
     def trace(self) -> Any:
-        return self.square - self.mean
+        return self.square - self.mean2
 
     @property
     def frobenius(self) -> Any:
-        return self.pairs - 2 * self.second + self.mean**2
+        return self.pairs - 2 * self.turned + self.mean2**2
 
     @property
     def form(self) -> Any:
         """``T₁ᵀΣT₁``."""
-        return self.second - self.mean**2
+        return self.turned - self.mean2**2
+
+    @property
+    def second(self) -> Any:
+        """E κ_2, the trace."""
+        return self.trace
+
+    @property
+    def lengths(self) -> Any:
+        """``Σ_j π_j |R^jθ − T₁|⁴``."""
+        gaps = zip(self.p, self.along, strict=True)
+        return sum(p * (self.square - 2 * along + self.mean2) ** 2 for p, along in gaps)
+
+    @property
+    def sixth(self) -> Any:
+        """E|x|⁶ = 8 (d/2)(d/2 + 1)(d/2 + 2)."""
+        return 8 * sympy.rf(sympy.Rational(self.d, 2), 3)
+
+    @property
+    def series(self) -> Vector:
+        """The derivatives of log F at 0 where F^{(n)}(0) = M_n and F(0) = 1."""
+        s = sympy.Symbol("s_")
+        f = sympy.Function("F")(s)
+        values = {f.diff(s, n): moment for n, moment in enumerate(RAW, start=1)}
+        found, current = [], sympy.log(f)
+        for _ in range(6):
+            current = sympy.expand(current.diff(s))
+            found.append(current.xreplace(values).xreplace({f: sympy.Integer(1)}))
+        return tuple(found)
+
+    @property
+    def flipped(self) -> Vector:
+        """The same for −y, whose raw moments of odd order change sign."""
+        signs = {m: (-1) ** n * m for n, m in enumerate(RAW, start=1)}
+        return tuple(c.xreplace(signs) for c in self.series)
+
+    @property
+    def moments(self) -> Vector:
+        """The mean, and the central moments 2 … 6, in terms of raw ones."""
+        raw, mean = (sympy.Integer(1), *RAW), RAW[0]
+
+        def central(n: int) -> Any:
+            terms = (sympy.binomial(n, i) * raw[i] * (-mean) ** (n - i) for i in range(n + 1))
+            return sum(terms)
+
+        return (mean, *(central(n) for n in range(2, 7)))
 
     @property
     def fourth(self) -> Any:
         """E κ_4 by Wick's formula, κ_4 = M_4 − 4M_3M_1 − 3M_2² + 12M_2M_1² − 6M_1⁴."""
-        square, mean = self.square, self.mean
+        square, mean = self.square, self.mean2
         return (
             3 * square**2
             - 12 * square * mean
             - 3 * (square**2 + 2 * self.pairs)
-            + 12 * (square * mean + 2 * self.second)
+            + 12 * (square * mean + 2 * self.turned)
             - 18 * mean**2
         )
 

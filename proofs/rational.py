@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import sympy
@@ -95,18 +96,31 @@ class RationalModel:
     def derivative(self, f: Callable[[Any], Vector], name: str) -> Matrix:
         """By dual numbers, one coordinate direction at a time."""
         columns = []
-        for direction in identity(len(self.x), Fraction(1)):
+        for direction, energies, gauss in self._directions(name):
             entries = zip(getattr(self, name), direction, strict=True)
             moved: dict[str, Any] = {name: tuple(Dual(a, b) for a, b in entries)}
-            x, theta = moved.get("x", self.x), moved.get("theta", self.theta)
-            energies = []
-            for j, e in enumerate(self.boltzmann):
-                rate = _dual(dot(x, self.turn(theta, j))).slope
-                energies.append(Dual(e, e * rate))
-            gauss = Dual(self.gauss, -self.gauss * _dual(dot(x, x)).slope / 2)
-            values = f(replace(self, boltzmann=tuple(energies), gauss=gauss, **moved))
+            values = f(replace(self, boltzmann=energies, gauss=gauss, **moved))
             columns.append([_dual(value).slope for value in values])
         return tuple(zip(*columns, strict=True))
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[Any, ...]]:
+        return {}
+
+    def _directions(self, name: str) -> tuple[Any, ...]:
+        """Each coordinate direction with the exponentials and the Gaussian as dual numbers."""
+        if name not in self._known:
+            found = []
+            for direction in identity(len(self.x), Fraction(1)):
+                entries = zip(getattr(self, name), direction, strict=True)
+                moved = {name: tuple(Dual(a, b) for a, b in entries)}
+                x, theta = moved.get("x", self.x), moved.get("theta", self.theta)
+                rates = [_dual(dot(x, self.turn(theta, j))).slope for j in range(self.k)]
+                pairs = zip(self.boltzmann, rates, strict=True)
+                gauss = Dual(self.gauss, -self.gauss * _dual(dot(x, x)).slope / 2)
+                found.append((direction, tuple(Dual(e, e * rate) for e, rate in pairs), gauss))
+            self._known[name] = tuple(found)
+        return self._known[name]
 
     def at_zero(self) -> RationalModel:
         zero, one = Fraction(0), Fraction(1)

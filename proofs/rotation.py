@@ -12,9 +12,13 @@ from typing import Any
 import sympy
 
 from ..action import Action
-from .derivation import Derivation, Step, Term, conclude
-
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
+from .analysis import Quantity
+from .derivation import Derivation, Faults
+from .expression import ZERO, Env, Expr, Num, Pow
+from .operators import K
+from .render import Fence, Row, Script, letter, number, sign
+from .statement import Both, DoesNotFollow, Named, Relation, Statement, relation
+from .theorem import Rule, Theorem, step, together
 
 
 def rotation_matrix(action: Action, power: int = 1) -> sympy.Matrix:
@@ -49,6 +53,50 @@ class Frame:
     matrix: tuple[tuple[Fraction, ...], ...]  # R in that basis
     transposed: tuple[tuple[Fraction, ...], ...]  # Rᵀ in that basis
     substitution: Mapping[sympy.Symbol, sympy.Rational] | None = None
+
+    @property
+    def k(self) -> int:
+        return len(self.basis) + 1
+
+    @property
+    def gram(self) -> tuple[Fraction, ...]:
+        """The entries of RᵀR."""
+        size = range(self.k - 1)
+        rows, columns = self.transposed, list(zip(*self.matrix, strict=True))
+        return tuple(sum((rows[a][c] * columns[b][c] for c in size), Fraction(0))
+                     for a in size for b in size)  # fmt: skip
+
+    @property
+    def determinant(self) -> Fraction:
+        return _determinant(self.matrix)
+
+    @property
+    def asymmetry(self) -> Fraction:
+        """``|R − Rᵀ|² = 2 tr RᵀR − tr R² − tr (Rᵀ)²``."""
+        r, t = self.matrix, self.transposed
+        return Fraction(2 * _trace_product(r, t) - _trace_product(r, r) - _trace_product(t, t))
+
+
+@dataclass(frozen=True)
+class Shift:
+    """The same of the companion matrix, by SymPy; the transpose is that of the Gram matrix."""
+
+    k: int
+
+    @property
+    def gram(self) -> tuple[Any, ...]:
+        matrix = _companion(self.k)
+        return tuple(_adjoint(matrix, self.k) * matrix)
+
+    @property
+    def determinant(self) -> Any:
+        return _companion(self.k).det()
+
+    @property
+    def asymmetry(self) -> Any:
+        matrix = _companion(self.k)
+        difference = matrix - _adjoint(matrix, self.k)
+        return -(difference * difference).trace()
 
 
 def _frames(k: int) -> Callable[[random.Random], tuple[Frame, ...]]:
@@ -103,6 +151,28 @@ def _trace_product(a: Any, b: Any) -> Any:
     return sum(a[i][j] * b[j][i] for i in range(len(a)) for j in range(len(a)))
 
 
+R, BACK = letter("R"), Script(letter("R"), None, letter("T"))
+GRAM, MATRIX = Quantity("gram", Row((BACK, R))), Quantity("matrix", R)
+DETERMINANT = Quantity("determinant", Row((letter("det"), R)))
+ASYMMETRY = Quantity(
+    "asymmetry",
+    Script(Fence(sign(r"\|", "‖"), Row((R, sign("-", " − "), BACK)), sign(r"\|", "‖")),
+           letter("F"), number(2)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Unit(Expr):
+    """The identity on the hyperplane, entry by entry."""
+
+    def value(self, m: Any, env: Env) -> Any:
+        size = range(m.k - 1)
+        return tuple(Fraction(int(a == b)) for a in size for b in size)
+
+    def box(self) -> Any:
+        return letter("I")
+
+
 def shift_on_hyperplane(k: int) -> Derivation:
     """R on the hyperplane: ``det R = (−1)^{k−1}``; ``|R − Rᵀ|² = 2k`` for k > 2 and 0 for k = 2.
 
@@ -115,7 +185,7 @@ def shift_on_hyperplane(k: int) -> Derivation:
         k,
         faulty=(
             ("det R = (−1)^k", partial(_shift_on_hyperplane, k, parity=0)),
-            ("|R − Rᵀ|² = 2(k − 1)", partial(_shift_on_hyperplane, k, asymmetry=2 * (k - 1))),
+            ("|R − Rᵀ|² = 2(k − 1)", partial(_shift_on_hyperplane, k, asymmetry=2 * (K - 1))),
             ("RᵀR = 2I", partial(_shift_on_hyperplane, k, norm=2)),
         ),
     )
@@ -124,83 +194,57 @@ def shift_on_hyperplane(k: int) -> Derivation:
 def _shift_on_hyperplane(
     k: int,
     parity: int = 1,
-    asymmetry: int | None = None,
+    asymmetry: Expr | None = None,
     norm: int = 1,
     faulty: Faults = (),
 ) -> Derivation:
-    matrix = _companion(k)
-    back = _adjoint(matrix, k)
-    size = k - 1
-    defect = asymmetry if asymmetry is not None else (0 if k == 2 else 2 * k)
-    sign = (-1) ** (k - parity)
-    identity = tuple(norm * int(a == b) for a in range(size) for b in range(size))
-
-    def gram(frame: Frame) -> tuple[Fraction, ...]:
-        product = [
-            [
-                sum(frame.transposed[a][c] * frame.matrix[c][b] for c in range(size))
-                for b in range(size)
-            ]
-            for a in range(size)
-        ]
-        return tuple(Fraction(entry) for row in product for entry in row)
-
-    def constant(tex: str, values: tuple[int, ...]) -> Term:
-        entries = tuple(sympy.Integer(v) for v in values)
-        return Term(tex, entries, lambda frame: tuple(Fraction(v) for v in values))
-
-    difference = matrix - back
-    steps = (
-        Step(
-            "The shift permutes an orthonormal basis of R^k and keeps the hyperplane.",
-            # symbolically the transpose is taken with respect to the Gram matrix of the basis
-            Term("R^TR", tuple(back * matrix), gram),
-            constant("I", identity),
-            "a permutation matrix is orthogonal",
-        ),
-        Step(
-            "In the basis e_i − e_{i+1}, R is the companion matrix of 1 + z + … + z^{k−1}.",
-            Term(
-                r"\det R",
-                (matrix.det(),),
-                lambda frame: (_determinant(frame.matrix),),
-            ),
-            constant(r"(-1)^{k-1}", (sign,)),
-            "expand the determinant; a k-cycle has sign (−1)^{k−1} and fixes (1,…,1)",
-        ),
-        Step(
-            "R − Rᵀ has squared Frobenius norm 2(k − 1) − 2 tr R², and R² moves every "
-            "coordinate unless k = 2.",
-            Term(
-                r"\|R-R^T\|_F^2",
-                (-(difference * difference).trace(),),
-                lambda frame: (
-                    2 * _trace_product(frame.matrix, frame.transposed)
-                    - _trace_product(frame.matrix, frame.matrix)
-                    - _trace_product(frame.transposed, frame.transposed),
-                ),
-            ),
-            constant("0" if k == 2 else "2k", (defect,)),
-            "tr R² on the hyperplane is −1 for k > 2 and 1 for k = 2",
-        ),
+    orthogonal = step(
+        "The shift permutes an orthonormal basis of R^k and keeps the hyperplane.",
+        GRAM,
+        norm * Unit(),
+        "a permutation matrix is orthogonal",
     )
-    statement = conclude(steps)
-    kind = "symmetric" if k == 2 else "not symmetric"
+    determinant = step(
+        "In the basis e_i − e_{i+1}, R is the companion matrix of 1 + z + … + z^{k−1}.",
+        DETERMINANT,
+        Pow(Num(Fraction(-1)), K - parity),
+        "expand the determinant; a k-cycle has sign (−1)^{k−1} and fixes (1,…,1)",
+    )
+    far = step(
+        "R − Rᵀ has squared Frobenius norm 2(k − 1) − 2 tr R², and R² moves every "
+        "coordinate unless k = 2.",
+        ASYMMETRY,
+        asymmetry or (ZERO if k == 2 else 2 * K),
+        "tr R² on the hyperplane is −1 for k > 2 and 1 for k = 2",
+    )
     return Derivation(
         id="R",
         title="R is symmetric only for k = 2, a rotation only for odd k",
-        statement_tex=(
-            rf"On the hyperplane, for $k={k}$: "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + rf"; $R$ is {kind} and {'a rotation' if k % 2 else 'an improper rotation'}."
+        theorem=together(determinant, far, _kind(k, determinant, far), orthogonal),
+        setting=(
+            f"k = {k}; R is the cyclic shift of k coordinates restricted to the hyperplane Σ = 0",
         ),
-        statement=statement,
-        hypotheses=("R is the cyclic shift of k coordinates restricted to the hyperplane Σ = 0",),
-        steps=steps,
-        depends=(),
+        model=Shift(k),
         witnesses=_frames(k),
         faulty=faulty,
     )
+
+
+def _kind(k: int, determinant: Theorem, far: Theorem) -> Theorem:
+    """R is a rotation iff det R = 1, and symmetric iff R − Rᵀ has norm 0; read off for this k."""
+
+    def infer(first: Statement, second: Statement) -> Statement:
+        d, asymmetry = relation(first), relation(second)
+        if d.lhs != DETERMINANT or asymmetry.lhs != ASYMMETRY:
+            raise DoesNotFollow("neither the determinant nor the asymmetry")
+        at = Shift(k)
+        turns = d.rhs.value(at, {}) == 1
+        same = asymmetry.rhs.value(at, {}) == 0
+        rotation = Named(MATRIX, "is a rotation" if turns else "is an improper rotation")
+        transposed = Quantity("transposed", BACK)
+        return Both((rotation, Relation(MATRIX, "=" if same else "!=", transposed)))
+
+    return Rule("read off", infer)(determinant, far)
 
 
 def _companion(k: int) -> sympy.Matrix:

@@ -2,51 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from .calculus import (
-    Vector,
-    circulant,
-    dot,
-    fourier,
-    minus,
-    partition,
-    plus,
-    responsibilities,
-    times,
-    transposed,
-)
-from .circulant import NORMALISED
-from .derivation import Derivation, Equation, Step, Term, conclude
-from .operator import EXCHANGE, ORTHOGONAL
+from .derivation import Derivation, Faults
+from .expression import ONE, Z_K, Expr
+from .lemmas import (
+    ORBIT_MEAN, ORTHOGONAL, UNIT, along_the_ray, between, by_frequency, definition, only_zero, stein,
+)  # fmt: skip
+from .operator import em_operator, gradient_descent, loss, pulled
+from .analysis import At, Divergence, Flux, Gradient, Mean, Named
+from .operators import (
+    ENERGY, I_, J, K, M_, PI, S, THETA, W, X, Abs2, Act, Chord2, Coefficient, Hat, Inner, Mode,
+    Norm2, Turn, over, twice,
+)  # fmt: skip
 from .rational import instances
 from .symbolic import SymbolicModel
+from .theorem import (
+    chain, every, expectation, paired, rewritten, simplified, step, together,
+)  # fmt: skip
 
-STEIN = (
-    "Gaussian integration by parts: for bounded f with bounded gradient "
-    "E[∇(fG)/G] = 0, G the density of N(0, I) (here f = w_j ∈ [0, 1], |∇w_j| ≤ 2|θ|)"
-)
-CONTINUITY = "a continuous nonnegative function with expectation 0 under N(0, I) vanishes"
-CALCULUS = "fundamental theorem of calculus in s ∈ [0, 1]"
-
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
-Square = Callable[[Any, Vector, Vector], Vector]
+GAIN = Abs2(Hat(W, M_))
+POSITIVE = "every weight is positive"
 
 
-def _square(m: Any, w: Vector, u: Vector) -> Vector:
-    """``A_wᵀ A_w u``."""
-    return transposed(m, w, circulant(m, w, u))
-
-
-def _flux(m: Any) -> Vector:
-    """``G^{-1} Σ_j R^{-j}∇_x(w_j G)``: an exact divergence over G, of expectation 0."""
-    fluxes = m.derivative(lambda n: times(n.gauss, responsibilities(n)), "x")
-    return times(1 / m.gauss, plus(*(m.turn(fluxes[j], -j) for j in range(m.k))))
-
-
-_FLUX = r"G^{-1}\sum_jR^{-j}\nabla(w_jG)"
+def gain_of(m: Expr) -> Expr:
+    """``g_m(θ)``, by name."""
+    return Named("g", (THETA,), m)
 
 
 def stein_form(k: int) -> Derivation:
@@ -57,118 +38,61 @@ def stein_form(k: int) -> Derivation:
     """
     faults: Faults = (
         ("I + A_wᵀA_w: a sign", partial(_stein_form, k, sign=-1)),
-        ("A_w in place of A_wᵀA_w", partial(_stein_form, k, square=circulant)),
+        ("A_w in place of A_wᵀA_w", partial(_stein_form, k, square=Act(W, THETA))),
         ("the divergence counted twice", partial(_stein_form, k, parts=2)),
         ("1 − |ŵ_m|² without ½", partial(_stein_form, k, pairs=1)),
     )
     if k > 2:
-        faults += (("A_w² in place of A_wᵀA_w", partial(_stein_form, k, square=_twice)),)
+        square = Act(W, Act(W, THETA))
+        faults += (("A_w² in place of A_wᵀA_w", partial(_stein_form, k, square=square)),)
     return _stein_form(k, faulty=faults)
-
-
-def _twice(m: Any, w: Vector, u: Vector) -> Vector:
-    return circulant(m, w, circulant(m, w, u))
 
 
 def _stein_form(
     k: int,
     sign: int = 1,
-    square: Square = _square,
+    square: Expr = twice(W, THETA),
     parts: int = 1,
     pairs: int = 2,
     faulty: Faults = (),
 ) -> Derivation:
-    term = partial(Term.of, SymbolicModel.of(k))
-
-    def by_parts(m: Any) -> Any:
-        slopes = m.derivative(responsibilities, "x")
-        inner = plus(*(m.turn(slopes[j], -j) for j in range(k)))
-        return minus(inner, times(parts, _flux(m)))
-
-    def contracted(m: Any) -> Any:
-        w = responsibilities(m)
-        image = times(sign, square(m, w, m.theta))
-        return minus(minus(m.theta, image), times(parts, _flux(m)))
-
-    def spread(m: Any, f: int) -> Any:
-        w = responsibilities(m)
-        total = m.zeta(0) * 0
-        for i in range(k):
-            for j in range(k):
-                distance = 2 * m.zeta(0) - m.zeta(f * (i - j)) - m.zeta(f * (j - i))
-                total = total + w[i] * w[j] * distance
-        return total / pairs
-
-    start = term(r"\sum_jw_jR^{-j}x", lambda m: transposed(m, responsibilities(m), m.x))
-    middle = term(rf"\sum_jR^{{-j}}\nabla w_j-{_FLUX}", by_parts)
-    end = term(rf"(I-A_w^TA_w)\theta-{_FLUX}", contracted)
-    modes = Step(
+    middle = over(J, Turn(-J, Gradient(W[J], X))) - parts * Flux()
+    by_parts = step(
+        "Integrate by parts: xG = −∇G, so x w_j = ∇w_j − ∇(w_jG)/G at every x.",
+        pulled(-J),
+        middle,
+        "product rule",
+    )
+    inserted = step(
+        "Insert ∇w_j = w_j (R^jθ − A_wθ).",
+        middle,
+        THETA - sign * square - parts * Flux(),
+        "Σ_j w_j = 1 and Σ_j w_j R^{-j} = A_wᵀ",
+    )
+    modes = step(
         "A_w is a polynomial in R with coefficients w_j(x), so frequencies do not mix.",
-        term(
-            r"A_w^TA_wf_m",
-            lambda m: [square(m, responsibilities(m), m.mode(f)) for f in range(k)],
-        ),
-        term(
-            r"|\hat w_m|^2f_m",
-            lambda m: [
-                times(
-                    fourier(m, responsibilities(m), f) * fourier(m, responsibilities(m), -f),
-                    m.mode(f),
-                )
-                for f in range(k)
-            ],
-        ),
+        square.put({THETA: Mode(M_)}),
+        GAIN * Mode(M_),
         "S3 with w for π",
+        (M_, Z_K),
     )
-    bound = Step(
+    bound = step(
         "The contraction factor lies in [0, 1].",
-        term(
-            r"1-|\hat w_m|^2",
-            lambda m: [
-                1 - fourier(m, responsibilities(m), f) * fourier(m, responsibilities(m), -f)
-                for f in range(k)
-            ],
-        ),
-        term(
-            r"\tfrac12\sum_{i,j}w_iw_j|\omega^{mi}-\omega^{mj}|^2",
-            lambda m: [spread(m, f) for f in range(k)],
-        ),
+        1 - GAIN,
+        over(I_, over(J, W[I_] * W[J] * Chord2(M_ * I_, M_ * J))) / pairs,
         "Lagrange's identity and Σ_j w_j = 1",
+        (M_, Z_K),
     )
-    steps = (
-        Step(
-            "Integrate by parts: xG = −∇G, so x w_j = ∇w_j − ∇(w_jG)/G at every x.",
-            start,
-            middle,
-            "product rule",
-        ),
-        Step(
-            "Insert ∇w_j = w_j (R^jθ − A_wθ).",
-            middle,
-            end,
-            "Σ_j w_j = 1 and Σ_j w_j R^{-j} = A_wᵀ",
-        ),
-        modes,
-        bound,
-    )
-    statement = (
-        Equation(start, end),
-        Equation(modes.lhs, modes.rhs),
-        Equation(bound.lhs, bound.rhs),
-    )
+    operator = em_operator(k).cited(0)
+    form = rewritten(stein(expectation(chain(by_parts, inserted))), operator, reverse=True)
+    gain = every(definition(gain_of(M_), Mean(GAIN)), M_, Z_K)
+    diagonal = rewritten(by_frequency(form, modes), gain, reverse=True)
     return Derivation(
         id="S6",
         title="Stein form: M acts on each frequency by a factor",
-        statement_tex=(
-            r"$M(\theta)=(I-E[A_w^TA_w])\theta$, that is $M(\theta)_m=(1-g_m)\theta_m$ with "
-            r"$g_m=E|\hat w_m|^2\in[0,1]$, because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
-        ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL, STEIN),
-        steps=steps,
-        depends=("S1", "S3"),
+        theorem=together(form, diagonal, gain, between(bound, gain)),
+        setting=(ORTHOGONAL, UNIT),
+        model=SymbolicModel.of(k),
         witnesses=instances(k),
         faulty=faulty,
         root=k,
@@ -185,8 +109,8 @@ def energy_form(k: int) -> Derivation:
         k,
         faulty=(
             ("s² in place of s", partial(_energy_form, k, power=2)),
-            ("A in place of A_w", partial(_energy_form, k, weights=lambda m: m.pi)),
-            ("energies without 1/k", partial(_energy_form, k, length=1)),
+            ("A in place of A_w", partial(_energy_form, k, weights=PI)),
+            ("energies without 1/k", partial(_energy_form, k, length=ONE)),
             ("the sign of L", partial(_energy_form, k, sign=-1)),
         ),
     )
@@ -195,101 +119,53 @@ def energy_form(k: int) -> Derivation:
 def _energy_form(
     k: int,
     power: int = 1,
-    weights: Callable[[Any], Vector] = responsibilities,
-    length: int | None = None,
+    weights: Expr = W,
+    length: Expr = K,
     sign: int = 1,
     faulty: Faults = (),
 ) -> Derivation:
-    # In the third equation the model's θ plays sθ, so that θ itself is θ/s.
-    term = partial(Term.of, SymbolicModel.of(k))
-    size = k if length is None else length
-
-    def loss(m: Any) -> Any:
-        return (sign * (dot(m.theta, m.theta) / 2 - m.log(partition(m))),)
-
-    def slope(m: Any) -> Any:
-        return (dot(m.derivative(loss, "theta")[0], m.theta) / m.s,)
-
-    def pulled(m: Any) -> Any:
-        away = minus(m.theta, transposed(m, responsibilities(m), m.x))
-        return (dot(away, m.theta) / m.s,)
-
-    def radial(m: Any) -> Any:
-        direction = times(1 / m.s, m.theta)
-        image = circulant(m, weights(m), direction)
-        flux = dot(_flux(m), direction)
-        factor = m.s
-        for _ in range(power - 1):
-            factor = factor * m.s
-        return (factor * dot(image, image) + flux,)
-
-    def blocks(m: Any) -> Any:
-        w = weights(m)
-        total = m.zeta(0) * 0
-        for f in range(k):
-            gain = fourier(m, w, f) * fourier(m, w, -f)
-            energy = dot(m.mode(f), m.theta) * dot(m.mode(-f), m.theta)
-            total = total + gain * energy
-        return (total / size,)
-
-    def image(m: Any) -> Any:
-        a = circulant(m, responsibilities(m), m.theta)
-        return (dot(a, a),)
-
-    start, middle, end = (
-        term(r"\tfrac{d}{ds}\ell(x;s\theta)", slope),
-        term(r"\langle s\theta-\sum_jw_jR^{-j}x,\theta\rangle", pulled),
-        term(rf"s\,|A_w\theta|^2+\langle {_FLUX},\theta\rangle", radial),
-    )
-    inner = Step(
+    # in the equations with s the model's θ plays sθ, so that θ itself is θ/s
+    inner = step(
         "By S2 and S6 ⟨∇L, θ⟩ is the expectation of ⟨A_wᵀA_wθ, θ⟩.",
-        term(
-            r"\langle A_w^TA_w\theta,\theta\rangle",
-            lambda m: (dot(_square(m, responsibilities(m), m.theta), m.theta),),
-        ),
-        term(r"|A_w\theta|^2", image),
+        Inner(twice(W, THETA), THETA),
+        Norm2(Act(weights, THETA)),
         "the transpose of A_w",
     )
-    parseval = Step(
+    blocks = over(M_, Abs2(Hat(weights, M_)) * Coefficient(THETA, M_)) / length
+    parseval = step(
         "Parseval: the energies of θ in the frequencies, each with its factor.",
-        inner.rhs,
-        term(
-            r"\tfrac1k\sum_{m=0}^{k-1}|\hat w_m|^2|\hat\theta_m|^2",
-            blocks,
-        ),
+        Norm2(Act(W, THETA)),
+        blocks,
         "S3; m and k − m together are the block of energy a_m²",
     )
-    origin = Step(
+    radial = sign * (Inner(Gradient(loss(), THETA), THETA) / S)
+    away = Inner(THETA - pulled(-J), THETA) / S
+    slope = step("Chain rule along the ray; w is taken at sθ.", radial, away, "S2")
+    scale = S if power == 1 else S**power
+    length2 = scale * Norm2(Act(weights, THETA / S))
+    by_parts = step(
+        "Integrate by parts at sθ.", away, length2 + Inner(Flux(), THETA / S), "S6"
+    )
+    origin = step(
         "At θ = 0 the integrand of L is −log Σ_j π_j = 0.",
-        term(r"S(x;0)", lambda m: (partition(m.at_zero()),)),
-        term(r"\sum_j\pi_j", lambda m: (sum(m.pi),)),
+        At(over(J, PI[J] * ENERGY[J]), THETA),
+        over(J, PI[J]),
         "all E_j are 1",
     )
-    steps = (
-        inner,
-        parseval,
-        Step("Chain rule along the ray; w is taken at sθ.", start, middle, "S2"),
-        Step("Integrate by parts at sθ.", middle, end, "S6"),
-        origin,
-    )
-    statement = (
-        Equation(inner.lhs, parseval.rhs),
-        Equation(start, end),
-        Equation(origin.lhs, origin.rhs),
-    )
+    gradient = gradient_descent(k).cited(1)
+    form = stein_form(k).cited(0)
+    gain = stein_form(k).cited(2)
+    divergence = gradient_descent(k).cited(0)
+    filtered = paired(simplified(rewritten(gradient, form)), THETA)
+    scaled = rewritten(filtered, expectation(inner))
+    summed = rewritten(expectation(parseval), gain, reverse=True)
+    ray = along_the_ray(divergence, chain(slope, by_parts), origin)
     return Derivation(
         id="S7",
         title="Energy form of L and of its gradient",
-        statement_tex=(
-            r"$\langle\nabla L(\theta),\theta\rangle=E|A_w\theta|^2=\sum_mg_ma_m^2$ and "
-            r"$L(\theta)=\int_0^1s\,E|A_{w(x;s\theta)}\theta|^2\,ds$, because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + r" and $\sum_j\pi_j=1$."
-        ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL, EXCHANGE, STEIN, CALCULUS, NORMALISED),
-        steps=steps,
-        depends=("S2", "S3", "S6"),
+        theorem=together(scaled, summed, ray),
+        setting=(ORTHOGONAL, UNIT, "w is taken at sθ under the integral"),
+        model=SymbolicModel.of(k),
         witnesses=instances(k, copies=1),
         faulty=faulty,
         root=k,
@@ -316,75 +192,42 @@ def unique_stationary_point(k: int) -> Derivation:
     )
 
 
+def distances(pairs: int = 2) -> Expr:
+    """``½ Σ_{i,j} w_iw_j |R^iθ − R^jθ|²``."""
+    gap = Norm2(Turn(I_, THETA) - Turn(J, THETA))
+    return over(I_, over(J, W[I_] * W[J] * gap)) / pairs
+
+
 def _unique_stationary_point(
     k: int, centred: int = 1, pairs: int = 2, fixed: int = 1, faulty: Faults = ()
 ) -> Derivation:
-    term = partial(Term.of, SymbolicModel.of(k))
-
-    def divergence(m: Any) -> Any:
-        slopes = m.derivative(lambda n: circulant(n, responsibilities(n), n.theta), "x")
-        return (sum(slopes[a][a] for a in range(len(m.x))),)
-
-    def variance(m: Any) -> Any:
-        w = responsibilities(m)
-        means = [m.turn(m.theta, j) for j in range(k)]
-        mean = circulant(m, w, m.theta)
-        second = sum(w[j] * dot(means[j], means[j]) for j in range(k))
-        return (second - centred * dot(mean, mean),)
-
-    def distances(m: Any) -> Any:
-        w = responsibilities(m)
-        means = [m.turn(m.theta, j) for j in range(k)]
-        gaps = {(i, j): minus(means[i], means[j]) for i in range(k) for j in range(k)}
-        return (sum(w[i] * w[j] * dot(g, g) for (i, j), g in gaps.items()) / pairs,)
-
-    def common(m: Any) -> Any:
-        one = m.s * 0 + 1
-        return times(one / k, plus(*(m.turn(m.theta, j) for j in range(k))))
-
-    start, middle, end = (
-        term(r"\nabla_x\cdot(A_w\theta)", divergence),
-        term(r"\sum_jw_j|R^j\theta|^2-|A_w\theta|^2", variance),
-        term(r"\tfrac12\sum_{i,j}w_iw_j|R^i\theta-R^j\theta|^2", distances),
+    variance = over(J, W[J] * Norm2(Turn(J, THETA))) - centred * Norm2(Act(W, THETA))
+    slope = step(
+        "A_wθ is the mean of the component means under w(x); differentiate it in x.",
+        Divergence(Act(W, THETA)),
+        variance,
+        "the derivative of w_j is w_j (R^jθ − A_wθ)ᵀ",
     )
-    kept = Step(
+    spread = step(
+        "A variance is a sum over pairs; every w_i w_j is positive.",
+        variance,
+        distances(pairs),
+        "Lagrange's identity and Σ_j w_j = 1",
+    )
+    kept = step(
         "If all means are equal, θ is their average θ̄, and A_w fixes it.",
-        term(
-            r"A_w\bar\theta",
-            lambda m: circulant(m, responsibilities(m), common(m)),
-        ),
-        term(r"\bar\theta", lambda m: times(fixed, common(m))),
+        Act(W, ORBIT_MEAN),
+        fixed * ORBIT_MEAN,
         "R θ̄ = θ̄ and Σ_j w_j = 1",
     )
-    steps = (
-        Step(
-            "A_wθ is the mean of the component means under w(x); differentiate it in x.",
-            start,
-            middle,
-            "the derivative of w_j is w_j (R^jθ − A_wθ)ᵀ",
-        ),
-        Step(
-            "A variance is a sum over pairs; every w_i w_j is positive.",
-            middle,
-            end,
-            "Lagrange's identity and Σ_j w_j = 1",
-        ),
-        kept,
-    )
-    statement = (Equation(start, end), *conclude((kept,)))
+    energy = energy_form(k).cited(0)
+    divergence = chain(slope, spread)
     return Derivation(
         id="T7",
         title="θ = 0 is the only stationary point",
-        statement_tex=(
-            r"$\nabla L(\theta)=0$ implies $E|A_w\theta|^2=0$, so $A_{w(x)}\theta=0$ for all $x$, "
-            r"so all $R^j\theta$ are equal and $\theta=0$, because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
-        ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL, CONTINUITY, "every weight is positive"),
-        steps=steps,
-        depends=("S7",),
+        theorem=together(only_zero(energy, divergence, kept), divergence),
+        setting=(ORTHOGONAL, POSITIVE),
+        model=SymbolicModel.of(k),
         witnesses=instances(k),
         faulty=faulty,
     )

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from .calculus import Vector, circulant, dot, fourier, times, transposed
-from .derivation import Derivation, Step, Term, conclude
-from .operator import ORTHOGONAL
+from .derivation import Derivation, Faults
+from .expression import F_R, ONE, Z_K, ZERO, Expr, Num
+from .lemmas import ORTHOGONAL, coefficient
+from .analysis import Mean, Named
+from .operators import (
+    J, M_, PHI, THETA, U, V, X, Abs2, Act, Coefficient, Hat, Identity, Inner, Matrix, Mode, Turn,
+    twice,
+)  # fmt: skip
 from .rational import instances
+from .statement import (
+    Both, DoesNotFollow, Every, If, Some, Statement, equals, relation,
+)  # fmt: skip
+from .stein import stein_form
 from .symbolic import SymbolicModel
+from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
 
-INVARIANCE = "N(0, I) is invariant under orthogonal maps"
-MULTIPLICITY = (
-    "every frequency of R has multiplicity one (with higher multiplicity the unitary group of "
-    "the isotypic part takes the place of the circle; it is transitive on spheres too)"
+INVARIANCE = Hypothesis(
+    "invariance", "N(0, I) is invariant under orthogonal maps", "its density depends on |x| alone"
 )
-
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
-
-
-def _transpose_product(m: Any, u: Vector) -> Vector:
-    return transposed(m, m.u, circulant(m, m.u, u))
+MULTIPLICITY = Hypothesis(
+    "multiplicity",
+    "every frequency of R has multiplicity one; with a higher one the unitary group of the isotypic "
+    "part takes the place of the circle, and is transitive on spheres too",
+    "Schur's lemma",
+)
 
 
 def symmetry(k: int) -> Derivation:
@@ -32,89 +38,106 @@ def symmetry(k: int) -> Derivation:
     ()
     """
     faults: Faults = (
-        ("any U, orthogonal or not", partial(_symmetry, k, product=lambda m, u: u)),
+        ("any U, orthogonal or not", partial(_symmetry, k, product=V)),
         ("UθU with j + 1 for j", partial(_symmetry, k, offset=1)),
         ("twice the phase factor", partial(_symmetry, k, factor=2)),
     )
     if k > 2:
-        square = partial(_symmetry, k, product=lambda m, u: circulant(m, m.u, circulant(m, m.u, u)))
+        square = partial(_symmetry, k, product=Act(U, Act(U, V)))
         faults += (("U² in place of UᵀU", square),)
     return _symmetry(k, faulty=faults)
 
 
 def _symmetry(
     k: int,
-    product: Callable[[Any, Vector], Vector] = _transpose_product,
+    product: Expr = twice(U, V),
     offset: int = 0,
     factor: int = 1,
     faulty: Faults = (),
 ) -> Derivation:
-    term = partial(Term.of, SymbolicModel.of(k))
-
-    def moved(m: Any) -> Any:
-        x, theta = (circulant(m, m.u, vector) for vector in (m.x, m.theta))
-        return [dot(x, m.turn(theta, j)) for j in range(k)]
-
-    steps = (
-        Step(
-            "A real U that commutes with R is a polynomial Σ_l u_l R^l in it, and conversely.",
-            term(r"UR\,v", lambda m: circulant(m, m.u, m.turn(m.v, 1))),
-            term(r"RU\,v", lambda m: m.turn(circulant(m, m.u, m.v), 1)),
-            "powers of R commute; a matrix commuting with a multiplicity-free R has this form",
-        ),
-        Step(
-            "Such a U moves x and θ together at no cost when UᵀU = I: the E_j stay, so w_j(Ux;Uθ) "
-            "= w_j(x;θ), and Ux is distributed as x.",
-            term(r"\langle Ux,R^jU\theta\rangle", moved),
-            term(
-                r"\langle U^TUx,R^j\theta\rangle",
-                lambda m: [dot(product(m, m.x), m.turn(m.theta, j + offset)) for j in range(k)],
-            ),
-            "U commutes with R^j",
-        ),
-        Step(
-            "U is orthogonal iff its phases û_m have modulus 1.",
-            term(r"U^TUf_m", lambda m: [product(m, m.mode(f)) for f in range(k)]),
-            term(
-                r"|\hat u_m|^2f_m",
-                lambda m: [
-                    times(fourier(m, m.u, f) * fourier(m, m.u, -f), m.mode(f)) for f in range(k)
-                ],
-            ),
-            "S3 with u for π",
-        ),
-        Step(
-            "U multiplies the Fourier coefficient of θ by û_m; so it reaches every vector with "
-            "the same |θ̂_m|, with the choice û_m = θ̂'_m/θ̂_m.",
-            term(
-                r"\widehat{(U\theta)}_m",
-                lambda m: [dot(m.mode(-f), circulant(m, m.u, m.theta)) for f in range(k)],
-            ),
-            term(
-                r"\hat u_m\hat\theta_m",
-                lambda m: [
-                    factor * fourier(m, m.u, f) * dot(m.mode(-f), m.theta) for f in range(k)
-                ],
-            ),
-            "the transpose of R is R^{-1}",
-        ),
+    commutes = step(
+        "A real U that commutes with R is a polynomial A_u = Σ_l u_l R^l in it, and conversely.",
+        Act(U, Turn(ONE, V)),
+        Turn(ONE, Act(U, V)),
+        "powers of R commute; a matrix commuting with a multiplicity-free R has this form",
     )
-    statement = conclude(steps)
+    together_ = step(
+        "Such a U moves x and θ together at no cost when UᵀU = I: the E_j stay, so w_j(Ux;Uθ) "
+        "= w_j(x;θ), and Ux is distributed as x.",
+        Inner(Act(U, X), Turn(J, Act(U, THETA))),
+        Inner(product.put({V: X}), Turn(J + offset, THETA)),
+        "U commutes with R^j",
+        (J, Z_K),
+    )
+    phases = step(
+        "U is orthogonal iff its phases û_m have modulus 1.",
+        product.put({V: Mode(M_)}),
+        Abs2(Hat(U, M_)) * Mode(M_),
+        "S3 with u for π",
+        (M_, Z_K),
+    )
+    multiplied = step(
+        "U multiplies the Fourier coefficient of θ by û_m; so it reaches every vector with "
+        "the same |θ̂_m|, with the choice û_m = θ̂'_m/θ̂_m.",
+        Inner(Mode(-M_), Act(U, THETA)),
+        factor * Hat(U, M_) * Inner(Mode(-M_), THETA),
+        "the transpose of R is R^{-1}",
+        (M_, Z_K),
+    )
+    gain = stein_form(k).cited(2)
     return Derivation(
         id="S8",
         title="L and g_m depend on the energies only",
-        statement_tex=(
-            r"$L(U\theta)=L(\theta)$ and $g_m(U\theta)=g_m(\theta)$ for every orthogonal $U$ "
-            r"commuting with $R$, and these $U$ are transitive on the $\theta$ of given energies "
-            r"$e_m=a_m^2$, because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
+        theorem=together(
+            _invariant(together_, gain), _transitive(commutes, phases, multiplied)
         ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL, INVARIANCE, MULTIPLICITY),
-        steps=steps,
-        depends=("S1", "S3", "S6"),
+        setting=(ORTHOGONAL, "A_u stands for U = Σ_j u_jR^j"),
+        model=SymbolicModel.of(k),
         witnesses=instances(k),
         faulty=faulty,
         root=k,
     )
+
+
+def _invariant(moved: Theorem, gain: Theorem) -> Theorem:
+    """⟨Ux,R^jUθ⟩ = ⟨Bx,R^{j+c}θ⟩: if B = I, L and g_m take at Uθ their values at R^cθ."""
+
+    def infer(first: Statement, second: Statement) -> Statement:
+        r = relation(first)
+        if not (isinstance(r.rhs, Inner) and isinstance(r.rhs.v, Turn) and r.rhs.v.u == THETA):
+            raise DoesNotFollow("no exponents of the same form")
+        if r.lhs != Inner(Act(U, X), Turn(J, Act(U, THETA))) or not isinstance(relation(second).rhs, Mean):
+            raise DoesNotFollow("not the exponents at Uθ")
+        shift = r.rhs.v.power - J
+        shift = lowest(shift)
+        if not isinstance(shift, Num):
+            raise DoesNotFollow("another index")
+        place = THETA if shift == ZERO else Turn(shift, THETA)
+        orthogonal = equals(Matrix(r.rhs.u.put({X: V})), Identity())
+        image = Act(U, THETA)
+        same = equals(Named("L", (image,)), Named("L", (place,)))
+        gains = equals(Named("g", (image,), M_), Named("g", (place,), M_))
+        return Every(THETA, None, If(orthogonal, Both((same, Every(M_, F_R, gains)))))
+
+    return Rule("a change of variables", infer, (INVARIANCE,))(moved, gain)
+
+
+def _transitive(commutes: Theorem, phases: Theorem, multiplied: Theorem) -> Theorem:
+    """B f_m = |û_m|² f_m and (Uθ)^_m = c û_mθ̂_m: U with B = I takes θ to every θ' of such moduli."""
+
+    def infer(first: Statement, second: Statement, third: Statement) -> Statement:
+        one, phase, image = relation(first), relation(second), relation(third)
+        c, rest = coefficient(image.rhs)
+        if one != equals(Act(U, Turn(ONE, V)), Turn(ONE, Act(U, V))):
+            raise DoesNotFollow("U does not commute with R")
+        if phase.rhs != Abs2(Hat(U, M_)) * Mode(M_):
+            raise DoesNotFollow("not the phases of U")
+        if rest != Hat(U, M_) * Inner(Mode(-M_), THETA):
+            raise DoesNotFollow("not the coefficient of Uθ")
+        moduli = equals(Num(c * c) * Coefficient(THETA, M_), Coefficient(PHI, M_))
+        unitary = equals(Matrix(phase.lhs.put({Mode(M_): V})), Identity())
+        reached = Both((unitary, equals(Act(U, THETA), PHI)))
+        given = If(Every(M_, F_R, moduli), Some(U, None, reached))
+        return Every(THETA, None, Every(PHI, None, given))
+
+    return Rule("the choice û_m = θ̂'_m/θ̂_m", infer, (MULTIPLICITY,))(commutes, phases, multiplied)

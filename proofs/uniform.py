@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from .calculus import Vector, circulant, minus, plus, times
-from .derivation import Derivation, Step, Term, conclude
+from .derivation import Derivation, Faults
+from .expression import ONE, Z_K, ZERO, Env, Expr, Mul, Range, product
+from .lemmas import ORTHOGONAL
+from .operators import J, K, M_, V, Act, Delta, Hat, Mode, Root_, Turn, over
 from .rational import instances
+from .render import Accent, Box, letter
+from .statement import DoesNotFollow, Every, Statement, equals, opened, relation
 from .symbolic import SymbolicModel
+from .theorem import Rule, Theorem, step, together
 
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
+NONZERO = Range("", ONE, K - 1)
+
+
+@dataclass(frozen=True)
+class Uniform(Expr):
+    """The weights 1/k; the first one times `heavy`."""
+
+    heavy: int = 1
+
+    def value(self, m: Any, env: Env) -> Any:
+        share = m.s * 0 + Fraction(1, m.k)
+        return (self.heavy * share, *(share,) * (m.k - 1))
+
+    def box(self) -> Box:
+        return Accent(letter("pi"), "bar")
 
 
 def uniform_weights(k: int) -> Derivation:
@@ -31,60 +51,58 @@ def uniform_weights(k: int) -> Derivation:
 
 
 def _uniform_weights(k: int, heavy: int = 1, at_zero: int = 1, faulty: Faults = ()) -> Derivation:
-    term = partial(Term.of, SymbolicModel.of(k))
-
-    def weights(m: Any) -> Vector:
-        one = m.s * 0 + 1
-        return (heavy * one / k, *((one / k,) * (k - 1)))
-
-    def average(m: Any) -> Vector:
-        one = m.s * 0 + 1
-        return times(one / k, plus(*(m.turn(m.v, j) for j in range(k))))
-
-    steps = (
-        Step(
-            "Geometric sum: π̂_m(1 − ω^m) telescopes to (1 − ω^{mk})/k; ω^m ≠ 1 unless m ≡ 0.",
-            term(
-                r"(1-\omega^m)\hat\pi_m",
-                lambda m: [
-                    (m.zeta(0) - m.zeta(f))
-                    * sum(w * m.zeta(f * j) for j, w in enumerate(weights(m)))
-                    for f in range(k)
-                ],
-            ),
-            term("0", lambda m: [m.s * 0 for _ in range(k)]),
-            "ω^k = 1",
-        ),
-        Step(
-            "So A annihilates every mode but the constant one.",
-            term("Af_m", lambda m: [circulant(m, weights(m), m.mode(f)) for f in range(k)]),
-            term(
-                r"\delta_{m0}f_m",
-                lambda m: [times(at_zero * int(f == 0), m.mode(f)) for f in range(k)],
-            ),
-            "R^j f_m = ω^{mj} f_m",
-        ),
-        Step(
-            "In real terms: A is the projection onto the vectors fixed by R, of which the "
-            "hyperplane has none.",
-            term(r"A(v-\bar v)", lambda m: circulant(m, weights(m), minus(m.v, average(m)))),
-            term("0", lambda m: times(0, m.v)),
-            "the average of an orbit is fixed by R",
-        ),
+    weights = Uniform(heavy)
+    shares = step(
+        "What uniform means.",
+        weights[J],
+        (ONE + (heavy - 1) * Delta(J, ZERO)) / K,
+        "by definition",
+        (J, Z_K),
     )
-    statement = conclude(steps)
+    telescopes = step(
+        "Geometric sum: π̂_m(1 − ω^m) telescopes to (1 − ω^{mk})/k; ω^m ≠ 1 unless m ≡ 0.",
+        (1 - Root_(M_)) * Hat(weights, M_),
+        ZERO,
+        "ω^k = 1",
+        (M_, Z_K),
+    )
+    modes = step(
+        "So A annihilates every mode but the constant one.",
+        Act(weights, Mode(M_)),
+        at_zero * Delta(M_, ZERO) * Mode(M_),
+        "R^j f_m = ω^{mj} f_m",
+        (M_, Z_K),
+    )
+    average = over(J, Turn(J, V)) / K
+    projects = step(
+        "In real terms: A is the projection onto the vectors fixed by R, of which the "
+        "hyperplane has none.",
+        Act(weights, V - average),
+        ZERO,
+        "the average of an orbit is fixed by R",
+    )
     return Derivation(
         id="T4",
         title="uniform weights are degenerate for every k",
-        statement_tex=(
-            rf"For uniform weights, $k={k}$, every frequency $m\ne0$ is null and $A=0$ on the "
-            r"hyperplane, because " + ", ".join(f"${equation.tex}$" for equation in statement) + "."
-        ),
-        statement=statement,
-        hypotheses=("R is orthogonal and R^k = I", "all weights are 1/k"),
-        steps=steps,
-        depends=("S3",),
+        theorem=together(_cancelled(telescopes), modes, projects, shares),
+        setting=(ORTHOGONAL,),
+        model=SymbolicModel.of(k),
         witnesses=instances(k),
         faulty=faulty,
         root=k,
     )
+
+
+def _cancelled(telescopes: Theorem) -> Theorem:
+    """(1 − ω^m) a_m = 0 for all m: a_m = 0 for 0 < m < k, where ω^m ≠ 1."""
+
+    def infer(s: Statement) -> Statement:
+        (index, *more), r = opened(s)[0], relation(s)
+        if more or index.over != Z_K or r.rhs != ZERO or not isinstance(r.lhs, Mul):
+            raise DoesNotFollow("no product that vanishes at all frequencies")
+        factor, *rest = r.lhs.factors
+        if factor != 1 - Root_(index.index):
+            raise DoesNotFollow("no factor 1 − ω^m")
+        return Every(index.index, NONZERO, equals(product(*rest), ZERO))
+
+    return Rule("cancel 1 − ω^m", infer)(telescopes)

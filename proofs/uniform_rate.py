@@ -19,10 +19,10 @@ from typing import Any
 import sympy
 
 from ..weights import check_k
-from .derivation import Derivation, Step, Term, conclude
+from .legacy import Derivation, Step, Term, conclude
 from .expansion import Jet, Point, moment_rule, rational_points, symbolic_point
 from .pair_moments import pair_moment, value_at
-from .simplex_keeping import HEAT, IID, heat_numeric, heat_symbolic
+from .heat import HEAT, IID, heat_numeric, heat_symbolic
 
 INCREMENT = (
     "if z' = z(1 − pκz + o(z)) for z = r^p > 0 small, then 1/z grows by pκ + o(1) in a step, so "
@@ -232,7 +232,7 @@ def _uniform_isotropic(
             + "."
         ),
         statement=statement,
-        hypotheses=(IID, HEAT, INCREMENT, "the start is a regular simplex, which H keeps"),
+        hypotheses=(str(IID), str(HEAT), INCREMENT, "the start is a regular simplex, which H keeps"),
         steps=steps,
         depends=("H", "Q2"),
         witnesses=rational_points(k, names),

@@ -2,9 +2,11 @@
 
 import ast
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sympy
@@ -13,15 +15,20 @@ from sizes import slow_but
 
 import overspec.proofs
 from overspec.proofs.catalogue import DERIVATIONS
-from overspec.proofs.derivation import Derivation, Equation, Method, Step, Term
+from overspec.proofs.derivation import Derivation, Method
 from overspec.proofs.identity import ZETA, vanishes
+from overspec.proofs.legacy import Equation, Term
 from overspec.proofs.operator import gradient_descent
+from overspec.proofs.analysis import Computed
+from overspec.proofs.statement import Both, equals
+from overspec.proofs.theorem import Step, Theorem
 from overspec.proofs.rational import instances
 from overspec.proofs.symbolic import SymbolicModel
 
 pytestmark = pytest.mark.quick
 
 LABELS = sorted(DERIVATIONS)
+MADE = [label for label in LABELS if isinstance(DERIVATIONS[label](3), Derivation)]
 
 
 @pytest.mark.parametrize("k", slow_but([2, 3, 4, 5, 6], quick=[2, 3]))  # 4: in test_claims too
@@ -63,7 +70,17 @@ def test_every_mutant_is_rejected_by_both_methods(label: str, k: int) -> None:
     assert mutants
     for name, mutant in mutants:
         methods = {failure.method for failure in mutant.recheck()}
-        assert methods == {Method.SYMBOLIC, Method.WITNESS}, name
+        assert methods - {Method.STATEMENT} == {Method.SYMBOLIC, Method.WITNESS}, name
+
+
+@pytest.mark.parametrize("label", MADE)
+def test_a_mutant_prints_its_own_false_statement(label: str) -> None:
+    """For k = 4, where no mutant coincides with the truth."""
+    derivation = DERIVATIONS[label](4)
+    said = {derivation.statement_tex}
+    for name, mutant in derivation.mutants():
+        assert mutant.statement_tex not in said, name
+        said.add(mutant.statement_tex)
 
 
 @pytest.mark.parametrize("label", LABELS)
@@ -88,6 +105,13 @@ def test_dependencies_are_in_the_catalogue_and_have_no_cycle(label: str) -> None
 @pytest.mark.parametrize("label", slow_but(LABELS, quick=set(LABELS) - {"T6", "Q1f", "Q2u"}))
 def test_an_altered_statement_is_rejected(label: str) -> None:
     derivation = DERIVATIONS[label](3)
+    if label in MADE:
+        statement = derivation.statement
+        assert isinstance(statement, Both)
+        for altered in (Both(statement.parts[1:]), Both((*statement.parts, equals(1, 1)))):
+            failures = replace(derivation, printed=altered).recheck()
+            assert {f.method for f in failures} == {Method.CHAIN}
+        return
     first = derivation.statement[0]
     doubled = Term(first.rhs.tex, tuple(2 * e + 1 for e in first.rhs.symbolic), first.rhs.numeric)
     altered = {
@@ -104,31 +128,50 @@ def test_an_altered_statement_is_rejected(label: str) -> None:
         assert {f.method for f in wrong.recheck()} == {Method.CHAIN}, name
 
 
-def _with_end(derivation: Derivation, end: Term) -> Derivation:
-    """The derivation of S2 with another right side, in the statement too."""
+def _with_end(derivation: Derivation, change: Callable[[Computed], Computed]) -> Derivation:
+    """S2 with its one step alone, whose right side is computed by other code."""
     (step,) = derivation.steps
-    tex = f"{step.lhs.tex} = {end.tex}"
-    return replace(
-        derivation,
-        steps=(Step(step.words, step.lhs, end, step.rule),),
-        statement=(Equation(step.lhs, end),),
-        statement_tex=tex,
-    )
+    end = step.rhs.expression
+    wrong = change(Computed(end, lambda m: end.value(m, {}), lambda m: end.value(m, {})))
+    equation = equals(step.lhs.expression, wrong)
+    theorem = Theorem(equation, step=Step(step.words, equation, step.rule))
+    return replace(derivation, theorem=theorem)
+
+
+def _doubled(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda m: tuple(2 * value for value in f(m))
 
 
 def test_each_method_finds_what_the_other_would_miss() -> None:
     derivation = gradient_descent(3)
-    end = derivation.steps[0].rhs
-    wrong_symbols = Term(end.tex, tuple(2 * e for e in end.symbolic), end.numeric)
-    found = {f.method for f in _with_end(derivation, wrong_symbols).recheck()}
-    assert found == {Method.SYMBOLIC, Method.TRANSLATION}
-    wrong_numbers = Term(
-        end.tex, end.symbolic, lambda witness: tuple(2 * v for v in end.numeric(witness))
+    assert _with_end(derivation, lambda end: end).recheck() == ()
+    wrong = _with_end(derivation, lambda end: replace(end, symbolic=_doubled(end.symbolic)))
+    assert {f.method for f in wrong.recheck()} == {Method.SYMBOLIC, Method.TRANSLATION}
+    wrong = _with_end(derivation, lambda end: replace(end, numeric=_doubled(end.numeric)))
+    found = {f.method for f in wrong.recheck()}
+    assert found == {Method.WITNESS, Method.TRANSLATION, Method.STATEMENT}
+    wrong = _with_end(
+        derivation,
+        lambda end: Computed(
+            end.layout, lambda m: end.symbolic(m)[1:], lambda m: end.numeric(m)[1:]
+        ),
     )
-    found = {f.method for f in _with_end(derivation, wrong_numbers).recheck()}
-    assert found == {Method.WITNESS, Method.TRANSLATION}
-    shorter = Term(end.tex, end.symbolic[1:], lambda witness: end.numeric(witness)[1:])
-    assert Method.SYMBOLIC in {f.method for f in _with_end(derivation, shorter).recheck()}
+    assert Method.SYMBOLIC in {f.method for f in wrong.recheck()}
+
+
+def test_a_wrong_posterior_fails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """w ∝ π²E satisfies every identity of the E_j that w ∝ πE does; Bayes' rule rejects it."""
+
+    def squared(m: Any) -> tuple[Any, ...]:
+        parts = [p * p * e for p, e in zip(m.pi, m.boltzmann, strict=True)]
+        return tuple(part / sum(parts) for part in parts)
+
+    monkeypatch.setattr("overspec.proofs.calculus.responsibilities", squared)
+    for label in MADE:
+        derivation = DERIVATIONS[label](3)
+        used = {type(node).__name__ for step in derivation.steps for node in step.equation.walk()}
+        found = {f.method for f in derivation.recheck()}
+        assert (Method.DEFINITION in found) == ("Responsibilities" in used), label
 
 
 def test_a_failure_names_where_it_is() -> None:

@@ -19,7 +19,8 @@ from overspec.proofs.pair_moments import (
     pair_moment,
     simplex_gain,
 )
-from overspec.proofs.simplex_keeping import four_components, simplex_keeping
+from overspec.proofs.four_components import four_components
+from overspec.proofs.simplex_keeping import simplex_keeping
 from overspec.verify.em import evaluate
 from overspec.weights import Weights
 
