@@ -42,7 +42,7 @@ kernels: $(VENV)/installed-test
 	$(VENV)/bin/python tests/kernels/run.py $(KERNELS)
 
 readme: $(VENV)/installed-test
-	$(VENV)/bin/pytest -m "slow or not slow" tests/test_readme.py
+	$(VENV)/bin/pytest -m "slow or not slow" tests/house/test_readme.py
 
 lowest pythons: $(VENV)/bin/uv
 	$(VENV)/bin/python .ci/rooms.py $@

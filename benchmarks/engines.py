@@ -28,9 +28,11 @@ from scipy import integrate
 from scipy.special import roots_hermitenorm
 
 from overspec import Energies, Mixture
-from overspec.verify import laplace, laplace_digits, lattice, multiprecision, sampling
-from overspec.verify.certify import certify
-from overspec.verify.spectrum import amplitudes as to_amplitudes
+from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.engines import lattice, lattice_digits, sobol
+from overspec.verify.engines.laplace import digits as laplace_digits
+from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
 
 KNOWN = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
 GENERAL = Mixture.simplex(4, "2/5,3/10,1/5,1/10"), Energies.of_amplitudes(4, "1,1/2")
@@ -250,16 +252,16 @@ def against_digits(quick: bool) -> Table:
     seconds = {}
     highest = laplace_digits.log_partition(*KNOWN, 120)[0]
     for digits in DIGITS:
-        other = multiprecision.moments(*KNOWN, digits, jacobian=False)
+        other = lattice_digits.moments(*KNOWN, digits, jacobian=False)
         (value, _), spent = timed(lambda d=digits: laplace_digits.log_partition(*KNOWN, d))
-        truth = multiprecision.moments(*KNOWN, digits + 10, jacobian=False).log_partition
+        truth = lattice_digits.moments(*KNOWN, digits + 10, jacobian=False).log_partition
         seconds[digits] = table.add("laplace, many digits", digits, spent, digits_of(value, truth))
         sure, spent = timed(lambda d=digits: certify(*KNOWN, d).quantities["log_partition"])
         with mpmath.workdps(150):
             centre = mpmath.mpf(sure.centre.numerator) / sure.centre.denominator
         table.add("laplace, certified", digits, spent, digits_of(centre, truth),
                   f"{spent / seconds[digits]:.2f} times laplace; with g")  # fmt: skip
-        found, spent = timed(lambda d=digits: multiprecision.moments(*KNOWN, d, jacobian=False), 1)
+        found, spent = timed(lambda d=digits: lattice_digits.moments(*KNOWN, d, jacobian=False), 1)
         got = digits_of(other.log_partition, highest)
         table.add("multiprecision lattice", digits, spent, got, "with g and M")
         if digits == 15:
@@ -344,11 +346,11 @@ def against_components() -> Table:
 
 
 def statistics(table: Table) -> None:
-    print("E log S at |θ| = 2, linear weights: sampling, and plain Monte Carlo to the same error")
+    print("E log S at |θ| = 2, linear weights: sobol, and plain Monte Carlo to the same error")
     for k in (5, 10, 40, 100):
         point = Mixture.simplex(k, "linear"), Energies.regular_simplex(k, 2)
         truth = laplace.moments(*point, hessian=False).log_partition
-        found, spent = timed(lambda p=point: sampling.moments(*p, hessian=False), 1)
+        found, spent = timed(lambda p=point: sobol.moments(*p, hessian=False), 1)
         got, error = digits_of(found.log_partition, truth), found.errors["log_partition"]
         table.add("sampling (Sobol)", k, spent, got, f"99.9% interval ±{error:.0e}")
         definition, rng = Definition(point), np.random.default_rng(0)

@@ -23,7 +23,8 @@ import numpy as np
 from scipy import integrate
 
 from overspec import Energies, Mixture
-from overspec.verify import lattice, multiprecision, reference
+from overspec.verify.em import reference
+from overspec.verify.engines import lattice, lattice_digits
 
 TOLERANCE = 1e-12
 BOX = 8.5  # P(|x_i| > 8.5) = 2e-17
@@ -126,7 +127,7 @@ def double_precision() -> None:
 def many_digits(digits: int = 50) -> None:
     mixture, energies = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
     print(f"DM(θ), {mixture}, amplitude 1, {digits} digits")
-    ours, seconds = timed(lambda: multiprecision.moments(mixture, energies, digits), 3)
+    ours, seconds = timed(lambda: lattice_digits.moments(mixture, energies, digits), 3)
     print(
         f"  multiprecision lattice, with its error estimate {mpmath.nstr(ours.error, 2)}: "
         f"{seconds:.2f} s, 4 entries, g, M and E log S with them"

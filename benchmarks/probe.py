@@ -19,10 +19,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from overspec.reports.probe_page import part_html
-from overspec.verify import probe_motion, probe_radius
-from overspec.verify.probe_choice import Choice
-from overspec.verify.probe_view import PARTS, is_slow, part
+from overspec.reports.probe import motion, radius
+from overspec.reports.probe.choice import Choice
+from overspec.reports.probe.page import part_html
+from overspec.reports.probe.view import PARTS, is_slow, part
 
 LIMIT = 200.0  # milliseconds
 VIEWS = {
@@ -44,9 +44,9 @@ VIEWS = {
 def milliseconds(name: str, choice: Choice, clock: Callable[[], float], repeats: int = 5) -> float:
     best = float("inf")
     for _ in range(repeats):
-        probe_radius._gamma.cache_clear()
-        probe_radius._curves.cache_clear()
-        probe_motion._background.cache_clear()
+        radius._gamma.cache_clear()
+        radius._curves.cache_clear()
+        motion._background.cache_clear()
         start = clock()
         part_html(name, part(name, choice))
         best = min(best, 1000 * (clock() - start))

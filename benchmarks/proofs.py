@@ -32,9 +32,10 @@ import sympy
 
 from overspec import Weights, cli
 from overspec.mixture import weight_symbols
-from overspec.proofs import cyclotomic, derivation
 from overspec.proofs.catalogue import DERIVATIONS
-from overspec.proofs.identity import ZETA
+from overspec.proofs.language import derivation
+from overspec.proofs.machinery import cyclotomic
+from overspec.proofs.machinery.identity import ZETA
 
 SYMBOLIC_LIMIT, RATIONAL_LIMIT = 20.0, 2.0  # seconds: k = 12 symbolic, k = 64 rational
 Curve = list[tuple[int, float]]

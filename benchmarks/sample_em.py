@@ -20,9 +20,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from overspec import Mixture
-from overspec.verify.data import BLOCK, checked_data
-from overspec.verify.sample import powers
-from overspec.verify.sample_step import CACHE, THREADS, e_step
+from overspec.verify.em.data import BLOCK, checked_data
+from overspec.verify.em.sample import powers
+from overspec.verify.em.sample_step import CACHE, THREADS, e_step
 
 K, D = 10, 9
 

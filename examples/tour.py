@@ -54,7 +54,7 @@ for a, g, after in zip((1.0, 0.5), here.g[1:], here.map_amplitudes, strict=True)
 # methods. An empty tuple says that none of them failed; and false variants are rejected.
 
 # %%
-from overspec.proofs.stein import stein_form  # noqa: E402
+from overspec.proofs.identities.stein import stein_form  # noqa: E402
 
 derivation = stein_form(3)
 print(derivation.title)
@@ -68,7 +68,7 @@ assert all(wrong.recheck() for _, wrong in derivation.mutants())
 # uniform weights violate this "for k > 2". They violate it for k = 2 as well:
 
 # %%
-from overspec.proofs.cyclotomic import null_frequencies  # noqa: E402
+from overspec.proofs.machinery.cyclotomic import null_frequencies  # noqa: E402
 
 for k in (2, 3, 4, 5):
     uniform = ov.Weights.of("uniform", k)
@@ -101,7 +101,7 @@ assert abs(fast.rate_measured - fast.rate_predicted) < 1e-4
 assert fast.rate_predicted == (1 - 0.04) ** 2
 
 # %%
-from overspec.proofs.null_law import null_law  # noqa: E402
+from overspec.proofs.rates.null_law import null_law  # noqa: E402
 
 slow = ov.trajectory(bad, start, 400, digits=10)
 limit = null_law(bad).divergence_limit
@@ -147,8 +147,8 @@ assert abs(b * b / (a * a) - 0.5) > 0.05
 # estimate by search; and a certified bracket, each end with a proof.
 
 # %%
-from overspec.proofs.radius_bound import radius_lower_bound  # noqa: E402
-from overspec.verify.radius_certify import certified_gamma  # noqa: E402
+from overspec.proofs.rates.radius_bound import radius_lower_bound  # noqa: E402
+from overspec.verify.radius.bracket import certified_gamma  # noqa: E402
 
 pair = ov.Mixture.simplex(2, "9/10,1/10")
 bound = radius_lower_bound(pair, kind="factor", gap="9/10")
@@ -166,7 +166,7 @@ assert Fraction(estimate.lower) <= bracket.upper
 # With one heavy weight γ tends to a finite limit as k grows.
 
 # %%
-from overspec.verify.scaling import limit_radius  # noqa: E402
+from overspec.verify.radius.scaling import limit_radius  # noqa: E402
 
 for k in (10, 1000, 10**6):
     found = ov.gamma(ov.Mixture.simplex(k, "one-heavy:9/10"), "factor", "9/10", "simplex")
@@ -181,7 +181,7 @@ assert abs(found.lower - limit_radius(0.9, 0.9)) < 1e-4
 # %%
 import numpy as np  # noqa: E402
 
-from overspec.verify.spectrum import spectrum  # noqa: E402
+from overspec.verify.engines.spectrum import spectrum  # noqa: E402
 
 n, repeats = 4000, 40
 generator = np.random.default_rng(1)
@@ -203,7 +203,7 @@ assert abs(scaled - predicted) < 4 * spread
 # reject, or it counts for nothing.
 
 # %%
-from overspec.verify.run import run as run_ledger  # noqa: E402
+from overspec.verify.claims.run import run as run_ledger  # noqa: E402
 
 ledger = run_ledger((2, 3), ("P1", "S6"))
 for certificate in ledger.certificates:

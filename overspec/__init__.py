@@ -7,25 +7,25 @@ first used, so that ``import overspec`` stays quick.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .action import Action
-from .errors import InputError
-from .evidence import Certificate, Evidence, Outcome, Provenance
-from .mixture import Energies, Mixture
-from .weights import Weights
+from overspec.action import Action
+from overspec.errors import InputError
+from overspec.evidence import Certificate, Evidence, Outcome, Provenance
+from overspec.mixture import Energies, Mixture
+from overspec.weights import Weights
 
 if TYPE_CHECKING:
-    from .verify.em import evaluate
-    from .verify.radius import gamma
-    from .verify.sample import sample_em
-    from .verify.trajectory import trajectory
+    from overspec.verify.em.population import trajectory
+    from overspec.verify.em.sample import sample_em
+    from overspec.verify.engines.evaluate import evaluate
+    from overspec.verify.radius.search import gamma
 
 __version__ = "0.1.0"
 
 _VERBS = {
-    "evaluate": ".verify.em",
-    "gamma": ".verify.radius",
-    "sample_em": ".verify.sample",
-    "trajectory": ".verify.trajectory",
+    "evaluate": ".verify.engines.evaluate",
+    "gamma": ".verify.radius.search",
+    "sample_em": ".verify.em.sample",
+    "trajectory": ".verify.em.population",
 }
 
 __all__ = [

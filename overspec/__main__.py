@@ -1,6 +1,6 @@
 """``python -m overspec`` is the command line."""
 
-from .cli import main
+from overspec.cli import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .errors import InputError
-from .weights import check_k
+from overspec.errors import InputError
+from overspec.weights import check_k
 
 MAX_BLOCKS = 10**6  # blocks that may be listed one by one
 

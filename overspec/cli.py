@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import click
 
-from . import __version__
-from .commands import COMMANDS
-from .errors import InputError
+from overspec import __version__
+from overspec.commands import COMMANDS
+from overspec.errors import InputError
 
 BAD_INPUT, INTERNAL, INTERRUPTED, BROKEN_PIPE = 2, 4, 130, 141
 

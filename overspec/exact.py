@@ -14,7 +14,7 @@ from fractions import Fraction
 from numbers import Rational
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .errors import InputError
+from overspec.errors import InputError
 
 if TYPE_CHECKING:
     import sympy

@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from .evidence import Evidence, Provenance
+from overspec.evidence import Evidence, Provenance
 
 STYLES = ("line", "path", "points", "mark", "bound", "limit", "guide", "cells")
 SCALES = ("linear", "log")

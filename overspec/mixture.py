@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .action import Action, block_size
-from .errors import InputError
-from .exact import Exact, exact, sign, text_of
-from .weights import Weights, check_k
+from overspec.action import Action, block_size
+from overspec.errors import InputError
+from overspec.exact import Exact, exact, sign, text_of
+from overspec.weights import Weights, check_k
 
 if TYPE_CHECKING:
     import sympy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import InputError
+from overspec.errors import InputError
 
 MAX_LENGTH = 1000
 

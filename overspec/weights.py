@@ -9,8 +9,8 @@ from fractions import Fraction
 from hashlib import sha256
 from itertools import groupby
 
-from .errors import InputError
-from .exact import Exact, exact, sign, text_of
+from overspec.errors import InputError
+from overspec.exact import Exact, exact, sign, text_of
 
 MAX_LISTED = 10**6  # components that may be listed one by one
 RUN = re.compile(r"\s*(\S.*?)\s*[×x]\s*([1-9]\d{0,14})\s*")
@@ -107,6 +107,22 @@ class Weights:
                 return value
             position -= count
         raise AssertionError("unreachable: position < k")
+
+    @property
+    def alike(self) -> bool:
+        """Whether all weights but at most one are equal, wherever the one stands.
+
+        Then every permutation that fixes one component keeps the law of the responsibilities on a
+        regular-simplex orbit: all g_m are equal, and the Hessian has at most three distinct
+        eigenvalues.
+
+        >>> Weights.of("1/4,1/2,1/4").alike, Weights.of("2/5,2/5,1/10,1/10").alike
+        (True, False)
+        """
+        counts: dict[Exact, int] = {}
+        for value, count in self.runs:
+            counts[value] = counts.get(value, 0) + count
+        return len(counts) == 1 or (len(counts) == 2 and 1 in counts.values())
 
     @property
     def is_rational(self) -> bool:

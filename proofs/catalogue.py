@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .circulant import dft_eigenvalues, hessian_at_optimum
-from .covariance import joint_covariance
-from .legacy import Derivation
-from .free_means import free_means
-from .global_rate import global_rate
-from .gradient_dominance import gradient_dominance
-from .idle_dimensions import idle_dimensions
-from .learned_weights import learned_weights, weight_drift
-from .lloyd import lloyd_fixed_point
-from .lloyd_jacobian import lloyd_jacobian
-from .null_blocks import null_blocks
-from .operator import em_operator, gradient_descent, jacobian
-from .orthogonal import orthogonal_family
-from .quartic import quartic_expansion
-from .radius_bound import radius_bound
-from .rotation import shift_on_hyperplane
-from .simplex_keeping import simplex_keeping
-from .stein import energy_form, stein_form, unique_stationary_point
-from .symmetry import symmetry
-from .uniform import uniform_weights
-from .uniform_rate import uniform_isotropic
-from .vanishing import vanishing_sums
+from overspec.proofs.identities.circulant import dft_eigenvalues, hessian_at_optimum
+from overspec.proofs.identities.idle_dimensions import idle_dimensions
+from overspec.proofs.identities.operator import em_operator, gradient_descent, jacobian
+from overspec.proofs.identities.rotation import shift_on_hyperplane
+from overspec.proofs.identities.stein import energy_form, stein_form, unique_stationary_point
+from overspec.proofs.identities.symmetry import symmetry
+from overspec.proofs.language.legacy import Derivation
+from overspec.proofs.lloyd.fixed_point import lloyd_fixed_point
+from overspec.proofs.lloyd.jacobian import lloyd_jacobian
+from overspec.proofs.questions.covariance import joint_covariance
+from overspec.proofs.questions.free_means import free_means
+from overspec.proofs.questions.learned_weights import learned_weights, weight_drift
+from overspec.proofs.questions.orthogonal import orthogonal_family
+from overspec.proofs.questions.uniform_rate import uniform_isotropic
+from overspec.proofs.rates.global_rate import global_rate
+from overspec.proofs.rates.gradient_dominance import gradient_dominance
+from overspec.proofs.rates.null_blocks import null_blocks
+from overspec.proofs.rates.quartic import quartic_expansion
+from overspec.proofs.rates.radius_bound import radius_bound
+from overspec.proofs.rates.uniform import uniform_weights
+from overspec.proofs.weights.simplex_keeping import simplex_keeping
+from overspec.proofs.weights.vanishing import vanishing_sums
 
 #: label → builder for k components.
 DERIVATIONS: dict[str, Callable[[int], Derivation]] = {

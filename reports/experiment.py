@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from ..verify.experiments.experiment import Result, Table
-from .document import Figure
-from .drawing import draw, standalone
-from .tables import table_bytes
+from overspec.reports.content.document import Figure
+from overspec.reports.content.tables import table_bytes
+from overspec.reports.printing.drawing import draw, standalone
+from overspec.verify.experiments.experiment import Result, Table
 
 KINDS = ("png", "pdf", "svg")
 WIDTH = 96

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import sympy
 
-from .. import __version__
-from ..errors import InputError
-from ..files import write_atomically
-from ..proofs.circulant import dft_eigenvalues
-from ..proofs.conditions import Condition, invertibility_condition
-from .latex import line
-from .mathematics import breakable, is_wide, pieces, rows, visible
+from overspec import __version__
+from overspec.errors import InputError
+from overspec.files import write_atomically
+from overspec.proofs.identities.circulant import dft_eigenvalues
+from overspec.proofs.identities.conditions import Condition, invertibility_condition
+from overspec.reports.content.mathematics import breakable, is_wide, pieces, rows, visible
+from overspec.reports.printing.latex import line
 
 KINDS = ("conditions",)
 MAX_K = 12

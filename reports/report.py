@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..files import write_atomically
-from ..verify.ledger import Ledger
-from . import drawing, html, latex
-from .compose import compose
-from .pdf import compile_pdf
+from overspec.files import write_atomically
+from overspec.reports.content.compose import compose
+from overspec.reports.printing import drawing, html, latex
+from overspec.reports.printing.pdf import compile_pdf
+from overspec.verify.claims.ledger import Ledger
 
 NAME = "overspec-report"
 FIGURES = f"{NAME}-figures"

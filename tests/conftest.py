@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 # threads of BLAS cost more than they give on our small matrices; read when numpy is loaded
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -33,20 +34,21 @@ def untouched_precision() -> Iterator[None]:
     assert gmpy2.get_context().precision == 53, "gmpy2's global precision was changed"
 
 
+TESTS = Path(__file__).parent
 #: Files whose tests share what takes long to make: with `--dist loadgroup` one worker runs a group.
 TOGETHER = {
-    "check": ("test_check.py",),
-    "claims": ("test_claims.py",),
-    "experiment_digits": ("test_experiment_digits.py",),
-    "experiment_lloyd": ("test_experiment_lloyd.py",),
-    "experiment_robustness": ("test_experiment_robustness.py",),
-    "experiment_theory": ("test_experiment_theory.py",),
-    "experiment_tying": ("test_experiment_tying.py",),
-    "packaging": ("test_packaging.py",),
-    "pages": ("test_reports_browser.py",),
-    "probe": ("test_probe_browser.py",),
-    "reports": ("test_reports_figures.py", "test_reports_html.py", "test_reports_latex.py"),
-    "sweep": ("test_sweep.py",),
+    "check": ("verify/check/test_check.py",),
+    "claims": ("verify/claims/test_claims.py",),
+    "experiment_digits": ("verify/experiments/test_digits.py",),
+    "experiment_lloyd": ("verify/experiments/test_lloyd.py",),
+    "experiment_robustness": ("verify/experiments/test_robustness.py",),
+    "experiment_theory": ("verify/experiments/test_theory.py",),
+    "experiment_tying": ("verify/experiments/test_tying.py",),
+    "packaging": ("house/test_packaging.py",),
+    "pages": ("reports/test_browser.py",),
+    "probe": ("reports/probe/test_browser.py",),
+    "reports": ("reports/test_figures.py", "reports/test_html.py", "reports/test_latex.py"),
+    "sweep": ("verify/sweep/test_sweep.py",),
 }
 
 
@@ -56,7 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     groups = {file: group for group, files in TOGETHER.items() for file in files}
     for item in items:
-        if group := groups.get(item.path.name):
+        if group := groups.get(item.path.relative_to(TESTS).as_posix()):
             item.add_marker(pytest.mark.xdist_group(group))
 
 
@@ -72,7 +74,7 @@ def tex_engine(
         if found is None:
             pytest.skip("no TeX Live: pdflatex is not on the PATH")
         return found
-    from overspec.reports import pdf
+    from overspec.reports.printing import pdf
 
     monkeypatch.setenv("PATH", str(tmp_path_factory.mktemp("nothing")))
     bundled = pdf._bundled()

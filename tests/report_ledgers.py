@@ -8,12 +8,12 @@ from functools import cache
 from overspec import Mixture, Outcome
 from overspec.evidence import Certificate, Evidence
 from overspec.figure import FigureData
-from overspec.proofs.conditions import invertibility_condition
-from overspec.verify.claims import claims
-from overspec.verify.figure_data import figure_data
-from overspec.verify.ledger import Ledger, WeightCondition
-from overspec.verify.portrait import portrait
-from overspec.verify.run import claim_text, run
+from overspec.proofs.identities.conditions import invertibility_condition
+from overspec.reports.figures.ledger import figure_data
+from overspec.verify.claims.ledger import Ledger, WeightCondition
+from overspec.verify.claims.profile import portrait
+from overspec.verify.claims.registry import claims
+from overspec.verify.claims.run import claim_text, run
 
 LEANING = ("E1", "T1", "P2", "P3", "P7")  # stand for those that rest on numbers
 

@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 import overspec as ov
-from overspec.proofs.radius_bound import radius_lower_bound
-from overspec.verify.radius_certify import certified_gamma
+from overspec.proofs.rates.radius_bound import radius_lower_bound
+from overspec.verify.radius.bracket import certified_gamma
 
 for k in (2, 3):
     mixture = ov.Mixture.simplex(k, "one-heavy:9/10")

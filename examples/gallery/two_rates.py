@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from overspec.reports.probe_svg import svg
-from overspec.verify.probe_choice import Choice
-from overspec.verify.probe_view import part
+from overspec.reports.probe.choice import Choice
+from overspec.reports.probe.svg import svg
+from overspec.reports.probe.view import part
 
 folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path()
 ends = {}

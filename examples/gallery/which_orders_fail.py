@@ -3,7 +3,7 @@
 from itertools import permutations
 
 from overspec import Weights
-from overspec.proofs.cyclotomic import null_frequencies
+from overspec.proofs.machinery.cyclotomic import null_frequencies
 
 VALUES = ("2/5", "3/10", "1/5", "1/10")
 

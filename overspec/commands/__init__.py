@@ -1,16 +1,34 @@
-"""One file per command; what a command computes with is imported inside it, for a quick start."""
+"""The command line: one file a command; each parses, calls the library and prints.
 
-from .check import check
-from .derive import derive
-from .evaluate import evaluate
-from .experiment import experiment
-from .lloyd import lloyd
-from .probe import probe
-from .radius import radius
-from .report import report
-from .run import run
-from .sweep import sweep
-from .verify import verify
+certified   What `evaluate --certify` does: enclosures.
+check       ``overspec check``: a certificate, checked again by independent code.
+derive      ``overspec derive``: the exact condition, spectrum and local rate, by computer algebra.
+evaluate    ``overspec evaluate``: everything at one point theta.
+experiment  ``overspec experiment``: predictions put to the test, with tables and figures.
+exposition  What ``overspec derive`` shows of the proofs: steps on a terminal, or TeX for a paper.
+lloyd       ``overspec lloyd``: the simplex as a fixed point of Lloyd's algorithm.
+options     The options that commands share, and how they become a mixture and a point.
+output      What a command prints: one JSON object.
+plot        ``--plot``: a figure in a file, or drawn in the terminal.
+probe       ``overspec probe``: the interactive page, and the page that needs no server.
+radius      ``overspec radius``: how far the contraction of the optimum persists.
+report      ``overspec report``: the ledger as a document.
+run         ``overspec run``: EM from a starting point, on the population or on data.
+sweep       ``overspec sweep``: a grid of radii, on local processes or a Dask cluster.
+verify      ``overspec verify``: check every claim and print the ledger.
+"""
+
+from overspec.commands.check import check
+from overspec.commands.derive import derive
+from overspec.commands.evaluate import evaluate
+from overspec.commands.experiment import experiment
+from overspec.commands.lloyd import lloyd
+from overspec.commands.probe import probe
+from overspec.commands.radius import radius
+from overspec.commands.report import report
+from overspec.commands.run import run
+from overspec.commands.sweep import sweep
+from overspec.commands.verify import verify
 
 #: The commands in the order of the help page.
 COMMANDS = (verify, report, derive, evaluate, radius, sweep, run, experiment, lloyd, check, probe)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..mixture import Energies, Mixture
-from .output import print_facts, print_json
+from overspec.commands.output import print_facts, print_json
+from overspec.mixture import Energies, Mixture
 
 if TYPE_CHECKING:
-    from ..verify.ball import Enclosure, Inconclusive
+    from overspec.verify.enclosures.ball import Enclosure, Inconclusive
 
 INCONCLUSIVE = 3
 MAX_EIGENVALUES = 2000  # listed one by one up to this dimension
@@ -39,9 +39,9 @@ def evaluate_certified(
     mixture: Mixture, point: Energies, digits: int, engine: str, out: Path | None, as_json: bool
 ) -> int:
     """Enclose, print, write; 3 where something is not enclosed to the digits asked for."""
-    from ..reports.format import root_decimal
-    from ..verify.certificate_file import of_evaluation
-    from ..verify.certify import certify
+    from overspec.reports.content.format import root_decimal
+    from overspec.verify.certificates.write import of_evaluation
+    from overspec.verify.enclosures.evaluate import certify
 
     result = certify(mixture, point, digits, engine, hessian=True)
     spectrum = result.hessian_spectrum()
@@ -107,15 +107,15 @@ def command_line() -> str:
 
 def interval(found: Enclosure | Inconclusive) -> list[str] | None:
     """[lo, hi] rounded outward, or nothing."""
-    from ..verify.ball import Inconclusive
-    from ..verify.certificate_file import decimal_interval
+    from overspec.verify.certificates.write import decimal_interval
+    from overspec.verify.enclosures.ball import Inconclusive
 
     return None if isinstance(found, Inconclusive) else decimal_interval(found)
 
 
 def shown(found: Enclosure | Inconclusive) -> str:
     """The interval and its error budget in one line."""
-    from ..verify.ball import Inconclusive
+    from overspec.verify.enclosures.ball import Inconclusive
 
     if isinstance(found, Inconclusive):
         return f"inconclusive: {found.reason}"
@@ -126,7 +126,7 @@ def shown(found: Enclosure | Inconclusive) -> str:
 
 def save(certificate: dict[str, Any], out: Path) -> str:
     """Write the certificate whole or not at all."""
-    from ..files import write_atomically
-    from ..verify.certificate_file import text
+    from overspec.files import write_atomically
+    from overspec.verify.certificates.write import text
 
     return str(write_atomically(out, text(certificate)))

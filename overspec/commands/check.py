@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from .certified import INCONCLUSIVE
-from .options import json_option
-from .output import print_facts, print_json
+from overspec.commands.certified import INCONCLUSIVE
+from overspec.commands.options import json_option
+from overspec.commands.output import print_facts, print_json
 
 EXAMPLES = """\b
 Examples:
@@ -28,7 +28,7 @@ def check(file: Path, as_json: bool) -> int:
     own, and each number by its own quadrature. Exit code 0: valid; 1: invalid; 2: not a
     certificate, or its hash does not fit; 3: too costly to decide.
     """
-    from ..verify.check import check_file
+    from overspec.verify.check.verdict import check_file
 
     verdict = check_file(file)
     if as_json:

@@ -6,13 +6,20 @@ from typing import Any
 
 import click
 
-from ..action import Action, block_size
-from ..errors import InputError
-from ..mixture import Mixture
-from ..weights import check_k
-from . import exposition
-from .options import components, d_option, json_option, k_option, mixture_of, weights_option
-from .output import print_facts, print_json, print_table
+from overspec.action import Action, block_size
+from overspec.commands import exposition
+from overspec.commands.options import (
+    components,
+    d_option,
+    json_option,
+    k_option,
+    mixture_of,
+    weights_option,
+)
+from overspec.commands.output import print_facts, print_json, print_table
+from overspec.errors import InputError
+from overspec.mixture import Mixture
+from overspec.weights import check_k
 
 EXAMPLES = """\b
 Examples:
@@ -105,9 +112,9 @@ def _with_weights(mixture: Mixture) -> dict[str, Any]:
             f"k = {mixture.k}: derive lists every eigenvalue exactly, up to k = {MAX_K}, or "
             f"{MAX_K_FEW} where the weights come in at most {FEW} runs of equal ones"
         )
-    from ..proofs.circulant import invertible, local_rate
-    from ..proofs.cyclotomic import dft_energy, null_frequencies
-    from ..reports.format import exact_decimal
+    from overspec.proofs.identities.circulant import invertible, local_rate
+    from overspec.proofs.machinery.cyclotomic import dft_energy, null_frequencies
+    from overspec.reports.content.format import exact_decimal
 
     eigenvalues = []
     for m in mixture.action.frequencies:
@@ -144,7 +151,7 @@ def _conditions(k: int, action: Action) -> list[dict[str, Any]]:
             for m in action.frequencies
             if m
         ]
-    from ..proofs.circulant import invertibility_condition
+    from overspec.proofs.identities.circulant import invertibility_condition
 
     return [
         {"frequency": c.frequency, "text": c.text, "tex": c.tex}

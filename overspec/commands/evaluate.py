@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .certified import MAX_EIGENVALUES, certify_options, evaluate_certified
-from .options import (
+from overspec.commands.certified import MAX_EIGENVALUES, certify_options, evaluate_certified
+from overspec.commands.options import (
     digits_option,
     engine_options,
     json_option,
@@ -18,10 +18,10 @@ from .options import (
     point_of,
     point_options,
 )
-from .output import print_facts, print_json
+from overspec.commands.output import print_facts, print_json
 
 if TYPE_CHECKING:
-    from ..verify.em import Evaluation
+    from overspec.verify.engines.evaluate import Evaluation
 
 EXAMPLES = """\b
 Examples:
@@ -80,7 +80,7 @@ def evaluate(
     point = point_of(mixture.k, amplitudes, radius)
     if certify or out is not None:
         return evaluate_certified(mixture, point, digits, engine, out, as_json)
-    from ..verify.em import evaluate as compute
+    from overspec.verify.engines.evaluate import evaluate as compute
 
     options = {} if seed is None else {"seed": seed}
     result = compute(mixture, point, digits, engine, modes, **options)
@@ -93,7 +93,7 @@ def evaluate(
 
 
 def _facts(result: Evaluation) -> dict[str, Any]:
-    from ..reports.format import decimal_text, root_decimal
+    from overspec.reports.content.format import decimal_text, root_decimal
 
     def text(value: Any, kind: str) -> str:
         return decimal_text(value, result.error_of(kind), result.digits)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import InputError
-from .options import json_option
-from .output import print_json, print_table
-from .verify import progress, save_ledger
+from overspec.commands.options import json_option
+from overspec.commands.output import print_json, print_table
+from overspec.commands.verify import progress, save_ledger
+from overspec.errors import InputError
 
 if TYPE_CHECKING:
-    from ..verify.experiments.experiment import Result, Settings
-    from ..verify.ledger import Ledger
-    from ..verify.store import Store
+    from overspec.verify.claims.ledger import Ledger
+    from overspec.verify.experiments.experiment import Result, Settings
+    from overspec.verify.sweep.store import Store
 
 EXAMPLES = """\b
 Examples:
@@ -62,12 +62,12 @@ def experiment(
     experiment that is finished in DIR is not run again.
     Exit code 0: every prediction came out as expected; 1: one did not; 3: one is inconclusive.
     """
-    from ..files import check_writable, write_atomically
-    from ..reports.drawing import available
-    from ..reports.experiment import files
-    from ..verify.experiments import registry
-    from ..verify.experiments.experiment import Settings
-    from ..verify.experiments.extra import scikit_learn
+    from overspec.files import check_writable, write_atomically
+    from overspec.reports.experiment import files
+    from overspec.reports.printing.drawing import available
+    from overspec.verify.experiments import registry
+    from overspec.verify.experiments.experiment import Settings
+    from overspec.verify.experiments.extra import scikit_learn
 
     if listing:
         chosen = [registry.experiment(name) for name in registry.NAMES]
@@ -122,9 +122,9 @@ def _result(
     name: str, settings: Settings, out: Path, on_progress: Callable[[str, int, int], None]
 ) -> Result:
     """From the folder where it is finished there, else computed and kept."""
-    from ..verify.experiments.experiment import run
-    from ..verify.experiments.registry import experiment as find
-    from ..verify.plain import to_plain
+    from overspec.verify.certificates.plain import to_plain
+    from overspec.verify.experiments.experiment import run
+    from overspec.verify.experiments.registry import experiment as find
 
     kept = _kept(name, settings, out)
     if kept is None:
@@ -134,9 +134,9 @@ def _result(
 
 
 def _kept(name: str, settings: Settings, out: Path) -> Result | None:
-    from ..verify.experiments.experiment import Result
-    from ..verify.plain import from_plain
-    from ..verify.store import Damaged
+    from overspec.verify.certificates.plain import from_plain
+    from overspec.verify.experiments.experiment import Result
+    from overspec.verify.sweep.store import Damaged
 
     found = _store(out).get(_inputs(name, settings))
     if isinstance(found, Damaged):
@@ -146,13 +146,13 @@ def _kept(name: str, settings: Settings, out: Path) -> Result | None:
 
 
 def _store(out: Path) -> Store:
-    from ..verify.store import Store, source_hash
+    from overspec.verify.sweep.store import Store, source_hash
 
     return Store(out / "results", source_hash())
 
 
 def _inputs(name: str, settings: Settings) -> dict[str, Any]:
-    from ..verify.experiments.experiment import libraries
+    from overspec.verify.experiments.experiment import libraries
 
     return {
         "experiment": name,
@@ -164,9 +164,9 @@ def _inputs(name: str, settings: Settings) -> dict[str, Any]:
 
 def _ledger(results: dict[str, Result], settings: Settings, out: Path | None = None) -> Ledger:
     """Of these results, and of all others finished in the folder with the same settings."""
-    from ..verify.experiments.registry import NAMES
-    from ..verify.ledger import Ledger
-    from ..verify.run import today
+    from overspec.verify.claims.ledger import Ledger
+    from overspec.verify.claims.run import today
+    from overspec.verify.experiments.registry import NAMES
 
     found = [
         results.get(name) or (None if out is None else _kept(name, settings, out)) for name in NAMES

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from overspec.errors import InputError
 
 if TYPE_CHECKING:
-    from ..mixture import Mixture
-    from ..proofs.derivation import Derivation
+    from overspec.mixture import Mixture
+    from overspec.proofs.language.derivation import Derivation
 
 MAX_EXPLAIN_K = 12  # the steps are re-checked while the reader waits
 MAX_FACES_K = 12
@@ -21,7 +21,7 @@ def derivation_of(label: str, k: int) -> Derivation:
     Raises:
         InputError: an unknown label, or k beyond 12.
     """
-    from ..proofs.catalogue import DERIVATIONS
+    from overspec.proofs.catalogue import DERIVATIONS
 
     if label not in DERIVATIONS:
         raise InputError(f"--explain {label!r}: no such derivation; use {', '.join(DERIVATIONS)}")
@@ -77,9 +77,9 @@ def as_text(facts: dict[str, Any]) -> str:
 
 def derivation_tex(facts: dict[str, Any]) -> str:
     """The derivation as TeX: a heading, the statement, the steps."""
-    from ..reports.fragment import NEEDS, displayed
-    from ..reports.latex import inline
-    from ..reports.tex import escape
+    from overspec.reports.fragment import NEEDS, displayed
+    from overspec.reports.printing.latex import inline
+    from overspec.reports.printing.tex import escape
 
     title = escape(facts["title"])
     lines = [f"% overspec derive --explain {facts['id']}", NEEDS, r"\begin{sloppypar}"]
@@ -98,7 +98,7 @@ def derivation_tex(facts: dict[str, Any]) -> str:
 
 def condition_tex(facts: dict[str, Any], mixture: Mixture | None) -> str:
     """Condition, spectrum, rate, the law on null blocks and the degenerate faces, as TeX."""
-    from ..reports.fragment import NEEDS, aligned
+    from overspec.reports.fragment import NEEDS, aligned
 
     k = facts["k"]
     lines = [
@@ -120,10 +120,10 @@ def condition_tex(facts: dict[str, Any], mixture: Mixture | None) -> str:
 def _spectrum_tex(mixture: Mixture) -> list[str]:
     import sympy
 
-    from ..proofs.circulant import local_rate
-    from ..proofs.cyclotomic import dft_energy
-    from ..proofs.separation import as_sympy
-    from ..reports.fragment import aligned, displayed
+    from overspec.proofs.identities.circulant import local_rate
+    from overspec.proofs.machinery.cyclotomic import dft_energy
+    from overspec.proofs.machinery.separation import as_sympy
+    from overspec.reports.fragment import aligned, displayed
 
     weights = ",$ $".join(sympy.latex(as_sympy(w)) for w in mixture.weights)  # a line may end there
     values = ((m, dft_energy(mixture.weights, m)) for m in mixture.action.frequencies)
@@ -138,7 +138,7 @@ def _spectrum_tex(mixture: Mixture) -> list[str]:
 def _null_tex(mixture: Mixture) -> list[str]:
     import sympy
 
-    from ..proofs.null_law import null_law
+    from overspec.proofs.rates.null_law import null_law
 
     try:
         law = null_law(mixture)
@@ -163,7 +163,7 @@ def _faces_tex(k: int) -> list[str]:
         return []
     if sympy.isprime(k):
         return [rf"Among rational weights only the uniform ones fail ($k={k}$ is prime)."]
-    from ..proofs.faces import degenerate_faces
+    from overspec.proofs.weights.faces import degenerate_faces
 
     lines = [
         "Rational weights fail on these faces of the simplex (orders $k/\\gcd(m,k)$ of the null",

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import InputError
-from .certified import INCONCLUSIVE, certify_options, command_line, interval, save, shown
-from .options import digits_option, json_option
-from .output import print_facts, print_json
+from overspec.commands.certified import (
+    INCONCLUSIVE,
+    certify_options,
+    command_line,
+    interval,
+    save,
+    shown,
+)
+from overspec.commands.options import digits_option, json_option
+from overspec.commands.output import print_facts, print_json
+from overspec.errors import InputError
 
 if TYPE_CHECKING:
-    from ..verify.ball import Enclosure, Inconclusive
+    from overspec.verify.enclosures.ball import Enclosure, Inconclusive
 
 EXAMPLES = """\b
 Examples:
@@ -36,10 +43,10 @@ def lloyd(k: int | None, digits: int, certify: bool, out: Path | None, as_json: 
     """
     if k is None:
         raise InputError("--k is missing: give the number of centres, for example --k 4")
-    from ..verify import lloyd as fixed_point
-    from ..verify import lloyd_stability as stability
-    from ..verify.ball import Enclosure, Inconclusive
-    from ..verify.certificate_file import of_lloyd
+    from overspec.verify.certificates.write import of_lloyd
+    from overspec.verify.enclosures.ball import Enclosure, Inconclusive
+    from overspec.verify.lloyd import radius as fixed_point
+    from overspec.verify.lloyd import stability
 
     certify = certify or out is not None
     radius = fixed_point.r0(k, digits + 1)
@@ -77,8 +84,8 @@ def lloyd(k: int | None, digits: int, certify: bool, out: Path | None, as_json: 
 
 def _plain(digits: int) -> Any:
     """A decimal to the digits asked for."""
-    from ..reports.format import decimal_text
-    from ..verify.ball import Inconclusive
+    from overspec.reports.content.format import decimal_text
+    from overspec.verify.enclosures.ball import Inconclusive
 
     def number(found: Enclosure | Inconclusive) -> str:
         if isinstance(found, Inconclusive):

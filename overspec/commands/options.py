@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
-from ..errors import InputError
-from ..mixture import Energies, Mixture
-from ..weights import FAMILIES
+from overspec.errors import InputError
+from overspec.mixture import Energies, Mixture
+from overspec.weights import FAMILIES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

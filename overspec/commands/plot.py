@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import InputError
+from overspec.errors import InputError
 
 if TYPE_CHECKING:
-    from ..figure import FigureData
+    from overspec.figure import FigureData
 
 TERMINAL = "-"
 KINDS = ("png", "pdf", "svg")
@@ -33,7 +33,7 @@ def check_plot(target: str | None) -> None:
     """
     if target is None or target == TERMINAL:
         return
-    from ..files import check_writable
+    from overspec.files import check_writable
 
     if _kind(target) not in KINDS:
         names = ", ".join(f".{kind}" for kind in KINDS)
@@ -57,13 +57,13 @@ def plot(data: FigureData, target: str | None, quiet: bool = False) -> Path | No
     if target is None:
         return None
     if target == TERMINAL:
-        from ..reports.terminal import sketch
+        from overspec.reports.figures.terminal import sketch
 
         click.echo(sketch(data), err=quiet)
         return None
-    from ..files import write_atomically
-    from ..reports.document import Figure
-    from ..reports.drawing import draw, standalone
+    from overspec.files import write_atomically
+    from overspec.reports.content.document import Figure
+    from overspec.reports.printing.drawing import draw, standalone
 
     content = draw(Figure(data), _kind(target))
     if _kind(target) == "svg":

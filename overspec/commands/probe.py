@@ -16,12 +16,12 @@ from urllib.parse import urlencode
 
 import click
 
-from ..errors import InputError
-from .options import d_option, json_option, k_option, weights_option
-from .output import print_json
+from overspec.commands.options import d_option, json_option, k_option, weights_option
+from overspec.commands.output import print_json
+from overspec.errors import InputError
 
 if TYPE_CHECKING:
-    from ..verify.probe_choice import Choice
+    from overspec.reports.probe.choice import Choice
 
 EXAMPLES = """\b
 Examples:
@@ -79,7 +79,7 @@ def probe(
     says otherwise, and the page asks no other server for anything. --export writes one HTML file
     instead, with sliders over a sweep that is computed beforehand.
     """
-    from ..verify.probe_choice import Choice
+    from overspec.reports.probe.choice import Choice
 
     given = {"k": k, "d": d, "weights": weights, "gap": gap, "kind": kind, "orbit": orbit,
              "digits": digits, "radius": radius, "amplitudes": amplitudes,
@@ -101,8 +101,8 @@ def _need(module: str) -> None:
 
 def _export(choice: Choice, path: Path, as_json: bool) -> int:
     _need("plotly")
-    from ..files import check_writable, write_atomically
-    from ..reports.probe_static import page
+    from overspec.files import check_writable, write_atomically
+    from overspec.reports.probe.static import page
 
     check_writable(path.parent)
 
@@ -122,10 +122,10 @@ def _export(choice: Choice, path: Path, as_json: bool) -> int:
 
 
 def _serve(choice: Choice, host: str, port: int | None, browse: bool, as_json: bool) -> int:
-    from ..reports import probe_controls
+    from overspec.reports.probe import controls
 
     place = port_for(host, port)
-    app = Path(probe_controls.__file__).with_name("probe_app.py")
+    app = Path(controls.__file__).with_name("app.py")
     command = [sys.executable, "-P", "-m", "marimo", "-q", "run", str(app), "--headless",
                "--no-token", "--no-sandbox", "--host", host, "--port", str(place)]  # fmt: skip
     quiet = {"MARIMO_SKIP_UPDATE_CHECK": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}

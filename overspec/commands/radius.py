@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import __version__
-from ..errors import InputError
-from ..evidence import Evidence, Provenance
-from ..exact import Exact, exact
-from ..mixture import Mixture
-from .certified import command_line, save
-from .options import json_option, mixture_of, mixture_options
-from .output import print_facts, print_json
-from .plot import check_plot, plot_option
-from .plot import plot as draw_plot
-from .verify import progress
+from overspec import __version__
+from overspec.commands.certified import command_line, save
+from overspec.commands.options import json_option, mixture_of, mixture_options
+from overspec.commands.output import print_facts, print_json
+from overspec.commands.plot import check_plot, plot_option
+from overspec.commands.plot import plot as draw_plot
+from overspec.commands.verify import progress
+from overspec.errors import InputError
+from overspec.evidence import Evidence, Provenance
+from overspec.exact import Exact, exact
+from overspec.mixture import Mixture
 
 if TYPE_CHECKING:
-    from ..verify.radius import RadiusEstimate
-    from ..verify.radius_certify import CertifiedRadius
+    from overspec.verify.radius.bracket import CertifiedRadius
+    from overspec.verify.radius.search import RadiusEstimate
 
 EXAMPLES = """\b
 Examples:
@@ -102,7 +102,7 @@ def radius(
     check_plot(plot)
     if certify or out is not None:
         return _certified(mixture, kind, share, orbit, digits, out, plot, as_json)
-    from ..verify.radius import gamma
+    from overspec.verify.radius.search import gamma
 
     places = DIGITS if digits is None else digits
     result = gamma(mixture, kind=kind, gap=share, orbit=orbit, digits=places)
@@ -168,7 +168,7 @@ def _draw(
     """The curve that decides, where --plot asks for it."""
     if target is None:
         return
-    from ..verify.radius_figure import radius_curve
+    from overspec.reports.figures.radius import radius_curve
 
     sigma = facts["sigma"] if isinstance(facts["sigma"], str) else facts["sigma"][0]
     kind, orbit = facts["kind"], facts["orbit"]
@@ -187,7 +187,7 @@ def _draw(
 
 
 def _facts(result: RadiusEstimate, digits: int) -> dict[str, Any]:
-    from ..reports.format import decimal_text, exact_decimal
+    from overspec.reports.content.format import decimal_text, exact_decimal
 
     tolerance = (result.upper - result.lower) / 2
     found = tolerance != float("inf")
@@ -231,8 +231,8 @@ def _certified(
     plot: str | None,
     as_json: bool,
 ) -> int:
-    from ..verify.cover import Uncovered
-    from ..verify.radius_certify import certified_gamma
+    from overspec.verify.enclosures.cover import Uncovered
+    from overspec.verify.radius.bracket import certified_gamma
 
     if digits is not None and not 1 <= digits <= MOST_CERTIFIED:
         raise InputError(f"--digits {digits}: certified radii have 1 to {MOST_CERTIFIED} digits")
@@ -249,7 +249,7 @@ def _certified(
         return INCONCLUSIVE
     facts = _proved(result)
     if out is not None:
-        from ..verify.radius_certificate import of_radius
+        from overspec.verify.certificates.write_radius import of_radius
 
         facts["certificate"] = save(of_radius(result, command_line()), out)
     verdict = (
@@ -267,8 +267,8 @@ def _certified(
 
 
 def _proved(result: CertifiedRadius) -> dict[str, Any]:
-    from ..reports.format import exact_decimal
-    from ..verify.radius_certify import amplitudes_of
+    from overspec.reports.content.format import exact_decimal
+    from overspec.verify.radius.bracket import amplitudes_of
 
     lower = _outward(result.lower, ROUND_FLOOR)
     upper = "inf" if result.upper is None else _outward(result.upper, ROUND_CEILING)

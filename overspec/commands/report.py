@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import InputError
-from .options import components, json_option, mixture_of
-from .output import print_json
-from .verify import labels_of, load_ledger, run_ledger, save_ledger
+from overspec.commands.options import components, json_option, mixture_of
+from overspec.commands.output import print_json
+from overspec.commands.verify import labels_of, load_ledger, run_ledger, save_ledger
+from overspec.errors import InputError
 
 if TYPE_CHECKING:
-    from ..reports.diff import Change
-    from ..verify.ledger import Ledger
-    from ..verify.portrait import Portrait
+    from overspec.reports.content.diff import Change
+    from overspec.verify.claims.ledger import Ledger
+    from overspec.verify.claims.profile import Portrait
 
 EXAMPLES = """\b
 Examples:
@@ -94,7 +94,7 @@ def report(
     before = None if old is None else load_ledger(old)
     portraits = tuple(_portrait(text) for text in mixtures)
     if path is None:
-        from ..files import check_writable
+        from overspec.files import check_writable
 
         check_writable(out)  # before the long run, not after it
         ledger = run_ledger(ks or "2:4", claims, quick, figures=True)
@@ -104,8 +104,8 @@ def report(
         ledger = load_ledger(path)
         ledger = ledger if claims is None else ledger.only(labels_of(claims))
     ledger = replace(ledger, mixtures=(*ledger.mixtures, *portraits))
-    from ..reports.diff import changes
-    from ..reports.report import write_report
+    from overspec.reports.content.diff import changes
+    from overspec.reports.report import write_report
 
     made = (
         [] if path is not None and claims is None and not mixtures else [_save(ledger, out, path)]
@@ -133,7 +133,7 @@ def _save(ledger: Ledger, out: Path, path: Path | None) -> Path:
     """The ledger that the report prints; never over the one that was given."""
     if path is None or (out / "ledger.json").resolve() != path.resolve():
         return save_ledger(ledger, out)
-    from ..files import write_atomically
+    from overspec.files import write_atomically
 
     text = json.dumps(ledger.to_json(), indent=2) + "\n"
     return write_atomically(out / "report-ledger.json", text)
@@ -149,7 +149,7 @@ def _changes(before: Ledger | None, found: tuple[Change, ...]) -> dict[str, obje
 def _fragment(kind: str, ks: str | None, out: Path, as_json: bool) -> None:
     if ks is None or not ks.isdecimal():
         raise InputError("--fragment needs --k with one number, for example --k 4")
-    from ..reports.fragment import write_fragment
+    from overspec.reports.fragment import write_fragment
 
     files = [str(file) for file in write_fragment(kind, int(ks), out)]
     if as_json:
@@ -169,7 +169,7 @@ def _portrait(text: str) -> Portrait:
         raise InputError(f"--mixture {text!r}: after @ goes the number of components, uniform@4")
     k = components(int(count) if count else None, listed)
     mixture = mixture_of(k, None, listed)
-    from ..verify.portrait import portrait
+    from overspec.verify.claims.profile import portrait
 
     family = "" if not count else f" --k {k}"
     command = f"overspec derive --weights {mixture.weights}{family}"

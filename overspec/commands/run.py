@@ -7,10 +7,16 @@ from typing import Any
 
 import click
 
-from ..errors import InputError
-from ..mixture import Energies, Mixture
-from .options import json_option, mixture_of, mixture_options, point_of, point_options
-from .output import print_facts, print_json, print_table
+from overspec.commands.options import (
+    json_option,
+    mixture_of,
+    mixture_options,
+    point_of,
+    point_options,
+)
+from overspec.commands.output import print_facts, print_json, print_table
+from overspec.errors import InputError
+from overspec.mixture import Energies, Mixture
 
 EXAMPLES = """\b
 Examples:
@@ -109,8 +115,8 @@ def _population(
         raise InputError("--covariance full needs --data; on the population use fixed or isotropic")
     if not tied:
         return _free_population(mixture, radius, steps, covariance)
-    from ..reports.format import exact_decimal
-    from ..verify.trajectory import trajectory
+    from overspec.reports.content.format import exact_decimal
+    from overspec.verify.em.population import trajectory
 
     found = trajectory(mixture, start, steps, covariance=covariance)
     rows = []
@@ -155,8 +161,8 @@ def _free_population(
         raise InputError(
             f"--free with --covariance {covariance} needs --data; on the population use fixed"
         )
-    from ..reports.format import decimal_text
-    from ..verify.trajectory import free_trajectory
+    from overspec.reports.content.format import decimal_text
+    from overspec.verify.em.population import free_trajectory
 
     accuracy = 1e-12
     found = free_trajectory(mixture, radius, steps)
@@ -188,8 +194,8 @@ def _sample(
     tolerance: float,
     dtype: str,
 ) -> dict[str, Any]:
-    from ..reports.format import exact_decimal, root_decimal
-    from ..verify.sample import load_data, sample_em
+    from overspec.reports.content.format import exact_decimal, root_decimal
+    from overspec.verify.em.sample import load_data, sample_em
 
     theta = [0.0] * mixture.d
     placed: set[int] = set()

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import __version__
-from ..errors import InputError
-from .certified import INCONCLUSIVE
-from .options import json_option
-from .output import print_facts, print_json
-from .plot import check_plot, plot_option
-from .plot import plot as draw_plot
+from overspec import __version__
+from overspec.commands.certified import INCONCLUSIVE
+from overspec.commands.options import json_option
+from overspec.commands.output import print_facts, print_json
+from overspec.commands.plot import check_plot, plot_option
+from overspec.commands.plot import plot as draw_plot
+from overspec.errors import InputError
 
 if TYPE_CHECKING:
-    from ..verify.sweep import Workers
+    from overspec.verify.sweep.run import Workers
 
 EXAMPLES = """\b
 Examples:
@@ -67,11 +67,11 @@ def sweep(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from ..files import check_writable, write_atomically
-    from ..reports.tables import check_formats, table_bytes
-    from ..verify import sweep as engine
-    from ..verify.store import Store, source_hash
-    from ..verify.sweep_spec import read_spec
+    from overspec.files import check_writable, write_atomically
+    from overspec.reports.content.tables import check_formats, table_bytes
+    from overspec.verify.sweep import run as engine
+    from overspec.verify.sweep.spec import read_spec
+    from overspec.verify.sweep.store import Store, source_hash
 
     if jobs is not None and (jobs < 1 or scheduler is not None):
         raise InputError(f"--jobs {jobs}: a number >= 1, for local processes only")
@@ -114,8 +114,8 @@ def sweep(
     sidecar = json.dumps(provenance, indent=2, sort_keys=True) + "\n"
     files.append(write_atomically(out / "provenance.json", sidecar))
     if plot is not None:
-        from ..evidence import Provenance
-        from ..verify.sweep_figure import table_figure
+        from overspec.evidence import Provenance
+        from overspec.reports.figures.sweep import table_figure
 
         made = Provenance(f"overspec sweep {spec.name} --out DIR", __version__)
         drawn = draw_plot(table_figure(rows, made), plot, as_json)
@@ -130,7 +130,7 @@ def sweep(
 
 
 def _local(jobs: int | None) -> Workers:
-    from ..verify.sweep import Workers, local_pool
+    from overspec.verify.sweep.run import Workers, local_pool
 
     count = jobs or os.cpu_count() or 1
     return Workers(lambda: local_pool(count), count)
@@ -138,7 +138,7 @@ def _local(jobs: int | None) -> Workers:
 
 def _cluster(address: str, stack: ExitStack) -> Workers:
     """The workers of a Dask cluster."""
-    from ..verify.sweep import Workers
+    from overspec.verify.sweep.run import Workers
 
     try:
         distributed: Any = import_module("distributed")

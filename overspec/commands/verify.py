@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import InputError
-from ..ranges import integer_range
-from .options import json_option
-from .output import print_json, print_table
+from overspec.commands.options import json_option
+from overspec.commands.output import print_json, print_table
+from overspec.errors import InputError
+from overspec.ranges import integer_range
 
 if TYPE_CHECKING:
-    from ..verify.ledger import Ledger
+    from overspec.verify.claims.ledger import Ledger
 
 EXAMPLES = """\b
 Examples:
@@ -55,7 +55,7 @@ def verify(ks: str, claims: str | None, quick: bool, out: Path | None, as_json: 
     claim came out as expected; 1: one did not; 3: one is inconclusive.
     """
     if out is not None:
-        from ..files import check_writable
+        from overspec.files import check_writable
 
         check_writable(out)
     ledger = run_ledger(ks, claims, quick, figures=out is not None)
@@ -77,8 +77,8 @@ def run_ledger(ks: str, claims: str | None, quick: bool, figures: bool = False) 
     """
     chosen = integer_range(ks, "--k")
     labels = None if claims is None else labels_of(claims)
-    from ..verify.figure_data import figure_data
-    from ..verify.run import run
+    from overspec.reports.figures.ledger import figure_data
+    from overspec.verify.claims.run import run
 
     with progress() as report:
         ledger = run(chosen, labels, quick, report)
@@ -99,14 +99,14 @@ def labels_of(claims: str) -> tuple[str, ...]:
 
 def save_ledger(ledger: Ledger, folder: Path) -> Path:
     """Write ``folder/ledger.json``."""
-    from ..files import write_atomically
+    from overspec.files import write_atomically
 
     return write_atomically(folder / "ledger.json", json.dumps(ledger.to_json(), indent=2) + "\n")
 
 
 def load_ledger(path: Path) -> Ledger:
     """Read a ledger that `save_ledger` wrote."""
-    from ..verify.ledger import Ledger
+    from overspec.verify.claims.ledger import Ledger
 
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -145,7 +145,7 @@ def _lines(claim: str, done: int, total: int) -> None:
 
 def print_ledger(ledger: Ledger) -> None:
     """The table of claims and the sentence that says what it shows."""
-    from ..reports.summary import closing_sentence
+    from overspec.reports.content.summary import closing_sentence
 
     print_table(
         ("claim", "what it says", "outcome", "evidence", "margin", "seconds"),

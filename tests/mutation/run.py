@@ -49,7 +49,7 @@ class Fault:
 
     Attributes:
         name: unique; by convention the module, then what is wrong.
-        file: in the tree, such as ``verify/lattice.py``.
+        file: in the tree, such as ``verify/engines/lattice.py``.
         old, new: the text replaced; `old` occurs exactly once in the file.
         tests: arguments of pytest; these must fail.
         why: what is wrong with the new text.

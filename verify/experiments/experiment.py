@@ -1,6 +1,6 @@
 """What an experiment is: a claim whose measurement is a run, with a table and figures to show.
 
-An experiment predicts, measures once and judges many times, as `verify.claim` does: the prediction
+An experiment predicts, measures once and judges many times, as `claims.claim` does: the prediction
 that is stated, the amended one where there is one, and mutants, which the same test must reject.
 """
 
@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from ... import __version__
-from ...evidence import Certificate, Outcome, Provenance
-from ..claim import Claim, Finding, Form, Scope, check
-from ..figure_data import FigureData
-from ..run import LIBRARIES, claim_text
+from overspec import __version__
+from overspec.evidence import Certificate, Outcome, Provenance
+from overspec.figure import FigureData
+from overspec.verify.claims.claim import Claim, Finding, Form, Scope, check
+from overspec.verify.claims.run import LIBRARIES, claim_text
 
 Progress = Callable[[str, int, int], None]  # (part in work, parts done, parts in all)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from ...errors import InputError
+from overspec.errors import InputError
 
 
 def scikit_learn(module: str) -> Any:

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
-from ...evidence import Evidence
-from ..claim import Finding
+from overspec.evidence import Evidence
+from overspec.verify.claims.claim import Finding
 
 CONFIDENCE = 0.9999  # many numbers are tested at once
 SURE = 1 - 1e-6  # and to refute one of a thousand of them by chance is an odd of 1 to 1000

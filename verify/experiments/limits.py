@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .interval import Interval
+from overspec.verify.experiments.interval import Interval
 
 EPSILON = 2.0**-52
 

@@ -1,7 +1,7 @@
 """EM on weighted points: nodes of a quadrature for the population, or rows of data.
 
 One step for every model of the experiments: means tied or free, weights kept or learned, covariance
-fixed, isotropic or full. The M-step is that of `verify.sample`.
+fixed, isotropic or full. The M-step is that of `em.sample`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..sample import State, free_update, m_step, tied_update
-from ..sample_step import Sums
+from overspec.verify.em.sample import State, free_update, m_step, tied_update
+from overspec.verify.em.sample_step import Sums
 
 Array = NDArray[np.float64]
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from ...errors import InputError
-from .experiment import Experiment
+from overspec.errors import InputError
+from overspec.verify.experiments.experiment import Experiment
 
-#: In the order of the list; each is the module of that name, with its `EXPERIMENT`.
-NAMES: tuple[str, ...] = (
-    "convergence",
-    "weights",
-    "radius",
-    "map",
-    "samples",
-    "lloyd",
-    "tying",
-    "robustness",
-    "digits",
-)
+#: Name → room, in the order of the list; each is the module of that name, with its `EXPERIMENT`.
+ROOMS: dict[str, str] = {
+    "convergence": "weights",
+    "weights": "weights",
+    "radius": "start",
+    "map": "weights",
+    "samples": "data",
+    "lloyd": "start",
+    "tying": "model",
+    "robustness": "data",
+    "digits": "data",
+}
+NAMES: tuple[str, ...] = tuple(ROOMS)
 
 
 def experiment(name: str) -> Experiment:
@@ -29,5 +30,5 @@ def experiment(name: str) -> Experiment:
     """
     if name not in NAMES:
         raise InputError(f"no experiment {name!r}; the experiments are {', '.join(NAMES)}")
-    found: Experiment = import_module(f".{name}", __package__).EXPERIMENT
+    found: Experiment = import_module(f"{__package__}.{ROOMS[name]}.{name}").EXPERIMENT
     return found

@@ -7,11 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ...mixture import Energies, Mixture
-from ..lattice import cyclic_moments
-from ..moments import first_axes
-from ..spectrum import amplitudes as to_amplitudes
-from ..spectrum import dft_energies, float_weights
+from overspec.mixture import Energies, Mixture
+from overspec.verify.engines.lattice import cyclic_moments
+from overspec.verify.engines.moments import first_axes
+from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
+from overspec.verify.engines.spectrum import dft_energies, float_weights
 
 Array = NDArray[np.float64]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ...mixture import Mixture
-from ..pytest_plugin import ClaimCheck, suite_parameters
+from overspec.mixture import Mixture
+from overspec.verify.testing.plugin import ClaimCheck, suite_parameters
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,0 +1,267 @@
+"""What R is: its exact matrix, and on the hyperplane its determinant and lack of symmetry."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+import sympy
+
+from overspec.action import Action
+from overspec.proofs.language.analysis import Quantity
+from overspec.proofs.language.derivation import Derivation, Faults
+from overspec.proofs.language.expression import ZERO, Env, Expr, Num, Pow
+from overspec.proofs.language.operators import K
+from overspec.proofs.language.render import Fence, Row, Script, letter, number, sign
+from overspec.proofs.language.statement import (
+    Both,
+    DoesNotFollow,
+    Named,
+    Relation,
+    Statement,
+    relation,
+)
+from overspec.proofs.language.theorem import Rule, Theorem, step, together
+
+
+def rotation_matrix(action: Action, power: int = 1) -> sympy.Matrix:
+    """``R^power`` in block coordinates: exact cosines and sines, radicals where SymPy has them.
+
+    Args:
+        action: R.
+        power: any integer.
+
+    Returns:
+        A d×d matrix; coordinates in the order of `Action.blocks`.
+
+    >>> rotation_matrix(Action.simplex(4))
+    Matrix([
+    [0, -1,  0],
+    [1,  0,  0],
+    [0,  0, -1]])
+    """
+    blocks = []
+    for block in action.blocks:
+        turns = sympy.Rational(block.frequency * power % action.k, action.k)
+        c, s = sympy.cos(2 * sympy.pi * turns), sympy.sin(2 * sympy.pi * turns)
+        blocks.append(sympy.Matrix([[c, -s], [s, c]]) if block.size == 2 else sympy.Matrix([[c]]))
+    return sympy.diag(*blocks)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A random rational basis of the hyperplane, with its dual basis."""
+
+    basis: tuple[tuple[Fraction, ...], ...]  # k − 1 vectors of R^k with sum 0
+    matrix: tuple[tuple[Fraction, ...], ...]  # R in that basis
+    transposed: tuple[tuple[Fraction, ...], ...]  # Rᵀ in that basis
+    substitution: Mapping[sympy.Symbol, sympy.Rational] | None = None
+
+    @property
+    def k(self) -> int:
+        return len(self.basis) + 1
+
+    @property
+    def gram(self) -> tuple[Fraction, ...]:
+        """The entries of RᵀR."""
+        size = range(self.k - 1)
+        rows, columns = self.transposed, list(zip(*self.matrix, strict=True))
+        return tuple(sum((rows[a][c] * columns[b][c] for c in size), Fraction(0))
+                     for a in size for b in size)  # fmt: skip
+
+    @property
+    def determinant(self) -> Fraction:
+        return _determinant(self.matrix)
+
+    @property
+    def asymmetry(self) -> Fraction:
+        """``|R − Rᵀ|² = 2 tr RᵀR − tr R² − tr (Rᵀ)²``."""
+        r, t = self.matrix, self.transposed
+        return Fraction(2 * _trace_product(r, t) - _trace_product(r, r) - _trace_product(t, t))
+
+
+@dataclass(frozen=True)
+class Shift:
+    """The same of the companion matrix, by SymPy; the transpose is that of the Gram matrix."""
+
+    k: int
+
+    @property
+    def gram(self) -> tuple[Any, ...]:
+        matrix = _companion(self.k)
+        return tuple(_adjoint(matrix, self.k) * matrix)
+
+    @property
+    def determinant(self) -> Any:
+        return _companion(self.k).det()
+
+    @property
+    def asymmetry(self) -> Any:
+        matrix = _companion(self.k)
+        difference = matrix - _adjoint(matrix, self.k)
+        return -(difference * difference).trace()
+
+
+def _frames(k: int) -> Callable[[random.Random], tuple[Frame, ...]]:
+    def draw(rng: random.Random) -> Frame:
+        # lower triangular in the basis e_i − e_{k−1}, so independent
+        rows = [
+            [Fraction(rng.randint(-3, 3)) for _ in range(i)]
+            + [Fraction(rng.choice([-2, -1, 1, 2]))]
+            + [Fraction(0)] * (k - 2 - i)
+            for i in range(k - 1)
+        ]
+        basis = tuple((*row, -sum(row, Fraction(0))) for row in rows)
+        forward = [tuple(u[(a - 1) % k] for a in range(k)) for u in basis]
+        backward = [tuple(u[(a + 1) % k] for a in range(k)) for u in basis]
+        return Frame(basis, _in_basis(rows, forward), _in_basis(rows, backward))
+
+    return lambda rng: (draw(rng), draw(rng))
+
+
+def _in_basis(
+    rows: list[list[Fraction]], images: list[tuple[Fraction, ...]]
+) -> tuple[tuple[Fraction, ...], ...]:
+    """Coordinates of the images, as columns: back substitution in the triangular basis."""
+    size = len(rows)
+    columns = []
+    for image in images:
+        rest, coordinates = list(image[:size]), [Fraction(0)] * size
+        for i in reversed(range(size)):
+            coordinates[i] = rest[i] / rows[i][i]
+            rest = [r - coordinates[i] * b for r, b in zip(rest, rows[i], strict=True)]
+        columns.append(coordinates)
+    return tuple(zip(*columns, strict=True))
+
+
+def _determinant(matrix: tuple[tuple[Fraction, ...], ...]) -> Fraction:
+    """Gaussian elimination."""
+    rows, value = [list(row) for row in matrix], Fraction(1)
+    for i in range(len(rows)):
+        pivot = next((r for r in range(i, len(rows)) if rows[r][i]), None)
+        if pivot is None:
+            return Fraction(0)
+        if pivot != i:
+            rows[i], rows[pivot], value = rows[pivot], rows[i], -value
+        value *= rows[i][i]
+        for r in range(i + 1, len(rows)):
+            ratio = rows[r][i] / rows[i][i]
+            rows[r] = [a - ratio * b for a, b in zip(rows[r], rows[i], strict=True)]
+    return value
+
+
+def _trace_product(a: Any, b: Any) -> Any:
+    return sum(a[i][j] * b[j][i] for i in range(len(a)) for j in range(len(a)))
+
+
+R, BACK = letter("R"), Script(letter("R"), None, letter("T"))
+GRAM, MATRIX = Quantity("gram", Row((BACK, R))), Quantity("matrix", R)
+DETERMINANT = Quantity("determinant", Row((letter("det"), R)))
+ASYMMETRY = Quantity(
+    "asymmetry",
+    Script(Fence(sign(r"\|", "‖"), Row((R, sign("-", " − "), BACK)), sign(r"\|", "‖")),
+           letter("F"), number(2)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Unit(Expr):
+    """The identity on the hyperplane, entry by entry."""
+
+    def value(self, m: Any, env: Env) -> Any:
+        size = range(m.k - 1)
+        return tuple(Fraction(int(a == b)) for a in size for b in size)
+
+    def box(self) -> Any:
+        return letter("I")
+
+
+def shift_on_hyperplane(k: int) -> Derivation:
+    """R on the hyperplane: ``det R = (−1)^{k−1}``; ``|R − Rᵀ|² = 2k`` for k > 2 and 0 for k = 2.
+
+    So R is symmetric only for k = 2, and a rotation only for odd k.
+
+    >>> shift_on_hyperplane(3).recheck()
+    ()
+    """
+    return _shift_on_hyperplane(
+        k,
+        faulty=(
+            ("det R = (−1)^k", partial(_shift_on_hyperplane, k, parity=0)),
+            ("|R − Rᵀ|² = 2(k − 1)", partial(_shift_on_hyperplane, k, asymmetry=2 * (K - 1))),
+            ("RᵀR = 2I", partial(_shift_on_hyperplane, k, norm=2)),
+        ),
+    )
+
+
+def _shift_on_hyperplane(
+    k: int,
+    parity: int = 1,
+    asymmetry: Expr | None = None,
+    norm: int = 1,
+    faulty: Faults = (),
+) -> Derivation:
+    orthogonal = step(
+        "The shift permutes an orthonormal basis of R^k and keeps the hyperplane.",
+        GRAM,
+        norm * Unit(),
+        "a permutation matrix is orthogonal",
+    )
+    determinant = step(
+        "In the basis e_i − e_{i+1}, R is the companion matrix of 1 + z + … + z^{k−1}.",
+        DETERMINANT,
+        Pow(Num(Fraction(-1)), K - parity),
+        "expand the determinant; a k-cycle has sign (−1)^{k−1} and fixes (1,…,1)",
+    )
+    far = step(
+        "R − Rᵀ has squared Frobenius norm 2(k − 1) − 2 tr R², and R² moves every "
+        "coordinate unless k = 2.",
+        ASYMMETRY,
+        asymmetry or (ZERO if k == 2 else 2 * K),
+        "tr R² on the hyperplane is −1 for k > 2 and 1 for k = 2",
+    )
+    return Derivation(
+        id="R",
+        title="R is symmetric only for k = 2, a rotation only for odd k",
+        theorem=together(determinant, far, _kind(k, determinant, far), orthogonal),
+        setting=(
+            f"k = {k}; R is the cyclic shift of k coordinates restricted to the hyperplane Σ = 0",
+        ),
+        model=Shift(k),
+        witnesses=_frames(k),
+        faulty=faulty,
+    )
+
+
+def _kind(k: int, determinant: Theorem, far: Theorem) -> Theorem:
+    """R is a rotation iff det R = 1, and symmetric iff R − Rᵀ has norm 0; read off for this k."""
+
+    def infer(first: Statement, second: Statement) -> Statement:
+        d, asymmetry = relation(first), relation(second)
+        if d.lhs != DETERMINANT or asymmetry.lhs != ASYMMETRY:
+            raise DoesNotFollow("neither the determinant nor the asymmetry")
+        at = Shift(k)
+        turns = d.rhs.value(at, {}) == 1
+        same = asymmetry.rhs.value(at, {}) == 0
+        rotation = Named(MATRIX, "is a rotation" if turns else "is an improper rotation")
+        transposed = Quantity("transposed", BACK)
+        return Both((rotation, Relation(MATRIX, "=" if same else "!=", transposed)))
+
+    return Rule("read off", infer)(determinant, far)
+
+
+def _companion(k: int) -> sympy.Matrix:
+    """The shift in the basis b_i = e_i − e_{i+1}: b_i → b_{i+1}, and b_{k−2} → −Σ b_i."""
+    size = k - 1
+    return sympy.Matrix(size, size, lambda a, b: -1 if b == size - 1 else int(a == b + 1))
+
+
+def _adjoint(matrix: sympy.Matrix, k: int) -> sympy.Matrix:
+    """The transpose with respect to the inner product of R^k in the basis b_i."""
+    size = k - 1
+    gram = sympy.Matrix(size, size, lambda a, b: 2 if a == b else -int(abs(a - b) == 1))
+    return gram.inv() * matrix.T * gram

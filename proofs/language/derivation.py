@@ -1,0 +1,280 @@
+"""What a derivation is: a theorem, made by rules from steps that two methods re-check.
+
+The tree of a step is evaluated in two models that share no code but the tree: a symbolic one
+(SymPy, the regular representation of the cyclic group, weights as symbols), where a step is an
+identity of rational functions; and random rational ones (`Fraction`, another representation,
+dual numbers for derivatives, the cyclotomic field), where both sides must be the same number.
+What the trees have in common, the definitions, is checked by `definitions` against densities.
+The printed statement is compared with what the rules yield from the steps, and every part of it
+that has an exact value is evaluated at random instances.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from fractions import Fraction
+from typing import Any, Protocol
+
+import sympy
+
+from overspec.proofs.language.expression import ZERO, Unevaluable
+from overspec.proofs.language.statement import Both, DoesNotFollow, Statement, opened
+from overspec.proofs.language.theorem import Hypothesis, Side, Step, Theorem
+from overspec.proofs.machinery.cyclotomic import Cyclotomic
+from overspec.proofs.machinery.identity import ZETA, vanishes
+
+
+class Witness(Protocol):
+    """A random exact instance; `substitution` says which symbols it stands for, if it does."""
+
+    @property
+    def substitution(self) -> Mapping[sympy.Symbol, sympy.Rational] | None:
+        """Values of the symbols of the symbolic model; None for another representation."""
+
+
+class Method(Enum):
+    """Which check failed."""
+
+    SYMBOLIC = "the symbolic identity does not hold"
+    WITNESS = "the two sides differ at a random exact instance"
+    TRANSLATION = "the symbolic and the exact evaluation of one side differ"
+    CHAIN = "the steps do not lead to the statement"
+    STATEMENT = "the statement is false at a random exact instance"
+    DEFINITION = "a definition is not what it stands for"
+
+
+@dataclass(frozen=True)
+class StepFailure:
+    """A check that a derivation did not pass."""
+
+    derivation: str
+    step: int
+    method: Method
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.derivation}, step {self.step}: {self.method.value} ({self.detail})"
+
+
+Faults = tuple[tuple[str, Callable[[], "Derivation"]], ...]
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A statement with its proof.
+
+    Attributes:
+        id: label of math.md, such as ``"S1"``.
+        title: one line for a reader.
+        theorem: how the statement follows from the steps.
+        setting: in words, what the letters stand for.
+        model: where the steps are identities of rational functions.
+        witnesses: random exact instances for the second method.
+        faulty: named builders of nearby false derivations.
+        root: k when terms contain `ZETA`, a primitive k-th root of unity.
+        printed: the statement that is printed; what the theorem says unless given.
+    """
+
+    id: str
+    title: str
+    theorem: Theorem
+    setting: tuple[str, ...]
+    model: Any
+    witnesses: Callable[[random.Random], Sequence[Any]]
+    faulty: Faults = ()
+    root: int | None = None
+    printed: Statement | None = None
+
+    @property
+    def statement(self) -> Statement:
+        """What is claimed, as a tree."""
+        return self.theorem.statement if self.printed is None else self.printed
+
+    @property
+    def statement_tex(self) -> str:
+        """The statement and the equations it follows from, formulas in dollars."""
+        said = self.statement.tex
+        return f"{said[:1].upper()}{said[1:]}, because {', '.join(map(_dollars, self.equations))}."
+
+    @property
+    def equations(self) -> tuple[str, ...]:
+        """TeX of the steps; steps that go on from one another in one line."""
+        lines: list[list[Side]] = []
+        for step in self.steps:
+            if lines and lines[-1][-1] == step.lhs:
+                lines[-1].append(step.rhs)
+            else:
+                lines.append([step.lhs, step.rhs])
+        return tuple(" = ".join(side.tex for side in line) for line in lines)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, in the order in which the proof uses them."""
+        return self.theorem.steps
+
+    @property
+    def lemmas(self) -> tuple[Hypothesis, ...]:
+        """What is used and checked nowhere: the statement is proved under these."""
+        return self.theorem.hypotheses
+
+    @property
+    def hypotheses(self) -> tuple[str, ...]:
+        """In words: the setting, and everything used that the steps do not compute."""
+        return (*self.setting, *map(str, self.lemmas))
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        """Labels of the derivations whose theorems this one cites, as found in the proof."""
+        return self.theorem.origins
+
+    def cited(self, number: int) -> Theorem:
+        """One statement of the theorem, for use in another derivation, which then depends on this.
+
+        Its hypotheses are those that this one statement needs.
+        """
+        said = self.statement
+        if not isinstance(said, Both) or len(said.parts) != len(self.theorem.premises):
+            raise DoesNotFollow(f"{self.id} is not a conjunction of its premises")
+        needed = self.theorem.premises[number].hypotheses
+        return Theorem(said.parts[number], origin=self.id, inherited=needed)
+
+    def mutants(self) -> tuple[tuple[str, Derivation], ...]:
+        """Nearby false statements, each derived with one wrong formula; `recheck` rejects them."""
+        return tuple((name, build()) for name, build in self.faulty)
+
+    def recheck(self, seed: int = 0) -> tuple[StepFailure, ...]:
+        """Run both methods on every step, the rules on the theorem, and the statement on instances.
+
+        Args:
+            seed: of the random instances; any seed must do.
+
+        Returns:
+            The failures; empty when the derivation stands.
+
+        >>> from overspec.proofs.identities.operator import em_operator
+        >>> em_operator(3).recheck(seed=1)
+        ()
+        """
+        from overspec.proofs.language.definitions import wrong_definitions
+
+        instances = tuple(self.witnesses(random.Random(seed)))
+        last = len(self.steps)
+        failures = [
+            StepFailure(self.id, last, method, detail)
+            for method, detail in (*self._follows(), *self._evaluated(instances))
+        ]
+        for number, step in enumerate(self.steps, start=1):
+            for method, detail in self._step(step, instances):
+                failures.append(StepFailure(self.id, number, method, detail))
+        used = [node for step in self.steps for node in step.equation.walk()]
+        for detail in wrong_definitions(used, self.model, seed):
+            failures.append(StepFailure(self.id, 0, Method.DEFINITION, detail))
+        return tuple(failures)
+
+    def _follows(self) -> Iterator[tuple[Method, str]]:
+        try:
+            found = self.theorem.replayed()
+        except DoesNotFollow as error:
+            yield Method.CHAIN, str(error)
+            return
+        if found != self.statement:
+            yield Method.CHAIN, f"it follows: {found.text}; stated is: {self.statement.text}"
+
+    def _evaluated(self, instances: Sequence[Any]) -> Iterator[tuple[Method, str]]:
+        """The parts of the statement that have an exact value."""
+        steps = {step.equation for step in self.steps}  # which are evaluated as steps
+        for part in parts(self.statement):
+            if part in steps:
+                continue
+            for number, witness in enumerate(instances):
+                try:
+                    true = part.holds(normalised(witness), {})
+                except (Unevaluable, AttributeError):  # or a node asks for what this model has not
+                    break
+                if not true:
+                    yield Method.STATEMENT, f"{part.text}, instance {number}"
+                    break
+
+    def _step(self, step: Step, instances: Sequence[Any]) -> list[tuple[Method, str]]:
+        found: list[tuple[Method, str]] = []
+        left, right = both(step, self.model)
+        if len(left) != len(right) or not left:
+            found.append((Method.SYMBOLIC, f"{len(left)} entries against {len(right)}"))
+        elif wrong := [
+            i
+            for i, (a, b) in enumerate(zip(left, right, strict=True))
+            if not vanishes(a - b, self.root)
+        ]:
+            found.append((Method.SYMBOLIC, f"{step.tex}, entry {wrong[0]}"))
+        pairs = [both(step, witness) for witness in instances]
+        for number, (a, b) in enumerate(pairs):
+            if a != b:
+                found.append((Method.WITNESS, f"{step.tex}, instance {number}"))
+                break
+        for number, (witness, pair) in enumerate(zip(instances, pairs, strict=True)):
+            if witness.substitution is None:
+                continue
+            for side, symbols, values in zip(
+                (step.lhs, step.rhs), (left, right), pair, strict=True
+            ):
+                if not translates(symbols, values, witness.substitution, self.root):
+                    found.append((Method.TRANSLATION, f"{side.tex}, instance {number}"))
+        return found
+
+
+def _dollars(tex: str) -> str:
+    return f"${tex}$"
+
+
+def both(step: Step, m: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The entries of both sides in a model; a side that is 0 has as many zeros as needed."""
+    left, right = step.lhs, step.rhs
+    if right.expression == ZERO:
+        entries = left.entries(m)
+        return entries, (Fraction(0),) * len(entries)
+    return left.entries(m), right.entries(m)
+
+
+def parts(statement: Statement) -> Iterator[Statement]:
+    """The statements of a conjunction, each with the quantifiers around it."""
+    around, inner = opened(statement)
+    if not isinstance(inner, Both):
+        yield statement
+        return
+    for part_ in inner.parts:
+        for quantifier in reversed(around):
+            part_ = type(quantifier)(quantifier.index, quantifier.over, part_)
+        yield from parts(part_)
+
+
+def normalised(witness: Any) -> Any:
+    """The instance with weights of sum 1, where its weights are free of that."""
+    pi = getattr(witness, "pi", None)
+    if pi is None or sum(pi) == 1 or not hasattr(witness, "boltzmann"):
+        return witness
+    return replace(witness, pi=tuple(p / sum(pi) for p in pi))
+
+
+def translates(
+    symbols: tuple[Any, ...],
+    values: tuple[Any, ...],
+    substitution: Mapping[sympy.Symbol, sympy.Rational],
+    root: int | None,
+) -> bool:
+    """Whether the symbolic entries take the values at the instance."""
+    if len(values) != len(symbols):
+        return False
+    for entry, value in zip(symbols, values, strict=True):
+        number = sympy.sympify(entry).xreplace(dict(substitution))
+        if root is not None and (number.has(ZETA) or isinstance(value, Cyclotomic)):
+            total = Cyclotomic.of(root)
+            for (power,), c in sympy.Poly(number, ZETA).terms():
+                total += Cyclotomic.root(root, power) * Fraction(int(c.p), int(c.q))
+            if total != value:
+                return False
+        elif not number.is_Rational or Fraction(int(number.p), int(number.q)) != value:
+            return False
+    return True

@@ -1,0 +1,5 @@
+"""K1 and K2: Lloyd's fixed point and its stability.
+
+fixed_point  Lloyd's map at the regular simplex (math.md K1): the fixed point.
+jacobian     The Jacobian of Lloyd's map at the regular simplex, exactly (math.md K2).
+"""

@@ -1,0 +1,10 @@
+"""Where formulas are evaluated: symbolic and rational models, exact numbers.
+
+calculus    The formulas of math.md section 1, written once for any model that can evaluate them.
+cyclotomic  Exact arithmetic with roots of unity: which DFT entries of the weights are zero.
+expansion   Taylor expansions in exact arithmetic.
+identity    Whether a rational function is identically zero.
+rational    The rational models: random instances in exact arithmetic.
+separation  Sums over roots of unity with algebraic coefficients: enclosures.
+symbolic    The symbolic model: SymPy symbols, R the cyclic shift of k coordinates.
+"""

@@ -1,0 +1,89 @@
+"""The symbolic model: SymPy symbols, R the cyclic shift of k coordinates.
+
+Why this representation is enough. The statements of the catalogue are linear in the vectors
+R^j u (u = x, θ, …) or in the products R^i u uᵀ R^j, with coefficients that are functions of π
+and of the E_j. In the regular representation the R^j u are linearly independent for generic u,
+and so are the k² matrices of polynomials R^i u uᵀ R^j; hence an identity there is one between
+coefficients, and holds for every orthogonal R with R^k = I, in every dimension. The rational
+models put that to the test in other representations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sympy
+
+from overspec.mixture import vector_symbols, weight_symbols
+from overspec.proofs.machinery.calculus import Matrix, Scalar, Vector, dot
+from overspec.proofs.machinery.identity import ZETA
+
+
+@dataclass(frozen=True)
+class SymbolicModel:
+    """A `calculus.Model` on SymPy expressions.
+
+    >>> SymbolicModel.of(3).turn((1, 2, 3), 1)
+    (3, 1, 2)
+    """
+
+    k: int
+    x: Vector
+    theta: Vector
+    phi: Vector
+    v: Vector
+    s: Scalar
+    u: Vector
+    pi: Vector
+    boltzmann: Vector
+    gauss: Scalar
+
+    @classmethod
+    def of(cls, k: int) -> SymbolicModel:
+        """The model with k components; its exponentials are independent positive symbols."""
+        names = ("x", "theta", "phi", "v")
+        x, theta, phi, v = (vector_symbols(name, k) for name in names)
+        exponentials = tuple(sympy.Symbol(f"E_{j}", positive=True) for j in range(k))
+        s, gauss = sympy.Symbol("s", positive=True), sympy.Symbol("G", positive=True)
+        u = vector_symbols("u", k)
+        return cls(k, x, theta, phi, v, s, u, weight_symbols(k), exponentials, gauss)
+
+    def turn(self, u: Vector, j: int) -> Vector:
+        return tuple(u[(a - j) % self.k] for a in range(self.k))
+
+    def zeta(self, power: int) -> Scalar:
+        return ZETA ** (power % self.k)
+
+    def mode(self, m: int) -> Vector:
+        return tuple(self.zeta(-m * a) for a in range(self.k))
+
+    def log(self, value: Scalar) -> Scalar:
+        return sympy.log(value)
+
+    def derivative(self, f: Callable[[Any], Vector], name: str) -> Matrix:
+        """By `sympy.diff` on true exponentials, which then become symbols again."""
+        energies = [sympy.exp(dot(self.x, self.turn(self.theta, j))) for j in range(self.k)]
+        gauss = sympy.exp(-dot(self.x, self.x) / 2)
+        values = f(replace(self, boltzmann=tuple(energies), gauss=gauss))
+        symbols = dict(zip((*energies, gauss), (*self.boltzmann, self.gauss), strict=True))
+        return tuple(
+            tuple(sympy.diff(value, symbol).xreplace(symbols) for symbol in getattr(self, name))
+            for value in values
+        )
+
+    def at_zero(self) -> SymbolicModel:
+        zero, one = sympy.Integer(0), sympy.Integer(1)
+        return replace(self, theta=(zero,) * self.k, boltzmann=(one,) * self.k)
+
+    def expect(self, f: Callable[[Any], Vector]) -> Vector:
+        """By the moments of N(0, I), monomial by monomial."""
+        return tuple(self._moment(sympy.expand(value)) for value in f(self))
+
+    def _moment(self, value: Any) -> Any:
+        total = sympy.Integer(0)
+        for powers, c in sympy.Poly(value, *self.x).terms():
+            if all(p % 2 == 0 for p in powers):
+                total += c * sympy.prod([sympy.factorial2(p - 1) for p in powers if p])
+        return total

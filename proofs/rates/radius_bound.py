@@ -1,0 +1,130 @@
+"""An explicit lower bound on γ_c as a function of k and σ, free of d (math.md section 4).
+
+Along a ray ``h(s) = D²L(sθ)[u,u]`` is even, so ``h(1) ≥ h(0) − ½ sup(−h'')``, and −h'' is the
+expectation of a joint fourth cumulant of ``Y_j = ⟨x,R^jθ⟩`` and ``Z_j = ⟨x,R^ju⟩`` under w. With
+the ranges ρ_Y, ρ_Z of the values that cumulant is at most ``Cov(Ȳ², Z̄²) ≤ ρ_Y²ρ_Z²/16``. Hence
+
+    ``γ_c ≥ sqrt(32 (1−c) σ / K_4)``  for the Jacobian,
+    ``γ^g_c ≥ sqrt(8 max((1−c) σ, (1−√c) √σ) / K_2)``  for the factors g_m,
+
+with any ``K_p ≥ sup_{|u|=1} E ρ_u^p``: exact for k = 2, 3, ``K_2 = 8(ℓ+1)`` and
+``K_4 = 64(ℓ²+2ℓ+2)``, ``ℓ = log(k/2)``, for every k (`range_moment`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import sympy
+
+from overspec.errors import InputError
+from overspec.exact import Exact, exact, sign
+from overspec.mixture import Mixture
+from overspec.proofs.identities.circulant import local_rate
+from overspec.proofs.language.expression import Expr
+from overspec.proofs.language.statement import relation
+from overspec.proofs.language.theorem import to_sympy
+from overspec.proofs.machinery.separation import as_sympy
+from overspec.proofs.rates.radius_theorem import ELL, coefficient_of, radius_bound
+from overspec.weights import check_k
+
+__all__ = ["constants", "lower_bound", "radius_bound", "radius_lower_bound", "range_moment"]
+
+
+def range_moment(k: int, power: int) -> sympy.Expr:
+    """An upper bound on ``sup_{|u|=1} E(max_j⟨x,R^ju⟩ − min_j⟨x,R^ju⟩)^p``, in any dimension.
+
+    Exact for k = 2 (the range is 2|ξ|) and k = 3 (the range is √3 times a Rayleigh radius times
+    the cosine of a uniform angle in ±π/6); for larger k by the tail of a maximum.
+
+    Args:
+        k: number of components.
+        power: 2 or 4.
+
+    Raises:
+        InputError: another power.
+
+    >>> range_moment(2, 4), range_moment(8, 2)
+    (48, 8 + 8*log(4))
+    """
+    check_k(k)
+    if power not in (2, 4):
+        raise InputError(f"power {power}: the bound uses 2 and 4")
+    if k == 2:
+        return sympy.Integer(4 if power == 2 else 48)
+    if k == 3:
+        phi = sympy.Symbol("phi")
+        sixth = sympy.pi / 6
+        cosine = sympy.integrate(sympy.cos(phi) ** power, (phi, -sixth, sixth)) / (2 * sixth)
+        radius = 2 if power == 2 else 8  # E|x|^p in the plane
+        return sympy.expand(3 ** (power // 2) * radius * cosine)
+    level = sympy.log(sympy.Rational(k, 2))
+    return constants().moments[power].xreplace({sympy.Symbol("ell"): level})
+
+
+def radius_lower_bound(mixture: Mixture, kind: str = "jacobian", gap: object = "1/2") -> sympy.Expr:
+    """A proved lower bound on γ_c, exact, in closed form.
+
+    Args:
+        mixture: any weights and any action; null weights give 0.
+        kind: ``"jacobian"`` (``λ_max(DM) ≤ 1 − cσ``) or ``"factor"`` (``min_m g_m ≥ cσ``).
+        gap: c, exact, strictly between 0 and 1.
+
+    Raises:
+        InputError: another kind, or c out of range.
+
+    >>> radius_lower_bound(Mixture.simplex(2, "9/10,1/10"))
+    4*sqrt(3)/15
+    >>> radius_lower_bound(Mixture.simplex(2, "9/10,1/10"), kind="factor", gap="1/4")
+    2*sqrt(6)/5
+    """
+    share: Exact = exact(gap, "gap")
+    if sign(share) <= 0 or sign(share - 1) >= 0:
+        raise InputError(f"gap {share}: must lie strictly between 0 and 1")
+    return lower_bound(mixture.k, 1 - local_rate(mixture), kind, as_sympy(share))
+
+
+def lower_bound(k: int, sigma: Any, kind: str, gap: Any) -> sympy.Expr:
+    """The same for any σ, or a lower bound of it, as a SymPy number; gap c with 0 ≤ c < 1.
+
+    Raises:
+        InputError: another kind.
+
+    >>> lower_bound(2, sympy.Rational(16, 25), "jacobian", sympy.Rational(1, 2))
+    4*sqrt(3)/15
+    """
+    found = constants()
+    if kind == "jacobian":
+        return sympy.sqrt((1 - gap) * sigma / (found.jacobian * range_moment(k, 4)))
+    if kind != "factor":
+        raise InputError(f"kind {kind!r}; choose jacobian or factor")
+    # the second form wins iff (1 + √c)√σ < 1
+    root = (1 + sympy.sqrt(gap)) * sympy.sqrt(sigma)
+    room = (1 - sympy.sqrt(gap)) * sympy.sqrt(sigma) if bool(root < 1) else (1 - gap) * sigma
+    return sympy.sqrt(room / (found.factor * range_moment(k, 2)))
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What the theorem says: K_p as functions of ℓ, and the factors of K_4|θ|² and K_2|θ|²."""
+
+    moments: dict[int, Any]
+    jacobian: Any
+    factor: Any
+
+
+@cache
+def constants() -> Constants:
+    """The constants of B, read off the theorem that the steps yield.
+
+    >>> constants().jacobian, constants().factor, constants().moments[2]
+    (1/32, 1/8, 8*ell + 8)
+    """
+    theorem = radius_bound(3).theorem
+    hessian, factor, second, fourth = (p.statement for p in theorem.premises[:4])
+    names: dict[Expr, sympy.Symbol] = {ELL: sympy.Symbol("ell")}
+    moments = {p: to_sympy(relation(s).rhs, names) for p, s in ((2, second), (4, fourth))}
+    numbers = (coefficient_of(relation(s))[0] for s in (hessian, factor))
+    return Constants(moments, *(sympy.Rational(c.numerator, c.denominator) for c in numbers))

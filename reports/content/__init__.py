@@ -1,0 +1,12 @@
+"""What a report says, before it is TeX or HTML.
+
+claims       The sections on the claims: each on its own, and what was said beside what holds.
+compose      A ledger as a document: which section says what. Every number comes from the ledger.
+diff         What changed between two ledgers.
+document     A document as pure data: what the LaTeX and the HTML renderer both print.
+format       Numbers as text: never more digits than the error supports.
+graph        The dependency graph in layers from left to right: ancestors first.
+mathematics  Formulas: which TeX is mathematics and nothing else, as TeX that breaks, and as MathML.
+summary      What a ledger shows, in one paragraph.
+tables       Tables as files, with where they came from inside: CSV, and Parquet (extra ``tables``).
+"""

@@ -1,0 +1,171 @@
+"""The sections on the claims: each on its own, and what was said beside what holds."""
+
+from __future__ import annotations
+
+from overspec.evidence import Certificate, ErrorBudget, Evidence, Outcome, Provenance
+from overspec.figure import FigureData
+from overspec.reports.content.document import (
+    Beside,
+    Block,
+    Code,
+    Facts,
+    Figure,
+    Line,
+    Paragraph,
+    Proof,
+    Ref,
+    Section,
+    Step,
+    Table,
+    formula,
+    prose,
+    short_label,
+    shortened,
+)
+from overspec.reports.content.format import printed
+from overspec.verify.claims.ledger import Ledger, digest
+
+MEANING = {
+    Evidence.PROVED: "exact symbolic steps, each re-checked by a second method",
+    Evidence.CERTIFIED: "an enclosure with every error term bounded and named",
+    Evidence.MEASURED: "high-precision numbers that agree; no bound",
+    Evidence.SAMPLED: "statistics with sample size, seed and interval",
+    Evidence.CITED: "taken from a source, not checked",
+}
+UNBOUNDED = (Evidence.MEASURED, Evidence.SAMPLED)
+#: Claims and the figures that belong to them; the others follow the conditions.
+ILLUSTRATES = {"T1": "spectrum", "T2": "divergence", "S6": "phase", "P2": "radius"}
+LABEL = 60  # characters of what stands to the left of a fact
+NAME = 160  # of a name that a user gives
+
+
+def claim_anchor(label: str) -> str:
+    """The anchor of a claim's section."""
+    return f"claim-{label}"
+
+
+def label_width(ledger: Ledger, words: int) -> tuple[int, int]:
+    """The first two columns of a table: labels, at the cost of the words beside them if long."""
+    long = any(len(short_label(c.claim)) > CODE for c in ledger.certificates)
+    return (LONG, words - LONG + CODE) if long else (0, words)
+
+
+CODE, LONG = 4, 9  # characters of a label such as Q1w; percent of a line for a longer one
+
+
+def audit(ledger: Ledger) -> list[Section]:
+    """A table of what was said beside what holds, where anything was."""
+    rows: tuple[tuple[Line, ...], ...] = tuple(
+        (
+            (Ref(claim_anchor(c.claim), short_label(c.claim)),),
+            (_said(c),),
+            (_holds(c),),
+            (c.outcome.value,),
+        )
+        for c in ledger.certificates
+        if _is_audited(c)
+    )
+    if not rows:
+        return []
+    title: Line = ("What the summary of the paper says, and what holds",)
+    table = Table(
+        ("claim", "what is said", "what holds", "outcome"), rows, (*label_width(ledger, 40), 38, 0)
+    )
+    return [Section("audit", title, 1, (table,))]
+
+
+def _is_audited(c: Certificate) -> bool:
+    return bool(c.text.said or c.amendment)
+
+
+def _said(c: Certificate) -> str:
+    return f"“{c.text.said}”" if c.text.said else c.text.stated
+
+
+def _holds(c: Certificate) -> str:
+    return c.amendment or {
+        Outcome.HOLDS: f"It holds: {c.text.stated}.",
+        Outcome.REFUTED: "It does not hold.",
+    }.get(c.outcome, "Not settled.")
+
+
+def claim_sections(ledger: Ledger) -> list[Section]:
+    """A section for each claim."""
+    sections = [Section("claims", ("The claims",), 1, ())]
+    labels = {c.claim for c in ledger.certificates}
+    for c in ledger.certificates:
+        blocks: list[Block] = [Paragraph(prose(c.text.statement), "statement")]
+        if _is_audited(c):
+            headings = (shortened(f"said: {c.text.source}", NAME), "what holds")
+            blocks.append(Beside(headings, ((_said(c),), (_holds(c),))))
+        if c.text.proof:
+            blocks.append(_proof(c))
+        blocks.append(Facts(_facts(c, labels)))
+        if c.budget is not None:
+            blocks += _budget(c.budget)
+        blocks += [Figure(data) for data in figures_of(c.claim, ledger)]
+        title: Line = (shortened(f"{c.claim}: {c.text.title}", NAME),)
+        sections.append(Section(claim_anchor(c.claim), title, 2, tuple(blocks)))
+    return sections
+
+
+def figures_of(label: str, ledger: Ledger) -> list[FigureData]:
+    """The figures that show a claim: those that are named for it, alone or with more words."""
+    name = ILLUSTRATES.get(label, short_label(label))
+    return [data for data in ledger.figures if data.id == name or data.id.startswith(f"{name}-")]
+
+
+def _budget(budget: ErrorBudget) -> list[Block]:
+    bounds = [line.bound for line in budget.lines]
+    rows: tuple[tuple[Line, ...], ...] = tuple(
+        ((line.term,), (bound,), (line.derivation,), (line.assumes,))
+        for line, bound in zip(budget.lines, printed(bounds, budget.total), strict=False)
+    )
+    total: tuple[Line, ...] = (("all",), (printed(bounds, budget.total)[-1],), ("their sum",), ())
+    columns = ("error", "at most", "how it is bounded", "provided that")
+    heading: Line = (f"Error budget of the {shortened(budget.of, NAME)}:",)
+    return [Paragraph(heading), Table(columns, (*rows, total), (0, 0, 42, 32))]
+
+
+def _proof(c: Certificate) -> Proof:
+    steps = [Step(s.words, s.rule, formula(s.lhs), formula(s.rhs)) for s in c.text.proof]
+    heading = f"Derivation, as written for k = {c.text.proof_k}"
+    return Proof(heading, tuple(steps))
+
+
+def _facts(c: Certificate, labels: set[str]) -> tuple[tuple[str, Line], ...]:
+    facts: list[tuple[str, Line]] = [("stated in", (c.text.source,))]
+    if c.counterexample:
+        facts.append(("against it", (c.counterexample,)))
+    facts.append(("outcome", (f"{c.outcome.value}, {c.evidence.value}",)))
+    if c.own is not None and c.own is not c.evidence:
+        facts.append(("its own evidence", (f"{c.own.value}, apart from what it rests on",)))
+    ranges = [f"{letter}: {words}" for letter, words in c.ranges]
+    facts.append(("checked for", ("; ".join(ranges) if ranges else c.domain,)))
+    if c.own in UNBOUNDED:
+        facts.append(("error budget", (f"none: {c.own.value} means {MEANING[c.own]}",)))
+    margin = f"{c.margin}, worst at {c.worst_at}" if c.worst_at else c.margin
+    facts.append(("worst margin", (margin,)))
+    if c.text.depends:
+        refs: list[Ref | str] = []
+        for label in c.text.depends:
+            known = label in labels
+            refs += [", ", Ref(claim_anchor(label), label) if known else label]
+        facts.append(("rests on", tuple(refs[1:])))
+    facts += [("hypothesis", (words,)) for words in c.hypotheses]
+    facts += [(shortened(name, LABEL), (value,)) for name, value in c.values]
+    if c.text.mutants:
+        facts.append(("must reject", ("; ".join(c.text.mutants),)))
+    facts.append(("run again", (Code(c.provenance.command),)))
+    facts.append(("run time", (f"{c.seconds:.2f} s",)))
+    facts.append(("versions", (versions(c.provenance),)))
+    if c.provenance.seed is not None:
+        facts.append(("seed", (str(c.provenance.seed),)))
+    facts.append(("certificate", (Code(f"sha256 {digest(c)}"),)))
+    return tuple(facts)
+
+
+def versions(source: Provenance) -> str:
+    """What a result was made with."""
+    return ", ".join(f"{name} {version}" for name, version in
+                     (("overspec", source.version), *source.libraries))  # fmt: skip

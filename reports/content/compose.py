@@ -1,0 +1,249 @@
+"""A ledger as a document: which section says what. Every number comes from the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from overspec.evidence import Certificate, Evidence, Outcome
+from overspec.reports.content.claims import (
+    MEANING,
+    NAME,
+    audit,
+    claim_anchor,
+    claim_sections,
+    figures_of,
+    label_width,
+    versions,
+)
+from overspec.reports.content.diff import changes
+from overspec.reports.content.document import (
+    Block,
+    Code,
+    Display,
+    Document,
+    Facts,
+    Figure,
+    Graph,
+    Line,
+    Node,
+    Paragraph,
+    Ref,
+    Section,
+    Table,
+    formula,
+    prose,
+    short_label,
+    shortened,
+)
+from overspec.reports.content.format import at_most, positive, quantity_text
+from overspec.reports.content.mathematics import Formula
+from overspec.reports.content.summary import closing_sentence, not_shown
+from overspec.verify.claims.ledger import Ledger, WeightCondition
+from overspec.verify.claims.profile import Portrait
+
+CELL = 12  # characters of a narrow cell
+
+MODEL = prose(
+    r"The model: $k$ Gaussian components in $\mathbf{R}^d$ with unit covariance, fixed weights "
+    r"$\pi_0,\dots,\pi_{k-1}>0$ and tied means $\mu_j=R^j\theta$, where $R$ is orthogonal with "
+    r"$R^k=I$. The data follow $N(0,I_d)$, so the true parameter is $\theta^*=0$. On the "
+    r"frequency-$m$ block of $R$ the parameter has amplitude $a_m$, and "
+    r"$\hat\pi_m=\sum_j\pi_j e^{2\pi i mj/k}$. $A=\sum_j\pi_jR^j$, $L(\theta)$ is the "
+    r"Kullback--Leibler divergence from the data to the model, $M$ is the EM operator, "
+    r"$g_m=E|\hat w_m|^2$ with the responsibilities $w_j$, and $\sigma=\min_m|\hat\pi_m|^2$."
+)
+
+
+def compose(ledger: Ledger, old: Ledger | None = None) -> Document:
+    """The report on a ledger; with an older one, also what changed since."""
+    sections = [
+        _result(ledger),
+        *([] if old is None else [_changes(old, ledger)]),
+        *_dependencies(ledger),
+        _reading(),
+        *_mixtures(ledger.mixtures),
+        *audit(ledger),
+        *_conditions(ledger.conditions),
+        *claim_sections(ledger),
+        *_other_figures(ledger),
+        _provenance(ledger),
+    ]
+    return Document(
+        "EM on overspecified Gaussian mixtures: what was claimed and what holds",
+        shortened(f"overspec {ledger.certificates[0].provenance.version}", NAME),
+        shortened(ledger.made, CELL),
+        tuple(sections),
+    )
+
+
+def _result(ledger: Ledger) -> Section:
+    rows: tuple[tuple[Line, ...], ...] = tuple(
+        (
+            (Ref(claim_anchor(c.claim), short_label(c.claim)),),
+            (shortened(c.text.title, NAME),),
+            (c.outcome.value,),
+            (c.evidence.value,),
+            *(_range(c, letter) for letter in RANGES),
+            (shortened(c.margin, CELL),),
+        )
+        for c in ledger.certificates
+    )
+    columns = ("claim", "what it says", "outcome", "evidence", "k", "d", "π", "margin")
+    limits: Line = ("What this does not show. " + " ".join(not_shown(ledger)),)
+    blocks = (
+        Paragraph((closing_sentence(ledger),)),
+        Paragraph(limits, "limits"),
+        Table(columns, rows, (*label_width(ledger, 43), 0, 0, 7, 5, 9, 8)),
+    )
+    return Section("result", ("Result",), 1, blocks)
+
+
+RANGES = ("k", "d", "π")
+
+
+def _range(c: Certificate, letter: str) -> Line:
+    """Over which k, d or weights; a link to the words where no letter says it."""
+    known = dict(c.ranges)
+    if letter in known:
+        return (shortened(known[letter], CELL),)
+    return (Ref(claim_anchor(c.claim), "in words"),) if not known and letter == "k" else ()
+
+
+def _changes(old: Ledger, new: Ledger) -> Section:
+    rows: tuple[tuple[Line, ...], ...] = tuple(
+        ((Code(c.subject),), (c.what,), (c.before or "–",), (c.after or "–",))
+        for c in changes(old, new)
+    )
+    words = f"Against the ledger of {old.made}." if old.made else "Against the older ledger."
+    if not rows:
+        return Section("changes", ("What changed",), 1, (Paragraph((f"{words} Nothing did.",)),))
+    table = Table(("subject", "what", "before", "now"), rows, (0, 18, 30, 30))
+    return Section("changes", ("What changed",), 1, (Paragraph((words,)), table))
+
+
+def _reading() -> Section:
+    levels = tuple((level.value, (meaning,)) for level, meaning in MEANING.items())
+    blocks = (
+        Paragraph(MODEL),
+        Paragraph(("The evidence of a claim is the weakest of all that it rests on:",)),
+        Facts(levels),
+        Paragraph(
+            (
+                "Amended means false as stated, with the true form beside it. The worst margin is "
+                "the smallest slack among the checked inequalities, rounded down; exact means that "
+                "nothing was rounded. Proved and certified numbers are exact or intervals rounded "
+                "outward; measured ones carry their error estimate, in units of the last digit, in "
+                "parentheses.",
+            )
+        ),
+    )
+    return Section("reading", ("How to read it",), 1, blocks)
+
+
+def status(certificate: Certificate) -> str:
+    """How far a claim is established: a key of `drawing.STATUS`."""
+    strong = (Evidence.PROVED, Evidence.CERTIFIED)
+    if certificate.outcome is Outcome.REFUTED:
+        return "refuted"
+    if certificate.outcome not in (Outcome.HOLDS, Outcome.AMENDED):
+        return "stated"
+    if certificate.evidence in strong:
+        return "fully"
+    return "proved" if certificate.own in strong else "supported"
+
+
+def _dependencies(ledger: Ledger) -> list[Section]:
+    labels = {c.claim for c in ledger.certificates}
+    nodes = tuple(
+        Node(
+            c.claim,
+            claim_anchor(c.claim),
+            status(c),
+            tuple(parent for parent in c.text.depends if parent in labels),
+        )
+        for c in ledger.certificates
+    )
+    if not any(node.depends for node in nodes):
+        return []
+    caption = "An arrow leads from a claim to each claim that rests on it."
+    return [Section("graph", ("What rests on what",), 1, (Graph(nodes, caption),))]
+
+
+def _mixtures(portraits: tuple[Portrait, ...]) -> list[Section]:
+    if not portraits:
+        return []
+    top = Section("mixtures", ("The mixtures asked for",), 1, ())
+    return [top, *(_portrait(number, p) for number, p in enumerate(portraits, start=1))]
+
+
+def _portrait(number: int, found: Portrait) -> Section:
+    rows = tuple(
+        (
+            (str(e.frequency),),
+            (str(e.multiplicity),),
+            (formula(e.exact),),
+            (positive(e.value) if e.holds else "0",),
+            ("holds" if e.holds else "fails",),
+        )
+        for e in found.eigenvalues
+    )
+    table = Table(
+        ("m", "times", "eigenvalue |π̂_m|²", "as decimals", "condition"), rows, (0, 0, 40, 0, 0)
+    )
+    verdict = (
+        "EM converges exponentially from every start: no π̂_m is 0."
+        if found.invertible
+        else "EM is sublinear from a start with energy in every block: some π̂_m is 0."
+    )
+    facts: list[tuple[str, Line]] = [
+        ("weights", (found.weights,)),
+        ("k, d", (f"{found.k}, {found.d}",)),
+        ("local factor of |θ| per step", (quantity_text(found.rate),)),
+    ]
+    if found.law is not None:
+        facts.append(("t²·KL tends to", (quantity_text(found.law),)))
+    if found.radius_bound is not None:
+        facts.append((f"γ for c = {found.gap}, proved", (quantity_text(found.radius_bound),)))
+        if found.radius is not None:
+            least = replace(found.radius_bound, high=found.radius_bound.low)
+            _, estimate = at_most(least, found.radius)  # a bound above the estimate is a defect
+            facts.append((f"γ for c = {found.gap}, simplex, by search", (estimate,)))
+    facts.append(("run again", (Code(found.provenance.command),)))
+    blocks: list[Block] = [Paragraph((verdict,)), table, Facts(tuple(facts))]
+    return Section(f"mixture-{number}", (shortened(found.name, NAME),), 2, tuple(blocks))
+
+
+def _conditions(conditions: tuple[WeightCondition, ...]) -> list[Section]:
+    if not conditions:
+        return []
+    intro = Paragraph(
+        prose(
+            r"$A$ is invertible if and only if every condition for its $k$ holds. They are derived "
+            r"for the regular simplex, where every frequency $1,\dots,\lfloor k/2\rfloor$ occurs."
+        )
+    )
+    blocks: list[Block] = [intro]
+    for k in dict.fromkeys(c.k for c in conditions):
+        own = [formula(c.tex) for c in conditions if c.k == k]
+        blocks.append(Paragraph((f"For k = {k}:",)))
+        blocks += [_shown(one) for one in own]
+    return [Section("conditions", ("The condition on the weights",), 1, tuple(blocks))]
+
+
+def _shown(one: Formula | str) -> Block:
+    return Display((one,)) if isinstance(one, Formula) else Paragraph((one,))
+
+
+def _other_figures(ledger: Ledger) -> list[Section]:
+    shown = {data.id for c in ledger.certificates for data in figures_of(c.claim, ledger)}
+    rest = tuple(Figure(data) for data in ledger.figures if data.id not in shown)
+    return [Section("figures", ("More figures",), 1, rest)] if rest else []
+
+
+def _provenance(ledger: Ledger) -> Section:
+    made = [versions(c.provenance) for c in ledger.certificates]
+    facts: list[tuple[str, Line]] = [("made with", (words,)) for words in dict.fromkeys(made)]
+    if ledger.made:
+        facts.append(("checked on", (ledger.made,)))
+    facts += [(f"figure {data.id}", (Code(data.provenance.command),)) for data in ledger.figures]
+    return Section("provenance", ("Provenance",), 1, (Facts(tuple(facts)),))

@@ -1,0 +1,199 @@
+"""Numbers as text: never more digits than the error supports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from typing import Any
+
+from overspec.evidence import Evidence, Quantity
+
+
+def decimal_text(value: Any, error: Any, digits: int = 15) -> str:
+    """A decimal string whose last place is not below the error estimate.
+
+    One digit more than asked is kept when the error allows it, so that sums and differences
+    of printed values are still good to ``digits``.
+
+    Args:
+        value: an int, float, `Fraction`, `Decimal`, mpmath or gmpy2 number.
+        error: absolute error estimate, positive; infinite or nan prints as ``"nan"``.
+        digits: significant digits asked for (decimal places when |value| < 1).
+
+    >>> decimal_text(0.10483905563656124, 2e-16)
+    '0.104839055636561'
+    >>> decimal_text(2.0, 5e-4), decimal_text(1.234e-20, 1e-9), decimal_text(1.5, float("inf"))
+    ('2.000', '0.000000000', 'nan')
+    """
+    number = as_decimal(value, digits + 10)
+    spread = Context(prec=3).plus(as_decimal(error, 20))  # the double 1e-9 means 10^-9
+    if not number.is_finite():
+        return "nan" if number.is_nan() else ("inf" if number > 0 else "-inf")
+    if not spread.is_finite():
+        return "nan"
+    whole = max(number.adjusted() + 1, 0) if number else 0
+    places = digits + 1 - whole
+    if spread > 0:
+        # 10^-places is the smallest power of ten that is not below the error
+        places = min(places, -(spread.next_minus().adjusted() + 1))
+    places = max(places, 0)
+    context = Context(prec=places + whole + 5, rounding=ROUND_HALF_EVEN)
+    rounded = number.quantize(Decimal(1).scaleb(-places), context=context)
+    return f"{abs(rounded) if rounded == 0 else rounded:f}"
+
+
+def exact_decimal(value: Any, digits: int = 15) -> str:
+    """An exact number (`overspec.exact.Exact`) rounded to ``digits`` significant digits.
+
+    >>> exact_decimal(Fraction(1, 3), 5), exact_decimal(Fraction(15, 16)), exact_decimal(0)
+    ('0.33333', '0.9375', '0')
+    """
+    number = as_decimal(value, digits + 2)
+    if not number.is_finite():
+        return decimal_text(number, 0)
+    number = number.normalize(Context(prec=digits))
+    return f"{number:f}" if -7 <= number.adjusted() <= digits + 3 else f"{number:e}"
+
+
+def root_decimal(square: Any, digits: int = 15) -> str:
+    """The square root of an exact number ≥ 0, rounded to ``digits`` significant digits.
+
+    >>> root_decimal(Fraction(1, 4)), root_decimal(2, 5)
+    ('0.5', '1.4142')
+    """
+    return exact_decimal(Context(prec=digits + 2).sqrt(as_decimal(square, digits + 5)), digits)
+
+
+def as_decimal(value: Any, digits: int) -> Decimal:
+    """The value as a `Decimal`: exactly, or a quotient to ``digits`` significant digits."""
+    if isinstance(value, (int, float, Decimal)):
+        return Decimal(value)
+    if isinstance(value, Fraction):
+        context = Context(prec=digits, rounding=ROUND_HALF_EVEN)
+        return context.divide(Decimal(value.numerator), Decimal(value.denominator))
+    if hasattr(value, "evalf"):
+        return Decimal(str(value.evalf(digits)))
+    if hasattr(value, "_mpf_"):
+        sign, mantissa, exponent, _ = value._mpf_
+        if mantissa == 0 and exponent != 0:  # mpmath's infinities and nan
+            return Decimal(float(value))
+        ratio = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+        return as_decimal(-ratio if sign else ratio, digits)
+    if hasattr(value, "as_integer_ratio"):  # numpy and gmpy2 numbers
+        numerator, denominator = value.as_integer_ratio()
+        return as_decimal(Fraction(int(numerator), int(denominator)), digits)
+    return Decimal(str(value))
+
+
+def quantity_text(quantity: Quantity, digits: int = 4) -> str:
+    """A number of the ledger as a report prints it.
+
+    Proved and certified: the decimal itself where it is exact, else ``[low, high]`` outward,
+    or ``≥ low``. Measured and sampled: the estimate with its error in the last digits in
+    parentheses, or ``> low`` where the search ended there. Nothing is rounded towards a claim.
+
+    >>> proved, measured = Evidence.PROVED, Evidence.MEASURED
+    >>> quantity_text(Quantity("0.33333333333", "0.33333333334", proved))
+    '[0.3333, 0.3334]'
+    >>> quantity_text(Quantity("0.0625", "0.0625", proved)), quantity_text(
+    ...     Quantity("0.50999", "inf", proved))
+    ('0.0625', '≥ 0.5099')
+    >>> quantity_text(Quantity("0.6462", "0.6464", measured)), quantity_text(
+    ...     Quantity("6", "inf", measured))
+    ('0.6463(1)', '> 6')
+    """
+    low, high = Decimal(quantity.low), Decimal(quantity.high)
+    if quantity.evidence in (Evidence.PROVED, Evidence.CERTIFIED):
+        if low == high and len(low.normalize().as_tuple().digits) <= digits:
+            return plain(low)
+        if not high.is_finite():
+            return f"≥ {plain(rounded_down(low, digits))}"
+        return f"[{plain(rounded_down(low, digits))}, {plain(rounded_up(high, digits))}]"
+    if not high.is_finite():
+        return f"> {plain(rounded_down(low, digits))}"
+    middle, half = (low + high) / 2, (high - low) / 2
+    if half == 0:
+        return plain(middle)
+    error = rounded_up(half, 1)
+    value = middle.quantize(Decimal(1).scaleb(error.adjusted()), rounding=ROUND_HALF_EVEN)
+    return f"{value:f}({error.scaleb(-error.adjusted()):f})"
+
+
+def at_most(left: Quantity, right: Quantity, digits: int = 4) -> tuple[str, str]:
+    """Texts of two numbers whose printed digits still show that ``left ≤ right``.
+
+    Takes as many digits as that needs, up to those of the ledger.
+
+    Raises:
+        ArithmeticError: the ledger's own digits do not show it.
+
+    >>> close = Quantity("0.50001", "0.50002", Evidence.PROVED), Quantity(
+    ...     "0.50003", "0.50004", Evidence.PROVED)
+    >>> at_most(*close, digits=2)
+    ('[0.50001, 0.50002]', '[0.50003, 0.50004]')
+    """
+    for places in range(digits, LEDGER_DIGITS + 1):
+        top = rounded_up(Decimal(left.high), places)
+        bottom = rounded_down(Decimal(right.low), places)
+        if top <= bottom:
+            return quantity_text(left, places), quantity_text(right, places)
+    raise ArithmeticError(f"the ledger does not show that {left.high} <= {right.low}")
+
+
+def positive(quantity: Quantity, digits: int = 4) -> str:
+    """The text of a number whose printed digits still show that it is above 0.
+
+    Raises:
+        ArithmeticError: the ledger's own digits do not show it.
+
+    >>> positive(Quantity("0.000012", "0.000013", Evidence.PROVED))
+    '[0.000012, 0.000013]'
+    """
+    if not rounded_down(Decimal(quantity.low), digits) > 0:
+        raise ArithmeticError(f"the ledger does not show that {quantity.low} > 0")
+    return quantity_text(quantity, digits)
+
+
+def printed(bounds: Sequence[str], total: str, digits: int = 3) -> list[str]:
+    """Bounds of errors and their sum, rounded up, whose printed digits still add up.
+
+    Raises:
+        ArithmeticError: the ledger's own digits do not add up to at most the total.
+
+    >>> printed(["0.00012344", "4E-20"], "0.00012345")
+    ['0.000124', '4e-20', '0.000125']
+    """
+    rows = [rounded_up(Decimal(bound), digits) for bound in bounds]
+    exact = sum(map(Fraction, bounds), Fraction(0))
+    if exact > Fraction(total):
+        raise ArithmeticError(f"the ledger's error budget adds up to more than {total}")
+    shown = rounded_up(Decimal(total), digits)
+    while sum(map(Fraction, rows), Fraction(0)) > Fraction(shown):
+        shown = shown.next_plus(Context(prec=digits, rounding=ROUND_CEILING))
+    return [plain(row) for row in (*rows, shown)]
+
+
+LEDGER_DIGITS = 20
+
+
+def rounded_down(value: Decimal, digits: int) -> Decimal:
+    """Towards minus infinity, to significant digits."""
+    return Context(prec=digits, rounding=ROUND_FLOOR).plus(value)
+
+
+def rounded_up(value: Decimal, digits: int) -> Decimal:
+    """Towards plus infinity, to significant digits."""
+    return Context(prec=digits, rounding=ROUND_CEILING).plus(value)
+
+
+def plain(value: Decimal) -> str:
+    """Without an exponent unless the number is far from 1.
+
+    >>> plain(Decimal("2.50")), plain(Decimal("1E-12")), plain(Decimal(0))
+    ('2.5', '1e-12', '0')
+    """
+    short = value.normalize()
+    if short == 0:
+        return "0"
+    return f"{short:f}" if -7 <= short.adjusted() <= 15 else f"{short:e}"

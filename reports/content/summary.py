@@ -1,0 +1,78 @@
+"""What a ledger shows, in one paragraph."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from overspec.evidence import Certificate, Evidence, Outcome
+from overspec.verify.claims.ledger import Ledger
+
+
+def closing_sentence(ledger: Ledger) -> str:
+    """How many claims came out how, the weakest evidence among them, and what failed."""
+    rows = ledger.certificates
+    counts = Counter(c.outcome for c in rows)
+    parts = [f"{counts[o]} {_verb(o, counts[o])}" for o in Outcome if counts[o]]
+    ks = f" for k = {', '.join(map(str, ledger.ks))}" if ledger.ks else ""
+    weakest = Evidence.weakest([c.evidence for c in rows])
+    holders = [c.claim for c in rows if c.evidence is weakest]
+    failed = [_failure(c) for c in rows if c.outcome is not c.text.expected]
+    claims = "claim was" if len(rows) == 1 else "claims were"
+    return (
+        f"{len(rows)} {claims} checked{ks}: {', '.join(parts)}. "
+        f'The weakest evidence is "{weakest.value}" ({len(holders)} of {len(rows)}). '
+        + (f"Not as expected: {'; '.join(failed)}." if failed else "All came out as expected.")
+    )
+
+
+def _verb(outcome: Outcome, count: int) -> str:
+    return "hold" if outcome is Outcome.HOLDS and count != 1 else outcome.value
+
+
+def _failure(certificate: Certificate) -> str:
+    where = certificate.counterexample or certificate.worst_at
+    expected = certificate.text.expected.value
+    found = f"{certificate.claim} is {certificate.outcome.value}, expected {expected}"
+    return f"{found} ({where})" if where else found
+
+
+def not_shown(ledger: Ledger) -> tuple[str, ...]:
+    """What the ledger does not show, one sentence for each reason it has.
+
+    >>> from overspec.verify.claims.run import run
+    >>> not_shown(run((2,), ("P4",)))[0]
+    'Nothing is shown for k other than 2, except where the table says otherwise.'
+    """
+    rows = ledger.certificates
+    ks = ", ".join(map(str, ledger.ks))
+    said = [
+        f"Nothing is shown for k other than {ks}, except where the table says otherwise."
+        if ledger.ks
+        else "Nothing is shown beyond the cases that each claim names."
+    ]
+    for level, words in LIMITS.items():
+        if held := [c.claim for c in rows if c.evidence is level]:
+            said.append(f"{words}: {', '.join(held)}.")
+    if unsettled := [c.claim for c in rows if c.outcome in (Outcome.OPEN, Outcome.INCONCLUSIVE)]:
+        said.append(f"Not settled at all: {', '.join(unsettled)}.")
+    if not any(c.evidence is Evidence.CERTIFIED for c in rows):
+        said.append("No number is certified: no enclosure with all error terms is among them.")
+    if assumed := sorted({h for c in rows for h in c.hypotheses}):
+        said.append(
+            f"The claims hold under the hypotheses listed with them, {len(assumed)} in all."
+        )
+    if any(c.text.said for c in rows):
+        said.append(
+            "The words of the source are those of a public summary; its body was not available, so "
+            "its own constants, proofs and experiments are not judged."
+        )
+    if ledger.quick:
+        said.append("The run was a quick one, with fewer cases for the measured claims.")
+    return tuple(said)
+
+
+LIMITS = {
+    Evidence.MEASURED: "Agreement of numbers at the points tried and no proof beyond them",
+    Evidence.SAMPLED: "Statistics, which another sample may contradict",
+    Evidence.CITED: "Taken from a source and not checked",
+}

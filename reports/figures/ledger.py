@@ -1,0 +1,284 @@
+"""The data behind the figures of a report: computed here, stored in the ledger, drawn elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+from scipy.optimize import brentq
+
+from overspec import __version__
+from overspec.decimals import decimal, enclosed
+from overspec.evidence import Evidence, Provenance
+from overspec.figure import FigureData as FigureData
+from overspec.figure import Panel as Panel
+from overspec.figure import Series as Series
+from overspec.mixture import Energies, Mixture
+from overspec.proofs.machinery.cyclotomic import null_frequencies
+from overspec.proofs.rates.null_law import null_law
+from overspec.proofs.rates.radius_bound import radius_lower_bound
+from overspec.verify.claims.cases import WEIGHTS
+from overspec.verify.em.population import trajectory
+from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.engines.spectrum import float_weights, sigma, to_float
+from overspec.verify.radius import search
+
+
+def figure_data(
+    quick: bool = False,
+    command: str = "overspec verify --out DIR",
+    on_progress: Callable[[str, int, int], None] = lambda name, done, total: None,
+) -> tuple[FigureData, ...]:
+    """All figures of the report; ``quick`` takes fewer and shorter curves."""
+    provenance = Provenance(command + (" --quick" if quick else ""), __version__)
+    makers = (radius_figure, spectrum_figure, divergence_figure, phase_figure)
+    made = []
+    for number, make in enumerate(makers):
+        on_progress(f"figure {number + 1}", number, len(makers))
+        made.append(make(quick, provenance))
+    return tuple(made)
+
+
+# --- γ against k --------------------------------------------------------------------------------
+
+HEAVY, GAP = Fraction(9, 10), Fraction(9, 10)  # p and c: γ is finite at every k
+COMPONENTS = (2, 3, 4, 5, 6, 8, 10, 20, 50, 10**2, 10**3, 10**4, 10**6, 10**8)
+SMALL = 6  # up to here `search.gamma` searches; beyond, the Laplace engine on its ray
+
+
+def radius_figure(quick: bool, provenance: Provenance) -> FigureData:
+    """γ^g_c of one-heavy weights on the simplex orbit for each k, its limit, its lower bound."""
+    found = []
+    for k in (2, 3, 4) if quick else COMPONENTS:
+        mixture = Mixture.simplex(k, f"one-heavy:{HEAVY}")
+        bound = radius_lower_bound(mixture, kind="factor", gap=GAP)
+        found.append((k, _first_fall(mixture), enclosed(bound).low))
+    ks = tuple(str(k) for k, _, _ in found)
+    limit = decimal(limit_radius(float(HEAVY), float(GAP)))
+    series = (
+        Series("γ, by search", "points", ks, tuple(decimal(g) for _, g, _ in found)),
+        Series("limit k → ∞", "limit", (ks[0], ks[-1]), (limit, limit)),
+        Series("lower bound", "bound", ks, tuple(b for *_, b in found), Evidence.PROVED),
+    )
+    return FigureData(
+        "radius",
+        "The radius of fast contraction against k",
+        f"Weights one-heavy:{HEAVY}, regular simplex orbit: the largest r with g ≥ cσ for all "
+        f"|θ| ≤ r, c = {GAP}. The points are estimates by search along the orbit; the limit is the "
+        "first root of E s(log(p/(1−p)) + rG − r²/2)² = cp² with s the logistic function and G "
+        "standard normal, found numerically; the lower bound is proved for all orbits.",
+        "number of components k",
+        "radius |θ| (standard deviations)",
+        "log",
+        "linear",
+        False,
+        (Panel("", series),),
+        provenance,
+    )
+
+
+def _first_fall(mixture: Mixture) -> float:
+    """γ^g_c on the simplex orbit; one-heavy weights have the same g in every frequency there."""
+    if mixture.k <= SMALL:
+        found = search.gamma(mixture, kind="factor", gap=GAP, orbit="simplex", digits=5)
+        return (found.lower + found.upper) / 2
+    threshold = float(GAP) * float(sigma(mixture))
+
+    def slack(r: float) -> float:
+        point = Energies.regular_simplex(mixture.k, Fraction(r))
+        return float(laplace.moments(mixture, point, 9, modes=1, hessian=False).g[1]) - threshold
+
+    before, step = 0.05, 0.05
+    while slack(before + step) > 0:
+        before += step
+        if before > 10:
+            raise ArithmeticError(f"{mixture}: g does not fall to {threshold:.4g} up to 10")
+    return float(brentq(slack, before, before + step, xtol=1e-7))
+
+
+def limit_radius(p: float, c: float) -> float:
+    """First root r of ``E s(logit p + rG − r²/2)² = c p²``, the scaling law of math.md section 4.
+
+    Gauss–Hermite with 120 nodes and a scan in steps of 0.01: an estimate.
+
+    >>> round(limit_radius(0.9, 0.9), 6)
+    0.758232
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(120)
+    weights = weights / weights.sum()
+
+    def slack(r: float) -> float:
+        exponent = math.log(p / (1 - p)) + r * nodes - r * r / 2
+        return float((weights / (1 + np.exp(-exponent)) ** 2).sum()) - c * p * p
+
+    before = 0.0
+    while slack(before + 0.01) > 0:
+        before += 0.01
+        if before > 10:
+            raise ArithmeticError(f"no root up to 10 for p = {p}, c = {c}")
+    return float(brentq(slack, before, before + 0.01, xtol=1e-12))
+
+
+# --- the spectrum of A --------------------------------------------------------------------------
+
+CIRCLE = 120  # points on the unit circle
+
+
+def spectrum_figure(quick: bool, provenance: Provenance) -> FigureData:
+    """The eigenvalues π̂_m of A on the simplex action, for regular and for degenerate weights."""
+    panels = []
+    ks = (3, 4) if quick else (3, 4, 5, 6)
+    for k in ks:
+        regular, degenerate = _two(k)
+        angles = [2 * math.pi * n / CIRCLE for n in range(CIRCLE + 1)]
+        circle = Series(
+            "", "guide", tuple(decimal(math.cos(a)) for a in angles),
+            tuple(decimal(math.sin(a)) for a in angles), Evidence.PROVED,
+        )  # fmt: skip
+        points = [
+            _eigenvalues(k, weights, label, style)
+            for weights, label, style in (
+                (regular, "regular weights", "points"),
+                (degenerate, "degenerate weights", "mark"),
+            )
+        ]
+        panels.append(Panel(f"k = {k}", (circle, *points)))
+    words = "; ".join(f"k = {k}: {', '.join(_two(k))}" for k in ks)
+    return FigureData(
+        "spectrum",
+        "The spectrum of A on the unit disc",
+        "The eigenvalues π̂_m, m = 1 … k−1, of A on the simplex action. EM is exponentially fast "
+        f"exactly when none is 0. Weights, regular then degenerate: {words}.",
+        "real part",
+        "imaginary part",
+        "linear",
+        "linear",
+        True,
+        tuple(panels),
+        provenance,
+    )
+
+
+def _two(k: int) -> tuple[str, str]:
+    """The first regular and the first degenerate weights of the table."""
+    null = {w: bool(null_frequencies(Mixture.simplex(k, w).weights)) for w in WEIGHTS[k]}
+    return next(w for w in null if not null[w]), next(w for w in null if null[w])
+
+
+def _eigenvalues(k: int, weights: str, label: str, style: str) -> Series:
+    mixture = Mixture.simplex(k, weights)
+    null = set(null_frequencies(mixture.weights, mixture.action))
+    transform = np.fft.fft(float_weights(mixture)).conj()
+    values = [0.0 if min(m, k - m) in null else transform[m] for m in range(1, k)]
+    values = [complex(value) for value in values]
+    x = tuple(decimal(value.real) for value in values)
+    return Series(label, style, x, tuple(decimal(value.imag) for value in values))
+
+
+# --- KL along EM --------------------------------------------------------------------------------
+
+
+def divergence_figure(quick: bool, provenance: Provenance) -> FigureData:
+    """KL against the step, k = 4, from the regular simplex of norm 1; and the predicted laws."""
+    steps = 60 if quick else 400
+    times = sorted({round(10 ** (n / 12)) for n in range(60)})
+    series: list[Series] = []
+    for weights, label in (
+        ("2/5,3/10,1/5,1/10", "regular: 0.4, 0.3, 0.2, 0.1"),
+        ("2/5,3/10,1/10,1/5", "degenerate: 0.4, 0.3, 0.1, 0.2"),
+        ("uniform", "uniform"),
+    ):
+        mixture = Mixture.simplex(4, weights)
+        run = trajectory(mixture, Energies.regular_simplex(4, 1), steps, digits=12)
+        shown = [row for row in run.steps if row.t in times and row.kl > 0]
+        series.append(
+            Series(
+                label,
+                "line",
+                tuple(str(row.t) for row in shown),
+                tuple(decimal(row.kl) for row in shown),
+            )
+        )
+        null = null_law(mixture)
+        if null is not None:
+            law = float(null.divergence_limit)
+            late = [t for t in times if 10 <= t <= steps]
+            series.append(
+                Series(
+                    "",
+                    "guide",
+                    tuple(map(str, late)),
+                    tuple(decimal(law / t**2) for t in late),
+                    Evidence.PROVED,
+                )
+            )
+    return FigureData(
+        "divergence",
+        "KL along EM",
+        "k = 4, start on the regular simplex of norm 1. The same four weights in another order "
+        "make the difference between an exponential and a power law. Dotted: the predicted law "
+        "KL = C/t² of the null blocks.",
+        "EM step t",
+        "KL divergence (nats)",
+        "log",
+        "log",
+        False,
+        (Panel("", tuple(series)),),
+        provenance,
+    )
+
+
+# --- the amplitudes -----------------------------------------------------------------------------
+
+STARTS = 7  # directions in the quarter plane
+#: Weights whose two blocks shrink at different speeds.
+UNEQUAL = {4: "2/5,3/10,1/5,1/10", 5: "2/5,3/10,1/10,1/10,1/10"}
+
+
+def phase_figure(quick: bool, provenance: Provenance) -> FigureData:
+    """EM on the two amplitudes (a_1, a_2) for k = 4 and 5, from the quarter circle of radius 2."""
+    panels = []
+    ks = (4,) if quick else (4, 5)
+    for k in ks:
+        mixture = Mixture.simplex(k, UNEQUAL[k])
+        series = []
+        for n in range(STARTS):
+            share = Fraction(n, STARTS - 1)
+            start = Energies(k, ((4 * (1 - share), 1), (4 * share, 1)))
+            run = trajectory(mixture, start, 25, digits=6, tolerance=0.02)
+            points = [row.amplitudes for row in run.steps]
+            series.append(
+                Series(
+                    "EM steps" if n == 0 else "",
+                    "path",
+                    tuple(decimal(p[0]) for p in points),
+                    tuple(decimal(p[1]) for p in points),
+                )
+            )
+        simplex = [to_float(e) ** 0.5 for e in Energies.regular_simplex(k, 2)]
+        series.append(
+            Series(
+                "regular simplex",
+                "guide",
+                ("0", decimal(simplex[0])),
+                ("0", decimal(simplex[1])),
+                Evidence.PROVED,
+            )
+        )
+        panels.append(Panel(f"k = {k}", tuple(series)))
+    return FigureData(
+        "phase",
+        "Phase portrait of the amplitudes",
+        "EM acts on the amplitudes of θ alone. Each dot is a step, from |θ| = 2; the dotted line "
+        "holds the regular simplices, which these weights do not keep: "
+        f"{'; '.join(f'{UNEQUAL[k]} for k = {k}' for k in ks)}.",
+        "amplitude a_1 (standard deviations)",
+        "amplitude a_2",
+        "linear",
+        "linear",
+        True,
+        tuple(panels),
+        provenance,
+    )

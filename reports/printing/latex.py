@@ -1,0 +1,166 @@
+"""A document as LaTeX. Text is escaped; only checked formulas reach TeX as they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import jinja2
+
+from overspec.reports.content.document import (
+    Code,
+    Document,
+    Graph,
+    Line,
+    Ref,
+    Span,
+    Step,
+    anchor,
+    shortened,
+)
+from overspec.reports.content.mathematics import Formula, breakable, is_wide, rows
+from overspec.reports.printing import drawing
+from overspec.reports.printing.tex import Tex, escape
+
+NARROW = 11  # the same for a cell of a table
+LONG = 18  # characters of a word beyond which it may be broken anywhere
+
+
+def render(document: Document, drawings: Mapping[str, str]) -> str:
+    """The document as LaTeX source; the same document gives the same bytes.
+
+    Args:
+        document: what to print.
+        drawings: the file of each drawing by its id; those without one are left out.
+    """
+    template = environment().get_template("report.tex")
+    return template.render(document=document, drawings=drawings) + "\n"
+
+
+def environment() -> jinja2.Environment:
+    """Templates with TeX delimiters, in which every value is escaped unless it is `Tex`."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("overspec.reports"),
+        undefined=jinja2.StrictUndefined,
+        block_start_string=r"\BLOCK{",
+        block_end_string="}",
+        variable_start_string=r"\VAR{",
+        variable_end_string="}",
+        comment_start_string=r"\#{",
+        comment_end_string="}",
+        trim_blocks=True,
+        autoescape=False,
+        finalize=escape,
+    )
+    made.filters.update(
+        line=line, display=display, equation=equation, label=label, columns=columns, cells=cells,
+        linked=linked,
+    )  # fmt: skip
+    return made
+
+
+def line(spans: Line) -> Tex:
+    r"""Text, formulas, code and links in a row.
+
+    >>> print(line(("50% of ", Formula("x"), " by ", Code("a --k 2"), Ref("claim-S1", "S1"))))
+    50\% of $x$ by \texttt{a -{}-k 2}\hyperref[claim-S1]{S1}
+    """
+    return Tex("".join(map(_span, spans)))
+
+
+def inline(tex: str) -> Tex:
+    r"""TeX prose of our own, with wide formulas made such that lines may end within them.
+
+    >>> print(inline("so $x$"))
+    so $x$
+    """
+    spans = re.split(r"(\$[^$]*\$)", tex)
+    return Tex("".join(breakable(span) if is_wide(span) else span for span in spans))
+
+
+def _span(span: Span, room: int = LONG) -> str:
+    if isinstance(span, Formula):
+        return f"${breakable(span.tex) if is_wide(span.tex) else span.tex}$"
+    if isinstance(span, Code):
+        return rf"\texttt{{{_text(span.text, room)}}}"
+    if isinstance(span, Ref):
+        return rf"\hyperref[{label(span.anchor)}]{{{_text(span.text, room)}}}"
+    return _text(span, room)
+
+
+def _text(text: str, room: int) -> str:
+    """Escaped, with places to break in words that are too long for a line."""
+    parts = re.split(r"(\s+)", shortened(text))
+    return "".join(_word(part, room) for part in parts)
+
+
+def _word(word: str, room: int) -> str:
+    spelt = "[U+" in (whole := escape(word))  # letters that the fonts lack are spelt out
+    if len(word) <= room and not spelt:
+        return whole
+    pieces = re.findall(r"." if spelt else r".{1,6}", word, flags=re.S)
+    return r"\allowbreak{}".join(escape(piece) for piece in pieces)
+
+
+def display(formula: Formula, prefix: str = "") -> Tex:
+    r"""A formula on a line of its own; a wide one over several, broken between terms.
+
+    >>> print(display(Formula("x = 1")))
+    \[ x = 1 \]
+    """
+    tex = prefix + formula.tex
+    lines = rows(tex)
+    if len(lines) == 1 and not is_wide(tex):
+        return Tex(rf"\[ {tex} \]")
+    if any(map(is_wide, lines)):
+        return Tex(rf"\begin{{wide}}$\displaystyle {breakable(tex)}$\end{{wide}}")
+    body = "\\\\\n".join(f"&{{}}{one}" for one in lines)
+    return Tex(f"\\[ \\begin{{aligned}}\n{body}\n\\end{{aligned}} \\]")
+
+
+def equation(step: Step) -> Tex:
+    r"""The equation of a step, on two lines where it is wide."""
+    if isinstance(step.lhs, str) or isinstance(step.rhs, str):
+        return line((step.lhs, " = ", step.rhs, ". "))
+    whole = Formula(f"{step.lhs.tex} = {step.rhs.tex}")
+    if not is_wide(whole.tex):
+        return display(whole)
+    if is_wide(step.lhs.tex) or is_wide(f"= {step.rhs.tex}"):
+        return display(whole)
+    body = f"&{step.lhs.tex}\\\\\n&\\quad{{}}={step.rhs.tex}"
+    return Tex(f"\\[ \\begin{{aligned}}\n{body}\n\\end{{aligned}} \\]")
+
+
+def cells(row: tuple[Line | str, ...]) -> Tex:
+    """A row of a table; its cells may be plain text."""
+    lines = [(cell,) if isinstance(cell, str) else cell for cell in row]
+    tall = any(isinstance(s, Formula) and r"\frac" in s.tex for cell in lines for s in cell)
+    room = r"$\vphantom{\Big|}$" if tall else ""  # or the fractions of two rows touch
+    return Tex(room + " & ".join("".join(_span(span, NARROW) for span in cell) for cell in lines))
+
+
+def label(name: str) -> Tex:
+    """An anchor as a label."""
+    return Tex(anchor(name))
+
+
+def linked(graph: Graph, file: str) -> Tex:
+    """The drawing of a graph, with a link to its claim over each node; unit is the line's width.
+
+    TeX drops the links inside of a PDF that it includes.
+    """
+    unit, height = drawing.WIDTH, drawing.graph_height(graph, drawing.WIDTH)
+    boxes = graph.plan(unit).boxes
+    lines = [rf"\put(0,0){{\includegraphics[width=\unitlength]{{{file}}}}}"]
+    for node in graph.nodes:
+        box = boxes[node.id]
+        x, y = (box.x - box.width / 2) / unit, (height - box.y - box.height / 2) / unit
+        target = rf"\makebox({box.width / unit:.4f},{box.height / unit:.4f}){{}}"
+        lines.append(rf"\put({x:.4f},{y:.4f}){{\hyperref[{label(node.anchor)}]{{{target}}}}}")
+    top = rf"\setlength{{\unitlength}}{{\linewidth}}\begin{{picture}}(1,{height / unit:.4f})"
+    return Tex("%\n".join((top, *lines, r"\end{picture}")))
+
+
+def columns(widths: tuple[int, ...]) -> Tex:
+    """The column specification of a table: 0 for a narrow column, else percent of the line."""
+    return Tex("".join(f"L{{0.{width:02d}\\linewidth}}" if width else "l" for width in widths))

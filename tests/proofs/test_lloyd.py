@@ -1,0 +1,122 @@
+"""Lloyd at the simplex: closed forms against quadrature, the spectrum against Lloyd itself."""
+
+import numpy as np
+import pytest
+import sympy
+from numpy.typing import NDArray
+from scipy.stats import norm
+from sizes import slow_but
+
+from overspec.errors import InputError
+from overspec.proofs.language.derivation import Method
+from overspec.proofs.lloyd.fixed_point import (
+    expected_maximum,
+    lloyd_fixed_point,
+    lloyd_radius,
+    orthant,
+    power_integral,
+)
+from overspec.proofs.lloyd.jacobian import lloyd_jacobian, lloyd_spectrum, rotations_alone
+
+Array = NDArray[np.float64]
+LINE = np.linspace(-9, 9, 2001)
+
+
+@pytest.mark.parametrize("build", [lloyd_fixed_point, lloyd_jacobian])
+@pytest.mark.parametrize("k", slow_but([2, 3, 4, 5, 6], quick=[2]))  # 3, 4: in test_claims too
+def test_the_derivations_stand_and_their_mutants_fall(build, k: int) -> None:  # type: ignore[no-untyped-def]
+    derivation = build(k)
+    assert derivation.recheck(seed=k) == ()
+    if k <= 4:
+        for name, mutant in derivation.mutants():
+            assert {f.method for f in mutant.recheck()} == {Method.SYMBOLIC, Method.WITNESS}, name
+
+
+@pytest.mark.parametrize("b", [1, 2, 3, 4])
+@pytest.mark.parametrize("c", [0, 1, 2, 3])
+def test_integrals_against_the_trapezoidal_rule(b: int, c: int) -> None:
+    for a in range(4):
+        values = LINE**a * norm.pdf(LINE) ** b * norm.cdf(LINE) ** c
+        measured = float(values.sum() * (LINE[1] - LINE[0]))
+        assert float(power_integral(a, b, c).evalf()) == pytest.approx(measured, abs=1e-13)
+
+
+def test_closed_forms_of_the_expected_maximum() -> None:
+    third = sympy.asin(sympy.Rational(1, 3)) / sympy.pi
+    root = sympy.sqrt(sympy.pi)
+    stated = {
+        2: 1 / root,
+        3: 3 / (2 * root),
+        4: 3 / root * (sympy.S.Half + third),
+        5: 5 / root * (sympy.Rational(1, 4) + 3 * third / 2),
+    }
+    for k, value in stated.items():
+        assert sympy.expand(expected_maximum(k) - value) == 0
+        density = k * norm.pdf(LINE) * norm.cdf(LINE) ** (k - 1)
+        measured = float((LINE * density).sum() * (LINE[1] - LINE[0]))
+        assert float(value.evalf()) == pytest.approx(measured, abs=1e-13)
+    assert str(lloyd_radius(4).evalf(11)) == "1.1886202974"
+
+
+def test_orthants_of_known_value() -> None:
+    half = sympy.Rational(1, 2)
+    assert [orthant(c, sympy.Integer(1)) for c in (1, 2, 3)] == [half, half, half]
+    assert orthant(3, half) == sympy.Rational(1, 4)  # P(ξ_0 is the least of four)
+    assert orthant(2, half) == sympy.Rational(1, 3)
+    with pytest.raises(InputError, match="at most 3"):
+        orthant(4, half)
+    with pytest.raises(InputError, match="k <= 5"):
+        expected_maximum(6)
+
+
+def lloyd_map(centres: Array) -> Array:
+    """One Lloyd step on N(0, I_2): cells are intervals on each line x_1 = const."""
+    x = np.linspace(-8.5, 8.5, 40_001)
+    result = np.zeros_like(centres)
+    for i, c in enumerate(centres):
+        low, high = np.full_like(x, -np.inf), np.full_like(x, np.inf)
+        for j, e in enumerate(centres):
+            if j == i:
+                continue
+            n, level = c - e, (c @ c - e @ e) / 2  # the cell: ⟨x, n⟩ > level
+            if abs(n[1]) < 1e-14:
+                inside = n[0] * x > level
+                low = np.where(inside, low, np.inf)
+                continue
+            cut = (level - n[0] * x) / n[1]
+            if n[1] > 0:
+                low = np.maximum(low, cut)
+            else:
+                high = np.minimum(high, cut)
+        high = np.maximum(low, high)
+        mass = norm.pdf(x) * (norm.cdf(high) - norm.cdf(low))
+        up = norm.pdf(x) * (norm.pdf(low) - norm.pdf(high))
+        result[i] = [(x * mass).sum(), up.sum()] / mass.sum()
+    return result
+
+
+def test_the_spectrum_against_lloyd_itself() -> None:
+    """k = 3, d = 2: central differences of the map at the fixed point; nothing is shared."""
+    radius = float(lloyd_radius(3).evalf())
+    angles = 2 * np.pi * np.arange(3) / 3 + 0.4
+    simplex = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    assert np.allclose(lloyd_map(simplex), simplex, atol=1e-6)
+    assert np.allclose(lloyd_map(2 * simplex), simplex, atol=1e-6)  # any radius, one image
+    step, columns = 1e-2, []
+    for a in range(6):
+        move = np.zeros(6)
+        move[a] = step
+        ahead, behind = (lloyd_map(simplex + s * move.reshape(3, 2)) for s in (1, -1))
+        columns.append((ahead - behind).ravel() / (2 * step))
+    measured = np.sort(np.linalg.eigvals(np.array(columns).T).real)
+    exact = sorted(float(e.value.evalf()) for e in lloyd_spectrum(3) for _ in range(e.multiplicity))
+    assert np.allclose(measured, exact, atol=1e-3)
+
+
+@pytest.mark.parametrize("k", [2, 3, 4, 5])
+def test_only_rotations_are_neutral(k: int) -> None:
+    spectrum = lloyd_spectrum(k)
+    assert sum(e.multiplicity for e in spectrum) == k * (k - 1)
+    assert rotations_alone(k)
+    assert sum(e.multiplicity for e in spectrum if e.value == 1) == (k - 1) * (k - 2) // 2
+    assert all(bool(e.value >= 0) for e in spectrum)

@@ -1,0 +1,116 @@
+"""What a ledger carries for a report: error budgets, ranges, and ledgers of an older schema."""
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from overspec import Energies, Mixture
+from overspec.errors import InputError
+from overspec.evidence import Certificate, Evidence
+from overspec.verify.claims.claim import Scope, check
+from overspec.verify.claims.ledger import OLDER, SCHEMA, Ledger, digest
+from overspec.verify.claims.registry import DIRECT, claim
+from overspec.verify.claims.run import run
+from overspec.verify.enclosures.ball import Enclosure
+from overspec.verify.enclosures.budget import BOUNDED, error_budget
+from overspec.verify.enclosures.evaluate import certify
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Ledger:
+    return run((2,), ("G", "P4"), quick=True)
+
+
+@pytest.fixture(scope="module")
+def certified(ledger: Ledger) -> Certificate:
+    return ledger.certificates[0]
+
+
+def plain(ledger: Ledger) -> Any:
+    return json.loads(json.dumps(ledger.to_json()))
+
+
+def test_a_certified_claim_says_its_error_budget(ledger: Ledger) -> None:
+    for c in ledger.certificates:
+        assert (c.budget is not None) == (c.own is Evidence.CERTIFIED)
+        if c.budget is not None:
+            assert all(line.derivation and line.assumes for line in c.budget.lines)
+
+
+def test_the_budget_covers_the_chord_it_is_of(certified: Certificate) -> None:
+    """The lines add up to at least half the width of the enclosure, and to hardly more."""
+    measured = claim("G").measure(Scope((2,)))
+    chord = next(c for c in measured if str(c) == certified.worst_at)
+    assert certified.budget == chord.budget
+    half = (chord.upper - chord.lower) / 2
+    lines = [Fraction(line.bound) for line in chord.budget.lines]
+    assert half <= sum(lines) <= Fraction(chord.budget.total) <= half * Fraction(100001, 100000)
+    assert all(half > sum(lines) - line for line in lines if line > half / 1000)
+
+
+@pytest.mark.parametrize("engine", ["lattice", "laplace"])
+def test_every_error_of_the_engines_is_explained(engine: str) -> None:
+    mixture, point = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
+    found = certify(mixture, point, 10, engine).quantities
+    for value in found.values():
+        assert isinstance(value, Enclosure)
+        assert {name for name, _ in value.budget} <= set(BOUNDED)
+        budget = error_budget("it", [(Fraction(1), value)])
+        assert value.radius <= Fraction(budget.total) <= value.radius * Fraction(100001, 100000)
+
+
+def test_an_error_without_a_derivation_is_refused() -> None:
+    with pytest.raises(KeyError, match="gremlins"):
+        error_budget("it", [(Fraction(1), Enclosure(Fraction(0), (("gremlins", Fraction(1)),)))])
+
+
+def test_a_budget_cannot_be_changed_or_dropped(ledger: Ledger) -> None:
+    for change in (
+        lambda budget: None,
+        lambda budget: {**budget, "total": "1E-99"},
+        lambda budget: {**budget, "lines": budget["lines"][1:]},
+    ):
+        data = plain(ledger)
+        data["claims"][0]["budget"] = change(data["claims"][0]["budget"])
+        with pytest.raises(InputError, match="was changed after it was made"):
+            Ledger.from_json(data)
+
+
+def test_a_ledger_of_the_older_schema_is_read(ledger: Ledger) -> None:
+    data = plain(ledger.only(["P4"]))
+    data["schema"] = OLDER[0]
+    for row in data["claims"]:
+        del row["budget"]
+    assert Ledger.from_json(data) == ledger.only(["P4"])
+    data["schema"] = SCHEMA
+    with pytest.raises(InputError, match="damaged: KeyError"):
+        Ledger.from_json(data)
+
+
+@pytest.mark.parametrize("schema", ["overspec-ledger-1", "overspec-ledger-99", "", None, 3, []])
+def test_other_schemas_are_refused_by_name(ledger: Ledger, schema: object) -> None:
+    with pytest.raises(InputError, match=f"schema must be {SCHEMA}"):
+        Ledger.from_json({**plain(ledger), "schema": schema})
+
+
+def test_the_hash_covers_everything_but_the_run_time(certified: Certificate) -> None:
+    assert digest(replace(certified, seconds=1e6)) == digest(certified)
+    assert certified.budget is not None
+    for change in (
+        {"margin": "1"},
+        {"ranges": ()},
+        {"budget": None},
+        {"budget": replace(certified.budget, of="something else")},
+    ):
+        assert digest(replace(certified, **change)) != digest(certified)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("label", DIRECT)
+def test_every_claim_says_over_which_k_d_and_weights(label: str, ledger: Ledger) -> None:
+    source = ledger.certificates[0].provenance
+    ranges = dict(check(claim(label), Scope((2, 3), quick=True), source).ranges)
+    assert set(ranges) == {"k", "d", "π"}
+    assert all(ranges.values())

@@ -1,0 +1,84 @@
+"""Every claim meets its expectation, and every mutant of every claim is rejected."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+
+from overspec import Outcome
+from overspec.verify.claims import run as running
+from overspec.verify.claims.claim import Claim, Finding, Scope
+from overspec.verify.claims.ledger import Ledger
+from overspec.verify.claims.registry import DEPENDS, claim, claims
+
+pytestmark = pytest.mark.numeric
+
+SCOPE = Scope(ks=(2, 3, 4), quick=True)
+
+
+@cache
+def kept(label: str) -> Claim:
+    """The claim, except that it measures once and judges each form once."""
+    real = claim(label)
+    judged: dict[int, Finding] = {}
+
+    def judge(payload: Any, measured: Any) -> Finding:
+        if id(payload) not in judged:
+            judged[id(payload)] = real.judge(payload, measured)
+        return judged[id(payload)]
+
+    return replace(real, measure=cache(real.measure), judge=judge)
+
+
+@pytest.fixture(scope="module")
+def quick_ledger() -> Ledger:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "claim", kept)
+        return running.run(SCOPE.ks, quick=True)
+
+
+@pytest.mark.parametrize("label", DEPENDS)
+def test_outcomes_meet_the_expectation(label: str, quick_ledger: Ledger) -> None:
+    certificate = next(c for c in quick_ledger.certificates if c.claim == label)
+    assert certificate.outcome is claim(label).expected, certificate
+    if certificate.outcome is Outcome.AMENDED:
+        assert certificate.amendment
+        assert certificate.counterexample
+
+
+@pytest.mark.parametrize("label", DEPENDS)
+def test_every_mutant_is_rejected(label: str) -> None:
+    asked = kept(label)
+    assert asked.mutants
+    for mutant in asked.mutants:
+        finding = asked.judge(mutant.payload, asked.measure(SCOPE))
+        assert finding.passed is False, mutant.words
+        assert finding.worst_at, mutant.words
+
+
+def test_ancestors_exist_and_claims_come_in_the_order_of_their_labels() -> None:
+    for label, depends in DEPENDS.items():
+        assert set(depends) <= set(DEPENDS), label
+    found = claims()
+    assert list(found) == list(DEPENDS)
+    assert all((c.id, c.depends) == (label, DEPENDS[label]) for label, c in found.items())
+
+
+def test_the_ledger_survives_a_round_trip(quick_ledger: Ledger) -> None:
+    assert Ledger.from_json(quick_ledger.to_json()) == quick_ledger
+
+
+def test_the_audit_covers_every_row_of_the_summary() -> None:
+    rows = [claim(label) for label in DEPENDS if label.startswith("P")]
+    assert len(rows) == 10
+    assert all(row.said for row in rows)
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_one_k_alone_tells_true_from_false(k: int) -> None:
+    """Where mutants agree with the claim at that k, the measurement takes in another k."""
+    labels = ("P4", "P5", "T1", "T4c")
+    assert running.run((k,), labels, quick=True).exit_code == 0

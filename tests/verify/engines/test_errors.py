@@ -1,0 +1,131 @@
+"""Reported errors of the engines in doubles: never below the true one, and not far above it.
+
+Truth comes from the many-digit Laplace engine, which shares no arithmetic with them. Points are
+random ones and adversarial ones: k = 2 and 10^6, nearly degenerate weights, θ near 0 where M and KL
+cancel, large c where DM does.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+from fractions import Fraction
+from functools import cache
+
+import pytest
+
+from overspec import Energies, Mixture
+from overspec.verify.engines import lattice
+from overspec.verify.engines.laplace import digits
+from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.engines.moments import Moments
+
+Point = tuple[int, str, str]
+
+ADVERSARIAL: tuple[Point, ...] = (
+    (2, "one-heavy:1/3", "1/1000"),
+    (2, "one-heavy:999999/1000000", "9/4"),
+    (2, "one-heavy:1/3", "9"),
+    (3, "uniform", "1/20"),
+    (7, "one-heavy:1/3", "7"),
+    (12, "linear", "1/9"),
+    (13, "one-heavy:1/1000000", "3"),
+    (10**6, "one-heavy:1/3", "1/1000"),
+    (10**6, "one-heavy:1/3", "2"),
+    (10**6, "one-heavy:999999/1000000", "1"),
+    (10**6, "uniform", "7"),
+    (10**12, "one-heavy:1/2", "2"),
+)
+ON_LATTICES: tuple[Point, ...] = (
+    (2, "one-heavy:1/3", "1/1000"),
+    (2, "uniform", "1/3"),
+    (2, "one-heavy:999999/1000000", "2"),
+    (2, "linear", "9"),
+    (3, "one-heavy:999999/1000000", "1/3"),
+    (3, "linear", "1/20"),
+    (3, "uniform", "1"),
+    (3, "one-heavy:1/10", "4"),
+    (4, "one-heavy:1/5", "1/2"),
+    (4, "linear", "1/2"),
+    (4, "one-heavy:1/1000", "1"),
+    (4, "uniform", "3/2"),
+)
+KINDS = ("log_partition", "g", "operator", "jacobian")
+
+
+def random_points() -> tuple[Point, ...]:
+    rng = random.Random(13)
+    points = []
+    for k in (2, 3, 4, 5, 6, 8, 9, 11):
+        parts = [rng.randint(1, 10 ** rng.choice((1, 2, 5))) for _ in range(k)]
+        weights = ",".join(str(Fraction(part, sum(parts))) for part in parts)
+        points.append((k, weights, str(Fraction(rng.randint(1, 400), 100))))
+    return tuple(points)
+
+
+def at(point: Point) -> tuple[Mixture, Energies]:
+    k, weights, radius = point
+    return Mixture.simplex(k, weights), Energies.regular_simplex(k, radius)
+
+
+def numbers(moments: Moments) -> dict[str, list[object]]:
+    """What the engine computed; a matrix by its rows, or the eigenvalues of DM."""
+    return {
+        "log_partition": [moments.log_partition],
+        "g": list(moments.g),
+        "operator": list(moments.operator),
+        "jacobian": [entry for row in moments.jacobian for entry in row]
+        + [value for value, _ in moments.spectrum],
+    }
+
+
+@cache
+def truth(point: Point) -> dict[str, list[object]]:
+    return numbers(digits.moments(*at(point), 20, modes=min(point[0] // 2, 6)))
+
+
+def errors(point: Point, found: Moments) -> dict[str, tuple[float, float]]:
+    """(true error, reported error) of each kind of number that both engines give."""
+    ours, true = numbers(found), truth(point)
+    return {
+        name: (
+            max(abs(float(t - x)) for x, t in zip(ours[name], true[name], strict=True)),  # type: ignore[operator]
+            found.errors[name],
+        )
+        for name in KINDS
+        if ours[name] and len(ours[name]) == len(true[name])
+    }
+
+
+def by_laplace(point: Point) -> dict[str, tuple[float, float]]:
+    return errors(point, laplace.moments(*at(point), modes=min(point[0] // 2, 6)))
+
+
+def by_lattice(point: Point) -> dict[str, tuple[float, float]]:
+    return errors(point, lattice.moments(*at(point)))
+
+
+@pytest.mark.parametrize("point", ADVERSARIAL + random_points(), ids=str)
+def test_laplace_never_understates(point: Point) -> None:
+    for name, (true, reported) in by_laplace(point).items():
+        assert true <= reported, name
+
+
+@pytest.mark.parametrize("point", ON_LATTICES, ids=str)
+def test_lattices_never_understate(point: Point) -> None:
+    for name, (true, reported) in by_lattice(point).items():
+        assert true <= reported, name
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_laplace_stays_useful(name: str) -> None:
+    """Ten times the true error at most in the median, for each kind of number."""
+    found = [by_laplace(point) for point in ADVERSARIAL + random_points()]
+    ratios = [pair[name][1] / max(pair[name][0], 1e-30) for pair in found if name in pair]
+    assert 1 <= statistics.median(ratios) <= 10
+
+
+def test_lattices_stay_useful() -> None:
+    """All kinds of numbers together: M is better than the model can know, by symmetry."""
+    pairs = [pair for point in ON_LATTICES for pair in by_lattice(point).values()]
+    assert 1 <= statistics.median(reported / max(true, 1e-30) for true, reported in pairs) <= 10

@@ -1,0 +1,158 @@
+"""The experiments on convergence, weights, radius, map and samples, in tiny settings."""
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from overspec.evidence import Evidence, Provenance
+from overspec.mixture import Energies, Mixture
+from overspec.verify.em.reference import evaluate as plain
+from overspec.verify.em.reference import parameter
+from overspec.verify.em.sample import powers, sample_em
+from overspec.verify.experiments.data import sample_bound, sample_limits, samples
+from overspec.verify.experiments.experiment import Experiment, silent
+from overspec.verify.experiments.interval import Interval
+from overspec.verify.experiments.start import radius, radius_runs
+from overspec.verify.experiments.tied import (
+    amplitudes_of,
+    divergence,
+    inverse_energy,
+    simplex_start,
+)
+from overspec.verify.experiments.weights import convergence, map, weights
+
+pytestmark = pytest.mark.numeric
+
+NOWHERE = Provenance("", "")
+
+
+def tiny(name: str, seed: int = 0) -> Any:
+    """The smallest run that its test still decides."""
+    if name == "convergence":
+        setting = convergence.Setting(("one-heavy:9/10", convergence.SLOWEST), 2000, 6, (100,))
+        return convergence.measured(setting, seed, silent)
+    if name == "weights":
+        distances = (Fraction(1, 8), Fraction(1, 16), Fraction(1, 32))
+        setting_w = weights.Setting(320, 300, distances, ("uniform", weights.DEGENERATE))
+        return weights.measured(setting_w, silent)
+    if name == "radius":
+        return radius_runs.measured(radius_runs.Setting(5, 500), seed, silent)
+    if name == "map":
+        return map.measured(map.Setting(2, 3, 6, 500), seed, silent)
+    sizes, wide = ((1000, 100), (10_000, 100)), ((1000, 100), (100_000, 100))
+    setting_s = sample_limits.Setting(sample_limits.REGULAR[:1], sizes, wide, (300, 40, 250))
+    return sample_limits.measured(setting_s, seed, silent)
+
+
+EXPERIMENTS: dict[str, Experiment] = {
+    module.EXPERIMENT.name: module.EXPERIMENT
+    for module in (convergence, weights, radius, map, samples)
+}
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, Any]:
+    """Each experiment once; far starts are expensive, so far is nearer here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(radius_runs, "FAR", 30.0)
+        patch.setattr(map, "CHECKED", ("3/5", "19/20"))
+        return {name: tiny(name) for name in EXPERIMENTS}
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_prediction_passes_and_every_mutant_fails(name: str, runs: dict[str, Any]) -> None:
+    experiment = EXPERIMENTS[name]
+    stated = experiment.judge(experiment.stated.payload, runs[name])
+    assert stated.passed, stated.worst_at
+    assert stated.evidence in (Evidence.SAMPLED, Evidence.MEASURED)
+    for mutant in experiment.mutants:
+        assert experiment.judge(mutant.payload, runs[name]).passed is False, mutant.words
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_table_text_and_figures(name: str, runs: dict[str, Any]) -> None:
+    experiment = EXPERIMENTS[name]
+    assert experiment.table(runs[name]).rows
+    assert experiment.remarks(runs[name])
+    shown = experiment.figures(runs[name], NOWHERE)
+    assert shown[0].id == name
+    assert all(figure.id.startswith(name) for figure in shown)
+    assert all(series.x for figure in shown for panel in figure.panels for series in panel.series)
+
+
+def test_the_seed_decides_everything(runs: dict[str, Any]) -> None:
+    assert tiny("convergence") == runs["convergence"]
+    assert tiny("convergence", 1) != runs["convergence"]
+    one, same, other = (
+        sample_bound.coverage(100, 2, 2, np.random.SeedSequence(seed)) for seed in (1, 1, 2)
+    )
+    assert one == same
+    assert one != other
+
+
+# --- what the measurements rest on --------------------------------------------------------------
+
+
+def test_divergence_is_that_of_the_plain_engine() -> None:
+    mixture = Mixture.simplex(4, "linear")
+    theta = simplex_start(mixture, "1/2")
+    found = plain(mixture, Energies.regular_simplex(4, "1/2"))
+    assert divergence(mixture, theta) == pytest.approx(float(found.kl), abs=1e-9)
+    assert sorted(amplitudes_of(mixture, theta)) == pytest.approx(
+        sorted(amplitudes_of(mixture, parameter(mixture, Energies.regular_simplex(4, "1/2"))))
+    )
+
+
+def test_the_start_is_a_regular_simplex() -> None:
+    mixture = Mixture.simplex(5, "linear")
+    means = powers(mixture) @ simplex_start(mixture, "2")
+    edges = [np.linalg.norm(a - b) for i, a in enumerate(means) for b in means[:i]]
+    assert edges == pytest.approx([2 * math.sqrt(5 / 2)] * 10)
+
+
+@pytest.mark.parametrize("n", [200, 2000])
+def test_the_balanced_limit_is_where_em_goes(n: int) -> None:
+    stream = np.random.SeedSequence(3)
+    limit = sample_limits.balanced_limit(n, stream)
+    rows = np.random.default_rng(stream).standard_normal((n, 1))
+    run = sample_em(rows, sample_limits.BALANCED, [1.0], 20_000, tolerance=1e-12)
+    # where mean x² <= 1 the limit is 0, and EM gets there like t^{-1/2} only
+    close = 1e-6 if limit[0] else 0.05
+    assert abs(run.steps[-1].norm - float(limit[0])) < close
+
+
+def test_the_supremum_grows_with_the_noise() -> None:
+    rng = np.random.default_rng(5)
+    few, many = (sample_bound.supremum(rng.standard_normal((n, 2))) for n in (100, 10_000))
+    assert 3 * many < few
+
+
+def test_near_weights_are_as_far_from_degenerate_as_said() -> None:
+    assert weights.near(Fraction(0)) == weights.DEGENERATE
+    mixture = Mixture.simplex(4, weights.near(Fraction(1, 50)))
+    energy = 1 - math.exp(convergence.asymptotic(mixture) / 2)
+    assert energy == pytest.approx(4 / 50**2)
+
+
+def test_no_run_that_stays_away_passes(runs: dict[str, Any]) -> None:
+    found = runs["radius"]
+    first = found.sweeps[0]
+    lost = replace(first.population[-1], arrived=False, steps=radius_runs.STEPS)
+    broken = replace(first, population=(*first.population[:-1], lost))
+    judged = radius.judge(radius.Prediction(), replace(found, sweeps=(broken,)))
+    assert judged.passed is False
+
+
+def test_a_wrong_measurement_fails(runs: dict[str, Any]) -> None:
+    found = runs["convergence"]
+    wrong = replace(found.slopes[0], value=Interval(-1.0, 0.01, 1))
+    assert not convergence.judge(convergence.asymptotic, replace(found, slopes=(wrong,))).passed
+
+
+def test_inverse_energy_counts_real_directions() -> None:
+    assert inverse_energy(Mixture.simplex(2, "7/10,3/10")) == pytest.approx(6.25)
+    assert inverse_energy(Mixture.simplex(3, "1/2,3/10,1/5")) == pytest.approx(2 / 0.07)

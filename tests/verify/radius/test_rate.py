@@ -1,0 +1,61 @@
+"""The global rate: proved bounds against the factors that the engines find, and mutants."""
+
+from fractions import Fraction
+from functools import cache
+
+import pytest
+
+from overspec import Energies, InputError, Mixture
+from overspec.verify.enclosures.cover import Uncovered
+from overspec.verify.engines.evaluate import evaluate
+from overspec.verify.radius.rate import GlobalRate, certified_global_rate, prove_rate
+
+CASES = [
+    (2, "9/10,1/10", "all"),
+    (3, "1/2,3/10,1/5", "all"),
+    (3, "one-heavy:9/10", "all"),
+    (4, "linear", "simplex"),
+    (100, "one-heavy:1/2", "simplex"),
+]
+
+
+@cache
+def rate(k: int, weights: str, orbit: str) -> GlobalRate:
+    found = certified_global_rate(Mixture.simplex(k, weights), orbit)
+    assert isinstance(found, GlobalRate)
+    return found
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bounds_are_narrow_and_no_factor_is_below(case: tuple[int, str, str]) -> None:
+    found = rate(*case)
+    assert 0 < found.lower <= found.upper <= found.lower * Fraction(1002, 1000)
+    for n in range(1, 25):
+        value = evaluate(found.mixture, Energies.regular_simplex(case[0], Fraction(n, 4)), 8)
+        assert min(map(float, value.g[1:])) >= float(found.lower)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_larger_bound_is_rejected(case: tuple[int, str, str]) -> None:
+    found = rate(*case)
+    raised = found.upper * Fraction(1001, 1000)
+    mutant = prove_rate(found.mixture, found.orbit, raised, found.upper, found.worst_radius)
+    assert isinstance(mutant, Uncovered)
+
+
+def test_the_rate_bounds_a_step_from_far_away() -> None:
+    """|M(θ)| ≤ ρ*|θ| (T1), and the worst radius almost attains it."""
+    found = rate(3, "one-heavy:9/10", "all")
+    worst = Energies.regular_simplex(3, found.worst_radius)
+    step = float(evaluate(found.mixture, worst, 10).g[1])
+    assert float(found.rate.lower) - 1e-9 <= 1 - step <= float(found.rate.upper)
+    assert found.dominance.lower == 2 * found.lower**2
+
+
+def test_a_null_frequency_has_no_global_rate() -> None:
+    assert isinstance(certified_global_rate(Mixture.simplex(3, "uniform")), Uncovered)
+
+
+def test_all_theta_beyond_four_components_are_refused() -> None:
+    with pytest.raises(InputError, match="simplex"):
+        certified_global_rate(Mixture.simplex(5, "linear"))

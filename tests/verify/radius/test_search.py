@@ -1,0 +1,139 @@
+"""γ by search: against brute force, its options, and what it refuses."""
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from sizes import slow_but
+
+from overspec import Energies, InputError, Mixture
+from overspec.verify.engines.evaluate import evaluate
+from overspec.verify.radius.options import KINDS
+from overspec.verify.radius.search import _directions, _least, _Search, gamma
+
+pytestmark = pytest.mark.numeric
+
+HEAVY = {k: Mixture.simplex(k, "one-heavy:9/10") for k in (2, 3, 4)}
+
+
+def least(mixture: Mixture, kind: str, amplitudes: list[Fraction]) -> float:
+    value = evaluate(mixture, Energies.of_amplitudes(mixture.k, amplitudes), digits=10)
+    return float(min(value.g[1:]) if kind == "factor" else value.hessian_eigenvalues[0])
+
+
+@pytest.mark.parametrize("k", slow_but([2, 3, 4], quick=[2, 3]))
+@pytest.mark.parametrize("kind", ["jacobian", "factor"])
+def test_the_threshold_is_crossed_at_the_worst_point_and_not_before(k: int, kind: str) -> None:
+    found = gamma(HEAVY[k], kind, gap="9/10", digits=5)
+    threshold = 0.9 * found.sigma
+    worst = [Fraction(a) for a in found.worst_point]
+    assert math.hypot(*found.worst_point) == pytest.approx(found.lower, abs=2e-5)
+    assert found.upper - found.lower == pytest.approx(2e-5)
+    assert least(HEAVY[k], kind, worst) == pytest.approx(threshold, abs=1e-4)
+    radius = Fraction(found.lower) * Fraction(99, 100)
+    for step in range(9):  # the quarter circle just inside
+        angle = math.pi / 2 * step / 8
+        parts = [math.cos(angle), math.sin(angle)][: k // 2] if k == 4 else [1.0]
+        assert least(HEAVY[k], kind, [radius * Fraction(p) for p in parts]) > threshold
+
+
+def test_the_grid_of_directions_has_the_axes() -> None:
+    rays = {tuple(ray.tolist()) for ray in _directions(HEAVY[4])}
+    assert {(1.0, 0.0), (0.0, 1.0)} < rays
+
+
+def test_the_least_crossing_is_refined_though_the_last_direction_has_none() -> None:
+    def slack(point: Any, accuracy: float) -> float:
+        angle = math.atan2(point[1], point[0])
+        return 1.0 if angle < 0.2 else 2 + (angle - 0.7) ** 2 - float(np.hypot(*point))
+
+    found, direction = _least(_Search(slack, 1e-6, 1e-9, 10.0), _directions(HEAVY[4]))
+    assert found == pytest.approx(2, abs=1e-6)
+    assert math.atan2(direction[1], direction[0]) == pytest.approx(0.7, abs=1e-3)
+
+
+def test_the_simplex_is_one_direction_of_many() -> None:
+    everywhere = gamma(HEAVY[4], "factor", gap="9/10", digits=4)
+    simplex = gamma(HEAVY[4], "factor", gap="9/10", digits=4, orbit="simplex")
+    assert everywhere.upper < simplex.lower
+    a, b = simplex.worst_point
+    assert a**2 == pytest.approx(2 * b**2)
+
+
+def test_gaps_nest_and_kinds_are_ordered() -> None:
+    """λ_min(I − DM) ≤ min g, so the jacobian radius is not the larger one."""
+    radii = [gamma(HEAVY[3], "jacobian", gap=Fraction(n, 20), digits=4).lower for n in (19, 18, 17)]
+    assert radii == sorted(radii)
+    factor = gamma(HEAVY[3], "factor", gap=Fraction(19, 20), digits=4)
+    assert radii[0] <= factor.lower
+
+
+def test_idle_dimensions_do_not_matter() -> None:
+    wide = Mixture.simplex(3, "one-heavy:9/10", d=7)
+    ours, theirs = (gamma(m, gap="9/10", digits=5).lower for m in (wide, HEAVY[3]))
+    assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+def test_two_components_are_convex_as_far_as_one_looks() -> None:
+    """k = 2: λ_max(DM) = E x² sech² < 1 for every θ ≠ 0."""
+    found = gamma(HEAVY[2], "convexity", digits=4, r_max=4.0)
+    assert (found.lower, found.upper, found.worst_point) == (4.0, math.inf, ())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_null_frequencies_are_refused_by_name(kind: str) -> None:
+    with pytest.raises(InputError, match="frequency 2 is 0"):
+        gamma(Mixture.simplex(4, "2/5,3/10,1/10,1/5"), kind)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"kind": "spectral"}, "kind"),
+        ({"orbit": "cube"}, "orbit"),
+        ({"gap": 0}, "strictly between"),
+        ({"gap": 1}, "strictly between"),
+        ({"gap": "3/2"}, "strictly between"),
+        ({"gap": 0.5}, "not exact"),
+        ({"digits": 0}, "digits"),
+        ({"digits": 40}, "at most"),
+        ({"r_max": -1.0}, "positive"),
+        ({"r_max": math.nan}, "positive"),
+    ],
+)
+def test_options_out_of_range_are_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        gamma(HEAVY[3], **options)
+
+
+def test_the_simplex_orbit_needs_the_simplex_action() -> None:
+    with pytest.raises(InputError, match="no regular simplex"):
+        gamma(Mixture.of(4, "one-heavy:9/10", {1: 2}), orbit="simplex")
+
+
+@pytest.mark.parametrize("k", [3, 12])
+def test_below_the_simplex_a_polygon(k: int) -> None:
+    """d = 2, one frequency: L is radial, and a plain sum over the plane finds the same γ."""
+    mixture = Mixture.of(k, "one-heavy:9/10", {1: 1})
+    found = gamma(mixture, "factor", gap="9/10", digits=6)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    x, y = (axis.ravel() for axis in np.meshgrid(nodes, nodes))
+    mass = np.outer(weights, weights).ravel() / weights.sum() ** 2
+    angles = 2 * np.pi * np.arange(k) / k
+    heights = np.outer(x, np.cos(angles)) + np.outer(y, np.sin(angles))
+    shares = np.array([float(w) for w in mixture.weights])
+
+    def factor(radius: float) -> float:
+        w = shares * np.exp(radius * heights)
+        w /= w.sum(axis=1, keepdims=True)
+        return float(mass @ np.abs(w @ np.exp(1j * angles)) ** 2)
+
+    assert factor(found.lower) > 0.9 * found.sigma > factor(found.upper)
+
+
+def test_too_many_dimensions_or_means_are_refused() -> None:
+    for mixture in (Mixture.of(9, "linear", {1: 1, 2: 1, 3: 1}), Mixture.of(500, "linear", {1: 1})):
+        with pytest.raises(InputError, match="5 dimensions"):
+            gamma(mixture, "factor")

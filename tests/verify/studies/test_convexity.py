@@ -1,0 +1,107 @@
+"""Conjecture G: proofs for k = 2, 3, the exact counterexamples at composite k, and mutants."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from flint import arb
+
+from overspec import Energies, InputError, Mixture
+from overspec.verify.enclosures.cover import Uncovered, cover
+from overspec.verify.engines.evaluate import evaluate
+from overspec.verify.radius.bracket import losses
+from overspec.verify.radius.values import Bounds, above, on_simplex
+from overspec.verify.studies.convexity import (
+    Convexity,
+    certified_convexity,
+    flat_directions,
+    near_zero,
+)
+from overspec.verify.studies.convexity_weights import certified_square, fourth_at_zero
+from overspec.verify.studies.counterexample import search
+
+
+@pytest.mark.parametrize(
+    "weights", ["uniform", "1/2,3/10,1/5", "98/100,1/100,1/100", "34/100,1/3,49/150", "2/5,2/5,1/5"]
+)
+def test_three_components_are_strictly_convex(weights: str) -> None:
+    mixture = Mixture.simplex(3, weights)
+    found = certified_convexity(mixture)
+    assert isinstance(found, Convexity)
+    assert found.cover.margin > 0
+    for n in range(1, 30):
+        value = evaluate(mixture, Energies.regular_simplex(3, Fraction(n, 6)), 10)
+        assert min(map(float, value.hessian_eigenvalues)) > 0
+
+
+def test_two_uniform_components_too() -> None:
+    assert isinstance(certified_convexity(Mixture.simplex(2, "uniform")), Convexity)
+
+
+def test_a_threshold_above_the_smallest_eigenvalue_is_rejected() -> None:
+    """The mutant: L'' > its least value plus 1e-3."""
+    mixture = Mixture.simplex(3, "1/2,3/10,1/5")
+    values = on_simplex(mixture, "second")
+    radii = [Fraction(n, 20) for n in range(5, 40)]
+    least = min(values((r,), 8).upper for r in radii)
+    raised = Bounds(least + Fraction(1, 1000), least + Fraction(1, 1000))
+    ends = ((radii[0],), (radii[-1],))
+    slack = above(values, raised, 8)
+    assert isinstance(cover(*ends, slack, losses(3, "convexity"), 500), Uncovered)
+
+
+def test_the_expansion_at_zero_fails_where_it_must() -> None:
+    assert near_zero(Mixture.simplex(3, "uniform"), Fraction(1, 4))
+    assert not near_zero(Mixture.simplex(3, "uniform"), Fraction(1, 3))
+
+
+@pytest.mark.parametrize("weights", [(1 / 3, 1 / 3, 1 / 3), (0.5, 0.3, 0.2), (0.9, 0.06, 0.04)])
+def test_the_fourth_derivative_at_zero(weights: tuple[float, ...]) -> None:
+    """Against E κ₄ summed over directions and radii of x: E |x|⁴ = 8, mean over the angle."""
+    angles = np.linspace(0, 2 * math.pi, 360, endpoint=False)
+    y = np.cos(angles[:, None] - 2 * math.pi * np.arange(3) / 3)
+    pi = np.array(weights)
+    y = y - (y @ pi)[:, None]
+    kappa = (y**4) @ pi - 3 * ((y**2) @ pi) ** 2
+    assert float(fourth_at_zero([arb(w) for w in weights])) == pytest.approx(-8 * kappa.mean())
+
+
+def test_flat_directions_refute_g_at_composite_k() -> None:
+    """k = 4, π = (a,b,a,b), θ in frequency 2: ∇²L has the eigenvalue 0 at every such θ."""
+    mixture = Mixture.simplex(4, "1/6,1/3,1/6,1/3")
+    assert flat_directions(mixture) == ((2, 1),)
+    for amplitude in ("1/2", "2"):
+        value = evaluate(mixture, Energies.of_amplitudes(4, f"0,{amplitude}"), 12)
+        assert float(value.g[1]) == pytest.approx(0, abs=1e-11)
+    near = evaluate(Mixture.simplex(4, "1/6,1/3,1/5,3/10"), Energies.of_amplitudes(4, "0,1"), 12)
+    assert float(near.g[1]) > 1e-4  # the mutant weights are not flat
+    assert flat_directions(Mixture.simplex(5, "uniform")) == ()
+    assert flat_directions(Mixture.simplex(6, "uniform")) == ((2, 1), (2, 2), (3, 1), (3, 3))
+
+
+def test_a_square_of_weights_is_covered_and_a_wide_one_is_not() -> None:
+    near_uniform = Fraction(1, 20)
+    assert certified_square(near_uniform, near_uniform, Fraction(1, 50)) is not None
+    assert certified_square(near_uniform, near_uniform, Fraction(1, 2)) is None
+
+
+def test_a_seeded_search_repeats() -> None:
+    one, two = (search(3, starts=2, seed=5, evaluations=40) for _ in range(2))
+    assert one == two
+    assert one.value > 0
+
+
+def test_four_components_are_refused() -> None:
+    with pytest.raises(InputError, match="k = 4"):
+        certified_convexity(Mixture.simplex(4, "linear"))
+
+
+def test_at_prime_k_uniform_weights_are_flatter_than_the_square_but_not_flat() -> None:
+    """k = 5, θ in frequency 2: λ falls like |θ|⁴, with the coefficients of docs/radius.md."""
+    uniform = Mixture.simplex(5, "uniform")
+    assert flat_directions(uniform) == ()
+    for radius, coefficient in ((Fraction(1, 10), 0.123), (Fraction(1, 5), 0.116)):
+        point = Energies.of_amplitudes(5, (radius / 10**4, radius))
+        least = min(map(float, evaluate(uniform, point, 13).hessian_eigenvalues))
+        assert round(least / float(radius) ** 4, 3) == coefficient

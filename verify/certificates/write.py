@@ -1,0 +1,210 @@
+"""Certificates as JSON files: exact dyadic numbers, outward-rounded decimals, a hash over it all.
+
+A number ``m*2^e`` is exactly m·2^e. `check.verdict` reads these files with code of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from fractions import Fraction
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from overspec.errors import InputError
+from overspec.exact import text_of
+from overspec.verify.enclosures.ball import Enclosure, Inconclusive
+from overspec.verify.enclosures.evaluate import CertifiedEvaluation, Precision
+from overspec.verify.enclosures.hessian import CertifiedHessian
+from overspec.verify.enclosures.laplace import LogGrid
+from overspec.verify.enclosures.lattice import Grid
+from overspec.verify.lloyd.radius import plan as line_for
+from overspec.verify.lloyd.stability import Mode, face_cut
+
+FORMAT = "overspec certificate 1"
+
+#: What the numbers of `overspec lloyd` assume.
+LLOYD_HYPOTHESES = (
+    "the data are N(0, I) in dimension k - 1",
+    "the centres are the vertices of a regular simplex around 0",
+)
+
+
+def dyadic_text(value: Fraction) -> str:
+    """A dyadic rational as ``mantissa*2^exponent``, the mantissa odd or 0.
+
+    >>> dyadic_text(Fraction(-3, 8)), dyadic_text(Fraction(12)), dyadic_text(Fraction(0))
+    ('-3*2^-3', '3*2^2', '0*2^0')
+    """
+    if value == 0:
+        return "0*2^0"
+    numerator, exponent = value.numerator, 1 - value.denominator.bit_length()
+    if value.denominator != 1 << -exponent:
+        raise ValueError(f"{value} is not dyadic")
+    twos = (numerator & -numerator).bit_length() - 1
+    return f"{numerator >> twos}*2^{exponent + twos}"
+
+
+def decimal_interval(found: Enclosure) -> list[str]:
+    """[lo, hi] rounded outward, two digits into the radius.
+
+    >>> decimal_interval(Enclosure(Fraction(1, 3), (("rounding", Fraction(1, 1024)),)))
+    ['0.33235', '0.33431']
+    """
+    places = places_for(found.radius)
+    scale = 10**places
+    low = found.lower * scale
+    high = found.upper * scale
+    return [
+        fixed(low.numerator // low.denominator, places),
+        fixed(-(-high.numerator // high.denominator), places),
+    ]
+
+
+def places_for(radius: Fraction) -> int:
+    """Decimal places at which the outward rounding costs little of the radius."""
+    places = 2
+    while radius and Fraction(1, 10**places) * 50 > radius:
+        places += 1
+    return places
+
+
+def fixed(scaled: int, places: int) -> str:
+    """The integer times 10^-places as a plain decimal."""
+    digits = str(abs(scaled)).rjust(places + 1, "0")
+    return ("-" if scaled < 0 else "") + digits[:-places] + "." + digits[-places:]
+
+
+def statement(quantity: str, found: Enclosure, **more: Any) -> dict[str, Any]:
+    """One quantity: endpoints exact and in decimals, and the error budget line by line."""
+    return {
+        "quantity": quantity,
+        **more,
+        "lower": dyadic_text(found.lower),
+        "upper": dyadic_text(found.upper),
+        "decimal": decimal_interval(found),
+        "centre": dyadic_text(found.centre),
+        "budget": [{"error": n, "bound": dyadic_text(b)} for n, b in found.budget],
+    }
+
+
+def of_evaluation(result: CertifiedEvaluation, command: str) -> dict[str, Any]:
+    """The certificate of `enclosures.evaluate.certify`, ready to write.
+
+    Raises:
+        InputError: a quantity that is inconclusive: there is nothing to certify.
+    """
+    statements = []
+    for name, found in result.quantities.items():
+        if isinstance(found, Inconclusive):
+            raise InputError(f"{name} is inconclusive ({found.reason}); no certificate is written")
+        statements.append(statement(name, found))
+    given = parameters(result.grid)
+    if isinstance(result.hessian, CertifiedHessian):
+        given["hessian"] = parameters(result.hessian.grid)
+        for name, found in result.hessian.quantities.items():
+            if isinstance(found, Inconclusive):
+                raise InputError(f"{name} is inconclusive ({found.reason}); nothing is written")
+            count = result.hessian.eigenvalues.get(name)
+            more = {} if count is None else {"multiplicity": count}
+            statements.append(statement(name, found, **more))
+    mixture = result.mixture
+    return sealed(
+        {
+            "claim": "evaluate",
+            "command": command,
+            "inputs": {
+                "k": mixture.k,
+                "weights": [[text_of(v), count] for v, count in mixture.weights.runs],
+                "energies": [[text_of(v), count] for v, count in result.energies.runs],
+            },
+            "engine": result.engine,
+            "parameters": given,
+            "hypotheses": list(result.hypotheses),
+            "statements": statements,
+        }
+    )
+
+
+def of_lloyd(
+    k: int, digits: int, radius: Enclosure, modes: tuple[Mode, ...], command: str
+) -> dict[str, Any]:
+    """The certificate of Lloyd's radius and of the Lloyd map's eigenvalues, found for digits."""
+    line = line_for(k, digits)
+    statements = [statement("r0", radius)]
+    for mode in modes:
+        if isinstance(mode.value, Inconclusive):
+            raise InputError(f"eigenvalue {mode.name} is inconclusive ({mode.value.reason})")
+        statements.append(
+            statement(f"eigenvalue {mode.name}", mode.value, multiplicity=mode.multiplicity)
+        )
+    return sealed(
+        {
+            "claim": "lloyd",
+            "command": command,
+            "inputs": {"k": k},
+            "engine": "line",
+            "parameters": {
+                "step": dyadic_text(line.step),
+                "count": line.count,
+                "height": dyadic_text(line.height),
+                "knee": dyadic_text(line.knee),
+                "bits": line.bits,
+                "cut": face_cut(digits),
+            },
+            "hypotheses": list(LLOYD_HYPOTHESES),
+            "statements": statements,
+        }
+    )
+
+
+def parameters(grid: Grid | LogGrid | Precision) -> dict[str, Any]:
+    """The engine's parameters, exactly."""
+    if isinstance(grid, Grid):
+        return {
+            "steps": [dyadic_text(h) for h in grid.steps],
+            "radius": dyadic_text(grid.radius),
+            "heights": [dyadic_text(y) for y in grid.heights],
+            "bits": grid.bits,
+        }
+    if isinstance(grid, LogGrid):
+        return {
+            "step": dyadic_text(grid.step),
+            "first": grid.first,
+            "last": grid.last,
+            "inner": grid.inner,
+            "angles inner": [dyadic_text(a) for a in grid.angle_inner],
+            "angle outer": dyadic_text(grid.angle_outer),
+            "power": dyadic_text(grid.power),
+            "bits": grid.bits,
+        }
+    return {"bits": grid.bits}
+
+
+def sealed(content: dict[str, Any]) -> dict[str, Any]:
+    """The content with its format, versions and hash."""
+    content = {"format": FORMAT, **content, "versions": _versions()}
+    return {**content, "sha256": digest(content)}
+
+
+def digest(content: dict[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of everything but the hash."""
+    rest = {key: value for key, value in content.items() if key != "sha256"}
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": sys.version.split()[0]}
+    for name in ("overspec", "python-flint"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+def text(content: dict[str, Any]) -> str:
+    """The file's text."""
+    return json.dumps(content, indent=2, ensure_ascii=True) + "\n"

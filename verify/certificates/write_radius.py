@@ -1,0 +1,65 @@
+"""The certificate of a radius: the cover, box by box, so that others can go through it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from overspec.errors import InputError
+from overspec.exact import text_of
+from overspec.verify.certificates.write import dyadic_text, sealed
+from overspec.verify.enclosures.cover import Point
+from overspec.verify.radius.bracket import CertifiedRadius
+
+#: What a cover assumes.
+HYPOTHESES = (
+    "the data are N(0, I) and the components N(R^j theta, I), R the simplex action",
+    "the weights are positive and sum to 1",
+    "between corners lambda is above their least by the bound on second derivatives",
+)
+
+
+def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
+    """The certificate of `radius.bracket.certified_gamma`, ready to write.
+
+    Raises:
+        InputError: another action, or ``inf`` over all θ for k = 4, which is proved with tails of
+            its own (`radius.everywhere`) that no file states yet.
+    """
+    if not result.mixture.action.is_simplex:
+        raise InputError("certificates of radii are for the simplex action")
+    cover, mixture = result.cover, result.mixture
+    if result.upper is None and result.orbit == "all" and mixture.k > 3:
+        raise InputError("no certificate for all theta with k = 4 and gamma = inf yet")
+    threshold = result.threshold.upper
+    return sealed(
+        {
+            "claim": "radius",
+            "command": command,
+            "inputs": {
+                "k": mixture.k,
+                "weights": [[text_of(v), count] for v, count in mixture.weights.runs],
+                "kind": result.kind,
+                "gap": text_of(result.gap),
+                "orbit": result.orbit,
+            },
+            "engine": "cover",
+            "parameters": {
+                "lower": dyadic_text(result.lower),
+                "upper": "inf" if result.upper is None else dyadic_text(result.upper),
+                "sigma": _texts((result.sigma.lower, result.sigma.upper)),
+                "start": dyadic_text(min(result.start, result.lower)),
+                "worst": _texts(result.worst_point or ()),
+                "boxes": [[_texts(low), _texts(high)] for low, high in cover.boxes],
+                "values": [
+                    [_texts(point), dyadic_text(slack + threshold)]
+                    for point, slack in cover.values.items()
+                ],
+            },
+            "hypotheses": list(HYPOTHESES),
+            "statements": [],
+        }
+    )
+
+
+def _texts(point: Point) -> list[str]:
+    return [dyadic_text(x) for x in point]

@@ -1,0 +1,200 @@
+"""The checker's own Laplace integrals: moments of independent components on a grid of τ, in MPFR.
+
+With ``P_a(τ) = E e^{a(τ+cg)} exp(−e^{τ+cg})`` and its tilted moments ``ρ = P_1/P_0``, ``ν = P_2/P_0
+− ρ²``, everything at a regular-simplex orbit is an integral over τ of a polynomial in moments of
+the components. The same polynomials with all signs positive say how the errors of the P_a are
+felt. Written apart from every engine.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import gmpy2
+import numpy as np
+
+from overspec.verify.check.value import Number, Point, groups
+
+Array = Any  # numpy arrays of MPFR numbers
+
+_exp = np.frompyfunc(gmpy2.exp, 1, 1)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Nodes τ = (l + shift)·step, first ≤ l ≤ last; inner sums over |n| ≤ inner."""
+
+    step: Number
+    first: int
+    last: int
+    inner: int
+    shift: Fraction = Fraction(0)
+
+
+class Moments:
+    """P_0, P_1, P_2 of every distinct weight at the nodes of a line."""
+
+    def __init__(self, point: Point, c: Number, line: Line, wanted: Sequence[int]) -> None:
+        self.point, self.c, self.line, self.wanted = point, c, line, wanted
+        self.parts = groups(point, wanted)
+        n, step = line.inner, line.step
+        scale = step / c
+        bell = _exp(np.array([-((scale * j) ** 2) / 2 for j in range(-n, n + 1)], object))
+        bell = bell * (scale / gmpy2.sqrt(2 * gmpy2.const_pi()))
+        shift = gmpy2.mpfr(gmpy2.mpq(line.shift.numerator, line.shift.denominator))
+        places = range(line.first - n, line.last + n + 1)
+        tau = np.array([(place + shift) * step for place in places], object)
+        self.tables = []
+        for weight, _, _ in self.parts:
+            power = weight * _exp(tau)
+            term = _exp(-power)
+            rows = []
+            for _ in range(3):
+                rows.append(np.convolve(term, bell, "valid"))
+                term = term * power
+            self.tables.append(rows)
+
+    def raised(self, errors: Sequence[Number]) -> list[list[Array]]:
+        """The tables with P_a + errors[a]."""
+        return [[row + e for row, e in zip(rows, errors, strict=True)] for rows in self.tables]
+
+    def product(self, tables: list[list[Array]]) -> Array:
+        whole = 1
+        for rows, (_, count, _) in zip(tables, self.parts, strict=True):
+            whole = whole * rows[0] ** count
+        return whole
+
+    def factors(self, tables: list[list[Array]]) -> dict[str, Number]:
+        """``∫ Π P_0`` and the ``1 − g_m``."""
+        density = self.product(tables)
+        ratios = [rows[1] / rows[0] for rows in tables]
+        total = sum(q * n for q, (_, n, _) in zip(ratios, self.parts, strict=True))
+        found = {"log_partition": self.line.step * density.sum()}
+        for index, m in enumerate(self.wanted):
+            turned = [
+                sum(
+                    q * sums[index][side]
+                    for q, (_, _, sums) in zip(ratios, self.parts, strict=True)
+                )
+                for side in (0, 1)
+            ]
+            square = total**2 - turned[0] ** 2 - turned[1] ** 2
+            found[f"g{m}"] = self.line.step * (density * square).sum()
+        return found
+
+    def second(self, tables: list[list[Array]], sign: int) -> dict[str, Number]:
+        """``1 − λ`` of the two eigenvalues, or ``δ − ∂²L`` of the entries; see `check_hessian`."""
+        singled = [count for _, count, _ in self.parts]
+        if self.point.k > 3 and (len(singled) == 1 or (len(singled) == 2 and 1 in singled)):
+            return self._singled(tables, sign)
+        return self._matrix(tables, sign)
+
+    def _matrix(self, tables: list[list[Array]], sign: int) -> dict[str, Number]:
+        """``δ Q/s + c² (8 T1 ∓ 2 T2 ∓ 6 T3)``: T1 = Σ w V V', T2 = Σ w w v v', T3 = Q Q'."""
+        k, density = self.point.k, self.product(tables)
+        order = component_groups(self.point)
+        rho = [tables[g][1] / tables[g][0] for g in order]
+        nu = [tables[g][2] / tables[g][0] - (tables[g][1] / tables[g][0]) ** 2 for g in order]
+        heavy = [density * r for r in rho]
+        lag_rn, lag_rr, lag_nn = [], [], []
+        for a in range(k):
+            ahead = [(j + a) % k for j in range(k)]
+            lag_rn.append(sum((heavy[j] * nu[i]).sum() for j, i in enumerate(ahead)))
+            lag_rr.append(sum((heavy[j] * rho[i]).sum() for j, i in enumerate(ahead)))
+            lag_nn.append(sum((density * nu[j] * nu[i]).sum() for j, i in enumerate(ahead)))
+        profile, along, form = {}, {}, {}
+        for m in range(1, k // 2 + 1):
+            v = profile[m] = profile_of(k, m)
+            along[m] = [sum(v[(i - j) % k] * rho[i] for i in range(k)) for j in range(k)]
+            form[m] = sum(r * x for r, x in zip(rho, along[m], strict=True))
+        found = {}
+        for m, n in itertools.combinations_with_replacement(profile, 2):
+            both = [x * y for x, y in zip(along[m], along[n], strict=True)]
+            lags = [x * y for x, y in zip(profile[m], profile[n], strict=True)]
+            t1 = sum((h * x).sum() for h, x in zip(heavy, both, strict=True)) + _dot(lags, lag_rn)
+            t2 = _dot(lags, lag_rr)
+            t3 = (density * form[m] * form[n]).sum() + 2 * _dot(lags, lag_nn)
+            t3 += 4 * sum((density * x * v).sum() for x, v in zip(both, nu, strict=True))
+            total = self.c**2 * (4 * t1 + sign * (2 * t2 + t3))
+            if m == n:
+                total += (density * form[m]).sum() / scale_of(k, m)
+            found[f"hessian {m} {n}"] = self.line.step * total
+        return found
+
+    def _singled(self, tables: list[list[Array]], sign: int) -> dict[str, Number]:
+        """By counting: raw moments of the one (h) and of each of the others (s)."""
+        k, density = self.point.k, self.product(tables)
+        counts = [count for _, count, _ in self.parts]
+        one = tables[counts.index(1) if 1 in counts else 0]
+        each = tables[counts.index(max(counts))]
+        h, h2, s, s2 = one[1] / one[0], one[2] / one[0], each[1] / each[0], each[2] / each[0]
+        if len(counts) == 1:
+            density = one[0] ** k
+        pairs = 2 * (k - 1) * h * s + (k - 1) * (k - 2) * s**2
+        cubic = (k - 1) * h * (s2 + (k - 2) * s**2)
+        cubic += (k - 1) * s * (h2 + 2 * (k - 2) * h * s + (k - 2) * (s2 + (k - 3) * s**2))
+        quartic = 4 * (k - 1) * h2 * s2 + 2 * (k - 1) * (k - 2) * s2**2
+        quartic += 4 * (k - 1) * (k - 2) * (h2 * s**2 + s2 * s * (2 * h + (k - 3) * s))
+        quartic += (k - 1) * (k - 2) * (k - 3) * s**3 * (4 * h + (k - 4) * s)
+        departure = pairs * k / (k - 1)
+        radial = departure + self.c**2 * k / (k - 1) * (4 * cubic + sign * (2 * pairs + quartic))
+        same = h * s2 + s * h2 + (k - 2) * s * s2  # B_aa
+        cross = 3 * h * s**2 + (k - 3) * s**3  # B_ab
+        lag = 2 * h * s + (k - 2) * s**2  # C_a
+        square = 2 * h2 * s2 + (k - 2) * s2**2 + 2 * h2 * s**2 + 4 * s2 * h * s  # C_a²
+        square += 2 * (k - 3) * s2 * s**2 + 4 * (k - 3) * h * s**3 + (k - 3) * (k - 4) * s**4
+        mixed = 4 * h2 * s**2 + 8 * s2 * h * s + 4 * (k - 3) * s2 * s**2  # C_a C_b
+        mixed += 4 * (k - 4) * h * s**3 + (k - 4) ** 2 * s**4
+        even = departure + self.c**2 * (
+            4 * same + 2 * mixed + sign * (4 * cross + 2 * lag + 2 * square)
+        )
+        return {
+            "hessian radial": self.line.step * (density * radial).sum(),
+            "hessian even": self.line.step * (density * even).sum(),
+        }
+
+
+def effects(
+    moments: Moments, errors: Mapping[str, Sequence[Number]], second: bool
+) -> dict[str, dict[str, Fraction]]:
+    """For each quantity, how much each named error of the P_a can move it, one after another."""
+    stages, total = [], [gmpy2.mpfr(0)] * 3
+    for extra in ([gmpy2.mpfr(0)] * 3, *errors.values()):
+        total = [x + y for x, y in zip(total, [*extra, gmpy2.mpfr(0)][:3], strict=True)]
+        tables = moments.raised(total)
+        stages.append(moments.second(tables, 1) if second else moments.factors(tables))
+    return {
+        quantity: {
+            name: _fraction(stages[n + 1][quantity] - stages[n][quantity])
+            for n, name in enumerate(errors)
+        }
+        for quantity in stages[0]
+    }
+
+
+def component_groups(point: Point) -> list[int]:
+    """For each component the position of its weight among the distinct ones."""
+    distinct = list(dict.fromkeys(value for value, _ in point.weights))
+    return [distinct.index(value) for value, count in point.weights for _ in range(count)]
+
+
+def scale_of(k: int, m: int) -> Number:
+    return gmpy2.sqrt(gmpy2.mpfr(1 if 2 * m == k else 2) / k)
+
+
+def profile_of(k: int, m: int) -> list[Number]:
+    turn = 2 * gmpy2.const_pi() / k
+    return [scale_of(k, m) * (1 - gmpy2.cos(turn * (m * a % k))) for a in range(k)]
+
+
+def _dot(left: Sequence[Number], right: Sequence[Number]) -> Number:
+    return sum((x * y for x, y in zip(left, right, strict=True)), gmpy2.mpfr(0))
+
+
+def _fraction(value: Number) -> Fraction:
+    numerator, denominator = value.as_integer_ratio()
+    return Fraction(int(numerator), int(denominator))

@@ -1,0 +1,153 @@
+"""The audit row on data that are not Gaussian (P10), settled on finite rational laws."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
+
+from overspec.evidence import Outcome
+from overspec.mixture import Mixture
+from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope, first_failure
+
+# --- P10: data that are not Gaussian --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Law:
+    """A finite centred law on the hyperplane Σ = 0 of R^k: equally likely rational atoms."""
+
+    name: str
+    mixture: Mixture  # with weights that are regular, for the local rate
+    exchangeable: bool
+    isotropic: bool  # covariance a multiple of the identity of the hyperplane
+    keeps_simplex: bool  # simplex vertices, suitably scaled, are a fixed point of Lloyd
+    keeps_rate: bool  # DM(0) = v (I − AᵀA): local rate as for a Gaussian of the same variance v
+
+
+def _measure_laws(scope: Scope) -> tuple[Law, ...]:
+    facts = []
+    for k in sorted({*scope.ks, 3}):
+        base = tuple(Fraction(3 * j * j + 7 * (j == k - 1)) for j in range(k))
+        mean = sum(base, Fraction(0)) / k
+        centred = tuple(b - mean for b in base)
+        facts.append(_law(f"all permutations of one vector, k = {k}", list(permutations(centred))))
+        if k > 2:
+            shifts = [centred[j:] + centred[:j] for j in range(k)]
+            facts.append(_law(f"cyclic shifts of one vector, k = {k}", shifts))
+    return tuple(facts)
+
+
+def _law(name: str, atoms: list[tuple[Fraction, ...]]) -> Law:
+    k = len(atoms[0])
+    span = range(k)
+    covariance = [[_mean([x[a] * x[b] for x in atoms]) for b in span] for a in span]
+    variance = covariance[0][0] * Fraction(k, k - 1)
+    projector = [[Fraction(a == b) - Fraction(1, k) for b in span] for a in span]
+    mixture = Mixture.simplex(k, [Fraction(j + 1, k * (k + 1) // 2) for j in span])
+    weights = [value for value in mixture.weights if isinstance(value, Fraction)]
+    gaussian = _times(variance, _jacobian(projector, weights))
+    return Law(
+        name,
+        mixture,
+        exchangeable=all(_swapped(atoms, i) == Counter(atoms) for i in range(k - 1)),
+        isotropic=covariance == _times(variance, projector),
+        keeps_simplex=_is_lloyd_fixed(atoms),
+        keeps_rate=_jacobian(covariance, weights) == gaussian,
+    )
+
+
+def _mean(values: Sequence[Fraction]) -> Fraction:
+    return sum(values, Fraction(0)) / len(values)
+
+
+def _swapped(atoms: list[tuple[Fraction, ...]], i: int) -> Counter[tuple[Fraction, ...]]:
+    """The law with coordinates i and i+1 exchanged; these exchanges generate all permutations."""
+    return Counter((*x[:i], x[i + 1], x[i], *x[i + 2 :]) for x in atoms)
+
+
+def _is_lloyd_fixed(atoms: list[tuple[Fraction, ...]]) -> bool:
+    """Whether each cell {x_j largest} has its centroid on the ray of vertex j, at one radius."""
+    k = len(atoms[0])
+    scales = set()
+    for j in range(k):
+        cell = [x for x in atoms if max(x) == x[j]]
+        centroid = [_mean(column) for column in zip(*cell, strict=True)]
+        others = {value for i, value in enumerate(centroid) if i != j}
+        if len(others) != 1:
+            return False
+        scales.add(centroid[j])
+    return len(scales) == 1
+
+
+def _jacobian(covariance: list[list[Fraction]], weights: list[Fraction]) -> list[list[Fraction]]:
+    """DM(0) = Σ_j π_j R^{−j} C R^j − Aᵀ C A for data of mean 0 and covariance C (R the shift)."""
+    k = len(weights)
+    span = range(k)
+
+    def turned(i: int, j: int, a: int, b: int) -> Fraction:
+        return covariance[(a + i) % k][(b + j) % k]
+
+    return [
+        [
+            sum((weights[j] * turned(j, j, a, b) for j in span), Fraction(0))
+            - sum(
+                (weights[i] * weights[j] * turned(i, j, a, b) for i in span for j in span),
+                Fraction(0),
+            )
+            for b in span
+        ]
+        for a in span
+    ]
+
+
+def _times(scale: Fraction, matrix: list[list[Fraction]]) -> list[list[Fraction]]:
+    return [[scale * entry for entry in row] for row in matrix]
+
+
+def _does(keeps: bool) -> str:
+    return "keeps" if keeps else "loses"
+
+
+def _judge_laws(form: Callable[[Law], tuple[bool, bool]], facts: Sequence[Law]) -> Finding:
+    return first_failure(
+        [
+            (
+                f"the uniform law on {law.name}: Lloyd {_does(law.keeps_simplex)} the simplex, "
+                f"EM {_does(law.keeps_rate)} the Gaussian local rate",
+                form(law) == (law.keeps_simplex, law.keeps_rate),
+            )
+            for law in facts
+        ]
+    )
+
+
+NON_GAUSSIAN = Claim(
+    id="P10",
+    title="non-Gaussian data prevent the simplex and the rate",
+    statement=r"A permutation-symmetric law on the hyperplane keeps the simplex as a fixed point "
+    r"of Lloyd's map; a centred law with covariance $I$ has $DM(0)=I-A^{T}A$, the Gaussian rate.",
+    source=f"{SUMMARY}, Mechanism 3, break condition",
+    said="Non-Gaussian data prevents simplex formation, invalidating theoretical guarantees",
+    depends=("S4",),
+    measure=_measure_laws,
+    judge=_judge_laws,
+    stated=Form(
+        "no non-Gaussian law keeps the simplex or the local rate", lambda law: (False, False)
+    ),
+    amended=Form(
+        "permutation symmetry keeps Lloyd's simplex, isotropic covariance keeps the local rate; "
+        "the global statements for other data are open here",
+        lambda law: (law.exchangeable, law.isotropic),
+    ),
+    mutants=(
+        Form("isotropic covariance is enough for both", lambda law: (law.isotropic, law.isotropic)),
+        Form("permutation symmetry is needed for both", lambda law: (law.exchangeable,) * 2),
+    ),
+    expected=Outcome.AMENDED,
+)
+
+
+CLAIMS = (NON_GAUSSIAN,)

@@ -1,0 +1,82 @@
+"""The exact claims: identities of math.md section 2 and what follows from them without numbers.
+
+Each rests on a derivation of `overspec.proofs`, rebuilt and re-checked for every k of the scope.
+The mutants are the derivation's own: the same argument with one wrong formula.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from overspec.evidence import Evidence
+from overspec.proofs.catalogue import DERIVATIONS
+from overspec.proofs.language.derivation import Derivation
+from overspec.verify.claims.claim import Claim, Finding, Form, Scope
+
+MUTANT_K = 3  # at k = 2 some mutants coincide with the truth (R = R^{-1}, say)
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A derivation of the catalogue, as it is or with one named fault."""
+
+    label: str
+    fault: str | None = None
+
+    def at(self, k: int) -> Derivation | None:
+        """The derivation for k components; None where the fault changes nothing at this k."""
+        if self.fault is None:
+            return _derivation(self.label, k)
+        return _mutants(self.label, k).get(self.fault)
+
+
+def judge(argument: Argument, ks: tuple[int, ...]) -> Finding:
+    """Passes when every step survives both of its checks for every k of the scope."""
+    steps = 0
+    built = [(k, argument.at(k)) for k in ks]
+    if argument.fault is not None and all(derivation is None for _, derivation in built):
+        built = [(MUTANT_K, argument.at(MUTANT_K))]
+    for k, derivation in built:
+        if derivation is None:
+            continue
+        failures = derivation.recheck()
+        if failures:
+            return Finding(False, Evidence.PROVED, worst_at=f"k = {k}: {failures[0]}")
+        steps += len(derivation.steps)
+    return Finding(True, Evidence.PROVED, values=(("steps re-checked", str(steps)),))
+
+
+@cache
+def _derivation(label: str, k: int) -> Derivation:
+    return DERIVATIONS[label](k)
+
+
+@cache
+def _mutants(label: str, k: int) -> dict[str, Derivation]:
+    return dict(_derivation(label, k).mutants())
+
+
+def _measure(scope: Scope) -> tuple[int, ...]:
+    return scope.ks
+
+
+#: Where math.md states what a label stands for; S, T and K are labels of its own.
+SECTIONS = {"B": "section 4", "H": "section 10, conjecture H", "Q": "section 9"}
+
+
+def exact_claim(label: str, depends: tuple[str, ...] = ()) -> Claim:
+    """The claim whose stated form is the derivation of the same label."""
+    model = _derivation(label, MUTANT_K)
+    return Claim(
+        id=label,
+        title=model.title,
+        statement=model.statement_tex,
+        source=f"math.md {SECTIONS.get(label[0], label)}",
+        depends=depends,
+        measure=_measure,
+        judge=judge,
+        stated=Form(model.title, Argument(label)),
+        mutants=tuple(Form(name, Argument(label, name)) for name in _mutants(label, MUTANT_K)),
+        hypotheses=model.hypotheses,
+    )

@@ -1,0 +1,191 @@
+"""The ledger: what a run found of every claim, and its JSON (`run` makes one).
+
+It holds all that a report prints, the words of the claims included, so that a ledger can be read
+without the version that made it. Reading one loads no engines and no proofs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from overspec.errors import InputError
+from overspec.evidence import Certificate, Outcome
+from overspec.figure import FigureData
+from overspec.verify.certificates.plain import from_plain, to_plain
+from overspec.verify.claims.profile import Portrait
+
+SCHEMA = "overspec-ledger-3"
+OLDER = ("overspec-ledger-2",)  # read too: its certificates had no error budget
+
+
+@dataclass(frozen=True)
+class WeightCondition:
+    """A condition for A to be invertible at one frequency of the simplex action (math.md S3)."""
+
+    k: int
+    frequency: int
+    tex: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The certificates of a run, in the order of the claims.
+
+    Attributes:
+        certificates: one for each claim.
+        ks, quick: how far the run went.
+        conditions: the conditions on the weights for each k.
+        mixtures: what was found for mixtures that a user named.
+        figures: the data behind the figures; empty unless they were asked for.
+        made: the day of the run, or ``""``.
+
+    >>> from overspec.verify.claims.run import run
+    >>> ledger = run((2,), ("P4",))
+    >>> [(c.claim, c.outcome.value, c.evidence.value) for c in ledger.certificates]
+    [('P4', 'amended', 'proved')]
+    >>> Ledger.from_json(ledger.to_json()) == ledger
+    True
+    """
+
+    certificates: tuple[Certificate, ...]
+    ks: tuple[int, ...]
+    quick: bool
+    conditions: tuple[WeightCondition, ...] = ()
+    mixtures: tuple[Portrait, ...] = ()
+    figures: tuple[FigureData, ...] = ()
+    made: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every claim met its expectation, 1 when one failed it, 3 when inconclusive."""
+        unmet = [c for c in self.certificates if c.outcome is not c.text.expected]
+        if any(c.outcome is not Outcome.INCONCLUSIVE for c in unmet):
+            return 1
+        return 3 if unmet else 0
+
+    def only(self, claims: Iterable[str]) -> Ledger:
+        """The ledger of the given claims and of what they rest on.
+
+        Raises:
+            InputError: a label that is not in the ledger.
+        """
+        rows = {c.claim: c for c in self.certificates}
+        wanted, kept = list(claims), set()
+        while wanted:
+            label = wanted.pop()
+            if label not in rows:
+                raise InputError(f"no claim {label!r} in the ledger; it has {', '.join(rows)}")
+            if label not in kept:
+                kept.add(label)
+                wanted += [parent for parent in rows[label].text.depends if parent in rows]
+        return replace(self, certificates=tuple(rows[label] for label in rows if label in kept))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data: what `--json` prints and ``ledger.json`` holds."""
+        return {
+            "schema": SCHEMA,
+            "made": self.made,
+            "ks": list(self.ks),
+            "quick": self.quick,
+            "claims": [_row(certificate) for certificate in self.certificates],
+            "conditions": to_plain(self.conditions),
+            "mixtures": to_plain(self.mixtures),
+            "figures": to_plain(self.figures),
+        }
+
+    @classmethod
+    def from_json(cls, data: object) -> Ledger:
+        """Read what `to_json` wrote.
+
+        Raises:
+            InputError: not a ledger, damaged, or with a certificate that its hash does not fit.
+        """
+        schema = data.get("schema") if isinstance(data, dict) else None
+        if not isinstance(data, dict) or schema not in (SCHEMA, *OLDER):
+            known = ", ".join((SCHEMA, *OLDER))
+            found = f"; this one has {schema!r}" if isinstance(schema, str) else ""
+            raise InputError(f"not a ledger of this version: its schema must be {known}{found}")
+        try:
+            return cls(
+                tuple(_certificate(row, schema != SCHEMA) for row in data["claims"]),
+                from_plain(Keys, data).ks,
+                from_plain(Keys, data).quick,
+                from_plain(Extras, data).conditions,
+                from_plain(Extras, data).mixtures,
+                from_plain(Extras, data).figures,
+                from_plain(Keys, data).made,
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(
+                f"the ledger is damaged: {error!r}; run overspec verify again"
+            ) from None
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The scalar part of a ledger's JSON."""
+
+    ks: tuple[int, ...]
+    quick: bool
+    made: str
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a ledger's JSON holds besides the claims."""
+
+    conditions: tuple[WeightCondition, ...]
+    mixtures: tuple[Portrait, ...]
+    figures: tuple[FigureData, ...]
+
+
+def digest(certificate: Certificate) -> str:
+    """SHA-256 of all that a certificate says, its run time aside.
+
+    >>> from overspec.verify.claims.run import run
+    >>> ledger = run((2,), ("P4",))
+    >>> len(digest(ledger.certificates[0]))
+    64
+    """
+    content = to_plain(replace(certificate, seconds=0.0))
+    if certificate.budget is None:
+        del content["budget"]  # certificates from before there were budgets keep their hash
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _row(certificate: Certificate) -> dict[str, Any]:
+    row: dict[str, Any] = to_plain(certificate)
+    row = {
+        "id": row.pop("claim"),
+        "title": certificate.text.title,
+        "outcome": row.pop("outcome"),
+        "expected": certificate.text.expected.value,
+        **row,
+    }
+    row["seconds"] = f"{certificate.seconds:.2f}"
+    row["values"] = dict(certificate.values)
+    row["command"] = certificate.provenance.command
+    row["provenance"]["libraries"] = dict(certificate.provenance.libraries)
+    row["sha256"] = digest(certificate)
+    return row
+
+
+def _certificate(row: dict[str, Any], older: bool) -> Certificate:
+    source = row["provenance"]
+    plain = {
+        **({"budget": None} if older else {}),
+        **row,
+        "claim": row["id"],
+        "seconds": float(row["seconds"]),
+        "values": [list(pair) for pair in row["values"].items()],
+        "provenance": {**source, "libraries": [list(p) for p in source["libraries"].items()]},
+    }
+    certificate = from_plain(Certificate, plain)
+    if digest(certificate) != row["sha256"]:
+        raise ValueError(f"the certificate of {certificate.claim} was changed after it was made")
+    return certificate

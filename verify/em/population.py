@@ -1,0 +1,260 @@
+"""Population EM as a dynamical system: tied means, with or without a variance, and free means.
+
+Tied means live on the ⌊k/2⌋ amplitudes, ``a_m ← (1 − g_m) a_m`` (math.md S6). KL comes from E log S
+until too few of its digits are left, then from the energy form S7, which loses none as θ → 0.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overspec.errors import InputError
+from overspec.evidence import Evidence
+from overspec.exact import exact, sign
+from overspec.mixture import Energies, Mixture
+from overspec.proofs.machinery.cyclotomic import null_frequencies
+from overspec.verify.engines import lattice, trapezoid
+from overspec.verify.engines.moments import check_digits, check_point, first_axes
+from overspec.verify.engines.rounding import estimate, joined
+from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
+from overspec.verify.engines.spectrum import dft_energies, float_weights
+
+Array = NDArray[np.float64]
+
+MAX_STEPS = 1_000_000
+LOST = 1e5  # below this many errors of E log S, KL is taken from the energy form
+
+
+@dataclass(frozen=True)
+class Step:
+    """One iterate: t, the amplitudes 1 … ⌊k/2⌋, |θ|, KL in nats, the variance v (1 if fixed).
+
+    ``kl_error`` is that of KL at these amplitudes: the accuracy asked for and the rounding, by the
+    model of `engines.rounding`; an estimate.
+    """
+
+    t: int
+    amplitudes: tuple[float, ...]
+    norm: float
+    kl: float
+    variance: float = 1.0
+    kl_error: float = math.nan
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """A run of population EM, in doubles.
+
+    Attributes:
+        steps: the iterates, t = 0 first.
+        rate_measured: KL_T / KL_{T−1} at the end of the run; None when a null block has energy,
+            since then no factor below 1 exists, or when the run is too short to tell.
+        rate_predicted: ``(1 − min |π̂_m|²)²`` over the blocks with energy (math.md T1); 1 when one
+            of them is null, decided exactly.
+        t_energy: T·|θ_T|², which tends to a constant in the sublinear case (T2); else None.
+        t2_kl: T²·KL_T, likewise.
+        evidence: always MEASURED.
+    """
+
+    mixture: Mixture
+    steps: tuple[Step, ...]
+    rate_measured: float | None
+    rate_predicted: float
+    t_energy: float | None
+    t2_kl: float | None
+    evidence: Evidence = Evidence.MEASURED
+
+
+def trajectory(
+    mixture: Mixture,
+    energies: Energies,
+    steps: int,
+    digits: int = 14,
+    tolerance: float = 0.0,
+    covariance: str = "fixed",
+) -> Trajectory:
+    """Population EM with tied means on the amplitudes.
+
+    ``covariance="isotropic"`` also estimates a common variance v: with φ = θ/v the responsibilities
+    are those of φ, so ``θ' = M(φ)``, ``v' = 1 − |θ'|²/d`` (math.md Q2), started at v = 1, and
+    ``KL = (d/2)(log v + 1/v − 1) + (v − 1)|φ|²/2 + L(φ)``.
+
+    Args:
+        mixture: k ≤ 6 components.
+        energies: the start.
+        steps: at most this many EM steps.
+        digits: accuracy of every expectation, at most 15.
+        tolerance: stop once |θ| is at or below it.
+        covariance: ``"fixed"`` or ``"isotropic"``.
+
+    Raises:
+        InputError: see `evaluate`; steps or covariance out of range.
+
+    >>> run = trajectory(Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1"), 60)
+    >>> round(run.rate_predicted, 4), round(run.rate_measured, 4)
+    (0.8649, 0.8649)
+    """
+    check_point(mixture, energies, digits)
+    _check_run(steps, digits, tolerance)
+    if covariance not in ("fixed", "isotropic"):
+        raise InputError(f"covariance {covariance!r}; population EM knows fixed and isotropic")
+    weights = float_weights(mixture)
+    accuracy = 10.0**-digits
+    start = to_amplitudes(energies)
+    current, variance = start, 1.0
+    rows: list[Step] = []
+    for t in range(steps + 1):
+        scaled = tuple(a / variance for a in current)
+        moments = lattice.cyclic_moments(weights, scaled, accuracy, jacobian=False, check=False)
+        half = math.fsum(a * a for a in scaled) / 2
+        divergence = half - moments.log_partition
+        error = moments.errors["log_partition"] if moments.errors else 0.0
+        if divergence < LOST * accuracy:
+            # S7: ∫₀¹ s Σ_m g_m a_m² ds errs by that of g_m times Σ a_m²/2
+            divergence = _energy_form(weights, scaled, accuracy)
+            error = half * (moments.errors["g"] if moments.errors else moments.error)
+        error += estimate(joined(2 * half, mixture.d * abs(1 - variance), divergence))
+        norm = math.hypot(*current)
+        divergence += _variance_part(variance, mixture.d, math.hypot(*scaled))
+        rows.append(Step(t, current, norm, divergence, variance, error))
+        if norm <= tolerance:
+            break
+        current = tuple((1 - g) * a for g, a in zip(moments.g[1:], scaled, strict=True))
+        if covariance == "isotropic":
+            variance = 1 - math.fsum(a * a for a in current) / mixture.d
+    return _summary(mixture, energies, tuple(rows))
+
+
+def _energy_form(weights: Array, amplitudes: tuple[float, ...], accuracy: float) -> float:
+    """S7: ``L(θ) = ∫₀¹ s Σ_m g_m(sθ) a_m² ds`` by Gauss–Legendre; relative accuracy near θ = 0.
+
+    The integrand is even in s and analytic, so a few nodes do for small |θ|; and |θ| is small
+    whenever KL is, since ``KL ≥ c|θ|⁴`` there (T6).
+    """
+    line, mass = np.polynomial.legendre.leggauss(5)
+    terms = []
+    for s, half in zip((line + 1) / 2, mass / 2, strict=True):
+        at = tuple(float(s) * a for a in amplitudes)
+        g = lattice.cyclic_moments(weights, at, accuracy, jacobian=False, check=False).g
+        terms += [half * s * gm * a * a for gm, a in zip(g[1:], amplitudes, strict=True)]
+    return math.fsum(terms)
+
+
+def _variance_part(v: float, d: int, scaled_norm: float) -> float:
+    """``(d/2)(log v + 1/v − 1) + (v − 1)|φ|²/2``, without cancellation near v = 1."""
+    u = 1 - v
+    if abs(u) < 1e-3:  # log(1−u) + 1/(1−u) − 1 = Σ_{n≥2} (1 − 1/n) uⁿ
+        entropy = math.fsum((1 - 1 / n) * u**n for n in range(2, 9))
+    else:
+        entropy = math.log(v) + 1 / v - 1
+    return d * entropy / 2 - u * scaled_norm**2 / 2
+
+
+def _summary(mixture: Mixture, energies: Energies, rows: tuple[Step, ...]) -> Trajectory:
+    charged = [m for m, e in enumerate(energies, start=1) if sign(e) != 0]
+    null = set(null_frequencies(mixture.weights, mixture.action)) & set(charged)
+    spectrum = dft_energies(mixture.weights)
+    slowest = min((spectrum[m] for m in charged), default=1.0)
+    last, t = rows[-1], rows[-1].t
+    measured = None
+    if not null and t > 0 and rows[-2].kl > 0:
+        measured = last.kl / rows[-2].kl
+    return Trajectory(
+        mixture,
+        rows,
+        rate_measured=measured,
+        rate_predicted=1.0 if null else (1 - slowest) ** 2,
+        t_energy=t * last.norm**2 if null else None,
+        t2_kl=t**2 * last.kl if null else None,
+    )
+
+
+@dataclass(frozen=True)
+class FreeStep:
+    """One iterate of EM with free means: t, the means (k tuples of d numbers), norm, KL.
+
+    The norm is that of the stacked means, ``(Σ_j |μ_j|²/k)^{1/2}``.
+    """
+
+    t: int
+    means: tuple[tuple[float, ...], ...]
+    norm: float
+    kl: float
+
+
+@dataclass(frozen=True)
+class FreeTrajectory:
+    """A run of population EM with free means.
+
+    Attributes:
+        steps: the iterates, t = 0 first.
+        rate_measured: KL_T / KL_{T−1}; tends to 1, since the convergence is sublinear (math.md Q1).
+        t2_kl: T²·KL_T.
+        evidence: always MEASURED.
+    """
+
+    mixture: Mixture
+    steps: tuple[FreeStep, ...]
+    rate_measured: float | None
+    t2_kl: float
+    evidence: Evidence = Evidence.MEASURED
+
+
+def free_trajectory(
+    mixture: Mixture, radius: object, steps: int, digits: int = 12
+) -> FreeTrajectory:
+    """Population EM with k free means and fixed weights, from a regular simplex (math.md Q1).
+
+    ``μ_j' = E[w_j x] / E[w_j]``; the tie ``μ_j = R^j θ`` is not kept, whatever the start.
+
+    Args:
+        mixture: k ≤ 4 with the simplex action; coordinates beyond k − 1 stay 0 and are left out.
+        radius: norm of the initial means, exact.
+        steps: EM steps.
+        digits: accuracy of every expectation, at most 15; KL is good to 10^-digits absolute.
+
+    Raises:
+        InputError: k > 4, another action, a radius that is not positive, steps out of range.
+
+    >>> run = free_trajectory(Mixture.simplex(2, "7/10,3/10"), "1", 200)
+    >>> 0.05 < run.t2_kl < 0.0625  # tends to (k − 1)/16
+    True
+    """
+    _check_run(steps, digits, 0.0)
+    k = mixture.k
+    if k > 4 or not mixture.action.is_simplex:
+        raise InputError("free means: population EM needs the simplex action and k <= 4")
+    size = exact(radius, "radius")
+    if sign(size) <= 0:
+        raise InputError(f"radius {size}: the initial simplex needs a radius > 0")
+    frequencies = tuple(range(1, k // 2 + 1))
+    theta = np.zeros(k - 1)
+    theta[list(first_axes(k, frequencies))] = to_amplitudes(Energies.regular_simplex(k, size))
+    means = lattice.rotations(k, frequencies) @ theta
+    log_weights = np.log(float_weights(mixture))
+    rows = []
+    for t in range(steps + 1):
+        grid = trapezoid.affordable_lattice(means, 10.0**-digits)
+        offsets = log_weights - (means**2).sum(axis=1) / 2
+        sums = trapezoid.expectations(means, offsets, grid, jacobian=False)
+        norm = math.sqrt(float((means**2).sum()) / k)
+        listed = tuple(map(tuple, means.tolist()))
+        rows.append(FreeStep(t, listed, norm, -sums.log_partition))
+        means = sums.single[:, 0, 1:] / sums.single[:, 0, 0][:, None]
+    last = rows[-1]
+    rate = last.kl / rows[-2].kl if steps and rows[-2].kl > 0 else None
+    return FreeTrajectory(mixture, tuple(rows), rate, last.t**2 * last.kl)
+
+
+def _check_run(steps: object, digits: int, tolerance: float) -> None:
+    check_digits(digits)
+    if digits > 15:
+        raise InputError(f"digits = {digits}: trajectories run in doubles; use 15 or fewer")
+    if isinstance(steps, bool) or not isinstance(steps, int) or not 0 <= steps <= MAX_STEPS:
+        raise InputError(f"steps = {steps!r}; use an integer from 0 to {MAX_STEPS}")
+    if not tolerance >= 0:
+        raise InputError(f"tolerance = {tolerance}; use a number >= 0")

@@ -1,0 +1,261 @@
+"""Certified evaluation at one θ: which rigorous engine, and what it encloses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import acb, arb, ctx
+
+from overspec.errors import InputError
+from overspec.evidence import Evidence
+from overspec.exact import Exact, sign
+from overspec.mixture import Energies, Mixture
+from overspec.verify.enclosures import laplace, lattice
+from overspec.verify.enclosures.ball import (
+    Ball,
+    Enclosure,
+    Inconclusive,
+    enclosure,
+    lifted,
+    power,
+    to_ball,
+)
+from overspec.verify.enclosures.hessian import CertifiedHessian, certify_hessian, spectrum
+from overspec.verify.enclosures.laplace import Group, LogGrid
+from overspec.verify.enclosures.lattice import Grid
+
+MAX_DIGITS = 200
+MAX_K_LATTICE = 6
+MAX_LISTED = 12  # frequencies listed when none are named
+
+#: What each engine's bounds assume, beyond the model; `check.verdict` tests every one.
+HYPOTHESES = {
+    "model": (
+        "the data are N(0, I) and the components N(R^j theta, I)",
+        "the weights are positive and sum to 1",
+    ),
+    "lattice": (
+        "0 < step <= 2 pi on every axis",
+        "0 < height and height * spread < pi on every axis",
+        "radius^2 >= dimension + 1",
+        "the sum contains every node within the radius",
+    ),
+    "laplace": (
+        "the orbit of theta is a regular simplex",
+        "0 < step",
+        "0 < angle < pi/2 for every contour",
+        "0 < power",
+    ),
+    "closed form": ("theta = 0",),
+}
+
+
+@dataclass(frozen=True)
+class Precision:
+    """The parameters of a closed form: bits carried."""
+
+    bits: int
+
+
+@dataclass(frozen=True)
+class CertifiedEvaluation:
+    """Enclosures of everything at θ that is certified.
+
+    Attributes:
+        mixture: the mixture.
+        energies: θ, up to the symmetries of the model (math.md S8).
+        quantities: ``kl``, ``log_partition``, ``g1`` … ``g⌊k/2⌋`` (or those asked for), each an
+            `Enclosure` or `Inconclusive`.
+        engine: ``lattice``, ``laplace`` or, at θ = 0, ``closed form``.
+        grid: its parameters.
+        digits: what was asked for.
+        hessian: of ``∇²L``, where it was asked for and θ ≠ 0; or why there is none.
+        evidence: CERTIFIED.
+    """
+
+    mixture: Mixture
+    energies: Energies
+    quantities: dict[str, Enclosure | Inconclusive]
+    engine: str
+    grid: Grid | LogGrid | Precision
+    digits: int
+    hessian: CertifiedHessian | Inconclusive | None = None
+    evidence: Evidence = Evidence.CERTIFIED
+
+    @property
+    def hypotheses(self) -> tuple[str, ...]:
+        """What the enclosures assume."""
+        return HYPOTHESES["model"] + HYPOTHESES[self.engine]
+
+    @property
+    def conclusive(self) -> bool:
+        """Whether every quantity is enclosed to the digits asked for."""
+        goal = Fraction(1, 10**self.digits)
+        wanted = list(self.quantities.values())
+        if isinstance(self.hessian, CertifiedHessian):
+            wanted += self.hessian.quantities.values()
+        return all(isinstance(q, Enclosure) and q.radius <= goal for q in wanted)
+
+    def hessian_spectrum(self) -> tuple[tuple[Enclosure, int], ...] | Inconclusive:
+        """All eigenvalues of ∇²L(θ) with multiplicities, ascending, or why they are not known."""
+        factors = {int(name[1:]): q for name, q in self.quantities.items() if name[1:].isdigit()}
+        if self.hessian is None and self.engine != "closed form":
+            return Inconclusive("the Hessian was not asked for")
+        return spectrum(self.mixture, self.energies, factors, self.hessian)
+
+    def amplitudes_after_step(self) -> list[Enclosure | Inconclusive]:
+        """``(1 − g_m) a_m``: the amplitudes of M(θ), by S6, for the certified frequencies."""
+        result: list[Enclosure | Inconclusive] = []
+        with ctx.workprec(int(self.digits * 3.33) + 40):
+            for m, energy in zip(range(1, MAX_LISTED + 1), self.energies, strict=False):
+                g = self.quantities.get(f"g{m}")
+                if isinstance(g, Enclosure):
+                    root = to_ball(energy).sqrt()
+                    rounding = arb(0, to_ball(dict(g.budget)["rounding"]))
+                    errors = [(n, root * to_ball(b)) for n, b in g.budget if n != "rounding"]
+                    result.append(enclosure((1 - to_ball(g.centre) + rounding) * root, errors))
+                elif g is not None:
+                    result.append(g)
+        return result
+
+
+def certify(
+    mixture: Mixture,
+    energies: Energies,
+    digits: int = 15,
+    engine: str = "auto",
+    frequencies: Sequence[int] | None = None,
+    grid: Grid | LogGrid | None = None,
+    hessian: bool = False,
+) -> CertifiedEvaluation:
+    """Enclose KL, E log S and g_m at θ, every error bounded and named.
+
+    Args:
+        mixture: the simplex action, any k for regular-simplex orbits; otherwise k ≤ 6.
+        energies: θ.
+        digits: the radii aimed at are 10^-digits.
+        engine: ``laplace`` (regular-simplex orbits), ``lattice`` (k ≤ 6) or ``auto``: the first
+            where it applies.
+        frequencies: the m for which g_m is wanted; all, or the first 12 of a larger k.
+        grid: to override the engine's parameters.
+        hessian: whether ``∇²L`` is wanted too.
+
+    Raises:
+        InputError: what no engine can do; the message says what they can.
+
+    >>> c = certify(Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1"), 20)
+    >>> float(c.quantities["kl"].centre), c.engine, c.conclusive
+    (0.10483905563656125, 'laplace', True)
+    """
+    k = mixture.k
+    _check(mixture, energies, digits)
+    regular = energies.is_regular_simplex
+    if engine == "auto":
+        engine = "laplace" if regular else "lattice"
+    if engine not in ("lattice", "laplace"):
+        raise InputError(f"engine {engine!r}; certified are auto, lattice and laplace")
+    if engine == "laplace" and not regular:
+        raise InputError(
+            "the laplace engine needs a regular-simplex orbit (--radius, or any theta at k <= 3); "
+            "use the lattice engine (k <= 6)"
+        )
+    if engine == "lattice" and k > MAX_K_LATTICE:
+        raise InputError(
+            f"k = {k}: the rigorous lattice reaches k = {MAX_K_LATTICE}; beyond, certified values "
+            "need a regular-simplex orbit (--radius)"
+        )
+    wanted = _frequencies(k, frequencies)
+    goal = digits + 1  # room for the sum of the bounds
+    with ctx.workprec(_input_bits(mixture, digits)):
+        half = to_ball(energies.norm_squared) / 2
+        if sign(energies.norm_squared) == 0:
+            return _at_zero(mixture, energies, digits, wanted)
+        found: laplace.LaplaceResult | lattice.LatticeResult
+        if engine == "laplace":
+            groups = groups_of(mixture, wanted)
+            found = laplace.enclose(
+                groups, 2 * half, wanted, goal, grid if isinstance(grid, LogGrid) else None
+            )
+        else:
+            found = lattice.enclose(
+                [to_ball(w) for w in mixture.weights],
+                [to_ball(e).sqrt() for e in energies],
+                wanted,
+                goal,
+                grid if isinstance(grid, Grid) else None,
+            )
+        second = certify_hessian(mixture, energies, digits, engine) if hessian else None
+        quantities = {
+            "kl": _subtract(half, found.log_partition),
+            "log_partition": found.log_partition,
+            **{f"g{m}": value for m, value in found.factors.items()},
+        }
+    bits = found.grid.bits
+    quantities = {name: lifted(value, bits, k) for name, value in quantities.items()}
+    return CertifiedEvaluation(mixture, energies, quantities, engine, found.grid, digits, second)
+
+
+def groups_of(mixture: Mixture, frequencies: Sequence[int]) -> list[Group]:
+    """The weights by value, with the sums of ω^{mi} over the components that carry each."""
+    runs: dict[Exact, list[tuple[int, int]]] = {}
+    start = 0
+    for value, count in mixture.weights.runs:
+        runs.setdefault(value, []).append((start, count))
+        start += count
+    return [
+        Group(
+            to_ball(value),
+            sum(count for _, count in where),
+            {m: laplace.characters(mixture.k, where, m) for m in frequencies},
+        )
+        for value, where in runs.items()
+    ]
+
+
+def _subtract(half: Ball, value: Enclosure | Inconclusive) -> Enclosure | Inconclusive:
+    if isinstance(value, Inconclusive):
+        return value
+    rounding = dict(value.budget)["rounding"]
+    total = half - to_ball(value.centre) + arb(0, to_ball(rounding))
+    named = [(name, to_ball(bound)) for name, bound in value.budget if name != "rounding"]
+    return enclosure(total, named)
+
+
+def _at_zero(
+    mixture: Mixture, energies: Energies, digits: int, wanted: Sequence[int]
+) -> CertifiedEvaluation:
+    """θ = 0: KL = 0, exactly, and g_m = |π̂_m|²."""
+    zero = enclosure(arb(0), [])
+    quantities = {"kl": zero, "log_partition": zero}
+    groups, bits = groups_of(mixture, wanted), _input_bits(mixture, digits)
+    for m in wanted:
+        entry = sum((g.weight * g.characters[m] for g in groups), acb(0))
+        value = enclosure(power(entry.real, 2) + power(entry.imag, 2), [])
+        quantities[f"g{m}"] = lifted(value, bits, mixture.k)
+    return CertifiedEvaluation(
+        mixture, energies, quantities, "closed form", Precision(bits), digits
+    )
+
+
+def _frequencies(k: int, wanted: Sequence[int] | None) -> list[int]:
+    if wanted is None:
+        return list(range(1, min(k // 2, MAX_LISTED) + 1))
+    for m in wanted:
+        if not 1 <= m <= k // 2:
+            raise InputError(f"frequency {m}: for k = {k} they run from 1 to {k // 2}")
+    return list(wanted)
+
+
+def _input_bits(mixture: Mixture, digits: int) -> int:
+    return int(digits * 3.33) + 7 * mixture.k.bit_length() + 100
+
+
+def _check(mixture: Mixture, energies: Energies, digits: int) -> None:
+    if energies.k != mixture.k:
+        raise InputError(f"energies for k = {energies.k}, but the mixture has k = {mixture.k}")
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MAX_DIGITS:
+        raise InputError(f"digits = {digits!r} is beyond reach; certified are 1 to {MAX_DIGITS}")
+    if not mixture.action.is_simplex:
+        raise InputError(f"certified values are for the simplex action, not {mixture.action}")

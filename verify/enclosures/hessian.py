@@ -1,0 +1,137 @@
+"""The certified Hessian at one θ: which rigorous engine, what it encloses, the full spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from overspec.action import block_size
+from overspec.errors import InputError
+from overspec.exact import sign
+from overspec.mixture import Energies, Mixture
+from overspec.orbit import SimplexOrbit
+from overspec.verify.enclosures.ball import Enclosure, Inconclusive, lifted, to_ball
+from overspec.verify.enclosures.laplace import LogGrid
+from overspec.verify.enclosures.laplace_hessian import laplace_hessian, singled_hessian
+from overspec.verify.enclosures.lattice import Grid
+from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
+
+MOST = 25  # components whose factors `certify.MAX_LISTED` lists in full
+
+
+@dataclass(frozen=True)
+class CertifiedHessian:
+    """What of ``∇²L(θ)`` the g_m do not say; see `enclosures.lattice_hessian`.
+
+    Attributes:
+        quantities: ``hessian m n``, the radial matrix, and ``hessian eigenvalue 1`` …, its
+            eigenvalues, ascending; or ``hessian radial`` and ``hessian even`` where all weights but
+            one are equal.
+        eigenvalues: names of those that are eigenvalues, with their multiplicities.
+        grid: of the engine.
+    """
+
+    quantities: dict[str, Enclosure | Inconclusive]
+    eigenvalues: Mapping[str, int]
+    grid: Grid | LogGrid
+
+
+def certify_hessian(
+    mixture: Mixture, energies: Energies, digits: int, engine: str
+) -> CertifiedHessian | Inconclusive:
+    """Enclose the Hessian at θ ≠ 0 with the engine ``lattice`` or ``laplace``.
+
+    Inconclusive where no engine reaches, with the reason.
+
+    >>> point = Energies.regular_simplex(4, 1)
+    >>> found = certify_hessian(Mixture.simplex(4, "linear"), point, 12, "laplace")
+    >>> [(n, round(float(found.quantities[n].centre), 9)) for n in found.eigenvalues]
+    [('hessian eigenvalue 1', 0.45757327), ('hessian eigenvalue 2', 0.547058252)]
+    """
+    try:
+        if engine == "lattice":
+            return _of_matrix(_by_lattice(mixture, energies, digits), mixture.k)
+        orbit = SimplexOrbit.at(mixture, energies)
+        if mixture.k > 3 and orbit.alike:
+            return _of_singled(mixture, energies, digits, orbit)
+        return _of_matrix(_by_laplace(mixture, energies, digits), mixture.k)
+    except InputError as error:
+        return Inconclusive(str(error))
+
+
+def _by_lattice(mixture: Mixture, energies: Energies, digits: int) -> Hessian:
+    weights = [to_ball(w) for w in mixture.weights]
+    return lattice_hessian(weights, [to_ball(e).sqrt() for e in energies], digits)
+
+
+def _by_laplace(mixture: Mixture, energies: Energies, digits: int) -> Hessian:
+    if mixture.k > MOST:
+        raise InputError(
+            f"k = {mixture.k}: the Hessian is listed up to k = {MOST}, or where all weights but "
+            "one are equal"
+        )
+    values = list(dict.fromkeys(mixture.weights))
+    order = [values.index(w) for w in mixture.weights]
+    balls = [to_ball(v) for v in values]
+    return laplace_hessian(balls, order, to_ball(energies.norm_squared), digits)
+
+
+def _of_singled(
+    mixture: Mixture, energies: Energies, digits: int, orbit: SimplexOrbit
+) -> CertifiedHessian:
+    k, norm = mixture.k, to_ball(energies.norm_squared)
+    by_count = dict(zip(orbit.counts, orbit.values, strict=True))
+    heavy, light = to_ball(by_count.get(1, orbit.values[0])), to_ball(by_count[max(by_count)])
+    found, grid = singled_hessian(heavy, light, k, norm, digits)
+    quantities = {f"hessian {name}": lifted(value, grid.bits, k) for name, value in found.items()}
+    return CertifiedHessian(quantities, {"hessian radial": 1, "hessian even": k // 2 - 1}, grid)
+
+
+def _of_matrix(found: Hessian, k: int) -> CertifiedHessian | Inconclusive:
+    entries: dict[tuple[int, int], Enclosure | Inconclusive] = {
+        key: lifted(value, found.grid.bits, k) for key, value in found.entries.items()
+    }
+    values = Hessian(found.frequencies, entries, found.grid).eigenvalues()
+    if isinstance(values, Inconclusive):
+        return values
+    names = [f"hessian eigenvalue {n}" for n in range(1, len(values) + 1)]
+    quantities = {f"hessian {m} {n}": value for (m, n), value in entries.items()}
+    quantities.update(zip(names, values, strict=True))
+    return CertifiedHessian(quantities, dict.fromkeys(names, 1), found.grid)
+
+
+def spectrum(
+    mixture: Mixture,
+    energies: Energies,
+    factors: Mapping[int, Enclosure | Inconclusive],
+    hessian: CertifiedHessian | Inconclusive | None,
+) -> tuple[tuple[Enclosure, int], ...] | Inconclusive:
+    """All eigenvalues of ∇²L on R^d with multiplicities, ascending by centre.
+
+    Args:
+        mixture, energies: the point.
+        factors: enclosures of the g_m: all of them, or of one where all are equal.
+        hessian: of `certify_hessian`; None at θ = 0, where g_m = |π̂_m|² are all.
+    """
+    if isinstance(hessian, Inconclusive):
+        return hessian
+    k = mixture.k
+    parts: list[tuple[Enclosure | Inconclusive, int]] = []
+    if hessian is not None:
+        parts += [(hessian.quantities[n], count) for n, count in hessian.eigenvalues.items()]
+    if hessian is not None and "hessian radial" in hessian.quantities:
+        parts.append((factors[1], (k - 1) // 2))
+    elif len(factors) < k // 2:
+        return Inconclusive(f"only {len(factors)} of {k // 2} factors g_m are enclosed")
+    else:
+        for m, energy in enumerate(energies, start=1):
+            taken = hessian is not None and sign(energy) != 0
+            parts.append((factors[m], block_size(k, m) - taken))
+    if mixture.d > k - 1:
+        parts.append((Enclosure(Fraction(1), ()), mixture.d - (k - 1)))
+    for value, _ in parts:
+        if isinstance(value, Inconclusive):
+            return value
+    known = [(value, n) for value, n in parts if isinstance(value, Enclosure) and n]
+    return tuple(sorted(known, key=lambda part: part[0].centre))

@@ -1,0 +1,226 @@
+"""The Hessian of L with proof: an enclosure of every entry, and of the eigenvalues.
+
+By S8 L is a function of the amplitudes a_m alone, so at θ on the first axes of its blocks
+
+    ∇²L = (∂²L/∂a_m ∂a_n over the m, n with energy) ⊕ g_m on the second axis of each such block
+          ⊕ g_m on every block without energy ⊕ 1 on frequency 0,
+
+as ``∂L/∂a_m = g_m a_m`` (S6). Only the first part, the *radial* matrix, needs more than the g_m. By
+S5 its entries are ``δ_mn − E Cov_w(Y^m, Y^n)``, ``Y^m_j = ⟨x, R^j e_m⟩``. Here they come from the
+lattice, any θ; `enclosures.laplace_hessian` has regular-simplex orbits by another formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, combinations_with_replacement
+
+import mpmath
+from flint import arb, arb_mat, ctx
+
+from overspec.action import block_size
+from overspec.errors import InputError
+from overspec.verify.enclosures.ball import Ball, Enclosure, Inconclusive, enclosure, to_ball
+from overspec.verify.enclosures.bounds_hessian import covariance_aliasing, covariance_truncation
+from overspec.verify.enclosures.laplace import LogGrid
+from overspec.verify.enclosures.lattice import Grid, chunks, orbit, plan, sides, spreads_of
+
+SPARE = 2  # digits that |x|² and the sums over entries cost
+
+
+@dataclass(frozen=True)
+class Hessian:
+    """The radial matrix ``∂²L/∂a_m ∂a_n``, entry by entry.
+
+    Attributes:
+        frequencies: the m with a_m ≠ 0, ascending: rows and columns.
+        entries: (m, n), m ≤ n, to its `Enclosure`, each with the same lines in its budget.
+        grid: of the engine.
+    """
+
+    frequencies: tuple[int, ...]
+    entries: dict[tuple[int, int], Enclosure | Inconclusive]
+    grid: Grid | LogGrid
+
+    def eigenvalues(self) -> tuple[Enclosure, ...] | Inconclusive:
+        """Its eigenvalues, ascending; see `eigenvalues`."""
+        rows: list[list[Enclosure]] = []
+        for m in self.frequencies:
+            row = [self.entries[min(m, n), max(m, n)] for n in self.frequencies]
+            for found in row:
+                if isinstance(found, Inconclusive):
+                    return found
+            rows.append([found for found in row if isinstance(found, Enclosure)])
+        return eigenvalues(rows)
+
+
+def lattice_hessian(
+    weights: Sequence[Ball], amplitudes: Sequence[Ball], digits: int, grid: Grid | None = None
+) -> Hessian:
+    """The radial matrix at every θ and π in the given balls, from ``E w_i w_j x xᵀ``.
+
+    Args:
+        weights: π, k ≤ 6 balls.
+        amplitudes: a_1 … a_⌊k/2⌋ as balls, not all exactly 0.
+        digits: the radii aimed at are 10^-digits, if the input balls are narrow.
+        grid: to override the choice of `enclosure_lattice.plan`.
+
+    Raises:
+        InputError: k > 6, or more nodes than the budget.
+
+    >>> found = lattice_hessian([arb(1) / 2, arb(3) / 10, arb(1) / 5], [arb(1)], 12)
+    >>> [(round(float(e.centre), 10), float(e.radius) < 1e-12) for e in found.eigenvalues()]
+    [(0.6202062353, True)]
+    """
+    k = len(weights)
+    if k > 6:
+        raise InputError(f"k = {k}: the rigorous lattice reaches k = 6")
+    grid = grid or plan(orbit(k, amplitudes), digits + SPARE)
+    active = tuple(m for m, a in enumerate(amplitudes, start=1) if not a.is_zero())
+    with ctx.workprec(grid.bits):
+        means = orbit(k, amplitudes)
+        units = [
+            orbit(k, [arb(1) if n == m else arb(0) for n in range(1, k // 2 + 1)]) for m in active
+        ]
+        moments = _second_moments(weights, means, grid)
+        steps = [to_ball(h) for h in grid.steps]
+        bounds = [
+            (
+                "aliasing",
+                covariance_aliasing(steps, [to_ball(y) for y in grid.heights], spreads_of(means)),
+            ),
+            ("truncation", covariance_truncation(steps, to_ball(grid.radius))),
+        ]
+        starts = [sum(block_size(k, n) for n in active[:index]) for index in range(len(active))]
+        entries = {}
+        for (p, m), (q, n) in combinations_with_replacement(enumerate(active), 2):
+            total = arb(0)
+            for (i, j), second in moments.items():
+                for a in range(len(units[p][0])):
+                    for b in range(len(units[q][0])):
+                        turn = (units[p][i][a] - units[p][j][a]) * (units[q][i][b] - units[q][j][b])
+                        axes = sorted((starts[p] + a, starts[q] + b))
+                        total += turn * second[axes[0], axes[1]]
+            entries[m, n] = enclosure((m == n) - total, bounds)
+        return Hessian(active, entries, grid)
+
+
+def _second_moments(
+    weights: Sequence[Ball], means: list[list[Ball]], grid: Grid
+) -> dict[tuple[int, int], dict[tuple[int, int], Ball]]:
+    """Lattice sums of ``φ w_i w_j x_a x_b``: (i, j), i < j, to (a, b), a ≤ b."""
+    outer, inner = sides(means, grid)
+    pairs = list(combinations(range(len(means)), 2))
+    split, dimension = len(outer.points[0]), len(means[0])
+    outside, inside = _monomials(range(split)), _monomials(range(split, dimension))
+    right = arb_mat([list(e) for e in zip(*inner.exponentials, strict=True)])
+    rows = []
+    for point, w, e in zip(inner.points, inner.weights, inner.exponentials, strict=True):
+        features = [w * f for f in _features(point, split, inside)]
+        rows.append([e[i] * e[j] * f for i, j in pairs for f in features])
+    table = arb_mat(rows)
+    features = [
+        [w * f for f in _features(point, 0, outside)]
+        for point, w in zip(outer.points, outer.weights, strict=True)
+    ]
+    totals = [arb_mat(len(outside), len(inside)) for _ in pairs]
+    for nodes, width in chunks(outer.squares, inner.squares, grid.radius):
+        whole = width == len(inner.squares)
+        left = [[w * e for w, e in zip(weights, outer.exponentials[r], strict=True)] for r in nodes]
+        near = right if whole else arb_mat([row[:width] for row in right.tolist()])
+        partition = (arb_mat(left) * near).entries()
+        square = arb_mat(len(nodes), width, [1 / (s * s) for s in partition])
+        along = (square * (table if whole else arb_mat(rows[:width]))).tolist()
+        for index, (i, j) in enumerate(pairs):
+            part = slice(index * len(inside), (index + 1) * len(inside))
+            scaled = [
+                [line[i] * line[j] * value for value in row[part]]
+                for line, row in zip(left, along, strict=True)
+            ]
+            totals[index] += arb_mat([features[r] for r in nodes]).transpose() * arb_mat(scaled)
+    result: dict[tuple[int, int], dict[tuple[int, int], Ball]] = {}
+    for pair, total in zip(pairs, totals, strict=True):
+        result[pair] = {
+            (m + n)[:2]: total[a, b]  # type: ignore[misc]
+            for a, m in enumerate(outside)
+            for b, n in enumerate(inside)
+            if len(m + n) == 2
+        }
+    return result
+
+
+def _monomials(axes: range) -> list[tuple[int, ...]]:
+    return [m for degree in range(3) for m in combinations_with_replacement(axes, degree)]
+
+
+def _features(point: Sequence[Ball], first: int, monomials: list[tuple[int, ...]]) -> list[Ball]:
+    values = []
+    for monomial in monomials:
+        value = arb(1)
+        for axis in monomial:
+            value = value * point[axis - first]
+        values.append(value)
+    return values
+
+
+def eigenvalues(rows: Sequence[Sequence[Enclosure]]) -> tuple[Enclosure, ...]:
+    """Eigenvalues of a symmetric matrix of enclosures, ascending, by Weyl's inequality.
+
+    Let d_i, Q be an approximate decomposition of the matrix C of centres, in balls ``ε ≥ ‖QᵀQ −
+    I‖_F`` and ``ρ ≥ ‖CQ − QD‖_F``. The orthogonal polar factor Q̃ of Q has ``‖Q − Q̃‖ ≤ ε``, so
+    ``‖Q̃ᵀCQ̃ − D‖ ≤ ρ + (‖C‖_F + ‖D‖_F) ε``. The errors of the entries, line by line of their
+    budgets, make symmetric matrices that move no eigenvalue by more than their Frobenius norms.
+
+    >>> half = Enclosure(Fraction(1, 2), (("rounding", Fraction(1, 1024)),))
+    >>> zero = Enclosure(Fraction(0), (("rounding", Fraction(0)),))
+    >>> [round(float(e.radius), 5) for e in eigenvalues([[half, zero], [zero, half]])]
+    [0.00138, 0.00138]
+    """
+    size = len(rows)
+    finest = min((e.radius for row in rows for e in row if e.radius), default=Fraction(1, 2**200))
+    bits = 60 + max(0, (1 / finest).__ceil__().bit_length())
+    context = mpmath.MPContext()
+    context.prec = bits
+    exact = [[e.centre for e in row] for row in rows]
+    matrix = context.matrix(
+        [[context.mpf(x.numerator) / x.denominator for x in row] for row in exact]
+    )
+    values, vectors = context.eigsy(matrix)
+    with ctx.workprec(bits):
+        order = sorted(range(size), key=lambda i: values[i])
+        diagonal = [_exact(values[i]) for i in order]
+        q = arb_mat([[_exact(vectors[i, j]) for j in order] for i in range(size)])
+        d = arb_mat(
+            size, size, [diagonal[i] if i == j else 0 for i in range(size) for j in range(size)]
+        )
+        c = arb_mat([[to_ball(x) for x in row] for row in exact])
+        one = arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
+        skew = _norm((q.transpose() * q - one).entries())
+        rest = _norm((c * q - q * d).entries()) + (_norm(c.entries()) + _norm(d.entries())) * skew
+        if not skew < 1:
+            raise ArithmeticError("the approximate eigenvectors are not nearly orthogonal")
+        names = [name for name, _ in rows[0][0].budget if name != "rounding"]
+        lines = {
+            name: _norm([to_ball(dict(e.budget)[name]) for row in rows for e in row])
+            for name in [*names, "rounding"]
+        }
+        found = []
+        for value in diagonal:
+            total = value + arb(0, (lines["rounding"] + rest).upper())
+            bound = enclosure(total, [(name, lines[name]) for name in names])
+            assert isinstance(bound, Enclosure)
+            found.append(bound)
+        return tuple(found)
+
+
+def _norm(entries: Sequence[Ball]) -> Ball:
+    """An upper bound of the Frobenius norm."""
+    return sum((x.abs_upper() * x.abs_upper() for x in map(arb, entries)), arb(0)).sqrt().upper()
+
+
+def _exact(value: mpmath.mpf) -> Ball:
+    """The very number: its mantissa and exponent."""
+    sign, mantissa, exponent, _ = value._mpf_
+    return (-1) ** sign * arb(int(mantissa)) * arb(2) ** int(exponent)

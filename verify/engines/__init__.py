@@ -1,0 +1,12 @@
+"""KL, g_m, M and DM at one θ, in doubles or many digits, with error estimates.
+
+evaluate        Everything at one θ: KL, the convergence factors g_m, the EM map and the Hessian.
+laplace         Regular-simplex orbits at any k: one-dimensional integrals.
+lattice         The engine in doubles: all expectations at θ from trapezoidal sums.
+lattice_digits  Gaussian expectations in any number of digits by the trapezoidal rule.
+moments         What an engine hands over: Gaussian expectations at one θ, with an error.
+rounding        The rounding model behind every error estimate in doubles.
+sobol           The sampling engine: any θ at large k, by randomised quasi-Monte Carlo.
+spectrum        The weights' Fourier energies |π̂_m|² as numbers.
+trapezoid       Gaussian expectations of softmax responsibilities by the trapezoidal rule.
+"""

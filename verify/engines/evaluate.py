@@ -1,0 +1,242 @@
+"""Everything at one θ: KL, the convergence factors g_m, the EM map and the Hessian.
+
+The engine is chosen here: `engines.laplace` for regular simplices at any k, `engines.lattice` for
+other θ up to k = 6, `engines.sobol` beyond; more than 15 digits take the first two in their
+many-digit form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from overspec.action import block_size
+from overspec.errors import InputError
+from overspec.evidence import Evidence
+from overspec.mixture import Energies, Mixture
+from overspec.orbit import LISTED, SimplexOrbit
+from overspec.verify.engines import lattice, lattice_digits, sobol
+from overspec.verify.engines.laplace import digits as laplace_digits
+from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.engines.moments import MAX_K, Moments, Real, check_orbit_point, first_axes
+from overspec.verify.engines.spectrum import real_context, to_float, to_mpf
+
+
+def _laplace(mixture: Mixture, energies: Energies, digits: int, modes: int | None) -> Moments:
+    many = laplace.moments if digits <= 15 else laplace_digits.moments
+    return many(mixture, energies, digits, modes)
+
+
+def _full(engine: Callable[[Mixture, Energies, int], Moments]) -> Callable[..., Moments]:
+    """An engine that always lists every frequency; it is for small k."""
+    return lambda mixture, energies, digits, modes: engine(mixture, energies, digits)
+
+
+#: Engines by name, each ``(mixture, energies, digits, modes) -> Moments``.
+ENGINES: dict[str, Callable[..., Moments]] = {
+    "lattice": _full(lattice.moments),
+    "multiprecision": _full(lattice_digits.moments),
+    "laplace": _laplace,
+    "sampling": sobol.moments,
+}
+
+
+def choose(mixture: Mixture, energies: Energies, digits: int) -> str:
+    """The engine that ``"auto"`` stands for.
+
+    >>> choose(Mixture.simplex(10**12), Energies.regular_simplex(10**12, 2), 15)
+    'laplace'
+    >>> choose(Mixture.simplex(4), Energies.of_amplitudes(4, "1,1"), 30)
+    'multiprecision'
+    >>> choose(Mixture.simplex(9), Energies.of_amplitudes(9, "1,0,0,0"), 15)
+    'sampling'
+    """
+    if energies.is_regular_simplex:
+        return "laplace"
+    if mixture.k > MAX_K:
+        return "sampling"
+    return "lattice" if digits <= 15 else "multiprecision"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `evaluate` found at θ; doubles, or mpmath numbers beyond 15 digits.
+
+    Attributes:
+        mixture: the mixture.
+        energies: θ, up to the symmetries of the model (math.md S8).
+        kl: ``L(θ) = KL(N(0,I) ‖ p_θ) = |θ|²/2 − E log S`` in nats.
+        log_partition: ``E log S = E log Σ_j π_j e^{⟨x, R^j θ⟩}``.
+        g: ``g_m = E|ŵ_m|²`` for m = 0 … modes; ``g_0 = 1``.
+        map_amplitudes: the amplitudes 1 … modes of ``M(θ) = E Σ_j w_j R^{-j} x``, from this
+            form (S1) and not from the g_m; S6 says they are ``(1 − g_m) a_m``.
+        hessian: ``I − DM(θ)`` on the D active coordinates (the first block of each frequency
+            with a_m ≠ 0, θ on its first axis); empty where the engine gives no matrix.
+        hessian_spectrum: of ``∇²L(θ) = I − DM(θ)`` on R^d, as (eigenvalue, multiplicity),
+            ascending; None where the engine leaves the Hessian out. A block in which θ has no
+            component contributes g_m, frequency 0 contributes 1.
+        modes: the last frequency listed, ⌊k/2⌋ unless that is beyond 1000.
+        error: absolute error estimate for every number above; an estimate, not a bound.
+        errors: the same for ``log_partition``, ``g``, ``operator`` (map_amplitudes) and
+            ``jacobian`` (Hessian) one by one, where the engine tells them apart.
+        engine: which engine computed it.
+        digits: what was asked for.
+        evidence: MEASURED, or SAMPLED.
+        samples, seed: of a sampled result.
+    """
+
+    mixture: Mixture
+    energies: Energies
+    kl: Real
+    log_partition: Real
+    g: tuple[Real, ...]
+    map_amplitudes: tuple[Real, ...]
+    hessian: tuple[tuple[Real, ...], ...]
+    hessian_spectrum: tuple[tuple[Real, int], ...] | None
+    modes: int
+    error: Real
+    engine: str
+    digits: int
+    evidence: Evidence = Evidence.MEASURED
+    errors: Mapping[str, Real] = field(default_factory=dict)
+    samples: int = 0
+    seed: int | None = None
+
+    @property
+    def g_all_equal(self) -> bool:
+        """Whether symmetry makes g_1, g_2, … equal at this θ: all weights but one are equal.
+
+        Only on a regular simplex. False does not say that they differ.
+        """
+        k, action = self.mixture.k, self.mixture.action
+        if k <= 3:
+            return True
+        if not (action.is_simplex and self.energies.is_regular_simplex):
+            return False
+        return SimplexOrbit.at(self.mixture, self.energies).alike
+
+    @property
+    def hessian_eigenvalues(self) -> tuple[Real, ...]:
+        """All d eigenvalues of the Hessian, ascending.
+
+        Raises:
+            InputError: the Hessian was left out, or d > 2000; see ``hessian_spectrum``.
+        """
+        if self.hessian_spectrum is None:
+            raise InputError(f"the {self.engine} engine leaves the Hessian out here")
+        if self.mixture.d > 2 * LISTED:
+            raise InputError(f"d = {self.mixture.d} eigenvalues; use hessian_spectrum")
+        return tuple(value for value, count in self.hessian_spectrum for _ in range(count))
+
+    def error_of(self, name: str) -> Real:
+        """The error of one kind of number: log_partition, g, operator or jacobian."""
+        return self.errors.get(name, self.error)
+
+
+def evaluate(
+    mixture: Mixture,
+    energies: Energies,
+    digits: int = 15,
+    engine: str = "auto",
+    modes: int | None = None,
+    **options: Any,
+) -> Evaluation:
+    """KL, g_m, M and the Hessian at θ (math.md S1–S8), with an error estimate.
+
+    Args:
+        mixture: any number of components on a regular simplex, k ≤ 6 for other θ in high
+            accuracy, k ≤ 5000 with error bars.
+        energies: θ by its energies; frequencies that the action lacks must have none.
+        digits: decimal digits after the point, 1 … 200. Fewer are cheaper.
+        engine: ``"laplace"`` (regular simplices), ``"lattice"`` (doubles, k ≤ 6),
+            ``"multiprecision"`` (k ≤ 6, any digits), ``"sampling"``, or ``"auto"``, see `choose`.
+        modes: the last frequency listed; all up to 1000, 8 when there are more, unless given.
+        options: for the sampling engine, ``seed`` and ``samples``.
+
+    Raises:
+        InputError: anything the engines cannot do; the message says what they can.
+
+    >>> e = evaluate(Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1"))
+    >>> round(e.log_partition, 14), round(e.kl, 14)
+    (0.39516094436344, 0.10483905563656)
+    >>> abs(e.map_amplitudes[0] - (1 - e.g[1])) < 1e-14  # S6 at a_1 = 1
+    True
+    >>> k = 10**12
+    >>> e = evaluate(Mixture.simplex(k, "one-heavy:1/2"), Energies.regular_simplex(k, 2))
+    >>> round(e.g[1], 12), [(round(value, 9), count) for value, count in e.hessian_spectrum]
+    (0.11239987734, [(-0.045877795, 1), (0.112399877, 499999999999), (0.112399877, 499999999999)])
+    """
+    check_orbit_point(mixture, energies, digits)
+    if engine == "auto":
+        engine = choose(mixture, energies, digits)
+    if engine not in ENGINES:
+        raise InputError(f"engine {engine!r}; choose auto, {' or '.join(ENGINES)}")
+    if options and (engine != "sampling" or not set(options) <= {"seed", "samples"}):
+        raise InputError(f"{', '.join(options)}: only sampling has options, seed and samples")
+    moments = ENGINES[engine](mixture, energies, digits, modes, **options)
+    exact_half = energies.norm_squared / 2
+    if isinstance(moments.log_partition, float):
+        kl = to_float(exact_half) - moments.log_partition
+    else:
+        kl = to_mpf(exact_half, real_context(digits + 10)) - moments.log_partition
+        kl = real_context(digits).mpf(kl)
+    size = len(moments.jacobian)
+    hessian = tuple(
+        tuple((1 if a == b else 0) - moments.jacobian[a][b] for b in range(size))
+        for a in range(size)
+    )
+    starts = dict(zip(moments.frequencies, first_axes(mixture.k, moments.frequencies), strict=True))
+    zero = 0 * moments.log_partition
+    last = len(moments.g) - 1
+    return Evaluation(
+        mixture=mixture,
+        energies=energies,
+        kl=kl,
+        log_partition=moments.log_partition,
+        g=moments.g,
+        map_amplitudes=tuple(
+            moments.operator[starts[m]] if m in starts else zero for m in range(1, last + 1)
+        ),
+        hessian=hessian,
+        hessian_spectrum=_spectrum(mixture, moments, hessian, digits),
+        modes=last,
+        error=moments.error,
+        engine=engine,
+        digits=digits,
+        evidence=Evidence.SAMPLED if moments.samples else Evidence.MEASURED,
+        errors=moments.errors,
+        samples=moments.samples,
+        seed=moments.seed,
+    )
+
+
+def _spectrum(
+    mixture: Mixture, moments: Moments, hessian: tuple[tuple[Real, ...], ...], digits: int
+) -> tuple[tuple[Real, int], ...] | None:
+    """Eigenvalues on R^d: of the active blocks, and g_m for every other coordinate."""
+    runs: list[tuple[Real, int]] = [(1 - value, count) for value, count in moments.spectrum]
+    if hessian and isinstance(moments.log_partition, float):
+        runs += [(value, 1) for value in np.linalg.eigvalsh(np.array(hessian)).tolist()]
+    elif hessian:
+        context = real_context(digits + 10)
+        found = context.eigsy(context.matrix(hessian), eigvals_only=True)
+        runs += [(real_context(digits).mpf(value), 1) for value in found]
+    elif moments.frequencies and not moments.spectrum:
+        return None
+    active = set(moments.frequencies)
+    for band, count in mixture.action.bands:
+        if band == range(1):
+            runs.append((moments.g[0], count))
+        elif moments.spectrum:  # it covers every frequency once
+            if count > 1:
+                return None
+        elif band.stop > len(moments.g):
+            return None
+        else:
+            for m in band:
+                idle = (count - (m in active)) * block_size(mixture.k, m)
+                runs += [(moments.g[m], idle)] if idle else []
+    return tuple(sorted(runs))

@@ -1,0 +1,179 @@
+"""The engine in doubles: all expectations at θ from trapezoidal sums (math.md section 5).
+
+The error is an estimate: half the difference of two lattices shifted against each other, plus
+what the construction allows for the Gaussian tail, and a floor for rounding.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overspec.action import block_size
+from overspec.errors import InputError
+from overspec.mixture import Energies, Mixture
+from overspec.verify.engines.moments import Moments, check_point, first_axes
+from overspec.verify.engines.rounding import elementary, estimate, joined
+from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
+from overspec.verify.engines.spectrum import float_weights
+from overspec.verify.engines.trapezoid import Sums, affordable_lattice, expectations
+
+Array = NDArray[np.float64]
+
+NAMES = ("log_partition", "g", "operator", "jacobian")
+HALF = 1 / math.sqrt(math.pi)  # √2 E x⁺
+AMPLITUDE = math.sqrt(9 / 4)  # of a component of R^jθ: an energy, its root, a cosine
+
+
+def rotations(k: int, frequencies: tuple[int, ...]) -> Array:
+    """R^j in the coordinates of the given blocks, for all j: shape (k, D, D).
+
+    >>> rotations(2, (1,)).ravel().tolist()
+    [1.0, -1.0]
+    """
+    dimension = sum(block_size(k, m) for m in frequencies)
+    result = np.zeros((k, dimension, dimension))
+    for m, a in zip(frequencies, first_axes(k, frequencies), strict=True):
+        for j in range(k):
+            angle = 2 * math.pi * (m * j % k) / k
+            if block_size(k, m) == 1:
+                result[j, a, a] = round(math.cos(angle))
+            else:
+                c, s = math.cos(angle), math.sin(angle)
+                result[j, a : a + 2, a : a + 2] = [[c, -s], [s, c]]
+    return result
+
+
+def cyclic_moments(
+    weights: Array,
+    amplitudes: tuple[float, ...],
+    tolerance: float = 1e-15,
+    jacobian: bool = True,
+    check: bool = True,
+) -> Moments:
+    """All expectations at θ for the cyclic action, from doubles.
+
+    Args:
+        weights: π, shape (k,).
+        amplitudes: a_1 … a_⌊k/2⌋; blocks with amplitude 0 drop out.
+        tolerance: absolute, 1e-15 at the least.
+        jacobian: whether DM is wanted.
+        check: whether a second, shifted lattice estimates the error; otherwise the error is the
+            tolerance the lattice was built for.
+
+    Returns:
+        `Moments` in doubles. Without any amplitude the responsibilities are the weights, and all
+        is exact up to rounding.
+
+    Raises:
+        InputError: more nodes than the budget.
+
+    >>> moments = cyclic_moments(np.array([0.5, 0.3, 0.2]), (1.0,))
+    >>> round(moments.log_partition, 14)
+    0.39516094436344
+    """
+    k = len(weights)
+    frequencies = tuple(m for m, a in enumerate(amplitudes, start=1) if a != 0)
+    transform = np.exp(2j * np.pi * (np.outer(np.arange(k // 2 + 1), np.arange(k)) % k) / k)
+    if not frequencies:
+        g = np.abs(transform @ weights) ** 2
+        return Moments(
+            (), 0.0, tuple(g.tolist()), (), (), estimate(len(weights) / math.sqrt(3) + 2)
+        )
+    turns = rotations(k, frequencies)
+    theta = np.zeros(turns.shape[1])
+    theta[list(first_axes(k, frequencies))] = [amplitudes[m - 1] for m in frequencies]
+    means = turns @ theta
+    lattice = affordable_lattice(means, tolerance)
+
+    def numbers(shift: float) -> tuple[dict[str, Array], Sums]:
+        sums = expectations(means, np.log(weights), lattice, shift, jacobian)
+        g = np.einsum("mi,ij,mj->m", transform, sums.pair[:, :, 0, 0], transform.conj()).real
+        g[0] = 1.0  # Σ_j w_j = 1
+        operator = np.einsum("jba,jb->a", turns, sums.single[:, 0, 1:])
+        scatter = np.einsum("jca,jcd,jdb->ab", turns, sums.single[:, 1:, 1:], turns)
+        scatter -= np.einsum(
+            "ica,ijcd,jdb->ab", turns, sums.pair[:, :, 1:, 1:], turns, optimize=True
+        )
+        values = (np.array(sums.log_partition), g, operator, (scatter + scatter.T) / 2)
+        return dict(zip(NAMES, values, strict=True)), sums
+
+    found, sums = numbers(0.0)
+    errors = dict.fromkeys(NAMES, tolerance)
+    grids = 1
+    if check:
+        grids = 2
+        again, _ = numbers(0.5)
+        errors = {name: float(np.abs(found[name] - again[name]).max()) / 2 for name in NAMES}
+        found = {name: (found[name] + again[name]) / 2 for name in NAMES}
+    rounded = _rounding(weights, theta, found, sums, grids)
+    if check:
+        errors = {name: max(errors[name], rounded[name]) + tolerance / 20 for name in NAMES}
+    else:
+        errors = {name: errors[name] + rounded[name] for name in NAMES}
+    derivative = found["jacobian"] if jacobian else np.empty((0, 0))
+    return Moments(
+        frequencies,
+        float(found["log_partition"]),
+        tuple(found["g"].tolist()),
+        tuple(found["operator"].tolist()),
+        tuple(map(tuple, derivative.tolist())),
+        max(errors.values()),
+        errors=errors,
+    )
+
+
+def _rounding(
+    weights: Array, theta: Array, found: dict[str, Array], sums: Sums, grids: int
+) -> dict[str, float]:
+    """Rounding errors by the model of `engines.rounding`: what is summed, θ, the weights."""
+    mean, size = float(found["log_partition"]), float(np.linalg.norm(theta))
+    g, moved = found["g"], found["operator"]
+    derivative = float(np.abs(found["jacobian"]).max(initial=1.0))
+    parts = sums.rounding
+    parts, masses = sums.rounding, sums.single[:, 0, 0]
+    one, two = float(np.linalg.norm(masses)), float(np.linalg.norm(sums.pair[:, :, 0, 0]))
+    # Root mean squares: Var log S ≤ |θ|² (Poincaré), E x² = 1, E x⁴ = 3. The sums of different w_j
+    # and w_i w_j are added up independently; those of x w_j in two halves, of E x⁺ each
+    scattered = (
+        math.hypot(math.hypot(mean, size) * math.hypot(parts.added, parts.weights), parts.terms),
+        joined(two * parts.added, parts.weights, parts.terms),
+        joined(one * HALF * parts.added, math.sqrt(g[1:].max()) * parts.weights, parts.terms),
+        joined(math.sqrt(2) * parts.added, math.sqrt(6) * math.hypot(parts.weights, parts.terms)),
+    )
+    # θ by its amplitudes and rotations, each the root or the cosine of a rounded number
+    early = min(1.0, 2 * size**2)
+    by_theta = (float(theta @ moved), early, float(np.abs(derivative * theta).max()), early)
+    # log π_j, rounded as a whole: a relative error of π_j; E log S moves by E w_j times it
+    share = float(np.linalg.norm(masses * np.hypot(1.0, elementary("log") * np.log(weights))))
+    by_weights = (share, 2 * math.sqrt(float(g[1:].max())) * share, size * share, share)
+    values = (mean, float(g[1:].max()), float(np.abs(moved).max()), derivative)
+    return {
+        name: estimate(
+            math.hypot(
+                math.hypot(apart, value) / math.sqrt(grids),
+                joined(AMPLITUDE * theta_, weights_, value),
+            )
+        )
+        for name, apart, theta_, weights_, value in zip(
+            NAMES, scattered, by_theta, by_weights, values, strict=True
+        )
+    }
+
+
+def moments(mixture: Mixture, energies: Energies, digits: int = 15) -> Moments:
+    """The engine in double precision, for k ≤ 6 and at most 15 digits.
+
+    Raises:
+        InputError: see `moments.check_point`; more digits than a double has; too many nodes.
+
+    >>> point = Energies.of_amplitudes(3, "1")
+    >>> round(moments(Mixture.simplex(3, "1/2,3/10,1/5"), point).log_partition, 14)
+    0.39516094436344
+    """
+    check_point(mixture, energies, digits)
+    if digits > 15:
+        raise InputError(f"digits = {digits}: doubles carry 15; use the multiprecision engine")
+    return cyclic_moments(float_weights(mixture), to_amplitudes(energies), 10.0**-digits)

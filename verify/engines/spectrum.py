@@ -1,0 +1,193 @@
+"""The weights' Fourier energies |π̂_m|² as numbers, at the cost of the runs and not of k.
+
+Whether an energy is zero is not decided here: `proofs.machinery.cyclotomic` does that exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+from numpy.typing import NDArray
+
+from overspec.errors import InputError
+from overspec.exact import Exact, sign
+from overspec.mixture import Energies, Mixture
+from overspec.verify.engines.moments import Real, check_digits
+from overspec.weights import Weights
+
+MAX_FREQUENCIES = 10**6  # frequencies that are looked at one by one
+MANY_TERMS = 10**4  # runs × frequencies beyond which a transform in doubles picks the frequencies
+ROUNDING = 1e-14  # far above the error of an entry of that transform, about 1e-16 √(log k)
+
+
+def to_float(value: Exact) -> float:
+    """The double nearest to an exact number (to within one unit in the last place).
+
+    >>> to_float(Fraction(3, 10))
+    0.3
+    """
+    return float(value) if isinstance(value, Fraction) else float(value.evalf(25))
+
+
+def to_mpf(value: Exact, context: Any) -> Real:
+    """The exact number in the given mpmath context.
+
+    >>> context = mpmath.MPContext()
+    >>> to_mpf(Fraction(1, 4), context)
+    mpf('0.25')
+    """
+    if isinstance(value, Fraction):
+        return context.mpf(value.numerator) / value.denominator
+    return context.mpf(str(value.evalf(context.dps + 10)))
+
+
+def real_context(digits: int) -> Any:
+    """An mpmath context of its own: nobody's global precision changes."""
+    context = mpmath.MPContext()
+    context.dps = digits
+    return context
+
+
+def dft_energy(weights: Weights, m: int, digits: int = 15) -> Real:
+    """``|π̂_m|²`` with ``π̂_m = Σ_j π_j ω^{mj}``, a closed geometric sum for each run (math.md S3).
+
+    Args:
+        weights: k exact weights.
+        m: a frequency; any integer, taken modulo k.
+        digits: 15 or fewer for a double, more for an mpmath number.
+
+    Returns:
+        The energy, in [0, 1]; absolute error about 10^-digits (an estimate).
+
+    Raises:
+        InputError: digits beyond reach.
+
+    >>> dft_energy(Weights.of("1/2,1/4,1/8,1/8"), 1)
+    0.15625
+    >>> print(dft_energy(Weights.of("1/2,3/10,1/5"), 1, digits=30))
+    0.07
+    """
+    check_digits(digits)
+    context = real_context(max(digits, 15) + 10)
+    k = weights.k
+    m %= k
+    real, imaginary, start = context.mpf(0), context.mpf(0), 0
+    for value, count in weights.runs:
+        # Σ_{j=s}^{s+n-1} ω^{mj} = e^{πi m (2s+n−1)/k} · sin(πmn/k)/sin(πm/k)
+        length = _sinpi(context, m * count, k) / _sinpi(context, m, k) if m else context.mpf(count)
+        middle = m * (2 * start + count - 1)
+        weight = to_mpf(value, context) * length
+        real += weight * _sinpi(context, 2 * middle + k, 2 * k)
+        imaginary += weight * _sinpi(context, middle, k)
+        start += count
+    energy = real**2 + imaginary**2
+    return float(energy) if digits <= 15 else real_context(digits).mpf(energy)
+
+
+def dft_energies(weights: Weights, digits: int = 15) -> tuple[Real, ...]:
+    """``|π̂_m|²`` for m = 0 … ⌊k/2⌋; see `dft_energy`.
+
+    >>> dft_energies(Weights.of("1/2,1/4,1/8,1/8"))
+    (1.0, 0.15625, 0.0625)
+    """
+    return tuple(dft_energy(weights, m, digits) for m in range(weights.k // 2 + 1))
+
+
+def _sinpi(context: Any, numerator: int, denominator: int) -> Any:
+    """sin(π·numerator/denominator), the angle reduced exactly first."""
+    return context.sinpi(context.mpf(numerator % (2 * denominator)) / denominator)
+
+
+def spectrum(mixture: Mixture, digits: int = 15) -> dict[int, Real]:
+    """``|π̂_m|²`` for each frequency m ≠ 0 of the action (math.md S4: the Hessian at the optimum).
+
+    Raises:
+        InputError: more than 10^6 frequencies, or digits beyond reach.
+
+    >>> spectrum(Mixture.simplex(4, "1/2,1/4,1/8,1/8"))
+    {1: 0.15625, 2: 0.0625}
+    """
+    return {m: dft_energy(mixture.weights, m, digits) for m in nonzero_frequencies(mixture)}
+
+
+def nonzero_frequencies(mixture: Mixture) -> list[int]:
+    """The frequencies m ≠ 0 of the action.
+
+    Raises:
+        InputError: more than 10^6.
+
+    >>> nonzero_frequencies(Mixture.simplex(7))
+    [1, 2, 3]
+    """
+    bands = [band for band, _ in mixture.action.bands]
+    if sum(map(len, bands)) > MAX_FREQUENCIES:
+        raise InputError(
+            f"k = {mixture.k}: more than {MAX_FREQUENCIES} frequencies to look at one by one"
+        )
+    return [m for band in bands for m in band if m != 0]
+
+
+def sigma(mixture: Mixture, digits: int = 15) -> Real:
+    """``σ = min_m |π̂_m|²`` over the frequencies m ≠ 0 of the action (math.md section 4).
+
+    One-heavy weights have the same energy in every frequency and cost nothing at any k. Many
+    frequencies of many weights are compared in doubles first, and those that may be the least are
+    then computed as `dft_energy` does.
+
+    Raises:
+        InputError: an action with frequency 0 alone, or too many frequencies.
+
+    >>> sigma(Mixture.simplex(3, "1/2,3/10,1/5"))
+    0.07
+    >>> sigma(Mixture.simplex(10**12, "one-heavy:1/2"))  # doctest: +ELLIPSIS
+    0.2499999999...
+    """
+    runs = mixture.weights.runs
+    if len(runs) <= 2 and any(count == 1 for _, count in runs):
+        some = next((band[-1] for band, _ in mixture.action.bands if band != range(1)), None)
+        energies = [] if some is None else [dft_energy(mixture.weights, some, digits)]
+    else:
+        wanted = nonzero_frequencies(mixture)
+        if len(runs) * len(wanted) > MANY_TERMS:
+            wanted = _lowest(mixture.weights, wanted)
+        energies = [dft_energy(mixture.weights, m, digits) for m in wanted]
+    if not energies:
+        raise InputError("the action has no frequency besides 0, so sigma is not defined")
+    return min(energies)
+
+
+def _lowest(weights: Weights, frequencies: list[int]) -> list[int]:
+    """The frequencies whose |π̂_m| is the least, or so close that doubles cannot tell."""
+    entries = np.abs(np.fft.rfft([to_float(w) for w in weights]))[frequencies]
+    return [frequencies[i] for i in np.flatnonzero(entries <= entries.min() + 2 * ROUNDING)]
+
+
+def float_weights(mixture: Mixture) -> NDArray[np.float64]:
+    """π as doubles, shape (k,).
+
+    Raises:
+        InputError: a weight below 1e-300, which a double cannot carry.
+
+    >>> float_weights(Mixture.simplex(2, "1/4,3/4")).tolist()
+    [0.25, 0.75]
+    """
+    weights = np.array([to_float(w) for w in mixture.weights])
+    if weights.min() < 1e-300:
+        raise InputError(
+            f"weight {int(weights.argmin())} is below 1e-300, beyond double precision; "
+            "ask for more than 15 digits where that is offered"
+        )
+    return weights
+
+
+def amplitudes(energies: Energies) -> tuple[float, ...]:
+    """The amplitudes ``a_m = √e_m ≥ 0`` as doubles.
+
+    >>> amplitudes(Energies.of_amplitudes(5, "3/4,2"))
+    (0.75, 2.0)
+    """
+    return tuple(math.sqrt(to_float(e)) if sign(e) else 0.0 for e in energies)

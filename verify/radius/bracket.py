@@ -1,0 +1,315 @@
+"""Proved brackets for γ: a cover of all |θ| ≤ lower, and one exhibited point of norm upper.
+
+The cover evaluates rigorous engines at points and bounds what lies between by second derivatives
+(`cover`, `radius_tail`). ``upper = inf`` is proved where a tail bound covers the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import arb, ctx
+from scipy.optimize import brentq
+
+from overspec.errors import InputError
+from overspec.evidence import Evidence
+from overspec.exact import Exact
+from overspec.mixture import Mixture
+from overspec.orbit import LISTED
+from overspec.verify.enclosures.ball import Ball, Bounds, dyadic, to_ball
+from overspec.verify.enclosures.cover import (
+    Cover,
+    Losses,
+    OnShare,
+    Uncovered,
+    Value,
+    cover,
+    untold,
+)
+from overspec.verify.enclosures.factors import Characters, least_energy
+from overspec.verify.radius.everywhere import prove_everywhere
+from overspec.verify.radius.search import (
+    FIRST_RADIUS,
+    LONGEST,
+    SCAN,
+    check_options,
+    gamma,
+    simplex_amplitudes,
+)
+from overspec.verify.radius.slack import one_dimensional
+from overspec.verify.radius.tail import (
+    factor_curvature,
+    factor_slope,
+    factor_tail,
+    fourth_derivative,
+    matrix_tail,
+    radial_tail,
+    range_moment,
+    tail_radius,
+    third_derivative,
+)
+from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, on_sector, on_simplex
+
+BITS = 96
+BUDGET = 4000  # points of a cover
+FINEST = 2**60  # radii are multiples of 1/2^60
+DEFAULT_WIDTH = {1: Fraction(1, 10**6), 2: Fraction(1, 100)}  # by the amplitudes in play
+
+
+@dataclass(frozen=True)
+class CertifiedRadius:
+    """``lower ≤ γ ≤ upper``, both ends proved.
+
+    Attributes:
+        mixture, kind, gap, orbit: what was asked.
+        lower: the cover reaches this far.
+        upper: norm of the exhibited point; None for ∞.
+        worst_point: (r,) or (r, q) of that point, see `radius_values`; None where there is none.
+        sigma: an enclosure of ``σ = min_m |π̂_m|²``.
+        threshold: cσ, or 0 for convexity.
+        start: up to here by `explicit_radius`.
+        cover: from there to the lower end.
+        evidence: CERTIFIED.
+    """
+
+    mixture: Mixture
+    kind: str
+    gap: Exact
+    orbit: str
+    lower: Fraction
+    upper: Fraction | None
+    worst_point: tuple[Fraction, ...] | None
+    sigma: Bounds
+    threshold: Bounds
+    start: Fraction
+    cover: Cover
+    evidence: Evidence = Evidence.CERTIFIED
+
+
+def certified_gamma(
+    mixture: Mixture,
+    kind: str = "factor",
+    gap: object = Fraction(1, 2),
+    orbit: str = "all",
+    width: Fraction | None = None,
+    on_share: OnShare = untold,
+) -> CertifiedRadius | Uncovered:
+    """A bracket for γ (math.md section 4), or why there is none.
+
+    Args:
+        mixture: the simplex action, no null frequency. Simplex orbits and k ≤ 3 are covered along a
+            radius; all θ for k = 4, 5 over two amplitudes.
+        kind: ``factor``, ``jacobian`` or ``convexity``; the latter two along a radius to k = 100,
+            or where all weights but one are equal.
+        gap: c, exact, strictly between 0 and 1.
+        orbit: ``all`` or ``simplex``.
+        width: relative width of the bracket; 1e-6 along a radius, else 1e-2.
+        on_share: told how much of the cover is done.
+
+    Raises:
+        InputError: what cannot be covered; see `radius.gamma` for the options.
+
+    >>> heavy = Mixture.simplex(2, "9/10,1/10")
+    >>> found = certified_gamma(heavy, gap="9/10", width=Fraction(1, 1000))
+    >>> round(float(found.lower), 2), found.upper - found.lower < found.lower / 1000
+    (0.61, True)
+    """
+    single = one_dimensional(mixture, orbit)
+    relative = width or DEFAULT_WIDTH[1 if single else 2]
+    _check(mixture, single)
+    digits = math.ceil(-math.log10(float(relative)))
+    share = check_options(mixture, kind, gap, orbit)
+    sigma = sigma_bounds(mixture)
+    threshold = threshold_of(sigma, share, kind)
+    values = on_simplex(mixture, kind) if single else on_sector(mixture, kind)
+    start = explicit_radius(mixture.k, kind, sigma, threshold)
+    if single and mixture.k // 2 > LISTED and not mixture.weights.alike:
+        found_at = first_crossing(
+            values, threshold, tail_radius(mixture, kind, float(threshold.upper)), digits + 2
+        )
+        turn = Fraction(0)
+    else:
+        estimate = gamma(mixture, kind, gap, orbit, digits=min(10, digits + 2))
+        finite = math.isfinite(estimate.upper)
+        found_at = (estimate.lower + estimate.upper) / 2 if finite else None
+        turn = Fraction(0) if single or not finite else _turn(estimate.worst_point)
+    # the slack at the ends is about |λ'|·γ·width/3
+    digits += 3 + math.ceil(max(0.0, -math.log10(sigma.lower)))
+
+    def bracket(lower: Fraction, upper: Fraction | None) -> CertifiedRadius | Uncovered:
+        slack = above(values, threshold, digits)
+        found = prove_lower(mixture, kind, slack, lower, single, min(start, lower), on_share)
+        if isinstance(found, Uncovered):
+            return found
+        point = None
+        if upper is not None:
+            point = (upper,) if single else (upper, turn)
+            if not violates(values, threshold, point, digits):
+                return Uncovered("no violation is proved at the point that the search found", point)
+        return CertifiedRadius(
+            mixture, kind, share, orbit, lower, upper, point, sigma, threshold, start, found
+        )
+
+    if found_at is not None:
+        middle = Fraction(found_at)
+        return bracket(
+            _dyadic(middle * (1 - relative * 2 / 5)), _dyadic(middle * (1 + relative * 2 / 5))
+        )
+    if not single and mixture.k == 4 and kind == "factor":
+        everywhere = prove_everywhere(mixture, threshold, on_share)
+        if isinstance(everywhere, Uncovered):
+            return everywhere
+        reach = min(everywhere.corner)
+        return CertifiedRadius(
+            mixture, kind, share, orbit, reach, None, None, sigma, threshold, Fraction(0),
+            everywhere.cover,
+        )  # fmt: skip
+    if not single:
+        return Uncovered("no failure was found, and no tail bound covers all large theta", ())
+    far = _dyadic(Fraction(tail_radius(mixture, kind, float(threshold.upper)) * 1.001 + 0.001))
+    if not tail_holds(mixture, kind, threshold, far):
+        return Uncovered("the tail bound does not reach the threshold", (far,))
+    return bracket(far, None)
+
+
+def first_crossing(values: Values, threshold: Bounds, end: float, digits: int) -> float | None:
+    """Where the value along a radius first falls to the threshold, by a search that proves nothing.
+
+    For what `radius.gamma` does not reach: the search runs on the enclosures themselves.
+    """
+    level = float(threshold.upper)
+    wanted = digits + 1 + math.ceil(-math.log10(level))
+
+    def slack(radius: float) -> float:
+        found = values((Fraction(radius),), wanted)
+        return float(found.lower + found.upper) / (2 * level) - 1
+
+    before, radius = FIRST_RADIUS, FIRST_RADIUS * SCAN
+    while before < end:
+        if slack(radius) <= 0:
+            return float(brentq(slack, before, radius, xtol=10.0**-digits))
+        before, radius = radius, radius * SCAN
+    return None
+
+
+def prove_lower(
+    mixture: Mixture,
+    kind: str,
+    slack: Value,
+    radius: Fraction,
+    single: bool,
+    start: Fraction = Fraction(0),
+    on_share: OnShare = untold,
+) -> Cover | Uncovered:
+    """λ > threshold for start ≤ |θ| ≤ radius; ``single``: along a radius, else two amplitudes."""
+    zero, one = Fraction(0), Fraction(1)
+    low, high = ((start,), (radius,)) if single else ((start, zero), (radius, one))
+    return cover(low, high, slack, losses(mixture.k, kind), BUDGET, on_share)
+
+
+def explicit_radius(k: int, kind: str, sigma: Bounds, threshold: Bounds) -> Fraction:
+    """Up to here λ ≥ threshold without any computation: the bound B of `proofs.rates.radius_bound`.
+
+    ``∇²L ⪰ σ − r² K_4/32``, ``g_m ≥ |π̂_m|² − r² K_2/8`` and ``√g_m ≥ |π̂_m| − r² K_2/8``; 0 where
+    the threshold is not below σ.
+    """
+    with ctx.workprec(BITS + 100):
+        least, limit = to_ball(sigma.lower), to_ball(threshold.upper)
+        if kind == "factor":
+            room = (least - limit).max(least.sqrt() - limit.sqrt())
+            square = 8 * room / range_moment(k, 2)
+        else:
+            square = 32 * (least - limit) / range_moment(k, 4)
+        found = square.lower() if square > 0 else arb(0)
+        return Fraction(math.floor(dyadic(found.sqrt().lower()) * FINEST), FINEST)
+
+
+def violates(values: Values, threshold: Bounds, point: tuple[Fraction, ...], digits: int) -> bool:
+    """Whether λ < threshold at this point is certain."""
+    return values(point, digits).upper < threshold.lower
+
+
+def tail_holds(mixture: Mixture, kind: str, threshold: Bounds, radius: Fraction) -> bool:
+    """Whether λ > threshold for all |θ| ≥ radius, by the bounds of `radius_tail`."""
+    with ctx.workprec(BITS):
+        r, top = to_ball(radius), to_ball(threshold.upper)
+        holds = bool(1 - factor_tail(mixture) / r > top)
+        if kind != "factor" and mixture.k <= 3:
+            holds = holds and bool(1 - radial_tail(mixture) / (r * r * r) > top)
+        elif kind != "factor":
+            holds = holds and bool(1 - matrix_tail(mixture, r) > top)
+        return holds
+
+
+def sigma_bounds(mixture: Mixture) -> Bounds:
+    """An enclosure of σ."""
+    return least_energy(Characters.of(mixture), ENERGY_DIGITS)
+
+
+def threshold_of(sigma: Bounds, gap: Exact, kind: str) -> Bounds:
+    """cσ, or 0 for convexity."""
+    if kind == "convexity":
+        return Bounds(Fraction(0), Fraction(0))
+    with ctx.workprec(BITS + 100):
+        share = to_ball(gap)
+        return Bounds(
+            dyadic((share * to_ball(sigma.lower)).lower()),
+            dyadic((share * to_ball(sigma.upper)).upper()),
+        )
+
+
+def losses(k: int, kind: str) -> Losses:
+    """h² U/8 along the radius; along the circle f_ψψ = r² f_tt − r f_r with lines tt."""
+    with ctx.workprec(BITS):
+        bend = _up(factor_curvature(k))
+        if kind != "factor":
+            bend = max(bend, _up(fourth_derivative(k)))
+        slope = _up(factor_slope(k))
+        if kind != "factor":
+            slope = max(slope, _up(third_derivative(k)))
+        quarter = _up(arb.pi() * arb.pi() / 4)
+
+    def of(low: tuple[Fraction, ...], high: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+        sides = [b - a for a, b in zip(low, high, strict=True)]
+        radial = sides[0] ** 2 * bend / 8
+        if len(sides) == 1:
+            return (radial,)
+        around = quarter * (high[0] ** 2 * bend + high[0] * slope)
+        return (radial, sides[1] ** 2 * around / 8)
+
+    return of
+
+
+def _up(value: Ball) -> Fraction:
+    return dyadic(value.upper())
+
+
+def _dyadic(value: Fraction) -> Fraction:
+    return Fraction(round(value * FINEST), FINEST)
+
+
+def _turn(amplitudes: tuple[float, ...]) -> Fraction:
+    """q with a = r (cos(πq/2), sin(πq/2))."""
+    return Fraction(round(math.atan2(amplitudes[1], amplitudes[0]) / (math.pi / 2) * 2**20), 2**20)
+
+
+def _check(mixture: Mixture, single: bool) -> None:
+    k = mixture.k
+    if not mixture.action.is_simplex:
+        raise InputError(f"certified radii are for the simplex action, not {mixture.action}")
+    if not single and k > 5:
+        raise InputError(f"k = {k}: all theta are covered up to k = 5; use --orbit simplex")
+
+
+def amplitudes_of(result: CertifiedRadius) -> tuple[float, ...]:
+    """The amplitudes of the exhibited point; empty where there is none or k > 24."""
+    point, k = result.worst_point, result.mixture.k
+    if point is None or k > LONGEST:
+        return ()
+    if len(point) == 1:
+        return simplex_amplitudes(k, float(point[0]))
+    angle = math.pi / 2 * float(point[1])
+    first = math.cos(angle) if point[1] != 1 else 0.0
+    return (float(point[0]) * first, float(point[0]) * math.sin(angle))

@@ -1,0 +1,180 @@
+"""Certified bounds of ``μ = inf_θ min_m g_m(θ)``: the global rate and the global PL constant.
+
+T1: ``|θ_{t+1}| ≤ (1 − μ)|θ_t|`` from any start. T3: ``|∇L|² ≥ 2μ²(L − L*)`` everywhere. A ball is
+covered as in `radius_certify`, the rest by the tail bounds of `radius_tail`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize, minimize_scalar
+
+from overspec.errors import InputError
+from overspec.evidence import Evidence
+from overspec.mixture import Mixture
+from overspec.verify.enclosures.ball import Bounds
+from overspec.verify.enclosures.cover import Cover, Uncovered
+from overspec.verify.engines.spectrum import sigma
+from overspec.verify.radius.bracket import explicit_radius, prove_lower, sigma_bounds, tail_holds
+from overspec.verify.radius.everywhere import on_quadrant, prove_everywhere
+from overspec.verify.radius.slack import along_simplex, anywhere, one_dimensional
+from overspec.verify.radius.tail import tail_radius
+from overspec.verify.radius.values import above, on_simplex
+
+GRID = 60  # radii of the first look
+DIGITS = 9
+LINE = (0.01, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5)  # amplitudes of the first look
+HIGHEST = 24.0  # amplitude of frequency 2: the least value may be the limit
+DEFAULT_WIDTH = {1: Fraction(1, 1000), 2: Fraction(1, 20)}  # by the amplitudes in play
+
+
+@dataclass(frozen=True)
+class GlobalRate:
+    """``lower ≤ μ ≤ upper``, both proved.
+
+    Attributes:
+        mixture, orbit: all θ, or regular simplices only.
+        lower: the cover and the tail bound prove it.
+        upper: an enclosure at one point.
+        worst_radius: of that point; amplitudes: its own where all θ were searched, k = 4.
+        reach: radius of the ball that was covered.
+        cover: how.
+        evidence: CERTIFIED.
+    """
+
+    mixture: Mixture
+    orbit: str
+    lower: Fraction
+    upper: Fraction
+    worst_radius: Fraction
+    reach: Fraction
+    cover: Cover
+    amplitudes: tuple[Fraction, ...] = ()
+    evidence: Evidence = Evidence.CERTIFIED
+
+    @property
+    def rate(self) -> Bounds:
+        """``ρ* = 1 − μ``: the factor per step that holds from any start."""
+        return Bounds(1 - self.upper, 1 - self.lower)
+
+    @property
+    def dominance(self) -> Bounds:
+        """``2μ²``, the global PL constant of T3, between these."""
+        return Bounds(2 * self.lower**2, 2 * self.upper**2)
+
+
+def certified_global_rate(
+    mixture: Mixture, orbit: str = "all", width: Fraction | None = None
+) -> GlobalRate | Uncovered:
+    """Bounds of ``inf_θ min_m g_m`` over regular simplices, or over all θ for k ≤ 4.
+
+    Args:
+        mixture: the simplex action.
+        orbit: ``all`` (k ≤ 4; minutes for k = 4) or ``simplex``.
+        width: the lower bound is about this much, relatively, below the least value seen: 1/1000,
+            or 1/20 where two amplitudes are searched.
+
+    Raises:
+        InputError: all θ for k > 4, or weights out of reach (see `simplex_factors.Characters`).
+
+    >>> found = certified_global_rate(Mixture.simplex(3, "1/2,3/10,1/5"))
+    >>> round(float(found.lower), 3), found.worst_radius
+    (0.07, Fraction(0, 1))
+    """
+    single = one_dimensional(mixture, orbit)
+    if not single and mixture.k != 4:
+        raise InputError(f"k = {mixture.k}: all theta are reached for k <= 4; use orbit 'simplex'")
+    if not mixture.action.is_simplex:
+        raise InputError(f"certified rates are for the simplex action, not {mixture.action}")
+    width = width or DEFAULT_WIDTH[1 if single else 2]
+    if not single:
+        return _over_two_amplitudes(mixture, width)
+    values = on_simplex(mixture, "factor")
+    at = worst_radius(mixture)
+    least = values((at,), DIGITS) if at else sigma_bounds(mixture)
+    if least.lower <= 0:
+        return Uncovered("no positive lower bound where g is smallest: a null frequency", (at,))
+    target = _rounded(least.lower * (1 - width))
+    return prove_rate(mixture, orbit, target, least.upper, at)
+
+
+def prove_rate(
+    mixture: Mixture, orbit: str, target: Fraction, upper: Fraction, at: Fraction
+) -> GlobalRate | Uncovered:
+    """Prove ``μ ≥ target``; upper is the value enclosed at ``at``."""
+    threshold = Bounds(target, target)
+    reach = _rounded(Fraction(tail_radius(mixture, "factor", float(target)) * 1.001))
+    if not tail_holds(mixture, "factor", threshold, reach):
+        return Uncovered("the tail bound does not reach the target", (reach,))
+    slack = above(on_simplex(mixture, "factor"), threshold, DIGITS)
+    start = explicit_radius(mixture.k, "factor", sigma_bounds(mixture), threshold)
+    found = prove_lower(mixture, "factor", slack, reach, True, min(start, reach))
+    if isinstance(found, Uncovered):
+        return found
+    return GlobalRate(mixture, orbit, target, upper, at, reach, found)
+
+
+def _over_two_amplitudes(mixture: Mixture, width: Fraction) -> GlobalRate | Uncovered:
+    at = worst_amplitudes(mixture)
+    least = on_quadrant(mixture)(at, DIGITS)
+    if least.lower <= 0:
+        return Uncovered("no positive lower bound where g is smallest: a null frequency", at)
+    target = _rounded(least.lower * (1 - width))
+    found = prove_everywhere(mixture, Bounds(target, target))
+    if isinstance(found, Uncovered):
+        return found
+    norm = _rounded(Fraction(math.hypot(*map(float, at))))
+    return GlobalRate(mixture, "all", target, least.upper, norm, min(found.corner), found.cover, at)
+
+
+def worst_amplitudes(mixture: Mixture) -> tuple[Fraction, ...]:
+    """Where min_m g_m is smallest, k = 4, by a search in doubles that proves nothing."""
+    slack = anywhere(mixture, "factor", 0.0)
+
+    def height(point: NDArray[np.float64]) -> float:
+        at = np.abs(point)
+        return slack(at, 1e-7) if at[0] <= LINE[-1] and at[1] <= HIGHEST else math.inf
+
+    corners = [np.array([a, b]) for a in (0.0, *LINE) for b in (0.0, *LINE, HIGHEST) if a or b]
+    start = min(corners, key=height)
+    found = minimize(height, start, method="Nelder-Mead", options={"xatol": 1e-3, "maxfev": 80})
+    near = np.abs(found.x)
+    # an amplitude of exactly 0 is an axis less to integrate over
+    on_axis = min(
+        (np.where(near < 0.01, 0.0, near), near), key=lambda x: height(x) - 1e-6 * (x[0] == 0)
+    )
+    at = tuple(_rounded(Fraction(float(x))) for x in on_axis)
+    sigma = float(sigma_bounds(mixture).lower)
+    return (Fraction(0), Fraction(0)) if sigma <= float(found.fun) else at
+
+
+def worst_radius(mixture: Mixture) -> Fraction:
+    """Where min_m g_m is smallest on simplex orbits, by a search in doubles that proves nothing.
+
+    >>> round(float(worst_radius(Mixture.simplex(10**6, "one-heavy:1/2"))), 2)
+    3.43
+    """
+    slack = along_simplex(mixture, "factor", 0.0)
+
+    def height(radius: float) -> float:
+        return slack(np.array([radius]), 1e-10)
+
+    end = tail_radius(mixture, "factor", 0.5)
+    radii = np.linspace(0, end, GRID)[1:]
+    heights = [height(float(r)) for r in radii]
+    start = int(np.argmin(heights))
+    low, high = (float(radii[max(start - 1, 0)]), float(radii[min(start + 1, len(radii) - 1)]))
+    if start == 0:
+        low = 0.0
+    found = minimize_scalar(height, bounds=(low, high), method="bounded", options={"xatol": 1e-5})
+    at_zero = float(sigma(mixture))
+    return Fraction(0) if at_zero <= float(found.fun) else _rounded(Fraction(float(found.x)))
+
+
+def _rounded(value: Fraction) -> Fraction:
+    return Fraction(round(value * 2**40), 2**40)

@@ -1,0 +1,98 @@
+"""What the search for γ looks at: λ(θ) − threshold in doubles, by whichever engine reaches θ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overspec.action import block_size
+from overspec.errors import InputError
+from overspec.mixture import Energies, Mixture
+from overspec.orbit import LISTED
+from overspec.verify.engines import lattice
+from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.engines.laplace.hessian import MAX_K as MATRIX_K
+from overspec.verify.engines.moments import MAX_K, Moments
+from overspec.verify.engines.spectrum import float_weights
+
+Array = NDArray[np.float64]
+
+#: λ − threshold at the amplitudes a_1 … a_⌊k/2⌋ (or at |θ| alone), to the accuracy wanted.
+Slack = Callable[[Array, float], float]
+
+MOST_MEANS = 200  # the lattice keeps all pairs of components
+FLOOR_DIGITS = 5  # the scan never asks for less
+
+
+def one_dimensional(mixture: Mixture, orbit: str) -> bool:
+    """Whether |θ| alone decides: regular simplices, and every θ when k ≤ 3 (math.md S8)."""
+    return orbit == "simplex" or mixture.k <= 3
+
+
+def along_simplex(mixture: Mixture, kind: str, threshold: float) -> Slack:
+    """The slack on the regular-simplex orbit of radius |a_1|, by the Laplace engine, any k.
+
+    Raises:
+        InputError: more frequencies than are listed one by one, or a kind that needs the Hessian
+            where the engine does not offer it.
+    """
+    k = mixture.k
+    singled = mixture.weights.alike
+    if k // 2 > LISTED and not singled:
+        raise InputError(
+            f"k = {k}: beyond k = {2 * LISTED + 1} all g_m must be equal, that is, all weights but "
+            "one (one-heavy)"
+        )
+    if kind != "factor" and k > MATRIX_K and not singled:
+        raise InputError(
+            f"k = {k}, kind {kind!r}: the Hessian is at hand to k = {MATRIX_K}, or where all "
+            "weights but one are equal; use --kind factor"
+        )
+    modes = 1 if singled else None  # then three eigenvalues in closed form stand for the matrix
+
+    def slack(amplitudes: Array, accuracy: float) -> float:
+        energies = Energies.regular_simplex(k, Fraction(abs(float(amplitudes[0]))))
+        digits = min(14, max(FLOOR_DIGITS, int(np.ceil(-np.log10(accuracy)))))
+        return _least(
+            laplace.moments(mixture, energies, digits, modes=modes, hessian=kind != "factor"),
+            range(1, (modes or k // 2) + 1),
+        ) - threshold  # fmt: skip
+
+    return slack
+
+
+def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
+    """The slack at any amplitudes, by the lattice: in up to 5 dimensions and to k = 200."""
+    k, action = mixture.k, mixture.action
+    if k > MAX_K and action.is_simplex:
+        raise InputError(
+            f"k = {k}: all theta are searched up to k = {MAX_K}; use --orbit simplex beyond"
+        )
+    frequencies = [m for m in action.frequencies if m != 0]
+    if k > MOST_MEANS or sum(block_size(k, m) for m in frequencies) >= MAX_K:
+        raise InputError(
+            f"k = {k}, {action}: all theta are searched in up to {MAX_K - 1} dimensions and to "
+            f"k = {MOST_MEANS}"
+        )
+    weights = float_weights(mixture)
+
+    def slack(amplitudes: Array, accuracy: float) -> float:
+        at = tuple(abs(float(a)) for a in amplitudes)
+        found = lattice.cyclic_moments(
+            weights, at, accuracy, jacobian=kind != "factor", check=False
+        )
+        return _least(found, frequencies) - threshold
+
+    return slack
+
+
+def _least(found: Moments, frequencies: Sequence[int]) -> float:
+    values = [float(found.g[m]) for m in frequencies]
+    if found.jacobian:
+        # every g_m is an eigenvalue too: of a tangent of its block, or of an idle block
+        values.append(1 - float(np.linalg.eigvalsh(np.array(found.jacobian, dtype=float))[-1]))
+    values += [1 - float(value) for value, _ in found.spectrum]
+    return min(values)

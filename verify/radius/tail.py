@@ -1,0 +1,139 @@
+"""Bounds for large |θ| and for what lies between points, in balls: what a cover of θ needs.
+
+**Tail of the factors** on a regular-simplex orbit of norm r, ``m_k = E max`` of k standard
+normals. By S6 and S1 ``Σ_m (1 − g_m) e_m = ⟨M(θ),θ⟩ = E Σ_j w_j⟨x,R^jθ⟩ ≤ E max_j⟨x,R^jθ⟩ =
+r√(k/(k−1)) m_k``. If all g_m are equal this is ``1 − g ≤ √(k/(k−1)) m_k / r``. In general, as
+each real dimension has energy r²/(k−1) and ``Σ_{m≠0} (1 − |ŵ_m|²) = k(1 − Σ w_j²)``, it says ``1 −
+E Σ w_j² ≤ √((k−1)/k) m_k/r``; and ``1 − g_m = E Σ_{i≠j} (1 − cos) w_i w_j ≤ 2 (1 − E Σ w_j²)``.
+
+**Tail of the radial eigenvalue** of DM, ``λ = E Var_w(Z)`` with ``Z_j = ⟨x,R^jθ⟩/r``: ``Var_w Z =
+Σ_{i<j} w_i w_j (Z_i−Z_j)²``, ``w_i w_j ≤ ¼ sech²(½(r(Z_i−Z_j) + b_ij))``, ``b_ij =
+log(π_i/π_j)``. ``Z_i − Z_j`` is normal, of variance ``s² = 2k/(k−1)`` and density at most
+``1/(s√(2π))``, and
+``∫ ¼ sech²(v/2) (v − b)² dv = π²/3 + b²``: ``λ ≤ Σ_{i<j} (π²/3 + b_ij²)/(√(2π) s r³)``.
+
+**Tail of all eigenvalues** of DM, |u| = 1: ``⟨u, DM u⟩ = E Σ_{i<j} w_i w_j ⟨x,(R^i−R^j)u⟩²``.
+Split ``(R^i−R^j)u`` along μ_i − μ_j, of length δ = sr, and across, where x is independent of the
+exponents' difference: at most ``|(R^i−R^j)u|² max(1/δ, (π²/3+b_ij²)/δ³)/√(2π)`` as ``∫ ¼
+sech²(v/2) dv = 1``. ``Σ_{i<j} |(R^i−R^j)u|² = k²``, as ``Σ_j R^j u = 0``.
+
+**Between points**, by the range ``ρ_u = max_j − min_j ⟨x,R^ju⟩`` and ``K_p ≥ sup_{|u|=1} E ρ_u^p``
+(`proofs.rates.radius_bound`). Along a line of unit speed, with f_j = ω^{mj}, t = |ŵ_m| and ``Y_j``
+the slope of the j-th exponent, ``|ŵ_m'|² = |Cov(f,Y)|² ≤ (1−t²) ρ²/4`` and ``|ŵ_m''| =
+|Cov(f,Ȳ²)| ≤ √(1−t²) ρ²/4``, so ``(|ŵ_m|²)'' ≤ ¼ρ² (2(1−t²) + 2t√(1−t²)) ≤ ¼ρ²(1 + √2)`` and ``|(|ŵ_m|²)'| ≤ 2t
+√(1−t²) ρ/2 ≤ ρ/2``. The fourth cumulant of a variable of range ρ lies between ``−ρ⁴/8`` and
+``ρ⁴/16`` (μ₄ − 3μ₂² ≥ −2μ₂², μ₂ ≤ ρ²/4; Var Ȳ² ≤ ρ⁴/16), which bounds the fourth derivative of L.
+For mixed directions ``−κ(Y,Y,Z,Z) = V_Y V_Z + 2C² − E Ȳ²Z̄² ≤ 2 V_Y V_Z ≤ ρ_Y²ρ_Z²/8`` by ``C² ≤ E
+Ȳ²Z̄²`` and ``C² ≤ V_Y V_Z``: the second derivative of every ``⟨u,∇²L u⟩`` along a line is at most
+``K_4/8`` too, so λ_min lies above its interpolation by as little; the first is at most ``E
+ρ_u²ρ_v/8 ≤ √(K_2 K_4)/8``.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+
+from flint import arb
+
+from overspec.errors import InputError
+from overspec.mixture import Mixture
+from overspec.verify.enclosures.ball import Ball, to_ball
+
+MOST_COMPONENTS = 8  # up to which the tail of all eigenvalues, k²/r, is at a useful radius
+
+
+def range_moment(k: int, power: int) -> Ball:
+    """``K_p`` as a ball, p = 2 or 4: exact for k = 2, 3, else from the tail of a maximum.
+
+    The closed forms are those of `proofs.rates.radius_bound.range_moment`, evaluated without SymPy.
+
+    >>> round(float(range_moment(3, 2)), 4), round(float(range_moment(2, 4)), 4)
+    (5.481, 48.0)
+    """
+    pi, root = arb.pi(), arb(3).sqrt()
+    if k == 2:
+        return arb(4 if power == 2 else 48)
+    if k == 3 and power == 2:
+        return 3 + 9 * root / (2 * pi)
+    if k == 3:
+        return 27 + 72 * (root / 2 * 3 / (2 * pi) + root / 2 * 3 / (16 * pi))
+    level = (arb(k) / 2).log()
+    return 8 * level + 8 if power == 2 else 64 * (level * level + 2 * level + 2)
+
+
+def factor_curvature(k: int) -> Ball:
+    """``g_m'' ≤ (1+√2) K_2/4`` along every line of unit speed."""
+    return (1 + arb(2).sqrt()) * range_moment(k, 2) / 4
+
+
+def factor_slope(k: int) -> Ball:
+    """``|g_m'| ≤ √K_2/2``."""
+    return range_moment(k, 2).sqrt() / 2
+
+
+def fourth_derivative(k: int) -> Ball:
+    """``|D⁴L(θ)[u,u,u,u]| ≤ K_4/8`` for |u| = 1."""
+    return range_moment(k, 4) / 8
+
+
+def third_derivative(k: int) -> Ball:
+    """``|D³L(θ)[u,u,v]| ≤ √(K_2 K_4)/8`` for |u| = |v| = 1."""
+    return (range_moment(k, 2) * range_moment(k, 4)).sqrt() / 8
+
+
+def maximum(k: int) -> Ball:
+    """An upper bound of m_k: ``1/√π``, ``3/(2√π)``, else ``√(2 log k)``."""
+    if k <= 3:
+        return arb(k) / 2 / arb.pi().sqrt() if k == 3 else 1 / arb.pi().sqrt()
+    return (2 * arb(k).log()).sqrt()
+
+
+def factor_tail(mixture: Mixture) -> Ball:
+    """C with ``g_m ≥ 1 − C/r`` for all m on the regular-simplex orbit of norm r."""
+    k = mixture.k
+    if k <= 3 or mixture.weights.alike:
+        return (arb(k) / (k - 1)).sqrt() * maximum(k)
+    return 2 * (arb(k - 1) / k).sqrt() * maximum(k)
+
+
+def radial_tail(mixture: Mixture) -> Ball:
+    """T with ``λ ≤ T/r³``, λ the eigenvalue of DM along θ.
+
+    Raises:
+        InputError: more weights than pairs can be listed.
+    """
+    k = mixture.k
+    if k > 200:
+        raise InputError(f"k = {k}: the radial tail sums over pairs of weights, to k = 200")
+    logs = [to_ball(weight).log() for weight in mixture.weights]
+    pairs = list(combinations(logs, 2))
+    total = len(pairs) * arb.pi() ** 2 / 3 + sum(((a - b) * (a - b) for a, b in pairs), arb(0))
+    return total / ((2 * arb.pi()).sqrt() * (arb(2 * k) / (k - 1)).sqrt())
+
+
+def matrix_tail(mixture: Mixture, radius: Ball) -> Ball:
+    """A bound of λ_max(DM) on all regular-simplex orbits of norm ≥ radius, any k."""
+    k, widest = mixture.k, arb(0)
+    logs = [to_ball(weight).log() for weight in dict.fromkeys(w for w, _ in mixture.weights.runs)]
+    for a, b in combinations(logs, 2):
+        widest = widest.max((a - b) * (a - b))
+    gap = (arb(2 * k) / (k - 1)).sqrt() * radius
+    return k * k / (2 * arb.pi()).sqrt() * (1 / gap).max((arb.pi() ** 2 / 3 + widest) / gap**3)
+
+
+def tail_radius(mixture: Mixture, kind: str, threshold: float) -> float:
+    """Where the tail bounds take over: beyond, λ > threshold. 0 where none is at hand.
+
+    A choice in doubles; `radius_certify` checks the inequalities in balls.
+    """
+    reach = float(factor_tail(mixture).mid()) / (1 - threshold)
+    if kind == "factor":
+        return reach
+    if mixture.k > MOST_COMPONENTS:
+        return 0.0
+    if mixture.k <= 3:
+        return max(reach, math.cbrt(float(radial_tail(mixture).mid()) / (1 - threshold)))
+    while float(matrix_tail(mixture, arb(reach)).mid()) > 1 - threshold:
+        reach *= 1.01
+    return reach

@@ -1,0 +1,179 @@
+"""Certified values that decide γ: enclosures of every g_m, and of the Hessian's eigenvalues.
+
+For k = 2, 3 the function L is radial, L'(r) = r g(r) (math.md S7, S8), and the eigenvalues of ∇²L
+are g and L''. With ``|D⁴L| ≤ K_4/8`` (`radius_tail`) a central difference of L' is an enclosure:
+
+    |L''(r) − (L'(r+δ) − L'(r−δ))/(2δ)| ≤ δ² K_4/48.
+
+For larger k `enclosure_hessian` has the part of ∇²L that is not a g_m.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+
+from flint import arb, ctx, fmpq
+
+from overspec.errors import InputError
+from overspec.mixture import Energies, Mixture
+from overspec.verify.enclosures import lattice
+from overspec.verify.enclosures.ball import Bounds, Enclosure, Inconclusive, dyadic, to_ball
+from overspec.verify.enclosures.cover import Point
+from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.enclosures.factors import Characters, least_energy, least_factor
+from overspec.verify.enclosures.laplace_hessian import MAX_K, laplace_hessian, singled_hessian
+from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
+from overspec.verify.radius.tail import fourth_derivative
+
+ENERGY_DIGITS = 40  # of |π̂_m|², which costs nothing
+FIRST_DIGITS = 5  # tried first; refined where the sign is in doubt
+
+
+#: The smallest deciding eigenvalue at a point, to so many digits.
+Values = Callable[[Point, int], Bounds]
+
+
+def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
+    """Values at ``(r,)`` on the regular-simplex orbit of norm r: min_m g_m, or λ_min(∇²L).
+
+    Args:
+        mixture: the simplex action.
+        kind: ``"factor"``: the g_m alone; ``"second"``: L'' alone, k ≤ 3, at r > 0; else both.
+        engine: ``laplace``, or ``lattice`` (k ≤ 6) to confirm it.
+
+    Raises:
+        InputError: another kind where the Hessian is not enclosed: k > 100, unless all weights but
+            one are equal.
+    """
+    if kind != "factor" and mixture.k > MAX_K and not mixture.weights.alike:
+        raise InputError(
+            f"k = {mixture.k}: the Hessian is enclosed to k = {MAX_K}, or where all weights but "
+            "one are equal; use --kind factor"
+        )
+    signs = Characters.of(mixture)
+
+    def factor(radius: Fraction, digits: int) -> Bounds:
+        if radius == 0:
+            return least_energy(signs, max(digits, ENERGY_DIGITS))
+        if engine != "laplace":
+            return _by_lattice(mixture, radius, digits)
+        return least_factor(signs, radius * radius, digits)
+
+    def values(point: Point, digits: int) -> Bounds:
+        found = [] if kind == "second" else [factor(point[0], digits)]
+        if kind != "factor" and point[0] != 0:
+            if mixture.k <= 3:
+                found.append(_second(mixture.k, factor, point[0], digits))
+            else:
+                found += _radial(mixture, point[0], digits, engine)
+        return _least(found)
+
+    return values
+
+
+def _by_lattice(mixture: Mixture, radius: Fraction, digits: int) -> Bounds:
+    orbit = Energies.regular_simplex(mixture.k, radius)
+    found = certify(mixture, orbit, digits, "lattice").quantities
+    return _least([_bounds(g) for name, g in found.items() if name.startswith("g")])
+
+
+def _radial(mixture: Mixture, radius: Fraction, digits: int, engine: str) -> list[Bounds]:
+    """The eigenvalues of ∇²L beside the g_m, k ≥ 4."""
+    runs, k = mixture.weights.runs, mixture.k
+    with ctx.workprec(math.ceil(digits * 3.33) + 100):
+        norm = to_ball(radius * radius)
+        if engine == "laplace" and len(runs) == 2 and mixture.weights.alike:
+            (heavy, _), (light, _) = sorted(runs, key=lambda run: run[1])
+            found, _ = singled_hessian(to_ball(heavy), to_ball(light), k, norm, digits)
+            return [_bounds(value) for value in found.values()]
+        weights = list(mixture.weights)
+        if engine == "laplace":
+            values = list(dict.fromkeys(weights))
+            order = [values.index(weight) for weight in weights]
+            hessian = laplace_hessian([to_ball(v) for v in values], order, norm, digits)
+        else:
+            energies = Energies.regular_simplex(k, radius)
+            roots = [to_ball(e).sqrt() for e in energies]
+            hessian = lattice_hessian([to_ball(w) for w in weights], roots, digits)
+        return _eigenvalues(hessian)
+
+
+def _eigenvalues(hessian: Hessian) -> list[Bounds]:
+    found = hessian.eigenvalues()
+    return [_bounds(found)] if isinstance(found, Inconclusive) else [_bounds(e) for e in found]
+
+
+def _second(
+    k: int, factor: Callable[[Fraction, int], Bounds], radius: Fraction, digits: int
+) -> Bounds:
+    """L''(r) by the central difference of L'(r) = r g(r), which is odd in r."""
+    with ctx.workprec(64):
+        bound = dyadic((fourth_derivative(k) / 6).upper())
+    power = math.ceil((digits * math.log2(10) + math.log2(float(bound)) + 2) / 2)
+    delta = Fraction(1, 2**power)
+    inner = digits + math.ceil(power * math.log10(2)) + 1
+    ahead, behind = radius + delta, radius - delta
+    up, down = factor(ahead, inner), factor(abs(behind), inner)
+    low, high = sorted((behind * down.lower, behind * down.upper))
+    slack = bound * delta * delta
+    return Bounds(
+        (ahead * up.lower - high) / (2 * delta) - slack,
+        (ahead * up.upper - low) / (2 * delta) + slack,
+    )
+
+
+def on_sector(mixture: Mixture, kind: str = "factor") -> Values:
+    """The same at ``(r, q)``, ``a = r (cos(πq/2), sin(πq/2))``, for k = 4, 5: two amplitudes."""
+    if mixture.k not in (4, 5) or not mixture.action.is_simplex:
+        raise InputError("two amplitudes: k = 4 or 5 with the simplex action")
+    zero = least_energy(Characters.of(mixture), ENERGY_DIGITS)
+
+    def values(point: Point, digits: int) -> Bounds:
+        radius, turn = point
+        if radius == 0:
+            return zero
+        with ctx.workprec(math.ceil(digits * 3.33) + 60):
+            half = fmpq(turn.numerator, 2 * turn.denominator)
+            amplitudes = [to_ball(radius) * f(half) for f in (arb.cos_pi_fmpq, arb.sin_pi_fmpq)]
+            weights = [to_ball(weight) for weight in mixture.weights]
+            enclosed = lattice.enclose(weights, amplitudes, [1, 2], digits)
+            found = [_bounds(factor) for factor in enclosed.factors.values()]
+            if kind != "factor":
+                found += _eigenvalues(lattice_hessian(weights, amplitudes, digits))
+        return _least(found)
+
+    return values
+
+
+def above(
+    values: Values, threshold: Bounds, digits: int, first: int = FIRST_DIGITS
+) -> Callable[[Point], Fraction]:
+    """A lower bound of value − threshold, with more digits where few do not tell."""
+
+    def slack(point: Point) -> Fraction:
+        last = Fraction(-1)
+        for wanted in sorted({min(n, digits) for n in (first, FIRST_DIGITS, digits)}):
+            found = values(point, wanted)
+            last = found.lower - threshold.upper
+            if last > 20 * (found.upper - found.lower):
+                break
+        return last
+
+    return slack
+
+
+def enclosed_bounds(found: Iterable[object]) -> Bounds:
+    """Of the least of some enclosures."""
+    return _least([_bounds(value) for value in found])
+
+
+def _least(found: Sequence[Bounds]) -> Bounds:
+    return Bounds(min(b.lower for b in found), min(b.upper for b in found))
+
+
+def _bounds(found: object) -> Bounds:
+    if isinstance(found, Enclosure):
+        return Bounds(found.lower, found.upper)
+    return Bounds(Fraction(-(10**9)), Fraction(1))  # not known: ∇²L ⪯ I and 0 ≤ g ≤ 1 always

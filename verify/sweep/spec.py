@@ -1,0 +1,180 @@
+"""What a sweep is asked: TOML, one or more ``[[grid]]`` tables, each the product of its lists."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from overspec.errors import InputError
+from overspec.exact import exact, sign
+from overspec.mixture import Mixture
+from overspec.verify.radius.options import KINDS, MAX_DIGITS, ORBITS
+from overspec.weights import FAMILIES, check_k
+
+MOST_TASKS = 1_000_000
+LARGEST_POWER = 300  # of 10: the engines in doubles end there
+LISTS = ("k", "d", "frequencies", "weights", "kind", "gap", "orbit")
+LEAST = "least"  # not a radius: the least factor over all radii of simplex orbits
+GAPLESS = ("convexity", LEAST)  # kinds in which c plays no part
+
+
+@dataclass(frozen=True, order=True)
+class Task:
+    """One radius, what `radius.gamma` or `radius_certify.certified_gamma` is asked; or ``least``.
+
+    ``frequencies`` is empty for the simplex action, else those of the action, each once.
+    """
+
+    k: int
+    d: int
+    weights: str
+    kind: str
+    gap: str
+    orbit: str
+    digits: int
+    certify: bool
+    frequencies: str = ""
+
+    @property
+    def mixture(self) -> Mixture:
+        """The mixture it is about."""
+        if self.frequencies:
+            return Mixture.of(self.k, self.weights, _parsed(self.frequencies))
+        return Mixture.simplex(self.k, self.weights, self.d)
+
+
+def read_spec(text: str) -> list[Task]:
+    """The tasks of a specification, sorted, each once.
+
+    Args:
+        text: TOML. In each ``[[grid]]``: ``k`` and ``weights`` are lists that must be there; ``d``
+            (k − 1) or ``frequencies``, ``kind`` (factor), ``gap`` (1/2) and ``orbit`` (all) lists
+            that may; ``digits`` (6) and ``certify`` (false). A list of weights goes with the k of
+            its length only. A k may be text, as in ``"10^100"``.
+
+    Raises:
+        InputError: not TOML, or a key or value that is not as above.
+
+    >>> [task.weights for task in read_spec('[[grid]]\\nk = [2, 3]\\nweights = ["linear"]')]
+    ['linear', 'linear']
+    """
+    try:
+        spec = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"the specification is not TOML: {error}") from None
+    grids = spec.pop("grid", None)
+    if spec:
+        raise InputError(f"unknown key {min(spec)!r} in the specification; use [[grid]] tables")
+    if not isinstance(grids, list) or not grids or not all(isinstance(g, dict) for g in grids):
+        raise InputError("the specification has no grid; begin one with [[grid]]")
+    return sorted({task for n, grid in enumerate(grids, start=1) for task in _tasks(grid, n)})
+
+
+def _tasks(grid: dict[str, Any], number: int) -> Iterator[Task]:
+    where = f"grid {number}"
+    unknown = set(grid) - {*LISTS, "digits", "certify"}
+    if unknown:
+        known = ", ".join([*LISTS, "digits", "certify"])
+        raise InputError(f"{where}: unknown key {min(unknown)!r}; the keys are {known}")
+    sizes = _list(grid, where, "k", None, _component_count)
+    for k in sizes:
+        check_k(k)
+    if "d" in grid and "frequencies" in grid:
+        raise InputError(f"{where}: d and frequencies; the frequencies say d, give one of the two")
+    dimensions = _list(grid, where, "d", [0], _dimension)
+    actions = _list(grid, where, "frequencies", [""], _text)
+    weights = _list(grid, where, "weights", None, _text)
+    lengths = {text: _length(text) for text in weights}
+    for text, length in lengths.items():
+        if length and length not in sizes:
+            raise InputError(f"{where}: {length} weights in {text!r}, but no such k in the grid")
+    kinds = _list(grid, where, "kind", ["factor"], _text, (*KINDS, LEAST))
+    gaps = _list(grid, where, "gap", ["1/2"], _text)
+    for gap in gaps:
+        c = exact(gap, f"{where}: gap")
+        if sign(c) <= 0 or sign(c - 1) >= 0:
+            raise InputError(f"{where}: gap {gap!r} must lie strictly between 0 and 1")
+    orbits = _list(grid, where, "orbit", ["all"], _text, ORBITS)
+    digits, certify = grid.get("digits", 6), grid.get("certify", False)
+    if type(digits) is not int or not 1 <= digits <= MAX_DIGITS:
+        raise InputError(f"{where}: digits = {digits!r}; use an integer from 1 to {MAX_DIGITS}")
+    if type(certify) is not bool:
+        raise InputError(f"{where}: certify = {certify!r}; use true or false")
+    lists = (sizes, dimensions, actions, weights, kinds, gaps, orbits)
+    if math.prod(map(len, lists)) > MOST_TASKS:
+        raise InputError(f"{where}: more than {MOST_TASKS} tasks; split the grid")
+    for k, text, d, action in itertools.product(sizes, weights, dimensions, actions):
+        if lengths[text] in (0, k):
+            asked = Task(k, d or k - 1, text, "", "", "", digits, certify, action)
+            size = asked.mixture.d  # bad weights, d and frequencies are found here
+            for kind, gap, orbit in itertools.product(kinds, gaps, orbits):
+                share = "" if kind in GAPLESS else gap
+                yield Task(k, size, text, kind, share, orbit, digits, certify, action)
+
+
+def _list(
+    grid: dict[str, Any],
+    where: str,
+    name: str,
+    default: list[Any] | None,
+    read: Callable[[Any], Any],
+    allowed: Sequence[str] = (),
+) -> list[Any]:
+    if name not in grid:
+        if default is None:
+            raise InputError(f"{where}: {name} is missing; give a list, {name} = […]")
+        return default
+    values = grid[name]
+    if not isinstance(values, list) or not values:
+        raise InputError(f"{where}: {name} = {values!r}; give a list that is not empty")
+    result = []
+    for value in values:
+        try:
+            result.append(read(value))
+        except ValueError as error:
+            raise InputError(f"{where}: {name}: {value!r} is not {error}") from None
+        if allowed and value not in allowed:
+            raise InputError(f"{where}: {name}: {value!r}; choose {', '.join(allowed)}")
+    return result
+
+
+def _dimension(value: object) -> int:
+    if type(value) is not int or value < 1:
+        raise ValueError("an integer from 1 on")
+    return value
+
+
+def _component_count(value: object) -> int:
+    if isinstance(value, str) and re.fullmatch(r"10\^[0-9]{1,3}", value):
+        power = int(value[3:])
+        if power <= LARGEST_POWER:
+            return int(10**power)
+    if type(value) is not int or value > 10**LARGEST_POWER:
+        raise ValueError(f'an integer, or a power of 10 such as "10^30", to 10^{LARGEST_POWER}')
+    return value
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise ValueError("text in quotes, which keeps numbers exact")
+    return value
+
+
+def _length(weights: str) -> int:
+    """How many weights a list has; 0 for a family."""
+    return 0 if weights.strip().partition(":")[0] in FAMILIES else weights.count(",") + 1
+
+
+def _parsed(frequencies: str) -> dict[int, int]:
+    parts = [part.strip() for part in frequencies.split(",")]
+    if not all(re.fullmatch("[0-9]{1,9}", part) for part in parts):
+        raise InputError(f"frequencies {frequencies!r}: give text such as '1,2', each once")
+    found = {int(part): 1 for part in parts}
+    if len(found) < len(parts):
+        raise InputError(f"frequencies {frequencies!r}: each at most once")
+    return found

@@ -1,0 +1,109 @@
+"""One task of a sweep, in the process of a worker: here the engines are loaded."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
+
+import sympy
+
+from overspec.decimals import enclosed
+from overspec.errors import InputError
+from overspec.exact import exact
+from overspec.proofs.machinery.separation import as_sympy
+from overspec.proofs.rates.radius_bound import lower_bound
+from overspec.verify.enclosures.cover import Uncovered
+from overspec.verify.radius.bracket import certified_gamma
+from overspec.verify.radius.rate import certified_global_rate
+from overspec.verify.radius.scaling import least_factor
+from overspec.verify.radius.search import gamma
+from overspec.verify.sweep.spec import LEAST, Task
+
+BLANK = dict.fromkeys(("lower", "upper", "at", "sigma", "bound", "evidence", "reason"), "")
+DIGITS = 12  # of certified ends
+BOUND_DIGITS = 6
+SIGMA_ERROR = Fraction(1, 10**12)  # relative, of a measured σ; its estimate is 1e-15
+
+
+def compute(task: Task) -> dict[str, str]:
+    """One answer as text; a task without an answer says why.
+
+    Returns:
+        ``lower, upper``: a bracket of γ, or of the least factor; ``at``: the radius of the least
+        factor; ``sigma``; ``bound``: the proved lower bound of γ for all θ
+        (`proofs.rates.radius_bound`); ``evidence``; ``reason``: why there is no answer.
+
+    >>> compute(Task(2, 1, "uniform", "factor", "1/2", "all", 4, False))["evidence"]
+    'none'
+    >>> found = compute(Task(2, 1, "9/10,1/10", "factor", "9/10", "all", 4, False))
+    >>> float(found["bound"]) < float(found["lower"]) < float(found["upper"])
+    True
+    """
+    try:
+        return BLANK | (_least(task) if task.kind == LEAST else _radius(task))
+    except InputError as error:
+        return BLANK | {"evidence": "none", "reason": " ".join(str(error).split())}
+
+
+def _radius(task: Task) -> dict[str, str]:
+    gap = task.gap or "1/2"
+    if not task.certify:
+        found = gamma(task.mixture, task.kind, gap, task.orbit, task.digits)
+        return {
+            "lower": f"{found.lower:.{task.digits + 1}f}",
+            "upper": f"{found.upper:.{task.digits + 1}f}",
+            "sigma": f"{found.sigma:.12g}",
+            "bound": _bound(task, Fraction(found.sigma) * (1 - SIGMA_ERROR)),
+            "evidence": found.evidence.value,
+        }
+    width = Fraction(1, 10**task.digits)
+    proved = certified_gamma(task.mixture, task.kind, gap, task.orbit, width)
+    if isinstance(proved, Uncovered):
+        return {"evidence": "inconclusive", "reason": proved.reason}
+    return {
+        "lower": rounded(proved.lower, ROUND_FLOOR),
+        "upper": "inf" if proved.upper is None else rounded(proved.upper, ROUND_CEILING),
+        "sigma": rounded(proved.sigma.lower, ROUND_FLOOR),
+        "bound": _bound(task, proved.sigma.lower),
+        "evidence": proved.evidence.value,
+    }
+
+
+def _least(task: Task) -> dict[str, str]:
+    if not task.certify:
+        found = least_factor(task.mixture, task.digits)
+        half = found.value * 10.0**-task.digits
+        return {
+            "lower": f"{found.value - half:.{task.digits + 2}g}",
+            "upper": f"{found.value + half:.{task.digits + 2}g}",
+            "at": f"{found.radius:.6g}",
+            "evidence": "measured",
+        }
+    proved = certified_global_rate(task.mixture, task.orbit, Fraction(1, 10**task.digits))
+    if isinstance(proved, Uncovered):
+        return {"evidence": "inconclusive", "reason": proved.reason}
+    return {
+        "lower": rounded(proved.lower, ROUND_FLOOR),
+        "upper": rounded(proved.upper, ROUND_CEILING),
+        "at": f"{float(proved.worst_radius):.6g}",
+        "evidence": proved.evidence.value,
+    }
+
+
+def _bound(task: Task, sigma: Fraction) -> str:
+    """The proved lower bound from a lower bound of σ, rounded down; none for convexity."""
+    if task.kind == "convexity":
+        return ""
+    least = sympy.Rational(sigma.numerator, sigma.denominator)
+    found = lower_bound(task.k, least, task.kind, as_sympy(exact(task.gap)))
+    return str(Context(prec=BOUND_DIGITS, rounding=ROUND_FLOOR).create_decimal(enclosed(found).low))
+
+
+def rounded(value: Fraction, rounding: str) -> str:
+    """The decimal with 12 digits on the given side.
+
+    >>> rounded(Fraction(2, 3), ROUND_FLOOR)
+    '0.666666666666'
+    """
+    context = Context(prec=DIGITS, rounding=rounding)
+    return str(context.divide(Decimal(value.numerator), Decimal(value.denominator)))
