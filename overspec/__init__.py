@@ -2,6 +2,23 @@
 
 The verbs of the command line (`evaluate`, `gamma`, `trajectory`, `sample_em`) are loaded when
 first used, so that ``import overspec`` stays quick.
+
+action    R: a cyclic orthogonal action, by its frequencies.
+cli       The command line: options of all commands, exit codes, tracebacks.
+commands  One file a command.
+decimals  Numbers in print: rounded outward, or with their error.
+errors    What is wrong with an input.
+evidence  What a result is worth: outcomes, evidence, certificates.
+exact     Exact numbers: rational and algebraic.
+figure    What a figure is: curves and points with their evidence.
+files     Files written whole or not at all.
+mixture   A mixture and a point θ.
+orbit     A regular-simplex orbit, exactly.
+proofs    Exact and symbolic: derivations that a machine checks.
+ranges    Ranges of k as text.
+reports   What was computed, in print.
+verify    Numbers: engines, enclosures, EM, radii, claims.
+weights   π_0 … π_{k−1}, exact, in runs.
 """
 
 from importlib import import_module

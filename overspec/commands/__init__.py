@@ -1,19 +1,16 @@
 """The command line: one file a command; each parses, calls the library and prints.
 
-certified   What `evaluate --certify` does: enclosures.
 check       ``overspec check``: a certificate, checked again by independent code.
 derive      ``overspec derive``: the exact condition, spectrum and local rate, by computer algebra.
 evaluate    ``overspec evaluate``: everything at one point theta.
 experiment  ``overspec experiment``: predictions put to the test, with tables and figures.
 exposition  What ``overspec derive`` shows of the proofs: steps on a terminal, or TeX for a paper.
 lloyd       ``overspec lloyd``: the simplex as a fixed point of Lloyd's algorithm.
-options     The options that commands share, and how they become a mixture and a point.
-output      What a command prints: one JSON object.
-plot        ``--plot``: a figure in a file, or drawn in the terminal.
 probe       ``overspec probe``: the interactive page, and the page that needs no server.
 radius      ``overspec radius``: how far the contraction of the optimum persists.
 report      ``overspec report``: the ledger as a document.
 run         ``overspec run``: EM from a starting point, on the population or on data.
+shared      What commands share: options, printing, plots.
 sweep       ``overspec sweep``: a grid of radii, on local processes or a Dask cluster.
 verify      ``overspec verify``: check every claim and print the ledger.
 """

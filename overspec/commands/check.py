@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from overspec.commands.certified import INCONCLUSIVE
-from overspec.commands.options import json_option
-from overspec.commands.output import print_facts, print_json
+from overspec.commands.shared.certified import INCONCLUSIVE
+from overspec.commands.shared.options import json_option
+from overspec.commands.shared.output import print_facts, print_json
 
 EXAMPLES = """\b
 Examples:

@@ -8,7 +8,7 @@ import click
 
 from overspec.action import Action, block_size
 from overspec.commands import exposition
-from overspec.commands.options import (
+from overspec.commands.shared.options import (
     components,
     d_option,
     json_option,
@@ -16,7 +16,7 @@ from overspec.commands.options import (
     mixture_of,
     weights_option,
 )
-from overspec.commands.output import print_facts, print_json, print_table
+from overspec.commands.shared.output import print_facts, print_json, print_table
 from overspec.errors import InputError
 from overspec.mixture import Mixture
 from overspec.weights import check_k

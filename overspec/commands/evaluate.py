@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from overspec.commands.certified import MAX_EIGENVALUES, certify_options, evaluate_certified
-from overspec.commands.options import (
+from overspec.commands.shared.certified import MAX_EIGENVALUES, certify_options, evaluate_certified
+from overspec.commands.shared.options import (
     digits_option,
     engine_options,
     json_option,
@@ -18,7 +18,7 @@ from overspec.commands.options import (
     point_of,
     point_options,
 )
-from overspec.commands.output import print_facts, print_json
+from overspec.commands.shared.output import print_facts, print_json
 
 if TYPE_CHECKING:
     from overspec.verify.engines.evaluate import Evaluation

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from overspec.commands.options import json_option
-from overspec.commands.output import print_json, print_table
+from overspec.commands.shared.options import json_option
+from overspec.commands.shared.output import print_json, print_table
 from overspec.commands.verify import progress, save_ledger
 from overspec.errors import InputError
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from overspec.commands.certified import (
+from overspec.commands.shared.certified import (
     INCONCLUSIVE,
     certify_options,
     command_line,
@@ -15,8 +15,8 @@ from overspec.commands.certified import (
     save,
     shown,
 )
-from overspec.commands.options import digits_option, json_option
-from overspec.commands.output import print_facts, print_json
+from overspec.commands.shared.options import digits_option, json_option
+from overspec.commands.shared.output import print_facts, print_json
 from overspec.errors import InputError
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 
 import click
 
-from overspec.commands.options import d_option, json_option, k_option, weights_option
-from overspec.commands.output import print_json
+from overspec.commands.shared.options import d_option, json_option, k_option, weights_option
+from overspec.commands.shared.output import print_json
 from overspec.errors import InputError
 
 if TYPE_CHECKING:

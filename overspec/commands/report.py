@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from overspec.commands.options import components, json_option, mixture_of
-from overspec.commands.output import print_json
+from overspec.commands.shared.options import components, json_option, mixture_of
+from overspec.commands.shared.output import print_json
 from overspec.commands.verify import labels_of, load_ledger, run_ledger, save_ledger
 from overspec.errors import InputError
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from overspec.commands.options import (
+from overspec.commands.shared.options import (
     json_option,
     mixture_of,
     mixture_options,
     point_of,
     point_options,
 )
-from overspec.commands.output import print_facts, print_json, print_table
+from overspec.commands.shared.output import print_facts, print_json, print_table
 from overspec.errors import InputError
 from overspec.mixture import Energies, Mixture
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from overspec import __version__
-from overspec.commands.certified import INCONCLUSIVE
-from overspec.commands.options import json_option
-from overspec.commands.output import print_facts, print_json
-from overspec.commands.plot import check_plot, plot_option
-from overspec.commands.plot import plot as draw_plot
+from overspec.commands.shared.certified import INCONCLUSIVE
+from overspec.commands.shared.options import json_option
+from overspec.commands.shared.output import print_facts, print_json
+from overspec.commands.shared.plot import check_plot, plot_option
+from overspec.commands.shared.plot import plot as draw_plot
 from overspec.errors import InputError
 
 if TYPE_CHECKING:

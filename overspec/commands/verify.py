@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from overspec.commands.options import json_option
-from overspec.commands.output import print_json, print_table
+from overspec.commands.shared.options import json_option
+from overspec.commands.shared.output import print_json, print_table
 from overspec.errors import InputError
 from overspec.ranges import integer_range
 

@@ -43,6 +43,7 @@ ORDER = (
 )
 # Rooms within a room: of its floor.
 WITHIN = {
+    "overspec.commands.shared": "overspec.commands",
     "overspec.verify.claims.audit": "overspec.verify.claims",
     "overspec.verify.engines.laplace": "overspec.verify.engines",
     "overspec.verify.experiments.data": "overspec.verify.experiments",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from overspec.commands.output import print_facts, print_json
+from overspec.commands.shared.output import print_facts, print_json
 from overspec.mixture import Energies, Mixture
 
 if TYPE_CHECKING:
