@@ -9,7 +9,7 @@ import pytest
 
 from overspec import InputError
 from overspec.cli import main
-from overspec.commands import plot as plots
+from overspec.commands.shared import plot as plots
 from overspec.evidence import Evidence, Provenance
 from overspec.figure import FigureData, Panel, Series
 from overspec.reports.figures.sweep import table_figure
