@@ -138,7 +138,10 @@ def test_imports_point_one_way(module: str) -> None:
     [
         ("overspec.mixture", "from overspec.proofs import catalogue"),
         ("overspec.mixture", "import overspec.proofs.catalogue"),
-        ("overspec.reports.content.format", "def f():\n    from overspec.commands.shared import options"),
+        (
+            "overspec.reports.content.format",
+            "def f():\n    from overspec.commands.shared import options",
+        ),
         ("overspec.verify.engines.lattice", "from overspec.verify.em.population import trajectory"),
         ("overspec.verify.check.value", "from overspec.verify.engines import lattice"),
         ("overspec.verify.check.value", "from overspec.proofs.machinery import cyclotomic"),

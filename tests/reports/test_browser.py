@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from browser import FITS, MISFITS, WIDTHS, Pages, needs_chromium
 from font_sets import SETS, configuration, shipped
+from hostile import HOSTILE, attacked
 from report_ledgers import everything, with_experiments
-from test_reports_latex import HOSTILE, attacked
 
 from overspec.reports.content.compose import compose
 from overspec.reports.content.document import Graph

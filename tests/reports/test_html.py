@@ -10,9 +10,9 @@ from typing import Any
 
 import jinja2
 import pytest
+from hostile import HOSTILE, attacked
 from report_ledgers import experiments_only, with_experiments
 from sizes import slow_but
-from test_reports_latex import HOSTILE, attacked
 
 from overspec import Mixture, Outcome, cli
 from overspec.evidence import BudgetLine, ErrorBudget, Evidence, Quantity

@@ -11,11 +11,12 @@ from typing import Any
 
 import jinja2
 import pytest
+from hostile import HOSTILE, attacked
 from pylatexenc.latexwalker import LatexWalker
 from report_ledgers import with_experiments
 from sizes import slow_but
 
-from overspec import Mixture, Outcome, cli
+from overspec import Outcome, cli
 from overspec.proofs.catalogue import DERIVATIONS
 from overspec.proofs.identities.conditions import invertibility_condition
 from overspec.reports import fragment
@@ -28,16 +29,8 @@ from overspec.reports.printing import drawing, latex, pdf
 from overspec.reports.printing.tex import MATH, SPECIAL, TEXT, escape
 from overspec.reports.report import write_report
 from overspec.verify.claims.ledger import Ledger
-from overspec.verify.claims.profile import portrait
 from overspec.verify.claims.registry import DEPENDS, claim
 from overspec.verify.claims.run import run
-
-HOSTILE = (
-    r"\input{/etc/passwd} $x$ 100% #1 \VAR{version} & ~ ^_ } {",
-    "<script>alert(1)</script>&lt;'\"",
-    "אבג \u202etxet",
-    "x" * 20_000,
-)
 
 
 @pytest.fixture(scope="module")
@@ -51,32 +44,6 @@ def render(ledger: Ledger) -> str:
 
 def parse(source: str) -> Any:
     return LatexWalker(source, tolerant_parsing=False).get_latex_nodes()
-
-
-def attacked(ledger: Ledger, attack: str) -> Ledger:
-    """The ledger with the attack wherever a file or a user could put text."""
-    first = ledger.certificates[0]
-    hostile = replace(
-        first,
-        worst_at=attack,
-        amendment=attack,
-        counterexample=attack,
-        hypotheses=(attack,),
-        values=((attack, attack),),
-        ranges=((attack, attack),),
-        margin=attack,
-        text=replace(
-            first.text, title=attack, statement=attack, source=attack, said=attack, stated=attack,
-            depends=(attack,), mutants=(attack,),
-            proof=tuple(replace(s, words=attack, lhs=attack, rhs=attack, rule=attack)
-                        for s in first.text.proof),
-        ),
-        provenance=replace(first.provenance, command=attack, version=attack),
-    )  # fmt: skip
-    mine = portrait(attack, Mixture.simplex(3, "1/2,3/10,1/5"), attack)
-    return replace(
-        ledger, certificates=(hostile, *ledger.certificates[1:]), mixtures=(mine,), made=attack
-    )
 
 
 def test_the_report_parses_and_holds_every_claim(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from test_experiment import TOY
+from toy import TOY
 
 from overspec.evidence import Evidence, Outcome
 from overspec.mixture import Energies, Mixture
