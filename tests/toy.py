@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import subprocess
-import sys
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
-import pytest
-from overspec import cli
-from overspec.evidence import Evidence, Outcome, Provenance
+from overspec.evidence import Evidence, Provenance
 from overspec.figure import FigureData, Panel, Series
-from overspec.reports.experiment import files, text
-from overspec.verify.certificates.plain import from_plain, to_plain
 from overspec.verify.claims.claim import Finding, Form
-from overspec.verify.claims.ledger import Ledger
-from overspec.verify.experiments import registry
-from overspec.verify.experiments.experiment import (
+from overspec.verify.experiments.experiment import Experiment, Progress, Settings, Table
 
 
 def measure(settings: Settings, progress: Progress) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from toy import TOY
+from toy import TOY, figures, measure
 
 from overspec import cli
 from overspec.evidence import Evidence, Outcome
