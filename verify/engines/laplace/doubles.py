@@ -44,7 +44,7 @@ from overspec.verify.engines.laplace import rounding as laplace_rounding
 from overspec.verify.engines.laplace.rounding import Deviation, Nodes
 from overspec.verify.engines.laplace.tables import CHUNK, Rule, Tables, tabulate
 from overspec.verify.engines.moments import Moments, Real, check_orbit_point
-from overspec.verify.engines.rounding import U, estimate, pairwise
+from overspec.verify.engines.rounding import U, eigenvalues, estimate, pairwise
 from overspec.verify.engines.spectrum import dft_energy, to_float
 
 Array = NDArray[np.float64]
@@ -133,13 +133,15 @@ def _rounding(
     of_m = sums.operator((single, other), means, slopes, spans, by_c[1], value)
     factor = _block(orbit)[0]
     square = rule.c**2 * orbit.k / (orbit.k - 1)
+    # a matrix is made for its eigenvalues, which two blocks share evenly
+    solved = eigenvalues(orbit.k - 1) if len(values) == orbit.modes**2 else 0.0
     return (
         laplace_rounding.log_partition(
             rule, tables, (nodes, other), counts, terms, rule.c**2 * (1 - float(g.min()))
         ),
         of_g,
         Deviation(factor * of_m.scattered, factor * of_m.common),
-        sums.jacobian(square, of_g, 2 * early * pulled, pulled),
+        sums.jacobian(square, of_g, 2 * early * pulled, pulled * math.hypot(1.0, solved)),
     )
 
 
