@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import random
 import statistics
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
+import mpmath
+import numpy as np
 import pytest
 
 from overspec import Energies, Mixture
@@ -66,28 +70,41 @@ def at(point: Point) -> tuple[Mixture, Energies]:
     return Mixture.simplex(k, weights), Energies.regular_simplex(k, radius)
 
 
-def numbers(moments: Moments) -> dict[str, list[object]]:
-    """What the engine computed; a matrix by its rows, or the eigenvalues of DM."""
+def numbers(moments: Moments, eigenvalues: Callable[[Any], list[Any]]) -> dict[str, list[Any]]:
+    """What the engine computed; DM by its rows and its eigenvalues, or by these alone."""
+    matrix = [entry for row in moments.jacobian for entry in row]
     return {
         "log_partition": [moments.log_partition],
         "g": list(moments.g),
         "operator": list(moments.operator),
-        "jacobian": [entry for row in moments.jacobian for entry in row]
-        + [value for value, _ in moments.spectrum],
+        "jacobian": matrix
+        + (eigenvalues(moments.jacobian) if matrix else [v for v, _ in moments.spectrum]),
     }
 
 
+def in_doubles(matrix: Any) -> list[float]:
+    found: list[float] = np.linalg.eigvalsh(np.array(matrix)).tolist()
+    return found
+
+
+def in_many_digits(matrix: Any) -> list[Any]:
+    context = mpmath.MPContext()
+    context.dps = 30
+    return sorted(context.eigsy(context.matrix([list(row) for row in matrix]), eigvals_only=True))
+
+
 @cache
-def truth(point: Point) -> dict[str, list[object]]:
-    return numbers(laplace_digits.moments(*at(point), 20, modes=min(point[0] // 2, 6)))
+def truth(point: Point) -> dict[str, list[Any]]:
+    moments = laplace_digits.moments(*at(point), 20, modes=min(point[0] // 2, 6))
+    return numbers(moments, in_many_digits)
 
 
 def errors(point: Point, found: Moments) -> dict[str, tuple[float, float]]:
     """(true error, reported error) of each kind of number that both engines give."""
-    ours, true = numbers(found), truth(point)
+    ours, true = numbers(found, in_doubles), truth(point)
     return {
         name: (
-            max(abs(float(t - x)) for x, t in zip(ours[name], true[name], strict=True)),  # type: ignore[operator]
+            max(abs(float(t - x)) for x, t in zip(ours[name], true[name], strict=True)),
             found.errors[name],
         )
         for name in KINDS

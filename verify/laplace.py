@@ -42,7 +42,7 @@ from . import laplace_hessian, laplace_rounding
 from .laplace_rounding import Deviation, Nodes
 from .laplace_tables import CHUNK, Rule, Tables, tabulate
 from .moments import Moments, Real, check_orbit_point
-from .rounding import U, estimate, pairwise
+from .rounding import U, eigenvalues, estimate, pairwise
 from .simplex_orbit import SimplexOrbit
 from .spectrum import dft_energy, to_float
 
@@ -132,13 +132,15 @@ def _rounding(
     of_m = sums.operator((single, other), means, slopes, spans, by_c[1], value)
     factor = _block(orbit)[0]
     square = rule.c**2 * orbit.k / (orbit.k - 1)
+    # a matrix is made for its eigenvalues, which two blocks share evenly
+    solved = eigenvalues(orbit.k - 1) if len(values) == orbit.modes**2 else 0.0
     return (
         laplace_rounding.log_partition(
             rule, tables, (nodes, other), counts, terms, rule.c**2 * (1 - float(g.min()))
         ),
         of_g,
         Deviation(factor * of_m.scattered, factor * of_m.common),
-        sums.jacobian(square, of_g, 2 * early * pulled, pulled),
+        sums.jacobian(square, of_g, 2 * early * pulled, pulled * math.hypot(1.0, solved)),
     )
 
 

@@ -205,7 +205,8 @@ class Weighted:
 
     def _inner(self, *slopes: Array) -> Array:
         """Deviation at a node from its derivatives by the logarithm of each quotient of tables."""
-        return np.sqrt(sum((self.nodes.ratio * slope) ** 2 for slope in slopes).sum(axis=1))
+        parts = np.hstack([self.nodes.ratio * slope for slope in slopes])
+        return np.asarray(np.linalg.norm(parts, axis=1))
 
     def jacobian(self, factor: float, g: Deviation, bend: float, value: float) -> Deviation:
         """Of ``1 − g_m + c² uᵀXu``, by the X of θ itself.

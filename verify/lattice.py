@@ -15,7 +15,7 @@ from ..action import block_size
 from ..errors import InputError
 from ..mixture import Energies, Mixture
 from .moments import Moments, check_point, first_axes
-from .rounding import elementary, estimate, joined
+from .rounding import eigenvalues, elementary, estimate, joined
 from .spectrum import amplitudes as to_amplitudes
 from .spectrum import float_weights
 from .trapezoid import Sums, affordable_lattice, expectations
@@ -138,17 +138,26 @@ def _rounding(
     # Root mean squares: Var log S ≤ |θ|² (Poincaré), E x² = 1, E x⁴ = 3. The sums of different w_j
     # and w_i w_j are added up independently; those of x w_j in two halves, of E x⁺ each
     scattered = (
-        math.hypot(math.hypot(mean, size) * math.hypot(parts.added, parts.weights), parts.terms),
+        math.hypot(math.hypot(mean, size) * math.hypot(parts.logs, parts.weights), parts.terms),
         joined(two * parts.added, parts.weights, parts.terms),
         joined(one * HALF * parts.added, math.sqrt(g[1:].max()) * parts.weights, parts.terms),
-        joined(math.sqrt(2) * parts.added, math.sqrt(6) * math.hypot(parts.weights, parts.terms)),
+        joined(
+            math.sqrt(2) * parts.added,
+            math.sqrt(6) * math.hypot(parts.weights, parts.terms),
+            derivative * eigenvalues(len(theta)),
+        ),
     )
     # θ by its amplitudes and rotations, each the root or the cosine of a rounded number
     early = min(1.0, 2 * size**2)
     by_theta = (float(theta @ moved), early, float(np.abs(derivative * theta).max()), early)
     # log π_j, rounded as a whole: a relative error of π_j; E log S moves by E w_j times it
-    share = float(np.linalg.norm(masses * np.hypot(1.0, elementary("log") * np.log(weights))))
-    by_weights = (share, 2 * math.sqrt(float(g[1:].max())) * share, size * share, share)
+    each = 1 + (elementary("log") * np.log(weights)) ** 2
+    if len(theta) == 1:  # there they have an exponential of their own
+        each += elementary("exp") ** 2
+    share = float(np.linalg.norm(masses * np.sqrt(each)))
+    # ŵ_m moves by Σ_j w_j |δ_j − Σ_i w_i δ_i| ≤ 2 max|δ_j| Σ_j w_j (1 − w_j), g_m by 2|ŵ_m| times it
+    mixed = min(1.0, 2 * (1 - float(np.trace(sums.pair[:, :, 0, 0]))))
+    by_weights = (share, 2 * math.sqrt(g[1:].max()) * mixed * share, size * mixed * share, share)
     values = (mean, float(g[1:].max()), float(np.abs(moved).max()), derivative)
     return {
         name: estimate(

@@ -38,7 +38,8 @@ class Moments:
         spectrum: eigenvalues of DM on all active coordinates as (value, multiplicity), where an
             engine has them without the matrix; else empty.
         errors: the same error for ``log_partition``, ``g``, ``operator`` and ``jacobian`` one by
-            one, where an engine tells them apart; else empty.
+            one, where an engine tells them apart; else empty. That of ``jacobian`` covers its
+            eigenvalues as well.
         samples: points sampled, all randomisations together; 0 where nothing is random.
         seed: of the sampling.
     """

@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 from scipy.special import gammainccinv
 
 from ..errors import InputError
-from .rounding import SIGNIFICAND, effective, elementary, in_order
+from .rounding import (
+    SIGNIFICAND,
+    effective,
+    elementary,
+    in_order,
+    pairwise,
+    pairwise_deviation,
+)
 
 Array = NDArray[np.float64]
 
@@ -46,8 +53,12 @@ class Sums:
 
 @dataclass(frozen=True)
 class Rounding:
-    """Relative deviations, averaged over the nodes: of adding up, of Gaussian weights, of e^z."""
+    """Relative deviations, averaged over the nodes: of adding up, of Gaussian weights, of e^z.
 
+    The logarithms are added up by halvings, all else is left to BLAS.
+    """
+
+    logs: float
     added: float
     weights: float
     terms: float
@@ -158,6 +169,8 @@ def _rounding(outer: _Side, inner: _Side) -> Rounding:
     weights = terms = 0.0
     for side in (outer, inner):
         count, axes = effective(side.weights), side.means.shape[1]
+        if not axes:  # log π alone: an error of the weights
+            continue
         # e^{−x²/2} on each axis, E x⁴ = 3; products of axes and with a monomial
         weights += axes * (elementary("exp") ** 2 + 2 * 3 / 4 + 1) / count
         # z = ⟨x, μ⟩ + log π by products and sums
@@ -169,7 +182,8 @@ def _rounding(outer: _Side, inner: _Side) -> Rounding:
     added = math.hypot(
         in_order(outer.weights), in_order(inner.weights) / math.sqrt(effective(outer.weights))
     )
-    return Rounding(added, SIGNIFICAND * math.sqrt(weights), SIGNIFICAND * math.sqrt(terms))
+    logs = pairwise_deviation(inner.weights) / math.sqrt(effective(outer.weights))
+    return Rounding(logs, added, SIGNIFICAND * math.sqrt(weights), SIGNIFICAND * math.sqrt(terms))
 
 
 def _chunks(outer: _Side, inner: _Side, radius: float) -> list[tuple[slice, int]]:
@@ -261,7 +275,7 @@ def _factorised(outer: _Side, inner: _Side, rows: slice, width: int) -> tuple[Ar
     """Row sums over the inner nodes: log S; w_j and w_i w_j times the inner monomials."""
     left, products = outer.exponentials[rows], outer.products[rows]
     partition = left @ inner.exponentials[-width:].T
-    logs = np.log(partition) @ inner.weights[-width:]
+    logs = pairwise((np.log(partition) * inner.weights[-width:]).T)
     inverse = np.divide(1.0, partition, out=partition)
     first = (inverse @ inner.single_table[-width:]).reshape(*left.shape, inner.count)
     inverse *= inverse
@@ -278,7 +292,7 @@ def _shifted(outer: _Side, inner: _Side, rows: slice, width: int) -> tuple[Array
         w = np.exp(z - top[:, :, None])
         partition = w.sum(axis=2)
         w /= partition[:, :, None]
-        logs = (np.log(partition) + top) @ inner.weights[-width:]
+        logs = pairwise(((np.log(partition) + top) * inner.weights[-width:]).T)
         first = np.einsum("oij,if->ojf", w, features)
         i, j = outer.pairs
         second = np.einsum("oip,if->opf", w[:, :, i] * w[:, :, j], features)
