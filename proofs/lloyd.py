@@ -8,35 +8,64 @@ form for k ≤ 5. `lloyd_jacobian` has the stability.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy
 
 from ..errors import InputError
 from ..weights import check_k
-from .legacy import Derivation, Step, Term, conclude
+from .analysis import Computed, Derived, Log, Named, SquareRoot
+from .derivation import Derivation, Faults
 from .expansion import Jet, Point, rational_points, symbolic_point
+from .explicit import explicit
+from .expression import ONE, PREFIX, ZERO, Z_K, Div, Env, Expr, Mul, Num, Range, Sym, product
+from .operators import J, K, V, Delta, over
+from .render import Box, Row, letter, sign
+from .statement import Both, DoesNotFollow, Iff, Relation, Statement, equals, relation
+from .theorem import Hypothesis, Rule, Theorem, step, together
 
-SYMMETRIC = "the law of g is invariant under permutations of the coordinates, continuous, centred"
+SYMMETRIC = Hypothesis(
+    "symmetric law",
+    "the law of g is invariant under permutations of the coordinates, continuous, centred",
+    "iid coordinates",
+)
+SCALING = Hypothesis(
+    "scaling",
+    "the cells of r v_0, …, r v_{k−1} are the same for every r > 0, and the centroid of cell 0 is "
+    "E max_j⟨x,v_j⟩ times v_0 when it lies on the axis of v_0, |v_0| = 1",
+    "definition of Lloyd's map",
+)
 # the identity in ρ is one of rational functions; instances are kept off its pole at ρ = 1
 SHIFT = 10
-DECAY = "boundary terms φ^bΦ^c vanish at ±∞"
+DECAY = Hypothesis("decay", "boundary terms φ^bΦ^c vanish at ±∞", "the normal density")
+ORTHANT = Hypothesis(
+    "orthant",
+    "∫φ^bΦ^c is (2π)^{(1−b)/2}b^{−1/2} times the probability that c normals lie below Y/√b, Y "
+    "normal; all above 0 and all below are equally likely; the orthants of two independent "
+    "normals have mass ¼, and dP/dρ = φ_2(0,0;ρ) = 1/(2π√(1−ρ²)) when ∂_ρφ_2 = ∂_p∂_qφ_2",
+    "Plackett (1954)",
+)
 
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
 
-
-def orthant(c: int, rho: sympy.Expr) -> sympy.Expr:
+def orthant(c: int, rho: sympy.Expr, slope: int = 1, pairs: int = 1) -> sympy.Expr:
     """``P(ξ_1 > 0, …, ξ_c > 0)`` for c ≤ 3 standard normals with common correlation ρ.
+
+    Args:
+        c: how many.
+        rho: their correlation.
+        slope: s in ``∂_ρφ_2 = s^{-1} ∂_p∂_qφ_2``; 1, as K1 derives.
+        pairs: the coefficient of the pairs in the inclusion–exclusion of three; 1, as K1 derives.
 
     >>> orthant(2, sympy.Rational(1, 2)), orthant(3, sympy.Integer(0))
     (1/3, 1/8)
     """
-    pair = sympy.Rational(1, 4) + sympy.asin(rho) / (2 * sympy.pi)
+    pair = sympy.Rational(1, 4) + sympy.asin(rho) / (2 * sympy.pi * slope)
     if c not in range(4):
         raise InputError(f"{c} normals: elementary for at most 3")
-    values = (sympy.Integer(1), sympy.Rational(1, 2), pair, (3 * pair - sympy.Rational(1, 2)) / 2)
+    values = (sympy.Integer(1), sympy.Rational(1, 2), pair, (3 * pairs * pair - sympy.Rational(1, 2)) / 2)
     return sympy.expand(values[c])
 
 
@@ -101,123 +130,165 @@ def lloyd_fixed_point(k: int) -> Derivation:
     )
 
 
+YY, PHI, BIG, B, RHO = Sym("y"), Sym("phi", "varphi"), Sym("Phi"), Sym("b"), Sym("rho")
+P, Q, A_ = Sym("p"), Sym("q"), Sym("a")
+UNITS = (Sym("u_1"), Sym("u_2"), Sym("u_3"))
+
+
+@dataclass(frozen=True)
+class Flow(Expr):
+    """``d/dy`` of a polynomial in y, φ, Φ, with φ' = −yφ and Φ' = φ."""
+
+    f: Expr
+    level: ClassVar[int] = PREFIX
+
+    def value(self, m: Any, env: Env) -> Any:
+        if isinstance(m.y, sympy.Basic):
+            value = self.f.value(m, env)
+            slope = sympy.diff(value, m.y) + m.phi * sympy.diff(value, m.Phi)
+            return slope - m.y * m.phi * sympy.diff(value, m.phi)
+        s = Jet.variable(1)
+        moved = {"y": s + m.y, "phi": s * (-m.y * m.phi) + m.phi, "Phi": s * m.phi + m.Phi}
+        value = self.f.value(replace(m, values={**m.values, **moved}), env)
+        return value.c[1] if isinstance(value, Jet) else 0
+
+    def box(self) -> Box:
+        return Derived(self.f, (YY, ONE)).box()
+
+
+@dataclass(frozen=True)
+class Line(Expr):
+    """``∫ f dy`` over the line, not evaluated."""
+
+    f: Expr
+    level: ClassVar[int] = PREFIX
+
+    def box(self) -> Box:
+        return Row((sign(r"\int", "∫"), self.f.held(PREFIX), sign(r"\,", " "), letter("d"), letter("y")))
+
+
 def _lloyd_fixed_point(
     k: int, lost: int = 1, one: int = 1, pairs: int = 1, half: int = 1, faulty: Faults = ()
 ) -> Derivation:
     names = ("y", "phi", "Phi", "b", "rho", "p", "q", "u_1", "u_2", "u_3")
-    point = symbolic_point(k, names, {"v": k})
-    term = partial(Term.of, point)
-
-    def averaged(m: Point) -> Any:
-        rest = sum(m.v[1:]) / (k - 1)
-        mean = sum(m.v) / k
-        return [m.v[0] - mean, *[rest - mean] * (k - 1)]
-
-    def axis(m: Point) -> Any:
-        mean = sum(m.v) / k
-        scale = k * (m.v[0] - mean) / (k - lost)
-        return [scale * (int(a == 0) * k - 1) / k for a in range(k)]
-
-    # (∂_ρ φ_2)/φ_2 and (∂_x∂_y φ_2)/φ_2 of the bivariate normal density
-    def mixed(m: Point) -> Any:
-        rho = m.rho + SHIFT
-        s = 1 - rho**2
-        dx, dy = (rho * m.q - m.p) / s, (rho * m.p - m.q) / s
-        return [(dx * dy + rho / s) / half]
-
-    steps = (
-        Step(
-            "The centroid of cell 0 is fixed by the permutations that fix 0, so it is on the axis "
-            "of the simplex: averaging any vector (here less its mean) over them.",
-            term(r"\tfrac1{(k-1)!}\sum_{s:s(0)=0}s(v-\bar v)", averaged),
-            term(r"\tfrac{k}{k-1}(v_0-\bar v)(e_0-\tfrac1k)", axis),
-            "the average of the other coordinates",
-        ),
-        Step(
-            "The cells of r v_0, …, r v_{k−1} are the same for every r > 0; so the simplex of "
-            "norm r goes to the one of norm R_0 = E max_j⟨x,v_j⟩, and only r = R_0 is fixed. "
-            "R_0 = √(k/(k−1)) m_k, and by parts:",
-            flow(point, r"\tfrac{d}{dy}(\varphi\Phi^{k-1})", lambda y, f, g: f * g ** (k - 1)),
-            term(
-                r"(k-1)\varphi^2\Phi^{k-2}-y\,\varphi\,\Phi^{k-1}",
-                lambda m: [
-                    (k - lost) * m.phi**2 * m.Phi ** (k - 2) - m.y * m.phi * m.Phi ** (k - 1)
-                ],
-            ),
-            "φ' = −yφ, Φ' = φ; m_k = k∫yφΦ^{k−1}",
-        ),
-        Step(
-            "φ^b is a multiple of the density of Y/√b: ∫φ^bΦ^c is (2π)^{(1−b)/2}b^{−1/2} times the "
-            "probability that c normals Z_l lie below Y/√b, of this correlation (b = 2: 1/3).",
-            term(r"\tfrac1b\big/(1+\tfrac1b)", lambda m: [(1 / m.b) / (1 + 1 / m.b)]),
-            term(r"\tfrac1{1+b}", lambda m: [1 / (one + m.b)]),
-            "covariance over variance of Y/√b − Z_l",
-        ),
-        Step(
-            "Two normals: Plackett's identity; so dP/dρ = φ_2(0,0) = 1/(2π√(1−ρ²)), and P = 1/4 + "
-            "arcsin(ρ)/(2π).",
-            Term(
-                r"\partial_\rho\log\varphi_2(p,q;\rho)",
-                _density_slope_symbolic(point),
-                _density_slope_numeric,
-            ),
-            term(r"\partial_p\partial_q\varphi_2/\varphi_2", mixed),
-            "differentiate the density",
-        ),
-        Step(
-            "Three normals: all above 0 and all below are equally likely: 2P_3 = 1 − 3/2 + 3P_2.",
-            term(
-                r"\prod_iu_i+\prod_i(1-u_i)",
-                lambda m: [m.u_1 * m.u_2 * m.u_3 + (1 - m.u_1) * (1 - m.u_2) * (1 - m.u_3)],
-            ),
-            term(
-                r"1-\sum_iu_i+\sum_{i<j}u_iu_j",
-                lambda m: [
-                    1
-                    - (m.u_1 + m.u_2 + m.u_3)
-                    + pairs * (m.u_1 * m.u_2 + m.u_1 * m.u_3 + m.u_2 * m.u_3)
-                ],
-            ),
-            "expand, u_i the indicator of ξ_i > 0",
-        ),
+    zero = Delta(A_, ZERO)
+    mean, rest = over(J, V[J]) / K, over(J, V[J], Range("", ONE, K - 1)) / (K - 1)
+    axis = step(
+        "The centroid of cell 0 is fixed by the permutations that fix 0, so it is on the axis "
+        "of the simplex: averaging any vector (here less its mean) over them.",
+        zero * (V[ZERO] - mean) + (1 - zero) * (rest - mean),
+        K / (K - lost) * (V[ZERO] - mean) * (zero - 1 / K),
+        "the average of the other coordinates",
+        (A_, Z_K),
     )
-    closed = (
-        rf", so $m_{k}={sympy.latex(expected_maximum(k))}$ and $R_0={sympy.latex(lloyd_radius(k))}$"
-        if k <= 5
-        else ""
+    by_parts = step(
+        "R_0 = √(k/(k−1)) m_k, m_k = k∫yφΦ^{k−1}, and by parts:",
+        Flow(PHI * BIG ** (K - 1)),
+        (K - lost) * PHI**2 * BIG ** (K - 2) - YY * PHI * BIG ** (K - 1),
+        "φ' = −yφ, Φ' = φ",
     )
-    statement = conclude(steps)
+    correlation = step(
+        "φ^b is a multiple of the density of Y/√b: ∫φ^bΦ^c is (2π)^{(1−b)/2}b^{−1/2} times the "
+        "probability that c normals Z_l lie below Y/√b, of this correlation (b = 2: 1/3).",
+        (1 / B) / (1 + 1 / B),
+        1 / (one + B),
+        "covariance over variance of Y/√b − Z_l",
+    )
+    rho = RHO + SHIFT  # off the pole at 1
+    s = 1 - rho**2
+    dx, dy = (rho * Q - P) / s, (rho * P - Q) / s
+    plackett = step(
+        "Two normals: Plackett's identity (∂_ρφ_2)/φ_2 = (∂_p∂_qφ_2)/φ_2, at ρ + 10 for ρ; so "
+        "dP/dρ = φ_2(0,0) = 1/(2π√(1−ρ²)), and P = 1/4 + arcsin(ρ)/(2π).",
+        Computed(
+            Derived(Log(Named("varphi_2", (P, Q, RHO))), (RHO, ONE)),
+            _density_slope_symbolic,
+            _density_slope_numeric,
+        ),
+        (dx * dy + rho / s) / half,
+        "differentiate the density",
+    )
+    a, b, c = UNITS
+    orthants = step(
+        "Three normals: all above 0 and all below are equally likely: 2P_3 = 1 − 3/2 + 3P_2.",
+        a * b * c + (1 - a) * (1 - b) * (1 - c),
+        1 - a - b - c + pairs * a * b + pairs * a * c + pairs * b * c,
+        "expand, u_i the indicator of ξ_i > 0",
+    )
+    maximum = _maximum(by_parts)
+    radius = _radius(axis)
+    parts = [radius, maximum]
+    parts += [_closed(k, maximum, correlation, plackett, orthants)]
     return Derivation(
         id="K1",
         title="Lloyd keeps the regular simplex at one radius",
-        statement_tex=(
-            r"The regular simplex is a fixed point of Lloyd's map exactly at the radius "
-            r"$R_0=\sqrt{k/(k-1)}\,m_k$, $m_k=k(k-1)\int\varphi^2\Phi^{k-2}$"
-            + closed
-            + ", because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
-        ),
-        statement=statement,
-        hypotheses=(SYMMETRIC, DECAY),
-        steps=steps,
-        depends=(),
+        theorem=together(*parts),
+        setting=(f"k = {k}; Δ is the regular simplex of radius 1, the data are a projection of k iid g",),
+        model=symbolic_point(k, names, {"v": k}),
         witnesses=rational_points(k, names, {"v": k}),
         faulty=faulty,
     )
 
 
-def flow(point: Point, tex: str, f: Callable[[Any, Any, Any], Any]) -> Term:
-    """d/dy of a polynomial in y, φ, Φ, with φ' = −yφ and Φ' = φ."""
-    value = f(point.y, point.phi, point.Phi)
-    slope = sympy.diff(value, point.y) + point.phi * sympy.diff(value, point.Phi)
-    slope -= point.y * point.phi * sympy.diff(value, point.phi)
+M_K, R_0 = Named("m", (), K), Named("R_0")
 
-    def numeric(m: Point) -> tuple[Any, ...]:
-        s = Jet.variable(1)
-        return (f(s + m.y, s * (-m.y * m.phi) + m.phi, s * m.phi + m.Phi).c[1],)
 
-    return Term(tex, (slope,), numeric)
+def _radius(axis: Theorem) -> Theorem:
+    """The averaged centroid is c(v_0 − v̄)(e_0 − 1/k): |e_0 − 1/k|² = (k−1)/k gives R_0 = √… m_k."""
+
+    def infer(s: Statement) -> Statement:
+        r = relation(s)
+        scale = next(f for f in r.rhs.factors if isinstance(f, Div))  # type: ignore[attr-defined]
+        fixed = Relation(Named("r"), "=", R_0)
+        simplex = Named("r") * Named("Delta")
+        keeps = equals(Named("Lloyd", (simplex,)), simplex)
+        return Both((Iff(keeps, fixed), equals(R_0, SquareRoot(scale) * M_K)))
+
+    return Rule("a symmetric centroid", infer, (SYMMETRIC, SCALING))(axis)
+
+
+def _maximum(by_parts: Theorem) -> Theorem:
+    """(φΦ^c)' = aφ²Φ^{c−1} − yφΦ^c and no boundary terms: k∫yφΦ^c = k a∫φ²Φ^{c−1}."""
+
+    def infer(s: Statement) -> Statement:
+        r = relation(s)
+        if not isinstance(r.lhs, Flow):
+            raise DoesNotFollow("no derivative")
+        first, last = r.rhs.terms  # type: ignore[attr-defined]
+        if last != -(YY * r.lhs.f):
+            raise DoesNotFollow("not the integrand of the mean of a maximum")
+        *factor, phi, big = first.factors
+        return equals(M_K, product(K, *factor) * Line(phi * big))
+
+    return Rule("integration by parts", infer, (DECAY,))(by_parts)
+
+
+def _closed(k: int, *premises: Theorem) -> Theorem:
+    """∫φ²Φ^{k−2} as an orthant probability of k − 2 normals with the correlation found, k ≤ 5."""
+
+    def infer(maximum: Statement, correlation: Statement, plackett: Statement, orthants: Statement) -> Statement:
+        integral = relation(maximum).rhs
+        rho = relation(correlation).rhs.put({B: ONE + 1}).value(_AtK(k), {})
+        flow = relation(plackett).rhs
+        head = flow.factors[0] if isinstance(flow, Mul) and isinstance(flow.factors[0], Num) else ONE
+        pair = next(t for t in relation(orthants).rhs.terms if t.has(UNITS[0]) and t.has(UNITS[1]))  # type: ignore[attr-defined]
+        pairs = pair.factors[0] if isinstance(pair.factors[0], Num) else ONE
+        factor = product(*integral.factors[:-1]).value(_AtK(k), {})  # type: ignore[attr-defined]
+        if k > 5:
+            return equals(M_K.put({K: Num(Fraction(k))}), Num(Fraction(factor)) * integral.factors[-1].put({K: Num(Fraction(k))}))  # type: ignore[attr-defined]
+        probability = orthant(k - 2, sympy.Rational(rho.numerator, rho.denominator),
+                              int(1 / head.number), int(pairs.number))  # fmt: skip
+        value = sympy.Rational(factor) * probability / (2 * sympy.sqrt(sympy.pi))
+        return equals(M_K.put({K: Num(Fraction(k))}), explicit(sympy.expand(value)))
+
+    return Rule("orthant probabilities", infer, (ORTHANT,))(*premises)
+
+
+@dataclass(frozen=True)
+class _AtK:
+    """A model that knows k alone."""
+
+    k: int
 
 
 def _density_slope_symbolic(m: Point) -> tuple[Any, ...]:

@@ -8,21 +8,36 @@ they are known in closed form. For d > k − 1 see math.md K3.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy
 
-from .legacy import Derivation, Step, Term, conclude
-from .expansion import Point, rational_points, symbolic_point
-from .lloyd import DECAY, SYMMETRIC, Faults, expected_maximum, flow, power_integral
+from .analysis import Named
+from .derivation import Derivation, Faults
+from .expansion import rational_points, symbolic_point
+from .expression import ONE, PREFIX, ZERO, Env, Expr, Mul, Num, Sym, Tuple, product, total
+from .lloyd import BIG, DECAY, PHI, SYMMETRIC, YY, Flow, expected_maximum, lloyd_fixed_point, power_integral
+from .operators import K
+from .render import Box, Row, Script, letter, number, sign
+from .statement import Both, DoesNotFollow, Relation, Statement, equals, relation
+from .theorem import Hypothesis, Rule, Theorem, lowest, step, to_sympy, together
 
-TRANSPORT = (
-    "Reynolds transport: the facet between cells i and j moves towards j at "
-    "(⟨x−c_i,δ_i⟩ − ⟨x−c_j,δ_j⟩)/|c_i−c_j|, and mass and moment change by what it sweeps"
+TRANSPORT = Hypothesis(
+    "transport",
+    "the facet between cells i and j moves towards j at "
+    "(⟨x−c_i,δ_i⟩ − ⟨x−c_j,δ_j⟩)/|c_i−c_j|, and mass and moment change by what it sweeps",
+    "Reynolds transport theorem",
 )
-SCHUR = "Schur's lemma: one vector of an irreducible, multiplicity-free part decides its eigenvalue"
+SCHUR = Hypothesis(
+    "Schur",
+    "one vector of an irreducible, multiplicity-free part decides its eigenvalue; the parts are "
+    "scaling, rotations Λ²V, shapes (k ≥ 4) and two copies of V",
+    "Schur's lemma",
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +143,28 @@ def _image(k: int, m: Any, n: Any, f: Any, delta: list[list[Any]]) -> list[Any]:
     return [(k - 1) * (value - mean) / m for value in total]
 
 
+MM, NN, FF = Sym("m", "m_k"), Sym("N"), Sym("F")
+
+
+@dataclass(frozen=True)
+class Motion(Expr):
+    """The first row δ_0 of a motion of the centroids, or of its image under the Jacobian."""
+
+    name: str
+    rows: Callable[[Any], Any]
+    moved: bool = False
+    level: ClassVar[int] = PREFIX
+
+    def value(self, m: Any, env: Env) -> Any:
+        delta = self.rows(m)
+        return tuple(_image(m.k, m.m, m.N, m.F, delta) if self.moved else delta[0])
+
+    def box(self) -> Box:
+        motion = letter(self.name)
+        inner = Row((letter("J"), motion)) if self.moved else motion
+        return Script(Row((sign("("), inner, sign(")"))), number(0))
+
+
 def lloyd_jacobian(k: int) -> Derivation:
     """K2: the Jacobian of Lloyd's map at the simplex on each of its invariant parts.
 
@@ -144,120 +181,190 @@ def lloyd_jacobian(k: int) -> Derivation:
     return _lloyd_jacobian(k, faulty=faults)
 
 
+def _level(u: Any) -> list[Any]:
+    mean = sum(u) / len(u)
+    return [value - mean for value in u]
+
+
+def _axis(k: int, i: int, c: Any) -> list[Any]:
+    return [c * (int(a == i) * k - 1) / k for a in range(k)]
+
+
+def _scaling(m: Any) -> Any:
+    return [_axis(m.k, i, m.y) for i in range(m.k)]
+
+
+def _rotation(m: Any) -> Any:
+    a, b = _level(m.a), _level(m.b)
+    return [[a[i] * b[c] - b[i] * a[c] for c in range(m.k)] for i in range(m.k)]
+
+
+def _bent(m: Any) -> Any:
+    """A 4-cycle: symmetric, zero diagonal, rows of sum 0."""
+    rows = [[m.y * 0] * m.k for _ in range(m.k)]
+    for i, j, c in ((0, 1, 1), (2, 3, 1), (1, 2, -1), (0, 3, -1)):
+        rows[i][j] = rows[j][i] = c * m.y
+    return rows
+
+
+def _shift(m: Any) -> Any:
+    t = _level(m.t)
+    return [t for _ in range(m.k)]
+
+
+def _sizes(m: Any) -> Any:
+    t = _level(m.t)
+    return [_axis(m.k, i, t[i]) for i in range(m.k)]
+
+
+MOTIONS = {"C": _scaling, "Omega": _rotation, "S": _bent, "tau": _shift, "sigma": _sizes}
+
+
+def _motion(name: str, moved: bool = False) -> Expr:
+    return Motion(name, MOTIONS[name], moved)
+
+
 def _lloyd_jacobian(
     k: int, turn: int = 0, scale: int = 0, offset: int = 1, lost: int = 0, faulty: Faults = ()
 ) -> Derivation:
     names = ("y", "phi", "Phi", "m", "N", "F")
     sizes = {"a": k, "b": k, "t": k}
-    point = symbolic_point(k, names, sizes)
-    term = partial(Term.of, point)
-
-    def level(u: Any) -> list[Any]:
-        mean = sum(u) / k
-        return [value - mean for value in u]
-
-    def axis(i: int, c: Any) -> list[Any]:
-        return [c * (int(a == i) * k - 1) / k for a in range(k)]
-
-    def act(m: Point, delta: list[list[Any]]) -> list[Any]:
-        return _image(k, m.m, m.N, m.F, delta)
-
-    def scaling(m: Point) -> list[list[Any]]:
-        return [axis(i, m.y) for i in range(k)]
-
-    def rotation(m: Point) -> list[list[Any]]:
-        a, b = level(m.a), level(m.b)
-        return [[a[i] * b[c] - b[i] * a[c] for c in range(k)] for i in range(k)]
-
-    def shape(m: Point) -> list[list[Any]]:
-        """A 4-cycle: symmetric, zero diagonal, rows of sum 0."""
-        rows = [[m.y * 0] * k for _ in range(k)]
-        for i, j, c in ((0, 1, 1), (2, 3, 1), (1, 2, -1), (0, 3, -1)):
-            rows[i][j] = rows[j][i] = c * m.y
-        return rows
-
-    def pair(m: Point) -> list[list[list[Any]]]:
-        t = level(m.t)
-        return [[t for _ in range(k)], [axis(i, t[i]) for i in range(k)]]
-
-    def combined(m: Point) -> list[Any]:
-        tau, sigma = pair(m)
-        images = []
-        for row, (along, out) in enumerate(_block(k, m.m, m.N, m.F)):
-            if row == 0 and not offset:
-                out = out - k**2 * m.m**2 / (k - 1) ** 2
-            images.append([along * a + out * b for a, b in zip(tau[0], sigma[0], strict=True)])
-        return images
-
-    powers = ((2, k - 2),) if k < 4 else ((2, k - 2), (3, k - 3))
-    steps: tuple[Step, ...] = (
-        *(
-            Step(
-                f"By parts: the moments with one more y, from φ^{b}Φ^{c}.",
-                flow(
-                    point,
-                    rf"\tfrac{{d}}{{dy}}(\varphi^{b}\Phi^{{k-{b}}})",
-                    lambda y, f, g, b=b, c=c: f**b * g**c,  # type: ignore[misc]
-                ),
-                term(
-                    rf"(k-{b})\varphi^{b + 1}\Phi^{{k-{b + 1}}}-{b}y\varphi^{b}\Phi^{{k-{b}}}",
-                    lambda m, b=b, c=c: [  # type: ignore[misc]
-                        (c * m.phi ** (b + 1) * m.Phi ** (c - 1) if c else 0)
-                        - (b - lost) * m.y * m.phi**b * m.Phi**c
-                    ],
-                ),
-                "φ' = −yφ, Φ' = φ",
-            )
-            for b, c in powers
-        ),
-        Step(
-            "Scaling: the cells stay.",
-            term(r"J(c_i)_0", lambda m: act(m, scaling(m))),
-            term("0", lambda m: [scale * v for v in scaling(m)[0]]),
-            "the facets stay",
-        ),
-        Step(
-            "Rotations: eigenvalue 1. (Lloyd's map commutes with them; here from the integrals.)",
-            term(r"J(\Omega c_i)_0", lambda m: act(m, rotation(m))),
-            term(
-                r"\Omega c_0",
-                lambda m: [(1 + turn) * v for v in rotation(m)[0]],
-            ),
-            "W = m_k/(k(k−1))",
-        ),
-        Step(
-            "Translations τ and changes of size σ mix: a 2×2 block with entries in m_k, N, F.",
-            term(r"(J\tau,J\sigma)_0", lambda m: [act(m, delta) for delta in pair(m)]),
-            term(r"(\tau,\sigma)_0\cdot B(m_k,N,F)", combined),
-            "sum over the facets of a cell",
-        ),
+    parts = [
+        step(
+            f"By parts: the moments with one more y, from φ^{b}Φ^{{k−{b}}}.",
+            Flow(PHI**b * BIG ** (K - b)),
+            (K - b) * PHI ** (b + 1) * BIG ** (K - b - 1) - (b - lost) * YY * PHI**b * BIG ** (K - b)
+            if k > b
+            else -(b - lost) * YY * PHI**b,
+            "φ' = −yφ, Φ' = φ",
+        )
+        for b in ((2,) if k < 4 else (2, 3))
+    ]
+    scaling = step(
+        "Scaling: the cells stay.", _motion("C", True), scale * _motion("C"), "the facets stay"
     )
+    rotation = step(
+        "Rotations: eigenvalue 1. (Lloyd's map commutes with them; here from the integrals.)",
+        _motion("Omega", True),
+        (1 + turn) * _motion("Omega"),
+        "W = m_k/(k(k−1))",
+    )
+    (tt, ts), (st, ss) = _block(K, MM, NN, FF)
+    ts = ts if offset else ts - K**2 * MM**2 / (K - 1) ** 2
+    tau, sigma = _motion("tau"), _motion("sigma")
+    block = step(
+        "Translations τ and changes of size σ mix: a 2×2 block with entries in m_k, N, F.",
+        Tuple((_motion("tau", True), _motion("sigma", True))),
+        Tuple((tt * tau + ts * sigma, st * tau + ss * sigma)),
+        "sum over the facets of a cell",
+    )
+    shapes = ()
     if k > 3:
-        steps += (
-            Step(
+        shapes = (
+            step(
                 "Shapes: symmetric with zero diagonal.",
-                term(r"J(Se_i)_0", lambda m: act(m, shape(m))),
-                term(
-                    r"\tfrac{(k-1)^2}{m_k}\big(\tfrac{m_k}{k(k-1)}-\tfrac{k}3F\big)Se_0",
-                    lambda m: [_shape(k, m.m, m.F) * v for v in shape(m)[0]],
-                ),
+                _motion("S", True),
+                _shape(K, MM, FF) * _motion("S"),
                 "sum over the facets of a cell",
             ),
         )
-    statement = conclude(steps)
     return Derivation(
         id="K2",
         title="the Jacobian of Lloyd's map at the simplex",
-        statement_tex=(
-            r"With $N=\int\varphi^3\Phi^{k-3}$, $F=\int\varphi^4\Phi^{k-4}$ the Jacobian $J$ of "
-            r"Lloyd's map at the simplex is 1 on rotations, 0 on scaling, and: "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
+        theorem=together(
+            _spectrum(k, lloyd_fixed_point(k).cited(1), scaling, rotation, block, *parts, *shapes),
+            rotation,
+            scaling,
+            *shapes,
         ),
-        statement=statement,
-        hypotheses=(SYMMETRIC, TRANSPORT, SCHUR, DECAY),
-        steps=steps,
-        depends=("K1",),
+        setting=(
+            f"k = {k}, N = ∫φ³Φ^{{k−3}}, F = ∫φ⁴Φ^{{k−4}}; C scales, Ω rotates, τ translates, σ "
+            "changes sizes and S shapes",
+        ),
+        model=symbolic_point(k, names, sizes),
         witnesses=rational_points(k, names, sizes),
         faulty=faulty,
     )
+
+
+def _factor_of(r: Relation, name: str) -> Expr:
+    """c in an image c·motion."""
+    motion = _motion(name)
+    if r.lhs != _motion(name, True):
+        raise DoesNotFollow("another motion")
+    if r.rhs == motion:
+        return ONE
+    *factors, last = r.rhs.factors if isinstance(r.rhs, Mul) else (r.rhs,)
+    if not factors and last == ZERO:
+        return ZERO
+    if last != motion:
+        raise DoesNotFollow("no eigenvector")
+    return product(*factors)
+
+
+def _spectrum(k: int, *premises: Theorem) -> Theorem:
+    """The eigenvalues on the parts, with multiplicities; below 1 but on rotations, for k ≤ 5."""
+
+    def infer(maximum: Statement, scaling: Statement, rotation: Statement, block: Statement,
+              *others: Statement) -> Statement:  # fmt: skip
+        shapes = [s for s in others if isinstance(relation(s).lhs, Motion)]
+        if not all(isinstance(relation(s).lhs, (Motion, Flow)) for s in others):
+            raise DoesNotFollow("the moments on the facets are open")
+        numbers, at_k = _numbers(k), {K: Num(Fraction(k))}
+        found: list[Statement] = []
+
+        def add(name: str, value: Expr, count: int) -> None:
+            found.append(equals(_eigenvalue(name), lowest(value.put(at_k))))
+            found.append(equals(Named("mult", (_eigenvalue(name),)), Num(Fraction(count))))
+            if k <= 5:
+                found.append(_below_one(_eigenvalue(name), to_sympy(value, dict(numbers))))
+
+        add("C", _factor_of(relation(scaling), "C"), 1)
+        if k > 2:
+            add("Omega", _factor_of(relation(rotation), "Omega"), (k - 1) * (k - 2) // 2)
+        for shape in shapes:
+            add("S", _factor_of(relation(shape), "S"), k * (k - 3) // 2)
+        rows = [[_along(part, name) for name in ("tau", "sigma")] for part in relation(block).rhs.parts]  # type: ignore[attr-defined]
+        (tt, ts), (st, ss) = rows
+        if k == 2:  # there σ is ½τ: one motion
+            add("tau", tt + ts / 2, 1)
+            return Both(tuple(found))
+        one, two = _eigenvalue("tau"), _eigenvalue("sigma")
+        found.append(equals(one + two, lowest((tt + ss).put(at_k))))
+        found.append(equals(one * two, lowest((tt * ss - ts * st).put(at_k))))
+        found += [equals(Named("mult", (e,)), Num(Fraction(k - 1))) for e in (one, two)]
+        if k <= 5:
+            trace, determinant = (to_sympy(e, dict(numbers)) for e in (tt + ss, tt * ss - ts * st))
+            root = sympy.sqrt(trace**2 - 4 * determinant)
+            found += [
+                _below_one(e, (trace + sign_ * root) / 2) for e, sign_ in ((one, 1), (two, -1))
+            ]
+        return Both(tuple(found))
+
+    return Rule("one vector of each part", infer, (SYMMETRIC, TRANSPORT, SCHUR, DECAY))(*premises)
+
+
+def _numbers(k: int) -> dict[Expr, Any]:
+    if k > 5:
+        return {}
+    n = power_integral(0, 3, k - 3) if k > 2 else sympy.Integer(0)
+    f = power_integral(0, 4, k - 4) if k > 3 else sympy.Integer(0)
+    return {K: sympy.Integer(k), MM: expected_maximum(k), NN: n, FF: f}
+
+
+def _along(e: Expr, name: str) -> Expr:
+    """The coefficient of a motion in a combination."""
+    motion = _motion(name)
+    terms = e.terms if hasattr(e, "terms") else (e,)
+    return total(*(term.put({motion: ONE}) for term in terms if term.has(motion)))
+
+
+def _eigenvalue(name: str) -> Expr:
+    return Named("lambda", (), Named(name))
+
+
+def _below_one(eigenvalue: Expr, value: Any) -> Relation:
+    """Whether it is below 1, decided by an enclosure of the exact number."""
+    gap = (sympy.Abs(value) if value.is_real is False else value) - 1
+    kind = "=" if gap == 0 else "<" if bool(gap < 0) else ">"
+    return Relation(eigenvalue, kind, ONE)

@@ -66,13 +66,15 @@ S_, D_, R_ = Sym("s"), Sym("D"), Sym("r")
 
 @dataclass(frozen=True)
 class Subsets(Range):
-    """The subsets D of Z/k that contain 0, as bit masks; those of {0, …, 5} for k > 6."""
+    """The subsets D of Z/k that contain 0, as bit masks; those of {0, …, 7} for k > 8."""
 
     def values(self, m: Any, env: Env) -> Any:
-        return range(1, 2 ** min(m.k, 6), 2)
+        return range(1, 2 ** min(m.k, 8), 2)
 
     def box(self) -> Box:
-        return Row((Script(number(2), None, Row((letter("Z"), sign("/"), letter("k")))),))
+        inside = Row((number(0), sign(r"\in", " ∈ "), letter("D"), sign(r"\subset", " ⊂ ")))
+        body = Row((letter("D"), sign(":", " : "), inside, letter("Z"), sign("/"), letter("k")))
+        return Fence(sign(r"\{", "{"), body, sign(r"\}", "}"))
 
 
 @dataclass(frozen=True)
