@@ -7,28 +7,37 @@ Isotropic ``vI``: ``θ' = M(θ/v)``, ``v' = 1 − |θ'|²/d``. Full Σ: the M-st
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-from .calculus import (
-    Vector,
-    circulant,
-    dot,
-    minus,
-    outer,
-    plus,
-    responsibilities,
-    times,
-    transposed,
-)
-from .circulant import WHITE
-from .legacy import Derivation, Step, Term, conclude
-from .legacy import EXCHANGE, ORTHOGONAL
+from .analysis import Mean, Named
+from .circulant import WHITE, hessian_at_optimum
+from .derivation import Derivation, Faults
+from .expression import ONE, Z_K, ZERO, Div, Expr, Num, Sym
+from .lemmas import EXCHANGE, ORTHOGONAL, UNIT, linear
+from .operator import pulled
+from .operators import (
+    J, PHI, PI, S, THETA, V, W, X, Act, Identity, Inner, Norm2, Outer, Turn, over,
+)  # fmt: skip
 from .rational import instances
+from .render import Box, Fence, Row, letter, sign
+from .statement import DoesNotFollow, Statement, equals, relation
 from .symbolic import SymbolicModel
+from .theorem import Rule, Theorem, lowest, step, together
 
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
+SCALE, D = Sym("v_t", "v"), Sym("d")
+
+
+@dataclass(frozen=True)
+class Diagonal(Expr):
+    """A block diagonal matrix."""
+
+    first: Expr
+    second: Expr
+
+    def box(self) -> Box:
+        inner = Row((self.first.box(), sign(",", ", "), self.second.box()))
+        return Row((letter("diag"), Fence(sign("("), inner, sign(")"))))
 
 
 def joint_covariance(k: int) -> Derivation:
@@ -41,7 +50,7 @@ def joint_covariance(k: int) -> Derivation:
         k,
         faulty=(
             ("the cross term once", partial(_joint_covariance, k, cross=1)),
-            ("v in place of 1/v", partial(_joint_covariance, k, inverse=0)),
+            ("v in place of 1/v", partial(_joint_covariance, k, inverse=False)),
             ("E xxᵀ = 2I", partial(_joint_covariance, k, white=2)),
             ("x without its odd moment", partial(_joint_covariance, k, odd=1)),
         ),
@@ -49,105 +58,93 @@ def joint_covariance(k: int) -> Derivation:
 
 
 def _joint_covariance(
-    k: int, cross: int = 2, inverse: int = 1, white: int = 1, odd: int = 0, faulty: Faults = ()
+    k: int, cross: int = 2, inverse: bool = True, white: int = 1, odd: int = 0, faulty: Faults = ()
 ) -> Derivation:
-    term = partial(Term.of, SymbolicModel.of(k))
-
-    def residual(m: Any) -> Any:
-        w = responsibilities(m)
-        gaps = [minus(m.x, m.turn(m.phi, j)) for j in range(k)]
-        return (sum(w[j] * dot(gaps[j], gaps[j]) for j in range(k)),)
-
-    def expanded(m: Any) -> Any:
-        pulled = transposed(m, responsibilities(m), m.x)
-        return (dot(m.x, m.x) - cross * dot(pulled, m.phi) + dot(m.phi, m.phi),)
-
-    def exponent(m: Any) -> Any:
-        gaps = [minus(m.x, m.turn(m.theta, j)) for j in range(k)]
-        rest = dot(m.x, m.x) + dot(m.theta, m.theta)
-        return [m.s * (rest - dot(gap, gap)) / 2 for gap in gaps]
-
-    def scaled(m: Any) -> Any:
-        theta = times(m.s if inverse else 1 / m.s, m.theta)
-        return [dot(m.x, m.turn(theta, j)) for j in range(k)]
-
-    def scatter(m: Any) -> Any:
-        parts = []
-        for j in range(k):
-            gap = minus(m.x, m.turn(m.phi, j))
-            parts.append(times(m.pi[j], _flat(outer(gap, gap))))
-        return plus(*parts)
-
-    def second(m: Any) -> Any:
-        total, d = sum(m.pi), len(m.x)
-        squares = plus(
-            *(times(m.pi[j], _flat(outer(m.turn(m.phi, j), m.turn(m.phi, j)))) for j in range(k))
-        )
-        unit = tuple(white * total * int(a == b) for a in range(d) for b in range(d))
-        return plus(squares, unit)
-
-    def normal(m: Any) -> Any:
-        image = times(dot(m.v, m.x), m.phi)  # any matrix is a sum of such φ vᵀ
-        return transposed(m, m.pi, image)
-
-    steps = (
-        Step(
-            "The M-step of v, with θ' = Σ_jE w_jR^{-j}x in place of φ: v'd = d − 2|θ'|² + |θ'|².",
-            term(r"\sum_jw_j|x-R^j\varphi|^2", residual),
-            term(
-                r"|x|^2-2\langle\textstyle\sum_jw_jR^{-j}x,\varphi\rangle+|\varphi|^2",
-                expanded,
-            ),
-            "Σ_j w_j = 1",
-        ),
-        Step(
-            "The E-step at (θ, v) is the one at (θ/v, 1); s = 1/v.",
-            term(
-                r"\tfrac s2(|x|^2+|\theta|^2-|x-R^j\theta|^2)",
-                exponent,
-            ),
-            term(r"\langle x,R^js\theta\rangle", scaled),
-            "R^j is orthogonal",
-        ),
-        Step(
-            "Full covariance at θ = 0: Σ' is I plus a quadratic form in θ', so its derivative "
-            "in θ and in Σ is 0.",
-            term(
-                r"E\sum_j\pi_j(x-R^j\varphi)(x-R^j\varphi)^T",
-                lambda m: m.expect(scatter),
-            ),
-            term(
-                r"\textstyle(\sum_j\pi_j)I+\sum_j\pi_jR^j\varphi\varphi^TR^{-j}",
-                second,
-            ),
-            "E x = 0 and E xxᵀ = I",
-        ),
-        Step(
-            "At θ = 0 the M-step gives θ' = 0 whatever Σ is (B for Σ^{-1}): no derivative in Σ. "
-            "The derivative in θ at Σ = I is that of S4.",
-            term(r"E\sum_j\pi_jR^{-j}Bx", lambda m: m.expect(normal)),
-            term("0", lambda m: times(odd, circulant(m, m.pi, m.v))),
-            "E x = 0",
-        ),
+    away = X - Turn(J, PHI)
+    residual = step(
+        "The M-step of v, with θ' = Σ_jE w_jR^{-j}x: v'd = d − 2|θ'|² + |θ'|².",
+        over(J, W[J] * Norm2(away)),
+        Norm2(X) - cross * Inner(pulled(-J), PHI) + Norm2(PHI),
+        "Σ_j w_j = 1",
     )
-    statement = conclude(steps)
+    exponent = step(
+        "The E-step at (θ, v) is the one at (θ/v, 1); s = 1/v.",
+        S * (Norm2(X) + Norm2(THETA) - Norm2(X - Turn(J, THETA))) / 2,
+        Inner(X, Turn(J, S * THETA if inverse else Div(THETA, S))),
+        "R^j is orthogonal",
+        (J, Z_K),
+    )
+    weights = over(J, PI[J])
+    scatter = step(
+        "Full covariance at θ = 0: Σ' is I plus a quadratic form in θ', so its derivative "
+        "in θ and in Σ is 0.",
+        Mean(over(J, PI[J] * Outer(away))),
+        white * weights * Identity() + over(J, PI[J] * Outer(Turn(J, PHI))),
+        "E x = 0 and E xxᵀ = I",
+    )
+    normal = step(
+        "At θ = 0 the M-step gives θ' = 0 whatever Σ is (B for Σ^{-1}, a sum of θ'vᵀ): no "
+        "derivative in Σ. The derivative in θ at Σ = I is that of S4.",
+        Mean(over(J, PI[J] * Inner(V, X) * Turn(-J, PHI))),
+        odd * Act(PI, V),
+        "E x = 0",
+    )
+    variance, scaled = _variance(residual), _scaled(exponent)
+    optimum = hessian_at_optimum(k).cited(0)
     return Derivation(
         id="Q2",
         title="an estimated covariance leaves the local rate",
-        statement_tex=(
-            r"With $v$ or $\Sigma$ estimated the joint Jacobian at the optimum is "
-            r"$\mathrm{diag}(I-A^TA,0)$; $\theta'=M(\theta/v)$, $v'=1-|\theta'|^2/d$: "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
-        ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL, EXCHANGE, WHITE, "the weights sum to 1"),
-        steps=steps,
-        depends=("S1", "S4"),
+        theorem=together(_jacobian(optimum, scatter, normal), scaled, variance, scatter),
+        setting=(ORTHOGONAL, UNIT, WHITE),
+        model=SymbolicModel.of(k),
         witnesses=instances(k, copies=1),
         faulty=faulty,
+        root=k,
     )
 
 
-def _flat(matrix: tuple[Vector, ...]) -> Vector:
-    return tuple(entry for row in matrix for entry in row)
+NEXT = Named("theta'")
+
+
+def _variance(residual: Theorem) -> Theorem:
+    """d v' = E of the residual at θ' = E Σ w_jR^{-j}x, with E|x|² = d."""
+
+    def infer(s: Statement) -> Statement:
+        r = relation(s)
+        c, rest = linear(r.rhs, Inner(pulled(-J), PHI))
+        square, white = linear(rest, Norm2(PHI))
+        if white != Norm2(X) or r.lhs != over(J, W[J] * Norm2(X - Turn(J, PHI))):
+            raise DoesNotFollow("not the residual")
+        share = lowest((Num(c) + Num(square)) * Norm2(NEXT) / D)
+        return equals(Named("v'"), ONE + share)
+
+    return Rule("the M-step of v", infer, (EXCHANGE,))(residual)
+
+
+def _scaled(exponent: Theorem) -> Theorem:
+    """The exponents at (θ, v) are those at (aθ, 1), s = 1/v: θ' = M(aθ)."""
+
+    def infer(s: Statement) -> Statement:
+        r = relation(s)
+        if not isinstance(r.rhs, Inner) or not isinstance(r.rhs.v, Turn) or r.rhs.v.power != J:
+            raise DoesNotFollow("no exponents")
+        place = lowest(r.rhs.v.u.put({S: Div(ONE, SCALE)}))
+        return equals(NEXT, Named("M", (place,)))
+
+    return Rule("the E-step", infer)(exponent)
+
+
+def _jacobian(optimum: Theorem, scatter: Theorem, normal: Theorem) -> Theorem:
+    """DM(0), with Σ' = I + (quadratic in θ') and a right side 0 whatever Σ is."""
+
+    def infer(first: Statement, second: Statement, third: Statement) -> Statement:
+        square, flat = relation(second), relation(third)
+        moving = [t for t in square.rhs.terms if t.has(PHI)]  # type: ignore[attr-defined]
+        if moving != [over(J, PI[J] * Outer(Turn(J, PHI)))]:
+            raise DoesNotFollow("Σ' is not quadratic in θ'")
+        here = equals(Named("J"), Diagonal(relation(first).rhs, ZERO))
+        if flat.rhs != ZERO:
+            here = equals(Named("J"), Diagonal(relation(first).rhs, flat.rhs))
+        return here
+
+    return Rule("the joint Jacobian", infer, (EXCHANGE,))(optimum, scatter, normal)

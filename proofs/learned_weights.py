@@ -16,19 +16,24 @@ sense only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from .calculus import responsibilities, times, transposed
-from .legacy import Derivation, Equation, Step, Term, conclude
-from .expansion import Point, rational_points, symbolic_point
-from .legacy import EXCHANGE, ORTHOGONAL
+from .analysis import At, Gradient, Log, Mean, Named, Order
+from .circulant import hessian_at_optimum
+from .covariance import Diagonal
+from .derivation import Derivation, Faults
+from .expansion import rational_points, symbolic_point
+from .expression import ONE, Z_K, ZERO, Num, Range, Sym
+from .heat import HEAT, IID, P2, Heat
+from .lemmas import EXCHANGE, ORTHOGONAL, UNIT, coefficient
+from .operators import (
+    I_, J, K, L_, PI, THETA, V, W, X, Act, Identity, Inner, Turn, over,
+)  # fmt: skip
 from .rational import instances
-from .heat import HEAT, IID, heat_numeric, heat_symbolic
+from .simplex_keeping import simplex_keeping
+from .statement import Both, DoesNotFollow, Every, If, Statement, equals, relation
 from .symbolic import SymbolicModel
-
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
+from .theorem import Rule, Theorem, lowest, step, together
 
 
 def learned_weights(k: int) -> Derivation:
@@ -50,86 +55,71 @@ def learned_weights(k: int) -> Derivation:
 def _learned_weights(
     k: int, keep: int = 1, odd: int = 0, centred: int = 1, faulty: Faults = ()
 ) -> Derivation:
-    term = partial(Term.of, SymbolicModel.of(k))
-
-    def start(m: Any) -> Any:
-        return times(sum(m.pi), responsibilities(m.at_zero()))
-
-    def slope(m: Any) -> Any:
-        """dw_j/dθ along v at θ = 0, times (Σπ)²."""
-        rows = m.derivative(responsibilities, "theta")
-        total = sum(m.pi)
-        rates = [sum(a * b for a, b in zip(row, m.v, strict=True)) for row in rows]
-        return rates, total
-
-    def first_order(m: Any) -> Any:
-        rates, _ = slope(m)
-        return rates
-
-    def closed(m: Any) -> Any:
-        w = responsibilities(m)
-        moved = [_inner(m.x, m.turn(m.v, j)) for j in range(k)]
-        mean = sum(a * b for a, b in zip(w, moved, strict=True))
-        return [a * (b - centred * mean) for a, b in zip(w, moved, strict=True)]
-
-    def drift(m: Any) -> Any:
-        moved = [_inner(m.x, m.turn(m.v, j)) for j in range(k)]
-        mean = sum(a * b for a, b in zip(m.pi, moved, strict=True))
-        return [a * (sum(m.pi) * b - mean) for a, b in zip(m.pi, moved, strict=True)]
-
-    steps = (
-        Step(
-            "At θ = 0 the E-step returns the weights, whatever they are: a line of fixed points, "
-            "on which the derivative in π is the identity.",
-            term(r"\textstyle(\sum_l\pi_l)\,w_j(x;0)", start),
-            term(r"\pi_j", lambda m: times(keep, m.pi)),
-            "all E_j are 1",
-        ),
-        Step(
-            "The slope of w_j in θ along v.",
-            term(r"\partial_vw_j", first_order),
-            term(
-                r"w_j\langle x,R^jv-A_wv\rangle",
-                closed,
-            ),
-            "quotient rule",
-        ),
-        Step(
-            "At θ = 0 it is linear in x: no derivative of π' = E w in θ.",
-            term(
-                r"E\,\pi_j\langle x,\textstyle(\sum_l\pi_l)R^jv-Av\rangle",
-                lambda m: m.expect(drift),
-            ),
-            term("0", lambda m: times(odd, m.pi)),
-            "E x = 0",
-        ),
-        Step(
-            "With θ = 0 the M-step of the means gives 0 for every π: no derivative of θ' in π. "
-            "The derivative of θ' in θ is that of S4.",
-            term(r"E\sum_j\pi_jR^{-j}x", lambda m: m.expect(lambda n: transposed(n, n.pi, n.x))),
-            term("0", lambda m: times(odd, m.v)),
-            "E x = 0",
-        ),
+    all_weights = over(L_, PI[L_])
+    start = step(
+        "At θ = 0 the E-step returns the weights, whatever they are: a line of fixed points, "
+        "on which the derivative in π is the identity.",
+        At(W[J], THETA) * all_weights,
+        keep * PI[J],
+        "all E_j are 1",
+        (J, Z_K),
     )
-    statement = conclude(steps)
+    slope = step(
+        "The slope of w_j in θ along v.",
+        Inner(Gradient(W[J], THETA), V),
+        W[J] * Inner(X, Turn(J, V) - centred * Act(W, V)),
+        "quotient rule",
+        (J, Z_K),
+    )
+    odd_weights = step(
+        "At θ = 0 it is linear in x: no derivative of π' = E w in θ.",
+        Mean(PI[J] * Inner(X, all_weights * Turn(J, V) - Act(PI, V))),
+        odd * PI[J],
+        "E x = 0",
+        (J, Z_K),
+    )
+    odd_means = step(
+        "With θ = 0 the M-step of the means gives 0 for every π: no derivative of θ' in π. "
+        "The derivative of θ' in θ is that of S4.",
+        Mean(over(J, PI[J] * Turn(-J, X))),
+        odd * V,
+        "E x = 0",
+    )
+    optimum = hessian_at_optimum(k).cited(0)
+    joint = _joint(optimum, start, slope, odd_weights, odd_means)
     return Derivation(
         id="Q1w",
         title="learned weights: a line of fixed points",
-        statement_tex=(
-            r"For learned weights every $(\theta,\pi)=(0,\pi)$ is fixed, with the joint Jacobian "
-            r"$\mathrm{diag}(I-A^TA,\,I)$: " + ", ".join(f"${e.tex}$" for e in statement) + "."
-        ),
-        statement=statement,
-        hypotheses=(ORTHOGONAL, EXCHANGE, "the weights sum to 1"),
-        steps=steps,
-        depends=("S1", "S4"),
+        theorem=together(joint, start),
+        setting=(ORTHOGONAL, UNIT, "π'_j = E w_j, θ' = E Σ_j w_jR^{-j}x"),
+        model=SymbolicModel.of(k),
         witnesses=instances(k, copies=1),
         faulty=faulty,
+        root=k,
     )
 
 
-def _inner(u: Any, v: Any) -> Any:
-    return sum(a * b for a, b in zip(u, v, strict=True))
+def _joint(*premises: Theorem) -> Theorem:
+    """w = cπ at θ = 0: π' = cπ there, θ' = 0, and no mixed derivatives: diag(DM(0), c)."""
+
+    def infer(optimum: Statement, start: Statement, slope: Statement, weights: Statement,
+              means: Statement) -> Statement:  # fmt: skip
+        c, kept = coefficient(relation(start).rhs)
+        moved = relation(slope)
+        at_zero = moved.rhs.put({W: PI})
+        if at_zero != PI[J] * Inner(X, Turn(J, V) - Act(PI, V)) and moved.rhs.has(Act(W, V)):
+            raise DoesNotFollow("another slope")
+        image = relation(means).rhs
+        fixed = (equals(Named("theta'"), image), equals(Named("pi'", (), J), Num(c) * kept))
+        jacobian = Diagonal(relation(optimum).rhs, Num(c) * Identity())
+        mixed = equals(Gradient(Named("pi'", (), J), THETA), relation(weights).rhs)
+        at = If(equals(THETA, ZERO), Both((*(fixed[:1]), Every(J, Z_K, fixed[1]))))
+        return Both((at, Every(J, Z_K, mixed), equals(Named("J"), jacobian)))
+
+    return Rule("the joint Jacobian", infer, (EXCHANGE,))(*premises)
+
+
+DELTA, RADIUS = Sym("delta"), Sym("r")
 
 
 def weight_drift(k: int) -> Derivation:
@@ -150,74 +140,85 @@ def weight_drift(k: int) -> Derivation:
 
 def _weight_drift(k: int, factor: int = 1, sign: int = 1, faulty: Faults = ()) -> Derivation:
     names = ("delta", "r")
-    point = symbolic_point(k, names)
-    term = partial(Term.of, point)
-
-    def drift(m: Point) -> Any:
-        p2 = sum(w**2 for w in m.pi)
-        return [factor * w * (p2 - w) for w in m.pi[:2]]
-
-    def two(m: Point) -> Any:
-        up, down = (1 + m.delta) / 2, (1 - m.delta) / 2
-        p2 = up**2 + down**2
-        return [2 * (up * (p2 - up) - down * (p2 - down))]
-
-    def gain(m: Point) -> Any:
-        p2 = (1 + m.delta**2) / 2
-        return [2 * (p2 + 3 * p2 * m.delta**2 - 4 * m.delta**2)]
-
-    def conserved(m: Point) -> Any:
-        """δ³/2 times d/ds of r²/δ² − 2 log δ along (dr, dδ) = (−r(δ²+r²), −r²δ)."""
-        dr, ddelta = -m.r * (m.delta**2 + m.r**2), -(m.r**2) * m.delta
-        return [m.delta * m.r * dr - m.r**2 * ddelta - sign * m.delta**2 * ddelta]
-
-    steps = (
-        Step(
-            "Order c² of E w_i on the simplex; Σ_j E w_iw_j = E w_i. All i are alike.",
-            Term(
-                r"[c^2]\,E\,w_i",
-                tuple(sum(heat_symbolic(k, i, j, 1) for j in range(k)) for i in range(2)),
-                lambda m: tuple(sum(heat_numeric(m, i, j, 1) for j in range(k)) for i in range(2)),
-            ),
-            term(r"\pi_i(p_2-\pi_i)", drift),
-            "H",
-        ),
-        Step(
-            "k = 2, c² = 2r²: the drift of δ = π_0 − π_1, divided by r².",
-            term(r"2\big(\pi_0(p_2-\pi_0)-\pi_1(p_2-\pi_1)\big)", two),
-            term(r"-\delta(1-\delta^2)", lambda m: [-m.delta * (1 - m.delta**2)]),
-            "insert π = (1 ± δ)/2",
-        ),
-        Step(
-            "k = 2: G_1 of H, with π̂_1 = ρ̂_1 = δ. Its leading term is 1: r loses δ²r + r³.",
-            term(r"2(p_2+3p_2\delta^2-4\delta^2)", gain),
-            term(
-                r"(1-\delta^2)(1-3\delta^2)",
-                lambda m: [(1 - m.delta**2) * (1 - 3 * m.delta**2)],
-            ),
-            "p₂ = (1 + δ²)/2",
-        ),
-        Step(
-            "Along dr = −r(δ²+r²), dδ = −r²δ this stays constant: r²/δ² − 2 log δ.",
-            term(r"\delta\,r\,dr-r^2\,d\delta-\delta^2\,d\delta", conserved),
-            term("0", lambda m: [0 * m.r]),
-            "insert",
-        ),
+    up, down = (1 + DELTA) / 2, (1 - DELTA) / 2
+    p2 = up**2 + down**2
+    drift = step(
+        "Order c² of E w_i on the simplex; Σ_j E w_iw_j = E w_i. All i are alike.",
+        over(J, Heat(1, I_, J)),
+        factor * PI[I_] * (P2 - PI[I_]),
+        "H",
+        (I_, Range("", ZERO, ONE)),
     )
-    statement: tuple[Equation, ...] = conclude(steps)
+    two = step(
+        "k = 2, c² = 2r²: the drift of δ = π_0 − π_1, divided by r².",
+        2 * up * (p2 - up) - 2 * down * (p2 - down),
+        -DELTA * (1 - DELTA**2),
+        "insert π = (1 ± δ)/2",
+    )
+    half = (1 + DELTA**2) / 2
+    gain = step(
+        "k = 2: G_1 of H, with π̂_1 = ρ̂_1 = δ. Its leading term is 1: r loses δ²r + r³.",
+        2 * half + 6 * half * DELTA**2 - 8 * DELTA**2,
+        (1 - DELTA**2) * (1 - 3 * DELTA**2),
+        "p₂ = (1 + δ²)/2",
+    )
+    dr, ddelta = -RADIUS * (DELTA**2 + RADIUS**2), -(RADIUS**2) * DELTA
+    kept = step(
+        "Along dr = −r(δ²+r²), dδ = −r²δ this stays constant: r²/δ² − 2 log δ; here ½δ³ times its "
+        "derivative.",
+        DELTA * RADIUS * dr - RADIUS**2 * ddelta - sign * DELTA**2 * ddelta,
+        ZERO,
+        "insert",
+    )
     return Derivation(
         id="Q1d",
         title="the drift of learned weights",
-        statement_tex=(
-            r"On the regular simplex $\pi_i'-\pi_i=c^2\pi_i(p_2-\pi_i)+O(c^4)$; for $k=2$ the "
-            r"quantity $r^2/\delta^2-2\log\delta$ is kept to leading order: "
-            + ", ".join(f"${e.tex}$" for e in statement)
-            + "."
+        theorem=together(
+            _drift(simplex_keeping(k).cited(1), drift), _two(drift, two, gain, kept)
         ),
-        statement=statement,
-        hypotheses=(str(IID), str(HEAT), "the weights sum to 1"),
-        steps=steps,
-        depends=("H", "Q1w"),
+        setting=(UNIT, "on regular simplices of norm r: c² = r²k/(k−1)"),
+        model=symbolic_point(k, names),
         witnesses=rational_points(k, names),
         faulty=faulty,
     )
+
+
+def _drift(expansion: Theorem, drift: Theorem) -> Theorem:
+    """π'_i = Σ_j E w_iw_j, order by order."""
+
+    def infer(_: Statement, second: Statement) -> Statement:
+        r, c = relation(second), Sym("c")
+        if r.lhs != over(J, Heat(1, I_, J)):
+            raise DoesNotFollow("not the order c² of E w_i")
+        moved = PI[I_] + c**2 * r.rhs + Order(c**4)
+        return Every(I_, Z_K, equals(Named("pi'", (), I_), moved))
+
+    return Rule("the heat semigroup at 0", infer, (IID, HEAT))(expansion, drift)
+
+
+def _two(*premises: Theorem) -> Theorem:
+    """k = 2: δ' and r' to leading order, and what the steps keep."""
+
+    def infer(drift: Statement, two: Statement, gain: Statement, kept: Statement) -> Statement:
+        factor, bare = coefficient(relation(drift).rhs)
+        if bare != PI[I_] * (P2 - PI[I_]):
+            raise DoesNotFollow("another drift")
+        first = relation(two)
+        up, down = (1 + DELTA) / 2, (1 - DELTA) / 2
+        p2 = up**2 + down**2
+        if lowest(first.lhs - 2 * (up * (p2 - up) - down * (p2 - down))) != ZERO:
+            raise DoesNotFollow("not the drift of δ")
+        change = lowest(Num(factor) * first.rhs * RADIUS**2)
+        delta = equals(Named("delta'"), DELTA + change + Order(RADIUS**4))
+        g = DELTA**2 + RADIUS**2 * relation(gain).rhs
+        radius = equals(Named("r'"), RADIUS - RADIUS * g + Order(RADIUS**5))
+        # ½δ³ d(r²/δ² − 2c log δ) = δ r dr − r² dδ − c δ² dδ
+        last = relation(kept).lhs.terms[-1]  # type: ignore[attr-defined]
+        c = lowest(last / (DELTA**3 * RADIUS**2))
+        constant = RADIUS**2 / DELTA**2 - 2 * c * Log(DELTA)
+        if relation(kept).rhs != ZERO:
+            raise DoesNotFollow("nothing is kept")
+        same = equals(Named("d", (constant,)), ZERO)
+        return If(equals(K, 2), Both((delta, radius, same)))
+
+    return Rule("leading order at k = 2", infer, (IID, HEAT))(*premises)
