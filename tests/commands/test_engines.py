@@ -51,12 +51,16 @@ def test_the_engine_is_chosen_and_shown(
     assert ("seed" in data) == (engine == "sampling")
 
 
-def test_engines_can_be_forced_and_agree(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "others",
+    [("lattice", "sampling"), pytest.param(("multiprecision",), marks=pytest.mark.slow)],
+    ids=" ".join,
+)
+def test_engines_can_be_forced_and_agree(
+    others: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     point = ["evaluate", "--k", "4", "--weights", "linear", "--radius", "1"]
-    found = {
-        name: run(capsys, *point, "--engine", name)
-        for name in ("laplace", "lattice", "multiprecision", "sampling")
-    }
+    found = {name: run(capsys, *point, "--engine", name) for name in ("laplace", *others)}
     for name, data in found.items():
         assert data["engine"] == name
         error = 2 * Fraction(data["errors"]["kl"]) + Fraction(

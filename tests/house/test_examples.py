@@ -49,8 +49,8 @@ def test_the_tour_is_a_notebook_whose_cells_check_what_they_say() -> None:
     ("right", "wrong"),
     [
         ("(1 - 0.04) ** 2", "1 - 0.04"),  # PL's rate in place of its square
-        ("Fraction(1, 16)", "Fraction(1, 8)"),
-        ("Outcome.AMENDED", "Outcome.HOLDS"),
+        pytest.param("Fraction(1, 16)", "Fraction(1, 8)", marks=pytest.mark.slow),
+        pytest.param("Outcome.AMENDED", "Outcome.HOLDS", marks=pytest.mark.slow),
         ("null_frequencies(bad.weights) == (2,)", "null_frequencies(bad.weights) == (1,)"),
     ],
 )

@@ -139,6 +139,8 @@ def run_tests(
     scratch: Path, tests: Sequence[str], timeout: float, *options: str
 ) -> tuple[str, str]:
     """Verdict and output of pytest in the scratch copy, in a fork of this process."""
+    if any("[" in test for test in tests):  # a case that is named is run, slow or not
+        options = ("-m", "slow or not slow", *options)
     with tempfile.TemporaryFile() as log:
         sys.stdout.flush()
         child = os.fork()

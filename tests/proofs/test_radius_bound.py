@@ -78,7 +78,7 @@ def test_range_moments_bound_the_range(k: int, power: int) -> None:
     [
         *product(("9/10,1/10", "3/4,1/4", "11/20,9/20"), ("jacobian", "factor"), ("9/10",)),
         *product(("1/2,3/10,1/5", "4/5,1/10,1/10"), ("jacobian", "factor"), ("9/10", "49/50")),
-        ("7/10,1/10,1/10,1/10", "factor", "9/10"),
+        pytest.param("7/10,1/10,1/10,1/10", "factor", "9/10", marks=pytest.mark.slow),
     ],
 )
 def test_the_bound_lies_below_the_measured_radius(weights: str, kind: str, gap: str) -> None:

@@ -1,8 +1,11 @@
 """What a ledger carries for a report: error budgets, ranges, and ledgers of an older schema."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,6 +91,26 @@ def test_a_ledger_of_the_older_schema_is_read(ledger: Ledger) -> None:
     data["schema"] = SCHEMA
     with pytest.raises(InputError, match="damaged: KeyError"):
         Ledger.from_json(data)
+
+
+HEAVY = "{'sympy', 'numpy', 'scipy', 'flint', 'overspec.proofs', 'overspec.verify.claims.registry'}"
+
+
+def test_a_ledger_is_printed_without_proofs_and_engines(ledger: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "ledger.json").write_text(json.dumps(ledger.to_json()))
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from overspec.commands.verify import load_ledger\n"
+        "from overspec.reports import html, latex, report\n"
+        "document = report.compose(load_ledger(Path('ledger.json')))\n"
+        "html.render(document, {}), latex.render(document, {})\n"
+        f"print({HEAVY} & set(sys.modules))\n"
+        "from overspec.verify.claims.registry import claim\n"
+        "print(claim.cache_info().currsize)"
+    )
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["set()", "0"]  # and no claim is built on import
 
 
 @pytest.mark.parametrize("schema", ["overspec-ledger-1", "overspec-ledger-99", "", None, 3, []])

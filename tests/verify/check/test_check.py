@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture, cli
 from overspec.verify.certificates import write
@@ -172,7 +173,7 @@ def rejected(content: Certificate) -> str:
     return verdict.reason
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", slow_but(SAMPLES, quick=["lattice", "laplace", "lloyd"]))
 def test_a_moved_enclosure_is_caught(name: str, made: dict[str, Certificate]) -> None:
     for index in range(min(4, len(made[name]["statements"]))):
         content = copy.deepcopy(made[name])

@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
+from sizes import slow_but
 
 from overspec import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
@@ -38,7 +39,7 @@ def test_the_profiles_are_there_and_differ() -> None:
     assert quick.deadline is thorough.deadline is None
 
 
-@pytest.mark.parametrize("k", [2, 4])
+@pytest.mark.parametrize("k", slow_but([2, 4], quick=[2]))
 def test_failures_shrink_to_small_weights(k: int) -> None:
     assert find(ours.weights(k), lambda found: True).runs == ((Fraction(1, k), k),)
     regular = find(ours.regular_weights(k), lambda found: True)
