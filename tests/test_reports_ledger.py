@@ -94,8 +94,6 @@ def test_a_ledger_of_the_older_schema_is_read(ledger: Ledger) -> None:
 
 
 HEAVY = "{'sympy', 'numpy', 'scipy', 'flint', 'overspec.proofs', 'overspec.verify.claims'}"
-    "{'sympy', 'numpy', 'scipy', 'mpmath', 'flint', 'overspec.proofs', 'overspec.verify.claims'}"
-)
 
 
 def test_a_ledger_is_printed_without_proofs_and_engines(ledger: Ledger, tmp_path: Path) -> None:

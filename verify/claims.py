@@ -82,8 +82,8 @@ def claim(label: str) -> Claim:
     Raises:
         KeyError: no such label.
 
-    >>> claim("P4").depends, claim("S3").source
-    (('S3',), 'math.md S3')
+    >>> claim("S4").depends, claim("S3").source
+    (('S3', 'S5'), 'math.md S3')
     """
     return DIRECT[label] if label in DIRECT else exact_claim(label, EXACT[label])
 
