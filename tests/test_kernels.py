@@ -62,6 +62,40 @@ def test_a_process_that_dies_is_a_failure() -> None:
     assert kernel_run.result(0, [], 2, "") == {"passed": 2, "failed": []}
 
 
+TOY = """
+import os, pytest
+pytestmark = pytest.mark.numeric
+def test_good(): assert os.environ["OPENBLAS_NUM_THREADS"] == "2"
+def test_bad(): assert os.environ.get("OPENBLAS_CORETYPE") == "Nehalem"
+@pytest.mark.slow
+def test_slow(): assert False
+@pytest.mark.skip
+def test_skipped(): assert False
+"""
+
+
+@pytest.mark.parametrize("kernel", ["Nehalem", "Haswell"])
+def test_the_marked_tests_are_counted_under_the_setting(
+    kernel: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_toy.py").write_text(TOY)
+    (tmp_path / "tests" / "test_other.py").write_text("def test_other(): assert False")
+    monkeypatch.setattr(kernel_run, "ROOT", tmp_path)
+    found = kernel_run.tests(Setting(kernel, 2, (("OPENBLAS_CORETYPE", kernel),)))
+    bad = [] if kernel == "Nehalem" else ["tests.test_toy::test_bad"]
+    assert found == {"passed": 2 - len(bad), "failed": bad}
+
+
+def test_a_claim_that_comes_out_otherwise_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"id": "T1", "outcome": "holds", "expected": "holds"},
+            {"id": "T2", "outcome": "inconclusive", "expected": "holds"}]  # fmt: skip
+    said = json.dumps({"claims": rows})
+    monkeypatch.setattr(kernel_run, "run", lambda *_: (3, said, ""))
+    failed = ["T2 is inconclusive, expected holds"]
+    assert kernel_run.ledger(Setting("unset", 1)) == {"passed": 1, "failed": failed}
+
+
 def test_the_table_counts_keeps_and_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
