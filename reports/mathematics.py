@@ -152,7 +152,7 @@ FONTS = """"STIX Two Math", "Cambria Math", "Latin Modern Math", "TeX Gyre Terme
 #: are a text font's, slanted: browsers put U+1D434 and what follows in their place, which are empty
 #: boxes where no mathematical font is installed. Scripts are placed by the font of the element
 #: around them; the MATH table of DejaVu Sans and Serif puts them on the line, and DejaVu Sans Mono
-#: has none. A formula wider than the page scrolls by itself.
+#: has none. A formula wider than the page scrolls by itself; slanted letters lean into its padding.
 STYLE = f"""
 math * {{ font-family: {FONTS}, "DejaVu Sans Mono", serif; }}
 mo, msqrt, mroot {{ font-family: {FONTS}, "Noto Sans Math", "DejaVu Serif", math, serif; }}
@@ -160,8 +160,8 @@ mi, mn, mtext {{ font-family: "STIX Two Text", "Cambria", "Latin Modern Roman", 
   "DejaVu Serif", "Noto Serif", "Times New Roman", serif; }}
 mi {{ text-transform: none; font-style: italic; }}
 mi[mathvariant=normal] {{ font-style: normal; }}
-.formula {{ display: inline-flex; align-items: baseline; max-width: 100%; overflow-x: auto;
-  overflow-y: hidden; padding-block: .6em; margin-block: -.6em; }}
+.formula {{ display: inline-flex; align-items: baseline; overflow-x: auto; overflow-y: hidden;
+  box-sizing: border-box; max-width: calc(100% + .6em); padding: .3em; margin: -.3em; }}
 """
 
 #: Sizes of brackets, which MathML finds by itself and the converter does not know before \\langle.

@@ -133,6 +133,28 @@ def test_what_does_not_fit_is_noticed(browser_page: Pages, body: str, found: str
         assert page.evaluate(MISFITS) == FITS
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name == "dejavu" else pytest.param(name, marks=pytest.mark.slow)
+        for name in SETS
+        if name != "bare"
+    ],
+)
+def test_no_stroke_of_a_formula_is_cut(opened: Pages, tmp_path: Path, name: str) -> None:
+    """Where all formulas fit on the line, the same is seen when nothing is clipped."""
+    with opened(DESK, fonts=configuration(name, tmp_path)) as page:
+        page.set_viewport_size({"width": DESK, "height": 6000})
+        page.evaluate("document.getElementById('claim-S1').scrollIntoView()")
+        pictures = []
+        for overflow in ("", "visible", "hidden"):
+            page.add_style_tag(content=f".formula {{ overflow: {overflow} !important }}")
+            pictures.append(page.screenshot())
+        page.add_style_tag(content=".formula { padding: 0 !important; margin: 0 !important }")
+        assert pictures[0] == pictures[1] == pictures[2]
+        assert page.screenshot() != pictures[0]  # slanted letters do lean out of their box
+
+
 def test_formulas_need_no_mathematical_font(opened: Pages) -> None:
     """All their letters and signs are in DejaVu, and the browser puts no others in their place."""
     tables = [
