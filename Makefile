@@ -28,10 +28,10 @@ verify: $(VENV)/installed-report
 	  echo "ledger: $(OUT)/ledger.json"; exit $$code
 
 test: lint
-	$(VENV)/bin/pytest -n 2
+	$(VENV)/bin/pytest -n 2 --dist loadgroup
 
 test-all: lint
-	$(VENV)/bin/pytest -n 2 -m "slow or not slow"
+	$(VENV)/bin/pytest -n 2 --dist loadgroup -m "slow or not slow"
 
 lint: $(VENV)/installed-test
 	$(VENV)/bin/ruff check .
