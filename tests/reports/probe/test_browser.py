@@ -141,6 +141,7 @@ def test_every_control_moves_the_page_to_the_library_s_numbers(
         assert set(rows) <= {"proved", "certified", "measured"}
 
 
+@pytest.mark.slow
 def test_weights_and_start_are_typed_and_dragged_by_keyboard(
     server: str, browser_page: Pages
 ) -> None:
@@ -295,6 +296,7 @@ def download(page: Page, name: str) -> Path:
     return Path(waiting.value.path())
 
 
+@pytest.mark.slow
 def test_the_exported_page_needs_no_server(
     browser_page: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
