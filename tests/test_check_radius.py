@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sizes import slow_but
 
 from overspec import Mixture, cli
 from overspec.verify.certificate_file import digest, dyadic_text
@@ -133,7 +134,7 @@ TAMPERED: list[Callable[[Certificate], None]] = [
 
 
 @pytest.mark.parametrize("change", TAMPERED, ids=lambda f: f.__name__)
-@pytest.mark.parametrize("case", [FINITE, CASES[4]])
+@pytest.mark.parametrize("case", slow_but([FINITE, CASES[4]], quick=[FINITE]))
 def test_tampering_is_found(
     case: tuple[object, ...], change: Callable[[Certificate], None]
 ) -> None:
@@ -145,7 +146,10 @@ def test_tampering_is_found(
     assert check(certificate).status == "invalid"
 
 
-@pytest.mark.parametrize("change", [drop_box, merge_boxes, raise_values, move_start, lower_upper])
+TWO = [drop_box, merge_boxes, raise_values, move_start, lower_upper]
+
+
+@pytest.mark.parametrize("change", slow_but(TWO, quick=[drop_box, raise_values]))
 def test_tampering_over_two_amplitudes(change: Callable[[Certificate], None]) -> None:
     certificate = copy.deepcopy(made(TWO_AXES))
     change(certificate)

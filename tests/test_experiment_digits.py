@@ -42,6 +42,7 @@ def test_seconds_are_kept_apart(measured: Measured) -> None:
     assert EXPERIMENT.times(measured).columns[-1] == "seconds a fit"
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_table(
     measured: Measured, monkeypatch: pytest.MonkeyPatch
 ) -> None:

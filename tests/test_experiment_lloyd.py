@@ -27,6 +27,7 @@ def test_the_prediction_holds_and_every_mutant_is_rejected(measured: Measured) -
         assert not EXPERIMENT.judge(mutant.payload, measured).passed, mutant.words
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_table() -> None:
     tiny = Setting(starts=2, repetitions=2, lines=64, sizes=(500, 1000), steps=3)
     first, again, other = (EXPERIMENT.table(measure(tiny, seed, silent)) for seed in (1, 1, 2))

@@ -138,6 +138,7 @@ def test_every_control_moves_the_page_to_the_library_s_numbers(server: str) -> N
         assert set(rows) <= {"proved", "certified", "measured"}
 
 
+@pytest.mark.slow
 def test_weights_and_start_are_typed_and_dragged_by_keyboard(server: str) -> None:
     with browser_page(390, 900) as page:
         page.goto(f"{server}?k=1000000&weights=one-heavy:1/2&gap=1/2")
@@ -288,6 +289,7 @@ def download(page: Page, name: str) -> Path:
     return Path(waiting.value.path())
 
 
+@pytest.mark.slow
 def test_the_exported_page_needs_no_server(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sizes import slow_but
 
 from overspec.errors import InputError
 from overspec.verify.store import Damaged, Store, key_of, source_hash
@@ -226,7 +225,8 @@ def test_deaths_without_end_are_an_error(tmp_path: Path) -> None:
     assert executor.batches == 10
 
 
-@pytest.mark.parametrize("harm", slow_but(["truncated", "altered", "empty"], quick=["altered"]))
+@pytest.mark.slow  # quick: `test_a_result_under_another_name_is_damaged`
+@pytest.mark.parametrize("harm", ["truncated", "altered", "empty"])
 def test_a_damaged_file_is_found_and_recomputed(tmp_path: Path, harm: str) -> None:
     finish(tmp_path, grid=SMALL)
     whole = content(tmp_path)

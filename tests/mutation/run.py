@@ -40,6 +40,7 @@ RESULTS = ROOT / "out" / "mutation.json"
 PRELOADED = ("numpy", "scipy.integrate", "scipy.linalg", "scipy.optimize", "scipy.stats", "sympy",
              "mpmath", "gmpy2", "flint", "jinja2", "pytest")  # fmt: skip
 TIMEOUT = 300.0
+OPTIONS = ("-q", "-p", "no:cacheprovider", "-m", "slow or not slow")  # all that is named is run
 VERDICTS = {0: "survived", 1: "caught"}  # by pytest's exit code
 
 
@@ -139,13 +140,11 @@ def run_tests(
     scratch: Path, tests: Sequence[str], timeout: float, *options: str
 ) -> tuple[str, str]:
     """Verdict and output of pytest in the scratch copy, in a fork of this process."""
-    if any("[" in test for test in tests):  # a case that is named is run, slow or not
-        options = ("-m", "slow or not slow", *options)
     with tempfile.TemporaryFile() as log:
         sys.stdout.flush()
         child = os.fork()
         if not child:
-            os._exit(_pytest(scratch, ["-q", "-p", "no:cacheprovider", *options, *tests], log))
+            os._exit(_pytest(scratch, [*OPTIONS, *options, *tests], log))
         end = time.monotonic() + timeout
         while (status := os.waitpid(child, os.WNOHANG)) == (0, 0):
             if time.monotonic() > end:
