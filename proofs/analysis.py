@@ -281,6 +281,16 @@ class SquareRoot(Expr):
 
 
 @dataclass(frozen=True)
+class Length(Expr):
+    """``|f|``, not evaluated."""
+
+    f: Expr
+
+    def box(self) -> Box:
+        return Fence(sign("|"), self.f.box(), sign("|"))
+
+
+@dataclass(frozen=True)
 class Order(Expr):
     """``O(f)``."""
 

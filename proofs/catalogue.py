@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from .circulant import dft_eigenvalues, hessian_at_optimum
 from .covariance import joint_covariance
-from .legacy import Derivation
+from .derivation import Derivation
 from .free_means import free_means
 from .global_rate import global_rate
 from .gradient_dominance import gradient_dominance

@@ -79,19 +79,19 @@ class TrueNumbers(RationalModel):
         return Fraction(2) ** int(2 * value)
 
 
-def wrong_definitions(used: Iterable[Node], model: Any, seed: int = 0) -> Iterator[str]:
+def wrong_definitions(used: Iterable[Node], k: int, seed: int = 0) -> Iterator[str]:
     """The definitions among the nodes that fail in the true model of the same k, in words."""
-    if not isinstance(model, SymbolicModel):
-        return
     kinds = {type(node) for node in used} & set(MEANINGS)
-    symbols = TrueSymbols(**{f: getattr(model, f) for f in model.__dataclass_fields__})
-    (drawn, *_) = instances(model.k)(random.Random(seed))
+    if not kinds:
+        return
+    plain = SymbolicModel.of(k)
+    symbols = TrueSymbols(**{f: getattr(plain, f) for f in plain.__dataclass_fields__})
+    (drawn, *_) = instances(k)(random.Random(seed))
     numbers = _integral(TrueNumbers(**{f: getattr(drawn, f) for f in drawn.__dataclass_fields__}), seed)
     for kind in sorted(kinds, key=lambda kind: kind.__name__):
         for meaning in MEANINGS[kind]:
             exact = _true(symbols), _true(numbers)
-            plain = symbols, numbers
-            for m in exact if meaning in (BAYES, RATIO) else plain:
+            for m in exact if meaning in (BAYES, RATIO) else (symbols, numbers):
                 if not _agrees(meaning, m):
                     yield f"{kind.__name__}: {meaning.text}"
 

@@ -170,7 +170,7 @@ class Derivation:
             for method, detail in self._step(step, instances):
                 failures.append(StepFailure(self.id, number, method, detail))
         used = [node for step in self.steps for node in step.equation.walk()]
-        for detail in wrong_definitions(used, self.model, seed):
+        for detail in wrong_definitions(used, self.model.k, seed):
             failures.append(StepFailure(self.id, 0, Method.DEFINITION, detail))
         return tuple(failures)
 

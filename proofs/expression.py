@@ -212,6 +212,22 @@ class Tuple(Expr):
 
 
 @dataclass(frozen=True)
+class Family(Expr):
+    """The tuple of ``body`` for every index of a range."""
+
+    index: Sym
+    body: Expr
+    over: Node
+
+    def value(self, m: Any, env: Env) -> Any:
+        indices = self.over.values(m, env)  # type: ignore[attr-defined]
+        return tuple(self.body.value(m, {**env, self.index.name: i}) for i in indices)
+
+    def box(self) -> Box:
+        return self.body.box()
+
+
+@dataclass(frozen=True)
 class Add(Expr):
     """A sum of terms."""
 

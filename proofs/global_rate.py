@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .analysis import At, Extreme, Named
+from .analysis import At, Extreme, Length, Named
 from .calculus import fourier
 from .circulant import hessian_at_optimum
 from .derivation import Derivation, Faults
 from .expression import (
-    F_R, ONE, PLANES, Z_K, ZERO, Div, Env, Expr, Mul, Num, Pow, Range, Sum, Sym, whole,
+    F_R, ONE, PLANES, Z_K, ZERO, Div, Env, Expr, Mul, Num, Pow, Range, Sum, Sym, product, whole,
 )  # fmt: skip
 from .lemmas import CONTINUITY, ORTHOGONAL, UNIT, definition, linear
 from .operators import (
@@ -339,16 +339,6 @@ def _contraction(*premises: Theorem) -> Theorem:
 THETA_T = Named("theta", (), T)
 
 
-@dataclass(frozen=True)
-class Length(Expr):
-    """``|f|``, not evaluated."""
-
-    f: Expr
-
-    def box(self) -> Box:
-        return Fence(sign("|"), self.f.box(), sign("|"))
-
-
 def _local(optimum: Theorem, eigen: Theorem) -> Theorem:
     """DM(0) = I − AᵀA, and its eigenvectors."""
 
@@ -374,7 +364,10 @@ def _divergence(optimum: Theorem, squared: Theorem) -> Theorem:
         s, a = Sym("s", "sigma"), Sym("u", "a")[ZERO]
         if r.lhs != s * ((1 - s) * a) ** 2 / 2:
             raise DoesNotFollow("not ½σ a² after a step")
-        ratio = lowest(r.rhs / (s * a**2 / 2)).put({s: SIGMA})
+        factors = [f for f in r.rhs.factors if f not in (Num(ONE.number / 2), s, a**2)]  # type: ignore[attr-defined]
+        if product(*factors, s * a**2 / 2) != r.rhs:
+            raise DoesNotFollow("not a multiple of ½σ a²")
+        ratio = product(*factors).put({s: SIGMA})
         kl = Named("KL", (), T)
         law = Relation(kl.put({T: T + 1}) / kl, "to", ratio)
         meaning = equals(SIGMA, Extreme("min", M_, Abs2(Hat(PI, M_))))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, ClassVar
 
-from .analysis import Extreme, Named, Order
+from .analysis import Extreme, Length, Named, Order
 from .derivation import Derivation, Faults
 from .expression import (
     ONE, PLANES, POWER, PRODUCT, ZERO, Z_K, Env, Expr, Mul, Num, Pow, Sum, Sym, product, whole,
@@ -269,7 +269,7 @@ def _form(*premises: Theorem) -> Theorem:
         if len(pieces) != 1 or form.lhs.put({pieces[0]: wave.lhs**2}) != lags.rhs:
             raise DoesNotFollow("not the norm of Σ")
         exponent = next(n.exponent for n in relation(remainder).rhs.walk() if isinstance(n, Pow))
-        order = Order(Pow(Named("|e|"), lowest(exponent / 2)))
+        order = Order(Pow(Length(Sym("e")), lowest(exponent / 2)))
         null = Every(M_, PLANES, If(Relation(ENERGIES[M_], "!=", ZERO), equals(Hat(PI, M_), ZERO)))
         return If(null, equals(series.lhs, f.put({FROBENIUS: form.rhs}) + order))
 
@@ -298,7 +298,7 @@ def _recursion(*premises: Theorem) -> Theorem:
         s = factors[0] if isinstance(factors[0], Num) else ONE
         energy = over(L_, entry * ENERGIES[L_], PLANES)
         after = AMPLITUDE.put({T: T + 1})
-        order = Order(Pow(Named("|e|"), Num(Fraction(2))))
+        order = Order(Pow(Length(Sym("e")), Num(Fraction(2))))
         assert isinstance(shape, If)
         return If(shape.condition, equals(after, AMPLITUDE * (1 - s * energy + order)))
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from .analysis import Named, Quantity
+from .analysis import Length, Named, Quantity
 from .derivation import Derivation, Faults
 from .expression import (
     ONE, ZERO, Env, Expr, Mul, Num, Pow, Range, Sym, Tuple, bracketed, total,
@@ -259,7 +259,7 @@ def _remainder(cumulants: Theorem, sixth: Theorem) -> Theorem:
         v = Fraction(1, 4)
         c = max(-(p + q) * v**2, v + r * v**3)
         bound = Num(c * 2**6 / 720) * moment.rhs * Pow(NORM, Num(Fraction(6)))
-        return Relation(Modulus(RHO), "<=", bound)
+        return Relation(Length(RHO), "<=", bound)
 
     return Rule("the sixth cumulant", infer, (TAYLOR, SPREAD))(cumulants, sixth)
 
@@ -309,14 +309,4 @@ def _definite(quartic: Theorem, positive: Theorem) -> Theorem:
     return Rule("Cauchy–Schwarz", infer)(quartic, positive)
 
 
-@dataclass(frozen=True)
-class Modulus(Expr):
-    """``|f|``, not evaluated."""
-
-    f: Expr
-
-    def box(self) -> Box:
-        return Fence(sign("|"), self.f.box(), sign("|"))
-
-
-NORM = Modulus(THETA)
+NORM = Length(THETA)

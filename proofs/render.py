@@ -186,7 +186,7 @@ _GREEK = {
         "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
         "final sigma tau upsilon phi chi psi omega".split()
     )
-} | {"partial": "∂", "varphi": "φ", "ell": "ℓ", "Sigma": "Σ", "Phi": "Φ", "Delta": "Δ", "Omega": "Ω"}
+} | {"partial": "∂", "nabla": "∇", "varphi": "φ", "ell": "ℓ", "Sigma": "Σ", "Phi": "Φ", "Delta": "Δ", "Omega": "Ω"}
 
 
 def letter(name: str) -> Box:
@@ -208,7 +208,7 @@ def letter(name: str) -> Box:
         return Row((letter(name[:-1]), Glyph("'", "′", "mo")))
     if name in _GREEK:
         return Glyph(rf"\{name}", _GREEK[name])
-    if name.isdigit():
+    if name.lstrip("-").isdigit():
         return number(int(name))
     if len(name) > 1:
         return Glyph(rf"\mathrm{{{name}}}", name)

@@ -386,12 +386,13 @@ def _from_sympy(value: Any, back: dict[Any, Expr]) -> Expr:
         return total(*(_from_sympy(t, back) for t in terms))
     top, bottom = sympy.fraction(value)
     if bottom != 1 and not bottom.is_Number:
+        bottom = sympy.factor(bottom)
+        if top.could_extract_minus_sign():
+            return -Div(_from_sympy(-top, back), _from_sympy(bottom, back))
         return Div(_from_sympy(top, back), _from_sympy(bottom, back))
     if value.is_Mul:
         order = sorted(value.args, key=lambda f: (not f.is_Number, f.is_Add, str(f)))
         return product(*(_from_sympy(f, back) for f in order))
-    if value.is_Pow and value.exp % 2 == 0 and any(t.is_Number and t < 0 for t in value.base.args):
-        value = sympy.Pow(-value.base, value.exp, evaluate=False)  # (1 − a)² for (a − 1)²
     if value.is_Pow:
         return Pow(_from_sympy(value.base, back), Num(Fraction(int(value.exp))))
     raise DoesNotFollow(f"{value}: no rational function")
