@@ -10,7 +10,7 @@ from overspec.proofs.identities.operator import em_operator, gradient_descent, j
 from overspec.proofs.identities.rotation import shift_on_hyperplane
 from overspec.proofs.identities.stein import energy_form, stein_form, unique_stationary_point
 from overspec.proofs.identities.symmetry import symmetry
-from overspec.proofs.language.legacy import Derivation
+from overspec.proofs.language.derivation import Derivation
 from overspec.proofs.lloyd.fixed_point import lloyd_fixed_point
 from overspec.proofs.lloyd.jacobian import lloyd_jacobian
 from overspec.proofs.questions.covariance import joint_covariance

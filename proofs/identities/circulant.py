@@ -22,19 +22,7 @@ from overspec.proofs.identities.operator import jacobian
 from overspec.proofs.language.analysis import At, Covariance, Mean
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.explicit import explicit
-from overspec.proofs.language.expression import (
-    ONE,
-    PLANES,
-    Z_K,
-    Env,
-    Expr,
-    Mul,
-    Num,
-    Range,
-    bracketed,
-    product,
-    whole,
-)
+from overspec.proofs.language.expression import ONE, Env, Expr, Mul, Num, bracketed, product, whole
 from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT, at_zero, diagonal, unit
 from overspec.proofs.language.operators import (  # fmt: skip
     L_,
@@ -71,6 +59,7 @@ from overspec.proofs.machinery.cyclotomic import (
 )
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.ranges import PLANES, Z_K, Range
 from overspec.weights import MAX_LISTED
 
 WHITE = "the data are N(0, I), used through E xxᵀ = I only"

@@ -10,7 +10,7 @@ from overspec.proofs.identities.operator import jacobian
 from overspec.proofs.identities.stein import GAIN, stein_form
 from overspec.proofs.language.analysis import Covariance, Mean, Named
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import ATOM, F_R, Z_K, ZERO, Env, Expr, Num, Sym
+from overspec.proofs.language.expression import ATOM, ZERO, Env, Expr, Num, Sym
 from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT, linear
 from overspec.proofs.language.operators import (
     ENERGY,
@@ -40,10 +40,12 @@ from overspec.proofs.language.statement import (  # fmt: skip
     opened,
     relation,
 )
-from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, lowest, step, together
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
+from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.calculus import times
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.ranges import F_R, Z_K
 
 BALLS = Hypothesis(
     "balls",

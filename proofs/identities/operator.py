@@ -6,7 +6,7 @@ from functools import partial
 
 from overspec.proofs.language.analysis import Covariance, Extreme, Gradient, Log, Mean, Named
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import Z_K, ZERO, Expr
+from overspec.proofs.language.expression import ZERO, Expr
 from overspec.proofs.language.lemmas import (  # fmt: skip
     ORTHOGONAL,
     definition,
@@ -38,6 +38,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
 from overspec.proofs.language.theorem import chain, moved, put, rewritten, step, together
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.ranges import Z_K
 
 M_THETA, L_THETA = Named("M", (THETA,)), Named("L", (THETA,))
 

@@ -7,7 +7,7 @@ from functools import partial
 from overspec.proofs.identities.operator import em_operator, gradient_descent, loss, pulled
 from overspec.proofs.language.analysis import At, Divergence, Flux, Gradient, Mean, Named
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import ONE, Z_K, Expr
+from overspec.proofs.language.expression import ONE, Expr
 from overspec.proofs.language.lemmas import (  # fmt: skip
     ORBIT_MEAN,
     ORTHOGONAL,
@@ -42,7 +42,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     over,
     twice,
 )
-from overspec.proofs.language.theorem import (  # fmt: skip
+from overspec.proofs.language.theorem import (
     chain,
     every,
     expectation,
@@ -54,6 +54,7 @@ from overspec.proofs.language.theorem import (  # fmt: skip
 )
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.ranges import Z_K
 
 GAIN = Abs2(Hat(W, M_))
 POSITIVE = "every weight is positive"

@@ -7,7 +7,7 @@ from functools import partial
 from overspec.proofs.identities.stein import stein_form
 from overspec.proofs.language.analysis import Mean, Named
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import F_R, ONE, Z_K, ZERO, Expr, Num
+from overspec.proofs.language.expression import ONE, ZERO, Expr, Num
 from overspec.proofs.language.lemmas import ORTHOGONAL, coefficient
 from overspec.proofs.language.operators import (  # fmt: skip
     M_,
@@ -38,9 +38,11 @@ from overspec.proofs.language.statement import (  # fmt: skip
     equals,
     relation,
 )
-from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, lowest, step, together
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
+from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.ranges import F_R, Z_K
 
 INVARIANCE = Hypothesis(
     "invariance", "N(0, I) is invariant under orthogonal maps", "its density depends on |x| alone"

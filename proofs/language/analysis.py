@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import sympy
 
-from overspec.proofs.language.expression import (  # fmt: skip
+from overspec.proofs.language.expression import (
     ATOM,
     ONE,
     PREFIX,
@@ -307,6 +307,16 @@ class SquareRoot(Expr):
 
     def box(self) -> Box:
         return Root(self.f.box())
+
+
+@dataclass(frozen=True)
+class Length(Expr):
+    """``|f|``, not evaluated."""
+
+    f: Expr
+
+    def box(self) -> Box:
+        return Fence(sign("|"), self.f.box(), sign("|"))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import Any
 import sympy
 
 from overspec.proofs.language.analysis import Gradient, Log, Power_e
-from overspec.proofs.language.expression import ONE, Z_K, Expr, Node, Sym
+from overspec.proofs.language.expression import ONE, Expr, Node, Sym
 from overspec.proofs.language.operators import (  # fmt: skip
     ENERGY,
     L_,
@@ -44,6 +44,7 @@ from overspec.proofs.machinery.calculus import dot
 from overspec.proofs.machinery.identity import vanishes
 from overspec.proofs.machinery.rational import RationalModel, instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.ranges import Z_K
 
 
 def density(j: Expr) -> Expr:
@@ -92,21 +93,21 @@ class TrueNumbers(RationalModel):
         return Fraction(2) ** int(2 * value)
 
 
-def wrong_definitions(used: Iterable[Node], model: Any, seed: int = 0) -> Iterator[str]:
+def wrong_definitions(used: Iterable[Node], k: int, seed: int = 0) -> Iterator[str]:
     """The definitions among the nodes that fail in the true model of the same k, in words."""
-    if not isinstance(model, SymbolicModel):
-        return
     kinds = {type(node) for node in used} & set(MEANINGS)
-    symbols = TrueSymbols(**{f: getattr(model, f) for f in model.__dataclass_fields__})
-    (drawn, *_) = instances(model.k)(random.Random(seed))
+    if not kinds:
+        return
+    plain = SymbolicModel.of(k)
+    symbols = TrueSymbols(**{f: getattr(plain, f) for f in plain.__dataclass_fields__})
+    (drawn, *_) = instances(k)(random.Random(seed))
     numbers = _integral(
         TrueNumbers(**{f: getattr(drawn, f) for f in drawn.__dataclass_fields__}), seed
     )
     for kind in sorted(kinds, key=lambda kind: kind.__name__):
         for meaning in MEANINGS[kind]:
             exact = _true(symbols), _true(numbers)
-            plain = symbols, numbers
-            for m in exact if meaning in (BAYES, RATIO) else plain:
+            for m in exact if meaning in (BAYES, RATIO) else (symbols, numbers):
                 if not _agrees(meaning, m):
                     yield f"{kind.__name__}: {meaning.text}"
 

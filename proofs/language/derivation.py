@@ -164,17 +164,18 @@ class Derivation:
         last = len(self.steps)
         failures = [
             StepFailure(self.id, last, method, detail)
-            for method, detail in (*self._follows(), *self._evaluated(instances))
+            for method, detail in (*self.follows(), *self.evaluated(instances))
         ]
         for number, step in enumerate(self.steps, start=1):
             for method, detail in self._step(step, instances):
                 failures.append(StepFailure(self.id, number, method, detail))
         used = [node for step in self.steps for node in step.equation.walk()]
-        for detail in wrong_definitions(used, self.model, seed):
+        for detail in wrong_definitions(used, self.model.k, seed):
             failures.append(StepFailure(self.id, 0, Method.DEFINITION, detail))
         return tuple(failures)
 
-    def _follows(self) -> Iterator[tuple[Method, str]]:
+    def follows(self) -> Iterator[tuple[Method, str]]:
+        """Whether the rules yield the printed statement, applied to the steps anew."""
         try:
             found = self.theorem.replayed()
         except DoesNotFollow as error:
@@ -183,7 +184,7 @@ class Derivation:
         if found != self.statement:
             yield Method.CHAIN, f"it follows: {found.text}; stated is: {self.statement.text}"
 
-    def _evaluated(self, instances: Sequence[Any]) -> Iterator[tuple[Method, str]]:
+    def evaluated(self, instances: Sequence[Any]) -> Iterator[tuple[Method, str]]:
         """The parts of the statement that have an exact value."""
         steps = {step.equation for step in self.steps}  # which are evaluated as steps
         for part in parts(self.statement):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import sympy
 
-from overspec.proofs.language.expression import (  # fmt: skip
+from overspec.proofs.language.expression import (
     PREFIX,
     Div,
     Env,

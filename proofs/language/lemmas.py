@@ -19,18 +19,7 @@ from overspec.proofs.language.analysis import (
     Mean,
     Named,
 )
-from overspec.proofs.language.expression import (
-    F_R,
-    ONE,
-    ZERO,
-    Add,
-    Expr,
-    Mul,
-    Num,
-    Pow,
-    Sum,
-    product,
-)
+from overspec.proofs.language.expression import ONE, ZERO, Add, Expr, Mul, Num, Pow, product
 from overspec.proofs.language.operators import (  # fmt: skip
     ENERGY,
     I_,
@@ -70,6 +59,7 @@ from overspec.proofs.language.statement import (  # fmt: skip
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, mean
+from overspec.proofs.ranges import F_R, Sum
 
 ORTHOGONAL = "R is orthogonal and R^k = I"
 UNIT = "the weights sum to 1"

@@ -9,17 +9,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from overspec.proofs.language.expression import (  # fmt: skip
+from overspec.proofs.language.expression import (
     ATOM,
     ONE,
     PREFIX,
     PRODUCT,
-    Z_K,
     Div,
     Env,
     Expr,
-    Range,
-    Sum,
     Sym,
     flat,
     product,
@@ -39,6 +36,7 @@ from overspec.proofs.language.render import (
 )
 from overspec.proofs.machinery import calculus
 from overspec.proofs.machinery.calculus import dot, identity, outer
+from overspec.proofs.ranges import Z_K, Range, Sum
 
 
 @dataclass(frozen=True)

@@ -219,6 +219,7 @@ _GREEK = {
     )
 } | {
     "partial": "∂",
+    "nabla": "∇",
     "varphi": "φ",
     "ell": "ℓ",
     "Sigma": "Σ",
@@ -249,7 +250,7 @@ def letter(name: str) -> Box:
         return Row((letter(name[:-1]), Glyph("'", "′", "mo")))
     if name in _GREEK:
         return Glyph(rf"\{name}", _GREEK[name])
-    if name.isdigit():
+    if name.lstrip("-").isdigit():
         return number(int(name))
     if len(name) > 1:
         return Glyph(rf"\mathrm{{{name}}}", name)

@@ -11,17 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from overspec.proofs.language import render
-from overspec.proofs.language.expression import (
-    Env,
-    Expr,
-    Node,
-    Range,
-    Sym,
-    Unevaluable,
-    expr,
-    flat,
-)
+from overspec.proofs.language.expression import Env, Expr, Node, Sym, Unevaluable, expr, flat
 from overspec.proofs.language.render import Box, Row, joined, sign
+from overspec.proofs.ranges import Range
 
 Prose = tuple[str | Box, ...]
 

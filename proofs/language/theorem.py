@@ -11,10 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
-
-import sympy
 
 from overspec.proofs.language.analysis import Covariance, Flux, Mean
 from overspec.proofs.language.expression import (
@@ -23,10 +20,6 @@ from overspec.proofs.language.expression import (
     Expr,
     Mul,
     Node,
-    Num,
-    Pow,
-    Range,
-    Sum,
     Sym,
     flat,
     product,
@@ -45,6 +38,8 @@ from overspec.proofs.language.statement import (  # fmt: skip
     opened,
     relation,
 )
+from overspec.proofs.lowest_terms import lowest
+from overspec.proofs.ranges import Range, Sum
 
 
 @dataclass(frozen=True)
@@ -369,60 +364,3 @@ def mean(f: Expr) -> Expr:
         if not all(g.has(*RANDOM) for g in f.body.factors):
             return Sum(f.index, mean(f.body), f.over)
     return Mean(f)
-
-
-def lowest(e: Expr) -> Expr:
-    """The expression in lowest terms; whatever is not arithmetic is an atom.
-
-    >>> from overspec.proofs.language.operators import THETA
-    >>> c = Sym("c")
-    >>> print(equals(lowest(c * (1 / (2 * c)) ** 2 / 4), 0).text)
-    1/(16c) = 0
-    """
-    names: dict[Expr, sympy.Symbol] = {}
-    value = sympy.factor(to_sympy(e, names))
-    back = {symbol: atom for atom, symbol in names.items()}
-    return _from_sympy(value, back)
-
-
-def to_sympy(e: Expr, names: dict[Expr, sympy.Symbol]) -> Any:
-    """The arithmetic of an expression in SymPy; `names` collects the symbols of its atoms."""
-    if e in names:
-        return names[e]
-    match e:
-        case Num(q):
-            return sympy.Rational(q.numerator, q.denominator)
-        case Add(terms):
-            return sympy.Add(*(to_sympy(t, names) for t in terms))
-        case Mul(factors):
-            return sympy.Mul(*(to_sympy(f, names) for f in factors))
-        case Div(top, bottom):
-            return to_sympy(top, names) / to_sympy(bottom, names)
-        case Pow(base, Num(q)) if q.denominator == 1:
-            return to_sympy(base, names) ** int(q)
-    # atoms are named in the order in which they come, so that the printed order is stable
-    inner = e.map(lambda child: lowest(child) if isinstance(child, Expr) else child)
-    return names.setdefault(inner, sympy.Symbol(f"a{len(names):03d}"))
-
-
-def _from_sympy(value: Any, back: dict[Any, Expr]) -> Expr:
-    if value.is_Rational:
-        return Num(Fraction(int(value.p), int(value.q)))
-    if value in back:
-        return back[value]
-    if value.is_Add:
-        terms = value.as_ordered_terms()
-        if terms[0].could_extract_minus_sign():
-            terms.sort(key=lambda t: bool(t.could_extract_minus_sign()))
-        return total(*(_from_sympy(t, back) for t in terms))
-    top, bottom = sympy.fraction(value)
-    if bottom != 1 and not bottom.is_Number:
-        return Div(_from_sympy(top, back), _from_sympy(bottom, back))
-    if value.is_Mul:
-        order = sorted(value.args, key=lambda f: (not f.is_Number, f.is_Add, str(f)))
-        return product(*(_from_sympy(f, back) for f in order))
-    if value.is_Pow and value.exp % 2 == 0 and any(t.is_Number and t < 0 for t in value.base.args):
-        value = sympy.Pow(-value.base, value.exp, evaluate=False)  # (1 − a)² for (a − 1)²
-    if value.is_Pow:
-        return Pow(_from_sympy(value.base, back), Num(Fraction(int(value.exp))))
-    raise DoesNotFollow(f"{value}: no rational function")

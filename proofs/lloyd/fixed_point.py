@@ -22,14 +22,12 @@ from overspec.proofs.language.explicit import explicit
 from overspec.proofs.language.expression import (
     ONE,
     PREFIX,
-    Z_K,
     ZERO,
     Div,
     Env,
     Expr,
     Mul,
     Num,
-    Range,
     Sym,
     product,
 )
@@ -46,6 +44,7 @@ from overspec.proofs.language.statement import (
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
 from overspec.proofs.machinery.expansion import Jet, Point, rational_points, symbolic_point
+from overspec.proofs.ranges import Z_K, Range
 from overspec.weights import check_k
 
 SYMMETRIC = Hypothesis(

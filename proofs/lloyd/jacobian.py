@@ -41,15 +41,7 @@ from overspec.proofs.language.statement import (
     equals,
     relation,
 )
-from overspec.proofs.language.theorem import (
-    Hypothesis,
-    Rule,
-    Theorem,
-    lowest,
-    step,
-    to_sympy,
-    together,
-)
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
 from overspec.proofs.lloyd.fixed_point import (
     BIG,
     DECAY,
@@ -61,6 +53,7 @@ from overspec.proofs.lloyd.fixed_point import (
     lloyd_fixed_point,
     power_integral,
 )
+from overspec.proofs.lowest_terms import lowest, to_sympy
 from overspec.proofs.machinery.expansion import rational_points, symbolic_point
 
 TRANSPORT = Hypothesis(

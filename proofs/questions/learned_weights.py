@@ -21,7 +21,7 @@ from functools import partial
 from overspec.proofs.identities.circulant import hessian_at_optimum
 from overspec.proofs.language.analysis import At, Gradient, Log, Mean, Named, Order
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import ONE, Z_K, ZERO, Num, Range, Sym
+from overspec.proofs.language.expression import ONE, ZERO, Num, Sym
 from overspec.proofs.language.lemmas import EXCHANGE, ORTHOGONAL, UNIT, coefficient
 from overspec.proofs.language.operators import (  # fmt: skip
     I_,
@@ -48,11 +48,13 @@ from overspec.proofs.language.statement import (
     equals,
     relation,
 )
-from overspec.proofs.language.theorem import Rule, Theorem, lowest, step, together
+from overspec.proofs.language.theorem import Rule, Theorem, step, together
+from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.expansion import rational_points, symbolic_point
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
 from overspec.proofs.questions.covariance import Diagonal
+from overspec.proofs.ranges import Z_K, Range
 from overspec.proofs.weights.heat import HEAT, IID, P2, Heat
 from overspec.proofs.weights.simplex_keeping import simplex_keeping
 
@@ -195,7 +197,10 @@ def _weight_drift(k: int, factor: int = 1, sign: int = 1, faulty: Faults = ()) -
         id="Q1d",
         title="the drift of learned weights",
         theorem=together(_drift(simplex_keeping(k).cited(1), drift), _two(drift, two, gain, kept)),
-        setting=(UNIT, "on regular simplices of norm r: c² = r²k/(k−1)"),
+        setting=(
+            UNIT,
+            "on regular simplices of norm r: c² = r²k/(k−1); d is the change along the leading order",
+        ),
         model=symbolic_point(k, names),
         witnesses=rational_points(k, names),
         faulty=faulty,

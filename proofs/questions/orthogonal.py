@@ -18,130 +18,159 @@ orthogonal 3×3 matrices, reflections included, and dual numbers.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy
 
-from overspec.mixture import weight_symbols
-from overspec.proofs.language.legacy import (
-    CONTINUITY,
-    EXCHANGE,
-    STEIN,
-    Derivation,
-    Step,
-    Term,
-    conclude,
+from overspec.proofs.language.analysis import (
+    Computed,
+    Derived,
+    Extreme,
+    Length,
+    Mean,
+    Named,
+    SquareRoot,
 )
-from overspec.proofs.machinery.calculus import Matrix, Vector, dot, identity, minus, plus, times
+from overspec.proofs.language.derivation import Derivation, Faults
+from overspec.proofs.language.expression import ONE, PREFIX, ZERO, Env, Expr, Num, Sym
+from overspec.proofs.language.lemmas import CONTINUITY, EXCHANGE, STEIN, coefficient, linear
+from overspec.proofs.language.operators import I_, PI, J, K, Norm2, W, over
+from overspec.proofs.language.render import Box, Row, Script, letter
+from overspec.proofs.language.statement import (
+    DoesNotFollow,
+    Every,
+    Iff,
+    Relation,
+    Statement,
+    equals,
+    relation,
+)
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
+from overspec.proofs.lowest_terms import lowest
+from overspec.proofs.machinery.calculus import Vector, dot, minus, plus, times
 from overspec.proofs.machinery.expansion import Jet
-from overspec.proofs.machinery.rational import Dual
+from overspec.proofs.questions.orthogonal_models import Instance, Words, families
 
-FAMILY = "every T_j is orthogonal; nothing else is asked of the family"
-COMPACT = (
+FAMILY = "every T_j is orthogonal; nothing else is asked of the family; A_w = Σ_j w_jT_j"
+COMPACT = Hypothesis(
+    "compact",
     "q is continuous on θ ≠ 0 with limits |Au|² at 0, uniformly in u, and 1 at infinity: its "
-    "infimum is positive iff A is invertible"
+    "infimum is positive iff A is invertible",
+    "compactness of shells and spheres",
 )
-GAUSS = (
+GAUSS = Hypothesis(
+    "Gauss",
     "for ζ normal with variance s² and f ≥ 0: E f(ζ) ≤ ∫f/(s√(2π)); here ζ = log r with "
-    "s = |T_iθ − T_jθ|"
+    "s = |T_iθ − T_jθ| and r = w_i/w_j",
+    "the normal density is at most 1/(s√(2π))",
 )
-DIMENSION = 3
-
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
 
 
 @dataclass(frozen=True)
-class Family:
-    """A random exact instance; vectors in R^3."""
+class InFamily(Expr):
+    """A term of the family: a name for the layout, one function for each kind of model."""
 
-    k: int
-    maps: tuple[Matrix, ...]
-    x: Vector
-    theta: Vector
-    pi: Vector
-    boltzmann: Vector
-    r: Fraction
-    h: Fraction
-    substitution: None = None
+    shown: Expr
+    words: Callable[[Words], Any]
+    instance: Callable[[Instance], Any]
+    level: ClassVar[int] = PREFIX
 
-    def apply(self, j: int, u: Vector) -> Vector:
-        """``T_j u``."""
-        return tuple(dot(row, u) for row in self.maps[j])
+    def value(self, m: Any, env: Env) -> Any:
+        return self.words(m) if isinstance(m, Words) else self.instance(m)
 
-    def back(self, j: int, u: Vector) -> Vector:
-        """``T_jᵀ u``."""
-        return tuple(dot(column, u) for column in zip(*self.maps[j], strict=True))
-
-    @property
-    def w(self) -> Vector:
-        """The responsibilities."""
-        return _weights(self.pi, self.boltzmann)
-
-    def gradients(self) -> list[Vector]:
-        """``∇_x w_j`` by dual numbers; dE_j = E_j ⟨dx, T_jθ⟩."""
-        means = [self.apply(j, self.theta) for j in range(self.k)]
-        columns = []
-        for direction in identity(DIMENSION, Fraction(1)):
-            energies = tuple(
-                Dual(e, e * dot(mean, direction))
-                for e, mean in zip(self.boltzmann, means, strict=True)
-            )
-            columns.append([entry.slope for entry in _weights(self.pi, energies)])
-        return list(zip(*columns, strict=True))
-
-    def image(self) -> Vector:
-        """``A_w θ``."""
-        return plus(*(times(self.w[j], self.apply(j, self.theta)) for j in range(self.k)))
+    def box(self) -> Box:
+        return self.shown.box()
 
 
-def _weights(pi: Vector, energies: Vector) -> Vector:
-    terms = [p * e for p, e in zip(pi, energies, strict=True)]
-    total = sum(terms[1:], terms[0])
-    return tuple(term / total for term in terms)
+@dataclass(frozen=True)
+class Map(Expr):
+    """``T_j u`` or ``T_jᵀ u``, laid out only."""
+
+    j: Expr
+    u: Expr
+    back: bool = False
+    level: ClassVar[int] = PREFIX
+
+    def box(self) -> Box:
+        head = Script(letter("T"), self.j.box(), letter("T") if self.back else None)
+        return Row((head, self.u.held(PREFIX)))
 
 
-def _families(k: int) -> Callable[[random.Random], tuple[Family, ...]]:
-    def reflect(rng: random.Random) -> Matrix:
-        normal = [Fraction(rng.choice([-3, -2, -1, 1, 2])) for _ in range(DIMENSION)]
-        norm = sum(a * a for a in normal)
-        return tuple(
-            tuple(int(a == b) - 2 * normal[a] * normal[b] / norm for b in range(DIMENSION))
-            for a in range(DIMENSION)
-        )
+def _zero(*_: Any) -> Any:
+    return sympy.Integer(0)
 
-    def orthogonal(rng: random.Random) -> Matrix:
-        result = reflect(rng)
-        for _ in range(rng.randint(0, 2)):
-            other = reflect(rng)
-            result = tuple(
-                tuple(dot(row, column) for column in zip(*other, strict=True)) for row in result
-            )
-        return result
 
-    def vector(rng: random.Random) -> Vector:
-        return tuple(Fraction(rng.choice([-5, -3, -2, 1, 4, 7]), rng.randint(1, 5)) for _ in "xyz")
+def _square_words(m: Words) -> Vector:
+    return m.vector([0] * m.k, lambda j, i: m.w[j] * m.w[i])
 
-    def positive(rng: random.Random, size: int) -> Vector:
-        return tuple(Fraction(rng.randint(1, 30), rng.randint(1, 9)) for _ in range(size))
 
-    def draw(rng: random.Random) -> Family:
-        return Family(
-            k=k,
-            maps=tuple(orthogonal(rng) for _ in range(k)),
-            x=vector(rng),
-            theta=vector(rng),
-            pi=positive(rng, k),
-            boltzmann=positive(rng, k),
-            r=positive(rng, 1)[0],
-            h=positive(rng, 1)[0],
-        )
+def _partial_words(m: Words) -> Vector:
+    return m.vector([0] * m.k, lambda j, i: m.w[j] * m.w[i] if i != j else _zero())
 
-    return lambda rng: tuple(draw(rng) for _ in range(3))
+
+def _square(m: Instance) -> Vector:
+    return plus(*(times(m.w[j], m.back(j, m.image())) for j in range(m.k)))
+
+
+def _partial(m: Instance) -> Vector:
+    own = times(sum(w * w for w in m.w), m.theta)
+    return minus(_square(m), own)
+
+
+def _flux(m: Instance) -> Vector:
+    gradients = m.gradients()
+    return plus(*(m.back(j, minus(gradients[j], times(m.w[j], m.x))) for j in range(m.k)))
+
+
+X, THETA = Sym("x"), Sym("theta")
+POINT = InFamily(
+    THETA, lambda m: m.vector([0] * m.k, lambda j, i: int(j == i == 0)), lambda m: m.theta
+)
+PULLED = InFamily(
+    over(J, W[J] * Map(J, X, back=True)),
+    lambda m: m.vector(m.w, _zero),
+    lambda m: plus(*(times(m.w[j], m.back(j, m.x)) for j in range(m.k))),
+)
+IMAGE = Named("A_w") * THETA
+SQUARE = InFamily(Named("A_w^T") * IMAGE, _square_words, _square)
+PARTIAL = InFamily(Named("A_w^T") * IMAGE - over(J, W[J] ** 2) * THETA, _partial_words, _partial)
+FLUX = InFamily(
+    Named("G^-1") * over(J, Map(J, Named("nabla") * (W[J] * Sym("G")), back=True)),
+    lambda m: m.vector([-w for w in m.w], m.slope),
+    _flux,
+)
+DIVERGENCE = InFamily(
+    Named("nabla") * IMAGE,
+    lambda m: sum(m.slope(j, i) * m.gram(i, j) for i in range(m.k) for j in range(m.k)),
+    lambda m: sum(dot(g, m.apply(j, m.theta)) for j, g in enumerate(m.gradients())),
+)
+LENGTH2 = InFamily(Norm2(THETA), lambda m: m.gram(0, 0), lambda m: dot(m.theta, m.theta))
+IMAGE2 = InFamily(
+    Norm2(IMAGE),
+    lambda m: sum(m.w[i] * m.w[j] * m.gram(i, j) for i in range(m.k) for j in range(m.k)),
+    lambda m: dot(m.image(), m.image()),
+)
+
+
+@dataclass(frozen=True)
+class Gap2(Expr):
+    """``|T_iθ − T_jθ|²``."""
+
+    i: Expr
+    j: Expr
+
+    def value(self, m: Any, env: Env) -> Any:
+        i, j = self.i.value(m, env), self.j.value(m, env)
+        if isinstance(m, Words):
+            return m.gram(i, i) + m.gram(j, j) - 2 * m.gram(i, j)
+        gap = minus(m.apply(i, m.theta), m.apply(j, m.theta))
+        return dot(gap, gap)
+
+    def box(self) -> Box:
+        return Norm2(Map(self.i, THETA) - Map(self.j, THETA)).box()
 
 
 def orthogonal_family(k: int) -> Derivation:
@@ -154,7 +183,7 @@ def orthogonal_family(k: int) -> Derivation:
         k,
         faulty=(
             ("I + A_wᵀA_w: a sign", partial(_orthogonal_family, k, sign=-1)),
-            ("A_wᵀA_w without its diagonal", partial(_orthogonal_family, k, diagonal=0)),
+            ("A_wᵀA_w without its diagonal", partial(_orthogonal_family, k, square=PARTIAL)),
             ("pairs counted twice", partial(_orthogonal_family, k, pairs=1)),
             ("(1−h)² with the wrong sign of h", partial(_orthogonal_family, k, shrink=-1)),
         ),
@@ -162,152 +191,122 @@ def orthogonal_family(k: int) -> Derivation:
 
 
 def _orthogonal_family(
-    k: int, sign: int = 1, diagonal: int = 1, pairs: int = 2, shrink: int = 1, faulty: Faults = ()
+    k: int,
+    sign: int = 1,
+    square: Expr = SQUARE,
+    pairs: int = 2,
+    shrink: int = 1,
+    faulty: Faults = (),
 ) -> Derivation:
-    pi = weight_symbols(k)
-    energies = tuple(sympy.Symbol(f"E_{j}", positive=True) for j in range(k))
-    w = _weights(pi, energies)
-    words = [(j, i) for j in range(k) for i in range(k) if i != j]
-    slopes = [[sympy.diff(w[j], energies[i]) * energies[i] for i in range(k)] for j in range(k)]
-    gram = {
-        (i, j): sympy.Symbol("n" if i == j else f"g_{min(i, j)}_{max(i, j)}")
-        for i in range(k)
-        for j in range(k)
-    }
-
-    def module(x_part: list[Any], pair_part: Any) -> tuple[Any, ...]:
-        """Coordinates in the free module; T_jᵀT_jθ = θ."""
-        own = sum(pair_part(j, j) for j in range(k))
-        return (*x_part, own, *(pair_part(j, i) for j, i in words))
-
-    def start_numeric(f: Family) -> Vector:
-        return plus(*(times(f.w[j], f.back(j, f.x)) for j in range(k)))
-
-    def end_numeric(f: Family) -> Vector:
-        image = plus(
-            *(times(f.w[j], f.back(j, _image(f, j if diagonal == 0 else None))) for j in range(k))
-        )
-        gradients = f.gradients()
-        flux = plus(*(f.back(j, minus(gradients[j], times(f.w[j], f.x))) for j in range(k)))
-        return minus(minus(f.theta, times(sign, image)), flux)
-
-    def end_pair(j: int, i: int) -> Any:
-        counted = diagonal if i == j else 1
-        return (int(i == j) * w[j] if i == j else 0) - sign * counted * w[j] * w[i] - slopes[j][i]
-
-    steps = (
-        Step(
-            "Integrate by parts; the flux G^{-1}Σ_jT_jᵀ∇(w_jG) has expectation 0.",
-            Term(
-                r"\sum_jw_jT_j^Tx",
-                module(list(w), lambda j, i: sympy.Integer(0)),
-                start_numeric,
-            ),
-            Term(
-                r"(I-A_w^TA_w)\theta-G^{-1}\sum_jT_j^T\nabla(w_jG)",
-                module(list(w), end_pair),
-                end_numeric,
-            ),
-            "∇E_j = E_j T_jθ, ∇G = −xG, T_jᵀT_j = I, Σ_j w_j = 1",
-        ),
-        Step(
-            "The divergence of A_wθ in x, a sum over pairs: if A_wθ = 0 for all x, all T_jθ are "
-            "equal, and A_wθ is their common value.",
-            Term(
-                r"\nabla_x\cdot(A_w\theta)",
-                (sum(slopes[j][i] * gram[i, j] for i in range(k) for j in range(k)),),
-                lambda f: (
-                    sum(
-                        dot(gradient, f.apply(j, f.theta))
-                        for j, gradient in enumerate(f.gradients())
-                    ),
-                ),
-            ),
-            Term(
-                r"\tfrac12\sum_{i,j}w_iw_j|T_i\theta-T_j\theta|^2",
-                (_pairs_symbolic(k, w, gram, pairs),),
-                lambda f: (_pairs_numeric(f, pairs),),
-            ),
-            "the derivative of w_j is w_j(T_jθ − A_wθ)ᵀ",
-        ),
-        Step(
-            "The same sum is what A_w loses: 0 ⪯ A_wᵀA_w ⪯ I, with θ any vector.",
-            Term(
-                r"|\theta|^2-|A_w\theta|^2",
-                (gram[0, 0] - sum(w[i] * w[j] * gram[i, j] for i in range(k) for j in range(k)),),
-                lambda f: (dot(f.theta, f.theta) - dot(f.image(), f.image()),),
-            ),
-            Term(
-                r"\tfrac12\sum_{i,j}w_iw_j|T_i\theta-T_j\theta|^2",
-                (_pairs_symbolic(k, w, gram, pairs),),
-                lambda f: (_pairs_numeric(f, pairs),),
-            ),
-            "Lagrange's identity",
-        ),
-        Step(
-            "For an eigenvalue h ∈ [0, 1] of H: so (I − H)² ⪯ I − H and |M|² ≤ ⟨θ, M⟩.",
-            _scalar(r"(1-h)-(1-h)^2", lambda h: (1 - h) - (1 - h) ** 2, "h"),
-            _scalar(r"h(1-h)", lambda h: h * (1 - shrink * h), "h"),
-            "expand",
-        ),
-        Step(
-            "At infinity: w_iw_j ≤ r/(1+r)² with r = w_i/w_j, whose integral over log r is 1. "
-            "So E w_iw_j ≤ 1/(√(2π)|T_iθ−T_jθ|), and 1 − q ≤ k(k−1)/(√(2π)|θ|) by the pairs.",
-            Term(
-                r"\tfrac{d}{dr}\tfrac r{1+r}",
-                (sympy.diff(_R / (1 + _R), _R),),
-                lambda f: ((Jet.variable(1, f.r) / (Jet.variable(1, f.r) + 1)).c[1],),
-            ),
-            _scalar(r"\tfrac1r\cdot\tfrac r{(1+r)^2}", lambda r: (1 / r) * r / (1 + r) ** 2, "r"),
-            "quotient rule",
-        ),
+    spread = over(I_, over(J, W[I_] * W[J] * Gap2(I_, J))) / pairs
+    h, r = Sym("h"), Sym("r")
+    by_parts = step(
+        "Integrate by parts; the flux G^{-1}Σ_jT_jᵀ∇(w_jG) has expectation 0.",
+        PULLED,
+        POINT - sign * square - FLUX,
+        "∇E_j = E_j T_jθ, ∇G = −xG, T_jᵀT_j = I, Σ_j w_j = 1",
     )
-    statement = conclude(steps)
+    divergence = step(
+        "The divergence of A_wθ in x, a sum over pairs: if A_wθ = 0 for all x, all T_jθ are "
+        "equal, and A_wθ is their common value.",
+        DIVERGENCE,
+        spread,
+        "the derivative of w_j is w_j(T_jθ − A_wθ)ᵀ",
+    )
+    lost = step(
+        "The same sum is what A_w loses: 0 ⪯ A_wᵀA_w ⪯ I, with θ any vector.",
+        LENGTH2 - IMAGE2,
+        spread,
+        "Lagrange's identity",
+    )
+    eigenvalue = step(
+        "For an eigenvalue h ∈ [0, 1] of H: so (I − H)² ⪯ I − H and |M|² ≤ ⟨θ, M⟩.",
+        1 - h - (1 - h) ** 2,
+        h * (1 - shrink * h),
+        "expand",
+    )
+    logistic = step(
+        "At infinity: w_iw_j ≤ r/(1+r)² with r = w_i/w_j, whose integral over log r is 1. "
+        "So E w_iw_j ≤ 1/(√(2π)|T_iθ−T_jθ|), and 1 − q ≤ k(k−1)/(√(2π)|θ|) by the pairs.",
+        Computed(
+            Derived(r / (1 + r), (r, ONE)),
+            lambda m: sympy.diff(m.r / (1 + m.r), m.r),
+            lambda m: (Jet.variable(1, m.r) / (Jet.variable(1, m.r) + 1)).c[1],
+        ),
+        1 / r * (r / (1 + r) ** 2),
+        "quotient rule",
+    )
+    form = _form(by_parts)
+    shorter = _shorter(form, eigenvalue)
     return Derivation(
         id="Q1o",
         title="any orthogonal family: Stein form and global linear rate",
-        statement_tex=(
-            r"For orthogonal $T_j$ in place of $R^j$, $M(\theta)=(I-E[A_w^TA_w])\theta$ and "
-            r"$|M(\theta)|^2\le(1-q)|\theta|^2$, $q=E|A_w\theta|^2/|\theta|^2$; $\inf q>0$ iff "
-            r"$A=\sum_j\pi_jT_j$ is invertible, because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
-        ),
-        statement=statement,
-        hypotheses=(FAMILY, EXCHANGE, STEIN, CONTINUITY, GAUSS, COMPACT),
-        steps=steps,
-        depends=(),
-        witnesses=_families(k),
+        theorem=together(form, shorter, _positive(divergence, lost, shorter), _far(lost, logistic)),
+        setting=(FAMILY, "q = E|A_wθ|²/|θ|²"),
+        model=Words(k),
+        witnesses=families(k),
         faulty=faulty,
     )
 
 
-_R = sympy.Symbol("r", positive=True)
+IMAGE_OF, Q = Named("M", (THETA,)), Named("q", (THETA,))
 
 
-def _scalar(tex: str, formula: Callable[[Any], Any], name: str) -> Term:
-    symbol = sympy.Symbol(name, positive=True)
-    return Term(tex, (formula(symbol),), lambda f: (formula(getattr(f, name)),))
+def _form(by_parts: Theorem) -> Theorem:
+    """Σw_jT_jᵀx = θ − c·B − flux, of expectation 0: M(θ) = θ − c E B."""
+
+    def infer(s: Statement) -> Statement:
+        r = relation(s)
+        c, rest = linear(r.rhs, FLUX)
+        if c != -1 or r.lhs != PULLED:
+            raise DoesNotFollow("not by parts")
+        out: Expr = ZERO
+        for term in rest.terms:  # type: ignore[attr-defined]
+            factor, bare = coefficient(term)
+            out = out + Num(factor) * (THETA if bare == POINT else Mean(bare.shown))  # type: ignore[attr-defined]
+        return equals(IMAGE_OF, out)
+
+    return Rule("Stein", infer, (STEIN, EXCHANGE))(by_parts)
 
 
-def _image(f: Family, without: int | None) -> Vector:
-    """``A_wθ``, one component left out when asked (the mutant)."""
-    parts = [times(f.w[i], f.apply(i, f.theta)) for i in range(f.k) if i != without]
-    return plus(*parts)
+def _shorter(form: Theorem, eigenvalue: Theorem) -> Theorem:
+    """M = (I − H)θ, 0 ⪯ H ⪯ I, and (1−h) − (1−h)² = h(1 − ch): |M|² ≤ ⟨θ, M⟩ = (1 − q)|θ|²."""
+
+    def infer(first: Statement, second: Statement) -> Statement:
+        c, rest = linear(relation(first).rhs, Mean(SQUARE.shown))
+        h = Sym("h")
+        if rest != THETA and not relation(first).rhs.has(Mean(PARTIAL.shown)):
+            raise DoesNotFollow("not θ less Hθ")
+        if relation(second).lhs != 1 - h - (1 - h) ** 2:
+            raise DoesNotFollow("not the gap of an eigenvalue")
+        factor = 1 + Num(c) * Q
+        return Every(THETA, None, Relation(Norm2(IMAGE_OF), "<=", factor * Norm2(THETA)))
+
+    return Rule("a symmetric contraction", infer)(form, eigenvalue)
 
 
-def _pairs_symbolic(k: int, w: Vector, gram: dict[tuple[int, int], Any], pairs: int) -> Any:
-    total = sympy.Integer(0)
-    for i in range(k):
-        for j in range(k):
-            total += w[i] * w[j] * (gram[i, i] + gram[j, j] - 2 * gram[i, j])
-    return total / pairs
+def _positive(divergence: Theorem, lost: Theorem, shorter: Theorem) -> Theorem:
+    """q = 0 only at θ = 0, and its limits at 0 and infinity: inf q > 0 iff A is invertible."""
+
+    def infer(first: Statement, second: Statement, third: Statement) -> Statement:
+        if relation(first).rhs != relation(second).rhs:
+            raise DoesNotFollow("not the same sum over pairs")
+        least = Relation(Extreme("inf", THETA, Q), ">", ZERO)
+        determinant = Named("det", (over(J, PI[J] * Sym("T")[J]),))
+        return Iff(least, Relation(determinant, "!=", ZERO))
+
+    return Rule("a positive infimum", infer, (CONTINUITY, COMPACT))(divergence, lost, shorter)
 
 
-def _pairs_numeric(f: Family, pairs: int) -> Fraction:
-    total = Fraction(0)
-    for i in range(f.k):
-        for j in range(f.k):
-            gap = minus(f.apply(i, f.theta), f.apply(j, f.theta))
-            total += f.w[i] * f.w[j] * dot(gap, gap)
-    return total / pairs
+def _far(lost: Theorem, logistic: Theorem) -> Theorem:
+    """1 − q = E c Σ w_iw_j|gap|²/|θ|² ≤ c k(k−1) 2/(√(2π)|θ|), for |gap| ≤ 2|θ|."""
+
+    def infer(first: Statement, second: Statement) -> Statement:
+        c, _ = coefficient(relation(first).rhs)
+        r = Sym("r")
+        if relation(second).rhs != 1 / r * (r / (1 + r) ** 2):
+            raise DoesNotFollow("not the logistic function")
+        bound = lowest(2 * c * K * (K - 1)) / (SquareRoot(2 * Sym("pi")) * Length(THETA))
+        return Every(THETA, None, Relation(1 - Q, "<=", bound))
+
+    return Rule("normal densities are bounded", infer, (GAUSS,))(lost, logistic)

@@ -10,15 +10,41 @@ amplitude decays like t^{-1/2}.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy
 
-from overspec.proofs.language.legacy import Derivation, Step, Term, conclude
+from overspec.proofs.language.analysis import Computed, Derived, Named, Order
+from overspec.proofs.language.derivation import Derivation, Faults
+from overspec.proofs.language.expression import (
+    ONE,
+    SUM,
+    ZERO,
+    Div,
+    Env,
+    Expr,
+    Num,
+    Pow,
+    Sym,
+    Tuple,
+)
+from overspec.proofs.language.lemmas import UNIT
+from overspec.proofs.language.operators import PI, J, K
+from overspec.proofs.language.render import Box, Fence, Row, Script, letter, sign
+from overspec.proofs.language.statement import (
+    DoesNotFollow,
+    Every,
+    If,
+    Relation,
+    Statement,
+    equals,
+    relation,
+)
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
+from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.expansion import (
     Jet,
     Point,
@@ -26,17 +52,20 @@ from overspec.proofs.machinery.expansion import (
     rational_points,
     symbolic_point,
 )
+from overspec.proofs.questions.covariance import joint_covariance
+from overspec.proofs.ranges import Z_K
 from overspec.proofs.weights.heat import HEAT, IID, heat_numeric, heat_symbolic
 from overspec.proofs.weights.pair_moments import pair_moment, value_at
+from overspec.proofs.weights.simplex_keeping import simplex_keeping
 from overspec.weights import check_k
 
-INCREMENT = (
+INCREMENT = Hypothesis(
+    "increments",
     "if z' = z(1 − pκz + o(z)) for z = r^p > 0 small, then 1/z grows by pκ + o(1) in a step, so "
-    "t z → 1/(pκ) (Cesàro means)"
+    "t z → 1/(pκ)",
+    "Cesàro means",
 )
 TERMS = 4  # orders of c² in which g is known to `uniform_rate`
-
-Faults = tuple[tuple[str, Callable[[], Derivation]], ...]
 
 
 @dataclass(frozen=True)
@@ -112,150 +141,190 @@ def uniform_isotropic(k: int) -> Derivation:
     )
 
 
-def _uniform_isotropic(
-    k: int, six: int = 6, slaved: int = 1, sign: int = 1, exponent: int = 0, faulty: Faults = ()
-) -> Derivation:
-    names = ("c", "kappa")
-    point = symbolic_point(k, names)
-    term = partial(Term.of, point)
-    d, orders = k - 1, (3 if k == 2 else 2)
-    power = 6 if k == 2 else 4
-    even = "0" if k == 2 else r"\tfrac{k-2}{2(k-1)^2}"
-    factors = [Fraction(1, d), Fraction(k - six, 2 * d**2)]
-    if k == 2:
-        factors.append(Fraction(17, 3))
+@dataclass(frozen=True)
+class Gain(Expr):
+    """``[r^{2n}] k(E w_0² − E w_0w_1)`` for uniform weights, n = 1, 2, …"""
 
-    def difference(n: int) -> Any:
-        uniform = {symbol: sympy.Rational(1, k) for symbol in point.pi[1:]}
-        gap = heat_symbolic(k, 0, 0, n) - heat_symbolic(k, 0, 1, n)
-        return k * gap.xreplace(uniform) * sympy.Rational(k, d) ** n
+    orders: int
+    level: ClassVar[int] = SUM
 
-    def by_series(m: Point) -> tuple[Fraction, ...]:
+    def value(self, m: Point, env: Env) -> Any:
+        k = m.k
+        if isinstance(m.kappa, sympy.Basic):
+            uniform = {symbol: sympy.Rational(1, k) for symbol in m.pi[1:]}
+            gaps = (
+                heat_symbolic(k, 0, 0, n) - heat_symbolic(k, 0, 1, n)
+                for n in range(1, self.orders + 1)
+            )
+            scale = sympy.Rational(k, k - 1)
+            return tuple(k * g.xreplace(uniform) * scale**n for n, g in enumerate(gaps, start=1))
         if k == 2:
             return _two_components()
-        even_point = Point(k, {"pi": (Fraction(1, k),) * k}, m.root)
-        gaps = [
-            heat_numeric(even_point, 0, 0, n) - heat_numeric(even_point, 0, 1, n) for n in (1, 2)
-        ]
-        return tuple(k * gap * Fraction(k, d) ** n for n, gap in enumerate(gaps, start=1))
+        even = Point(k, {"pi": (Fraction(1, k),) * k}, m.root)
+        gaps = (heat_numeric(even, 0, 0, n) - heat_numeric(even, 0, 1, n) for n in (1, 2))
+        return tuple(k * g * Fraction(k, k - 1) ** n for n, g in enumerate(gaps, start=1))
 
-    def composed(m: Point) -> tuple[Fraction, ...]:
-        r = Jet.variable(2 * orders + 1)
-        return _map(r / (1 - r * r * slaved / d), factors).c[3::2]  # type: ignore[no-any-return]
+    def box(self) -> Box:
+        power = Script(letter("r"), None, Row((letter("2"), letter("n"))))
+        first, second = (Script(letter("w"), letter(i)) for i in "01")
+        square = Row((letter("E"), Script(first, None, letter("2"))))
+        gap = Row((square, sign("-", " − "), letter("E"), first, second))
+        return Row((Fence(sign("["), power, sign("]")), sign(r"\,", " "), letter("k"),
+                    Fence(sign("("), gap, sign(")"))))  # fmt: skip
 
-    def composed_symbolic() -> tuple[Any, ...]:
+
+@dataclass(frozen=True)
+class Composed(Expr):
+    """``[r³, r⁵, …] ρ(1 − Σ G_n ρ^{2n})`` with ``ρ = r/(1 − slaved r²/(k−1))``."""
+
+    gains: Tuple
+    slaved: int
+    level: ClassVar[int] = SUM
+
+    def value(self, m: Point, env: Env) -> Any:
+        factors = self.gains.value(m, env)
+        orders, d = len(factors), m.k - 1
+        if not isinstance(m.kappa, sympy.Basic):
+            r = Jet.variable(2 * orders + 1)
+            return _map(r / (1 - r * r * self.slaved / d), list(factors)).c[3::2]
         r = sympy.Symbol("r")
-        inner = r * sum((slaved * r**2 / sympy.Integer(d)) ** n for n in range(orders + 1))
+        inner = r * sum((self.slaved * r**2 / sympy.Integer(d)) ** n for n in range(orders + 1))
         exact = [sympy.Rational(f.numerator, f.denominator) for f in factors]
         poly = sympy.Poly(sympy.expand(_map(inner, exact)), r)
         return tuple(poly.coeff_monomial(r ** (2 * n + 1)) for n in range(1, orders + 1))
 
-    found = [Fraction(0), -Fraction(k - 2, 2 * d**2)]
-    if k == 2:
-        found.append(Fraction(-2, 3))
+    def box(self) -> Box:
+        r, rho = Sym("r"), Sym("rho")
+        slaved = r / (1 - self.slaved * r**2 / (K - 1))
+        what = rho * (1 - Named("g", (rho,)))
+        powers = Row((letter("r"), sign(","), letter("r"), sign(","), sign(r"\dots", "…")))
+        where = Row((sign(r"\,", " "), sign(","), sign(r"\,", " "), equals(rho, slaved).box()))
+        return Row((Fence(sign("["), powers, sign("]")), sign(r"\,", " "), what.box(), where))
 
-    def block(m: Point) -> tuple[Fraction, ...]:
-        a = Jet.variable(3)
-        return (_map(a / (1 - a * a / d), [m.c]).c[3],)
 
-    def block_symbolic() -> tuple[Any, ...]:
+@dataclass(frozen=True)
+class Block(Expr):
+    """``[a³] (a/v)(1 − c a²/v²)`` at v = 1 − a²/d."""
+
+    level: ClassVar[int] = SUM
+
+    def value(self, m: Point, env: Env) -> Any:
+        d = m.k - 1
+        if not isinstance(m.c, sympy.Basic):
+            a = Jet.variable(3)
+            return _map(a / (1 - a * a / d), [m.c]).c[3]
         a = sympy.Symbol("a")
         inner = a * (1 + a**2 / sympy.Integer(d))
-        return (sympy.Poly(sympy.expand(_map(inner, [point.c])), a).coeff_monomial(a**3),)
+        return sympy.Poly(sympy.expand(_map(inner, [m.c])), a).coeff_monomial(a**3)
 
-    def growth(m: Point) -> tuple[Fraction, ...]:
-        z = Jet.variable(2)
-        return ((1 / (1 - z * m.kappa) ** power).c[1],)
+    def box(self) -> Box:
+        a, v, c = Sym("a"), Sym("v"), Sym("c")
+        power = Fence(sign("["), Script(letter("a"), None, letter("3")), sign("]"))
+        return Row((power, sign(r"\,", " "), (a / v * (1 - c * a**2 / v**2)).box()))
 
-    def growth_symbolic() -> tuple[Any, ...]:
-        z = sympy.Symbol("z")
-        return (sympy.diff((1 - z * point.kappa) ** (-power), z).subs(z, 0),)
 
-    constants = term("", lambda m: [_exact(m, f) for f in factors])
-    tail = r",\tfrac{17}3" if k == 2 else ""
-    steps = (
-        Step(
-            "Uniform weights on the simplex: g = G_1r² + G_2r⁴ + …, from E w_0² − E w_0w_1.",
-            Term(
-                r"[r^{2n}]\,k(Ew_0^2-Ew_0w_1)",
-                tuple(difference(n) for n in range(1, orders + 1)),
-                by_series,
-            ),
-            Term(
-                r"(\tfrac1{k-1},\tfrac{k-6}{2(k-1)^2}" + tail + ")",
-                constants.symbolic,
-                constants.numeric,
-            ),
-            "H",
-        ),
-        Step(
-            "One block with constant c (T2) and v = 1 − a²/d: c is replaced by c − 1/d.",
-            Term(
-                r"[a^3]\,\tfrac av\big(1-c\,\tfrac{a^2}{v^2}\big)",
-                block_symbolic(),
-                block,
-            ),
-            term(r"-(c-\tfrac1d)", lambda m: [-m.c + sign * _exact(m, Fraction(1, d))]),
-            "expand 1/v",
-        ),
-        Step(
-            "The whole simplex, d = k − 1: v' = 1 − |θ'|²/d holds exactly after a step, and the "
-            "cubic term cancels for every k.",
-            Term(
-                r"[r^3,r^5,\dots]\,\rho\,(1-g(\rho)),\ \rho=r/(1-\tfrac{r^2}d)",
-                composed_symbolic(),
-                composed,
-            ),
-            term(
-                rf"-(0,{even}" + (r",\tfrac23)" if k == 2 else ")"),
-                lambda m: [_exact(m, f) for f in found],
-            ),
-            "expand",
-        ),
-        Step(
-            f"r' = r(1 − κr^{power}): the increment of r^(−{power}).",
-            Term(
-                rf"\tfrac{{d}}{{dz}}(1-\kappa z)^{{-{power}}}|_{{z=0}}",
-                growth_symbolic(),
-                growth,
-            ),
-            term(
-                rf"{power}\kappa",
-                lambda m: [power / m.kappa if exponent else power * m.kappa],
-            ),
-            "chain rule",
-        ),
+def _uniform_isotropic(
+    k: int, six: int = 6, slaved: int = 1, sign: int = 1, exponent: int = 0, faulty: Faults = ()
+) -> Derivation:
+    names = ("c", "kappa")
+    d, orders = K - 1, (3 if k == 2 else 2)
+    power = 6 if k == 2 else 4
+    c, kappa, z = Sym("c"), Sym("kappa"), Sym("z")
+    last = (Num(Fraction(17, 3)),) if k == 2 else ()
+    gains = Tuple((1 / d, (K - six) / (2 * d**2), *last))
+    end = (-Num(Fraction(2, 3)),) if k == 2 else ()
+    factor = step(
+        "Uniform weights on the simplex: g = G_1r² + G_2r⁴ + …, from E w_0² − E w_0w_1.",
+        Gain(orders),
+        gains,
+        "H",
     )
-    statement = conclude(steps)
-    limit = r"\tfrac14" if k == 2 else r"\tfrac{(k-1)^2}{2(k-2)}"
+    block = step(
+        "One block with constant c (T2) and v = 1 − a²/d: c is replaced by c − 1/d.",
+        Block(),
+        -c + sign / d,
+        "expand 1/v",
+    )
+    composed = step(
+        "The whole simplex, d = k − 1: v' = 1 − |θ'|²/d holds exactly after a step, and the "
+        "cubic term cancels for every k.",
+        Composed(gains, slaved),
+        Tuple((ZERO, -((K - 2) / (2 * d**2)), *end)),
+        "expand",
+    )
+    growth = step(
+        "r' = r(1 − κr^p): the increment of r^(−p), z for κr^p.",
+        Computed(
+            Derived((1 - z * kappa) ** (-power), (z, ONE)),
+            lambda m: _growth_symbolic(m, power),
+            lambda m: _growth_numeric(m, power),
+        ),
+        Div(Num(Fraction(power)), kappa) if exponent else power * kappa,
+        "chain rule at z = 0",
+    )
+    law = _law(
+        k, joint_covariance(k).cited(2), simplex_keeping(k).cited(2), factor, composed, growth
+    )
     return Derivation(
         id="Q2u",
         title="uniform weights with an estimated variance",
-        statement_tex=(
-            rf"Uniform weights, $k={k}$, $d=k-1$, $v$ estimated, on the regular simplex: "
-            rf"$t\,r_t^{{{power}}}\to{limit}$, because "
-            + ", ".join(f"${equation.tex}$" for equation in statement)
-            + "."
-        ),
-        statement=statement,
-        hypotheses=(
-            str(IID),
-            str(HEAT),
-            INCREMENT,
-            "the start is a regular simplex, which H keeps",
-        ),
-        steps=steps,
-        depends=("H", "Q2"),
+        theorem=together(law, _one_block(block)),
+        setting=(f"k = {k}, d = k − 1, v estimated, on regular simplices of norm r", UNIT),
+        model=symbolic_point(k, names),
         witnesses=rational_points(k, names),
         faulty=faulty,
     )
 
 
-def _exact(m: Point, value: Fraction) -> Any:
-    """A constant as the point's kind of number."""
-    if isinstance(m.kappa, sympy.Basic):
-        return sympy.Rational(value.numerator, value.denominator)
-    return value
+def _growth_symbolic(m: Point, power: int) -> Any:
+    z = sympy.Symbol("z")
+    return (sympy.diff((1 - z * m.kappa) ** (-power), z).subs(z, 0),)
+
+
+def _growth_numeric(m: Point, power: int) -> Any:
+    z = Jet.variable(2)
+    return ((1 / (1 - z * m.kappa) ** power).c[1],)
+
+
+def _law(k: int, *premises: Theorem) -> Theorem:
+    """r' = r(1 − κr^p + …), κ and p by the first coefficient that is not 0: t r^p → 1/(pκ)."""
+
+    def infer(variance: Statement, gain: Statement, factor: Statement, composed: Statement,
+              growth: Statement) -> Statement:  # fmt: skip
+        coefficients, grows = relation(composed), relation(growth)
+        at = symbolic_point(k, ("c", "kappa"))
+        if (
+            not isinstance(coefficients.lhs, Composed)
+            or coefficients.lhs.gains != relation(factor).rhs
+        ):
+            raise DoesNotFollow("another map")
+        if not relation(variance).rhs.has(Sym("d")):
+            raise DoesNotFollow("v is not estimated")
+        entries = coefficients.rhs.parts  # type: ignore[attr-defined]
+        n, first = next((n, e) for n, e in enumerate(entries, start=1) if e.value(at, {}) != 0)
+        p = Num(Fraction(2 * n))
+        power = next(e.exponent for e in grows.lhs.walk() if isinstance(e, Pow))
+        if power != -p:
+            raise DoesNotFollow("the increment of another power")
+        limit = lowest(1 / grows.rhs.put({Sym("kappa"): lowest(-first)}))
+        t, r = Sym("t"), Named("r", (), Sym("t"))
+        uniform = Every(J, Z_K, equals(PI[J], 1 / K))
+        return If(uniform, Relation(t * r**p, "to", limit))
+
+    return Rule("increments", infer, (IID, HEAT, INCREMENT))(*premises)
+
+
+def _one_block(block: Theorem) -> Theorem:
+    """From a single block: a' = a(1 − (c − 1/d)a² + …)."""
+
+    def infer(s: Statement) -> Statement:
+        r = relation(s)
+        if not isinstance(r.lhs, Block):
+            raise DoesNotFollow("another map")
+        a = Sym("a")
+        return equals(Named("a'"), a * (1 + r.rhs * a**2 + Order(a**4)))
+
+    return Rule("one block", infer)(block)
 
 
 def _two_components() -> tuple[Fraction, ...]:

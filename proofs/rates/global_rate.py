@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
+from overspec.proofs.cosets import (
+    CO,
+    CO2,
+    COSETS,
+    SUBGROUPS,
+    Conditioned,
+    CosetSum,
+    CosetWeight,
+    H,
+    N,
+)
 from overspec.proofs.identities.circulant import hessian_at_optimum
 from overspec.proofs.identities.stein import POSITIVE, gain_of, stein_form
-from overspec.proofs.language.analysis import At, Extreme, Named
+from overspec.proofs.language.analysis import At, Extreme, Length, Named
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import (  # fmt: skip
-    F_R,
-    ONE,
-    PLANES,
-    Z_K,
-    ZERO,
-    Div,
-    Env,
-    Expr,
-    Mul,
-    Num,
-    Pow,
-    Range,
-    Sum,
-    Sym,
-    whole,
-)
+from overspec.proofs.language.expression import ONE, ZERO, Div, Expr, Mul, Num, Pow, Sym, product
 from overspec.proofs.language.lemmas import CONTINUITY, ORTHOGONAL, UNIT, definition, linear
 from overspec.proofs.language.operators import (  # fmt: skip
     ENERGY,
@@ -52,7 +46,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     over,
     twice,
 )
-from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
+from overspec.proofs.language.render import Box, Row, letter, sign
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
     DoesNotFollow,
@@ -65,10 +59,11 @@ from overspec.proofs.language.statement import (  # fmt: skip
     opened,
     relation,
 )
-from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, lowest, step, together
-from overspec.proofs.machinery.calculus import fourier
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
+from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.ranges import F_R, PLANES, Z_K, Range, Sum
 
 COMPACT = Hypothesis(
     "compact",
@@ -101,80 +96,7 @@ LOCAL = Hypothesis(
     "tends to ρ, and L is ½ Σ_m σ_m a_m² up to O(|θ|⁴)",
     "linearisation at a fixed point",
 )
-N, CO, H, CO2 = Sym("n"), Sym("c"), Sym("h"), Sym("d")
 RHO, MU, SIGMA, T = Sym("rho*"), Sym("mu"), Sym("sigma"), Sym("t")
-
-
-@dataclass(frozen=True)
-class Divisors(Range):
-    """The indices n of the subgroups H = nZ/k."""
-
-    def values(self, m: Any, env: Env) -> Any:
-        return [n for n in range(1, m.k + 1) if m.k % n == 0]
-
-    def box(self) -> Box:
-        return Row(
-            (sign(r"\{", "{"), letter("n"), sign(r"\mid", " | "), letter("k"), sign(r"\}", "}"))
-        )
-
-
-@dataclass(frozen=True)
-class CosetWeight(Expr):
-    """``q_c = Σ_{j ∈ c + nZ} π_j``."""
-
-    c: Expr
-
-    def value(self, m: Any, env: Env) -> Any:
-        return sum(m.pi[j] for j in range(whole(self.c, m, env), m.k, env["n"]))
-
-    def box(self) -> Box:
-        return Script(letter("q"), self.c.box())
-
-
-@dataclass(frozen=True)
-class CosetSum(Expr):
-    """``s_c = Σ_{j ∈ c + nZ} π_j ω^{mj}``; squared: |s_c|²."""
-
-    c: Expr
-    m: Expr
-    squared: bool = False
-
-    def value(self, m: Any, env: Env) -> Any:
-        f, c = whole(self.m, m, env), whole(self.c, m, env)
-        members = range(c, m.k, env["n"])
-        up = sum((m.pi[j] * m.zeta(f * j) for j in members), start=m.zeta(0) * 0)
-        if not self.squared:
-            return up
-        return up * sum((m.pi[j] * m.zeta(-f * j) for j in members), start=m.zeta(0) * 0)
-
-    def box(self) -> Box:
-        s = Script(letter("s"), self.c.box())
-        return Script(Fence(sign("|"), s, sign("|")), None, number(2)) if self.squared else s
-
-
-@dataclass(frozen=True)
-class Conditioned(Expr):
-    """``|ŵ_m|²`` for w that lives on the coset c + nZ: π_j/q_c there."""
-
-    c: Expr
-    m: Expr
-    renormalised: bool = True
-
-    def value(self, m: Any, env: Env) -> Any:
-        n, c, f = env["n"], whole(self.c, m, env), whole(self.m, m, env)
-        q = sum(m.pi[j] for j in range(c, m.k, n))
-        q = q if self.renormalised else q * 0 + 1
-        w = tuple(m.pi[j] / q if j % n == c else m.pi[j] * 0 for j in range(m.k))
-        return fourier(m, w, f) * fourier(m, w, -f)
-
-    def box(self) -> Box:
-        at: Box = Script(Hat(W, self.m).box(), None, Row((sign("("), self.c.box(), sign(")"))))
-        at = at if self.renormalised else Row((CosetWeight(self.c).box(), at))
-        return Script(Fence(sign("|"), at, sign("|")), None, number(2))
-
-
-COSETS = Range("", ZERO, N - 1)
-SUBGROUPS = Divisors("n | k")
 
 
 def global_rate(k: int) -> Derivation:
@@ -390,16 +312,6 @@ def _contraction(*premises: Theorem) -> Theorem:
 THETA_T = Named("theta", (), T)
 
 
-@dataclass(frozen=True)
-class Length(Expr):
-    """``|f|``, not evaluated."""
-
-    f: Expr
-
-    def box(self) -> Box:
-        return Fence(sign("|"), self.f.box(), sign("|"))
-
-
 def _local(optimum: Theorem, eigen: Theorem) -> Theorem:
     """DM(0) = I − AᵀA, and its eigenvectors."""
 
@@ -425,7 +337,10 @@ def _divergence(optimum: Theorem, squared: Theorem) -> Theorem:
         s, a = Sym("s", "sigma"), Sym("u", "a")[ZERO]
         if r.lhs != s * ((1 - s) * a) ** 2 / 2:
             raise DoesNotFollow("not ½σ a² after a step")
-        ratio = lowest(r.rhs / (s * a**2 / 2)).put({s: SIGMA})
+        factors = [f for f in r.rhs.factors if f not in (Num(ONE.number / 2), s, a**2)]  # type: ignore[attr-defined]
+        if product(*factors, s * a**2 / 2) != r.rhs:
+            raise DoesNotFollow("not a multiple of ½σ a²")
+        ratio = product(*factors).put({s: SIGMA})
         kl = Named("KL", (), T)
         law = Relation(kl.put({T: T + 1}) / kl, "to", ratio)
         meaning = equals(SIGMA, Extreme("min", M_, Abs2(Hat(PI, M_))))

@@ -10,7 +10,7 @@ from overspec.proofs.identities.operator import M_THETA, gradient_descent
 from overspec.proofs.identities.stein import distances, energy_form, gain_of, stein_form
 from overspec.proofs.language.analysis import Extreme, Integral, Mean, Named
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import ONE, ZERO, Div, Env, Expr, Mul, Pow, Sum, Sym
+from overspec.proofs.language.expression import ONE, ZERO, Div, Env, Expr, Mul, Pow, Sym
 from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT, definition, linear, nonnegative
 from overspec.proofs.language.operators import (
     M_,
@@ -27,9 +27,11 @@ from overspec.proofs.language.operators import (
 )
 from overspec.proofs.language.render import Box, letter
 from overspec.proofs.language.statement import DoesNotFollow, Relation, Statement, opened, relation
-from overspec.proofs.language.theorem import Rule, Theorem, every, lowest, step, together
+from overspec.proofs.language.theorem import Rule, Theorem, every, step, together
+from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.ranges import Sum
 
 MU = Sym("mu")
 

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from typing import Any, ClassVar
 
 from overspec.proofs.identities.operator import gradient_descent
 from overspec.proofs.identities.stein import stein_form, unique_stationary_point
-from overspec.proofs.language.analysis import Extreme, Named, Order
+from overspec.proofs.language.analysis import Extreme, Length, Named, Order
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import (  # fmt: skip
-    ONE,
-    PLANES,
-    POWER,
-    PRODUCT,
-    Z_K,
-    ZERO,
-    Env,
-    Expr,
-    Mul,
-    Num,
-    Pow,
-    Sum,
-    Sym,
-    product,
-    whole,
-)
+from overspec.proofs.language.expression import ONE, ZERO, Expr, Mul, Num, Pow, Sym, product
 from overspec.proofs.language.lemmas import EXCHANGE, ORTHOGONAL, UNIT
 from overspec.proofs.language.operators import (  # fmt: skip
     I_,
@@ -50,7 +33,6 @@ from overspec.proofs.language.operators import (  # fmt: skip
     U,
     over,
 )
-from overspec.proofs.language.render import Box, Row, Script, letter
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
     DoesNotFollow,
@@ -63,9 +45,12 @@ from overspec.proofs.language.statement import (  # fmt: skip
     equals,
     relation,
 )
-from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, lowest, step, together
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
+from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.quartic_forms import Bilinear, Constraint, Coupling, Gap, Partial
+from overspec.proofs.ranges import PLANES, Z_K, Sum
 from overspec.proofs.rates.quartic import FROBENIUS, quartic_expansion
 from overspec.proofs.rates.uniform import Uniform
 
@@ -98,61 +83,6 @@ A2, C, REST = S, U[ZERO], U[ONE]  # a², c and the coefficient of the remainder,
 T, LAMBDA, OWN = Sym("t"), Sym("lambda"), Sym("c")
 AMPLITUDE = Named("a", (T,), M_)
 DIVERGENCE = Named("KL", (), T)
-
-
-@dataclass(frozen=True)
-class Bilinear(Expr):
-    """``uᵀCv`` for a circulant symmetric C, here that of the autocorrelations of π."""
-
-    u: Expr
-    v: Expr
-    level: ClassVar[int] = PRODUCT
-
-    def value(self, m: Any, env: Env) -> Any:
-        u, v, k = self.u.value(m, env), self.v.value(m, env), m.k
-        rho = [sum(m.pi[j] * m.pi[(j + r) % k] for j in range(k)) for r in range(k)]
-        return sum(rho[(a - b) % k] * u[a] * v[b] for a in range(k) for b in range(k))
-
-    def box(self) -> Box:
-        return Row((Script(self.u.held(POWER), None, letter("T")), letter("C"), self.v.held(POWER)))
-
-
-@dataclass(frozen=True)
-class Coupling(Expr):
-    """``C_ij`` of any symmetric matrix, here π_{i−j} + π_{j−i}."""
-
-    i: Expr
-    j: Expr
-
-    def value(self, m: Any, env: Env) -> Any:
-        gap = whole(self.i - self.j, m, env)
-        return m.pi[gap % m.k] + m.pi[-gap % m.k]
-
-    def box(self) -> Box:
-        return Script(letter("C"), Row((self.i.box(), self.j.box())))
-
-
-@dataclass(frozen=True)
-class Partial(Expr):
-    """``∂f/∂a_b``, by central differences that are exact up to degree 4."""
-
-    f: Expr
-    of: Sym
-    b: Expr
-    level: ClassVar[int] = POWER
-
-    def value(self, m: Any, env: Env) -> Any:
-        place, table = whole(self.b, m, env), getattr(m, self.of.name)
-
-        def at(move: int) -> Any:
-            moved = tuple(a + move * int(i == place) for i, a in enumerate(table))
-            return self.f.value(replace(m, **{self.of.name: moved}), env)
-
-        return (8 * (at(1) - at(-1)) - at(2) + at(-2)) * Fraction(1, 12)
-
-    def box(self) -> Box:
-        head = Script(letter("partial"), Script(self.of.box(), self.b.box()))
-        return Row((head, self.f.held(PRODUCT)))
 
 
 def null_blocks(k: int) -> Derivation:
@@ -282,22 +212,6 @@ def _null_blocks(
     )
 
 
-@dataclass(frozen=True)
-class Gap(Expr):
-    """``u − v`` for two tables of numbers."""
-
-    u: Expr
-    v: Expr
-    level: ClassVar[int] = 1
-
-    def value(self, m: Any, env: Env) -> Any:
-        pairs = zip(self.u.value(m, env), self.v.value(m, env), strict=True)
-        return tuple(a - b for a, b in pairs)
-
-    def box(self) -> Box:
-        return (self.u - self.v).box()
-
-
 def _form(*premises: Theorem) -> Theorem:
     """L = … + f‖Σ‖² + … and ‖Σ‖² = Σ_r ρ_r c_r², c_r = Σ_m e_m cos: L = f Σ C_ml e_m e_l + O(|e|³)."""
 
@@ -310,7 +224,7 @@ def _form(*premises: Theorem) -> Theorem:
         if len(pieces) != 1 or form.lhs.put({pieces[0]: wave.lhs**2}) != lags.rhs:
             raise DoesNotFollow("not the norm of Σ")
         exponent = next(n.exponent for n in relation(remainder).rhs.walk() if isinstance(n, Pow))
-        order = Order(Pow(Named("|e|"), lowest(exponent / 2)))
+        order = Order(Pow(Length(Sym("e")), lowest(exponent / 2)))
         null = Every(M_, PLANES, If(Relation(ENERGIES[M_], "!=", ZERO), equals(Hat(PI, M_), ZERO)))
         return If(null, equals(series.lhs, f.put({FROBENIUS: form.rhs}) + order))
 
@@ -341,7 +255,7 @@ def _recursion(*premises: Theorem) -> Theorem:
         s = factors[0] if isinstance(factors[0], Num) else ONE
         energy = over(L_, entry * ENERGIES[L_], PLANES)
         after = AMPLITUDE.put({T: T + 1})
-        order = Order(Pow(Named("|e|"), Num(Fraction(2))))
+        order = Order(Pow(Length(Sym("e")), Num(Fraction(2))))
         assert isinstance(shape, If)
         return If(shape.condition, equals(after, AMPLITUDE * (1 - s * energy + order)))
 
@@ -442,16 +356,6 @@ def _uniform(several: Theorem, uniform: Theorem, trace: Theorem) -> Theorem:
 def _is_diagonal(e: Expr) -> bool:
     """Whether only Kronecker deltas of m and ±l occur: on the blocks 1 … k/2 these are diagonal."""
     return lowest(e.put({Delta(M_, L_): ZERO, Delta(M_, -L_): ZERO})) == ZERO
-
-
-@dataclass(frozen=True)
-class Constraint(Expr):
-    """``u ≥ 0, Σu = 1``."""
-
-    def box(self) -> Box:
-        positive = Relation(U, ">=", ZERO).box()
-        unit = equals(Named("Sigma", (), None) * U, ONE).box()
-        return Row((positive, letter(","), unit))
 
 
 NULL = replace(PLANES, name="N")  # the null frequencies

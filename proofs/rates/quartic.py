@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from overspec.proofs.identities.operator import gradient_descent
-from overspec.proofs.language.analysis import Named, Quantity
+from overspec.proofs.language.analysis import Length, Named, Quantity
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import (  # fmt: skip
+from overspec.proofs.language.expression import (
     ONE,
     ZERO,
     Env,
@@ -18,7 +18,6 @@ from overspec.proofs.language.expression import (  # fmt: skip
     Mul,
     Num,
     Pow,
-    Range,
     Sym,
     Tuple,
     bracketed,
@@ -35,15 +34,9 @@ from overspec.proofs.language.statement import (
     equals,
     relation,
 )
-from overspec.proofs.language.theorem import (
-    Hypothesis,
-    Rule,
-    Theorem,
-    chain,
-    lowest,
-    step,
-    together,
-)
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, chain, step, together
+from overspec.proofs.lowest_terms import lowest
+from overspec.proofs.ranges import Range
 from overspec.proofs.rates.quartic_models import Gram, samples
 
 TAYLOR = Hypothesis(
@@ -293,7 +286,7 @@ def _remainder(cumulants: Theorem, sixth: Theorem) -> Theorem:
         v = Fraction(1, 4)
         c = max(-(p + q) * v**2, v + r * v**3)
         bound = Num(c * 2**6 / 720) * moment.rhs * Pow(NORM, Num(Fraction(6)))
-        return Relation(Modulus(RHO), "<=", bound)
+        return Relation(Length(RHO), "<=", bound)
 
     return Rule("the sixth cumulant", infer, (TAYLOR, SPREAD))(cumulants, sixth)
 
@@ -343,14 +336,4 @@ def _definite(quartic: Theorem, positive: Theorem) -> Theorem:
     return Rule("Cauchy–Schwarz", infer)(quartic, positive)
 
 
-@dataclass(frozen=True)
-class Modulus(Expr):
-    """``|f|``, not evaluated."""
-
-    f: Expr
-
-    def box(self) -> Box:
-        return Fence(sign("|"), self.f.box(), sign("|"))
-
-
-NORM = Modulus(THETA)
+NORM = Length(THETA)

@@ -22,18 +22,7 @@ from overspec.proofs.language.analysis import (
     Table,
 )
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import (  # fmt: skip
-    ONE,
-    PLANES,
-    ZERO,
-    Expr,
-    Mul,
-    Num,
-    Pow,
-    Sym,
-    Tuple,
-    total,
-)
+from overspec.proofs.language.expression import ONE, ZERO, Expr, Mul, Num, Pow, Sym, Tuple, total
 from overspec.proofs.language.lemmas import EXCHANGE, ORTHOGONAL, UNIT
 from overspec.proofs.language.operators import (
     M_,
@@ -58,9 +47,11 @@ from overspec.proofs.language.statement import (
     equals,
     relation,
 )
-from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, lowest, step, together
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
+from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.calculus import dot
 from overspec.proofs.machinery.expansion import Jet, Point, rational_points, symbolic_point
+from overspec.proofs.ranges import PLANES
 
 EVEN = Hypothesis(
     "even",

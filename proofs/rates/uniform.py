@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import ONE, Z_K, ZERO, Env, Expr, Mul, Range, product
+from overspec.proofs.language.expression import ONE, ZERO, Env, Expr, Mul, product
 from overspec.proofs.language.lemmas import ORTHOGONAL
 from overspec.proofs.language.operators import (
     M_,
@@ -35,6 +35,7 @@ from overspec.proofs.language.statement import (
 from overspec.proofs.language.theorem import Rule, Theorem, step, together
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.ranges import Z_K, Range
 
 NONZERO = Range("", ONE, K - 1)
 

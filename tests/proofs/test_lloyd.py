@@ -29,7 +29,8 @@ def test_the_derivations_stand_and_their_mutants_fall(build, k: int) -> None:  #
     assert derivation.recheck(seed=k) == ()
     if k <= 4:
         for name, mutant in derivation.mutants():
-            assert {f.method for f in mutant.recheck()} == {Method.SYMBOLIC, Method.WITNESS}, name
+            found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
+            assert found == {Method.SYMBOLIC, Method.WITNESS}, name
 
 
 @pytest.mark.parametrize("b", [1, 2, 3, 4])

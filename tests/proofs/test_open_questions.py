@@ -37,7 +37,8 @@ def test_derivations_stand_and_mutants_fall(build, k: int) -> None:  # type: ign
     assert derivation.recheck(seed=k) == ()
     if k <= 4:
         for name, mutant in derivation.mutants():
-            assert {f.method for f in mutant.recheck()} == {Method.SYMBOLIC, Method.WITNESS}, name
+            found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
+            assert found == {Method.SYMBOLIC, Method.WITNESS}, name
 
 
 def test_jets_and_moment_rules() -> None:

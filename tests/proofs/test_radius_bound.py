@@ -23,7 +23,8 @@ def test_the_derivation_stands_and_its_mutants_fall(k: int) -> None:
     assert derivation.recheck(seed=k) == ()
     if k <= 4:
         for name, mutant in derivation.mutants():
-            assert {f.method for f in mutant.recheck()} == {Method.SYMBOLIC, Method.WITNESS}, name
+            found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
+            assert found == {Method.SYMBOLIC, Method.WITNESS}, name
 
 
 def test_the_variance_of_a_square_is_at_most_a_sixteenth() -> None:

@@ -37,14 +37,16 @@ def test_the_derivation_stands_and_its_mutants_fall(k: int) -> None:
     assert derivation.recheck(seed=k) == ()
     if k in (3, 4):
         for name, mutant in derivation.mutants():
-            assert {f.method for f in mutant.recheck()} == {Method.SYMBOLIC, Method.WITNESS}, name
+            found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
+            assert found == {Method.SYMBOLIC, Method.WITNESS}, name
 
 
 def test_four_components() -> None:
     derivation = four_components()
     assert derivation.recheck(seed=3) == ()
     for name, mutant in derivation.mutants():
-        assert {f.method for f in mutant.recheck()} == {Method.SYMBOLIC, Method.WITNESS}, name
+        found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
+        assert found == {Method.SYMBOLIC, Method.WITNESS}, name
 
 
 @pytest.mark.parametrize("k", [4, 5])
