@@ -14,8 +14,9 @@ from typing import Any
 
 from .analysis import Extreme
 from .derivation import Derivation, Method
-from .expression import F_R, ONE, PLANES, Z_K, Add, Div, Mul, Node, Num, Pow, Range
+from .expression import ONE, Add, Div, Mul, Node, Num, Pow
 from .operators import Abs2, Hat
+from .ranges import F_R, PLANES, Z_K, Range
 from .statement import Both, Every, If, Iff, Relation, Some, Statement, Where
 
 FIVE = Fraction(5, 100)

@@ -16,10 +16,25 @@ import sympy
 from .calculus import minus, outer, plus, times
 from .expansion import Jet
 from .expression import (
-    ONE, ATOM, PREFIX, PRODUCT, SUM, ZERO, Env, Expr, Node, Sym, Unevaluable, added, bracketed, flat,
-    multiplied, product, whole,
-)  # fmt: skip
-from .operators import ENERGY, W, X, Turn
+    ATOM,
+    ONE,
+    PREFIX,
+    PRODUCT,
+    SUM,
+    ZERO,
+    Env,
+    Expr,
+    Node,
+    Sym,
+    Unevaluable,
+    added,
+    bracketed,
+    flat,
+    multiplied,
+    product,
+    whole,
+)
+from .operators import ENERGY, Turn, W, X
 from .render import Box, Fence, Glyph, Quotient, Root, Row, Script, joined, letter, number, sign
 
 
@@ -232,7 +247,9 @@ class Derived(Expr):
 
     def box(self) -> Box:
         pairs = zip(self.orders[::2], self.orders[1::2], strict=True)
-        heads = [Script(letter("partial"), of.box(), n.box() if n != ONE else None) for of, n in pairs]
+        heads = [
+            Script(letter("partial"), of.box(), n.box() if n != ONE else None) for of, n in pairs
+        ]
         return Row((*heads, sign(r"\,", " "), self.f.held(PREFIX)))
 
 

@@ -13,6 +13,7 @@ import sympy
 from ..errors import InputError
 from ..mixture import Mixture
 from ..weights import MAX_LISTED
+from .analysis import At, Covariance, Mean
 from .conditions import Condition, coordinates, invertibility_condition, real_polynomial
 from .cyclotomic import (
     Terms,
@@ -24,14 +25,32 @@ from .cyclotomic import (
 )
 from .derivation import Derivation, Faults
 from .explicit import explicit
-from .expression import ONE, PLANES, Z_K, Env, Expr, Mul, Num, Range, bracketed, product, whole
+from .expression import ONE, Env, Expr, Mul, Num, bracketed, product, whole
 from .lemmas import ORTHOGONAL, UNIT, at_zero, diagonal, unit
 from .operator import jacobian
-from .analysis import At, Covariance, Mean
 from .operators import (
-    J, K, L_, M_, PI, THETA, V, W, Abs2, Act, Delta, Hat, Identity, Inner, Matrix, Mode, Root_,
-    Turn, over, twice,
+    L_,
+    M_,
+    PI,
+    THETA,
+    Abs2,
+    Act,
+    Delta,
+    Hat,
+    Identity,
+    Inner,
+    J,
+    K,
+    Matrix,
+    Mode,
+    Root_,
+    Turn,
+    V,
+    W,
+    over,
+    twice,
 )  # fmt: skip
+from .ranges import PLANES, Z_K, Range
 from .rational import instances
 from .render import Box, Row, Script, letter
 from .statement import Both, DoesNotFollow, Statement, equals, relation
@@ -48,7 +67,6 @@ __all__ = [
     "invertible",
     "local_rate",
 ]
-
 
 
 def invertible(mixture: Mixture) -> bool:

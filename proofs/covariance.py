@@ -13,17 +13,33 @@ from functools import partial
 from .analysis import Mean, Named
 from .circulant import WHITE, hessian_at_optimum
 from .derivation import Derivation, Faults
-from .expression import ONE, Z_K, ZERO, Div, Expr, Num, Sym
+from .expression import ONE, ZERO, Div, Expr, Num, Sym
 from .lemmas import EXCHANGE, ORTHOGONAL, UNIT, linear
+from .lowest_terms import lowest
 from .operator import pulled
 from .operators import (
-    J, PHI, PI, S, THETA, V, W, X, Act, Identity, Inner, Norm2, Outer, Turn, over,
+    PHI,
+    PI,
+    THETA,
+    Act,
+    Identity,
+    Inner,
+    J,
+    Norm2,
+    Outer,
+    S,
+    Turn,
+    V,
+    W,
+    X,
+    over,
 )  # fmt: skip
+from .ranges import Z_K
 from .rational import instances
 from .render import Box, Fence, Row, letter, sign
 from .statement import DoesNotFollow, Statement, equals, relation
 from .symbolic import SymbolicModel
-from .theorem import Rule, Theorem, lowest, step, together
+from .theorem import Rule, Theorem, step, together
 
 SCALE, D = Sym("v_t", "v"), Sym("d")
 

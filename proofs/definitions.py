@@ -17,14 +17,30 @@ from typing import Any
 
 import sympy
 
-from .calculus import dot
-from .expression import ONE, Expr, Node, Sym, Z_K
-from .identity import vanishes
 from .analysis import Gradient, Log, Power_e
+from .calculus import dot
+from .expression import ONE, Expr, Node, Sym
+from .identity import vanishes
 from .operators import (
-    ENERGY, J, L_, M_, PI, THETA, V, W, X, Act, Hat, Inner, Mode, Norm2, Root_, Turn,
+    ENERGY,
+    L_,
+    M_,
+    PI,
+    THETA,
+    Act,
+    Hat,
+    Inner,
+    J,
+    Mode,
+    Norm2,
+    Root_,
+    Turn,
+    V,
+    W,
+    X,
     over,
 )  # fmt: skip
+from .ranges import Z_K
 from .rational import RationalModel, instances
 from .statement import Every, Statement, equals, opened, relation
 from .symbolic import SymbolicModel
@@ -37,9 +53,7 @@ def density(j: Expr) -> Expr:
 
 
 ALL = Sym("k")
-BAYES = Every(
-    J, Z_K, equals(W[J] * over(L_, PI[L_] * density(L_)), PI[J] * density(J))
-)
+BAYES = Every(J, Z_K, equals(W[J] * over(L_, PI[L_] * density(L_)), PI[J] * density(J)))
 RATIO = equals(
     Power_e(Norm2(THETA) / 2) * over(J, PI[J] * density(J)),
     Power_e(-Norm2(X) / 2) * over(J, PI[J] * ENERGY[J]),
@@ -87,7 +101,9 @@ def wrong_definitions(used: Iterable[Node], k: int, seed: int = 0) -> Iterator[s
     plain = SymbolicModel.of(k)
     symbols = TrueSymbols(**{f: getattr(plain, f) for f in plain.__dataclass_fields__})
     (drawn, *_) = instances(k)(random.Random(seed))
-    numbers = _integral(TrueNumbers(**{f: getattr(drawn, f) for f in drawn.__dataclass_fields__}), seed)
+    numbers = _integral(
+        TrueNumbers(**{f: getattr(drawn, f) for f in drawn.__dataclass_fields__}), seed
+    )
     for kind in sorted(kinds, key=lambda kind: kind.__name__):
         for meaning in MEANINGS[kind]:
             exact = _true(symbols), _true(numbers)

@@ -218,7 +218,9 @@ class Derivation:
         for number, (witness, pair) in enumerate(zip(instances, pairs, strict=True)):
             if witness.substitution is None:
                 continue
-            for side, symbols, values in zip((step.lhs, step.rhs), (left, right), pair, strict=True):
+            for side, symbols, values in zip(
+                (step.lhs, step.rhs), (left, right), pair, strict=True
+            ):
                 if not translates(symbols, values, witness.substitution, self.root):
                     found.append((Method.TRANSLATION, f"{side.tex}, instance {number}"))
         return found

@@ -9,8 +9,19 @@ from typing import Any, ClassVar
 import sympy
 
 from .expression import (
-    PREFIX, Div, Env, Expr, Item, Num, Pow, Sym, Unevaluable, bracketed, product, total,
-)  # fmt: skip
+    PREFIX,
+    Div,
+    Env,
+    Expr,
+    Item,
+    Num,
+    Pow,
+    Sym,
+    Unevaluable,
+    bracketed,
+    product,
+    total,
+)
 from .render import Box, Glyph, Root, Row, letter
 
 

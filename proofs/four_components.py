@@ -20,10 +20,15 @@ from .operators import PI
 from .render import Row, Script, letter, number, sign
 from .simplex_keeping import RADIUS, simplex_keeping
 from .statement import (
-    Both, DoesNotFollow, Every, Iff, Statement, equals, relation,
+    Both,
+    DoesNotFollow,
+    Every,
+    Iff,
+    Statement,
+    equals,
+    relation,
 )  # fmt: skip
 from .theorem import Rule, Theorem, step, together
-
 
 GAP = Row((letter("C_1"), sign("-", " − "), letter("C_2")))
 
@@ -86,9 +91,7 @@ def _four_components(product: int = 3, sign: int = 1, faulty: Faults = ()) -> De
     return Derivation(
         id="H4",
         title="k = 4: only weights all equal but one keep the simplex",
-        theorem=together(
-            _three_equal(order0, order2, order4, simplex_keeping(4).cited(1)), order0
-        ),
+        theorem=together(_three_equal(order0, order2, order4, simplex_keeping(4).cited(1)), order0),
         setting=(UNIT, "k = 4, π = ((1+t)/2 ± α, (1−t)/2 ± β)/2 at indices 0, 2 and 1, 3"),
         model=point,
         witnesses=rational_points(4, names),
@@ -109,7 +112,9 @@ def _three_equal(*premises: Theorem) -> Theorem:
         rest = total(*(term for term in terms if not term.has(defect)))
         if rest != ZERO and rest.factors[1:] != (alpha**2, beta**2):  # type: ignore[attr-defined]
             raise DoesNotFollow("the remainder is no multiple of α²β²")
-        kept = Every(RADIUS, None, equals(Named("g", (RADIUS,), ONE), Named("g", (RADIUS,), ONE + 1)))
+        kept = Every(
+            RADIUS, None, equals(Named("g", (RADIUS,), ONE), Named("g", (RADIUS,), ONE + 1))
+        )
         conditions = Both((equals(defect, ZERO), equals(rest, ZERO)))
         return Iff(kept, conditions)
 

@@ -14,19 +14,24 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, ClassVar
 
-
 from .analysis import Computed, Derived, Length, Mean, Named, Order
 from .derivation import Derivation, Faults
 from .expansion import Point
-from .expression import (
-    ONE, PREFIX, PRODUCT, Z_K, ZERO, Env, Expr, Family, Num, Sym, Tuple,
-)  # fmt: skip
+from .expression import ONE, PREFIX, PRODUCT, ZERO, Env, Expr, Num, Sym, Tuple
 from .free_means_models import (
-    D, cubic_numeric, cubic_symbolic, energy_numeric, energy_symbolic, first_numeric, first_symbolic,
-    symbols, witnesses,
+    D,
+    cubic_numeric,
+    cubic_symbolic,
+    energy_numeric,
+    energy_symbolic,
+    first_numeric,
+    first_symbolic,
+    symbols,
+    witnesses,
 )  # fmt: skip
 from .lemmas import EXCHANGE, UNIT, coefficient
-from .operators import J, K, L_, PI, X, Apply, Inner, over
+from .operators import L_, PI, Apply, Inner, J, K, X, over
+from .ranges import Z_K, Family
 from .render import Box, Fence, Row, Script, letter, number, sign
 from .statement import Both, DoesNotFollow, If, Relation, Statement, equals, relation
 from .theorem import Hypothesis, Rule, Theorem, step, together
@@ -48,7 +53,6 @@ PLANE = Hypothesis(
     "d = 2 stands for every d: entries (a, b) of S involve the coordinates a and b alone",
     "the expansions are entry by entry",
 )
-
 
 
 def free_means(k: int) -> Derivation:
@@ -111,7 +115,8 @@ class Times(Expr):
         for matrix in rest:
             columns = list(zip(*matrix, strict=True))
             out = tuple(
-                tuple(sum(a * b for a, b in zip(row, c, strict=True)) for c in columns) for row in out
+                tuple(sum(a * b for a, b in zip(row, c, strict=True)) for c in columns)
+                for row in out
             )
         return out
 
@@ -252,7 +257,10 @@ def _law(cubic: Theorem, moved: Theorem, energy: Theorem) -> Theorem:
         q, trace = coefficient(kl.rhs)
         if square != Times((s, s)) or trace != Trace(Times((s, s))) or p >= 0:
             raise DoesNotFollow("not quadratic in S")
-        if relation(motion).rhs.parts[1] != -Apply(s, MU) and step_.lhs.parts[0] != Second(unit=True) - s:  # type: ignore[attr-defined]
+        if (
+            relation(motion).rhs.parts[1] != -Apply(s, MU)
+            and step_.lhs.parts[0] != Second(unit=True) - s
+        ):  # type: ignore[attr-defined]
             raise DoesNotFollow("the means are not multiplied by I − S")
         t = Sym("t")
         limit = Num(q / p**2) * Named("rank", (Named("S", (), ZERO),))

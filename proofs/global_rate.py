@@ -4,28 +4,56 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from .analysis import At, Extreme, Length, Named
-from .calculus import fourier
 from .circulant import hessian_at_optimum
+from .cosets import CO, CO2, COSETS, SUBGROUPS, Conditioned, CosetSum, CosetWeight, H, N
 from .derivation import Derivation, Faults
-from .expression import (
-    F_R, ONE, PLANES, Z_K, ZERO, Div, Env, Expr, Mul, Num, Pow, Range, Sum, Sym, product, whole,
-)  # fmt: skip
+from .expression import ONE, ZERO, Div, Expr, Mul, Num, Pow, Sym, product
 from .lemmas import CONTINUITY, ORTHOGONAL, UNIT, definition, linear
+from .lowest_terms import lowest
 from .operators import (
-    ENERGY, J, K, L_, M_, PI, THETA, U, V, W, X, Abs2, Apply, Hat, Identity, Inner, Matrix, Mode,
-    Root_, Turn, over, twice,
+    ENERGY,
+    L_,
+    M_,
+    PI,
+    THETA,
+    Abs2,
+    Apply,
+    Hat,
+    Identity,
+    Inner,
+    J,
+    K,
+    Matrix,
+    Mode,
+    Root_,
+    Turn,
+    U,
+    V,
+    W,
+    X,
+    over,
+    twice,
 )  # fmt: skip
+from .ranges import F_R, PLANES, Z_K, Range, Sum
 from .rational import instances
-from .render import Box, Fence, Row, Script, letter, number, sign
+from .render import Box, Row, letter, sign
 from .statement import (
-    Both, DoesNotFollow, Every, If, Relation, Statement, Where, equals, opened, relation,
+    Both,
+    DoesNotFollow,
+    Every,
+    If,
+    Relation,
+    Statement,
+    Where,
+    equals,
+    opened,
+    relation,
 )  # fmt: skip
 from .stein import POSITIVE, gain_of, stein_form
 from .symbolic import SymbolicModel
-from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
+from .theorem import Hypothesis, Rule, Theorem, step, together
 
 COMPACT = Hypothesis(
     "compact",
@@ -58,78 +86,7 @@ LOCAL = Hypothesis(
     "tends to ρ, and L is ½ Σ_m σ_m a_m² up to O(|θ|⁴)",
     "linearisation at a fixed point",
 )
-N, CO, H, CO2 = Sym("n"), Sym("c"), Sym("h"), Sym("d")
 RHO, MU, SIGMA, T = Sym("rho*"), Sym("mu"), Sym("sigma"), Sym("t")
-
-
-@dataclass(frozen=True)
-class Divisors(Range):
-    """The indices n of the subgroups H = nZ/k."""
-
-    def values(self, m: Any, env: Env) -> Any:
-        return [n for n in range(1, m.k + 1) if m.k % n == 0]
-
-    def box(self) -> Box:
-        return Row((sign(r"\{", "{"), letter("n"), sign(r"\mid", " | "), letter("k"), sign(r"\}", "}")))
-
-
-@dataclass(frozen=True)
-class CosetWeight(Expr):
-    """``q_c = Σ_{j ∈ c + nZ} π_j``."""
-
-    c: Expr
-
-    def value(self, m: Any, env: Env) -> Any:
-        return sum(m.pi[j] for j in range(whole(self.c, m, env), m.k, env["n"]))
-
-    def box(self) -> Box:
-        return Script(letter("q"), self.c.box())
-
-
-@dataclass(frozen=True)
-class CosetSum(Expr):
-    """``s_c = Σ_{j ∈ c + nZ} π_j ω^{mj}``; squared: |s_c|²."""
-
-    c: Expr
-    m: Expr
-    squared: bool = False
-
-    def value(self, m: Any, env: Env) -> Any:
-        f, c = whole(self.m, m, env), whole(self.c, m, env)
-        members = range(c, m.k, env["n"])
-        up = sum((m.pi[j] * m.zeta(f * j) for j in members), start=m.zeta(0) * 0)
-        if not self.squared:
-            return up
-        return up * sum((m.pi[j] * m.zeta(-f * j) for j in members), start=m.zeta(0) * 0)
-
-    def box(self) -> Box:
-        s = Script(letter("s"), self.c.box())
-        return Script(Fence(sign("|"), s, sign("|")), None, number(2)) if self.squared else s
-
-
-@dataclass(frozen=True)
-class Conditioned(Expr):
-    """``|ŵ_m|²`` for w that lives on the coset c + nZ: π_j/q_c there."""
-
-    c: Expr
-    m: Expr
-    renormalised: bool = True
-
-    def value(self, m: Any, env: Env) -> Any:
-        n, c, f = env["n"], whole(self.c, m, env), whole(self.m, m, env)
-        q = sum(m.pi[j] for j in range(c, m.k, n))
-        q = q if self.renormalised else q * 0 + 1
-        w = tuple(m.pi[j] / q if j % n == c else m.pi[j] * 0 for j in range(m.k))
-        return fourier(m, w, f) * fourier(m, w, -f)
-
-    def box(self) -> Box:
-        at: Box = Script(Hat(W, self.m).box(), None, Row((sign("("), self.c.box(), sign(")"))))
-        at = at if self.renormalised else Row((CosetWeight(self.c).box(), at))
-        return Script(Fence(sign("|"), at, sign("|")), None, number(2))
-
-
-COSETS = Range("", ZERO, N - 1)
-SUBGROUPS = Divisors("n | k")
 
 
 def global_rate(k: int) -> Derivation:
@@ -248,7 +205,11 @@ def _global_rate(
         id="T1a",
         title="global linear convergence, the chain of implications",
         theorem=together(
-            contraction, below, far, _local(optimum.cited(0), local), _divergence(optimum.cited(1), squared),
+            contraction,
+            below,
+            far,
+            _local(optimum.cited(0), local),
+            _divergence(optimum.cited(1), squared),
         ),
         setting=(ORTHOGONAL, UNIT, POSITIVE),
         model=SymbolicModel.of(k),
@@ -284,7 +245,9 @@ def nonnegative_squares(e: Expr) -> bool:
         case Num(q):
             return q > 0
         case Sum():
-            return all(map(nonnegative_squares, e.body.terms if hasattr(e.body, "terms") else (e.body,)))
+            return all(
+                map(nonnegative_squares, e.body.terms if hasattr(e.body, "terms") else (e.body,))
+            )
         case Pow(_, Num(q)):
             return q == 2
     return False

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .derivation import Derivation, Faults
-from .expression import ONE, ZERO, Div, Env, Expr, Mul, Pow, Sum, Sym
-from .lemmas import ORTHOGONAL, UNIT, definition, linear, nonnegative
-from .operator import M_THETA, gradient_descent
 from .analysis import Extreme, Integral, Mean, Named
-from .operators import K, M_, S, THETA, U, W, Act, Coefficient, Hat, Norm2, over
+from .derivation import Derivation, Faults
+from .expression import ONE, ZERO, Div, Env, Expr, Mul, Pow, Sym
+from .lemmas import ORTHOGONAL, UNIT, definition, linear, nonnegative
+from .lowest_terms import lowest
+from .operator import M_THETA, gradient_descent
+from .operators import M_, THETA, Act, Coefficient, Hat, K, Norm2, S, U, W, over
+from .ranges import Sum
 from .rational import instances
 from .render import Box, letter
+from .statement import DoesNotFollow, Relation, Statement, opened, relation
 from .stein import distances, energy_form, gain_of, stein_form
 from .symbolic import SymbolicModel
-from .statement import DoesNotFollow, Relation, Statement, opened, relation
-from .theorem import Rule, Theorem, every, lowest, step, together
+from .theorem import Rule, Theorem, every, step, together
 
 MU = Sym("mu")
 

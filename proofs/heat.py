@@ -105,6 +105,7 @@ class PowerSum(Expr):
     def box(self) -> Box:
         return Script(letter("p"), number(self.n))
 
+
 P2, P3 = PowerSum(2), PowerSum(3)
 
 SQUARES = Table(PI, lambda m, pi: tuple(w * w for w in pi), letter("rho"))

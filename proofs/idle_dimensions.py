@@ -6,21 +6,31 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
 
+from .analysis import Covariance, Mean, Named
 from .calculus import times
 from .derivation import Derivation, Faults
-from .expression import ATOM, F_R, Z_K, ZERO, Env, Expr, Num, Sym
+from .expression import ATOM, ZERO, Env, Expr, Num, Sym
 from .lemmas import ORTHOGONAL, UNIT, linear
+from .lowest_terms import lowest
 from .operator import jacobian
-from .analysis import Covariance, Mean, Named
-from .operators import ENERGY, J, K, M_, S, THETA, W, X, Act, Apply, Inner, Mode, Turn, over
+from .operators import ENERGY, M_, THETA, Act, Apply, Inner, J, K, Mode, S, Turn, W, X, over
+from .ranges import F_R, Z_K
 from .rational import instances
 from .render import Box, Row, joined, letter, sign
 from .statement import (
-    Both, DoesNotFollow, Every, If, Relation, Statement, equals, opened, relation,
+    Both,
+    DoesNotFollow,
+    Every,
+    If,
+    Relation,
+    Statement,
+    equals,
+    opened,
+    relation,
 )  # fmt: skip
 from .stein import GAIN, stein_form
 from .symbolic import SymbolicModel
-from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
+from .theorem import Hypothesis, Rule, Theorem, step, together
 
 BALLS = Hypothesis(
     "balls",
@@ -154,7 +164,9 @@ def _factor_one(fixed: Theorem, diagonal: Theorem, gain: Theorem) -> Theorem:
             raise DoesNotFollow("no eigenvector")
         at = {opened(second)[0][0].index: m}
         g = equals(mean_.lhs.put({opened(third)[0][0].index: m}), Num(c * c))
-        return Both((g, equals(image.lhs.put(at), lowest(image.rhs.put({**at, M_: m}).put({g.lhs: g.rhs})))))
+        return Both(
+            (g, equals(image.lhs.put(at), lowest(image.rhs.put({**at, M_: m}).put({g.lhs: g.rhs}))))
+        )
 
     return Rule("the factor of a fixed mode", infer)(fixed, diagonal, gain)
 

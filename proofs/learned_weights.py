@@ -23,17 +23,32 @@ from .circulant import hessian_at_optimum
 from .covariance import Diagonal
 from .derivation import Derivation, Faults
 from .expansion import rational_points, symbolic_point
-from .expression import ONE, Z_K, ZERO, Num, Range, Sym
+from .expression import ONE, ZERO, Num, Sym
 from .heat import HEAT, IID, P2, Heat
 from .lemmas import EXCHANGE, ORTHOGONAL, UNIT, coefficient
+from .lowest_terms import lowest
 from .operators import (
-    I_, J, K, L_, PI, THETA, V, W, X, Act, Identity, Inner, Turn, over,
+    I_,
+    L_,
+    PI,
+    THETA,
+    Act,
+    Identity,
+    Inner,
+    J,
+    K,
+    Turn,
+    V,
+    W,
+    X,
+    over,
 )  # fmt: skip
+from .ranges import Z_K, Range
 from .rational import instances
 from .simplex_keeping import simplex_keeping
 from .statement import Both, DoesNotFollow, Every, If, Statement, equals, relation
 from .symbolic import SymbolicModel
-from .theorem import Rule, Theorem, lowest, step, together
+from .theorem import Rule, Theorem, step, together
 
 
 def learned_weights(k: int) -> Derivation:
@@ -173,9 +188,7 @@ def _weight_drift(k: int, factor: int = 1, sign: int = 1, faulty: Faults = ()) -
     return Derivation(
         id="Q1d",
         title="the drift of learned weights",
-        theorem=together(
-            _drift(simplex_keeping(k).cited(1), drift), _two(drift, two, gain, kept)
-        ),
+        theorem=together(_drift(simplex_keeping(k).cited(1), drift), _two(drift, two, gain, kept)),
         setting=(
             UNIT,
             "on regular simplices of norm r: c² = r²k/(k−1); d is the change along the leading order",

@@ -9,14 +9,46 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .expression import F_R, ONE, ZERO, Add, Expr, Mul, Num, Pow, Sum, product
 from .analysis import At, Divergence, Extreme, Flux, Gradient, Integral, Mean, Named
+from .expression import ONE, ZERO, Add, Expr, Mul, Num, Pow, product
 from .operators import (
-    ENERGY, I_, J, K, L_, PHI, PI, S, THETA, V, W, X, Abs2, Act, Chord2, Delta, Form, Identity, Inner,
-    Matrix, Mode, Norm2, Turn, over,
+    ENERGY,
+    I_,
+    L_,
+    PHI,
+    PI,
+    THETA,
+    Abs2,
+    Act,
+    Chord2,
+    Delta,
+    Form,
+    Identity,
+    Inner,
+    J,
+    K,
+    Matrix,
+    Mode,
+    Norm2,
+    S,
+    Turn,
+    V,
+    W,
+    X,
+    over,
 )  # fmt: skip
+from .ranges import F_R, Sum
 from .statement import (
-    Both, DoesNotFollow, Every, If, Iff, Relation, Statement, equals, opened, relation,
+    Both,
+    DoesNotFollow,
+    Every,
+    If,
+    Iff,
+    Relation,
+    Statement,
+    equals,
+    opened,
+    relation,
 )  # fmt: skip
 from .theorem import Hypothesis, Rule, Theorem, mean
 

@@ -21,8 +21,9 @@ from .analysis import Computed, Derived, Log, Named, SquareRoot
 from .derivation import Derivation, Faults
 from .expansion import Jet, Point, rational_points, symbolic_point
 from .explicit import explicit
-from .expression import ONE, PREFIX, ZERO, Z_K, Div, Env, Expr, Mul, Num, Range, Sym, product
-from .operators import J, K, V, Delta, over
+from .expression import ONE, PREFIX, ZERO, Div, Env, Expr, Mul, Num, Sym, product
+from .operators import Delta, J, K, V, over
+from .ranges import Z_K, Range
 from .render import Box, Row, letter, sign
 from .statement import Both, DoesNotFollow, Iff, Relation, Statement, equals, relation
 from .theorem import Hypothesis, Rule, Theorem, step, together
@@ -65,7 +66,12 @@ def orthant(c: int, rho: sympy.Expr, slope: int = 1, pairs: int = 1) -> sympy.Ex
     pair = sympy.Rational(1, 4) + sympy.asin(rho) / (2 * sympy.pi * slope)
     if c not in range(4):
         raise InputError(f"{c} normals: elementary for at most 3")
-    values = (sympy.Integer(1), sympy.Rational(1, 2), pair, (3 * pairs * pair - sympy.Rational(1, 2)) / 2)
+    values = (
+        sympy.Integer(1),
+        sympy.Rational(1, 2),
+        pair,
+        (3 * pairs * pair - sympy.Rational(1, 2)) / 2,
+    )
     return sympy.expand(values[c])
 
 
@@ -164,7 +170,9 @@ class Line(Expr):
     level: ClassVar[int] = PREFIX
 
     def box(self) -> Box:
-        return Row((sign(r"\int", "∫"), self.f.held(PREFIX), sign(r"\,", " "), letter("d"), letter("y")))
+        return Row(
+            (sign(r"\int", "∫"), self.f.held(PREFIX), sign(r"\,", " "), letter("d"), letter("y"))
+        )
 
 
 def _lloyd_fixed_point(
@@ -223,7 +231,9 @@ def _lloyd_fixed_point(
         id="K1",
         title="Lloyd keeps the regular simplex at one radius",
         theorem=together(*parts),
-        setting=(f"k = {k}; Δ is the regular simplex of radius 1, the data are a projection of k iid g",),
+        setting=(
+            f"k = {k}; Δ is the regular simplex of radius 1, the data are a projection of k iid g",
+        ),
         model=symbolic_point(k, names, {"v": k}),
         witnesses=rational_points(k, names, {"v": k}),
         faulty=faulty,
@@ -266,16 +276,23 @@ def _maximum(by_parts: Theorem) -> Theorem:
 def _closed(k: int, *premises: Theorem) -> Theorem:
     """∫φ²Φ^{k−2} as an orthant probability of k − 2 normals with the correlation found, k ≤ 5."""
 
-    def infer(maximum: Statement, correlation: Statement, plackett: Statement, orthants: Statement) -> Statement:
+    def infer(
+        maximum: Statement, correlation: Statement, plackett: Statement, orthants: Statement
+    ) -> Statement:
         integral = relation(maximum).rhs
         rho = relation(correlation).rhs.put({B: ONE + 1}).value(_AtK(k), {})
         flow = relation(plackett).rhs
-        head = flow.factors[0] if isinstance(flow, Mul) and isinstance(flow.factors[0], Num) else ONE
+        head = (
+            flow.factors[0] if isinstance(flow, Mul) and isinstance(flow.factors[0], Num) else ONE
+        )
         pair = next(t for t in relation(orthants).rhs.terms if t.has(UNITS[0]) and t.has(UNITS[1]))  # type: ignore[attr-defined]
         pairs = pair.factors[0] if isinstance(pair.factors[0], Num) else ONE
         factor = product(*integral.factors[:-1]).value(_AtK(k), {})  # type: ignore[attr-defined]
         if k > 5:
-            return equals(M_K.put({K: Num(Fraction(k))}), Num(Fraction(factor)) * integral.factors[-1].put({K: Num(Fraction(k))}))  # type: ignore[attr-defined]
+            return equals(
+                M_K.put({K: Num(Fraction(k))}),
+                Num(Fraction(factor)) * integral.factors[-1].put({K: Num(Fraction(k))}),
+            )  # type: ignore[attr-defined]
         probability = orthant(k - 2, sympy.Rational(rho.numerator, rho.denominator),
                               int(1 / head.number), int(pairs.number))  # fmt: skip
         value = sympy.Rational(factor) * probability / (2 * sympy.sqrt(sympy.pi))

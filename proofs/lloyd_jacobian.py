@@ -20,11 +20,22 @@ from .analysis import Named
 from .derivation import Derivation, Faults
 from .expansion import rational_points, symbolic_point
 from .expression import ONE, PREFIX, ZERO, Env, Expr, Mul, Num, Sym, Tuple, product, total
-from .lloyd import BIG, DECAY, PHI, SYMMETRIC, YY, Flow, expected_maximum, lloyd_fixed_point, power_integral
+from .lloyd import (
+    BIG,
+    DECAY,
+    PHI,
+    SYMMETRIC,
+    YY,
+    Flow,
+    expected_maximum,
+    lloyd_fixed_point,
+    power_integral,
+)
+from .lowest_terms import lowest, to_sympy
 from .operators import K
 from .render import Box, Row, Script, letter, number, sign
 from .statement import Both, DoesNotFollow, Relation, Statement, equals, relation
-from .theorem import Hypothesis, Rule, Theorem, lowest, step, to_sympy, together
+from .theorem import Hypothesis, Rule, Theorem, step, together
 
 TRANSPORT = Hypothesis(
     "transport",
@@ -233,7 +244,8 @@ def _lloyd_jacobian(
         step(
             f"By parts: the moments with one more y, from φ^{b}Φ^{{k−{b}}}.",
             Flow(PHI**b * BIG ** (K - b)),
-            (K - b) * PHI ** (b + 1) * BIG ** (K - b - 1) - (b - lost) * YY * PHI**b * BIG ** (K - b)
+            (K - b) * PHI ** (b + 1) * BIG ** (K - b - 1)
+            - (b - lost) * YY * PHI**b * BIG ** (K - b)
             if k > b
             else -(b - lost) * YY * PHI**b,
             "φ' = −yφ, Φ' = φ",
@@ -324,7 +336,9 @@ def _spectrum(k: int, *premises: Theorem) -> Theorem:
             add("Omega", _factor_of(relation(rotation), "Omega"), (k - 1) * (k - 2) // 2)
         for shape in shapes:
             add("S", _factor_of(relation(shape), "S"), k * (k - 3) // 2)
-        rows = [[_along(part, name) for name in ("tau", "sigma")] for part in relation(block).rhs.parts]  # type: ignore[attr-defined]
+        rows = [
+            [_along(part, name) for name in ("tau", "sigma")] for part in relation(block).rhs.parts
+        ]  # type: ignore[attr-defined]
         (tt, ts), (st, ss) = rows
         if k == 2:  # there σ is ½τ: one motion
             add("tau", tt + ts / 2, 1)

@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from typing import Any, ClassVar
 
 from .analysis import Extreme, Length, Named, Order
 from .derivation import Derivation, Faults
-from .expression import (
-    ONE, PLANES, POWER, PRODUCT, ZERO, Z_K, Env, Expr, Mul, Num, Pow, Sum, Sym, product, whole,
-)  # fmt: skip
+from .expression import ONE, ZERO, Expr, Mul, Num, Pow, Sym, product
 from .lemmas import EXCHANGE, ORTHOGONAL, UNIT
+from .lowest_terms import lowest
 from .operator import gradient_descent
 from .operators import (
-    I_, J, K, L_, M_, PI, S, THETA, U, Abs2, Coefficient, Cosine, Delta, Hat, Inner, Norm2, Outer, Turn, over,
+    I_,
+    L_,
+    M_,
+    PI,
+    THETA,
+    Abs2,
+    Coefficient,
+    Cosine,
+    Delta,
+    Hat,
+    Inner,
+    J,
+    K,
+    Norm2,
+    Outer,
+    S,
+    Turn,
+    U,
+    over,
 )  # fmt: skip
 from .quartic import FROBENIUS, quartic_expansion
+from .quartic_forms import Bilinear, Constraint, Coupling, Gap, Partial
+from .ranges import PLANES, Z_K, Sum
 from .rational import instances
-from .render import Box, Row, Script, letter
 from .statement import (
-    Both, DoesNotFollow, Every, If, Iff, Relation, Statement, Where, equals, relation,
+    Both,
+    DoesNotFollow,
+    Every,
+    If,
+    Iff,
+    Relation,
+    Statement,
+    Where,
+    equals,
+    relation,
 )  # fmt: skip
 from .stein import stein_form, unique_stationary_point
 from .symbolic import SymbolicModel
-from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
+from .theorem import Hypothesis, Rule, Theorem, step, together
 from .uniform import Uniform
 
 DESCENT = Hypothesis(
@@ -57,61 +83,6 @@ A2, C, REST = S, U[ZERO], U[ONE]  # a², c and the coefficient of the remainder,
 T, LAMBDA, OWN = Sym("t"), Sym("lambda"), Sym("c")
 AMPLITUDE = Named("a", (T,), M_)
 DIVERGENCE = Named("KL", (), T)
-
-
-@dataclass(frozen=True)
-class Bilinear(Expr):
-    """``uᵀCv`` for a circulant symmetric C, here that of the autocorrelations of π."""
-
-    u: Expr
-    v: Expr
-    level: ClassVar[int] = PRODUCT
-
-    def value(self, m: Any, env: Env) -> Any:
-        u, v, k = self.u.value(m, env), self.v.value(m, env), m.k
-        rho = [sum(m.pi[j] * m.pi[(j + r) % k] for j in range(k)) for r in range(k)]
-        return sum(rho[(a - b) % k] * u[a] * v[b] for a in range(k) for b in range(k))
-
-    def box(self) -> Box:
-        return Row((Script(self.u.held(POWER), None, letter("T")), letter("C"), self.v.held(POWER)))
-
-
-@dataclass(frozen=True)
-class Coupling(Expr):
-    """``C_ij`` of any symmetric matrix, here π_{i−j} + π_{j−i}."""
-
-    i: Expr
-    j: Expr
-
-    def value(self, m: Any, env: Env) -> Any:
-        gap = whole(self.i - self.j, m, env)
-        return m.pi[gap % m.k] + m.pi[-gap % m.k]
-
-    def box(self) -> Box:
-        return Script(letter("C"), Row((self.i.box(), self.j.box())))
-
-
-@dataclass(frozen=True)
-class Partial(Expr):
-    """``∂f/∂a_b``, by central differences that are exact up to degree 4."""
-
-    f: Expr
-    of: Sym
-    b: Expr
-    level: ClassVar[int] = POWER
-
-    def value(self, m: Any, env: Env) -> Any:
-        place, table = whole(self.b, m, env), getattr(m, self.of.name)
-
-        def at(move: int) -> Any:
-            moved = tuple(a + move * int(i == place) for i, a in enumerate(table))
-            return self.f.value(replace(m, **{self.of.name: moved}), env)
-
-        return (8 * (at(1) - at(-1)) - at(2) + at(-2)) * Fraction(1, 12)
-
-    def box(self) -> Box:
-        head = Script(letter("partial"), Script(self.of.box(), self.b.box()))
-        return Row((head, self.f.held(PRODUCT)))
 
 
 def null_blocks(k: int) -> Derivation:
@@ -241,22 +212,6 @@ def _null_blocks(
     )
 
 
-@dataclass(frozen=True)
-class Gap(Expr):
-    """``u − v`` for two tables of numbers."""
-
-    u: Expr
-    v: Expr
-    level: ClassVar[int] = 1
-
-    def value(self, m: Any, env: Env) -> Any:
-        pairs = zip(self.u.value(m, env), self.v.value(m, env), strict=True)
-        return tuple(a - b for a, b in pairs)
-
-    def box(self) -> Box:
-        return (self.u - self.v).box()
-
-
 def _form(*premises: Theorem) -> Theorem:
     """L = … + f‖Σ‖² + … and ‖Σ‖² = Σ_r ρ_r c_r², c_r = Σ_m e_m cos: L = f Σ C_ml e_m e_l + O(|e|³)."""
 
@@ -281,7 +236,9 @@ def _quartic_form(shape: Statement) -> tuple[Expr, Expr]:
     if not isinstance(shape, If):
         raise DoesNotFollow("no expansion")
     leading = relation(shape.then).rhs.terms[0]  # type: ignore[attr-defined]
-    f, body = (leading.factors[0], leading.factors[1]) if isinstance(leading, Mul) else (ONE, leading)
+    f, body = (
+        (leading.factors[0], leading.factors[1]) if isinstance(leading, Mul) else (ONE, leading)
+    )
     entry = product(*(g for g in body.body.body.factors if g not in (ENERGIES[M_], ENERGIES[L_])))
     return f, entry
 
@@ -335,7 +292,9 @@ def _at_zero(e: Expr) -> Expr:
 def _one_block(*premises: Theorem) -> Theorem:
     """1/a² grows by p s c + o(1): t a² → 1/(psc), and t²KL → f c/(psc)², c = C_mm."""
 
-    def infer(motion: Statement, shape: Statement, increment: Statement, *_: Statement) -> Statement:
+    def infer(
+        motion: Statement, shape: Statement, increment: Statement, *_: Statement
+    ) -> Statement:
         f, entry = _quartic_form(shape)
         s, p = _speed(motion, increment)
         own = equals(OWN, _at_zero(entry.put({L_: M_})))
@@ -397,16 +356,6 @@ def _uniform(several: Theorem, uniform: Theorem, trace: Theorem) -> Theorem:
 def _is_diagonal(e: Expr) -> bool:
     """Whether only Kronecker deltas of m and ±l occur: on the blocks 1 … k/2 these are diagonal."""
     return lowest(e.put({Delta(M_, L_): ZERO, Delta(M_, -L_): ZERO})) == ZERO
-
-
-@dataclass(frozen=True)
-class Constraint(Expr):
-    """``u ≥ 0, Σu = 1``."""
-
-    def box(self) -> Box:
-        positive = Relation(U, ">=", ZERO).box()
-        unit = equals(Named("Sigma", (), None) * U, ONE).box()
-        return Row((positive, letter(","), unit))
 
 
 NULL = replace(PLANES, name="N")  # the null frequencies

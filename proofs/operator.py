@@ -4,15 +4,38 @@ from __future__ import annotations
 
 from functools import partial
 
-from .derivation import Derivation, Faults
-from .expression import ZERO, Z_K, Expr
-from .lemmas import (
-    ORTHOGONAL, definition, differentiated, exchanged, jensen, maximiser, positive, semidefinite,
-)  # fmt: skip
 from .analysis import Covariance, Extreme, Gradient, Log, Mean, Named
-from .operators import (
-    ENERGY, I_, J, PHI, PI, THETA, V, W, X, Form, Identity, Inner, Norm2, Outer, Turn, over,
+from .derivation import Derivation, Faults
+from .expression import ZERO, Expr
+from .lemmas import (
+    ORTHOGONAL,
+    definition,
+    differentiated,
+    exchanged,
+    jensen,
+    maximiser,
+    positive,
+    semidefinite,
 )  # fmt: skip
+from .operators import (
+    ENERGY,
+    I_,
+    PHI,
+    PI,
+    THETA,
+    Form,
+    Identity,
+    Inner,
+    J,
+    Norm2,
+    Outer,
+    Turn,
+    V,
+    W,
+    X,
+    over,
+)  # fmt: skip
+from .ranges import Z_K
 from .rational import instances
 from .symbolic import SymbolicModel
 from .theorem import chain, moved, put, rewritten, step, together

@@ -11,10 +11,8 @@ from typing import Any, ClassVar
 
 from . import calculus
 from .calculus import dot, identity, outer
-from .expression import (
-    ATOM, ONE, PREFIX, PRODUCT, Z_K, Div, Env, Expr, Range, Sum, Sym,
-    flat, product, whole,
-)  # fmt: skip
+from .expression import ATOM, ONE, PREFIX, PRODUCT, Div, Env, Expr, Sym, flat, product, whole
+from .ranges import Z_K, Range, Sum
 from .render import Accent, Box, Fence, Glyph, Row, Script, joined, letter, number, sign
 
 

@@ -25,17 +25,18 @@ from typing import Any, ClassVar
 
 import sympy
 
-from .calculus import Vector, dot, minus, plus, times
 from .analysis import Computed, Derived, Extreme, Length, Mean, Named, SquareRoot
+from .calculus import Vector, dot, minus, plus, times
 from .derivation import Derivation, Faults
 from .expansion import Jet
 from .expression import ONE, PREFIX, ZERO, Env, Expr, Num, Sym
 from .lemmas import CONTINUITY, EXCHANGE, STEIN, coefficient, linear
-from .operators import I_, J, K, PI, W, Norm2, over
+from .lowest_terms import lowest
+from .operators import I_, PI, J, K, Norm2, W, over
 from .orthogonal_models import Instance, Words, families
 from .render import Box, Row, Script, letter
 from .statement import DoesNotFollow, Every, Iff, Relation, Statement, equals, relation
-from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
+from .theorem import Hypothesis, Rule, Theorem, step, together
 
 FAMILY = "every T_j is orthogonal; nothing else is asked of the family; A_w = Σ_j w_jT_j"
 COMPACT = Hypothesis(
@@ -109,7 +110,9 @@ def _flux(m: Instance) -> Vector:
 
 
 X, THETA = Sym("x"), Sym("theta")
-POINT = InFamily(THETA, lambda m: m.vector([0] * m.k, lambda j, i: int(j == i == 0)), lambda m: m.theta)
+POINT = InFamily(
+    THETA, lambda m: m.vector([0] * m.k, lambda j, i: int(j == i == 0)), lambda m: m.theta
+)
 PULLED = InFamily(
     over(J, W[J] * Map(J, X, back=True)),
     lambda m: m.vector(m.w, _zero),
@@ -172,7 +175,12 @@ def orthogonal_family(k: int) -> Derivation:
 
 
 def _orthogonal_family(
-    k: int, sign: int = 1, square: Expr = SQUARE, pairs: int = 2, shrink: int = 1, faulty: Faults = ()
+    k: int,
+    sign: int = 1,
+    square: Expr = SQUARE,
+    pairs: int = 2,
+    shrink: int = 1,
+    faulty: Faults = (),
 ) -> Derivation:
     spread = over(I_, over(J, W[I_] * W[J] * Gap2(I_, J))) / pairs
     h, r = Sym("h"), Sym("r")

@@ -9,16 +9,16 @@ from typing import Any
 
 from .analysis import Length, Named, Quantity
 from .derivation import Derivation, Faults
-from .expression import (
-    ONE, ZERO, Env, Expr, Mul, Num, Pow, Range, Sym, Tuple, bracketed, total,
-)  # fmt: skip
+from .expression import ONE, ZERO, Env, Expr, Mul, Num, Pow, Sym, Tuple, bracketed, total
 from .lemmas import EXCHANGE, ORTHOGONAL, UNIT, coefficient, linear
+from .lowest_terms import lowest
 from .operator import gradient_descent
 from .operators import PI, THETA, Act, Norm2, over
 from .quartic_models import Gram, samples
+from .ranges import Range
 from .render import Box, Fence, Row, Script, letter, number, sign
 from .statement import DoesNotFollow, If, Relation, Statement, equals, relation
-from .theorem import Hypothesis, Rule, Theorem, chain, lowest, step, together
+from .theorem import Hypothesis, Rule, Theorem, chain, step, together
 
 TAYLOR = Hypothesis(
     "Taylor",
@@ -58,7 +58,9 @@ LENGTHS = Quantity(
          Script(Fence(sign("|"), Row((Script(letter("R"), None, letter("j")), letter("theta"),
                                       sign("-", "−"), T1)), sign("|")), None, number(4)))),
 )  # fmt: skip
-SIXTH = Quantity("sixth", Row((letter("E"), Script(Fence(sign("|"), letter("x"), sign("|")), None, number(6)))))
+SIXTH = Quantity(
+    "sixth", Row((letter("E"), Script(Fence(sign("|"), letter("x"), sign("|")), None, number(6))))
+)
 D = Sym("d")
 
 
@@ -213,7 +215,11 @@ def _quartic_expansion(
             _even(even),
             _definite(chain(wick, quartic), positive),
         ),
-        setting=(ORTHOGONAL, UNIT, "T₁ = Aθ and Σ are the mean and the covariance of the R^jθ under π"),
+        setting=(
+            ORTHOGONAL,
+            UNIT,
+            "T₁ = Aθ and Σ are the mean and the covariance of the R^jθ under π",
+        ),
         model=Gram(k),
         witnesses=samples(k),
         faulty=faulty,
@@ -229,7 +235,9 @@ def _expansion(*premises: Theorem) -> Theorem:
     def infer(named: Statement, second: Statement, fourth: Statement) -> Statement:
         order2, order4 = relation(second), relation(fourth)
         taken = {lowest(linear(order2.lhs, SECOND)[1]), lowest(order4.lhs)}
-        if linear(order2.lhs, SECOND)[0] != Fraction(-1, 2) or linear(order4.lhs, FOURTH)[0] != Fraction(-1, 24):
+        if linear(order2.lhs, SECOND)[0] != Fraction(-1, 2) or linear(order4.lhs, FOURTH)[
+            0
+        ] != Fraction(-1, 24):
             raise DoesNotFollow("not the Taylor coefficients 1/2! and 1/4!")
         if len(taken) != 2:
             raise DoesNotFollow("not ½|θ|²")

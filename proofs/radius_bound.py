@@ -25,10 +25,10 @@ from ..mixture import Mixture
 from ..weights import check_k
 from .circulant import local_rate
 from .expression import Expr
+from .lowest_terms import to_sympy
 from .radius_theorem import ELL, coefficient_of, radius_bound
 from .separation import as_sympy
 from .statement import relation
-from .theorem import to_sympy
 
 __all__ = ["constants", "lower_bound", "radius_bound", "radius_lower_bound", "range_moment"]
 

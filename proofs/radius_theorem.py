@@ -8,20 +8,20 @@ from typing import Any
 
 import sympy
 
-from .circulant import hessian_at_optimum
 from .analysis import Computed, Derived, Gradient, Log, Named, Power_e, Slope, SquareRoot, Table
 from .calculus import dot
+from .circulant import hessian_at_optimum
 from .derivation import Derivation, Faults
 from .expansion import Jet, Point, rational_points, symbolic_point
-from .expression import (
-    ONE, PLANES, ZERO, Expr, Mul, Num, Pow, Sym, Tuple, total,
-)  # fmt: skip
+from .expression import ONE, ZERO, Expr, Mul, Num, Pow, Sym, Tuple, total
 from .lemmas import EXCHANGE, ORTHOGONAL, UNIT
-from .operators import J, M_, PI, THETA, W, Abs2, Hat, Identity, Mode, Norm2, V, over
+from .lowest_terms import lowest
+from .operators import M_, PI, THETA, Abs2, Hat, Identity, J, Mode, Norm2, V, W, over
+from .ranges import PLANES
 from .render import Accent
 from .statement import DoesNotFollow, Every, Relation, Statement, equals, relation
 from .stein import gain_of, stein_form
-from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
+from .theorem import Hypothesis, Rule, Theorem, step, together
 
 EVEN = Hypothesis(
     "even",
@@ -100,7 +100,6 @@ def _slope_numeric(m: Point) -> tuple[Fraction, ...]:
     weighted = [e * f for e, f in zip(energies, m.f, strict=True)]
     ratio = sum(weighted[1:], weighted[0]) / sum(energies[1:], energies[0])
     return (2 * ratio.c[2],)
-
 
 
 def radius_bound(k: int) -> Derivation:
@@ -245,7 +244,11 @@ def _moment(which: int, sums: Theorem, tails: Theorem) -> Theorem:
         lead, minus = gaps.terms  # type: ignore[attr-defined]
         c, p = lead.factors[0], minus.factors[1].exponent
         a, b = Sym("p", "a"), Sym("q", "b")
-        if lead != c * (a**p + b**p) or minus != -((a + b) ** p) or not _square(_parts(both.rhs)[which]):
+        if (
+            lead != c * (a**p + b**p)
+            or minus != -((a + b) ** p)
+            or not _square(_parts(both.rhs)[which])
+        ):
             raise DoesNotFollow("no bound of a power of a sum")
         if lowest(power - p * T ** lowest(p - 1)) != ZERO:
             raise DoesNotFollow("not the derivative of t^p")
@@ -314,7 +317,9 @@ def _hessian(*premises: Theorem) -> Theorem:
 
 
 def _positive(term: Expr) -> bool:
-    return not (isinstance(term, Mul) and isinstance(term.factors[0], Num) and term.factors[0].number < 0)
+    return not (
+        isinstance(term, Mul) and isinstance(term.factors[0], Num) and term.factors[0].number < 0
+    )
 
 
 def _factor(*premises: Theorem) -> Theorem:

@@ -73,9 +73,15 @@ class Fence:
 Box = Glyph | Row | Script | Quotient | Root | Accent | Fence
 
 _MARKS = {"hat": ("\u0302", "^"), "bar": ("\u0304", "¯")}
-_SUB = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+_SUB = dict(
+    zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True)
+)
 _SUP = dict(
-    zip("0123456789+-=()abcdefghijklmnoprstuvwxyzT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ", strict=True)
+    zip(
+        "0123456789+-=()abcdefghijklmnoprstuvwxyzT",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ",
+        strict=True,
+    )
 )
 _HALVES = {("1", "2"): "½", ("1", "4"): "¼", ("3", "4"): "¾", ("1", "3"): "⅓", ("1", "8"): "⅛"}
 
@@ -183,10 +189,44 @@ def sign(tex_: str, text_: str = "") -> Glyph:
 _GREEK = {
     name: chr(0x3B1 + i)
     for i, name in enumerate(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
-        "final sigma tau upsilon phi chi psi omega".split()
+        [
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "zeta",
+            "eta",
+            "theta",
+            "iota",
+            "kappa",
+            "lambda",
+            "mu",
+            "nu",
+            "xi",
+            "omicron",
+            "pi",
+            "rho",
+            "final",
+            "sigma",
+            "tau",
+            "upsilon",
+            "phi",
+            "chi",
+            "psi",
+            "omega",
+        ]
     )
-} | {"partial": "∂", "nabla": "∇", "varphi": "φ", "ell": "ℓ", "Sigma": "Σ", "Phi": "Φ", "Delta": "Δ", "Omega": "Ω"}
+} | {
+    "partial": "∂",
+    "nabla": "∇",
+    "varphi": "φ",
+    "ell": "ℓ",
+    "Sigma": "Σ",
+    "Phi": "Φ",
+    "Delta": "Δ",
+    "Omega": "Ω",
+}
 
 
 def letter(name: str) -> Box:
@@ -201,7 +241,9 @@ def letter(name: str) -> Box:
         return Script(letter(base), letter(low) if low else None, letter(high))
     if "_" in name:
         base, _, index = name.partition("_")
-        return Script(letter(base), Row(tuple(map(letter, index))) if len(index) > 1 else letter(index))
+        return Script(
+            letter(base), Row(tuple(map(letter, index))) if len(index) > 1 else letter(index)
+        )
     if name.endswith("*"):
         return Script(letter(name[:-1]), None, sign("*"))
     if name.endswith("'"):

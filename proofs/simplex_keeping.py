@@ -27,24 +27,42 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-
 from .analysis import Mean, Named, Order
 from .derivation import Derivation, Faults
 from .difference_sets import constant_pairs, difference_sets, keeping_partitions
 from .expansion import rational_points, symbolic_point
-from .expression import ONE, PLANES, ZERO, Env, Expr, Range, Sym, Tuple, whole
+from .expression import ONE, ZERO, Env, Expr, Sym, Tuple, whole
 from .heat import (
-    HEAT, IID, P2, SQUARES, Heat, first_order, heat_numeric, heat_symbolic, second_order,
+    HEAT,
+    IID,
+    P2,
+    SQUARES,
+    Heat,
+    first_order,
+    heat_numeric,
+    heat_symbolic,
+    second_order,
 )  # fmt: skip
 from .lemmas import UNIT
-from .operators import I_, J, K, M_, PI, W, Abs2, Delta, Hat, Root_, over
+from .lowest_terms import lowest
+from .operators import I_, M_, PI, Abs2, Delta, Hat, J, K, Root_, W, over
 from .pair_moments import Keeping, Verdict, correlations, keeps_simplex, pair_moment, simplex_gain
+from .ranges import PLANES, Range
 from .render import Box, Fence, Row, Script, letter, number, sign
 from .statement import (
-    Both, DoesNotFollow, Every, If, Iff, Relation, Statement, equals, opened, relation,
+    Both,
+    DoesNotFollow,
+    Every,
+    If,
+    Iff,
+    Relation,
+    Statement,
+    equals,
+    opened,
+    relation,
 )  # fmt: skip
 from .stein import stein_form
-from .theorem import Rule, Theorem, lowest, step, together
+from .theorem import Rule, Theorem, step, together
 
 __all__ = [
     "Keeping",
@@ -195,7 +213,9 @@ def _pairs(order2: Theorem, order4: Theorem) -> Theorem:
 
     def infer(first: Statement, second: Statement) -> Statement:
         two, four = relation(first), relation(second)
-        if two.lhs != Tuple((Heat(1, ZERO, ONE), Heat(1, ZERO, ZERO))) or four.lhs != Heat(2, ZERO, ONE):
+        if two.lhs != Tuple((Heat(1, ZERO, ONE), Heat(1, ZERO, ZERO))) or four.lhs != Heat(
+            2, ZERO, ONE
+        ):
             raise DoesNotFollow("not the terms of the heat semigroup")
         apart, same = two.rhs.parts  # type: ignore[attr-defined]
         table = {Delta(ZERO, ONE): ZERO, Delta(ZERO, ZERO): ONE}
@@ -240,7 +260,9 @@ def _keeping(gain: Theorem, counted: Theorem, bracket: Theorem) -> Theorem:
         q = form.rhs.terms[0].factors[1]  # type: ignore[attr-defined]
         if q.put({aa: a * a, ab: a * b, bb: b * b}) != square.lhs or square.rhs != (a - b) ** 2:
             raise DoesNotFollow("the bracket is not a square at order 0")
-        if not isinstance(form.rhs.terms[0].factors[0], Differences) or not form.lhs.has(TwoValued(I_, I_ + S_)):  # type: ignore[attr-defined]
+        if not isinstance(form.rhs.terms[0].factors[0], Differences) or not form.lhs.has(
+            TwoValued(I_, I_ + S_)
+        ):  # type: ignore[attr-defined]
             raise DoesNotFollow("not a count of differences")
         flat = Every(shift.index, shift.over, equals(Differences(shift.index), Differences(ONE)))
         g = relation(definition).lhs.put({Sym("theta"): RADIUS})
@@ -273,5 +295,3 @@ class Others(Members):
     def box(self) -> Box:
         ring = Row((letter("Z"), sign("/"), letter("k")))
         return Row((ring, sign(r"\setminus", "∖"), letter("D")))
-
-

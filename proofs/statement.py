@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import render
-from .expression import Env, Expr, Node, Range, Sym, Unevaluable, expr, flat
+from .expression import Env, Expr, Node, Sym, Unevaluable, expr, flat
+from .ranges import Range
 from .render import Box, Row, joined, sign
 
 Prose = tuple[str | Box, ...]
@@ -157,7 +158,9 @@ class Both(Statement):
     def prose(self) -> Prose:
         out: list[str | Box] = []
         for i, part in enumerate(self.parts):
-            between = "; " if any(isinstance(p, str) for q in self.parts for p in q.prose()) else ", "
+            between = (
+                "; " if any(isinstance(p, str) for q in self.parts for p in q.prose()) else ", "
+            )
             out += ([between] if i else []) + list(part.prose())
         return tuple(out)
 

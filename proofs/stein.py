@@ -4,22 +4,48 @@ from __future__ import annotations
 
 from functools import partial
 
+from .analysis import At, Divergence, Flux, Gradient, Mean, Named
 from .derivation import Derivation, Faults
-from .expression import ONE, Z_K, Expr
+from .expression import ONE, Expr
 from .lemmas import (
-    ORBIT_MEAN, ORTHOGONAL, UNIT, along_the_ray, between, by_frequency, definition, only_zero, stein,
+    ORBIT_MEAN,
+    ORTHOGONAL,
+    UNIT,
+    along_the_ray,
+    between,
+    by_frequency,
+    definition,
+    only_zero,
+    stein,
 )  # fmt: skip
 from .operator import em_operator, gradient_descent, loss, pulled
-from .analysis import At, Divergence, Flux, Gradient, Mean, Named
 from .operators import (
-    ENERGY, I_, J, K, M_, PI, S, THETA, W, X, Abs2, Act, Chord2, Coefficient, Hat, Inner, Mode,
-    Norm2, Turn, over, twice,
+    ENERGY,
+    I_,
+    M_,
+    PI,
+    THETA,
+    Abs2,
+    Act,
+    Chord2,
+    Coefficient,
+    Hat,
+    Inner,
+    J,
+    K,
+    Mode,
+    Norm2,
+    S,
+    Turn,
+    W,
+    X,
+    over,
+    twice,
 )  # fmt: skip
+from .ranges import Z_K
 from .rational import instances
 from .symbolic import SymbolicModel
-from .theorem import (
-    chain, every, expectation, paired, rewritten, simplified, step, together,
-)  # fmt: skip
+from .theorem import chain, every, expectation, paired, rewritten, simplified, step, together
 
 GAIN = Abs2(Hat(W, M_))
 POSITIVE = "every weight is positive"
@@ -143,9 +169,7 @@ def _energy_form(
     slope = step("Chain rule along the ray; w is taken at sθ.", radial, away, "S2")
     scale = S if power == 1 else S**power
     length2 = scale * Norm2(Act(weights, THETA / S))
-    by_parts = step(
-        "Integrate by parts at sθ.", away, length2 + Inner(Flux(), THETA / S), "S6"
-    )
+    by_parts = step("Integrate by parts at sθ.", away, length2 + Inner(Flux(), THETA / S), "S6")
     origin = step(
         "At θ = 0 the integrand of L is −log Σ_j π_j = 0.",
         At(over(J, PI[J] * ENERGY[J]), THETA),

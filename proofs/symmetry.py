@@ -4,21 +4,45 @@ from __future__ import annotations
 
 from functools import partial
 
-from .derivation import Derivation, Faults
-from .expression import F_R, ONE, Z_K, ZERO, Expr, Num
-from .lemmas import ORTHOGONAL, coefficient
 from .analysis import Mean, Named
+from .derivation import Derivation, Faults
+from .expression import ONE, ZERO, Expr, Num
+from .lemmas import ORTHOGONAL, coefficient
+from .lowest_terms import lowest
 from .operators import (
-    J, M_, PHI, THETA, U, V, X, Abs2, Act, Coefficient, Hat, Identity, Inner, Matrix, Mode, Turn,
+    M_,
+    PHI,
+    THETA,
+    Abs2,
+    Act,
+    Coefficient,
+    Hat,
+    Identity,
+    Inner,
+    J,
+    Matrix,
+    Mode,
+    Turn,
+    U,
+    V,
+    X,
     twice,
 )  # fmt: skip
+from .ranges import F_R, Z_K
 from .rational import instances
 from .statement import (
-    Both, DoesNotFollow, Every, If, Some, Statement, equals, relation,
+    Both,
+    DoesNotFollow,
+    Every,
+    If,
+    Some,
+    Statement,
+    equals,
+    relation,
 )  # fmt: skip
 from .stein import stein_form
 from .symbolic import SymbolicModel
-from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
+from .theorem import Hypothesis, Rule, Theorem, step, together
 
 INVARIANCE = Hypothesis(
     "invariance", "N(0, I) is invariant under orthogonal maps", "its density depends on |x| alone"
@@ -88,9 +112,7 @@ def _symmetry(
     return Derivation(
         id="S8",
         title="L and g_m depend on the energies only",
-        theorem=together(
-            _invariant(together_, gain), _transitive(commutes, phases, multiplied)
-        ),
+        theorem=together(_invariant(together_, gain), _transitive(commutes, phases, multiplied)),
         setting=(ORTHOGONAL, "A_u stands for U = Σ_j u_jR^j"),
         model=SymbolicModel.of(k),
         witnesses=instances(k),
@@ -106,7 +128,9 @@ def _invariant(moved: Theorem, gain: Theorem) -> Theorem:
         r = relation(first)
         if not (isinstance(r.rhs, Inner) and isinstance(r.rhs.v, Turn) and r.rhs.v.u == THETA):
             raise DoesNotFollow("no exponents of the same form")
-        if r.lhs != Inner(Act(U, X), Turn(J, Act(U, THETA))) or not isinstance(relation(second).rhs, Mean):
+        if r.lhs != Inner(Act(U, X), Turn(J, Act(U, THETA))) or not isinstance(
+            relation(second).rhs, Mean
+        ):
             raise DoesNotFollow("not the exponents at Uθ")
         shift = r.rhs.v.power - J
         shift = lowest(shift)

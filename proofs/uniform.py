@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from .derivation import Derivation, Faults
-from .expression import ONE, Z_K, ZERO, Env, Expr, Mul, Range, product
+from .expression import ONE, ZERO, Env, Expr, Mul, product
 from .lemmas import ORTHOGONAL
-from .operators import J, K, M_, V, Act, Delta, Hat, Mode, Root_, Turn, over
+from .operators import M_, Act, Delta, Hat, J, K, Mode, Root_, Turn, V, over
+from .ranges import Z_K, Range
 from .rational import instances
 from .render import Accent, Box, letter
 from .statement import DoesNotFollow, Every, Statement, equals, opened, relation

@@ -22,17 +22,17 @@ from .analysis import Computed, Derived, Named, Order
 from .covariance import joint_covariance
 from .derivation import Derivation, Faults
 from .expansion import Jet, Point, moment_rule, rational_points, symbolic_point
-from .expression import (
-    ONE, SUM, Z_K, ZERO, Div, Env, Expr, Num, Pow, Sym, Tuple,
-)  # fmt: skip
+from .expression import ONE, SUM, ZERO, Div, Env, Expr, Num, Pow, Sym, Tuple
+from .heat import HEAT, IID, heat_numeric, heat_symbolic
 from .lemmas import UNIT
-from .operators import J, K, PI
+from .lowest_terms import lowest
+from .operators import PI, J, K
 from .pair_moments import pair_moment, value_at
+from .ranges import Z_K
 from .render import Box, Fence, Row, Script, letter, sign
 from .simplex_keeping import simplex_keeping
 from .statement import DoesNotFollow, Every, If, Relation, Statement, equals, relation
-from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
-from .heat import HEAT, IID, heat_numeric, heat_symbolic
+from .theorem import Hypothesis, Rule, Theorem, step, together
 
 INCREMENT = Hypothesis(
     "increments",
@@ -41,6 +41,7 @@ INCREMENT = Hypothesis(
     "Cesàro means",
 )
 TERMS = 4  # orders of c² in which g is known to `uniform_rate`
+
 
 @dataclass(frozen=True)
 class Rate:
@@ -127,7 +128,8 @@ class Gain(Expr):
         if isinstance(m.kappa, sympy.Basic):
             uniform = {symbol: sympy.Rational(1, k) for symbol in m.pi[1:]}
             gaps = (
-                heat_symbolic(k, 0, 0, n) - heat_symbolic(k, 0, 1, n) for n in range(1, self.orders + 1)
+                heat_symbolic(k, 0, 0, n) - heat_symbolic(k, 0, 1, n)
+                for n in range(1, self.orders + 1)
             )
             scale = sympy.Rational(k, k - 1)
             return tuple(k * g.xreplace(uniform) * scale**n for n, g in enumerate(gaps, start=1))
@@ -235,7 +237,9 @@ def _uniform_isotropic(
         Div(Num(Fraction(power)), kappa) if exponent else power * kappa,
         "chain rule at z = 0",
     )
-    law = _law(k, joint_covariance(k).cited(2), simplex_keeping(k).cited(2), factor, composed, growth)
+    law = _law(
+        k, joint_covariance(k).cited(2), simplex_keeping(k).cited(2), factor, composed, growth
+    )
     return Derivation(
         id="Q2u",
         title="uniform weights with an estimated variance",
@@ -264,7 +268,10 @@ def _law(k: int, *premises: Theorem) -> Theorem:
               growth: Statement) -> Statement:  # fmt: skip
         coefficients, grows = relation(composed), relation(growth)
         at = symbolic_point(k, ("c", "kappa"))
-        if not isinstance(coefficients.lhs, Composed) or coefficients.lhs.gains != relation(factor).rhs:
+        if (
+            not isinstance(coefficients.lhs, Composed)
+            or coefficients.lhs.gains != relation(factor).rhs
+        ):
             raise DoesNotFollow("another map")
         if not relation(variance).rhs.has(Sym("d")):
             raise DoesNotFollow("v is not estimated")

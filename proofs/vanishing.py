@@ -14,17 +14,28 @@ from sympy.polys.matrices import DomainMatrix
 
 from .conditions import coordinates
 from .derivation import Derivation, Faults
-from .expression import ONE, Z_K, ZERO, Div, Env, Expr, Num, Range, Sym, whole
+from .expression import ONE, ZERO, Div, Env, Expr, Num, Sym, whole
 from .faces import condition_rows
 from .lemmas import ORTHOGONAL
-from .operators import J, K, M_, PI, Hat, Root_, over
+from .lowest_terms import lowest
+from .operators import M_, PI, Hat, J, K, Root_, over
+from .ranges import Z_K, Range
 from .rational import instances
 from .render import Box, Fence, Quotient, Row, Script, letter, sign
 from .statement import (
-    Both, DoesNotFollow, Every, Iff, Relation, Some, Statement, equals, opened, relation,
+    Both,
+    DoesNotFollow,
+    Every,
+    Iff,
+    Relation,
+    Some,
+    Statement,
+    equals,
+    opened,
+    relation,
 )  # fmt: skip
 from .symbolic import SymbolicModel
-from .theorem import Hypothesis, Rule, Theorem, lowest, step, together
+from .theorem import Hypothesis, Rule, Theorem, step, together
 
 EISENSTEIN = Hypothesis(
     "Eisenstein",
@@ -189,7 +200,9 @@ class Primes(Range):
         return [int(p) for p in sympy.primefactors(whole(self.of, m, env))]
 
     def box(self) -> Box:
-        return Row((sign(r"\{", "{"), letter("p"), sign(r"\mid", " | "), self.of.box(), sign(r"\}", "}")))
+        return Row(
+            (sign(r"\{", "{"), letter("p"), sign(r"\mid", " | "), self.of.box(), sign(r"\}", "}"))
+        )
 
 
 @dataclass(frozen=True)
@@ -200,7 +213,9 @@ class Units(Range):
         return [u for u in range(1, env["n"]) if gcd(u, env["n"]) == 1]
 
     def box(self) -> Box:
-        return Row((Fence(sign("("), Row((letter("Z"), sign("/"), letter("n"))), sign(")")), sign("*")))
+        return Row(
+            (Fence(sign("("), Row((letter("Z"), sign("/"), letter("n"))), sign(")")), sign("*"))
+        )
 
 
 @dataclass(frozen=True)
@@ -259,7 +274,9 @@ class ConditionRank(Rank):
         return _rank(rows) if isinstance(m, SymbolicModel) else _eliminated(rows)
 
     def box(self) -> Box:
-        return _called("rank", Row((Script(letter("ell"), letter("e")), sign(r"\,", " "), self.n.box())))
+        return _called(
+            "rank", Row((Script(letter("ell"), letter("e")), sign(r"\,", " "), self.n.box()))
+        )
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,16 @@ import sympy
 from pylatexenc.latexwalker import LatexWalker
 
 import overspec.proofs
+from overspec.proofs.analysis import Computed
 from overspec.proofs.catalogue import DERIVATIONS
 from overspec.proofs.derivation import Derivation, Method
 from overspec.proofs.identity import ZETA, vanishes
 from overspec.proofs.operator import gradient_descent
-from overspec.proofs.analysis import Computed
+from overspec.proofs.rational import instances
 from overspec.proofs.statement import Both, equals
+from overspec.proofs.symbolic import SymbolicModel
 from overspec.proofs.theorem import Step, Theorem
 from overspec.reports.mathematics import is_safe
-from overspec.proofs.rational import instances
-from overspec.proofs.symbolic import SymbolicModel
 
 LABELS = sorted(DERIVATIONS)
 
@@ -105,9 +105,7 @@ def test_an_altered_statement_is_rejected(label: str) -> None:
         failures = replace(derivation, printed=altered).recheck()
         assert {f.method for f in failures} == {Method.CHAIN}
     with_other_step = replace(derivation, theorem=_without_its_first_premise(derivation.theorem))
-    assert Method.CHAIN in {
-        f.method for f in replace(with_other_step, printed=statement).recheck()
-    }
+    assert Method.CHAIN in {f.method for f in replace(with_other_step, printed=statement).recheck()}
 
 
 def _without_its_first_premise(theorem: Theorem) -> Theorem:

@@ -11,6 +11,7 @@ from overspec.errors import InputError
 from overspec.mixture import Energies, Mixture, weight_symbols
 from overspec.proofs.derivation import Method
 from overspec.proofs.difference_sets import constant_pairs, difference_sets, keeping_partitions
+from overspec.proofs.four_components import four_components
 from overspec.proofs.pair_moments import (
     Keeping,
     correlations,
@@ -18,7 +19,6 @@ from overspec.proofs.pair_moments import (
     pair_moment,
     simplex_gain,
 )
-from overspec.proofs.four_components import four_components
 from overspec.proofs.simplex_keeping import simplex_keeping
 from overspec.verify.em import evaluate
 from overspec.weights import Weights

@@ -10,8 +10,9 @@ from overspec.proofs.alterations import alterations, noticed
 from overspec.proofs.analysis import Integral, Length, Named
 from overspec.proofs.catalogue import DERIVATIONS
 from overspec.proofs.derivation import Method
-from overspec.proofs.expression import ONE, ZERO, Mul, Node, Num, Pow, Range, Sym
+from overspec.proofs.expression import ONE, ZERO, Mul, Node, Num, Pow, Sym
 from overspec.proofs.operators import M_, PI, Abs2, Hat
+from overspec.proofs.ranges import Range
 from overspec.proofs.simplex_keeping import Differences
 from overspec.proofs.statement import Both, Every, If, Iff, Relation, Some, Statement, equals
 
@@ -110,8 +111,16 @@ FALSE: dict[str, tuple[str, int, Callable[[Any], Any]]] = {
         _node(Differences, lambda n: n if n.s == ONE else Differences(n.s + 1)),
     ),
     "K1 with a wrong m_k": ("K1", 4, _only(2, _number(3, 4))),
-    "K1 with a wrong R_0": ("K1", 4, _only(0, _node(Named, lambda n: n * 2 if n.name == "m" else n))),
-    "T5 at k = 4 as if prime": ("T5", 4, lambda s: Both((s.parts[0], DERIVATIONS["T5"](3).statement.parts[1], *s.parts[2:]))),  # type: ignore[attr-defined]
+    "K1 with a wrong R_0": (
+        "K1",
+        4,
+        _only(0, _node(Named, lambda n: n * 2 if n.name == "m" else n)),
+    ),
+    "T5 at k = 4 as if prime": (
+        "T5",
+        4,
+        lambda s: Both((s.parts[0], DERIVATIONS["T5"](3).statement.parts[1], *s.parts[2:])),
+    ),  # type: ignore[attr-defined]
     "S8 for every U": ("S8", 3, _only(0, _unconditional)),
     "T4 at every frequency": ("T4", 3, _node(Range, lambda r: Range("", ZERO, r.stop))),
     "T7 for every θ": ("T7", 3, _only(0, _unconditional)),

@@ -34,7 +34,9 @@ def main(arguments: list[str]) -> int:
                 survivors += 1
                 print(f"SURVIVES {label}: {altered.words}: {altered.statement.text}")
         total, by_value = total + counts["all"], by_value + counts["by value"]
-        print(f"{label:4} {counts['all']:5} alterations, {counts['by value']:5} false at an instance")
+        print(
+            f"{label:4} {counts['all']:5} alterations, {counts['by value']:5} false at an instance"
+        )
     print(
         f"{total} alterations of {len(labels)} statements at k = {k}: {total - survivors} rejected "
         f"({by_value} also false at an exact instance), {survivors} survive"

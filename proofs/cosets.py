@@ -1,0 +1,88 @@
+"""Sums of weights over cosets of the subgroups of Z/k: what w becomes at infinity (T1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .calculus import fourier
+from .expression import ZERO, Env, Expr, Sym, whole
+from .operators import Hat, W
+from .ranges import Range
+from .render import Box, Fence, Row, Script, letter, number, sign
+
+N, CO, H, CO2 = Sym("n"), Sym("c"), Sym("h"), Sym("d")
+
+
+@dataclass(frozen=True)
+class Divisors(Range):
+    """The indices n of the subgroups H = nZ/k."""
+
+    def values(self, m: Any, env: Env) -> Any:
+        return [n for n in range(1, m.k + 1) if m.k % n == 0]
+
+    def box(self) -> Box:
+        return Row(
+            (sign(r"\{", "{"), letter("n"), sign(r"\mid", " | "), letter("k"), sign(r"\}", "}"))
+        )
+
+
+@dataclass(frozen=True)
+class CosetWeight(Expr):
+    """``q_c = Σ_{j ∈ c + nZ} π_j``."""
+
+    c: Expr
+
+    def value(self, m: Any, env: Env) -> Any:
+        return sum(m.pi[j] for j in range(whole(self.c, m, env), m.k, env["n"]))
+
+    def box(self) -> Box:
+        return Script(letter("q"), self.c.box())
+
+
+@dataclass(frozen=True)
+class CosetSum(Expr):
+    """``s_c = Σ_{j ∈ c + nZ} π_j ω^{mj}``; squared: |s_c|²."""
+
+    c: Expr
+    m: Expr
+    squared: bool = False
+
+    def value(self, m: Any, env: Env) -> Any:
+        f, c = whole(self.m, m, env), whole(self.c, m, env)
+        members = range(c, m.k, env["n"])
+        up = sum((m.pi[j] * m.zeta(f * j) for j in members), start=m.zeta(0) * 0)
+        if not self.squared:
+            return up
+        return up * sum((m.pi[j] * m.zeta(-f * j) for j in members), start=m.zeta(0) * 0)
+
+    def box(self) -> Box:
+        s = Script(letter("s"), self.c.box())
+        return Script(Fence(sign("|"), s, sign("|")), None, number(2)) if self.squared else s
+
+
+@dataclass(frozen=True)
+class Conditioned(Expr):
+    """``|ŵ_m|²`` for w that lives on the coset c + nZ: π_j/q_c there."""
+
+    c: Expr
+    m: Expr
+    renormalised: bool = True
+
+    def value(self, m: Any, env: Env) -> Any:
+        n, c, f = env["n"], whole(self.c, m, env), whole(self.m, m, env)
+        q = sum(m.pi[j] for j in range(c, m.k, n))
+        q = q if self.renormalised else q * 0 + 1
+        w = tuple(m.pi[j] / q if j % n == c else m.pi[j] * 0 for j in range(m.k))
+        return fourier(m, w, f) * fourier(m, w, -f)
+
+    def box(self) -> Box:
+        at: Box = Script(Hat(W, self.m).box(), None, Row((sign("("), self.c.box(), sign(")"))))
+        at = at if self.renormalised else Row((CosetWeight(self.c).box(), at))
+        return Script(Fence(sign("|"), at, sign("|")), None, number(2))
+
+
+COSETS = Range("", ZERO, N - 1)
+
+
+SUBGROUPS = Divisors("n | k")

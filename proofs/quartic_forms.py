@@ -1,0 +1,94 @@
+"""Quadratic and quartic forms with symmetric matrices, as nodes (T2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from .analysis import Named
+from .expression import ONE, POWER, PRODUCT, ZERO, Env, Expr, Sym, whole
+from .operators import U
+from .render import Box, Row, Script, letter
+from .statement import Relation, equals
+
+
+@dataclass(frozen=True)
+class Bilinear(Expr):
+    """``uᵀCv`` for a circulant symmetric C, here that of the autocorrelations of π."""
+
+    u: Expr
+    v: Expr
+    level: ClassVar[int] = PRODUCT
+
+    def value(self, m: Any, env: Env) -> Any:
+        u, v, k = self.u.value(m, env), self.v.value(m, env), m.k
+        rho = [sum(m.pi[j] * m.pi[(j + r) % k] for j in range(k)) for r in range(k)]
+        return sum(rho[(a - b) % k] * u[a] * v[b] for a in range(k) for b in range(k))
+
+    def box(self) -> Box:
+        return Row((Script(self.u.held(POWER), None, letter("T")), letter("C"), self.v.held(POWER)))
+
+
+@dataclass(frozen=True)
+class Coupling(Expr):
+    """``C_ij`` of any symmetric matrix, here π_{i−j} + π_{j−i}."""
+
+    i: Expr
+    j: Expr
+
+    def value(self, m: Any, env: Env) -> Any:
+        gap = whole(self.i - self.j, m, env)
+        return m.pi[gap % m.k] + m.pi[-gap % m.k]
+
+    def box(self) -> Box:
+        return Script(letter("C"), Row((self.i.box(), self.j.box())))
+
+
+@dataclass(frozen=True)
+class Partial(Expr):
+    """``∂f/∂a_b``, by central differences that are exact up to degree 4."""
+
+    f: Expr
+    of: Sym
+    b: Expr
+    level: ClassVar[int] = POWER
+
+    def value(self, m: Any, env: Env) -> Any:
+        place, table = whole(self.b, m, env), getattr(m, self.of.name)
+
+        def at(move: int) -> Any:
+            moved = tuple(a + move * int(i == place) for i, a in enumerate(table))
+            return self.f.value(replace(m, **{self.of.name: moved}), env)
+
+        return (8 * (at(1) - at(-1)) - at(2) + at(-2)) * Fraction(1, 12)
+
+    def box(self) -> Box:
+        head = Script(letter("partial"), Script(self.of.box(), self.b.box()))
+        return Row((head, self.f.held(PRODUCT)))
+
+
+@dataclass(frozen=True)
+class Gap(Expr):
+    """``u − v`` for two tables of numbers."""
+
+    u: Expr
+    v: Expr
+    level: ClassVar[int] = 1
+
+    def value(self, m: Any, env: Env) -> Any:
+        pairs = zip(self.u.value(m, env), self.v.value(m, env), strict=True)
+        return tuple(a - b for a, b in pairs)
+
+    def box(self) -> Box:
+        return (self.u - self.v).box()
+
+
+@dataclass(frozen=True)
+class Constraint(Expr):
+    """``u ≥ 0, Σu = 1``."""
+
+    def box(self) -> Box:
+        positive = Relation(U, ">=", ZERO).box()
+        unit = equals(Named("Sigma", (), None) * U, ONE).box()
+        return Row((positive, letter(","), unit))
