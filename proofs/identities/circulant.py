@@ -46,6 +46,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     over,
     twice,
 )
+from overspec.proofs.language.ranges import PLANES, Z_K, Range
 from overspec.proofs.language.render import Box, Row, Script, letter
 from overspec.proofs.language.statement import Both, DoesNotFollow, Statement, equals, relation
 from overspec.proofs.language.theorem import Rule, Theorem, rewritten, simplified, step, together
@@ -59,7 +60,6 @@ from overspec.proofs.machinery.cyclotomic import (
 )
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.ranges import PLANES, Z_K, Range
 from overspec.weights import MAX_LISTED
 
 WHITE = "the data are N(0, I), used through E xxᵀ = I only"

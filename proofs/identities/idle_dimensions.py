@@ -12,6 +12,7 @@ from overspec.proofs.language.analysis import Covariance, Mean, Named
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ATOM, ZERO, Env, Expr, Num, Sym
 from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT, linear
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import (
     ENERGY,
     M_,
@@ -28,6 +29,7 @@ from overspec.proofs.language.operators import (
     X,
     over,
 )
+from overspec.proofs.language.ranges import F_R, Z_K
 from overspec.proofs.language.render import Box, Row, joined, letter, sign
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
@@ -41,11 +43,9 @@ from overspec.proofs.language.statement import (  # fmt: skip
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
-from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.calculus import times
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.ranges import F_R, Z_K
 
 BALLS = Hypothesis(
     "balls",

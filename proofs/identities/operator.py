@@ -35,10 +35,10 @@ from overspec.proofs.language.operators import (  # fmt: skip
     X,
     over,
 )
+from overspec.proofs.language.ranges import Z_K
 from overspec.proofs.language.theorem import chain, moved, put, rewritten, step, together
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.ranges import Z_K
 
 M_THETA, L_THETA = Named("M", (THETA,)), Named("L", (THETA,))
 

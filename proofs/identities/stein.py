@@ -42,6 +42,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     over,
     twice,
 )
+from overspec.proofs.language.ranges import Z_K
 from overspec.proofs.language.theorem import (
     chain,
     every,
@@ -54,7 +55,6 @@ from overspec.proofs.language.theorem import (
 )
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.ranges import Z_K
 
 GAIN = Abs2(Hat(W, M_))
 POSITIVE = "every weight is positive"

@@ -9,6 +9,7 @@ from overspec.proofs.language.analysis import Mean, Named
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, ZERO, Expr, Num
 from overspec.proofs.language.lemmas import ORTHOGONAL, coefficient
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import (  # fmt: skip
     M_,
     PHI,
@@ -28,6 +29,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     X,
     twice,
 )
+from overspec.proofs.language.ranges import F_R, Z_K
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
     DoesNotFollow,
@@ -39,10 +41,8 @@ from overspec.proofs.language.statement import (  # fmt: skip
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
-from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.ranges import F_R, Z_K
 
 INVARIANCE = Hypothesis(
     "invariance", "N(0, I) is invariant under orthogonal maps", "its density depends on |x| alone"

@@ -16,6 +16,7 @@ from overspec.proofs.language.analysis import Extreme
 from overspec.proofs.language.derivation import Derivation, Method
 from overspec.proofs.language.expression import ONE, Add, Div, Mul, Node, Num, Pow
 from overspec.proofs.language.operators import Abs2, Hat
+from overspec.proofs.language.ranges import F_R, PLANES, Z_K, Range
 from overspec.proofs.language.statement import (
     Both,
     Every,
@@ -26,7 +27,6 @@ from overspec.proofs.language.statement import (
     Statement,
     Where,
 )
-from overspec.proofs.ranges import F_R, PLANES, Z_K, Range
 
 FIVE = Fraction(5, 100)
 OTHER_SIGNS = {

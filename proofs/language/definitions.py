@@ -38,13 +38,13 @@ from overspec.proofs.language.operators import (  # fmt: skip
     X,
     over,
 )
+from overspec.proofs.language.ranges import Z_K
 from overspec.proofs.language.statement import Every, Statement, equals, opened, relation
 from overspec.proofs.language.theorem import Side
 from overspec.proofs.machinery.calculus import dot
 from overspec.proofs.machinery.identity import vanishes
 from overspec.proofs.machinery.rational import RationalModel, instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.ranges import Z_K
 
 
 def density(j: Expr) -> Expr:

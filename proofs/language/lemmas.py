@@ -46,6 +46,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     X,
     over,
 )
+from overspec.proofs.language.ranges import F_R, Sum
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
     DoesNotFollow,
@@ -59,7 +60,6 @@ from overspec.proofs.language.statement import (  # fmt: skip
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, mean
-from overspec.proofs.ranges import F_R, Sum
 
 ORTHOGONAL = "R is orthogonal and R^k = I"
 UNIT = "the weights sum to 1"

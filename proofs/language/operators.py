@@ -22,6 +22,7 @@ from overspec.proofs.language.expression import (
     product,
     whole,
 )
+from overspec.proofs.language.ranges import Z_K, Range, Sum
 from overspec.proofs.language.render import (
     Accent,
     Box,
@@ -36,7 +37,6 @@ from overspec.proofs.language.render import (
 )
 from overspec.proofs.machinery import calculus
 from overspec.proofs.machinery.calculus import dot, identity, outer
-from overspec.proofs.ranges import Z_K, Range, Sum
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Any
 
 from overspec.proofs.language import render
 from overspec.proofs.language.expression import Env, Expr, Node, Sym, Unevaluable, expr, flat
+from overspec.proofs.language.ranges import Range
 from overspec.proofs.language.render import Box, Row, joined, sign
-from overspec.proofs.ranges import Range
 
 Prose = tuple[str | Box, ...]
 

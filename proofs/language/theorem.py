@@ -25,7 +25,9 @@ from overspec.proofs.language.expression import (
     product,
     total,
 )
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import ENERGY, Inner, W, X
+from overspec.proofs.language.ranges import Range, Sum
 from overspec.proofs.language.render import tex
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
@@ -38,8 +40,6 @@ from overspec.proofs.language.statement import (  # fmt: skip
     opened,
     relation,
 )
-from overspec.proofs.lowest_terms import lowest
-from overspec.proofs.ranges import Range, Sum
 
 
 @dataclass(frozen=True)

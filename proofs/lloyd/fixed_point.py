@@ -32,6 +32,7 @@ from overspec.proofs.language.expression import (
     product,
 )
 from overspec.proofs.language.operators import Delta, J, K, V, over
+from overspec.proofs.language.ranges import Z_K, Range
 from overspec.proofs.language.render import Box, Row, letter, sign
 from overspec.proofs.language.statement import (
     Both,
@@ -44,7 +45,6 @@ from overspec.proofs.language.statement import (
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
 from overspec.proofs.machinery.expansion import Jet, Point, rational_points, symbolic_point
-from overspec.proofs.ranges import Z_K, Range
 from overspec.weights import check_k
 
 SYMMETRIC = Hypothesis(

@@ -31,6 +31,7 @@ from overspec.proofs.language.expression import (
     product,
     total,
 )
+from overspec.proofs.language.lowest_terms import lowest, to_sympy
 from overspec.proofs.language.operators import K
 from overspec.proofs.language.render import Box, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (
@@ -53,7 +54,6 @@ from overspec.proofs.lloyd.fixed_point import (
     lloyd_fixed_point,
     power_integral,
 )
-from overspec.proofs.lowest_terms import lowest, to_sympy
 from overspec.proofs.machinery.expansion import rational_points, symbolic_point
 
 TRANSPORT = Hypothesis(

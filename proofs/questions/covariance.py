@@ -16,6 +16,7 @@ from overspec.proofs.language.analysis import Mean, Named
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, ZERO, Div, Expr, Num, Sym
 from overspec.proofs.language.lemmas import EXCHANGE, ORTHOGONAL, UNIT, linear
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import (  # fmt: skip
     PHI,
     PI,
@@ -33,13 +34,12 @@ from overspec.proofs.language.operators import (  # fmt: skip
     X,
     over,
 )
+from overspec.proofs.language.ranges import Z_K
 from overspec.proofs.language.render import Box, Fence, Row, letter, sign
 from overspec.proofs.language.statement import DoesNotFollow, Statement, equals, relation
 from overspec.proofs.language.theorem import Rule, Theorem, step, together
-from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.ranges import Z_K
 
 SCALE, D = Sym("v_t", "v"), Sym("d")
 

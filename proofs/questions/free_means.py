@@ -29,6 +29,7 @@ from overspec.proofs.language.expression import (
 )
 from overspec.proofs.language.lemmas import EXCHANGE, UNIT, coefficient
 from overspec.proofs.language.operators import L_, PI, Apply, Inner, J, K, X, over
+from overspec.proofs.language.ranges import Z_K, Family
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (
     Both,
@@ -52,7 +53,6 @@ from overspec.proofs.questions.free_means_models import (  # fmt: skip
     symbols,
     witnesses,
 )
-from overspec.proofs.ranges import Z_K, Family
 
 INCREMENT = Hypothesis(
     "increments",

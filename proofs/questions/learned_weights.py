@@ -23,6 +23,7 @@ from overspec.proofs.language.analysis import At, Gradient, Log, Mean, Named, Or
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, ZERO, Num, Sym
 from overspec.proofs.language.lemmas import EXCHANGE, ORTHOGONAL, UNIT, coefficient
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import (  # fmt: skip
     I_,
     L_,
@@ -39,6 +40,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     X,
     over,
 )
+from overspec.proofs.language.ranges import Z_K, Range
 from overspec.proofs.language.statement import (
     Both,
     DoesNotFollow,
@@ -49,12 +51,10 @@ from overspec.proofs.language.statement import (
     relation,
 )
 from overspec.proofs.language.theorem import Rule, Theorem, step, together
-from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.expansion import rational_points, symbolic_point
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
 from overspec.proofs.questions.covariance import Diagonal
-from overspec.proofs.ranges import Z_K, Range
 from overspec.proofs.weights.heat import HEAT, IID, P2, Heat
 from overspec.proofs.weights.simplex_keeping import simplex_keeping
 

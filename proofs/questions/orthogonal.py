@@ -37,6 +37,7 @@ from overspec.proofs.language.analysis import (
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, PREFIX, ZERO, Env, Expr, Num, Sym
 from overspec.proofs.language.lemmas import CONTINUITY, EXCHANGE, STEIN, coefficient, linear
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import I_, PI, J, K, Norm2, W, over
 from overspec.proofs.language.render import Box, Row, Script, letter
 from overspec.proofs.language.statement import (
@@ -49,7 +50,6 @@ from overspec.proofs.language.statement import (
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
-from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.calculus import Vector, dot, minus, plus, times
 from overspec.proofs.machinery.expansion import Jet
 from overspec.proofs.questions.orthogonal_models import Instance, Words, families

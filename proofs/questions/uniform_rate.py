@@ -32,7 +32,9 @@ from overspec.proofs.language.expression import (
     Tuple,
 )
 from overspec.proofs.language.lemmas import UNIT
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import PI, J, K
+from overspec.proofs.language.ranges import Z_K
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, sign
 from overspec.proofs.language.statement import (
     DoesNotFollow,
@@ -44,7 +46,6 @@ from overspec.proofs.language.statement import (
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
-from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.expansion import (
     Jet,
     Point,
@@ -53,7 +54,6 @@ from overspec.proofs.machinery.expansion import (
     symbolic_point,
 )
 from overspec.proofs.questions.covariance import joint_covariance
-from overspec.proofs.ranges import Z_K
 from overspec.proofs.weights.heat import HEAT, IID, heat_numeric, heat_symbolic
 from overspec.proofs.weights.pair_moments import pair_moment, value_at
 from overspec.proofs.weights.simplex_keeping import simplex_keeping

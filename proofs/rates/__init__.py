@@ -1,11 +1,13 @@
 """T1 to T6 and B: how fast EM converges, and from how far.
 
 coset_limit         The contraction factors as θ → ∞ along a ray, exactly: a mean over cosets.
+cosets              Sums of weights over cosets of the subgroups of Z/k: what w becomes at infinity.
 global_rate         Why EM converges linearly from everywhere when no π̂_m is 0 (T1).
 gradient_dominance  The Polyak–Łojasiewicz inequality on the whole space (T3).
 null_blocks         What happens on null blocks: the quartic form in the energies, the recursion.
 null_law            The law of EM on the null blocks of given weights: t² KL → 1/(16λ), exactly.
 quartic             The expansion of L at the optimum to order 4, its remainder of order 6.
+quartic_forms       Quadratic and quartic forms with symmetric matrices, as nodes (T2).
 quartic_models      The two models of T6: symbols c_r = ⟨θ, R^rθ⟩ with Wick.
 radius_bound        An explicit lower bound on γ_c as a function of k and σ, free of d.
 radius_theorem      The lower bound on γ_c, derived (B): its constants come out of the steps.

@@ -5,23 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from overspec.proofs.cosets import (
-    CO,
-    CO2,
-    COSETS,
-    SUBGROUPS,
-    Conditioned,
-    CosetSum,
-    CosetWeight,
-    H,
-    N,
-)
 from overspec.proofs.identities.circulant import hessian_at_optimum
 from overspec.proofs.identities.stein import POSITIVE, gain_of, stein_form
 from overspec.proofs.language.analysis import At, Extreme, Length, Named
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, ZERO, Div, Expr, Mul, Num, Pow, Sym, product
 from overspec.proofs.language.lemmas import CONTINUITY, ORTHOGONAL, UNIT, definition, linear
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import (  # fmt: skip
     ENERGY,
     L_,
@@ -46,6 +36,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     over,
     twice,
 )
+from overspec.proofs.language.ranges import F_R, PLANES, Z_K, Range, Sum
 from overspec.proofs.language.render import Box, Row, letter, sign
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
@@ -60,10 +51,19 @@ from overspec.proofs.language.statement import (  # fmt: skip
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
-from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.ranges import F_R, PLANES, Z_K, Range, Sum
+from overspec.proofs.rates.cosets import (
+    CO,
+    CO2,
+    COSETS,
+    SUBGROUPS,
+    Conditioned,
+    CosetSum,
+    CosetWeight,
+    H,
+    N,
+)
 
 COMPACT = Hypothesis(
     "compact",

@@ -12,6 +12,7 @@ from overspec.proofs.language.analysis import Extreme, Integral, Mean, Named
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, ZERO, Div, Env, Expr, Mul, Pow, Sym
 from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT, definition, linear, nonnegative
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import (
     M_,
     THETA,
@@ -25,13 +26,12 @@ from overspec.proofs.language.operators import (
     W,
     over,
 )
+from overspec.proofs.language.ranges import Sum
 from overspec.proofs.language.render import Box, letter
 from overspec.proofs.language.statement import DoesNotFollow, Relation, Statement, opened, relation
 from overspec.proofs.language.theorem import Rule, Theorem, every, step, together
-from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.ranges import Sum
 
 MU = Sym("mu")
 

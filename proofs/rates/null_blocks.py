@@ -12,6 +12,7 @@ from overspec.proofs.language.analysis import Extreme, Length, Named, Order
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, ZERO, Expr, Mul, Num, Pow, Sym, product
 from overspec.proofs.language.lemmas import EXCHANGE, ORTHOGONAL, UNIT
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import (  # fmt: skip
     I_,
     L_,
@@ -33,6 +34,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     U,
     over,
 )
+from overspec.proofs.language.ranges import PLANES, Z_K, Sum
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
     DoesNotFollow,
@@ -46,12 +48,10 @@ from overspec.proofs.language.statement import (  # fmt: skip
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
-from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.quartic_forms import Bilinear, Constraint, Coupling, Gap, Partial
-from overspec.proofs.ranges import PLANES, Z_K, Sum
 from overspec.proofs.rates.quartic import FROBENIUS, quartic_expansion
+from overspec.proofs.rates.quartic_forms import Bilinear, Constraint, Coupling, Gap, Partial
 from overspec.proofs.rates.uniform import Uniform
 
 DESCENT = Hypothesis(

@@ -24,7 +24,9 @@ from overspec.proofs.language.expression import (
     total,
 )
 from overspec.proofs.language.lemmas import EXCHANGE, ORTHOGONAL, UNIT, coefficient, linear
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import PI, THETA, Act, Norm2, over
+from overspec.proofs.language.ranges import Range
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (
     DoesNotFollow,
@@ -35,8 +37,6 @@ from overspec.proofs.language.statement import (
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, chain, step, together
-from overspec.proofs.lowest_terms import lowest
-from overspec.proofs.ranges import Range
 from overspec.proofs.rates.quartic_models import Gram, samples
 
 TAYLOR = Hypothesis(

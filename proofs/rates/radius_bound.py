@@ -24,8 +24,8 @@ from overspec.exact import Exact, exact, sign
 from overspec.mixture import Mixture
 from overspec.proofs.identities.circulant import local_rate
 from overspec.proofs.language.expression import Expr
+from overspec.proofs.language.lowest_terms import to_sympy
 from overspec.proofs.language.statement import relation
-from overspec.proofs.lowest_terms import to_sympy
 from overspec.proofs.machinery.separation import as_sympy
 from overspec.proofs.rates.radius_theorem import ELL, coefficient_of, radius_bound
 from overspec.weights import check_k

@@ -24,6 +24,7 @@ from overspec.proofs.language.analysis import (
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, ZERO, Expr, Mul, Num, Pow, Sym, Tuple, total
 from overspec.proofs.language.lemmas import EXCHANGE, ORTHOGONAL, UNIT
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import (
     M_,
     PI,
@@ -38,6 +39,7 @@ from overspec.proofs.language.operators import (
     W,
     over,
 )
+from overspec.proofs.language.ranges import PLANES
 from overspec.proofs.language.render import Accent
 from overspec.proofs.language.statement import (
     DoesNotFollow,
@@ -48,10 +50,8 @@ from overspec.proofs.language.statement import (
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
-from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.calculus import dot
 from overspec.proofs.machinery.expansion import Jet, Point, rational_points, symbolic_point
-from overspec.proofs.ranges import PLANES
 
 EVEN = Hypothesis(
     "even",

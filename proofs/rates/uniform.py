@@ -23,6 +23,7 @@ from overspec.proofs.language.operators import (
     V,
     over,
 )
+from overspec.proofs.language.ranges import Z_K, Range
 from overspec.proofs.language.render import Accent, Box, letter
 from overspec.proofs.language.statement import (
     DoesNotFollow,
@@ -35,7 +36,6 @@ from overspec.proofs.language.statement import (
 from overspec.proofs.language.theorem import Rule, Theorem, step, together
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.ranges import Z_K, Range
 
 NONZERO = Range("", ONE, K - 1)
 

@@ -32,7 +32,9 @@ from overspec.proofs.language.analysis import Mean, Named, Order
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, ZERO, Env, Expr, Sym, Tuple, whole
 from overspec.proofs.language.lemmas import UNIT
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import I_, M_, PI, Abs2, Delta, Hat, J, K, Root_, W, over
+from overspec.proofs.language.ranges import PLANES, Range
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
@@ -47,9 +49,7 @@ from overspec.proofs.language.statement import (  # fmt: skip
     relation,
 )
 from overspec.proofs.language.theorem import Rule, Theorem, step, together
-from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.expansion import rational_points, symbolic_point
-from overspec.proofs.ranges import PLANES, Range
 from overspec.proofs.weights.difference_sets import (
     constant_pairs,
     difference_sets,

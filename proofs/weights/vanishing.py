@@ -16,7 +16,9 @@ from overspec.proofs.identities.conditions import coordinates
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, ZERO, Div, Env, Expr, Num, Sym, whole
 from overspec.proofs.language.lemmas import ORTHOGONAL
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import M_, PI, Hat, J, K, Root_, over
+from overspec.proofs.language.ranges import Z_K, Range
 from overspec.proofs.language.render import Box, Fence, Quotient, Row, Script, letter, sign
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
@@ -31,10 +33,8 @@ from overspec.proofs.language.statement import (  # fmt: skip
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
-from overspec.proofs.lowest_terms import lowest
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.ranges import Z_K, Range
 from overspec.proofs.weights.faces import condition_rows
 
 EISENSTEIN = Hypothesis(

@@ -12,6 +12,7 @@ from overspec.proofs.language.analysis import Integral, Length, Named
 from overspec.proofs.language.derivation import Method
 from overspec.proofs.language.expression import ONE, ZERO, Mul, Node, Num, Pow, Sym
 from overspec.proofs.language.operators import M_, PI, Abs2, Hat
+from overspec.proofs.language.ranges import Range
 from overspec.proofs.language.statement import (
     Both,
     Every,
@@ -22,7 +23,6 @@ from overspec.proofs.language.statement import (
     Statement,
     equals,
 )
-from overspec.proofs.ranges import Range
 from overspec.proofs.weights.simplex_keeping import Differences
 
 LABELS = sorted(DERIVATIONS)

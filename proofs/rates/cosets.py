@@ -7,9 +7,9 @@ from typing import Any
 
 from overspec.proofs.language.expression import ZERO, Env, Expr, Sym, whole
 from overspec.proofs.language.operators import Hat, W
+from overspec.proofs.language.ranges import Range
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.machinery.calculus import fourier
-from overspec.proofs.ranges import Range
 
 N, CO, H, CO2 = Sym("n"), Sym("c"), Sym("h"), Sym("d")
 
