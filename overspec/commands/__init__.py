@@ -10,6 +10,7 @@ probe       ``overspec probe``: the interactive page, and the page that needs no
 radius      ``overspec radius``: how far the contraction of the optimum persists.
 report      ``overspec report``: the ledger as a document.
 run         ``overspec run``: EM from a starting point, on the population or on data.
+shared      What commands share: options, printing, plots.
 sweep       ``overspec sweep``: a grid of radii, on local processes or a Dask cluster.
 verify      ``overspec verify``: check every claim and print the ledger.
 """

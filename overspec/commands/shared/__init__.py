@@ -1,7 +1,7 @@
-"""What commands share.
+"""What commands share: options, printing, plots.
 
-certified  What `evaluate --certify` does: enclosures, printed and written as a certificate.
+certified  What `evaluate --certify` does: enclosures.
 options    The options that commands share, and how they become a mixture and a point.
-output     What a command prints: one JSON object, or text for a terminal and a file.
+output     What a command prints: one JSON object.
 plot       ``--plot``: a figure in a file, or drawn in the terminal.
 """
