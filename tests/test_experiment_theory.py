@@ -41,14 +41,14 @@ def tiny(name: str, seed: int = 0) -> Any:
         setting = convergence.Setting(("one-heavy:9/10", convergence.SLOWEST), 2000, 6, (100,))
         return convergence.measured(setting, seed, silent)
     if name == "weights":
-        distances = (Fraction(1, 8), Fraction(1, 16), Fraction(1, 32))
-        setting_w = weights.Setting(320, 300, distances, ("uniform", weights.DEGENERATE))
+        distances = (Fraction(1, 10), Fraction(1, 20), Fraction(1, 40))
+        setting_w = weights.Setting(640, 300, distances, ("uniform", weights.DEGENERATE))
         return weights.measured(setting_w, silent)
     if name == "radius":
         return radius_runs.measured(radius_runs.Setting(5, 500), seed, silent)
     if name == "map":
-        return map.measured(map.Setting(2, 3, 6, 500), seed, silent)
-    sizes, wide = ((1000, 100), (10_000, 100)), ((1000, 100), (100_000, 100))
+        return map.measured(map.Setting(2, 3, 12, 1000), seed, silent)
+    sizes = wide = ((1000, 100), (100_000, 100))
     setting_s = sample_limits.Setting(sample_limits.REGULAR[:1], sizes, wide, (300, 40, 250))
     return sample_limits.measured(setting_s, seed, silent)
 

@@ -38,8 +38,8 @@ BOTH = "3/10,1/5,3/10,1/5"  # frequency 1 is null, a block of two dimensions
 GONE = 1e-10  # amplitude of a block that no longer matters to KL
 DIRECT = 1e-9  # above it `trajectory` may take KL from E log S, to ACCURACY absolute
 #: The relative error that tells one law from another; the crossovers that it could be confused with
-#: are a quarter away, and the steps at hand leave 1/40.
-TELLS = {"slope": 0.02, "constant": 0.02, "exponent": 0.02, "crossover": 0.05}
+#: are a quarter away.
+TELLS = {"slope": 0.02, "constant": 0.02, "exponent": 0.02, "crossover": 0.1}
 
 
 def near(distance: Fraction) -> str:
