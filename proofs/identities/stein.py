@@ -57,6 +57,7 @@ from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
 
 GAIN = Abs2(Hat(W, M_))
+SQUARE = twice(W, THETA)
 POSITIVE = "every weight is positive"
 
 
@@ -86,7 +87,7 @@ def stein_form(k: int) -> Derivation:
 def _stein_form(
     k: int,
     sign: int = 1,
-    square: Expr = twice(W, THETA),
+    square: Expr = SQUARE,
     parts: int = 1,
     pairs: int = 2,
     faulty: Faults = (),
