@@ -31,7 +31,6 @@ from .expression import (
     bracketed,
     flat,
     multiplied,
-    product,
     whole,
 )
 from .operators import ENERGY, Turn, W, X
@@ -108,12 +107,15 @@ class Mean(Expr):
         return Row((letter("E"), Fence(sign("["), self.f.box(), sign("]"))))
 
 
+BACK = -Sym("j")
+
+
 @dataclass(frozen=True)
 class Covariance(Expr):
     """``Cov_{j∼c}(R^{power}x)``, a matrix; of the R^{-j}x unless said otherwise."""
 
     c: Expr
-    power: Expr = product(-1, Sym("j"))
+    power: Expr = BACK
     level: ClassVar[int] = PREFIX
 
     def value(self, m: Any, env: Env) -> Any:

@@ -260,6 +260,9 @@ def _written_out(k: int, real: Theorem) -> Theorem:
     return Rule("real and imaginary parts", infer)(real)
 
 
+SQUARE = twice(PI, V)
+
+
 def hessian_at_optimum(k: int) -> Derivation:
     """S4: ``DM(0) = I − AᵀA``, ``∇²L(0) = AᵀA`` with eigenvalues ``|π̂_m|²``.
 
@@ -278,7 +281,7 @@ def hessian_at_optimum(k: int) -> Derivation:
 
 
 def _hessian_at_optimum(
-    k: int, sign: int = 1, product: Expr = twice(PI, V), factor: int = 1, faulty: Faults = ()
+    k: int, sign: int = 1, product: Expr = SQUARE, factor: int = 1, faulty: Faults = ()
 ) -> Derivation:
     start = step(
         "At θ = 0 the responsibilities are the weights.",

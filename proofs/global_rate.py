@@ -262,7 +262,7 @@ class Ray(Expr):
 
 
 def _bounded_away(*premises: Theorem) -> Theorem:
-    """g_m = E|ŵ_m|², continuous; where ŵ_m(0) ≠ 0 it is positive, and by the limit also at infinity."""
+    """g_m = E|ŵ_m|², continuous; positive where ŵ_m(0) ≠ 0, and by the limit also at infinity."""
 
     def infer(gain: Statement, origin: Statement, group: Statement, exponents: Statement,
               far: Statement) -> Statement:  # fmt: skip

@@ -26,7 +26,7 @@ MU = Sym("mu")
 
 @dataclass(frozen=True)
 class Filter(Expr):
-    """Any real filter ``g_m = g_{−m}``, as the coefficients ``u_j + u_{−j}`` of a polynomial in R."""
+    """Any real filter ``g_m = g_{−m}``: coefficients ``u_j + u_{−j}`` of a polynomial in R."""
 
     def value(self, m: Any, env: Env) -> Any:
         return tuple(m.u[j] + m.u[-j % m.k] for j in range(m.k))

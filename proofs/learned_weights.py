@@ -191,7 +191,7 @@ def _weight_drift(k: int, factor: int = 1, sign: int = 1, faulty: Faults = ()) -
         theorem=together(_drift(simplex_keeping(k).cited(1), drift), _two(drift, two, gain, kept)),
         setting=(
             UNIT,
-            "on regular simplices of norm r: c² = r²k/(k−1); d is the change along the leading order",
+            "on regular simplices of norm r: c² = r²k/(k−1); d is the change to leading order",
         ),
         model=symbolic_point(k, names),
         witnesses=rational_points(k, names),

@@ -213,7 +213,7 @@ def _null_blocks(
 
 
 def _form(*premises: Theorem) -> Theorem:
-    """L = … + f‖Σ‖² + … and ‖Σ‖² = Σ_r ρ_r c_r², c_r = Σ_m e_m cos: L = f Σ C_ml e_m e_l + O(|e|³)."""
+    """L = … + f‖Σ‖² + … and ‖Σ‖² = Σ_r ρ_r c_r², c_r = Σ_m e_m cos: L = f Σ C_ml e_m e_l + ⋯."""
 
     def infer(expansion: Statement, remainder: Statement, inner: Statement,
               parseval: Statement, blocked: Statement) -> Statement:  # fmt: skip

@@ -111,8 +111,14 @@ class Words:
     """The free module on θ, T_jᵀx and T_jᵀT_iθ (i ≠ j) over the functions of π and E_j."""
 
     k: int
-    h: sympy.Symbol = sympy.Symbol("h", positive=True)
-    r: sympy.Symbol = sympy.Symbol("r", positive=True)
+
+    @property
+    def h(self) -> sympy.Symbol:
+        return sympy.Symbol("h", positive=True)
+
+    @property
+    def r(self) -> sympy.Symbol:
+        return sympy.Symbol("r", positive=True)
 
     @property
     def pi(self) -> Vector:

@@ -323,7 +323,7 @@ def _positive(term: Expr) -> bool:
 
 
 def _factor(*premises: Theorem) -> Theorem:
-    """|(|ŵ|²)''| ≤ 2t√(1−t²) √C ρ², t = |ŵ|: g_m ≥ |π̂_m|² − ½·(2/√q)·√C K_2|θ|², 1 − q t²(1−t²) ≥ 0."""
+    """|(|ŵ|²)''| ≤ 2t√(1−t²) √C ρ², t = |ŵ|, 1 ≥ q t²(1−t²): g_m ≥ |π̂_m|² − √(C/q) K_2|θ|²."""
 
     def infer(gain: Statement, third: Statement, above: Statement, largest: Statement,
               circle: Statement) -> Statement:  # fmt: skip
@@ -367,7 +367,7 @@ def _radius(name: str, bound: Theorem) -> Theorem:
 
 
 def _modulus_radius(factor: Theorem) -> Theorem:
-    """The same bound of the real part of ŵ_m/π̂_m: (√σ − cKr²)² ≥ (gap)σ; the larger of both holds."""
+    """The same bound of the real part of ŵ_m/π̂_m: (√σ − cKr²)² ≥ (gap)σ."""
 
     def infer(s: Statement) -> Statement:
         c, constant = coefficient_of(relation(s))

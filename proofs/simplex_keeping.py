@@ -250,7 +250,7 @@ def _gain(gain: Theorem, order2: Theorem, transform: Theorem) -> Theorem:
 
 
 def _keeping(gain: Theorem, counted: Theorem, bracket: Theorem) -> Theorem:
-    """C_s = N_D(s)·q + const with q = (a − b)² ≠ 0 at order 0: C_s, so g_m, is flat iff N_D(s) is."""
+    """C_s = N_D(s)·q + const, q = (a − b)² ≠ 0 at order 0: C_s, so g_m, is flat iff N_D(s) is."""
 
     def infer(definition: Statement, second: Statement, third: Statement) -> Statement:
         form, square = relation(second), relation(third)

@@ -48,6 +48,7 @@ from .symbolic import SymbolicModel
 from .theorem import chain, every, expectation, paired, rewritten, simplified, step, together
 
 GAIN = Abs2(Hat(W, M_))
+SQUARE = twice(W, THETA)
 POSITIVE = "every weight is positive"
 
 
@@ -77,7 +78,7 @@ def stein_form(k: int) -> Derivation:
 def _stein_form(
     k: int,
     sign: int = 1,
-    square: Expr = twice(W, THETA),
+    square: Expr = SQUARE,
     parts: int = 1,
     pairs: int = 2,
     faulty: Faults = (),

@@ -49,10 +49,13 @@ INVARIANCE = Hypothesis(
 )
 MULTIPLICITY = Hypothesis(
     "multiplicity",
-    "every frequency of R has multiplicity one; with a higher one the unitary group of the isotypic "
-    "part takes the place of the circle, and is transitive on spheres too",
+    "every frequency of R has multiplicity one; with a higher one the unitary group of the "
+    "isotypic part takes the place of the circle, and is transitive on spheres too",
     "Schur's lemma",
 )
+
+
+SQUARE = twice(U, V)
 
 
 def symmetry(k: int) -> Derivation:
@@ -74,7 +77,7 @@ def symmetry(k: int) -> Derivation:
 
 def _symmetry(
     k: int,
-    product: Expr = twice(U, V),
+    product: Expr = SQUARE,
     offset: int = 0,
     factor: int = 1,
     faulty: Faults = (),
@@ -147,7 +150,7 @@ def _invariant(moved: Theorem, gain: Theorem) -> Theorem:
 
 
 def _transitive(commutes: Theorem, phases: Theorem, multiplied: Theorem) -> Theorem:
-    """B f_m = |û_m|² f_m and (Uθ)^_m = c û_mθ̂_m: U with B = I takes θ to every θ' of such moduli."""
+    """B f_m = |û_m|² f_m and (Uθ)^_m = c û_mθ̂_m: U with B = I reaches every θ' of such moduli."""
 
     def infer(first: Statement, second: Statement, third: Statement) -> Statement:
         one, phase, image = relation(first), relation(second), relation(third)

@@ -350,7 +350,7 @@ def mean(f: Expr) -> Expr:
             return product(*fixed, mean(product(*rest)))
     if isinstance(f, Div) and not f.bottom.has(*RANDOM):
         return mean(f.top) / f.bottom
-    if isinstance(f, Sum) and isinstance(f.body, Mul):
-        if not all(g.has(*RANDOM) for g in f.body.factors):
-            return Sum(f.index, mean(f.body), f.over)
+    factors = f.body.factors if isinstance(f, Sum) and isinstance(f.body, Mul) else ()
+    if isinstance(f, Sum) and not all(g.has(*RANDOM) for g in factors):
+        return Sum(f.index, mean(f.body), f.over)
     return Mean(f)

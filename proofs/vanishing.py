@@ -141,7 +141,7 @@ def _vanishing_sums(
 
 
 def _decided(reduced: Theorem, independent: Theorem) -> Theorem:
-    """π̂_m = Σ ℓ_e(π)ζ^e in a basis over Q, with so many independent ℓ_e: the rational π with π̂_m = 0."""
+    """π̂_m = Σ ℓ_e(π)ζ^e in a basis over Q, the ℓ_e independent: which rational π have π̂_m = 0."""
 
     def infer(first: Statement, second: Statement) -> Statement:
         entry, rank = relation(first), relation(second)
@@ -186,7 +186,8 @@ class Orders(Range):
         return [n for n in range(2, m.k + 1) if m.k % n == 0]
 
     def box(self) -> Box:
-        return Row((sign(r"\{", "{"), letter("n"), sign(r"\mid", " | "), letter("k"), sign(",", ", "),
+        divides = (letter("n"), sign(r"\mid", " | "), letter("k"))
+        return Row((sign(r"\{", "{"), *divides, sign(",", ", "),
                     letter("n"), sign(">", " > "), letter("1"), sign(r"\}", "}")))  # fmt: skip
 
 

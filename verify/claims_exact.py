@@ -65,15 +65,18 @@ def _measure(scope: Scope) -> tuple[int, ...]:
 SECTIONS = {"B": "section 4", "H": "section 10, conjecture H", "Q": "section 9"}
 
 
-def exact_claim(label: str, depends: tuple[str, ...] = ()) -> Claim:
-    """The claim whose stated form is the derivation of the same label."""
+def exact_claim(label: str, listed: tuple[str, ...] = ()) -> Claim:
+    """The claim whose stated form is the derivation of the same label.
+
+    What it depends on is found in the proof, whose theorems it cites; nothing is `listed`.
+    """
     model = _derivation(label, MUTANT_K)
     return Claim(
         id=label,
         title=model.title,
         statement=model.statement_tex,
         source=f"math.md {SECTIONS.get(label[0], label)}",
-        depends=depends,
+        depends=model.depends,
         measure=_measure,
         judge=judge,
         stated=Form(model.title, Argument(label)),

@@ -40,9 +40,14 @@ def explained(derivation: Derivation, k: int, variants: bool = True) -> dict[str
         "k": k,
         "title": derivation.title,
         "statement": derivation.statement_tex,
+        "statement_text": derivation.statement.text,
         "depends": list(derivation.depends),
         "hypotheses": list(derivation.hypotheses),
-        "steps": [{"words": s.words, "equation": s.tex, "rule": s.rule} for s in derivation.steps],
+        "proved_under": [h.name for h in derivation.lemmas],
+        "steps": [
+            {"words": s.words, "equation": s.tex, "text": s.equation.text, "rule": s.rule}
+            for s in derivation.steps
+        ],
         "mutants": [
             {"variant": name, "rejected": bool(mutant.recheck())}
             for name, mutant in (derivation.mutants() if variants and k <= MAX_MUTANT_K else ())
@@ -54,11 +59,11 @@ def explained(derivation: Derivation, k: int, variants: bool = True) -> dict[str
 def as_text(facts: dict[str, Any]) -> str:
     """The derivation for a terminal."""
     lines = [f"{facts['id']}  {facts['title']}, k = {facts['k']}", ""]
-    lines += [facts["statement"], ""]
+    lines += [facts["statement_text"], ""]
     lines += ["Assumed:", *(f"  - {h}" for h in facts["hypotheses"])]
     lines += [f"  - {', '.join(facts['depends'])} (derived)"] if facts["depends"] else []
     for number, step in enumerate(facts["steps"], start=1):
-        lines += ["", f"Step {number}. {step['words']}", f"    {step['equation']}"]
+        lines += ["", f"Step {number}. {step['words']}", f"    {step['text']}"]
         lines += [f"    by: {step['rule']}"]
     count = len(facts["steps"])
     lines += [""]
