@@ -25,7 +25,7 @@ from .theorem import Hypothesis, Rule, Theorem, step, together
 
 EVEN = Hypothesis(
     "even",
-    "x ↦ −x preserves N(0, I) and w(−x;θ) = w(x;−θ), so h is even and h(1) = h(0) + "
+    "x → −x preserves N(0, I) and w(−x;θ) = w(x;−θ), so h is even and h(1) = h(0) + "
     "∫₀¹(1−s)h''(s)ds ≥ h(0) − ½ sup(−h'')",
     "Taylor's theorem",
 )
