@@ -155,7 +155,7 @@ def _rounding(
     if len(theta) == 1:  # there they have an exponential of their own
         each += elementary("exp") ** 2
     share = float(np.linalg.norm(masses * np.sqrt(each)))
-    # ŵ_m moves by Σ_j w_j |δ_j − Σ_i w_i δ_i| ≤ 2 max|δ_j| Σ_j w_j (1 − w_j), g_m by 2|ŵ_m| times it
+    # ŵ_m moves by Σ_j w_j|δ_j − Σ_i w_iδ_i| ≤ 2 max|δ_j| Σ_j w_j(1 − w_j), g_m by 2|ŵ_m| times it
     mixed = min(1.0, 2 * (1 - float(np.trace(sums.pair[:, :, 0, 0]))))
     by_weights = (share, 2 * math.sqrt(g[1:].max()) * mixed * share, size * mixed * share, share)
     values = (mean, float(g[1:].max()), float(np.abs(moved).max()), derivative)
