@@ -36,7 +36,7 @@ class Setting:
     wait: int = 4  # steps until a sample's shape has settled, and again as many to see it turn
 
 
-QUICK = Setting(4, 40, 1024, (2000, 8000, 32000))
+QUICK = Setting(6, 40, 1024, (2000, 8000, 32000))
 FULL = Setting(12, 80, 4096, (2000, 8000, 32000, 128000), steps=200)
 PAIRS = ((3, 2), (4, 3), (5, 4), (3, 3), (4, 2))  # (k, d); the last does not fit a simplex
 STABILITY = (3, 4, 5)
