@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 from overspec.proofs.language.analysis import Covariance, Extreme, Gradient, Log, Mean, Named
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import ZERO, Expr
+from overspec.proofs.language.expression import ZERO, Expr, Node
 from overspec.proofs.language.lemmas import (  # fmt: skip
     ORTHOGONAL,
     definition,
@@ -53,6 +53,7 @@ def pulled(power: Expr) -> Expr:
     return over(J, W[J] * Turn(power, X))
 
 
+@cache
 def em_operator(k: int) -> Derivation:
     """S1: ``M(θ) = E Σ_j w_j(x) R^{-j} x``, by setting the gradient of Q to zero.
 
@@ -116,6 +117,7 @@ def _em_operator(
     )
 
 
+@cache
 def gradient_descent(k: int) -> Derivation:
     """S2: ``∇L(θ) = θ − M(θ)``, L the Kullback–Leibler divergence.
 
@@ -162,6 +164,7 @@ def _gradient_descent(
     )
 
 
+@cache
 def jacobian(k: int) -> Derivation:
     """S5: ``DM(θ) = E Cov_{j~w(x)}(R^{-j}x)``, symmetric with ``0 ⪯ DM``; EM descends.
 
@@ -219,7 +222,7 @@ def _jacobian(
     derivative = rewritten(exchanged(slope), operator, reverse=True)
     at_least = semidefinite(squares, derivative)
     hessian = differentiated(gradient)
-    at_map = {PHI: M_THETA}
+    at_map: dict[Node, Node] = {PHI: M_THETA}
     below = chain(put(rewritten(jensen(linear), operator, reverse=True), at_map), put(drop, at_map))
     descends = moved(rewritten(below, gradient, reverse=True))
     return Derivation(

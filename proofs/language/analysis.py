@@ -22,7 +22,6 @@ from overspec.proofs.language.expression import (
     ZERO,
     Env,
     Expr,
-    Node,
     Sym,
     Unevaluable,
     added,
@@ -288,7 +287,7 @@ class Extreme(Expr):
     """``inf``, ``sup``, ``min``, ``max``, ``argmax`` or ``lim`` of an expression, not evaluated."""
 
     kind: str
-    over: Node | None = None
+    over: Expr | None = None
     f: Expr = ZERO
     level: ClassVar[int] = PREFIX
 

@@ -19,7 +19,18 @@ from overspec.proofs.language.analysis import (
     Mean,
     Named,
 )
-from overspec.proofs.language.expression import ONE, ZERO, Add, Expr, Mul, Num, Pow, product
+from overspec.proofs.language.expression import (
+    ONE,
+    ZERO,
+    Add,
+    Expr,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    expr,
+    product,
+)
 from overspec.proofs.language.operators import (  # fmt: skip
     ENERGY,
     I_,
@@ -88,7 +99,7 @@ def linear(e: Expr, atom: Expr) -> tuple[Fraction, Expr]:
     Raises:
         DoesNotFollow: e is not of this form.
     """
-    c, rest = Fraction(0), ZERO
+    c, rest = Fraction(0), expr(ZERO)
     for term in e.terms if isinstance(e, Add) else (e,):
         if not term.has(atom):
             rest = rest + term
@@ -251,7 +262,7 @@ def at_zero(theorem: Theorem, start: Theorem) -> Theorem:
         j = index.index
         if w != equals(At(W[j], THETA) * over(L_, PI[L_]), PI[j]):
             raise DoesNotFollow("that is not w at θ = 0")
-        place = {
+        place: dict[Node, Node] = {
             node: At(node, THETA)
             for side in (r.lhs, r.rhs)
             for node in side.walk()

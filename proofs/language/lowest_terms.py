@@ -14,7 +14,8 @@ from overspec.proofs.language.statement import DoesNotFollow
 def lowest(e: Expr) -> Expr:
     """The expression in lowest terms; whatever is not arithmetic is an atom.
 
-    >>> from overspec.proofs.language.operators import THETA
+    >>> from overspec.proofs.language.expression import Sym
+    >>> from overspec.proofs.language.statement import equals
     >>> c = Sym("c")
     >>> print(equals(lowest(c * (1 / (2 * c)) ** 2 / 4), 0).text)
     1/(16c) = 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar
 
 import sympy
@@ -138,6 +138,7 @@ def check_closed(k: int) -> None:
         raise InputError(f"k = {k}: closed forms are known for k <= 5 only")
 
 
+@cache
 def lloyd_fixed_point(k: int) -> Derivation:
     """K1: the simplex is fixed at one radius, and how m_k becomes an orthant probability.
 
@@ -310,8 +311,8 @@ def _closed(k: int, *premises: Theorem) -> Theorem:
         if k > 5:
             return equals(
                 M_K.put({K: Num(Fraction(k))}),
-                Num(Fraction(factor)) * integral.factors[-1].put({K: Num(Fraction(k))}),
-            )  # type: ignore[attr-defined]
+                Num(Fraction(factor)) * product(*integral.factors[-1:]).put({K: Num(Fraction(k))}),  # type: ignore[attr-defined]
+            )
         probability = orthant(k - 2, sympy.Rational(rho.numerator, rho.denominator),
                               int(1 / head.number), int(pairs.number))  # fmt: skip
         value = sympy.Rational(factor) * probability / (2 * sympy.sqrt(sympy.pi))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from overspec.proofs.identities.operator import gradient_descent
@@ -97,6 +97,7 @@ class Entry(Expr):
         return Script(SIGMA, Row((self.a.box(), self.b.box())))
 
 
+@cache
 def quartic_expansion(k: int) -> Derivation:
     """T6: ``L = ½|T₁|² + ¼‖Σ‖² − ½T₁ᵀΣT₁ + O(|θ|⁶)``; on T₁ = 0 the quartic is ≥ |θ|⁴/(4d).
 
@@ -295,7 +296,7 @@ def _extract(e: Expr, key: Expr) -> tuple[Fraction, Expr]:
     """The coefficient of one term of a sum, and the other terms."""
     terms = e.terms if hasattr(e, "terms") else (e,)
     found = Fraction(0)
-    rest = ZERO
+    rest: Expr = ZERO
     for term in terms:
         c, bare = coefficient(term)
         if bare == key:

@@ -24,7 +24,7 @@ two values, which depends on r and on the multiset of the weights.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from overspec.proofs.identities.stein import stein_form
@@ -138,6 +138,7 @@ class Differences(Expr):
         return Row((Script(letter("N"), letter("D")), Fence(sign("("), self.s.box(), sign(")"))))
 
 
+@cache
 def simplex_keeping(k: int) -> Derivation:
     """H: the expansion of g_m in r on the simplex, and why difference sets keep it.
 
@@ -271,9 +272,8 @@ def _keeping(gain: Theorem, counted: Theorem, bracket: Theorem) -> Theorem:
         q = form.rhs.terms[0].factors[1]  # type: ignore[attr-defined]
         if q.put({aa: a * a, ab: a * b, bb: b * b}) != square.lhs or square.rhs != (a - b) ** 2:
             raise DoesNotFollow("the bracket is not a square at order 0")
-        if not isinstance(form.rhs.terms[0].factors[0], Differences) or not form.lhs.has(
-            TwoValued(I_, I_ + S_)
-        ):  # type: ignore[attr-defined]
+        count = form.rhs.terms[0].factors[0]  # type: ignore[attr-defined]
+        if not isinstance(count, Differences) or not form.lhs.has(TwoValued(I_, I_ + S_)):
             raise DoesNotFollow("not a count of differences")
         flat = Every(shift.index, shift.over, equals(Differences(shift.index), Differences(ONE)))
         g = relation(definition).lhs.put({Sym("theta"): RADIUS})
