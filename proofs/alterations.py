@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
@@ -191,8 +192,7 @@ def noticed(derivation: Derivation, altered: Statement, seed: int = 0) -> frozen
     wrong = replace(derivation, printed=altered)
     found = {method for method, _ in wrong.follows()}
     instances = tuple(derivation.witnesses(random.Random(seed)))
-    try:
+    # a sentence that makes no sense at an instance is left to the rules
+    with suppress(ArithmeticError, LookupError, TypeError, ValueError):
         found |= {method for method, _ in wrong.evaluated(instances)}
-    except (ArithmeticError, LookupError, TypeError, ValueError):
-        pass  # the altered sentence makes no sense at an instance: left to the rules
     return frozenset(found)

@@ -1,6 +1,7 @@
 """What is printed is what is checked: altered sentences, and the 21 false theorems of a referee."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +16,7 @@ from overspec.proofs.operators import M_, PI, Abs2, Hat
 from overspec.proofs.ranges import Range
 from overspec.proofs.simplex_keeping import Differences
 from overspec.proofs.statement import Both, Every, If, Iff, Relation, Some, Statement, equals
+from overspec.proofs.theorem import Theorem
 
 LABELS = sorted(DERIVATIONS)
 
@@ -154,3 +156,20 @@ def test_constants_come_out_of_the_steps() -> None:
     slow = dict(DERIVATIONS["T2a"](4).mutants())["1/a² grows by c a step"]
     assert "t²KL_t → 1/(4c)" in slow.statement.text
     assert "t²KL_t → 1/(16c)" in DERIVATIONS["T2a"](4).statement.text
+
+
+def test_a_replaced_step_does_not_yield_the_statement() -> None:
+    """The rules are applied to the steps as they stand now, not to the statements kept beside."""
+    derivation = DERIVATIONS["S4"](3)
+    limit = derivation.theorem.premises[0].premises[0].premises[1]
+    assert limit.step is not None
+    other = replace(limit.step, equation=_number(-1, -2)(limit.step.equation))
+
+    def planted(theorem: Theorem) -> Theorem:
+        premises = tuple(map(planted, theorem.premises))
+        step = other if theorem.step is limit.step else theorem.step
+        return replace(theorem, premises=premises, step=step)
+
+    wrong = replace(derivation, theorem=planted(derivation.theorem))
+    assert wrong.statement == derivation.statement
+    assert Method.CHAIN in {method for method, _ in wrong.follows()}
