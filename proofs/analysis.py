@@ -24,7 +24,6 @@ from .expression import (
     ZERO,
     Env,
     Expr,
-    Node,
     Sym,
     Unevaluable,
     added,
@@ -276,7 +275,7 @@ class Extreme(Expr):
     """``inf``, ``sup``, ``min``, ``max``, ``argmax`` or ``lim`` of an expression, not evaluated."""
 
     kind: str
-    over: Node | None = None
+    over: Expr | None = None
     f: Expr = ZERO
     level: ClassVar[int] = PREFIX
 

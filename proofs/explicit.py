@@ -56,9 +56,9 @@ def explicit(e: Any) -> Expr:
 
     >>> from overspec.mixture import weight_symbols
     >>> a, b = weight_symbols(2)
-    >>> from .render import text
+    >>> from overspec.proofs.render import text
     >>> text(explicit((a - b) ** 2 / 2 + sympy.sqrt(5) / 4).box())
-    '½(π₀ − π₁)² + ¼√5'
+    '½(π_0 − π_1)² + ¼√5'
     """
     e = sympy.sympify(e)
     if e.is_Rational:

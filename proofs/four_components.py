@@ -64,7 +64,8 @@ def _four_components(product: int = 3, sign: int = 1, faulty: Faults = ()) -> De
         index = [Num(Fraction(j)) for j in range(4)]
         near = (pair(index[i], index[(i + 1) % 4]) for i in range(4))
         far = (pair(index[i], index[(i + 2) % 4]) for i in range(4))
-        return (total(*near) - total(*far)).put(at)
+        found: Expr = (total(*near) - total(*far)).put(at)
+        return found
 
     defect = sign * (alpha**2 + beta**2) - t**2
     gaps = [

@@ -258,9 +258,9 @@ def _law(cubic: Theorem, moved: Theorem, energy: Theorem) -> Theorem:
         if square != Times((s, s)) or trace != Trace(Times((s, s))) or p >= 0:
             raise DoesNotFollow("not quadratic in S")
         if (
-            relation(motion).rhs.parts[1] != -Apply(s, MU)
-            and step_.lhs.parts[0] != Second(unit=True) - s
-        ):  # type: ignore[attr-defined]
+            relation(motion).rhs.parts[1] != -Apply(s, MU)  # type: ignore[attr-defined]
+            and step_.lhs.parts[0] != Second(unit=True) - s  # type: ignore[attr-defined]
+        ):
             raise DoesNotFollow("the means are not multiplied by I − S")
         t = Sym("t")
         limit = Num(q / p**2) * Named("rank", (Named("S", (), ZERO),))

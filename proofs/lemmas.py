@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from .analysis import At, Divergence, Extreme, Flux, Gradient, Integral, Mean, Named
-from .expression import ONE, ZERO, Add, Expr, Mul, Num, Pow, product
+from .expression import ONE, ZERO, Add, Expr, Mul, Node, Num, Pow, expr, product
 from .operators import (
     ENERGY,
     I_,
@@ -79,7 +79,7 @@ def linear(e: Expr, atom: Expr) -> tuple[Fraction, Expr]:
     Raises:
         DoesNotFollow: e is not of this form.
     """
-    c, rest = Fraction(0), ZERO
+    c, rest = Fraction(0), expr(ZERO)
     for term in e.terms if isinstance(e, Add) else (e,):
         if not term.has(atom):
             rest = rest + term
@@ -242,7 +242,7 @@ def at_zero(theorem: Theorem, start: Theorem) -> Theorem:
         j = index.index
         if w != equals(At(W[j], THETA) * over(L_, PI[L_]), PI[j]):
             raise DoesNotFollow("that is not w at θ = 0")
-        place = {
+        place: dict[Node, Node] = {
             node: At(node, THETA)
             for side in (r.lhs, r.rhs)
             for node in side.walk()

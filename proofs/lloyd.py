@@ -291,8 +291,8 @@ def _closed(k: int, *premises: Theorem) -> Theorem:
         if k > 5:
             return equals(
                 M_K.put({K: Num(Fraction(k))}),
-                Num(Fraction(factor)) * integral.factors[-1].put({K: Num(Fraction(k))}),
-            )  # type: ignore[attr-defined]
+                Num(Fraction(factor)) * product(*integral.factors[-1:]).put({K: Num(Fraction(k))}),  # type: ignore[attr-defined]
+            )
         probability = orthant(k - 2, sympy.Rational(rho.numerator, rho.denominator),
                               int(1 / head.number), int(pairs.number))  # fmt: skip
         value = sympy.Rational(factor) * probability / (2 * sympy.sqrt(sympy.pi))

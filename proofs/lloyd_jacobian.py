@@ -103,7 +103,7 @@ def rotations_alone(k: int) -> bool:
 # of φ²Φ^{k−2}, φ³Φ^{k−3}, φ⁴Φ^{k−4}; by parts (step 1 of K2) these three give all moments.
 
 
-def _tables(k: int, m: Any, n: Any, f: Any) -> tuple[Any, ...]:
+def _tables(k: Any, m: Any, n: Any, f: Any) -> tuple[Any, ...]:
     w = m / (k * (k - 1))
     p = (k - 3) * f / 3  # ∫ y φ³Φ^{k−3}
     y = (k - 2) * n / 2
@@ -111,7 +111,7 @@ def _tables(k: int, m: Any, n: Any, f: Any) -> tuple[Any, ...]:
     return w, y, -n, yy, yh, hh, f
 
 
-def _block(k: int, m: Any, n: Any, f: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+def _block(k: Any, m: Any, n: Any, f: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     """Images of τ (δ_i = t) and σ (δ_i = t_i e_i), each in the basis (τ, σ)."""
     _, _, _, yy, yh, hh, mixed = _tables(k, m, n, f)
     size = m**2 / (k - 1) ** 2
@@ -124,7 +124,7 @@ def _block(k: int, m: Any, n: Any, f: Any) -> tuple[tuple[Any, Any], tuple[Any, 
     return tau, sigma
 
 
-def _shape(k: int, m: Any, f: Any) -> Any:
+def _shape(k: Any, m: Any, f: Any) -> Any:
     return (k - 1) ** 2 * (m / (k * (k - 1)) - (k - 3) * f / 3 - f) / m
 
 
@@ -270,7 +270,7 @@ def _lloyd_jacobian(
         Tuple((tt * tau + ts * sigma, st * tau + ss * sigma)),
         "sum over the facets of a cell",
     )
-    shapes = ()
+    shapes: tuple[Theorem, ...] = ()
     if k > 3:
         shapes = (
             step(
@@ -337,8 +337,9 @@ def _spectrum(k: int, *premises: Theorem) -> Theorem:
         for shape in shapes:
             add("S", _factor_of(relation(shape), "S"), k * (k - 3) // 2)
         rows = [
-            [_along(part, name) for name in ("tau", "sigma")] for part in relation(block).rhs.parts
-        ]  # type: ignore[attr-defined]
+            [_along(part, name) for name in ("tau", "sigma")]
+            for part in relation(block).rhs.parts  # type: ignore[attr-defined]
+        ]
         (tt, ts), (st, ss) = rows
         if k == 2:  # there σ is ½τ: one motion
             add("tau", tt + ts / 2, 1)

@@ -14,7 +14,8 @@ from .statement import DoesNotFollow
 def lowest(e: Expr) -> Expr:
     """The expression in lowest terms; whatever is not arithmetic is an atom.
 
-    >>> from .operators import THETA
+    >>> from overspec.proofs.expression import Sym
+    >>> from overspec.proofs.statement import equals
     >>> c = Sym("c")
     >>> print(equals(lowest(c * (1 / (2 * c)) ** 2 / 4), 0).text)
     1/(16c) = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 from .analysis import Extreme, Length, Named, Order
 from .derivation import Derivation, Faults
@@ -236,9 +237,8 @@ def _quartic_form(shape: Statement) -> tuple[Expr, Expr]:
     if not isinstance(shape, If):
         raise DoesNotFollow("no expansion")
     leading = relation(shape.then).rhs.terms[0]  # type: ignore[attr-defined]
-    f, body = (
-        (leading.factors[0], leading.factors[1]) if isinstance(leading, Mul) else (ONE, leading)
-    )
+    body: Any
+    f, body = leading.factors if isinstance(leading, Mul) else (ONE, leading)
     entry = product(*(g for g in body.body.body.factors if g not in (ENERGIES[M_], ENERGIES[L_])))
     return f, entry
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from .analysis import Covariance, Extreme, Gradient, Log, Mean, Named
 from .derivation import Derivation, Faults
-from .expression import ZERO, Expr
+from .expression import ZERO, Expr, Node
 from .lemmas import (
     ORTHOGONAL,
     definition,
@@ -219,7 +219,7 @@ def _jacobian(
     derivative = rewritten(exchanged(slope), operator, reverse=True)
     at_least = semidefinite(squares, derivative)
     hessian = differentiated(gradient)
-    at_map = {PHI: M_THETA}
+    at_map: dict[Node, Node] = {PHI: M_THETA}
     below = chain(put(rewritten(jensen(linear), operator, reverse=True), at_map), put(drop, at_map))
     descends = moved(rewritten(below, gradient, reverse=True))
     return Derivation(

@@ -276,7 +276,7 @@ def _extract(e: Expr, key: Expr) -> tuple[Fraction, Expr]:
     """The coefficient of one term of a sum, and the other terms."""
     terms = e.terms if hasattr(e, "terms") else (e,)
     found = Fraction(0)
-    rest = ZERO
+    rest: Expr = ZERO
     for term in terms:
         c, bare = coefficient(term)
         if bare == key:

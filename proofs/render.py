@@ -163,9 +163,9 @@ def mathml(box: Box) -> str:
         case Row(parts):
             return f"<mrow>{''.join(map(mathml, parts))}</mrow>"
         case Script(base, sub, sup):
-            parts = [mathml(part) for part in (base, sub, sup) if part is not None]
-            tag = "msubsup" if len(parts) == 3 else "msub" if sub is not None else "msup"
-            return f"<{tag}>{''.join(parts)}</{tag}>" if len(parts) > 1 else parts[0]
+            made = [mathml(part) for part in (base, sub, sup) if part is not None]
+            tag = "msubsup" if len(made) == 3 else "msub" if sub is not None else "msup"
+            return f"<{tag}>{''.join(made)}</{tag}>" if len(made) > 1 else made[0]
         case Quotient(top, bottom):
             return f"<mfrac>{mathml(top)}{mathml(bottom)}</mfrac>"
         case Root(body):

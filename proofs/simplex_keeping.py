@@ -260,9 +260,8 @@ def _keeping(gain: Theorem, counted: Theorem, bracket: Theorem) -> Theorem:
         q = form.rhs.terms[0].factors[1]  # type: ignore[attr-defined]
         if q.put({aa: a * a, ab: a * b, bb: b * b}) != square.lhs or square.rhs != (a - b) ** 2:
             raise DoesNotFollow("the bracket is not a square at order 0")
-        if not isinstance(form.rhs.terms[0].factors[0], Differences) or not form.lhs.has(
-            TwoValued(I_, I_ + S_)
-        ):  # type: ignore[attr-defined]
+        count = form.rhs.terms[0].factors[0]  # type: ignore[attr-defined]
+        if not isinstance(count, Differences) or not form.lhs.has(TwoValued(I_, I_ + S_)):
             raise DoesNotFollow("not a count of differences")
         flat = Every(shift.index, shift.over, equals(Differences(shift.index), Differences(ONE)))
         g = relation(definition).lhs.put({Sym("theta"): RADIUS})

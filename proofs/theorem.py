@@ -312,7 +312,7 @@ def _sides(s: Statement, change: Callable[[Relation], Statement]) -> Statement:
 def match(pattern: Any, tree: Any, free: frozenset[Sym], found: dict[Sym, Any]) -> bool:
     """Whether the tree is the pattern with expressions in place of its free letters."""
     if isinstance(pattern, Sym) and pattern in free:
-        return found.setdefault(pattern, tree) == tree
+        return bool(found.setdefault(pattern, tree) == tree)
     if type(pattern) is not type(tree):
         return False
     if not isinstance(pattern, Node):
