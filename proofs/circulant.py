@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from math import gcd
 from typing import Any
 
@@ -263,6 +263,7 @@ def _written_out(k: int, real: Theorem) -> Theorem:
 SQUARE = twice(PI, V)
 
 
+@cache
 def hessian_at_optimum(k: int) -> Derivation:
     """S4: ``DM(0) = I − AᵀA``, ``∇²L(0) = AᵀA`` with eigenvalues ``|π̂_m|²``.
 

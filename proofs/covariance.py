@@ -8,7 +8,7 @@ Isotropic ``vI``: ``θ' = M(θ/v)``, ``v' = 1 − |θ'|²/d``. Full Σ: the M-st
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from .analysis import Mean, Named
 from .circulant import WHITE, hessian_at_optimum
@@ -56,6 +56,7 @@ class Diagonal(Expr):
         return Row((letter("diag"), Fence(sign("("), inner, sign(")"))))
 
 
+@cache
 def joint_covariance(k: int) -> Derivation:
     """Q2: with v or Σ estimated, the Jacobian at the optimum is ``diag(I − AᵀA, 0)``.
 

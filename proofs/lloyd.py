@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar
 
 import sympy
@@ -119,6 +119,7 @@ def check_closed(k: int) -> None:
         raise InputError(f"k = {k}: closed forms are known for k <= 5 only")
 
 
+@cache
 def lloyd_fixed_point(k: int) -> Derivation:
     """K1: the simplex is fixed at one radius, and how m_k becomes an orthant probability.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 from .analysis import Covariance, Extreme, Gradient, Log, Mean, Named
 from .derivation import Derivation, Faults
@@ -53,6 +53,7 @@ def pulled(power: Expr) -> Expr:
     return over(J, W[J] * Turn(power, X))
 
 
+@cache
 def em_operator(k: int) -> Derivation:
     """S1: ``M(θ) = E Σ_j w_j(x) R^{-j} x``, by setting the gradient of Q to zero.
 
@@ -116,6 +117,7 @@ def _em_operator(
     )
 
 
+@cache
 def gradient_descent(k: int) -> Derivation:
     """S2: ``∇L(θ) = θ − M(θ)``, L the Kullback–Leibler divergence.
 
@@ -162,6 +164,7 @@ def _gradient_descent(
     )
 
 
+@cache
 def jacobian(k: int) -> Derivation:
     """S5: ``DM(θ) = E Cov_{j~w(x)}(R^{-j}x)``, symmetric with ``0 ⪯ DM``; EM descends.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from .analysis import Length, Named, Quantity
@@ -78,6 +78,7 @@ class Entry(Expr):
         return Script(SIGMA, Row((self.a.box(), self.b.box())))
 
 
+@cache
 def quartic_expansion(k: int) -> Derivation:
     """T6: ``L = ½|T₁|² + ¼‖Σ‖² − ½T₁ᵀΣT₁ + O(|θ|⁶)``; on T₁ = 0 the quartic is ≥ |θ|⁴/(4d).
 

@@ -24,7 +24,7 @@ two values, which depends on r and on the multiset of the weights.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from .analysis import Mean, Named, Order
@@ -127,6 +127,7 @@ class Differences(Expr):
         return Row((Script(letter("N"), letter("D")), Fence(sign("("), self.s.box(), sign(")"))))
 
 
+@cache
 def simplex_keeping(k: int) -> Derivation:
     """H: the expansion of g_m in r on the simplex, and why difference sets keep it.
 

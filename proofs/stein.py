@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 from .analysis import At, Divergence, Flux, Gradient, Mean, Named
 from .derivation import Derivation, Faults
@@ -57,6 +57,7 @@ def gain_of(m: Expr) -> Expr:
     return Named("g", (THETA,), m)
 
 
+@cache
 def stein_form(k: int) -> Derivation:
     """S6: ``M(θ) = (I − E A_wᵀA_w) θ``, diagonal by frequency: ``M_m = (1 − E|ŵ_m|²) θ_m``.
 
@@ -126,6 +127,7 @@ def _stein_form(
     )
 
 
+@cache
 def energy_form(k: int) -> Derivation:
     """S7: ``⟨∇L, θ⟩ = E|A_wθ|² = Σ_m g_m a_m²`` and ``L(θ) = ∫₀¹ s E|A_{w(x;sθ)}θ|² ds``.
 
@@ -197,6 +199,7 @@ def _energy_form(
     )
 
 
+@cache
 def unique_stationary_point(k: int) -> Derivation:
     """T7: for any weights θ = 0 is the only stationary point of L, a consequence of S7.
 

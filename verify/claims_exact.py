@@ -80,6 +80,6 @@ def exact_claim(label: str, listed: tuple[str, ...] = ()) -> Claim:
         measure=_measure,
         judge=judge,
         stated=Form(model.title, Argument(label)),
-        mutants=tuple(Form(name, Argument(label, name)) for name, _ in model.mutants()),
+        mutants=tuple(Form(name, Argument(label, name)) for name, _ in model.faulty),
         hypotheses=model.hypotheses,
     )
