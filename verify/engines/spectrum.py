@@ -134,9 +134,9 @@ def nonzero_frequencies(mixture: Mixture) -> list[int]:
 def sigma(mixture: Mixture, digits: int = 15) -> Real:
     """``σ = min_m |π̂_m|²`` over the frequencies m ≠ 0 of the action (math.md section 4).
 
-    One-heavy weights have the same energy in every frequency and cost nothing at any k. Many
-    frequencies of many weights are compared in doubles first, and those that may be the least are
-    then computed as `dft_energy` does.
+    Where all weights but one are equal, every frequency has the same energy, and it costs nothing
+    at any k. Many frequencies of many weights are compared in doubles first, and those that may be
+    the least are then computed as `dft_energy` does.
 
     Raises:
         InputError: an action with frequency 0 alone, or too many frequencies.
@@ -146,13 +146,12 @@ def sigma(mixture: Mixture, digits: int = 15) -> Real:
     >>> sigma(Mixture.simplex(10**12, "one-heavy:1/2"))  # doctest: +ELLIPSIS
     0.2499999999...
     """
-    runs = mixture.weights.runs
-    if len(runs) <= 2 and any(count == 1 for _, count in runs):
+    if mixture.weights.alike:
         some = next((band[-1] for band, _ in mixture.action.bands if band != range(1)), None)
         energies = [] if some is None else [dft_energy(mixture.weights, some, digits)]
     else:
         wanted = nonzero_frequencies(mixture)
-        if len(runs) * len(wanted) > MANY_TERMS:
+        if len(mixture.weights.runs) * len(wanted) > MANY_TERMS:
             wanted = _lowest(mixture.weights, wanted)
         energies = [dft_energy(mixture.weights, m, digits) for m in wanted]
     if not energies:

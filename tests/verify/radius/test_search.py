@@ -137,3 +137,19 @@ def test_too_many_dimensions_or_means_are_refused() -> None:
     for mixture in (Mixture.of(9, "linear", {1: 1, 2: 1, 3: 1}), Mixture.of(500, "linear", {1: 1})):
         with pytest.raises(InputError, match="5 dimensions"):
             gamma(mixture, "factor")
+
+
+HEAVY_IN_THE_MIDDLE = "1/6000x1500,1/2,1/6000x1500"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_the_heavy_weight_stands_does_not_matter(kind: str) -> None:
+    """All g_m are equal however the others are split into runs: any k is reached."""
+    first, middle = (
+        gamma(Mixture.simplex(3001, weights), kind, "9/10", "simplex")
+        for weights in ("1/2,1/6000x3000", HEAVY_IN_THE_MIDDLE)
+    )
+    assert middle.lower == pytest.approx(first.lower, abs=1e-9)
+    assert middle.upper == pytest.approx(first.upper, abs=1e-9)
+    if kind == "jacobian":
+        assert first.lower == pytest.approx(0.376, abs=5e-4)
