@@ -6,6 +6,7 @@ Whether an energy is zero is not decided here: `proofs.machinery.cyclotomic` doe
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -163,6 +164,39 @@ def _lowest(weights: Weights, frequencies: list[int]) -> list[int]:
     """The frequencies whose |π̂_m| is the least, or so close that doubles cannot tell."""
     entries = np.abs(np.fft.rfft([to_float(w) for w in weights]))[frequencies]
     return [frequencies[i] for i in np.flatnonzero(entries <= entries.min() + 2 * ROUNDING)]
+
+
+def run_sums(k: int, lengths: Sequence[int], modes: range) -> NDArray[np.complex128]:
+    """``Σ_{j in run} ω^{mj}`` in closed form, angles reduced exactly: (modes, runs).
+
+    Args:
+        k: components.
+        lengths: of the runs, in the order of the components.
+        modes: the m ≥ 0.
+
+    >>> run_sums(4, [2, 2], range(2)).tolist()
+    [[(2+0j), (2+0j)], [(1+1j), (-1-1j)]]
+    """
+    result = np.empty((len(modes), len(lengths)), dtype=complex)
+    for row, m in enumerate(modes):
+        start = 0
+        for column, count in enumerate(lengths):
+            if m == 0:
+                result[row, column] = count
+            else:
+                length = _sine(m * count, k) / _sine(m, k)
+                half = m * (count - 1 + 2 * start)
+                result[row, column] = length * complex(_sine(2 * half + k, 2 * k), _sine(half, k))
+            start += count
+    return result
+
+
+def _sine(numerator: int, denominator: int) -> float:
+    """sin(π·numerator/denominator), exact where it is 0."""
+    turn = numerator % (2 * denominator)
+    sign = -1 if turn > denominator else 1
+    turn %= denominator
+    return sign * math.sin(math.pi * (min(turn, denominator - turn) / denominator))
 
 
 def float_weights(mixture: Mixture) -> NDArray[np.float64]:

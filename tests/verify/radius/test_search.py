@@ -54,6 +54,31 @@ def test_the_least_crossing_is_refined_though_the_last_direction_has_none() -> N
     assert math.atan2(direction[1], direction[0]) == pytest.approx(0.7, abs=1e-3)
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_an_axis_is_an_axis(side: int) -> None:
+    """Where the least crossing is on an axis, the other amplitude is 0 and not 0.000001."""
+
+    def slack(point: Any, accuracy: float) -> float:
+        angle = math.atan2(point[1 - side], point[side])
+        return 2 + 0.3 * (angle - 1e-7) ** 2 - float(np.hypot(*point))
+
+    found, direction = _least(_Search(slack, 1e-6, 1e-8, 10.0), _directions(HEAVY[4]))
+    assert found == pytest.approx(2, abs=1e-7)
+    assert direction[side] == 1
+    assert direction[1 - side] == 0
+
+
+def test_beside_an_axis_is_not_on_it() -> None:
+    """An amplitude as small stays where the axis itself fails later."""
+
+    def slack(point: Any, accuracy: float) -> float:
+        return 2 + 20 * (math.atan2(point[1], point[0]) - 0.006) ** 2 - float(np.hypot(*point))
+
+    found, direction = _least(_Search(slack, 1e-6, 1e-9, 10.0), _directions(HEAVY[4]))
+    assert found == pytest.approx(2, abs=1e-7)
+    assert math.atan2(direction[1], direction[0]) == pytest.approx(0.006, abs=1e-3)
+
+
 def test_the_simplex_is_one_direction_of_many() -> None:
     everywhere = gamma(HEAVY[4], "factor", gap="9/10", digits=4)
     simplex = gamma(HEAVY[4], "factor", gap="9/10", digits=4, orbit="simplex")
