@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Evidence(Enum):
-    """How far a result may be trusted, strongest first (design.md, Evidence).
+    """How far a result may be trusted, strongest first.
 
     >>> Evidence.weakest([Evidence.PROVED, Evidence.MEASURED])
     <Evidence.MEASURED: 'measured'>

@@ -57,17 +57,12 @@ class SimplexOrbit:
                 "the Laplace engine needs a regular simplex: the same energy in every real "
                 "dimension (any θ for k = 2 and 3); use the lattice (k ≤ 6) or sampling"
             )
-        index: dict[Exact, int] = {}
-        counts: list[int] = []
-        runs = []
-        for value, count in mixture.weights.runs:
-            group = index.setdefault(value, len(index))
-            if group == len(counts):
-                counts.append(0)
-            counts[group] += count
-            runs.append((group, count))
+        counts = mixture.weights.counts
+        index = {value: group for group, value in enumerate(counts)}
+        runs = tuple((index[value], count) for value, count in mixture.weights.runs)
         c_squared: Exact = energies.norm_squared * k / (k - 1)
-        return cls(k, c_squared, tuple(index), tuple(counts), tuple(runs), listed(k, modes))
+        values = tuple(counts)
+        return cls(k, c_squared, values, tuple(counts.values()), runs, listed(k, modes))
 
     @property
     def at_optimum(self) -> bool:

@@ -109,6 +109,18 @@ class Weights:
         raise AssertionError("unreachable: position < k")
 
     @property
+    def counts(self) -> dict[Exact, int]:
+        """How many components have each value, wherever they stand; in order of appearance.
+
+        >>> Weights.of("1/4,1/2,1/4").counts
+        {Fraction(1, 4): 2, Fraction(1, 2): 1}
+        """
+        found: dict[Exact, int] = {}
+        for value, count in self.runs:
+            found[value] = found.get(value, 0) + count
+        return found
+
+    @property
     def alike(self) -> bool:
         """Whether all weights but at most one are equal, wherever the one stands.
 
@@ -119,9 +131,7 @@ class Weights:
         >>> Weights.of("1/4,1/2,1/4").alike, Weights.of("2/5,2/5,1/10,1/10").alike
         (True, False)
         """
-        counts: dict[Exact, int] = {}
-        for value, count in self.runs:
-            counts[value] = counts.get(value, 0) + count
+        counts = self.counts
         return len(counts) == 1 or (len(counts) == 2 and 1 in counts.values())
 
     @property

@@ -122,19 +122,21 @@ def _result(
     name: str, settings: Settings, out: Path, on_progress: Callable[[str, int, int], None]
 ) -> Result:
     """From the folder where it is finished there, else computed and kept."""
-    from overspec.verify.certificates.plain import to_plain
+    from msgspec import to_builtins
+
     from overspec.verify.experiments.experiment import run
     from overspec.verify.experiments.registry import experiment as find
 
     kept = _kept(name, settings, out)
     if kept is None:
         kept = run(find(name), settings, on_progress)
-        _store(out).put(_inputs(name, settings), to_plain(kept))
+        _store(out).put(_inputs(name, settings), to_builtins(kept))
     return kept
 
 
 def _kept(name: str, settings: Settings, out: Path) -> Result | None:
-    from overspec.verify.certificates.plain import from_plain
+    from msgspec import convert
+
     from overspec.verify.experiments.experiment import Result
     from overspec.verify.sweep.store import Damaged
 
@@ -142,7 +144,7 @@ def _kept(name: str, settings: Settings, out: Path) -> Result | None:
     if isinstance(found, Damaged):
         click.echo(f"warning: {found.path}: {found.reason}; computed again", err=True)
         return None
-    return None if found is None else from_plain(Result, found)
+    return None if found is None else convert(found, Result)
 
 
 def _store(out: Path) -> Store:

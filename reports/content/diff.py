@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from msgspec import to_builtins
+
 from overspec.evidence import Certificate
-from overspec.verify.certificates.plain import to_plain
 from overspec.verify.claims.ledger import Ledger
 
 
@@ -69,9 +70,9 @@ def _rest(old: Ledger, new: Ledger) -> Iterator[Change]:
 
 def _named(ledger: Ledger) -> dict[str, Any]:
     return {
-        **{f"condition k = {c.k}, m = {c.frequency}": to_plain(c) for c in ledger.conditions},
-        **{f"mixture {found.name}": to_plain(found) for found in ledger.mixtures},
-        **{f"figure {data.id}": to_plain(data) for data in ledger.figures},
+        **{f"condition k = {c.k}, m = {c.frequency}": to_builtins(c) for c in ledger.conditions},
+        **{f"mixture {found.name}": to_builtins(found) for found in ledger.mixtures},
+        **{f"figure {data.id}": to_builtins(data) for data in ledger.figures},
     }
 
 
@@ -79,7 +80,7 @@ def _first(a: Any, b: Any, place: str = "") -> tuple[str, str, str] | None:
     """The place and the values of the first difference of two pieces of plain data."""
     if isinstance(a, dict) and isinstance(b, dict):
         pairs = [(key, a.get(key, ""), b.get(key, "")) for key in dict.fromkeys((*a, *b))]
-    elif isinstance(a, list) and isinstance(b, list):
+    elif isinstance(a, tuple) and isinstance(b, tuple):
         pairs = [(str(n), *pair) for n, pair in enumerate(zip_longest(a, b, fillvalue=""), 1)]
     else:
         return None if a == b else (place, str(a), str(b))

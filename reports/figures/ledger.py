@@ -7,7 +7,6 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
-from scipy.optimize import brentq
 
 from overspec import __version__
 from overspec.decimals import decimal, enclosed
@@ -21,9 +20,9 @@ from overspec.proofs.rates.null_law import null_law
 from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.verify.claims.cases import WEIGHTS
 from overspec.verify.em.population import trajectory
-from overspec.verify.engines.laplace import doubles as laplace
-from overspec.verify.engines.spectrum import float_weights, sigma, to_float
-from overspec.verify.radius import search
+from overspec.verify.engines.spectrum import float_weights, to_float
+from overspec.verify.radius.scaling import limit_radius
+from overspec.verify.radius.search import gamma
 
 
 def figure_data(
@@ -45,7 +44,6 @@ def figure_data(
 
 HEAVY, GAP = Fraction(9, 10), Fraction(9, 10)  # p and c: γ is finite at every k
 COMPONENTS = (2, 3, 4, 5, 6, 8, 10, 20, 50, 10**2, 10**3, 10**4, 10**6, 10**8)
-SMALL = 6  # up to here `search.gamma` searches; beyond, the Laplace engine on its ray
 
 
 def radius_figure(quick: bool, provenance: Provenance) -> FigureData:
@@ -54,7 +52,8 @@ def radius_figure(quick: bool, provenance: Provenance) -> FigureData:
     for k in (2, 3, 4) if quick else COMPONENTS:
         mixture = Mixture.simplex(k, f"one-heavy:{HEAVY}")
         bound = radius_lower_bound(mixture, kind="factor", gap=GAP)
-        found.append((k, _first_fall(mixture), enclosed(bound).low))
+        fall = gamma(mixture, "factor", GAP, "simplex", digits=5)
+        found.append((k, (fall.lower + fall.upper) / 2, enclosed(bound).low))
     ks = tuple(str(k) for k, _, _ in found)
     limit = decimal(limit_radius(float(HEAVY), float(GAP)))
     series = (
@@ -77,48 +76,6 @@ def radius_figure(quick: bool, provenance: Provenance) -> FigureData:
         (Panel("", series),),
         provenance,
     )
-
-
-def _first_fall(mixture: Mixture) -> float:
-    """γ^g_c on the simplex orbit; one-heavy weights have the same g in every frequency there."""
-    if mixture.k <= SMALL:
-        found = search.gamma(mixture, kind="factor", gap=GAP, orbit="simplex", digits=5)
-        return (found.lower + found.upper) / 2
-    threshold = float(GAP) * float(sigma(mixture))
-
-    def slack(r: float) -> float:
-        point = Energies.regular_simplex(mixture.k, Fraction(r))
-        return float(laplace.moments(mixture, point, 9, modes=1, hessian=False).g[1]) - threshold
-
-    before, step = 0.05, 0.05
-    while slack(before + step) > 0:
-        before += step
-        if before > 10:
-            raise ArithmeticError(f"{mixture}: g does not fall to {threshold:.4g} up to 10")
-    return float(brentq(slack, before, before + step, xtol=1e-7))
-
-
-def limit_radius(p: float, c: float) -> float:
-    """First root r of ``E s(logit p + rG − r²/2)² = c p²``, the scaling law of math.md section 4.
-
-    Gauss–Hermite with 120 nodes and a scan in steps of 0.01: an estimate.
-
-    >>> round(limit_radius(0.9, 0.9), 6)
-    0.758232
-    """
-    nodes, weights = np.polynomial.hermite_e.hermegauss(120)
-    weights = weights / weights.sum()
-
-    def slack(r: float) -> float:
-        exponent = math.log(p / (1 - p)) + r * nodes - r * r / 2
-        return float((weights / (1 + np.exp(-exponent)) ** 2).sum()) - c * p * p
-
-    before = 0.0
-    while slack(before + 0.01) > 0:
-        before += 0.01
-        if before > 10:
-            raise ArithmeticError(f"no root up to 10 for p = {p}, c = {c}")
-    return float(brentq(slack, before, before + 0.01, xtol=1e-12))
 
 
 # --- the spectrum of A --------------------------------------------------------------------------

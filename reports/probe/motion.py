@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TypeAlias
-
-import numpy as np
 
 from overspec import __version__
 from overspec.decimals import decimal, enclosed, estimated
@@ -18,28 +14,31 @@ from overspec.figure import FigureData, Panel, Series
 from overspec.mixture import Energies, Mixture
 from overspec.reports.probe.choice import Choice
 from overspec.reports.probe.parts import Fact, Part, charged_nulls, law_of, nulls_of, sigma_fact
-from overspec.verify.em.population import LOST, Step, trajectory
-from overspec.verify.engines import lattice
-from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.em.population import (
+    LOST,
+    SIMPLEX_DOUBT,
+    Pair,
+    Step,
+    amplitude_path,
+    keeps_simplices,
+    simplex_run,
+    trajectory,
+)
 from overspec.verify.engines.moments import MAX_K
-from overspec.verify.engines.spectrum import amplitudes, dft_energies, float_weights, to_float
+from overspec.verify.engines.spectrum import amplitudes, dft_energies
 
 RUN_DIGITS = 11  # fewer cost more: KL would be integrated along the ray (S7) for longer
 RUN_DIGITS_WIDE = 8  # for k = 5 and 6, whose lattices have more dimensions
-SIMPLEX_DIGITS = 14
-TAIL = 6  # values of g through which a polynomial in |θ|² goes where KL < SMALL_KL
-SMALL_KL = 1e-8  # |θ| < 1/2 there, even at k = 10^6
-SIMPLEX_DOUBT = 1e-6  # measured against S7 with 12 nodes and the lattice
 SHORTEST = 1e-13  # |θ| at which a run ends
-Pair: TypeAlias = tuple[float, float]
 
 
 def motion_part(choice: Choice) -> Part:
     """KL along EM from the start, beside the slope that theory predicts."""
     mixture, start, steps = choice.mixture, choice.start, choice.steps
     digits = RUN_DIGITS if mixture.k <= 4 else RUN_DIGITS_WIDE
-    if choice.on_simplex and mixture.weights.alike:
-        rows = simplex_run(mixture, start, steps)
+    simplex = choice.on_simplex and keeps_simplices(mixture)
+    if simplex:  # cheaper than the lattice for few components too
+        rows = simplex_run(mixture, start, steps, SHORTEST)
     elif mixture.k <= MAX_K:
         rows = trajectory(mixture, start, steps, digits, SHORTEST).steps
     else:
@@ -57,6 +56,7 @@ def motion_part(choice: Choice) -> Part:
     x, y = tuple(str(row.t) for row in shown), tuple(decimal(row.kl) for row in shown)
     series = [Series("KL along EM", "line", x, y)]
     last = rows[-1]
+    doubt = SIMPLEX_DOUBT if simplex else _doubt(last, digits)
     facts = []
     if null:
         law = law_of(choice, nulls)
@@ -69,9 +69,7 @@ def motion_part(choice: Choice) -> Part:
             )  # fmt: skip
             facts.append(Fact("C, the limit of t² KL", enclosed(law.divergence_limit), "exact law"))
         value = last.t**2 * last.kl
-        facts.append(
-            Fact("t² KL at the end", _relative(value, _doubt(last, digits)), "along this run")
-        )
+        facts.append(Fact("t² KL at the end", _relative(value, doubt), "along this run"))
     else:
         sigma = _slowest(choice)
         rate = (1 - sigma) ** 2
@@ -86,7 +84,7 @@ def motion_part(choice: Choice) -> Part:
         facts.append(
             Fact(
                 "KL per step, at the end",
-                _relative(measured, 2 * _doubt(last, digits)),
+                _relative(measured, 2 * doubt),
                 "along this run",
             )
         )
@@ -112,8 +110,6 @@ def motion_part(choice: Choice) -> Part:
 
 def _doubt(row: Step, digits: int) -> float:
     """Relative error of the KL of a run: from E log S while it is large, then from S7."""
-    if not row.amplitudes:
-        return SIMPLEX_DOUBT
     accuracy = 10.0**-digits
     return accuracy / row.kl if row.kl > LOST * accuracy else accuracy
 
@@ -130,58 +126,9 @@ def _slowest(choice: Choice) -> float:
     return min(float(energies[m]) for m, e in enumerate(choice.start, start=1) if sign(e))
 
 
-def simplex_run(mixture: Mixture, start: Energies, steps: int) -> tuple[Step, ...]:
-    """EM along regular simplices where all g_m are equal: ``r ← (1 − g(r)) r``, any k.
-
-    KL comes from E log S, then from the energy form ``∫₀¹ s g(sr) r² ds`` (S7) and a polynomial
-    through values of g, even in r.
-
-    >>> heavy = Mixture.simplex(10**6, "one-heavy:1/2")
-    >>> rows = simplex_run(heavy, Energies.regular_simplex(10**6, 1), 30)
-    >>> round(rows[-1].kl / rows[-2].kl, 4)  # (1 − 1/4)²
-    0.5625
-    """
-
-    def at(r: float) -> Pair:
-        point = Energies.regular_simplex(mixture.k, Fraction(r))
-        found = laplace.moments(mixture, point, SIMPLEX_DIGITS, modes=1, hessian=False)
-        return float(found.g[1]), r * r / 2 - float(found.log_partition)
-
-    rows = []
-    r, near = math.sqrt(to_float(start.norm_squared)), None
-    for t in range(steps + 1):
-        g, kl = near(r) if near else at(r)
-        if near is None and kl < SMALL_KL:
-            near = _near_zero(at, r)
-            g, kl = near(r)
-        rows.append(Step(t, (), r, kl))
-        if r <= SHORTEST:
-            break
-        r *= 1 - g
-    return tuple(rows)
-
-
-def _near_zero(at: Callable[[float], Pair], end: float) -> Callable[[float], Pair]:
-    """g and KL up to r = end: ``g = Σ c_n u^n``, ``KL = r² Σ c_n u^n/(2n + 2)``, u = (r/end)²."""
-    u = (1 - np.cos(np.pi * np.arange(TAIL) / (TAIL - 1))) / 2
-    g = np.array([at(end * math.sqrt(v))[0] for v in u.tolist()])
-    # c_0 = g(0) is kept as it is: at null frequencies it is 0, and what remains is all of g
-    rest = np.polynomial.polynomial.polyfit(u[1:], (g[1:] - g[0]) / u[1:], TAIL - 2)
-    c = [float(g[0]), *rest.tolist()]
-
-    def values(r: float) -> Pair:
-        v = (r / end) ** 2
-        terms = [cn * v**n for n, cn in enumerate(c)]
-        kl = r * r * math.fsum(term / (2 * n + 2) for n, term in enumerate(terms))
-        return math.fsum(terms), kl
-
-    return values
-
-
 # --- the amplitudes -----------------------------------------------------------------------------
 
-RAYS, PATH, PATH_ACCURACY = 6, 7, 1e-4  # of the runs in the background
-UNSEEN = 1e-3
+RAYS, PATH = 6, 7  # of the runs in the background
 
 
 def phase_part(choice: Choice) -> Part:
@@ -195,7 +142,7 @@ def phase_part(choice: Choice) -> Part:
         _path("" if n else "EM from the circle", "path", points)
         for n, points in enumerate(_background(mixture, circle))
     ]
-    own = _steps(mixture, (start[0], start[1]), choice.steps)
+    own = amplitude_path(mixture, (start[0], start[1]), choice.steps)
     series.append(_path("EM from θ_0", "line", own))
     series.append(_path("θ_0", "points", own[:1]))
     ray = amplitudes(Energies.regular_simplex(k, 1))
@@ -229,20 +176,8 @@ def _background(mixture: Mixture, circle: float) -> tuple[list[Pair], ...]:
     for n in range(RAYS):
         turn = math.pi / 2 * n / (RAYS - 1)
         first = (circle * math.cos(turn) if n < RAYS - 1 else 0.0, circle * math.sin(turn))
-        found.append(_steps(mixture, first, PATH))
+        found.append(amplitude_path(mixture, first, PATH))
     return tuple(found)
-
-
-def _steps(mixture: Mixture, first: Pair, steps: int) -> list[Pair]:
-    """Amplitudes along EM, good enough for a drawing; until they are too small to be seen."""
-    weights, points = float_weights(mixture), [first]
-    for _ in range(steps):
-        a, b = points[-1]
-        if math.hypot(a, b) < UNSEEN:
-            break
-        g = lattice.cyclic_moments(weights, (a, b), PATH_ACCURACY, jacobian=False, check=False).g
-        points.append(((1 - g[1]) * a, (1 - g[2]) * b))
-    return points
 
 
 def _path(label: str, style: str, points: Sequence[Pair]) -> Series:

@@ -11,7 +11,6 @@ from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from overspec import __version__
 from overspec.decimals import decimal, enclosed, estimated
@@ -26,9 +25,8 @@ from overspec.proofs.machinery.cyclotomic import null_frequencies, null_orders
 from overspec.proofs.rates.null_law import MAX_NULL, NullLaw, null_law
 from overspec.reports.probe.choice import Choice
 from overspec.verify.engines.evaluate import evaluate
+from overspec.verify.engines.spectrum import run_sums, to_float
 from overspec.verify.engines.spectrum import sigma as sigma_of
-from overspec.verify.engines.spectrum import to_float
-from overspec.weights import Weights
 
 FEW = 24  # runs of weights up to which σ is exact and every curve is fine
 WRITTEN, LONGEST = 6, 300  # components and characters of TeX up to which conditions are written out
@@ -268,7 +266,8 @@ def spectrum_part(choice: Choice) -> Part:
                     tuple(map(decimal, np.sin(angles).tolist())), Evidence.PROVED)  # fmt: skip
     series = [circle]
     if k > MANY:  # all alike: one-heavy or uniform
-        entries = _first_entries(weights, LISTED)
+        sums = run_sums(k, [count for _, count in weights.runs], range(1, LISTED + 1))
+        entries = sums @ [to_float(v) for v, _ in weights.runs]
     else:
         values = np.repeat([to_float(v) for v, _ in weights.runs], [c for _, c in weights.runs])
         entries = np.fft.fft(values).conj()[1:]
@@ -296,18 +295,6 @@ def spectrum_part(choice: Choice) -> Part:
     if k > MANY:
         words += f" All are alike at these weights; {LISTED} are drawn."
     return Part((words,), (), figure, evidence=Evidence.PROVED)
-
-
-def _first_entries(weights: Weights, count: int) -> NDArray[np.complex128]:
-    """π̂_1 … π̂_count at a cost of the runs of equal weights, each a geometric sum."""
-    m = np.arange(1, count + 1)
-    ends = np.cumsum([0, *(length for _, length in weights.runs)])
-    powers = np.exp(2j * np.pi * (np.outer(m, ends) % weights.k) / weights.k)
-    values = np.array([to_float(v) for v, _ in weights.runs])
-    found: NDArray[np.complex128] = (np.diff(powers) @ values) / (
-        np.exp(2j * np.pi * m / weights.k) - 1
-    )
-    return found
 
 
 def _weights(choice: Choice) -> str:

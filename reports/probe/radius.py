@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -19,12 +17,12 @@ from overspec.mixture import Energies, Mixture
 from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.reports.probe.choice import FEW_RUNS, Choice
 from overspec.reports.probe.parts import Fact, Part, is_costly, nulls_of, sigma_fact
-from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.moments import MAX_K
 from overspec.verify.engines.spectrum import to_float
 from overspec.verify.radius.options import KINDS, MAX_DIGITS
-from overspec.verify.radius.scaling import limit_radius
+from overspec.verify.radius.scaling import FamilyRadii, family_radii, limit_radius
 from overspec.verify.radius.search import RadiusEstimate, gamma
+from overspec.verify.radius.slack import along_ray
 
 SYMBOLS = {"factor": "γ^g_c", "jacobian": "γ_c", "convexity": "γ_0"}
 MEANINGS = {
@@ -147,24 +145,12 @@ def _profile(choice: Choice, facts: Sequence[Fact], null: bool) -> FigureData:
 def _curves(
     mixture: Mixture, name: str, radii: tuple[float, ...], ray: Energies
 ) -> tuple[Series, Series]:
-    """λ_min(∇²L) and the least g_m along the ray of some θ, good enough for a drawing.
-
-    On regular simplices they do not depend on the start: they are kept while that is dragged.
-    """
-    norm = ray.norm_squared
-    modes = 1 if mixture.weights.alike else None
-    least, factors = [], []
-    for r in radii:
-        square = Fraction(r) ** 2 / norm
-        point = Energies(mixture.k, tuple((e * square, count) for e, count in ray.runs))
-        found = evaluate(mixture, point, CURVE_DIGITS, modes=modes)
-        factors.append(decimal(min(map(float, found.g[1:]))))
-        assert found.hessian_spectrum is not None  # the fields keep to where it is offered
-        least.append(decimal(float(found.hessian_spectrum[0][0])))
+    """λ_min(∇²L) and the least g_m; on regular simplices kept while the start is dragged."""
     x = tuple(map(decimal, radii))
+    eigenvalues, factors = along_ray(mixture, radii, ray, CURVE_DIGITS)
     return (
-        Series(f"λ_min(∇²L), {name}", "line", x, tuple(least)),
-        Series(f"min g_m, {name}", "line", x, tuple(factors)),
+        Series(f"λ_min(∇²L), {name}", "line", x, tuple(map(decimal, eigenvalues))),
+        Series(f"min g_m, {name}", "line", x, tuple(map(decimal, factors))),
     )
 
 
@@ -179,42 +165,17 @@ def _reach(choice: Choice, marks: list[float]) -> float:
 # --- γ against k --------------------------------------------------------------------------------
 
 COMPONENTS = (2, 3, 4, 5, 6, 8, 10, 20, 50, 10**2, 10**3, 10**4, 10**5, 10**6)
-SMALL = 20  # components of families whose cost grows with k
-
-
-@dataclass(frozen=True)
-class FamilyRadii:
-    """γ on simplex orbits for a family: where it is finite, where not, and proved bounds."""
-
-    found: tuple[tuple[int, float], ...]
-    bounds: tuple[tuple[int, str], ...]
-    none: tuple[int, ...]
+UP_TO_SMALL = tuple(k for k in COMPONENTS if k <= 20)  # of families whose cost grows with k
 
 
 @lru_cache(maxsize=64)
-def family_radii(family: str, kind: str, gap: Exact) -> FamilyRadii:
-    """γ against k; the same for every view of the family, so it is kept.
+def _family(family: str, kind: str, gap: Exact) -> FamilyRadii:
+    """The same for every view of the family, so it is kept."""
+    return family_radii(family, kind, gap, COMPONENTS if _few(family) else UP_TO_SMALL)
 
-    >>> radii = family_radii("uniform", "factor", Fraction(1, 2))
-    >>> radii.found, len(radii.none) == len(COMPONENTS)
-    ((), True)
-    """
-    found, bounds, none = [], [], []
-    for k in COMPONENTS:
-        if k > SMALL and family.partition(":")[0] not in FEW_RUNS:
-            break
-        mixture = Mixture.simplex(k, family)
-        if nulls_of(mixture).count:
-            none.append(k)
-            continue
-        estimate = gamma(mixture, kind, gap, "simplex", digits=4)
-        if math.isfinite(estimate.upper):
-            found.append((k, (estimate.lower + estimate.upper) / 2))
-        else:
-            none.append(k)
-        if kind != "convexity":
-            bounds.append((k, enclosed(radius_lower_bound(mixture, kind, gap)).low))
-    return FamilyRadii(tuple(found), tuple(bounds), tuple(none))
+
+def _few(family: str) -> bool:
+    return family.partition(":")[0] in FEW_RUNS
 
 
 def components_part(choice: Choice) -> Part:
@@ -222,7 +183,7 @@ def components_part(choice: Choice) -> Part:
     family = choice.family
     if family is None:
         return Part(("A list of weights is for one k: choose a family to see γ against k.",))
-    radii = family_radii(family, choice.kind, choice.gap)
+    radii = _family(family, choice.kind, choice.gap)
     found, bounds, none = radii.found, radii.bounds, radii.none
     series = []
     if found:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from overspec import Action, Energies, Evidence, InputError, Mixture, Weights
 from overspec.exact import exact, is_zero, sign, text_of
 from overspec.mixture import vector_symbols, weight_symbols
+from overspec.orbit import SimplexOrbit
 
 pytestmark = pytest.mark.quick
 
@@ -219,3 +220,26 @@ def test_evidence_is_ordered_from_proved_to_assumed() -> None:
     ranks = [level.rank for level in Evidence]
     assert ranks == sorted(ranks)
     assert Evidence.weakest([Evidence.SAMPLED, Evidence.PROVED]) is Evidence.SAMPLED
+
+
+@pytest.mark.parametrize(
+    ("text", "alike"),
+    [
+        ("uniform", True),
+        ("1/4,1/2,1/4", True),  # the one may stand anywhere
+        ("1/6000x1500,1/2,1/6000x1500", True),
+        ("3/8,1/8,1/2", False),
+        ("1/3x2,1/6x2", False),
+        ("1/6,1/3,1/6,1/3", False),
+    ],
+)
+def test_all_weights_but_one_are_equal_by_value_wherever_the_one_stands(
+    text: str, alike: bool
+) -> None:
+    weights = Weights.of(text, k=3 if text == "uniform" else None)
+    k = weights.k
+    assert weights.alike is alike
+    orbit = SimplexOrbit.at(Mixture.simplex(k, weights), Energies.regular_simplex(k, 1))
+    assert orbit.alike is alike
+    assert sum(weights.counts.values()) == weights.k
+    assert set(weights.counts) == {value for value, _ in weights.runs}

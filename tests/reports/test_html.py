@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import msgspec
 import pytest
 from hostile import HOSTILE, attacked
 from report_ledgers import experiments_only, with_experiments
@@ -24,7 +25,6 @@ from overspec.reports.content.mathematics import Formula, mathml
 from overspec.reports.content.summary import closing_sentence, not_shown
 from overspec.reports.printing import html, latex, pdf
 from overspec.reports.printing.tex import escape
-from overspec.verify.certificates.plain import to_plain
 from overspec.verify.claims.ledger import Ledger
 from overspec.verify.claims.profile import Portrait, portrait
 from overspec.verify.claims.run import run
@@ -399,7 +399,7 @@ def test_mixtures_and_claims_of_the_command_line(
     kept = Ledger.from_json(json.loads((tmp_path / "ledger.json").read_text()))
     assert [found.name for found in kept.mixtures] == [HOSTILE[0].strip(), "1/2,1/4,1/4"]
     assert [c.claim for c in kept.certificates] == ["P4"]
-    assert to_plain(kept.mixtures[0])["invertible"] is False
+    assert msgspec.to_builtins(kept.mixtures[0])["invertible"] is False
 
 
 @pytest.mark.parametrize(

@@ -137,3 +137,28 @@ def test_every_claim_says_over_which_k_d_and_weights(label: str, ledger: Ledger)
     ranges = dict(check(claim(label), Scope((2, 3), quick=True), source).ranges)
     assert set(ranges) == {"k", "d", "π"}
     assert all(ranges.values())
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("quick", 1, "Expected `bool`, got `int`"),
+        ("ks", [2, True], "Expected `int`, got `bool`"),
+        ("made", None, "Expected `str`, got `null`"),
+        ("conditions", [{"k": 2, "frequency": 1}], "missing required field `tex`"),
+        ("figures", {}, "Expected `array`, got `object`"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_with_its_place(
+    ledger: Ledger, key: str, value: object, words: str
+) -> None:
+    with pytest.raises(InputError, match=f"{words}.*{key}"):
+        Ledger.from_json({**plain(ledger), key: value})
+
+
+@pytest.mark.parametrize("key", ["ks", "quick", "conditions", "mixtures", "figures", "made"])
+def test_nothing_is_filled_in(ledger: Ledger, key: str) -> None:
+    data = plain(ledger)
+    del data[key]
+    with pytest.raises(InputError, match=f"damaged: KeyError\\('{key}'\\)"):
+        Ledger.from_json(data)

@@ -104,7 +104,7 @@ class Claim:
 
 
 def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
-    """Measure, judge every form, and compute the outcome (design.md, Evidence).
+    """Measure, judge every form, and compute the outcome.
 
     HOLDS when the stated form passes; AMENDED when it fails and the amended form passes;
     REFUTED when it fails and there is no form that passes instead; INCONCLUSIVE when a judge

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
+
+from msgspec import convert, to_builtins
 
 from overspec.errors import InputError
 from overspec.evidence import Certificate, Outcome
 from overspec.figure import FigureData
-from overspec.verify.certificates.plain import from_plain, to_plain
 from overspec.verify.claims.profile import Portrait
 
 SCHEMA = "overspec-ledger-3"
@@ -92,9 +93,9 @@ class Ledger:
             "ks": list(self.ks),
             "quick": self.quick,
             "claims": [_row(certificate) for certificate in self.certificates],
-            "conditions": to_plain(self.conditions),
-            "mixtures": to_plain(self.mixtures),
-            "figures": to_plain(self.figures),
+            "conditions": to_builtins(self.conditions),
+            "mixtures": to_builtins(self.mixtures),
+            "figures": to_builtins(self.figures),
         }
 
     @classmethod
@@ -110,37 +111,18 @@ class Ledger:
             found = f"; this one has {schema!r}" if isinstance(schema, str) else ""
             raise InputError(f"not a ledger of this version: its schema must be {known}{found}")
         try:
-            return cls(
-                tuple(_certificate(row, schema != SCHEMA) for row in data["claims"]),
-                from_plain(Keys, data).ks,
-                from_plain(Keys, data).quick,
-                from_plain(Extras, data).conditions,
-                from_plain(Extras, data).mixtures,
-                from_plain(Extras, data).figures,
-                from_plain(Keys, data).made,
-            )
+            rows = [_plain(row, schema != SCHEMA) for row in data["claims"]]
+            parts = {f.name: data[f.name] for f in fields(cls) if f.name != "certificates"}
+            ledger = convert({"certificates": rows, **parts}, cls)
+            for certificate, row in zip(ledger.certificates, data["claims"], strict=True):
+                if digest(certificate) != row["sha256"]:
+                    name = certificate.claim
+                    raise ValueError(f"the certificate of {name} was changed after it was made")
+            return ledger
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 f"the ledger is damaged: {error!r}; run overspec verify again"
             ) from None
-
-
-@dataclass(frozen=True)
-class Keys:
-    """The scalar part of a ledger's JSON."""
-
-    ks: tuple[int, ...]
-    quick: bool
-    made: str
-
-
-@dataclass(frozen=True)
-class Extras:
-    """What a ledger's JSON holds besides the claims."""
-
-    conditions: tuple[WeightCondition, ...]
-    mixtures: tuple[Portrait, ...]
-    figures: tuple[FigureData, ...]
 
 
 def digest(certificate: Certificate) -> str:
@@ -151,7 +133,7 @@ def digest(certificate: Certificate) -> str:
     >>> len(digest(ledger.certificates[0]))
     64
     """
-    content = to_plain(replace(certificate, seconds=0.0))
+    content = to_builtins(replace(certificate, seconds=0.0))
     if certificate.budget is None:
         del content["budget"]  # certificates from before there were budgets keep their hash
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -159,7 +141,7 @@ def digest(certificate: Certificate) -> str:
 
 
 def _row(certificate: Certificate) -> dict[str, Any]:
-    row: dict[str, Any] = to_plain(certificate)
+    row: dict[str, Any] = to_builtins(certificate)
     row = {
         "id": row.pop("claim"),
         "title": certificate.text.title,
@@ -175,17 +157,15 @@ def _row(certificate: Certificate) -> dict[str, Any]:
     return row
 
 
-def _certificate(row: dict[str, Any], older: bool) -> Certificate:
+def _plain(row: dict[str, Any], older: bool) -> dict[str, Any]:
+    """The inverse of `_row`; KeyError for a field that is missing: none is filled in."""
     source = row["provenance"]
     plain = {
         **({"budget": None} if older else {}),
         **row,
         "claim": row["id"],
         "seconds": float(row["seconds"]),
-        "values": [list(pair) for pair in row["values"].items()],
-        "provenance": {**source, "libraries": [list(p) for p in source["libraries"].items()]},
+        "values": list(row["values"].items()),
+        "provenance": {**source, "libraries": list(source["libraries"].items())},
     }
-    certificate = from_plain(Certificate, plain)
-    if digest(certificate) != row["sha256"]:
-        raise ValueError(f"the certificate of {certificate.claim} was changed after it was made")
-    return certificate
+    return {field.name: plain[field.name] for field in fields(Certificate)}

@@ -1,13 +1,17 @@
 """Population EM as a dynamical system: tied means, with or without a variance, and free means.
 
-Tied means live on the ⌊k/2⌋ amplitudes, ``a_m ← (1 − g_m) a_m`` (math.md S6). KL comes from E log S
-until too few of its digits are left, then from the energy form S7, which loses none as θ → 0.
+Tied means live on the ⌊k/2⌋ amplitudes, ``a_m ← (1 − g_m) a_m`` (math.md S6); on regular simplices
+where all g_m are equal, on |θ| alone, at any k. KL comes from E log S until too few of its digits
+are left, then from the energy form S7, which loses none as θ → 0.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +22,28 @@ from overspec.exact import exact, sign
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.engines import lattice, trapezoid
-from overspec.verify.engines.moments import check_digits, check_point, first_axes
+from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.engines.moments import (
+    MAX_K,
+    check_digits,
+    check_orbit_point,
+    check_point,
+    first_axes,
+)
 from overspec.verify.engines.rounding import estimate, joined
 from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
-from overspec.verify.engines.spectrum import dft_energies, float_weights
+from overspec.verify.engines.spectrum import dft_energies, float_weights, sigma, to_float
 
 Array = NDArray[np.float64]
+Pair: TypeAlias = tuple[float, float]
 
 MAX_STEPS = 1_000_000
 LOST = 1e5  # below this many errors of E log S, KL is taken from the energy form
+SIMPLEX_DIGITS = 14  # of the Laplace engine
+SIMPLEX_DOUBT = 1e-6  # relative, of KL: measured against S7 with 12 nodes and the lattice
+SMALL_KL = 1e-8  # |θ| < 1/2 there, even at k = 10^6
+TAIL = 6  # values of g through which a polynomial in |θ|² goes where KL < SMALL_KL
+LISTED = 24  # components up to which a simplex is given by its amplitudes
 
 
 @dataclass(frozen=True)
@@ -34,7 +51,8 @@ class Step:
     """One iterate: t, the amplitudes 1 … ⌊k/2⌋, |θ|, KL in nats, the variance v (1 if fixed).
 
     ``kl_error`` is that of KL at these amplitudes: the accuracy asked for and the rounding, by the
-    model of `engines.rounding`; an estimate.
+    model of `engines.rounding`; an estimate. Beyond k = 24, on regular simplices, |θ| says all and
+    there are no amplitudes.
     """
 
     t: int
@@ -84,10 +102,11 @@ def trajectory(
     ``KL = (d/2)(log v + 1/v − 1) + (v − 1)|φ|²/2 + L(φ)``.
 
     Args:
-        mixture: k ≤ 6 components.
+        mixture: k ≤ 6 components; any k from a regular simplex with a fixed variance, where all
+            weights but one are equal (`simplex_run`).
         energies: the start.
         steps: at most this many EM steps.
-        digits: accuracy of every expectation, at most 15.
+        digits: accuracy of every expectation, at most 15; beyond k = 6 it is 14.
         tolerance: stop once |θ| is at or below it.
         covariance: ``"fixed"`` or ``"isotropic"``.
 
@@ -97,16 +116,29 @@ def trajectory(
     >>> run = trajectory(Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1"), 60)
     >>> round(run.rate_predicted, 4), round(run.rate_measured, 4)
     (0.8649, 0.8649)
+    >>> heavy = Mixture.simplex(10**9, "one-heavy:1/2")
+    >>> run = trajectory(heavy, Energies.regular_simplex(10**9, 1), 30)
+    >>> round(run.rate_predicted, 4), round(run.rate_measured, 4)
+    (0.5625, 0.5625)
     """
-    check_point(mixture, energies, digits)
     _check_run(steps, digits, tolerance)
     if covariance not in ("fixed", "isotropic"):
         raise InputError(f"covariance {covariance!r}; population EM knows fixed and isotropic")
+    if mixture.k > MAX_K and covariance == "fixed":
+        check_orbit_point(mixture, energies, digits)
+        if keeps_simplices(mixture) and energies.is_regular_simplex:
+            rows = simplex_run(mixture, energies, steps, tolerance)
+            return _summary(mixture, energies, rows)
+        raise InputError(
+            f"k = {mixture.k}: beyond k = {MAX_K} population EM is followed on regular simplices, "
+            "which it keeps where all weights but one are equal (one-heavy or uniform)"
+        )
+    check_point(mixture, energies, digits)
     weights = float_weights(mixture)
     accuracy = 10.0**-digits
     start = to_amplitudes(energies)
     current, variance = start, 1.0
-    rows: list[Step] = []
+    listed: list[Step] = []
     for t in range(steps + 1):
         scaled = tuple(a / variance for a in current)
         moments = lattice.cyclic_moments(weights, scaled, accuracy, jacobian=False, check=False)
@@ -120,13 +152,13 @@ def trajectory(
         error += estimate(joined(2 * half, mixture.d * abs(1 - variance), divergence))
         norm = math.hypot(*current)
         divergence += _variance_part(variance, mixture.d, math.hypot(*scaled))
-        rows.append(Step(t, current, norm, divergence, variance, error))
+        listed.append(Step(t, current, norm, divergence, variance, error))
         if norm <= tolerance:
             break
         current = tuple((1 - g) * a for g, a in zip(moments.g[1:], scaled, strict=True))
         if covariance == "isotropic":
             variance = 1 - math.fsum(a * a for a in current) / mixture.d
-    return _summary(mixture, energies, tuple(rows))
+    return _summary(mixture, energies, tuple(listed))
 
 
 def _energy_form(weights: Array, amplitudes: tuple[float, ...], accuracy: float) -> float:
@@ -155,10 +187,13 @@ def _variance_part(v: float, d: int, scaled_norm: float) -> float:
 
 
 def _summary(mixture: Mixture, energies: Energies, rows: tuple[Step, ...]) -> Trajectory:
-    charged = [m for m, e in enumerate(energies, start=1) if sign(e) != 0]
-    null = set(null_frequencies(mixture.weights, mixture.action)) & set(charged)
-    spectrum = dft_energies(mixture.weights)
-    slowest = min((spectrum[m] for m in charged), default=1.0)
+    if mixture.k > MAX_K:  # all |π̂_m| are equal: the difference of the two weights
+        null, slowest = len(mixture.weights.counts) == 1, float(sigma(mixture))
+    else:
+        charged = {m for m, e in enumerate(energies, start=1) if sign(e) != 0}
+        null = not charged.isdisjoint(null_frequencies(mixture.weights, mixture.action))
+        spectrum = dft_energies(mixture.weights)
+        slowest = min((spectrum[m] for m in charged), default=1.0)
     last, t = rows[-1], rows[-1].t
     measured = None
     if not null and t > 0 and rows[-2].kl > 0:
@@ -171,6 +206,84 @@ def _summary(mixture: Mixture, energies: Energies, rows: tuple[Step, ...]) -> Tr
         t_energy=t * last.norm**2 if null else None,
         t2_kl=t**2 * last.kl if null else None,
     )
+
+
+def keeps_simplices(mixture: Mixture) -> bool:
+    """Whether EM from a regular simplex stays on regular simplices: all g_m are equal there."""
+    return mixture.action.is_simplex and mixture.weights.alike
+
+
+def simplex_run(
+    mixture: Mixture, start: Energies, steps: int, tolerance: float = 0.0
+) -> tuple[Step, ...]:
+    """EM along regular simplices where all g_m are equal: ``r ← (1 − g(r)) r``, any k.
+
+    KL comes from E log S, then from the energy form ``∫₀¹ s g(sr) r² ds`` (S7) and a polynomial
+    through values of g, even in r. It ends where |θ| ≤ tolerance.
+
+    >>> heavy = Mixture.simplex(10**6, "one-heavy:1/2")
+    >>> rows = simplex_run(heavy, Energies.regular_simplex(10**6, 1), 30)
+    >>> round(rows[-1].kl / rows[-2].kl, 4)  # (1 − 1/4)²
+    0.5625
+    """
+
+    def at(r: float) -> Pair:
+        point = Energies.regular_simplex(mixture.k, Fraction(r))
+        found = laplace.moments(mixture, point, SIMPLEX_DIGITS, modes=1, hessian=False)
+        return float(found.g[1]), r * r / 2 - float(found.log_partition)
+
+    shape = to_amplitudes(Energies.regular_simplex(mixture.k, 1)) if mixture.k <= LISTED else ()
+    rows = []
+    r, near = math.sqrt(to_float(start.norm_squared)), None
+    for t in range(steps + 1):
+        g, kl = near(r) if near else at(r)
+        if near is None and kl < SMALL_KL:
+            near = _near_zero(at, r)
+            g, kl = near(r)
+        at_r = tuple(r * a for a in shape)
+        rows.append(Step(t, at_r, r, kl, kl_error=SIMPLEX_DOUBT * kl))
+        if r <= tolerance:
+            break
+        r *= 1 - g
+    return tuple(rows)
+
+
+def _near_zero(at: Callable[[float], Pair], end: float) -> Callable[[float], Pair]:
+    """g and KL up to r = end: ``g = Σ c_n u^n``, ``KL = r² Σ c_n u^n/(2n + 2)``, u = (r/end)²."""
+    u = (1 - np.cos(np.pi * np.arange(TAIL) / (TAIL - 1))) / 2
+    g = np.array([at(end * math.sqrt(v))[0] for v in u.tolist()])
+    # c_0 = g(0) is kept as it is: at null frequencies it is 0, and what remains is all of g
+    rest = np.polynomial.polynomial.polyfit(u[1:], (g[1:] - g[0]) / u[1:], TAIL - 2)
+    c = [float(g[0]), *rest.tolist()]
+
+    def values(r: float) -> Pair:
+        v = (r / end) ** 2
+        terms = [cn * v**n for n, cn in enumerate(c)]
+        kl = r * r * math.fsum(term / (2 * n + 2) for n, term in enumerate(terms))
+        return math.fsum(terms), kl
+
+    return values
+
+
+def amplitude_path(
+    mixture: Mixture, first: Pair, steps: int, accuracy: float = 1e-4, shortest: float = 1e-3
+) -> list[Pair]:
+    """The two amplitudes along EM for k = 4 and 5, good enough for a drawing; without KL.
+
+    It ends where |θ| < shortest.
+
+    >>> path = amplitude_path(Mixture.simplex(4, "2/5,3/10,1/5,1/10"), (1.0, 1.0), 2)
+    >>> len(path), path[1][0] < 1
+    (3, True)
+    """
+    weights, points = float_weights(mixture), [first]
+    for _ in range(steps):
+        a, b = points[-1]
+        if math.hypot(a, b) < shortest:
+            break
+        g = lattice.cyclic_moments(weights, (a, b), accuracy, jacobian=False, check=False).g
+        points.append(((1 - g[1]) * a, (1 - g[2]) * b))
+    return points
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from itertools import pairwise
 from flint import acb, arb, arb_poly, ctx, fmpq
 
 from overspec.errors import InputError
-from overspec.verify.enclosures.ball import Ball, Enclosure, Inconclusive, enclosure, power
+from overspec.verify.enclosures.ball import Ball, Enclosure, Inconclusive, enclosure, power, to_ball
 from overspec.verify.enclosures.bounds import (
     laplace_inner_aliasing,
     laplace_inner_truncation,
@@ -200,10 +200,10 @@ def enclose(
     grid = grid or plan(groups, c_mid, digits)
     with ctx.workprec(grid.bits):
         c = (norm_squared * k / (k - 1)).sqrt()
-        step = _arb(grid.step)
+        step = to_ball(grid.step)
         errors = [
             [
-                laplace_inner_aliasing(a, step, c, _arb(grid.angle_inner[a])),
+                laplace_inner_aliasing(a, step, c, to_ball(grid.angle_inner[a])),
                 laplace_inner_truncation(a, step, c, grid.inner),
             ]
             for a in (0, 1)
@@ -220,9 +220,9 @@ def enclose(
             ]
         squares = sum((group.weight**2 * group.count for group in groups), arb(0))
         outside = [
-            laplace_outer_aliasing(step, c, _arb(grid.angle_outer)),
+            laplace_outer_aliasing(step, c, to_ball(grid.angle_outer)),
             laplace_left_tail(step, c, squares, grid.first * step),
-            laplace_right_tail(step, c, squares, grid.last * step, _arb(grid.power)),
+            laplace_right_tail(step, c, squares, grid.last * step, to_ball(grid.power)),
         ]
         names = ["outer aliasing", "left tail", "right tail"]
         on_log, on_factors = (
@@ -271,7 +271,7 @@ def inner_lines(stages: Sequence[Ball]) -> list[tuple[str, Ball]]:
 
 def _log_partition(product: Ball, c: Ball, grid: LogGrid) -> Ball:
     """E log S from ``∫ Π P_0``, as far as the grid goes."""
-    step, s0 = _arb(grid.step), (c * c / 2).exp()
+    step, s0 = to_ball(grid.step), (c * c / 2).exp()
     nodes = range(grid.first, grid.last + 1)
     known = sum(((-s0 * (n * step).exp()).exp() for n in nodes), arb(0))
     return c * c / 2 + step * known - product
@@ -279,7 +279,7 @@ def _log_partition(product: Ball, c: Ball, grid: LogGrid) -> Ball:
 
 def moment_tables(group: Group, c: Ball, grid: LogGrid, degree: int = 1) -> list[list[Ball]]:
     """P_0 … P_degree at τ + log π for every node τ: G_a convolved with the Gaussian weights."""
-    step, n = _arb(grid.step), grid.inner
+    step, n = to_ball(grid.step), grid.inner
     h = step / c
     norm = h / (2 * arb.pi()).sqrt()
     half = [norm * (-((h * j) ** 2) / 2).exp() for j in range(n + 1)]
@@ -311,7 +311,7 @@ def _integrals(
     frequencies: Sequence[int],
 ) -> tuple[Ball, dict[int, Ball]]:
     """The outer sums for ``∫ Π P_0`` and for the 1 − g_m."""
-    step = _arb(grid.step)
+    step = to_ball(grid.step)
     whole, departures = arb(0), {m: arb(0) for m in frequencies}
     for position in range(grid.last - grid.first + 1):
         zeros = [pair[0][position] for pair in tables]
@@ -346,7 +346,3 @@ def _pairs(
                 rest *= power(zeros[w], group.count - (w == u) - (w == v))
             result += (left.count * right.count - b.real) * rest
     return result
-
-
-def _arb(value: Fraction) -> Ball:
-    return arb(fmpq(value.numerator, value.denominator))

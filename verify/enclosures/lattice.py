@@ -17,7 +17,7 @@ from flint import arb, arb_mat, ctx, fmpq
 
 from overspec.action import block_size
 from overspec.errors import InputError
-from overspec.verify.enclosures.ball import Ball, Enclosure, Inconclusive, enclosure
+from overspec.verify.enclosures.ball import Ball, Enclosure, Inconclusive, enclosure, to_ball
 from overspec.verify.enclosures.bounds import lattice_aliasing, lattice_truncation
 
 MAX_NODES = 2_000_000  # some ten seconds
@@ -174,12 +174,12 @@ def _bounds(
     means: list[list[Ball]], amplitudes: Sequence[Ball], grid: Grid
 ) -> tuple[list[tuple[str, Ball]], list[tuple[str, Ball]]]:
     """The named bounds for log S and for the g_m."""
-    steps = [_arb(h) for h in grid.steps]
+    steps = [to_ball(h) for h in grid.steps]
     spreads = spreads_of(means)
     reaches = [_largest([abs(value) for value in column]) for column in zip(*means, strict=True)]
     size = sum((a * a for a in amplitudes), arb(0)).sqrt()
-    aliasing = lattice_aliasing(steps, [_arb(y) for y in grid.heights], spreads, reaches, size)
-    truncation = lattice_truncation(steps, _arb(grid.radius), size)
+    aliasing = lattice_aliasing(steps, [to_ball(y) for y in grid.heights], spreads, reaches, size)
+    truncation = lattice_truncation(steps, to_ball(grid.radius), size)
     logs, factors = (
         [("aliasing", a), ("truncation", t)] for a, t in zip(aliasing, truncation, strict=True)
     )
@@ -193,10 +193,6 @@ def _largest(values: Sequence[Ball]) -> Ball:
     return top
 
 
-def _arb(value: Fraction) -> Ball:
-    return arb(fmpq(value.numerator, value.denominator))
-
-
 class Side:
     """One group of axes: nodes nearest first, Gaussian weights, exponentials e^{⟨x,μ_j⟩}."""
 
@@ -208,10 +204,10 @@ class Side:
         for axis in axes:
             h = grid.steps[axis]
             reach = math.floor(grid.radius / h)
-            norm = _arb(h) / (2 * arb.pi()).sqrt()
+            norm = to_ball(h) / (2 * arb.pi()).sqrt()
             line = []
             for n in range(-reach, reach + 1):
-                x = _arb(n * h)
+                x = to_ball(n * h)
                 line.append(
                     (
                         (n * h) ** 2,

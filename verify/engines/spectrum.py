@@ -6,6 +6,7 @@ Whether an energy is zero is not decided here: `proofs.machinery.cyclotomic` doe
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -134,9 +135,9 @@ def nonzero_frequencies(mixture: Mixture) -> list[int]:
 def sigma(mixture: Mixture, digits: int = 15) -> Real:
     """``σ = min_m |π̂_m|²`` over the frequencies m ≠ 0 of the action (math.md section 4).
 
-    One-heavy weights have the same energy in every frequency and cost nothing at any k. Many
-    frequencies of many weights are compared in doubles first, and those that may be the least are
-    then computed as `dft_energy` does.
+    Where all weights but one are equal, every frequency has the same energy, and it costs nothing
+    at any k. Many frequencies of many weights are compared in doubles first, and those that may be
+    the least are then computed as `dft_energy` does.
 
     Raises:
         InputError: an action with frequency 0 alone, or too many frequencies.
@@ -146,13 +147,12 @@ def sigma(mixture: Mixture, digits: int = 15) -> Real:
     >>> sigma(Mixture.simplex(10**12, "one-heavy:1/2"))  # doctest: +ELLIPSIS
     0.2499999999...
     """
-    runs = mixture.weights.runs
-    if len(runs) <= 2 and any(count == 1 for _, count in runs):
+    if mixture.weights.alike:
         some = next((band[-1] for band, _ in mixture.action.bands if band != range(1)), None)
         energies = [] if some is None else [dft_energy(mixture.weights, some, digits)]
     else:
         wanted = nonzero_frequencies(mixture)
-        if len(runs) * len(wanted) > MANY_TERMS:
+        if len(mixture.weights.runs) * len(wanted) > MANY_TERMS:
             wanted = _lowest(mixture.weights, wanted)
         energies = [dft_energy(mixture.weights, m, digits) for m in wanted]
     if not energies:
@@ -164,6 +164,39 @@ def _lowest(weights: Weights, frequencies: list[int]) -> list[int]:
     """The frequencies whose |π̂_m| is the least, or so close that doubles cannot tell."""
     entries = np.abs(np.fft.rfft([to_float(w) for w in weights]))[frequencies]
     return [frequencies[i] for i in np.flatnonzero(entries <= entries.min() + 2 * ROUNDING)]
+
+
+def run_sums(k: int, lengths: Sequence[int], modes: range) -> NDArray[np.complex128]:
+    """``Σ_{j in run} ω^{mj}`` in closed form, angles reduced exactly: (modes, runs).
+
+    Args:
+        k: components.
+        lengths: of the runs, in the order of the components.
+        modes: the m ≥ 0.
+
+    >>> run_sums(4, [2, 2], range(2)).tolist()
+    [[(2+0j), (2+0j)], [(1+1j), (-1-1j)]]
+    """
+    result = np.empty((len(modes), len(lengths)), dtype=complex)
+    for row, m in enumerate(modes):
+        start = 0
+        for column, count in enumerate(lengths):
+            if m == 0:
+                result[row, column] = count
+            else:
+                length = _sine(m * count, k) / _sine(m, k)
+                half = m * (count - 1 + 2 * start)
+                result[row, column] = length * complex(_sine(2 * half + k, 2 * k), _sine(half, k))
+            start += count
+    return result
+
+
+def _sine(numerator: int, denominator: int) -> float:
+    """sin(π·numerator/denominator), exact where it is 0."""
+    turn = numerator % (2 * denominator)
+    sign = -1 if turn > denominator else 1
+    turn %= denominator
+    return sign * math.sin(math.pi * (min(turn, denominator - turn) / denominator))
 
 
 def float_weights(mixture: Mixture) -> NDArray[np.float64]:

@@ -15,10 +15,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 
 from overspec.errors import InputError
-from overspec.verify.enclosures.ball import Ball, Enclosure, Inconclusive, enclosure, lifted, power
+from overspec.verify.enclosures.ball import (
+    Ball,
+    Enclosure,
+    Inconclusive,
+    enclosure,
+    lifted,
+    power,
+    to_ball,
+)
 from overspec.verify.enclosures.bounds import geometric_pair
 from overspec.weights import check_k
 
@@ -70,7 +78,7 @@ def maximum_aliasing(k: int, line: Line) -> Ball:
 
     Hypotheses: y, h, X > 0 and ``1 − Φ(X) ≥ φ(X) e(y)``; not finite otherwise.
     """
-    h, y, knee = _arb(line.step), _arb(line.height), _arb(line.knee)
+    h, y, knee = to_ball(line.step), to_ball(line.height), to_ball(line.knee)
     lift = y * (y * y / 2).exp()
     phi = _density(knee)
     if not (y > 0 and h > 0 and knee > 0 and _upper_tail(knee) >= phi * lift):
@@ -84,7 +92,7 @@ def maximum_truncation(k: int, line: Line) -> Ball:
 
     Hypotheses: the first node left out, t = (count+1)h, exceeds 1.
     """
-    h = _arb(line.step)
+    h = to_ball(line.step)
     t = (line.count + 1) * h
     if not t > 1:
         return arb.nan()
@@ -166,7 +174,7 @@ def _finish(k: int, maximum: Ball, line: Line) -> Enclosure | Inconclusive:
 
 def _nodes(line: Line) -> Iterator[tuple[Ball, Ball, Ball]]:
     """x, hφ(x), Φ(x)."""
-    h = _arb(line.step)
+    h = to_ball(line.step)
     for n in range(-line.count, line.count + 1):
         x = n * h
         yield x, h * _density(x), _upper_tail(-x)
@@ -178,10 +186,6 @@ def _density(x: Ball) -> Ball:
 
 def _upper_tail(x: Ball) -> Ball:
     return (x / arb(2).sqrt()).erfc() / 2
-
-
-def _arb(value: Fraction) -> Ball:
-    return arb(fmpq(value.numerator, value.denominator))
 
 
 def _check(k: int, digits: int) -> None:

@@ -23,10 +23,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import acb, arb, ctx, fmpq
+from flint import acb, arb, ctx
 
 from overspec.errors import InputError
-from overspec.verify.enclosures.ball import Ball, Enclosure, Inconclusive, enclosure, lifted
+from overspec.verify.enclosures.ball import (
+    Ball,
+    Enclosure,
+    Inconclusive,
+    enclosure,
+    lifted,
+    to_ball,
+)
 from overspec.verify.lloyd.radius import plan, r0
 from overspec.weights import check_k
 
@@ -71,7 +78,7 @@ def eigenvalues(k: int, digits: int = 15) -> tuple[Mode, ...]:
     if isinstance(radius, Inconclusive):
         return (Mode("all", k * (k - 1), radius),)
     with ctx.workprec(int(digits * 3.33) + 60):
-        inner = arb(_arb(radius.centre), _arb(radius.radius))
+        inner = arb(to_ball(radius.centre), to_ball(radius.radius))
         rho = inner * (arb(k) / (k - 1)).sqrt()
         cut = arb(face_cut(digits))
         tail = face_tail(k, cut)
@@ -183,7 +190,7 @@ def _spectrum(k: int, face: _Face, rho: Ball) -> list[tuple[str, int, Ball]]:
     """Name, multiplicity, eigenvalue."""
 
     def image(entry: Callable[[int, int], Fraction]) -> Matrix:
-        return _apply(k, face, rho, [[_arb(entry(i, a)) for a in range(k)] for i in range(k)])
+        return _apply(k, face, rho, [[to_ball(entry(i, a)) for a in range(k)] for i in range(k)])
 
     def vertex(i: int, a: int) -> Fraction:  # P e_i
         return Fraction(a == i) - Fraction(1, k)
@@ -191,14 +198,14 @@ def _spectrum(k: int, face: _Face, rho: Ball) -> list[tuple[str, int, Ball]]:
     def u(a: int) -> int:  # e_0 − e_1, a vector of V
         return (a == 0) - (a == 1)
 
-    modes = [("scaling", 1, image(vertex)[0][0] / _arb(vertex(0, 0)))]
+    modes = [("scaling", 1, image(vertex)[0][0] / to_ball(vertex(0, 0)))]
     moved = image(lambda i, a: Fraction(u(a)))
     if k == 2:  # V occurs once
         return [*modes, ("vertex", 1, moved[0][0])]
     # 2V is spanned by C_i = u and C_i = u_i P e_i; J of each is read off rows 2 (where the second
     # vanishes) and 0 (whose entry 2 vanishes in the first)
     bulged = image(lambda i, a: u(i) * vertex(i, a))
-    (p, q), (r, t) = ((rows[2][0], rows[0][2] / _arb(vertex(0, 2))) for rows in (moved, bulged))
+    (p, q), (r, t) = ((rows[2][0], rows[0][2] / to_ball(vertex(0, 2))) for rows in (moved, bulged))
     half, discriminant = (p + t) / 2, (p - t) * (p - t) / 4 + q * r
     root = discriminant.sqrt()
     modes += [("vertex+", k - 1, half + root), ("vertex-", k - 1, half - root)]
@@ -209,8 +216,4 @@ def _spectrum(k: int, face: _Face, rho: Ball) -> list[tuple[str, int, Ball]]:
         modes.append(("pairs", k * (k - 3) // 2, value))
     turned = image(lambda i, a: vertex(i, 0) * vertex(1, a) - vertex(i, 1) * vertex(0, a))
     scale = vertex(0, 0) * vertex(1, 1) - vertex(0, 1) * vertex(0, 1)
-    return [*modes, ("rotation", (k - 1) * (k - 2) // 2, turned[0][1] / _arb(scale))]
-
-
-def _arb(value: Fraction) -> Ball:
-    return arb(fmpq(value.numerator, value.denominator))
+    return [*modes, ("rotation", (k - 1) * (k - 2) // 2, turned[0][1] / to_ball(scale))]

@@ -7,11 +7,11 @@ The cover evaluates rigorous engines at points and bounds what lies between by s
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from flint import arb, ctx
-from scipy.optimize import brentq
 
 from overspec.errors import InputError
 from overspec.evidence import Evidence
@@ -31,10 +31,9 @@ from overspec.verify.enclosures.cover import (
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.radius.everywhere import prove_everywhere
 from overspec.verify.radius.search import (
-    FIRST_RADIUS,
     LONGEST,
-    SCAN,
     check_options,
+    first_fall,
     gamma,
     simplex_amplitudes,
 )
@@ -126,14 +125,14 @@ def certified_gamma(
     values = on_simplex(mixture, kind) if single else on_sector(mixture, kind)
     start = explicit_radius(mixture.k, kind, sigma, threshold)
     if single and mixture.k // 2 > LISTED and not mixture.weights.alike:
-        found_at = first_crossing(
-            values, threshold, tail_radius(mixture, kind, float(threshold.upper)), digits + 2
-        )
+        slack = _relative_slack(values, threshold, digits + 3)
+        end = tail_radius(mixture, kind, float(threshold.upper))
+        found_at = first_fall(slack, slack, end, 10.0 ** -(digits + 2))
         turn = Fraction(0)
     else:
         estimate = gamma(mixture, kind, gap, orbit, digits=min(10, digits + 2))
         finite = math.isfinite(estimate.upper)
-        found_at = (estimate.lower + estimate.upper) / 2 if finite else None
+        found_at = (estimate.lower + estimate.upper) / 2 if finite else math.inf
         turn = Fraction(0) if single or not finite else _turn(estimate.worst_point)
     # the slack at the ends is about |λ'|·γ·width/3
     digits += 3 + math.ceil(max(0.0, -math.log10(sigma.lower)))
@@ -152,7 +151,7 @@ def certified_gamma(
             mixture, kind, share, orbit, lower, upper, point, sigma, threshold, start, found
         )
 
-    if found_at is not None:
+    if math.isfinite(found_at):
         middle = Fraction(found_at)
         return bracket(
             _dyadic(middle * (1 - relative * 2 / 5)), _dyadic(middle * (1 + relative * 2 / 5))
@@ -174,24 +173,16 @@ def certified_gamma(
     return bracket(far, None)
 
 
-def first_crossing(values: Values, threshold: Bounds, end: float, digits: int) -> float | None:
-    """Where the value along a radius first falls to the threshold, by a search that proves nothing.
-
-    For what `radius.gamma` does not reach: the search runs on the enclosures themselves.
-    """
+def _relative_slack(values: Values, threshold: Bounds, digits: int) -> Callable[[float], float]:
+    """Value over threshold less 1, for what `radius.gamma` does not reach: from the enclosures."""
     level = float(threshold.upper)
-    wanted = digits + 1 + math.ceil(-math.log10(level))
+    wanted = digits + math.ceil(-math.log10(level))
 
     def slack(radius: float) -> float:
         found = values((Fraction(radius),), wanted)
         return float(found.lower + found.upper) / (2 * level) - 1
 
-    before, radius = FIRST_RADIUS, FIRST_RADIUS * SCAN
-    while before < end:
-        if slack(radius) <= 0:
-            return float(brentq(slack, before, radius, xtol=10.0**-digits))
-        before, radius = radius, radius * SCAN
-    return None
+    return slack
 
 
 def prove_lower(

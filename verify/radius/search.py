@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -42,6 +43,7 @@ SCAN_NODES = 1e7  # lattice nodes of one evaluation during the scan
 GRID = {2: 12, 3: 6}  # energies of the first directions, in parts, by the number of amplitudes
 KEEP = 1.05  # crossings this much above the best so far are of no interest
 STARTS = 2  # directions that are refined
+NEAR_AXIS = 0.01  # an amplitude, as a share of |θ|, that may be 0 but for the search's tolerance
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def check_options(
 
 @dataclass(frozen=True)
 class _Search:
-    """The first crossing along a ray: a scan with little accuracy, then a bracketed root."""
+    """The first crossing along a ray of amplitudes, to a tolerance of 10 times ``fine``."""
 
     slack: Slack
     coarse: float
@@ -168,23 +170,45 @@ class _Search:
 
     def first(self, direction: Array, limit: float = math.inf) -> float:
         """Smallest radius ≤ min(limit, r_max) where the slack reaches 0, else inf."""
-        end, before, radius = min(limit, self.r_max), 0.0, FIRST_RADIUS
-        while before < end:
-            radius = min(radius, end)
-            if self.slack(radius * direction, self.coarse) <= 0:
-                return self._root(direction, before, radius)
-            before, radius = radius, radius * SCAN
-        return math.inf
 
-    def _root(self, direction: Array, low: float, high: float) -> float:
-        def at(radius: float) -> float:
-            return self.slack(radius * direction, self.fine)
+        def along(accuracy: float) -> Callable[[float], float]:
+            return lambda radius: self.slack(radius * direction, accuracy)
 
-        if at(high) > 0:  # the scan's accuracy made the difference: the root is just beyond
-            high = min(high * SCAN, self.r_max)
-            if at(high) > 0:
-                return math.inf
-        return float(brentq(at, low, high, xtol=self.fine * 10, rtol=1e-14))
+        end = min(limit, self.r_max)
+        return first_fall(along(self.coarse), along(self.fine), end, self.tolerance)
+
+    @property
+    def tolerance(self) -> float:
+        """Of a radius."""
+        return self.fine * 10
+
+
+def first_fall(
+    coarse: Callable[[float], float], fine: Callable[[float], float], end: float, tolerance: float
+) -> float:
+    """Where a slack first reaches 0 on 0 < r ≤ end, else inf: a scan, then a bracketed root.
+
+    It proves nothing: two roots between successive radii of the scan stay unseen.
+
+    Args:
+        coarse, fine: the slack at a radius, for the scan and for the root.
+        end: of the scan.
+        tolerance: of the root.
+
+    >>> round(first_fall(lambda r: 2 - r, lambda r: 2 - r, 6.0, 1e-12), 9)
+    2.0
+    """
+    before, radius = 0.0, FIRST_RADIUS
+    while before < end:
+        radius = min(radius, end)
+        if coarse(radius) <= 0:
+            if fine(radius) > 0:  # the scan's accuracy made the difference: it is just beyond
+                radius = min(radius * SCAN, end)
+                if fine(radius) > 0:
+                    return math.inf
+            return float(brentq(fine, before, radius, xtol=tolerance, rtol=1e-14))
+        before, radius = radius, radius * SCAN
+    return math.inf
 
 
 def _least(search: _Search, directions: list[Array]) -> tuple[float, Array]:
@@ -201,7 +225,17 @@ def _least(search: _Search, directions: list[Array]) -> tuple[float, Array]:
     for radius, direction in found[:STARTS]:
         if math.isfinite(radius):
             found.append(_refined(search, direction, radius))
-    return min(found, key=lambda pair: pair[0])
+    return _on_the_axes(search, *min(found, key=lambda pair: pair[0]))
+
+
+def _on_the_axes(search: _Search, radius: float, direction: Array) -> tuple[float, Array]:
+    """Amplitudes that are nearly 0 are 0 where that makes no difference the search could see."""
+    near = np.where(direction < NEAR_AXIS, 0.0, direction)
+    near /= np.linalg.norm(near)
+    if np.array_equal(near, direction):
+        return radius, direction
+    there = search.first(near, radius * KEEP)
+    return (there, near) if there <= radius + search.tolerance else (radius, direction)
 
 
 def _refined(search: _Search, direction: Array, radius: float) -> tuple[float, Array]:
@@ -223,7 +257,7 @@ def _refined(search: _Search, direction: Array, radius: float) -> tuple[float, A
         height,
         start,
         method="Nelder-Mead",
-        options={"initial_simplex": simplex, "xatol": 1e-5, "fatol": search.fine * 10,
+        options={"initial_simplex": simplex, "xatol": 1e-5, "fatol": search.tolerance,
                  "maxfev": 60 * len(free)},
     )  # fmt: skip
     return float(result.fun), turned(result.x)

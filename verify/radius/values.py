@@ -81,16 +81,16 @@ def _by_lattice(mixture: Mixture, radius: Fraction, digits: int) -> Bounds:
 
 def _radial(mixture: Mixture, radius: Fraction, digits: int, engine: str) -> list[Bounds]:
     """The eigenvalues of ∇²L beside the g_m, k ≥ 4."""
-    runs, k = mixture.weights.runs, mixture.k
+    counts, k = mixture.weights.counts, mixture.k
     with ctx.workprec(math.ceil(digits * 3.33) + 100):
         norm = to_ball(radius * radius)
-        if engine == "laplace" and len(runs) == 2 and mixture.weights.alike:
-            (heavy, _), (light, _) = sorted(runs, key=lambda run: run[1])
-            found, _ = singled_hessian(to_ball(heavy), to_ball(light), k, norm, digits)
+        if engine == "laplace" and len(counts) == 2 and mixture.weights.alike:
+            one, rest = (to_ball(value) for value in sorted(counts, key=lambda v: counts[v]))
+            found, _ = singled_hessian(one, rest, k, norm, digits)
             return [_bounds(value) for value in found.values()]
         weights = list(mixture.weights)
         if engine == "laplace":
-            values = list(dict.fromkeys(weights))
+            values = list(counts)
             order = [values.index(weight) for weight in weights]
             hessian = laplace_hessian([to_ball(v) for v in values], order, norm, digits)
         else:

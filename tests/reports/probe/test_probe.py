@@ -14,10 +14,9 @@ from overspec.evidence import Evidence
 from overspec.figure import FigureData
 from overspec.proofs.rates.null_law import null_law
 from overspec.reports.probe.choice import FIELDS, Choice, bars, heights_of
-from overspec.reports.probe.motion import SMALL_KL, simplex_run
 from overspec.reports.probe.parts import Part, nulls_of, verdict
 from overspec.reports.probe.view import PARTS, is_slow, part
-from overspec.verify.em.population import trajectory
+from overspec.verify.em.population import SMALL_KL, simplex_run, trajectory
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.spectrum import float_weights
 from overspec.verify.radius.search import gamma

@@ -59,6 +59,12 @@ def test_the_least_of_two() -> None:
     assert sigma(Mixture.simplex(4, "1/2,1/4,1/8,1/8")) == 0.0625  # of 5/32 and 1/16
 
 
+def test_one_heavy_weight_anywhere_costs_nothing() -> None:
+    k = 10**12 + 1
+    middle = Mixture.simplex(k, f"1/{2 * (k - 1)}x{k // 2},1/2,1/{2 * (k - 1)}x{k // 2}")
+    assert sigma(middle) == pytest.approx(0.25)
+
+
 def test_two_values_with_no_single_one() -> None:
     weights = "1/4,1/4,1/4,1/12,1/12,1/12"  # π̂_2 = 0, π̂_3 = 1/6
     assert sigma(Mixture.simplex(6, weights)) < 1e-20

@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from toy import TOY, figures, measure
 
 from overspec import cli
 from overspec.evidence import Evidence, Outcome
 from overspec.reports.experiment import files, text
-from overspec.verify.certificates.plain import from_plain, to_plain
 from overspec.verify.claims.claim import Finding, Form
 from overspec.verify.claims.ledger import Ledger
 from overspec.verify.experiments import registry
@@ -50,7 +50,7 @@ def test_provenance_says_seed_and_command() -> None:
 
 def test_a_result_is_kept_as_plain_data() -> None:
     result = run(TOY, QUICK)
-    assert from_plain(Result, json.loads(json.dumps(to_plain(result)))) == result
+    assert msgspec.convert(json.loads(json.dumps(msgspec.to_builtins(result))), Result) == result
 
 
 def test_tables_are_rectangular() -> None:

@@ -213,3 +213,13 @@ def test_the_command_prints_brackets(capsys: pytest.CaptureFixture[str]) -> None
     assert main(["radius", "--k", "5", "--weights", "one-heavy:1/2", "--kind", "factor",
                  "--certify"]) == 3  # fmt: skip
     assert "inconclusive" in capsys.readouterr().out
+
+
+def test_the_hessian_of_a_heavy_weight_in_the_middle_is_enclosed_at_any_k() -> None:
+    first, middle = (
+        on_simplex(Mixture.simplex(3001, weights), "jacobian")((Fraction(1, 2),), 12)
+        for weights in ("1/2,1/6000x3000", "1/6000x1500,1/2,1/6000x1500")
+    )
+    assert first.lower < middle.upper
+    assert middle.lower < first.upper
+    assert middle.upper - middle.lower < Fraction(1, 10**11)

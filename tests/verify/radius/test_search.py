@@ -54,6 +54,31 @@ def test_the_least_crossing_is_refined_though_the_last_direction_has_none() -> N
     assert math.atan2(direction[1], direction[0]) == pytest.approx(0.7, abs=1e-3)
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_an_axis_is_an_axis(side: int) -> None:
+    """Where the least crossing is on an axis, the other amplitude is 0 and not 0.000001."""
+
+    def slack(point: Any, accuracy: float) -> float:
+        angle = math.atan2(point[1 - side], point[side])
+        return 2 + 0.3 * (angle - 1e-7) ** 2 - float(np.hypot(*point))
+
+    found, direction = _least(_Search(slack, 1e-6, 1e-8, 10.0), _directions(HEAVY[4]))
+    assert found == pytest.approx(2, abs=1e-7)
+    assert direction[side] == 1
+    assert direction[1 - side] == 0
+
+
+def test_beside_an_axis_is_not_on_it() -> None:
+    """An amplitude as small stays where the axis itself fails later."""
+
+    def slack(point: Any, accuracy: float) -> float:
+        return 2 + 20 * (math.atan2(point[1], point[0]) - 0.006) ** 2 - float(np.hypot(*point))
+
+    found, direction = _least(_Search(slack, 1e-6, 1e-9, 10.0), _directions(HEAVY[4]))
+    assert found == pytest.approx(2, abs=1e-7)
+    assert math.atan2(direction[1], direction[0]) == pytest.approx(0.006, abs=1e-3)
+
+
 def test_the_simplex_is_one_direction_of_many() -> None:
     everywhere = gamma(HEAVY[4], "factor", gap="9/10", digits=4)
     simplex = gamma(HEAVY[4], "factor", gap="9/10", digits=4, orbit="simplex")
@@ -137,3 +162,19 @@ def test_too_many_dimensions_or_means_are_refused() -> None:
     for mixture in (Mixture.of(9, "linear", {1: 1, 2: 1, 3: 1}), Mixture.of(500, "linear", {1: 1})):
         with pytest.raises(InputError, match="5 dimensions"):
             gamma(mixture, "factor")
+
+
+HEAVY_IN_THE_MIDDLE = "1/6000x1500,1/2,1/6000x1500"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_the_heavy_weight_stands_does_not_matter(kind: str) -> None:
+    """All g_m are equal however the others are split into runs: any k is reached."""
+    first, middle = (
+        gamma(Mixture.simplex(3001, weights), kind, "9/10", "simplex")
+        for weights in ("1/2,1/6000x3000", HEAVY_IN_THE_MIDDLE)
+    )
+    assert middle.lower == pytest.approx(first.lower, abs=1e-9)
+    assert middle.upper == pytest.approx(first.upper, abs=1e-9)
+    if kind == "jacobian":
+        assert first.lower == pytest.approx(0.376, abs=5e-4)

@@ -213,8 +213,9 @@ LANDSCAPE = Claim(
     mutants=(
         Form("multi-modal when the weights are regular", is_regular),
         Form("multi-modal for uniform weights and k ≥ 3",
-             lambda m: m.k >= 3 and len(m.weights.runs) == 1),
-        Form("multi-modal for one-heavy weights", lambda m: len(m.weights.runs) == 2),
+             lambda m: m.k >= 3 and len(m.weights.counts) == 1),
+        Form("multi-modal for one-heavy weights",
+             lambda m: m.weights.alike and len(m.weights.counts) == 2),
     ),
     hypotheses=(f"the survey stops at |θ| = {SURVEY_RADII[-1]}; T7 covers the rest exactly",),
     expected=Outcome.AMENDED,

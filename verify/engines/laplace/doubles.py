@@ -45,7 +45,7 @@ from overspec.verify.engines.laplace.rounding import Deviation, Nodes
 from overspec.verify.engines.laplace.tables import CHUNK, Rule, Tables, tabulate
 from overspec.verify.engines.moments import Moments, Real, check_orbit_point
 from overspec.verify.engines.rounding import U, eigenvalues, estimate, pairwise
-from overspec.verify.engines.spectrum import dft_energy, to_float
+from overspec.verify.engines.spectrum import dft_energy, run_sums, to_float
 
 Array = NDArray[np.float64]
 
@@ -165,7 +165,7 @@ def _transforms(
         width = max(1, int(CHUNK / max(len(groups), len(first))))
         for low in range(0, orbit.modes + 1, width):
             modes = range(low, min(low + width, orbit.modes + 1))
-            sums = _run_sums(orbit, modes)
+            sums = run_sums(orbit.k, [count for _, count in orbit.runs], modes)
             spans = np.abs(sums) @ (groups[:, None] == np.arange(first.shape[1]))
             yield (
                 slice(modes.start, modes.stop),
@@ -185,33 +185,6 @@ def _transforms(
     ]
     counts = np.broadcast_to(np.array(orbit.counts, dtype=float), (orbit.modes + 1, first.shape[1]))
     yield slice(0, orbit.modes + 1), rows[0], rows[1], counts
-
-
-def _run_sums(orbit: SimplexOrbit, modes: range) -> NDArray[np.complex128]:
-    """``Σ_{j in run} ω^{mj}`` in closed form, angles reduced exactly: (modes, runs)."""
-    k = orbit.k
-    result = np.empty((len(modes), len(orbit.runs)), dtype=complex)
-    for row, m in enumerate(modes):
-        start = 0
-        for column, (_, count) in enumerate(orbit.runs):
-            if m == 0:
-                result[row, column] = count
-            else:
-                length = _sine(m * count, k) / _sine(m, k)
-                middle = m * (2 * start + count - 1)
-                result[row, column] = length * complex(
-                    _sine(2 * middle + k, 2 * k), _sine(middle, k)
-                )
-            start += count
-    return result
-
-
-def _sine(numerator: int, denominator: int) -> float:
-    """sin(π·numerator/denominator), exact where it is 0."""
-    turn = numerator % (2 * denominator)
-    sign = -1 if turn > denominator else 1
-    turn %= denominator
-    return sign * math.sin(math.pi * (min(turn, denominator - turn) / denominator))
 
 
 def moments(
