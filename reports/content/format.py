@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
+from overspec.decimals import rounded_down, rounded_up
 from overspec.evidence import Evidence, Quantity
 
 
@@ -175,16 +176,6 @@ def printed(bounds: Sequence[str], total: str, digits: int = 3) -> list[str]:
 
 
 LEDGER_DIGITS = 20
-
-
-def rounded_down(value: Decimal, digits: int) -> Decimal:
-    """Towards minus infinity, to significant digits."""
-    return Context(prec=digits, rounding=ROUND_FLOOR).plus(value)
-
-
-def rounded_up(value: Decimal, digits: int) -> Decimal:
-    """Towards plus infinity, to significant digits."""
-    return Context(prec=digits, rounding=ROUND_CEILING).plus(value)
 
 
 def plain(value: Decimal) -> str:
