@@ -232,7 +232,7 @@ def _certified(
     plot: str | None,
     as_json: bool,
 ) -> int:
-    from overspec.verify.enclosures.cover import Uncovered
+    from overspec.verify.enclosures.ball import Inconclusive
     from overspec.verify.radius.bracket import certified_gamma
 
     if digits is not None and not 1 <= digits <= MOST_CERTIFIED:
@@ -240,7 +240,7 @@ def _certified(
     width = None if digits is None else Fraction(1, 10**digits)
     with _covering() as on_share:
         result = certified_gamma(mixture, kind, gap, orbit, width, on_share)
-    if isinstance(result, Uncovered):
+    if isinstance(result, Inconclusive):
         facts: dict[str, Any] = dict.fromkeys(("lower", "upper", "worst_point", "sigma"))
         facts |= {"evidence": "inconclusive", "reason": result.reason}
         if as_json:

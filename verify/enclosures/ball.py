@@ -27,9 +27,15 @@ GUARD = 24  # bits that rounding may cost, in what is certified
 
 @dataclass(frozen=True)
 class Inconclusive:
-    """No enclosure: the reason, and what would help. An answer, not an exception."""
+    """Nothing is proved. An answer, not an exception.
+
+    Attributes:
+        reason: why, and what would help.
+        at: the point where the proof fails, if it is one.
+    """
 
     reason: str
+    at: tuple[Fraction, ...] | None = None
 
 
 @dataclass(frozen=True)

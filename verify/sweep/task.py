@@ -12,7 +12,7 @@ from overspec.errors import InputError
 from overspec.exact import exact
 from overspec.proofs.machinery.separation import as_sympy
 from overspec.proofs.rates.radius_bound import lower_bound
-from overspec.verify.enclosures.cover import Uncovered
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.radius.bracket import certified_gamma
 from overspec.verify.radius.rate import certified_global_rate
 from overspec.verify.radius.scaling import least_factor
@@ -58,7 +58,7 @@ def _radius(task: Task) -> dict[str, str]:
         }
     width = Fraction(1, 10**task.digits)
     proved = certified_gamma(task.mixture, task.kind, gap, task.orbit, width)
-    if isinstance(proved, Uncovered):
+    if isinstance(proved, Inconclusive):
         return {"evidence": "inconclusive", "reason": proved.reason}
     return {
         "lower": str(rounded_down(proved.lower, DIGITS)),
@@ -80,7 +80,7 @@ def _least(task: Task) -> dict[str, str]:
             "evidence": "measured",
         }
     proved = certified_global_rate(task.mixture, task.orbit, Fraction(1, 10**task.digits))
-    if isinstance(proved, Uncovered):
+    if isinstance(proved, Inconclusive):
         return {"evidence": "inconclusive", "reason": proved.reason}
     return {
         "lower": str(rounded_down(proved.lower, DIGITS)),
