@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from flint import arb, fmpq
 
 from overspec.exact import Exact
 
 #: A python-flint `arb`: an interval mid ± rad that contains the number it stands for.
-Ball: TypeAlias = Any
+Ball: TypeAlias = arb
 
 #: Lines of an error budget: names and upper bounds.
 Budget: TypeAlias = "tuple[tuple[str, Fraction], ...]"
