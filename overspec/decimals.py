@@ -46,21 +46,31 @@ def decimal(value: float, digits: int = 8) -> str:
     return f"{value:.{digits}g}"
 
 
-def rounded_down(value: Fraction | Decimal, digits: int = 6) -> Decimal:
-    """The largest decimal of so many significant digits that is not above the value.
+def rounded_down(value: Fraction | Decimal, digits: int = 6) -> str:
+    """A lower bound in few digits.
 
-    >>> print(rounded_down(Fraction(1, 3), 3), rounded_down(Fraction(-1, 3), 3))
-    0.333 -0.334
+    >>> rounded_down(Fraction(1, 3), 3), rounded_down(Fraction(-1, 3), 3)
+    ('0.333', '-0.334')
     """
+    return str(decimal_below(value, digits))
+
+
+def rounded_up(value: Fraction | Decimal, digits: int = 6) -> str:
+    """An upper bound in few digits.
+
+    >>> rounded_up(Fraction(1, 3), 3), rounded_up(Fraction(0))
+    ('0.334', '0')
+    """
+    return str(decimal_above(value, digits))
+
+
+def decimal_below(value: Fraction | Decimal, digits: int) -> Decimal:
+    """The largest decimal of so many significant digits that is not above the value."""
     return _rounded(value, digits, ROUND_FLOOR)
 
 
-def rounded_up(value: Fraction | Decimal, digits: int = 6) -> Decimal:
-    """The smallest decimal of so many significant digits that is not below the value.
-
-    >>> print(rounded_up(Fraction(1, 3), 3), rounded_up(Fraction(0)))
-    0.334 0
-    """
+def decimal_above(value: Fraction | Decimal, digits: int) -> Decimal:
+    """The smallest decimal of so many significant digits that is not below the value."""
     return _rounded(value, digits, ROUND_CEILING)
 
 
@@ -97,7 +107,7 @@ def fixed(scaled: int, places: int) -> str:
 
 
 def _outward(low: Fraction, high: Fraction, evidence: Evidence) -> Quantity:
-    return Quantity(str(rounded_down(low, DIGITS)), str(rounded_up(high, DIGITS)), evidence)
+    return Quantity(rounded_down(low, DIGITS), rounded_up(high, DIGITS), evidence)
 
 
 def _rounded(value: Fraction | Decimal, digits: int, rounding: str) -> Decimal:

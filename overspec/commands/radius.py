@@ -271,8 +271,8 @@ def _proved(result: CertifiedRadius) -> dict[str, Any]:
     from overspec.reports.content.format import exact_decimal
     from overspec.verify.radius.bracket import amplitudes_of
 
-    lower = str(rounded_down(result.lower, CERTIFIED_DIGITS))
-    upper = "inf" if result.upper is None else str(rounded_up(result.upper, CERTIFIED_DIGITS))
+    lower = rounded_down(result.lower, CERTIFIED_DIGITS)
+    upper = "inf" if result.upper is None else rounded_up(result.upper, CERTIFIED_DIGITS)
     return {
         "kind": result.kind,
         "gap": exact_decimal(result.gap),
@@ -282,11 +282,11 @@ def _proved(result: CertifiedRadius) -> dict[str, Any]:
         "evidence": result.evidence.value,
         "worst_point": [f"{a:.12g}" for a in amplitudes_of(result)],
         "sigma": [
-            str(rounded_down(result.sigma.lower, CERTIFIED_DIGITS)),
-            str(rounded_up(result.sigma.upper, CERTIFIED_DIGITS)),
+            rounded_down(result.sigma.lower, CERTIFIED_DIGITS),
+            rounded_up(result.sigma.upper, CERTIFIED_DIGITS),
         ],
         "covered": lower,
         "points": result.cover.points,
         "cells": result.cover.cells,
-        "margin": str(rounded_down(result.cover.margin, 3)),
+        "margin": rounded_down(result.cover.margin, 3),
     }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overspec.decimals import decimal_interval, enclosed, places_for, rounded_down, rounded_up
+from overspec.decimals import decimal_above, decimal_below, decimal_interval, enclosed, places_for
 
 pytestmark = pytest.mark.quick
 numbers = st.fractions(max_denominator=10**30) | st.builds(
@@ -19,22 +19,22 @@ numbers = st.fractions(max_denominator=10**30) | st.builds(
 def test_directed_rounding_is_outward_and_by_less_than_one_unit(
     value: Fraction, digits: int
 ) -> None:
-    low, high = rounded_down(value, digits), rounded_up(value, digits)
+    low, high = decimal_below(value, digits), decimal_above(value, digits)
     assert Fraction(low) <= value <= Fraction(high)
     for found in (low, high):
         assert len(found.as_tuple().digits) <= digits
         assert abs(Fraction(found) - value) * 10 ** (digits - 1) <= abs(value)
-    assert rounded_up(-value, digits) == -low
+    assert decimal_above(-value, digits) == -low
     # a decimal given as such is rounded as the number it is
     written = Decimal(f"{float(value):.17e}")
-    assert rounded_down(written, digits) == rounded_down(Fraction(written), digits)
-    assert rounded_up(written, digits) == rounded_up(Fraction(written), digits)
+    assert decimal_below(written, digits) == decimal_below(Fraction(written), digits)
+    assert decimal_above(written, digits) == decimal_above(Fraction(written), digits)
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(-9, 9))
 def test_what_has_few_digits_is_not_moved(mantissa: int, exponent: int) -> None:
     value = Fraction(mantissa) * Fraction(10) ** exponent
-    assert Fraction(rounded_down(value, 13)) == value == Fraction(rounded_up(value, 13))
+    assert Fraction(decimal_below(value, 13)) == value == Fraction(decimal_above(value, 13))
 
 
 @given(numbers, numbers.map(abs).filter(bool))

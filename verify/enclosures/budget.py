@@ -66,6 +66,6 @@ def error_budget(of: str, parts: Sequence[tuple[Fraction, Enclosure]]) -> ErrorB
     for factor, part in parts:
         for term, bound in part.budget:
             sums[term] = sums.get(term, Fraction(0)) + abs(factor) * bound
-    lines = tuple(BudgetLine(term, str(rounded_up(sums[term])), *BOUNDED[term]) for term in sums)
+    lines = tuple(BudgetLine(term, rounded_up(sums[term]), *BOUNDED[term]) for term in sums)
     written = sum((Fraction(line.bound) for line in lines), Fraction(0))  # a reader can add them up
-    return ErrorBudget(of, lines, str(rounded_up(written)))
+    return ErrorBudget(of, lines, rounded_up(written))

@@ -61,9 +61,9 @@ def _radius(task: Task) -> dict[str, str]:
     if isinstance(proved, Inconclusive):
         return {"evidence": "inconclusive", "reason": proved.reason}
     return {
-        "lower": str(rounded_down(proved.lower, DIGITS)),
-        "upper": "inf" if proved.upper is None else str(rounded_up(proved.upper, DIGITS)),
-        "sigma": str(rounded_down(proved.sigma.lower, DIGITS)),
+        "lower": rounded_down(proved.lower, DIGITS),
+        "upper": "inf" if proved.upper is None else rounded_up(proved.upper, DIGITS),
+        "sigma": rounded_down(proved.sigma.lower, DIGITS),
         "bound": _bound(task, proved.sigma.lower),
         "evidence": proved.evidence.value,
     }
@@ -83,8 +83,8 @@ def _least(task: Task) -> dict[str, str]:
     if isinstance(proved, Inconclusive):
         return {"evidence": "inconclusive", "reason": proved.reason}
     return {
-        "lower": str(rounded_down(proved.lower, DIGITS)),
-        "upper": str(rounded_up(proved.upper, DIGITS)),
+        "lower": rounded_down(proved.lower, DIGITS),
+        "upper": rounded_up(proved.upper, DIGITS),
         "at": f"{float(proved.worst_radius):.6g}",
         "evidence": proved.evidence.value,
     }
@@ -96,4 +96,4 @@ def _bound(task: Task, sigma: Fraction) -> str:
         return ""
     least = sympy.Rational(sigma.numerator, sigma.denominator)
     found = lower_bound(task.k, least, task.kind, as_sympy(exact(task.gap)))
-    return str(rounded_down(Decimal(enclosed(found).low), BOUND_DIGITS))
+    return rounded_down(Decimal(enclosed(found).low), BOUND_DIGITS)
