@@ -1,4 +1,4 @@
-"""Numbers for the ledger: decimal strings that enclose an exact number, or an estimate's range."""
+"""Numbers as decimals that still hold: outward rounding of exact numbers, ranges of estimates."""
 
 from __future__ import annotations
 
@@ -22,11 +22,10 @@ def enclosed(value: Any, evidence: Evidence = Evidence.PROVED) -> Quantity:
     if getattr(value, "is_Rational", False):
         value = Fraction(int(value.p), int(value.q))
     if isinstance(value, Fraction):
-        return Quantity(_rational(value, ROUND_FLOOR), _rational(value, ROUND_CEILING), evidence)
+        return _outward(value, value, evidence)
     ratio = Fraction(str(value.evalf(DIGITS + 20)))
     slack = abs(ratio) / 10 ** (DIGITS + 15)  # evalf is good to its last digits; five are given up
-    low, high = ratio - slack, ratio + slack
-    return Quantity(_rational(low, ROUND_FLOOR), _rational(high, ROUND_CEILING), evidence)
+    return _outward(ratio - slack, ratio + slack, evidence)
 
 
 def estimated(low: float, high: float, evidence: Evidence = Evidence.MEASURED) -> Quantity:
@@ -47,24 +46,72 @@ def decimal(value: float, digits: int = 8) -> str:
     return f"{value:.{digits}g}"
 
 
-def rounded_up(value: Fraction, digits: int = 6) -> str:
-    """An upper bound in few digits.
-
-    >>> rounded_up(Fraction(1, 3), 3), rounded_up(Fraction(0))
-    ('0.334', '0')
-    """
-    return _rational(value, ROUND_CEILING, digits)
-
-
-def rounded_down(value: Fraction, digits: int = 6) -> str:
+def rounded_down(value: Fraction | Decimal, digits: int = 6) -> str:
     """A lower bound in few digits.
 
     >>> rounded_down(Fraction(1, 3), 3), rounded_down(Fraction(-1, 3), 3)
     ('0.333', '-0.334')
     """
-    return _rational(value, ROUND_FLOOR, digits)
+    return str(decimal_below(value, digits))
 
 
-def _rational(value: Fraction, rounding: str, digits: int = DIGITS) -> str:
+def rounded_up(value: Fraction | Decimal, digits: int = 6) -> str:
+    """An upper bound in few digits.
+
+    >>> rounded_up(Fraction(1, 3), 3), rounded_up(Fraction(0))
+    ('0.334', '0')
+    """
+    return str(decimal_above(value, digits))
+
+
+def decimal_below(value: Fraction | Decimal, digits: int) -> Decimal:
+    """The largest decimal of so many significant digits that is not above the value."""
+    return _rounded(value, digits, ROUND_FLOOR)
+
+
+def decimal_above(value: Fraction | Decimal, digits: int) -> Decimal:
+    """The smallest decimal of so many significant digits that is not below the value."""
+    return _rounded(value, digits, ROUND_CEILING)
+
+
+def decimal_interval(lower: Fraction, upper: Fraction) -> list[str]:
+    """[lo, hi] rounded outward, two digits into the radius.
+
+    >>> decimal_interval(Fraction(1, 3) - Fraction(1, 1024), Fraction(1, 3) + Fraction(1, 1024))
+    ['0.33235', '0.33431']
+    """
+    places = places_for((upper - lower) / 2)
+    low, high = lower * 10**places, upper * 10**places
+    return [
+        fixed(low.numerator // low.denominator, places),
+        fixed(-(-high.numerator // high.denominator), places),
+    ]
+
+
+def places_for(radius: Fraction) -> int:
+    """Decimal places at which the outward rounding costs little of the radius; 2 for radius 0."""
+    places = 2
+    while radius and Fraction(1, 10**places) * 50 > radius:
+        places += 1
+    return places
+
+
+def fixed(scaled: int, places: int) -> str:
+    """The integer times 10^-places as a plain decimal, places ≥ 1.
+
+    >>> fixed(-5, 3), fixed(1234, 2)
+    ('-0.005', '12.34')
+    """
+    digits = str(abs(scaled)).rjust(places + 1, "0")
+    return ("-" if scaled < 0 else "") + digits[:-places] + "." + digits[-places:]
+
+
+def _outward(low: Fraction, high: Fraction, evidence: Evidence) -> Quantity:
+    return Quantity(rounded_down(low, DIGITS), rounded_up(high, DIGITS), evidence)
+
+
+def _rounded(value: Fraction | Decimal, digits: int, rounding: str) -> Decimal:
     context = Context(prec=digits, rounding=rounding)
-    return str(context.divide(Decimal(value.numerator), Decimal(value.denominator)))
+    if isinstance(value, Decimal):
+        return context.plus(value)
+    return context.divide(Decimal(value.numerator), Decimal(value.denominator))

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from overspec.commands.shared.output import print_facts, print_json
 from overspec.commands.shared.plot import check_plot, plot_option
 from overspec.commands.shared.plot import plot as draw_plot
 from overspec.commands.verify import progress
+from overspec.decimals import rounded_down, rounded_up
 from overspec.errors import InputError
 from overspec.evidence import Evidence, Provenance
 from overspec.exact import Exact, exact
@@ -46,6 +46,7 @@ MEANING = {
 INCONCLUSIVE = 3
 DIGITS = 6
 MOST_CERTIFIED = 8
+CERTIFIED_DIGITS = 12  # printed of a proved end
 EVERY = 1.0  # seconds between lines of progress
 
 
@@ -231,7 +232,7 @@ def _certified(
     plot: str | None,
     as_json: bool,
 ) -> int:
-    from overspec.verify.enclosures.cover import Uncovered
+    from overspec.verify.enclosures.ball import Inconclusive
     from overspec.verify.radius.bracket import certified_gamma
 
     if digits is not None and not 1 <= digits <= MOST_CERTIFIED:
@@ -239,7 +240,7 @@ def _certified(
     width = None if digits is None else Fraction(1, 10**digits)
     with _covering() as on_share:
         result = certified_gamma(mixture, kind, gap, orbit, width, on_share)
-    if isinstance(result, Uncovered):
+    if isinstance(result, Inconclusive):
         facts: dict[str, Any] = dict.fromkeys(("lower", "upper", "worst_point", "sigma"))
         facts |= {"evidence": "inconclusive", "reason": result.reason}
         if as_json:
@@ -270,8 +271,8 @@ def _proved(result: CertifiedRadius) -> dict[str, Any]:
     from overspec.reports.content.format import exact_decimal
     from overspec.verify.radius.bracket import amplitudes_of
 
-    lower = _outward(result.lower, ROUND_FLOOR)
-    upper = "inf" if result.upper is None else _outward(result.upper, ROUND_CEILING)
+    lower = rounded_down(result.lower, CERTIFIED_DIGITS)
+    upper = "inf" if result.upper is None else rounded_up(result.upper, CERTIFIED_DIGITS)
     return {
         "kind": result.kind,
         "gap": exact_decimal(result.gap),
@@ -281,16 +282,11 @@ def _proved(result: CertifiedRadius) -> dict[str, Any]:
         "evidence": result.evidence.value,
         "worst_point": [f"{a:.12g}" for a in amplitudes_of(result)],
         "sigma": [
-            _outward(result.sigma.lower, ROUND_FLOOR),
-            _outward(result.sigma.upper, ROUND_CEILING),
+            rounded_down(result.sigma.lower, CERTIFIED_DIGITS),
+            rounded_up(result.sigma.upper, CERTIFIED_DIGITS),
         ],
         "covered": lower,
         "points": result.cover.points,
         "cells": result.cover.cells,
-        "margin": _outward(result.cover.margin, ROUND_FLOOR, 3),
+        "margin": rounded_down(result.cover.margin, 3),
     }
-
-
-def _outward(value: Fraction, rounding: str, digits: int = 12) -> str:
-    context = Context(prec=digits, rounding=rounding)
-    return str(context.divide(Decimal(value.numerator), Decimal(value.denominator)))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
+from overspec.decimals import decimal_above, decimal_below
 from overspec.evidence import Evidence, Quantity
 
 
@@ -108,14 +109,14 @@ def quantity_text(quantity: Quantity, digits: int = 4) -> str:
         if low == high and len(low.normalize().as_tuple().digits) <= digits:
             return plain(low)
         if not high.is_finite():
-            return f"≥ {plain(rounded_down(low, digits))}"
-        return f"[{plain(rounded_down(low, digits))}, {plain(rounded_up(high, digits))}]"
+            return f"≥ {plain(decimal_below(low, digits))}"
+        return f"[{plain(decimal_below(low, digits))}, {plain(decimal_above(high, digits))}]"
     if not high.is_finite():
-        return f"> {plain(rounded_down(low, digits))}"
+        return f"> {plain(decimal_below(low, digits))}"
     middle, half = (low + high) / 2, (high - low) / 2
     if half == 0:
         return plain(middle)
-    error = rounded_up(half, 1)
+    error = decimal_above(half, 1)
     value = middle.quantize(Decimal(1).scaleb(error.adjusted()), rounding=ROUND_HALF_EVEN)
     return f"{value:f}({error.scaleb(-error.adjusted()):f})"
 
@@ -134,8 +135,8 @@ def at_most(left: Quantity, right: Quantity, digits: int = 4) -> tuple[str, str]
     ('[0.50001, 0.50002]', '[0.50003, 0.50004]')
     """
     for places in range(digits, LEDGER_DIGITS + 1):
-        top = rounded_up(Decimal(left.high), places)
-        bottom = rounded_down(Decimal(right.low), places)
+        top = decimal_above(Decimal(left.high), places)
+        bottom = decimal_below(Decimal(right.low), places)
         if top <= bottom:
             return quantity_text(left, places), quantity_text(right, places)
     raise ArithmeticError(f"the ledger does not show that {left.high} <= {right.low}")
@@ -150,7 +151,7 @@ def positive(quantity: Quantity, digits: int = 4) -> str:
     >>> positive(Quantity("0.000012", "0.000013", Evidence.PROVED))
     '[0.000012, 0.000013]'
     """
-    if not rounded_down(Decimal(quantity.low), digits) > 0:
+    if not decimal_below(Decimal(quantity.low), digits) > 0:
         raise ArithmeticError(f"the ledger does not show that {quantity.low} > 0")
     return quantity_text(quantity, digits)
 
@@ -164,27 +165,17 @@ def printed(bounds: Sequence[str], total: str, digits: int = 3) -> list[str]:
     >>> printed(["0.00012344", "4E-20"], "0.00012345")
     ['0.000124', '4e-20', '0.000125']
     """
-    rows = [rounded_up(Decimal(bound), digits) for bound in bounds]
+    rows = [decimal_above(Decimal(bound), digits) for bound in bounds]
     exact = sum(map(Fraction, bounds), Fraction(0))
     if exact > Fraction(total):
         raise ArithmeticError(f"the ledger's error budget adds up to more than {total}")
-    shown = rounded_up(Decimal(total), digits)
+    shown = decimal_above(Decimal(total), digits)
     while sum(map(Fraction, rows), Fraction(0)) > Fraction(shown):
         shown = shown.next_plus(Context(prec=digits, rounding=ROUND_CEILING))
     return [plain(row) for row in (*rows, shown)]
 
 
 LEDGER_DIGITS = 20
-
-
-def rounded_down(value: Decimal, digits: int) -> Decimal:
-    """Towards minus infinity, to significant digits."""
-    return Context(prec=digits, rounding=ROUND_FLOOR).plus(value)
-
-
-def rounded_up(value: Decimal, digits: int) -> Decimal:
-    """Towards plus infinity, to significant digits."""
-    return Context(prec=digits, rounding=ROUND_CEILING).plus(value)
 
 
 def plain(value: Decimal) -> str:

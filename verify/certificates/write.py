@@ -12,6 +12,7 @@ from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from overspec.decimals import decimal_interval
 from overspec.errors import InputError
 from overspec.exact import text_of
 from overspec.verify.enclosures.ball import Enclosure, Inconclusive
@@ -46,36 +47,6 @@ def dyadic_text(value: Fraction) -> str:
     return f"{numerator >> twos}*2^{exponent + twos}"
 
 
-def decimal_interval(found: Enclosure) -> list[str]:
-    """[lo, hi] rounded outward, two digits into the radius.
-
-    >>> decimal_interval(Enclosure(Fraction(1, 3), (("rounding", Fraction(1, 1024)),)))
-    ['0.33235', '0.33431']
-    """
-    places = places_for(found.radius)
-    scale = 10**places
-    low = found.lower * scale
-    high = found.upper * scale
-    return [
-        fixed(low.numerator // low.denominator, places),
-        fixed(-(-high.numerator // high.denominator), places),
-    ]
-
-
-def places_for(radius: Fraction) -> int:
-    """Decimal places at which the outward rounding costs little of the radius."""
-    places = 2
-    while radius and Fraction(1, 10**places) * 50 > radius:
-        places += 1
-    return places
-
-
-def fixed(scaled: int, places: int) -> str:
-    """The integer times 10^-places as a plain decimal."""
-    digits = str(abs(scaled)).rjust(places + 1, "0")
-    return ("-" if scaled < 0 else "") + digits[:-places] + "." + digits[-places:]
-
-
 def statement(quantity: str, found: Enclosure, **more: Any) -> dict[str, Any]:
     """One quantity: endpoints exact and in decimals, and the error budget line by line."""
     return {
@@ -83,7 +54,7 @@ def statement(quantity: str, found: Enclosure, **more: Any) -> dict[str, Any]:
         **more,
         "lower": dyadic_text(found.lower),
         "upper": dyadic_text(found.upper),
-        "decimal": decimal_interval(found),
+        "decimal": decimal_interval(found.lower, found.upper),
         "centre": dyadic_text(found.centre),
         "budget": [{"error": n, "bound": dyadic_text(b)} for n, b in found.budget],
     }

@@ -12,9 +12,10 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
 from typing import Any
 
+from overspec.decimals import rounded_down
 from overspec.evidence import Certificate, ErrorBudget, Evidence, Outcome, Provenance
 from overspec.mixture import Mixture
 from overspec.verify.claims.coverage import coverage
@@ -135,7 +136,7 @@ def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
         evidence=decisive.evidence,
         own=decisive.evidence,
         domain=str(scope),
-        margin="exact" if decisive.margin is None else _rounded_down(decisive.margin),
+        margin="exact" if decisive.margin is None else _margin(decisive.margin),
         worst_at=decisive.worst_at,
         provenance=provenance,
         hypotheses=claim.hypotheses,
@@ -150,16 +151,15 @@ def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
     )
 
 
-def _rounded_down(margin: float) -> str:
-    """Three digits, never more than the margin: what is printed still holds.
+def _margin(slack: float) -> str:
+    """Three digits, never more than the slack: what is printed still holds.
 
-    >>> _rounded_down(0.03999), _rounded_down(-0.5001), _rounded_down(1.0)
+    >>> _margin(0.03999), _margin(-0.5001), _margin(1.0)
     ('0.0399', '-0.501', '1')
     """
-    if not math.isfinite(margin):
-        return str(margin)
-    short = Context(prec=3, rounding=ROUND_FLOOR).create_decimal(Decimal(margin))
-    return f"{float(short):.3g}"
+    if not math.isfinite(slack):
+        return str(slack)
+    return f"{float(rounded_down(Fraction(slack), 3)):.3g}"
 
 
 def _outcome(finding: Finding) -> Outcome:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from overspec.decimals import decimal_interval
 from overspec.evidence import Evidence
 from overspec.mixture import Energies, Mixture
-from overspec.verify.certificates.write import decimal_interval
 from overspec.verify.claims.cases import rays, scaled
 from overspec.verify.claims.claim import Claim, Finding, Form, Scope, worst
 from overspec.verify.enclosures.ball import Enclosure
@@ -51,7 +51,7 @@ def _pins(scope: Scope) -> tuple[Pin, ...] | None:
             if not isinstance(enclosure, Enclosure):
                 return None
             if name in numbers:
-                low, high = map(float, decimal_interval(enclosure))
+                low, high = map(float, decimal_interval(enclosure.lower, enclosure.upper))
                 where, error = f"{name} at {_place(proved)}", float(seen.error) + 1e-13
                 pins.append(Pin(where, float(numbers[name]), error, low, high))
     return tuple(pins)

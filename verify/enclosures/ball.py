@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from flint import arb, fmpq
 
 from overspec.exact import Exact
 
 #: A python-flint `arb`: an interval mid ± rad that contains the number it stands for.
-Ball: TypeAlias = Any
+Ball: TypeAlias = arb
 
 #: Lines of an error budget: names and upper bounds.
 Budget: TypeAlias = "tuple[tuple[str, Fraction], ...]"
@@ -27,9 +27,15 @@ GUARD = 24  # bits that rounding may cost, in what is certified
 
 @dataclass(frozen=True)
 class Inconclusive:
-    """No enclosure: the reason, and what would help. An answer, not an exception."""
+    """Nothing is proved. An answer, not an exception.
+
+    Attributes:
+        reason: why, and what would help.
+        at: the point where the proof fails, if it is one.
+    """
 
     reason: str
+    at: tuple[Fraction, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ S(x+iy)| ≤ max_j|⟨x,μ_j⟩| − log cos(ψ/2) + max_j|⟨y,μ_j⟩|`` and, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flint import arb
 
@@ -63,7 +62,7 @@ def lattice_aliasing(
         the bound for log S, the bound for every f_m; not finite where a hypothesis fails.
     """
     dimension = len(steps)
-    masses = [lattice_mass(h, 1) for h in steps]
+    masses = [lattice_mass(h, arb(1)) for h in steps]
     log_total, factor_total = arb(0), arb(0)
     for a in range(dimension):
         h, y = arb(steps[a]), arb(heights[a])
@@ -114,8 +113,7 @@ def laplace_inner_aliasing(a: int, step: Ball, c: Ball, angle: Ball) -> Ball:
     if not (y > 0 and y < arb.pi() / 2):
         return arb.nan()
     top = power(a / (arb(1).exp() * y.cos()), a)
-    bound: Any = geometric_pair(2 * arb.pi() * y / step) * (y * y / (2 * c * c)).exp() * top
-    return bound
+    return geometric_pair(2 * arb.pi() * y / step) * (y * y / (2 * c * c)).exp() * top
 
 
 def laplace_inner_truncation(a: int, step: Ball, c: Ball, count: int) -> Ball:

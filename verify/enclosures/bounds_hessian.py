@@ -34,7 +34,7 @@ def covariance_aliasing(
     Hypotheses: 0 < h_a ≤ 2π; 0 < y_a, ``y_a · spreads[a] < π``, ``spreads[a] ≥ max_ij |μ_ia −
     μ_ja|``; not finite otherwise.
     """
-    masses = [lattice_mass(h, 1) for h in steps]
+    masses = [lattice_mass(h, arb(1)) for h in steps]
     total = arb(0)
     for a, (step, height) in enumerate(zip(steps, heights, strict=True)):
         h, y = arb(step), arb(height)

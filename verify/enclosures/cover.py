@@ -14,6 +14,8 @@ from fractions import Fraction
 from itertools import product
 from math import prod
 
+from overspec.verify.enclosures.ball import Inconclusive
+
 Point = tuple[Fraction, ...]
 
 #: A lower bound of f at a point.
@@ -52,14 +54,6 @@ class Cover:
         return self.values[self.worst]
 
 
-@dataclass(frozen=True)
-class Uncovered:
-    """Not proved: a point where f is not known to be positive, or the budget."""
-
-    reason: str
-    at: Point
-
-
 def untold(_share: Fraction) -> None:
     """Nobody is told."""
 
@@ -71,7 +65,7 @@ def cover(
     losses: Losses,
     budget: int,
     on_share: OnShare = untold,
-) -> Cover | Uncovered:
+) -> Cover | Inconclusive:
     """Cover the box between two corners.
 
     Args:
@@ -97,10 +91,10 @@ def cover(
         for corner in corners:
             if corner not in known:
                 if len(known) >= budget:
-                    return Uncovered(f"the budget of {budget} points is spent", corner)
+                    return Inconclusive(f"the budget of {budget} points is spent", corner)
                 known[corner] = value(corner)
             if known[corner] <= 0:
-                return Uncovered("the bound at this point is not positive", corner)
+                return Inconclusive("the bound at this point is not positive", corner)
         loss = losses(bottom, top)
         if min(known[corner] for corner in corners) > sum(loss):
             boxes.append((bottom, top))

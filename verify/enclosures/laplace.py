@@ -43,7 +43,7 @@ class Group:
 
     weight: Ball
     count: int
-    characters: dict[int, Ball]
+    characters: dict[int, acb]
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class LaplaceResult:
     grid: LogGrid
 
 
-def characters(k: int, runs: Sequence[tuple[int, int]], m: int) -> Ball:
+def characters(k: int, runs: Sequence[tuple[int, int]], m: int) -> acb:
     """``Σ ω^{mi}`` over the indices in runs (start, length): a closed geometric sum for each run.
 
     >>> bool(abs(characters(5, [(0, 5)], 1)).upper() < 1e-10)

@@ -26,7 +26,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import combinations_with_replacement
-from typing import Any
 
 from flint import arb, arb_mat, ctx, fmpq
 
@@ -339,8 +338,7 @@ def _singled(k: int, nodes: Nodes, c: Ball, sign: int) -> list[Ball]:
 
 
 def _dot(left: Sequence[Ball], right: Sequence[Ball]) -> Ball:
-    product: Any = arb_mat(1, len(left), left) * arb_mat(len(right), 1, right)
-    return product[0, 0]
+    return (arb_mat(1, len(left), left) * arb_mat(len(right), 1, right))[0, 0]
 
 
 def _scale(k: int, m: int) -> Ball:

@@ -121,7 +121,7 @@ def _second_moments(
         features = [w * f for f in _features(point, split, inside)]
         rows.append([e[i] * e[j] * f for i, j in pairs for f in features])
     table = arb_mat(rows)
-    features = [
+    around = [
         [w * f for f in _features(point, 0, outside)]
         for point, w in zip(outer.points, outer.weights, strict=True)
     ]
@@ -139,7 +139,7 @@ def _second_moments(
                 [line[i] * line[j] * value for value in row[part]]
                 for line, row in zip(left, along, strict=True)
             ]
-            totals[index] += arb_mat([features[r] for r in nodes]).transpose() * arb_mat(scaled)
+            totals[index] += arb_mat([around[r] for r in nodes]).transpose() * arb_mat(scaled)
     result: dict[tuple[int, int], dict[tuple[int, int], Ball]] = {}
     for pair, total in zip(pairs, totals, strict=True):
         result[pair] = {
@@ -223,4 +223,4 @@ def _norm(entries: Sequence[Ball]) -> Ball:
 def _exact(value: mpmath.mpf) -> Ball:
     """The very number: its mantissa and exponent."""
     sign, mantissa, exponent, _ = value._mpf_
-    return (-1) ** sign * arb(int(mantissa)) * arb(2) ** int(exponent)
+    return arb(-int(mantissa) if sign else int(mantissa)) * arb(2) ** int(exponent)

@@ -121,7 +121,7 @@ class _Face:
 
     @classmethod
     def at(cls, k: int, cut: Ball, tails: bool = True) -> _Face:
-        def integral(term: Callable[[Ball, Ball, Ball], Ball], least: int) -> Ball:
+        def integral(term: Callable[[acb, acb, acb], acb], least: int) -> Ball:
             if k < least:
                 return arb(0)
             # every term is entire: powers of s, φ(s), Φ(s) with exponents ≥ 0
@@ -155,11 +155,11 @@ class _Face:
         return self.first_s if a in (i, j) else self.first_o
 
 
-def _density(s: Ball) -> Ball:
+def _density(s: acb) -> acb:
     return (-s * s / 2).exp() / (2 * arb.pi()).sqrt()
 
 
-def _below(s: Ball) -> Ball:
+def _below(s: acb) -> acb:
     return (-s / arb(2).sqrt()).erfc() / 2
 
 

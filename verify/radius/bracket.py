@@ -18,16 +18,8 @@ from overspec.evidence import Evidence
 from overspec.exact import Exact
 from overspec.mixture import Mixture
 from overspec.orbit import LISTED
-from overspec.verify.enclosures.ball import Ball, Bounds, dyadic, to_ball
-from overspec.verify.enclosures.cover import (
-    Cover,
-    Losses,
-    OnShare,
-    Uncovered,
-    Value,
-    cover,
-    untold,
-)
+from overspec.verify.enclosures.ball import Ball, Bounds, Inconclusive, dyadic, to_ball
+from overspec.verify.enclosures.cover import Cover, Losses, OnShare, Value, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.radius.everywhere import prove_everywhere
 from overspec.verify.radius.search import (
@@ -94,7 +86,7 @@ def certified_gamma(
     orbit: str = "all",
     width: Fraction | None = None,
     on_share: OnShare = untold,
-) -> CertifiedRadius | Uncovered:
+) -> CertifiedRadius | Inconclusive:
     """A bracket for γ (math.md section 4), or why there is none.
 
     Args:
@@ -137,16 +129,18 @@ def certified_gamma(
     # the slack at the ends is about |λ'|·γ·width/3
     digits += 3 + math.ceil(max(0.0, -math.log10(sigma.lower)))
 
-    def bracket(lower: Fraction, upper: Fraction | None) -> CertifiedRadius | Uncovered:
+    def bracket(lower: Fraction, upper: Fraction | None) -> CertifiedRadius | Inconclusive:
         slack = above(values, threshold, digits)
         found = prove_lower(mixture, kind, slack, lower, single, min(start, lower), on_share)
-        if isinstance(found, Uncovered):
+        if isinstance(found, Inconclusive):
             return found
         point = None
         if upper is not None:
             point = (upper,) if single else (upper, turn)
             if not violates(values, threshold, point, digits):
-                return Uncovered("no violation is proved at the point that the search found", point)
+                return Inconclusive(
+                    "no violation is proved at the point that the search found", point
+                )
         return CertifiedRadius(
             mixture, kind, share, orbit, lower, upper, point, sigma, threshold, start, found
         )
@@ -158,7 +152,7 @@ def certified_gamma(
         )
     if not single and mixture.k == 4 and kind == "factor":
         everywhere = prove_everywhere(mixture, threshold, on_share)
-        if isinstance(everywhere, Uncovered):
+        if isinstance(everywhere, Inconclusive):
             return everywhere
         reach = min(everywhere.corner)
         return CertifiedRadius(
@@ -166,10 +160,10 @@ def certified_gamma(
             everywhere.cover,
         )  # fmt: skip
     if not single:
-        return Uncovered("no failure was found, and no tail bound covers all large theta", ())
+        return Inconclusive("no failure was found, and no tail bound covers all large theta")
     far = _dyadic(Fraction(tail_radius(mixture, kind, float(threshold.upper)) * 1.001 + 0.001))
     if not tail_holds(mixture, kind, threshold, far):
-        return Uncovered("the tail bound does not reach the threshold", (far,))
+        return Inconclusive("the tail bound does not reach the threshold", (far,))
     return bracket(far, None)
 
 
@@ -193,7 +187,7 @@ def prove_lower(
     single: bool,
     start: Fraction = Fraction(0),
     on_share: OnShare = untold,
-) -> Cover | Uncovered:
+) -> Cover | Inconclusive:
     """λ > threshold for start ≤ |θ| ≤ radius; ``single``: along a radius, else two amplitudes."""
     zero, one = Fraction(0), Fraction(1)
     low, high = ((start,), (radius,)) if single else ((start, zero), (radius, one))

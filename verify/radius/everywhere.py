@@ -35,8 +35,8 @@ from flint import acb, arb, ctx
 from overspec.errors import InputError
 from overspec.mixture import Mixture
 from overspec.verify.enclosures import lattice
-from overspec.verify.enclosures.ball import Ball, Bounds, dyadic, to_ball
-from overspec.verify.enclosures.cover import Cover, OnShare, Point, Uncovered, cover, untold
+from overspec.verify.enclosures.ball import Ball, Bounds, Inconclusive, dyadic, to_ball
+from overspec.verify.enclosures.cover import Cover, OnShare, Point, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, enclosed_bounds
 
@@ -59,7 +59,7 @@ class Everywhere:
 
 def prove_everywhere(
     mixture: Mixture, threshold: Bounds, on_share: OnShare = untold
-) -> Everywhere | Uncovered:
+) -> Everywhere | Inconclusive:
     """Prove ``min_m g_m > threshold`` for all θ, k = 4.
 
     Raises:
@@ -69,14 +69,14 @@ def prove_everywhere(
         raise InputError("all theta with their tails: k = 4 with the simplex action")
     level = threshold.upper
     if not 0 <= level < 1:
-        return Uncovered("a factor is never above 1", ())
+        return Inconclusive("a factor is never above 1")
     a = Fraction(1)
     while not far(a, level):
         a *= Fraction(21, 20)
     a = Fraction(-(-a.numerator * 64 // a.denominator), 64)
     b = next((Fraction(n) for n in HEIGHTS if high(mixture, a, Fraction(n), level)), None)
     if b is None:
-        return Uncovered("the bound for large amplitudes of frequency 2 is below", ())
+        return Inconclusive("the bound for large amplitudes of frequency 2 is below")
     with ctx.workprec(BITS):
         bend = dyadic(((1 + arb(2).sqrt()) * range_square() / 4).upper())
 
@@ -86,7 +86,7 @@ def prove_everywhere(
     slack = above(on_quadrant(mixture), threshold, DIGITS, FEW)
     zero = Fraction(0)
     found = cover((zero, zero), (a, b), slack, losses, BUDGET, on_share)
-    return found if isinstance(found, Uncovered) else Everywhere((a, b), found)
+    return found if isinstance(found, Inconclusive) else Everywhere((a, b), found)
 
 
 def on_quadrant(mixture: Mixture) -> Values:

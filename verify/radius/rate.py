@@ -17,8 +17,8 @@ from scipy.optimize import minimize, minimize_scalar
 from overspec.errors import InputError
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
-from overspec.verify.enclosures.ball import Bounds
-from overspec.verify.enclosures.cover import Cover, Uncovered
+from overspec.verify.enclosures.ball import Bounds, Inconclusive
+from overspec.verify.enclosures.cover import Cover
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.radius.bracket import explicit_radius, prove_lower, sigma_bounds, tail_holds
 from overspec.verify.radius.everywhere import on_quadrant, prove_everywhere
@@ -70,7 +70,7 @@ class GlobalRate:
 
 def certified_global_rate(
     mixture: Mixture, orbit: str = "all", width: Fraction | None = None
-) -> GlobalRate | Uncovered:
+) -> GlobalRate | Inconclusive:
     """Bounds of ``inf_θ min_m g_m`` over regular simplices, or over all θ for k ≤ 4.
 
     Args:
@@ -98,35 +98,35 @@ def certified_global_rate(
     at = worst_radius(mixture)
     least = values((at,), DIGITS) if at else sigma_bounds(mixture)
     if least.lower <= 0:
-        return Uncovered("no positive lower bound where g is smallest: a null frequency", (at,))
+        return Inconclusive("no positive lower bound where g is smallest: a null frequency", (at,))
     target = _rounded(least.lower * (1 - width))
     return prove_rate(mixture, orbit, target, least.upper, at)
 
 
 def prove_rate(
     mixture: Mixture, orbit: str, target: Fraction, upper: Fraction, at: Fraction
-) -> GlobalRate | Uncovered:
+) -> GlobalRate | Inconclusive:
     """Prove ``μ ≥ target``; upper is the value enclosed at ``at``."""
     threshold = Bounds(target, target)
     reach = _rounded(Fraction(tail_radius(mixture, "factor", float(target)) * 1.001))
     if not tail_holds(mixture, "factor", threshold, reach):
-        return Uncovered("the tail bound does not reach the target", (reach,))
+        return Inconclusive("the tail bound does not reach the target", (reach,))
     slack = above(on_simplex(mixture, "factor"), threshold, DIGITS)
     start = explicit_radius(mixture.k, "factor", sigma_bounds(mixture), threshold)
     found = prove_lower(mixture, "factor", slack, reach, True, min(start, reach))
-    if isinstance(found, Uncovered):
+    if isinstance(found, Inconclusive):
         return found
     return GlobalRate(mixture, orbit, target, upper, at, reach, found)
 
 
-def _over_two_amplitudes(mixture: Mixture, width: Fraction) -> GlobalRate | Uncovered:
+def _over_two_amplitudes(mixture: Mixture, width: Fraction) -> GlobalRate | Inconclusive:
     at = worst_amplitudes(mixture)
     least = on_quadrant(mixture)(at, DIGITS)
     if least.lower <= 0:
-        return Uncovered("no positive lower bound where g is smallest: a null frequency", at)
+        return Inconclusive("no positive lower bound where g is smallest: a null frequency", at)
     target = _rounded(least.lower * (1 - width))
     found = prove_everywhere(mixture, Bounds(target, target))
-    if isinstance(found, Uncovered):
+    if isinstance(found, Inconclusive):
         return found
     norm = _rounded(Fraction(math.hypot(*map(float, at))))
     return GlobalRate(mixture, "all", target, least.upper, norm, min(found.corner), found.cover, at)

@@ -32,8 +32,8 @@ from overspec.evidence import Evidence
 from overspec.exact import Exact, sign
 from overspec.mixture import Mixture
 from overspec.proofs.rates.coset_limit import coset_limit
-from overspec.verify.enclosures.ball import Ball, Bounds, to_ball
-from overspec.verify.enclosures.cover import Cover, Uncovered, cover
+from overspec.verify.enclosures.ball import Ball, Bounds, Inconclusive, to_ball
+from overspec.verify.enclosures.cover import Cover, cover
 from overspec.verify.radius.bracket import BITS, BUDGET, losses, sigma_bounds, tail_holds
 from overspec.verify.radius.tail import tail_radius
 from overspec.verify.radius.values import above, on_simplex
@@ -63,7 +63,7 @@ class Convexity:
     evidence: Evidence = Evidence.CERTIFIED
 
 
-def certified_convexity(mixture: Mixture) -> Convexity | Uncovered:
+def certified_convexity(mixture: Mixture) -> Convexity | Inconclusive:
     """Prove ``∇²L(θ) ≻ 0`` for every θ ≠ 0, for k = 2, 3 and any weights, uniform ones included.
 
     Raises:
@@ -79,13 +79,13 @@ def certified_convexity(mixture: Mixture) -> Convexity | Uncovered:
     while not near_zero(mixture, near):
         near /= 2
         if near < SMALLEST:
-            return Uncovered("the expansion at 0 is not positive", (near,))
+            return Inconclusive("the expansion at 0 is not positive", (near,))
     far = Fraction(round(tail_radius(mixture, "convexity", 0.0) * 1.01 * 2**20), 2**20)
     if not tail_holds(mixture, "convexity", ZERO, far):
-        return Uncovered("the tail bound is not positive", (far,))
+        return Inconclusive("the tail bound is not positive", (far,))
     slack = above(on_simplex(mixture, "convexity"), ZERO, DIGITS)
     found = cover((near,), (max(near, far),), slack, losses(mixture.k, "convexity"), BUDGET)
-    return found if isinstance(found, Uncovered) else Convexity(mixture, near, far, found)
+    return found if isinstance(found, Inconclusive) else Convexity(mixture, near, far, found)
 
 
 def near_zero(mixture: Mixture, radius: Fraction) -> bool:

@@ -18,8 +18,8 @@ from flint import arb, ctx
 
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
-from overspec.verify.enclosures.ball import Ball, Bounds, dyadic, to_ball
-from overspec.verify.enclosures.cover import Uncovered, cover
+from overspec.verify.enclosures.ball import Ball, Bounds, Inconclusive, dyadic, to_ball
+from overspec.verify.enclosures.cover import cover
 from overspec.verify.radius.bracket import BITS, BUDGET, losses
 from overspec.verify.radius.tail import range_moment
 from overspec.verify.radius.values import above, on_simplex
@@ -41,7 +41,7 @@ class Region:
     evidence: Evidence = Evidence.CERTIFIED
 
 
-def certified_region(log_ratio: Fraction) -> Region | Uncovered:
+def certified_region(log_ratio: Fraction) -> Region | Inconclusive:
     """Cover all weights of three components with ``log(max π/min π) ≤ log_ratio``.
 
     Minutes for large ratios; `certified_square` is one step.
@@ -60,7 +60,7 @@ def certified_region(log_ratio: Fraction) -> Region | Uncovered:
             squares, points = squares + 1, points + found
             continue
         if half < FINEST:
-            return Uncovered("no proof around these log-ratios of the weights", (alpha, beta))
+            return Inconclusive("no proof around these log-ratios of the weights", (alpha, beta))
         quarter = half / 2
         pending += [
             (alpha + a * quarter, beta + b * quarter, quarter)
@@ -102,7 +102,7 @@ def certified_square(alpha: Fraction, beta: Fraction, half: Fraction) -> int | N
     mixture = Mixture.simplex(3, weights)
     slack = above(on_simplex(mixture, "second"), Bounds(needed, needed), DIGITS)
     found = cover((near,), (max(near, far),), slack, losses(3, "convexity"), BUDGET)
-    return None if isinstance(found, Uncovered) else found.points
+    return None if isinstance(found, Inconclusive) else found.points
 
 
 def _near(pi: list[Ball]) -> Fraction | None:

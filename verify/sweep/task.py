@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 import sympy
 
-from overspec.decimals import enclosed
+from overspec.decimals import enclosed, rounded_down, rounded_up
 from overspec.errors import InputError
 from overspec.exact import exact
 from overspec.proofs.machinery.separation import as_sympy
 from overspec.proofs.rates.radius_bound import lower_bound
-from overspec.verify.enclosures.cover import Uncovered
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.radius.bracket import certified_gamma
 from overspec.verify.radius.rate import certified_global_rate
 from overspec.verify.radius.scaling import least_factor
@@ -58,12 +58,12 @@ def _radius(task: Task) -> dict[str, str]:
         }
     width = Fraction(1, 10**task.digits)
     proved = certified_gamma(task.mixture, task.kind, gap, task.orbit, width)
-    if isinstance(proved, Uncovered):
+    if isinstance(proved, Inconclusive):
         return {"evidence": "inconclusive", "reason": proved.reason}
     return {
-        "lower": rounded(proved.lower, ROUND_FLOOR),
-        "upper": "inf" if proved.upper is None else rounded(proved.upper, ROUND_CEILING),
-        "sigma": rounded(proved.sigma.lower, ROUND_FLOOR),
+        "lower": rounded_down(proved.lower, DIGITS),
+        "upper": "inf" if proved.upper is None else rounded_up(proved.upper, DIGITS),
+        "sigma": rounded_down(proved.sigma.lower, DIGITS),
         "bound": _bound(task, proved.sigma.lower),
         "evidence": proved.evidence.value,
     }
@@ -80,11 +80,11 @@ def _least(task: Task) -> dict[str, str]:
             "evidence": "measured",
         }
     proved = certified_global_rate(task.mixture, task.orbit, Fraction(1, 10**task.digits))
-    if isinstance(proved, Uncovered):
+    if isinstance(proved, Inconclusive):
         return {"evidence": "inconclusive", "reason": proved.reason}
     return {
-        "lower": rounded(proved.lower, ROUND_FLOOR),
-        "upper": rounded(proved.upper, ROUND_CEILING),
+        "lower": rounded_down(proved.lower, DIGITS),
+        "upper": rounded_up(proved.upper, DIGITS),
         "at": f"{float(proved.worst_radius):.6g}",
         "evidence": proved.evidence.value,
     }
@@ -96,14 +96,4 @@ def _bound(task: Task, sigma: Fraction) -> str:
         return ""
     least = sympy.Rational(sigma.numerator, sigma.denominator)
     found = lower_bound(task.k, least, task.kind, as_sympy(exact(task.gap)))
-    return str(Context(prec=BOUND_DIGITS, rounding=ROUND_FLOOR).create_decimal(enclosed(found).low))
-
-
-def rounded(value: Fraction, rounding: str) -> str:
-    """The decimal with 12 digits on the given side.
-
-    >>> rounded(Fraction(2, 3), ROUND_FLOOR)
-    '0.666666666666'
-    """
-    context = Context(prec=DIGITS, rounding=rounding)
-    return str(context.divide(Decimal(value.numerator), Decimal(value.denominator)))
+    return rounded_down(Decimal(enclosed(found).low), BOUND_DIGITS)

@@ -107,10 +107,10 @@ def command_line() -> str:
 
 def interval(found: Enclosure | Inconclusive) -> list[str] | None:
     """[lo, hi] rounded outward, or nothing."""
-    from overspec.verify.certificates.write import decimal_interval
+    from overspec.decimals import decimal_interval
     from overspec.verify.enclosures.ball import Inconclusive
 
-    return None if isinstance(found, Inconclusive) else decimal_interval(found)
+    return None if isinstance(found, Inconclusive) else decimal_interval(found.lower, found.upper)
 
 
 def shown(found: Enclosure | Inconclusive) -> str:

@@ -13,8 +13,9 @@ import pytest
 from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture, cli
+from overspec.decimals import decimal_interval
 from overspec.verify.certificates import write
-from overspec.verify.certificates.write import decimal_interval, digest, dyadic_text
+from overspec.verify.certificates.write import digest, dyadic_text
 from overspec.verify.check import bounds, format, hessian, radius_values, tables
 from overspec.verify.check import radius as check_radius
 from overspec.verify.check import value as check_value
@@ -98,7 +99,7 @@ def rebuilt(statement: Certificate, lines: list[tuple[str, Fraction]], centre: F
     statement.update(
         lower=dyadic_text(found.lower),
         upper=dyadic_text(found.upper),
-        decimal=decimal_interval(found),
+        decimal=decimal_interval(found.lower, found.upper),
         centre=dyadic_text(centre),
         budget=[{"error": n, "bound": dyadic_text(b)} for n, b in lines],
     )

@@ -10,8 +10,8 @@ from flint import arb, ctx
 from overspec import Energies, Mixture
 from overspec.verify.certificates import write
 from overspec.verify.check import verdict as check
-from overspec.verify.enclosures.ball import Enclosure, upper
-from overspec.verify.enclosures.cover import Cover, Uncovered, cover
+from overspec.verify.enclosures.ball import Enclosure, Inconclusive, upper
+from overspec.verify.enclosures.cover import Cover, cover
 from overspec.verify.enclosures.evaluate import _subtract, certify
 
 MIXTURE, POINT = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
@@ -60,7 +60,7 @@ def test_the_checker_looks_at_both_ends(sign: int) -> None:
     assert "independent quadrature" in verdict.reason
 
 
-def _line(values: dict[Fraction, Fraction], slope: Fraction) -> Cover | Uncovered:
+def _line(values: dict[Fraction, Fraction], slope: Fraction) -> Cover | Inconclusive:
     """A cover of [0, 1] with values between the given ones, and a loss of slope × width."""
 
     def value(point: tuple[Fraction, ...]) -> Fraction:
@@ -84,12 +84,12 @@ def test_both_halves_are_covered() -> None:
     dip = {Fraction(0): Fraction(1), Fraction(1, 4): Fraction(-1), Fraction(1): Fraction(1)}
     mirrored = {1 - x: v for x, v in dip.items()}
     for values in (dip, mirrored):
-        assert isinstance(_line(values, Fraction(2)), Uncovered)
+        assert isinstance(_line(values, Fraction(2)), Inconclusive)
 
 
 def test_a_value_of_zero_is_not_positive() -> None:
     found = _line({Fraction(0): Fraction(0), Fraction(1): Fraction(1)}, Fraction(0))
-    assert isinstance(found, Uncovered)
+    assert isinstance(found, Inconclusive)
 
 
 def test_a_cover_tells_how_much_is_done() -> None:

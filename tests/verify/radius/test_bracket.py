@@ -13,7 +13,8 @@ from overspec import Energies, InputError, Mixture
 from overspec.cli import main
 from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.proofs.rates.radius_bound import range_moment as symbolic_range_moment
-from overspec.verify.enclosures.cover import Cover, Uncovered, cover
+from overspec.verify.enclosures.ball import Inconclusive
+from overspec.verify.enclosures.cover import Cover, cover
 from overspec.verify.engines import lattice
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.laplace import doubles as laplace
@@ -69,7 +70,7 @@ def test_narrow_brackets_and_their_mutants(case: tuple[object, ...]) -> None:
     threshold = threshold_of(found.sigma, found.gap, found.kind)
     slack = above(values, threshold, 10)
     raised = prove_lower(found.mixture, found.kind, slack, found.lower * Fraction(1001, 1000), True)
-    assert isinstance(raised, Uncovered)
+    assert isinstance(raised, Inconclusive)
     assert not violates(values, threshold, (found.upper * Fraction(999, 1000),), 10)
 
 
@@ -110,7 +111,7 @@ def test_all_theta_for_four_components(kind: str) -> None:
     threshold = threshold_of(found.sigma, found.gap, kind)
     slack = above(on_sector(found.mixture, kind), threshold, 5)
     raised = found.upper * Fraction(1001, 1000)
-    assert isinstance(prove_lower(found.mixture, kind, slack, raised, False), Uncovered)
+    assert isinstance(prove_lower(found.mixture, kind, slack, raised, False), Inconclusive)
     at = amplitudes_of(found)
     value = lattice.cyclic_moments(
         np.array([0.9, 1 / 30, 1 / 30, 1 / 30]), at, 1e-9, jacobian=kind != "factor"
@@ -190,7 +191,7 @@ def test_a_cover_needs_its_curvature() -> None:
         return lambda low, high: ((high[0] - low[0]) ** 2 * Fraction(bend, 8),)
 
     zero, one = (Fraction(0),), (Fraction(1),)
-    assert isinstance(cover(zero, one, dip, losses(8), 100), Uncovered)
+    assert isinstance(cover(zero, one, dip, losses(8), 100), Inconclusive)
     assert isinstance(cover(zero, one, dip, losses(7), 100), Cover)
 
 

@@ -14,7 +14,7 @@ from overspec import Energies, Mixture
 from overspec.proofs.identities.circulant import local_rate
 from overspec.verify.certificates.write_radius import of_radius
 from overspec.verify.check.verdict import check
-from overspec.verify.enclosures.cover import Uncovered
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.radius.bracket import CertifiedRadius, certified_gamma, prove_lower
 from overspec.verify.radius.rate import GlobalRate, certified_global_rate, prove_rate
@@ -88,7 +88,7 @@ def test_a_published_bracket_is_proved_confirmed_and_tight(row: tuple[str, ...])
     values = on_simplex(mixture, kind) if single else on_sector(mixture, kind)
     slack = above(values, found.threshold, 10 if single else 5)
     raised = Fraction(upper) * Fraction(1001, 1000)
-    assert isinstance(prove_lower(mixture, kind, slack, raised, single, found.start), Uncovered)
+    assert isinstance(prove_lower(mixture, kind, slack, raised, single, found.start), Inconclusive)
 
 
 def least_factor(mixture: Mixture, orbit: str) -> float:
@@ -132,4 +132,4 @@ def test_a_published_rate_is_proved_again_and_no_factor_is_below(row: tuple[str,
     else:
         raised = found.upper * Fraction(1001, 1000)
         mutant = prove_rate(mixture, orbit, raised, found.upper, found.worst_radius)
-        assert isinstance(mutant, Uncovered)
+        assert isinstance(mutant, Inconclusive)

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from overspec import Energies, InputError, Mixture
-from overspec.verify.enclosures.cover import Uncovered
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.radius.rate import GlobalRate, certified_global_rate, prove_rate
 
@@ -40,7 +40,7 @@ def test_a_larger_bound_is_rejected(case: tuple[int, str, str]) -> None:
     found = rate(*case)
     raised = found.upper * Fraction(1001, 1000)
     mutant = prove_rate(found.mixture, found.orbit, raised, found.upper, found.worst_radius)
-    assert isinstance(mutant, Uncovered)
+    assert isinstance(mutant, Inconclusive)
 
 
 def test_the_rate_bounds_a_step_from_far_away() -> None:
@@ -53,7 +53,7 @@ def test_the_rate_bounds_a_step_from_far_away() -> None:
 
 
 def test_a_null_frequency_has_no_global_rate() -> None:
-    assert isinstance(certified_global_rate(Mixture.simplex(3, "uniform")), Uncovered)
+    assert isinstance(certified_global_rate(Mixture.simplex(3, "uniform")), Inconclusive)
 
 
 def test_all_theta_beyond_four_components_are_refused() -> None:

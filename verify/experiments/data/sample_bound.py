@@ -17,7 +17,7 @@ from overspec.mixture import Mixture
 from overspec.verify.em.data import checked_data
 from overspec.verify.em.sample import powers, sample_em
 from overspec.verify.em.sample_step import e_step
-from overspec.verify.enclosures.cover import Uncovered
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.lattice import cyclic_moments
 from overspec.verify.engines.spectrum import float_weights
 from overspec.verify.experiments.tied import simplex_start
@@ -54,7 +54,7 @@ class Coverage:
 def certified_rate() -> float:
     """ρ with ``|M(θ)| ≤ ρ|θ|`` for all θ, certified (math.md T1)."""
     found = certified_global_rate(MIXTURE, "all")
-    if isinstance(found, Uncovered):
+    if isinstance(found, Inconclusive):
         raise ArithmeticError(found.reason)
     return float(found.rate.upper)
 

@@ -17,7 +17,6 @@ from overspec.mixture import Mixture
 from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.verify.claims.claim import SUMMARY, Finding, Form
 from overspec.verify.enclosures.ball import Inconclusive
-from overspec.verify.enclosures.cover import Uncovered
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.experiments.experiment import Experiment, Progress, Settings, Table
 from overspec.verify.experiments.interval import Case, Interval, decided, plus_minus
@@ -59,7 +58,7 @@ def local(mixture: Mixture) -> float:
 def from_anywhere(mixture: Mixture) -> float:
     """An upper bound of ρ* = 1 − inf g on regular simplices, certified (`radius.rate`)."""
     found = certified_global_rate(mixture, "simplex")
-    if isinstance(found, Uncovered):
+    if isinstance(found, Inconclusive):
         raise ArithmeticError(found.reason)
     return float(found.rate.upper)
 
