@@ -128,7 +128,7 @@ def log_partition(
     value = rule.step * float(terms.sum())
     return Deviation(
         math.hypot(SIGNIFICAND * rule.step * norm(apart), value),
-        math.hypot(C * bend, value),
+        math.hypot(SIGNIFICAND * C * bend, value),
     )
 
 
@@ -155,7 +155,7 @@ class Weighted:
         apart = SIGNIFICAND * norm(self.weight * np.hypot(size * outside, inner))
         return Deviation(
             math.hypot(apart, pairwise_deviation(self.weight * size), value),
-            math.hypot(C * bend, value),
+            math.hypot(SIGNIFICAND * C * bend, value),
         )
 
     def g(self, means: Array, spans: Array, bend: float, value: float) -> Deviation:

@@ -15,10 +15,10 @@ from ..action import block_size
 from ..errors import InputError
 from ..mixture import Energies, Mixture
 from .moments import Moments, check_point, first_axes
-from .rounding import eigenvalues, elementary, estimate, joined
+from .rounding import SIGNIFICAND, eigenvalues, elementary, estimate, joined
 from .spectrum import amplitudes as to_amplitudes
 from .spectrum import float_weights
-from .trapezoid import Sums, affordable_lattice, expectations
+from .trapezoid import Sums, affordable_lattice, expectations, tail_for
 
 Array = NDArray[np.float64]
 
@@ -110,7 +110,13 @@ def cyclic_moments(
         found = {name: (found[name] + again[name]) / 2 for name in NAMES}
     rounded = _rounding(weights, theta, found, sums, grids)
     if check:
-        errors = {name: max(errors[name], rounded[name]) + tolerance / 20 for name in NAMES}
+        tail, dimension = tail_for(means, tolerance), len(theta)
+        # beyond the radius |log S| is about |x||θ| at most, g_m 1, M |x|, DM |x|² in each of two sums
+        beyond = (dimension * max(1.0, float(np.linalg.norm(theta))), 1, dimension, 2 * dimension)
+        errors = {
+            name: max(errors[name], rounded[name]) + tail * size
+            for name, size in zip(NAMES, beyond, strict=True)
+        }
     else:
         errors = {name: errors[name] + rounded[name] for name in NAMES}
     derivative = found["jacobian"] if jacobian else np.empty((0, 0))
@@ -132,15 +138,17 @@ def _rounding(
     mean, size = float(found["log_partition"]), float(np.linalg.norm(theta))
     g, moved = found["g"], found["operator"]
     derivative = float(np.abs(found["jacobian"]).max(initial=1.0))
-    parts = sums.rounding
-    parts, masses = sums.rounding, sums.single[:, 0, 0]
-    one, two = float(np.linalg.norm(masses)), float(np.linalg.norm(sums.pair[:, :, 0, 0]))
-    # Root mean squares: Var log S ≤ |θ|² (Poincaré), E x² = 1, E x⁴ = 3. The sums of different w_j
-    # and w_i w_j are added up independently; those of x w_j in two halves, of E x⁺ each
+    parts, masses, pair = sums.rounding, sums.single[:, 0, 0], sums.pair[:, :, 0, 0]
+    one, two = float(np.linalg.norm(masses)), float(np.linalg.norm(pair))
+    # Errors δ_j of e^{z_j} move ŵ_m by Σ_j w_j|δ_j − Σ_i w_iδ_i| ≤ 2 max|δ_j| Σ_j w_j(1 − w_j), g_m
+    # by 2|ŵ_m| times it, and M by |x| times it
+    mixed, root = min(1.0, 2 * (1 - float(np.trace(pair)))), math.sqrt(g[1:].max())
+    # Root mean squares: Var log S ≤ |θ|² (Poincaré), E|ŵ_m|⁴ ≤ g_m, E x² = 1, E x⁴ = 3. Sums of the
+    # w_j and w_i w_j are added up independently; those of x w_j in two halves, of E x⁺ each
     scattered = (
-        math.hypot(math.hypot(mean, size) * math.hypot(parts.logs, parts.weights), parts.terms),
-        joined(two * parts.added, parts.weights, parts.terms),
-        joined(one * HALF * parts.added, math.sqrt(g[1:].max()) * parts.weights, parts.terms),
+        joined(math.hypot(mean, size) * parts.logs, size * parts.weights, parts.terms),
+        joined(two * parts.added, root * parts.weights, 2 * root * mixed * parts.terms),
+        joined(one * HALF * parts.added, root * parts.weights, mixed * parts.terms),
         joined(
             math.sqrt(2) * parts.added,
             math.sqrt(6) * math.hypot(parts.weights, parts.terms),
@@ -155,15 +163,13 @@ def _rounding(
     if len(theta) == 1:  # there they have an exponential of their own
         each += elementary("exp") ** 2
     share = float(np.linalg.norm(masses * np.sqrt(each)))
-    # ŵ_m moves by Σ_j w_j|δ_j − Σ_i w_iδ_i| ≤ 2 max|δ_j| Σ_j w_j(1 − w_j), g_m by 2|ŵ_m| times it
-    mixed = min(1.0, 2 * (1 - float(np.trace(sums.pair[:, :, 0, 0]))))
-    by_weights = (share, 2 * math.sqrt(g[1:].max()) * mixed * share, size * mixed * share, share)
+    by_weights = (share, 2 * root * mixed * share, size * mixed * share, share)
     values = (mean, float(g[1:].max()), float(np.abs(moved).max()), derivative)
     return {
         name: estimate(
             math.hypot(
                 math.hypot(apart, value) / math.sqrt(grids),
-                joined(AMPLITUDE * theta_, weights_, value),
+                joined(SIGNIFICAND * AMPLITUDE * theta_, SIGNIFICAND * weights_, value),
             )
         )
         for name, apart, theta_, weights_, value in zip(

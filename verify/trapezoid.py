@@ -91,8 +91,7 @@ def lattice_for(means: Array, tolerance: float) -> Lattice:
         tolerance: absolute.
     """
     dimension = means.shape[1]
-    scale = 1 + float(np.abs(means).max(initial=0.0))
-    tail = tolerance / (20 * scale * (dimension + 2))
+    scale, tail = 1 + float(np.abs(means).max(initial=0.0)), tail_for(means, tolerance)
     radius = math.sqrt(2 * float(gammainccinv(dimension / 2 + 1, tail)))
     return Lattice(
         tuple(
@@ -101,6 +100,12 @@ def lattice_for(means: Array, tolerance: float) -> Lattice:
         ),
         radius,
     )
+
+
+def tail_for(means: Array, tolerance: float) -> float:
+    """``E |x|²/D 1{|x|>T}`` beyond the radius T of `lattice_for`; more than the mass out there."""
+    scale = 1 + float(np.abs(means).max(initial=0.0))
+    return tolerance / (20 * scale * (means.shape[1] + 2))
 
 
 def _step(spread: float, tolerance: float) -> float:
@@ -173,9 +178,10 @@ def _rounding(outer: _Side, inner: _Side) -> Rounding:
             continue
         # e^{−x²/2} on each axis, E x⁴ = 3; products of axes and with a monomial
         weights += axes * (elementary("exp") ** 2 + 2 * 3 / 4 + 1) / count
-        # z = ⟨x, μ⟩ + log π by products and sums
+        # z = ⟨x, μ⟩ by products and sums; log π is added on the outer side
         slope = float((side.means**2).sum(axis=1).max())
-        terms += (elementary("exp") ** 2 + (1 + axes) * slope) / count
+        roundings = axes + 1 if side is outer else axes
+        terms += (elementary("exp") ** 2 + roundings * slope) / count
     # S of k products, its logarithm or inverse
     nodes = effective(outer.weights) * effective(inner.weights)
     terms += (2 * outer.means.shape[0] + elementary("log") ** 2) / nodes
