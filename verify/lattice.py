@@ -111,7 +111,7 @@ def cyclic_moments(
     rounded = _rounding(weights, theta, found, sums, grids)
     if check:
         tail, dimension = tail_for(means, tolerance), len(theta)
-        # beyond the radius |log S| is about |x||θ| at most, g_m 1, M |x|, DM |x|² in each of two sums
+        # beyond the radius |log S| is at most about |x||θ|, g_m 1, M |x|, DM |x|² in both its sums
         beyond = (dimension * max(1.0, float(np.linalg.norm(theta))), 1, dimension, 2 * dimension)
         errors = {
             name: max(errors[name], rounded[name]) + tail * size
