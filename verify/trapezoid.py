@@ -105,7 +105,7 @@ def lattice_for(means: Array, tolerance: float) -> Lattice:
 def tail_for(means: Array, tolerance: float) -> float:
     """``E |x|²/D 1{|x|>T}`` beyond the radius T of `lattice_for`; more than the mass out there."""
     scale = 1 + float(np.abs(means).max(initial=0.0))
-    return tolerance / (20 * scale * (means.shape[1] + 2))
+    return float(tolerance / (20 * scale * (means.shape[1] + 2)))
 
 
 def _step(spread: float, tolerance: float) -> float:
