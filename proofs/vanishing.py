@@ -90,7 +90,7 @@ def _vanishing_sums(
         ZERO,
         "geometric sum",
         (N, Orders("orders")),
-        (P, Primes("p | n", N)),
+        (P, Primes("p | n", of=N)),
         (R_, Range("", ZERO, Div(N, P) - 1)),
         (U_, Units("units")),
     )
@@ -124,7 +124,7 @@ def _vanishing_sums(
         Shifted(P, IX),
         Binomial(P, IX + shift),
         "the hockey-stick identity Σ_a C(a, i) = C(p, i + 1)",
-        (P, Primes("p | k", K)),
+        (P, Primes("p | k", of=K)),
         (IX, Range("", ZERO, P - 1)),
     )
     decided = _decided(reduced, independent)
