@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from itertools import combinations, product
 from math import factorial
 from typing import Any
@@ -37,7 +37,7 @@ class Sample:
     model: RationalModel
     substitution: Mapping[sympy.Symbol, sympy.Rational] | None
 
-    @property
+    @cached_property
     def p(self) -> Vector:
         return normalised(self.model.pi)
 
@@ -46,17 +46,17 @@ class Sample:
         m = self.model
         return tuple(dot(x, m.turn(m.theta, j)) for j in range(m.k))
 
-    @property
+    @cached_property
     def raw(self) -> Vector:
         y = self.along(self.model.x)
         return tuple(sum(p * a**n for p, a in zip(self.p, y, strict=True)) for n in range(1, 7))
 
-    @property
+    @cached_property
     def mean(self) -> Vector:
         """``T₁ = Aθ``."""
         return circulant(self.model, self.p, self.model.theta)
 
-    @property
+    @cached_property
     def covariance(self) -> Matrix:
         """Σ, entry by entry."""
         m, t = self.model, self.mean
@@ -72,26 +72,26 @@ class Sample:
         values = partial(cumulant, n, self.p)
         return cubature(lambda x: values(self.along(x)), len(self.model.x))
 
-    @property
+    @cached_property
     def k(self) -> int:
         return self.model.k
 
-    @property
+    @cached_property
     def d(self) -> int:
         return len(self.model.x)
 
-    @property
+    @cached_property
     def series(self) -> Vector:
         """n! times the coefficients 1 … 6 of log Σ_j π_j e^{s y_j}."""
         return tuple(cumulant(n, self.p, self.along(self.model.x)) for n in range(1, 7))
 
-    @property
+    @cached_property
     def flipped(self) -> Vector:
         """The same for −y."""
         y = times(-1, self.along(self.model.x))
         return tuple(cumulant(n, self.p, y) for n in range(1, 7))
 
-    @property
+    @cached_property
     def moments(self) -> Vector:
         """The mean, and the central moments 2 … 6 of y."""
         y = self.along(self.model.x)
@@ -99,47 +99,47 @@ class Sample:
         pairs = list(zip(self.p, y, strict=True))
         return (mean, *(sum(p * (a - mean) ** n for p, a in pairs) for n in range(2, 7)))
 
-    @property
+    @cached_property
     def second(self) -> Fraction:
         return self.expect(2)
 
-    @property
+    @cached_property
     def fourth(self) -> Fraction:
         return self.expect(4)
 
-    @property
+    @cached_property
     def square(self) -> Fraction:
         return Fraction(dot(self.model.theta, self.model.theta))
 
-    @property
+    @cached_property
     def mean2(self) -> Fraction:
         return Fraction(dot(self.mean, self.mean))
 
-    @property
+    @cached_property
     def trace(self) -> Fraction:
         return sum((self.covariance[a][a] for a in range(self.d)), Fraction(0))
 
-    @property
+    @cached_property
     def frobenius(self) -> Fraction:
         return sum((a * a for row in self.covariance for a in row), Fraction(0))
 
-    @property
+    @cached_property
     def form(self) -> Fraction:
         """``T₁ᵀΣT₁``."""
         return Fraction(dot(self.mean, tuple(dot(row, self.mean) for row in self.covariance)))
 
-    @property
+    @cached_property
     def lengths(self) -> Fraction:
         """``Σ_j π_j |R^jθ − T₁|⁴``."""
         m = self.model
         away = [minus(m.turn(m.theta, j), self.mean) for j in range(m.k)]
         return sum((p * dot(v, v) ** 2 for p, v in zip(self.p, away, strict=True)), Fraction(0))
 
-    @property
+    @cached_property
     def any(self) -> Matrix:
         return self.covariance
 
-    @property
+    @cached_property
     def sixth(self) -> Fraction:
         return sixth_moment(self.d)
 
@@ -221,36 +221,36 @@ class Gram:
             p[i] * p[j] * c[min((i - j) % k, (j - i) % k)] ** 2 for i in ks for j in ks
         )
 
-    @property
+    @cached_property
     def trace(self) -> Any:
         return self.square - self.mean2
 
-    @property
+    @cached_property
     def frobenius(self) -> Any:
         return self.pairs - 2 * self.turned + self.mean2**2
 
-    @property
+    @cached_property
     def form(self) -> Any:
         """``T₁ᵀΣT₁``."""
         return self.turned - self.mean2**2
 
-    @property
+    @cached_property
     def second(self) -> Any:
         """E κ_2, the trace."""
         return self.trace
 
-    @property
+    @cached_property
     def lengths(self) -> Any:
         """``Σ_j π_j |R^jθ − T₁|⁴``."""
         gaps = zip(self.p, self.along, strict=True)
         return sum(p * (self.square - 2 * along + self.mean2) ** 2 for p, along in gaps)
 
-    @property
+    @cached_property
     def sixth(self) -> Any:
         """E|x|⁶ = 8 (d/2)(d/2 + 1)(d/2 + 2)."""
         return 8 * sympy.rf(sympy.Rational(self.d, 2), 3)
 
-    @property
+    @cached_property
     def series(self) -> Vector:
         """The derivatives of log F at 0 where F^{(n)}(0) = M_n and F(0) = 1."""
         s = sympy.Symbol("s_")
@@ -262,13 +262,13 @@ class Gram:
             found.append(current.xreplace(values).xreplace({f: sympy.Integer(1)}))
         return tuple(found)
 
-    @property
+    @cached_property
     def flipped(self) -> Vector:
         """The same for −y, whose raw moments of odd order change sign."""
         signs = {m: (-1) ** n * m for n, m in enumerate(RAW, start=1)}
         return tuple(c.xreplace(signs) for c in self.series)
 
-    @property
+    @cached_property
     def moments(self) -> Vector:
         """The mean, and the central moments 2 … 6, in terms of raw ones."""
         raw, mean = (sympy.Integer(1), *RAW), RAW[0]
@@ -279,7 +279,7 @@ class Gram:
 
         return (mean, *(central(n) for n in range(2, 7)))
 
-    @property
+    @cached_property
     def fourth(self) -> Any:
         """E κ_4 by Wick's formula, κ_4 = M_4 − 4M_3M_1 − 3M_2² + 12M_2M_1² − 6M_1⁴."""
         square, mean = self.square, self.mean2

@@ -122,7 +122,7 @@ FALSE: dict[str, tuple[str, int, Callable[[Any], Any]]] = {
         "T5",
         4,
         lambda s: Both((s.parts[0], DERIVATIONS["T5"](3).statement.parts[1], *s.parts[2:])),
-    ),  # type: ignore[attr-defined]
+    ),
     "S8 for every U": ("S8", 3, _only(0, _unconditional)),
     "T4 at every frequency": ("T4", 3, _node(Range, lambda r: Range("", ZERO, r.stop))),
     "T7 for every θ": ("T7", 3, _only(0, _unconditional)),
