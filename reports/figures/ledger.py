@@ -20,7 +20,7 @@ from overspec.proofs.rates.null_law import null_law
 from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.verify.claims.cases import WEIGHTS
 from overspec.verify.em.population import trajectory
-from overspec.verify.engines.spectrum import float_weights, to_float
+from overspec.verify.engines.spectrum import amplitudes, float_weights
 from overspec.verify.radius.scaling import limit_radius
 from overspec.verify.radius.search import gamma
 
@@ -57,24 +57,21 @@ def radius_figure(quick: bool, provenance: Provenance) -> FigureData:
     ks = tuple(str(k) for k, _, _ in found)
     limit = decimal(limit_radius(float(HEAVY), float(GAP)))
     series = (
-        Series("γ, by search", "points", ks, tuple(decimal(g) for _, g, _ in found)),
+        Series.of("γ, by search", "points", ks, [g for _, g, _ in found]),
         Series("limit k → ∞", "limit", (ks[0], ks[-1]), (limit, limit)),
         Series("lower bound", "bound", ks, tuple(b for *_, b in found), Evidence.PROVED),
     )
-    return FigureData(
+    return FigureData.of(
         "radius",
         "The radius of fast contraction against k",
         f"Weights one-heavy:{HEAVY}, regular simplex orbit: the largest r with g ≥ cσ for all "
         f"|θ| ≤ r, c = {GAP}. The points are estimates by search along the orbit; the limit is the "
         "first root of E s(log(p/(1−p)) + rG − r²/2)² = cp² with s the logistic function and G "
         "standard normal, found numerically; the lower bound is proved for all orbits.",
-        "number of components k",
-        "radius |θ| (standard deviations)",
-        "log",
-        "linear",
-        False,
-        (Panel("", series),),
+        ("number of components k", "radius |θ| (standard deviations)"),
+        series,
         provenance,
+        log="x",
     )
 
 
@@ -89,11 +86,9 @@ def spectrum_figure(quick: bool, provenance: Provenance) -> FigureData:
     ks = (3, 4) if quick else (3, 4, 5, 6)
     for k in ks:
         regular, degenerate = _two(k)
-        angles = [2 * math.pi * n / CIRCLE for n in range(CIRCLE + 1)]
-        circle = Series(
-            "", "guide", tuple(decimal(math.cos(a)) for a in angles),
-            tuple(decimal(math.sin(a)) for a in angles), Evidence.PROVED,
-        )  # fmt: skip
+        angles = (2 * math.pi * n / CIRCLE for n in range(CIRCLE + 1))
+        around = [(math.cos(a), math.sin(a)) for a in angles]
+        circle = Series.through("", "guide", around, Evidence.PROVED)
         points = [
             _eigenvalues(k, weights, label, style)
             for weights, label, style in (
@@ -103,18 +98,15 @@ def spectrum_figure(quick: bool, provenance: Provenance) -> FigureData:
         ]
         panels.append(Panel(f"k = {k}", (circle, *points)))
     words = "; ".join(f"k = {k}: {', '.join(_two(k))}" for k in ks)
-    return FigureData(
+    return FigureData.of(
         "spectrum",
         "The spectrum of A on the unit disc",
         "The eigenvalues π̂_m, m = 1 … k−1, of A on the simplex action. EM is exponentially fast "
         f"exactly when none is 0. Weights, regular then degenerate: {words}.",
-        "real part",
-        "imaginary part",
-        "linear",
-        "linear",
-        True,
-        tuple(panels),
+        ("real part", "imaginary part"),
+        panels,
         provenance,
+        equal=True,
     )
 
 
@@ -131,7 +123,7 @@ def _eigenvalues(k: int, weights: str, label: str, style: str) -> Series:
     values = [0.0 if min(m, k - m) in null else transform[m] for m in range(1, k)]
     values = [complex(value) for value in values]
     x = tuple(decimal(value.real) for value in values)
-    return Series(label, style, x, tuple(decimal(value.imag) for value in values))
+    return Series.of(label, style, x, [value.imag for value in values])
 
 
 # --- KL along EM --------------------------------------------------------------------------------
@@ -150,40 +142,22 @@ def divergence_figure(quick: bool, provenance: Provenance) -> FigureData:
         mixture = Mixture.simplex(4, weights)
         run = trajectory(mixture, Energies.regular_simplex(4, 1), steps, digits=12)
         shown = [row for row in run.steps if row.t in times and row.kl > 0]
-        series.append(
-            Series(
-                label,
-                "line",
-                tuple(str(row.t) for row in shown),
-                tuple(decimal(row.kl) for row in shown),
-            )
-        )
+        series.append(Series.of(label, "line", [row.t for row in shown], [row.kl for row in shown]))
         null = null_law(mixture)
         if null is not None:
             law = float(null.divergence_limit)
             late = [t for t in times if 10 <= t <= steps]
-            series.append(
-                Series(
-                    "",
-                    "guide",
-                    tuple(map(str, late)),
-                    tuple(decimal(law / t**2) for t in late),
-                    Evidence.PROVED,
-                )
-            )
-    return FigureData(
+            series.append(Series.of("", "guide", late, [law / t**2 for t in late], Evidence.PROVED))
+    return FigureData.of(
         "divergence",
         "KL along EM",
         "k = 4, start on the regular simplex of norm 1. The same four weights in another order "
         "make the difference between an exponential and a power law. Dotted: the predicted law "
         "KL = C/t² of the null blocks.",
-        "EM step t",
-        "KL divergence (nats)",
-        "log",
-        "log",
-        False,
-        (Panel("", tuple(series)),),
+        ("EM step t", "KL divergence (nats)"),
+        series,
         provenance,
+        log="xy",
     )
 
 
@@ -205,37 +179,20 @@ def phase_figure(quick: bool, provenance: Provenance) -> FigureData:
             share = Fraction(n, STARTS - 1)
             start = Energies(k, ((4 * (1 - share), 1), (4 * share, 1)))
             run = trajectory(mixture, start, 25, digits=6, tolerance=0.02)
-            points = [row.amplitudes for row in run.steps]
-            series.append(
-                Series(
-                    "EM steps" if n == 0 else "",
-                    "path",
-                    tuple(decimal(p[0]) for p in points),
-                    tuple(decimal(p[1]) for p in points),
-                )
-            )
-        simplex = [to_float(e) ** 0.5 for e in Energies.regular_simplex(k, 2)]
-        series.append(
-            Series(
-                "regular simplex",
-                "guide",
-                ("0", decimal(simplex[0])),
-                ("0", decimal(simplex[1])),
-                Evidence.PROVED,
-            )
-        )
+            points = [(row.amplitudes[0], row.amplitudes[1]) for row in run.steps]
+            series.append(Series.through("" if n else "EM steps", "path", points))
+        a, b = amplitudes(Energies.regular_simplex(k, 2))
+        ray = [(0, 0), (a, b)]
+        series.append(Series.through("regular simplex", "guide", ray, Evidence.PROVED))
         panels.append(Panel(f"k = {k}", tuple(series)))
-    return FigureData(
+    return FigureData.of(
         "phase",
         "Phase portrait of the amplitudes",
         "EM acts on the amplitudes of θ alone. Each dot is a step, from |θ| = 2; the dotted line "
         "holds the regular simplices, which these weights do not keep: "
         f"{'; '.join(f'{UNEQUAL[k]} for k = {k}' for k in ks)}.",
-        "amplitude a_1 (standard deviations)",
-        "amplitude a_2",
-        "linear",
-        "linear",
-        True,
-        tuple(panels),
+        ("amplitude a_1 (standard deviations)", "amplitude a_2"),
+        panels,
         provenance,
+        equal=True,
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from overspec.decimals import decimal
 from overspec.errors import InputError
 from overspec.evidence import Evidence, Provenance
-from overspec.figure import FigureData, Panel, Series
+from overspec.figure import FigureData, Series
 from overspec.mixture import Mixture
 from overspec.verify.radius.search import simplex_amplitudes
 from overspec.verify.radius.slack import along_simplex, anywhere, one_dimensional
@@ -63,23 +63,19 @@ def radius_curve(
     radii, heights = zip(*((decimal(r), decimal(h)) for r, h in found), strict=True)
     series = [
         Series(what, "line", radii, heights),
-        Series(f"threshold {level}", "limit", ("0", decimal(end)), (decimal(threshold),) * 2),
+        Series.of(f"threshold {level}", "limit", ("0", end), (threshold,) * 2),
     ]
     if math.isfinite(gamma):
-        series.append(Series("γ", "mark", (decimal(gamma),), (decimal(threshold),), evidence))
+        series.append(Series.of("γ", "mark", (gamma,), (threshold,), evidence))
     where = "regular simplices"
     if len(direction) > 1:
         where = "the ray of amplitudes " + ", ".join(decimal(a, 4) for a in direction)
-    return FigureData(
+    return FigureData.of(
         "radius-curve",
         f"What decides the radius: {mixture}",
         f"Along {where}; the curve to {ACCURACY:g}. γ is where it first falls to the threshold.",
-        "radius |θ| (standard deviations)",
-        what,
-        "linear",
-        "linear",
-        False,
-        (Panel("", tuple(series)),),
+        ("radius |θ| (standard deviations)", what),
+        series,
         provenance,
     )
 

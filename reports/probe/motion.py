@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 
 from overspec import __version__
@@ -63,10 +62,8 @@ def motion_part(choice: Choice) -> Part:
         if law is not None:
             limit = float(law.divergence_limit)
             late = [row.t for row in shown if 3 * row.t >= last.t]
-            series.append(
-                Series("predicted: C/t²", "guide", tuple(map(str, late)),
-                       tuple(decimal(limit / t**2) for t in late), Evidence.PROVED)
-            )  # fmt: skip
+            law_of_t = [(t, limit / t**2) for t in late]
+            series.append(Series.through("predicted: C/t²", "guide", law_of_t, Evidence.PROVED))
             facts.append(Fact("C, the limit of t² KL", enclosed(law.divergence_limit), "exact law"))
         value = last.t**2 * last.kl
         facts.append(Fact("t² KL at the end", _relative(value, doubt), "along this run"))
@@ -76,10 +73,7 @@ def motion_part(choice: Choice) -> Part:
         middle = rows[len(rows) // 2]
         guide = [(row.t, middle.kl * rate ** (row.t - middle.t)) for row in rows if rate > 0]
         guide = [(t, value) for t, value in guide if value > 0]
-        series.append(
-            Series("predicted slope", "guide", tuple(str(t) for t, _ in guide),
-                   tuple(decimal(v) for _, v in guide), Evidence.MEASURED)
-        )  # fmt: skip
+        series.append(Series.through("predicted slope", "guide", guide))
         measured = last.kl / rows[-2].kl
         facts.append(
             Fact(
@@ -139,27 +133,24 @@ def phase_part(choice: Choice) -> Part:
     start = amplitudes(choice.start)
     circle = max(2.0, math.hypot(*start))
     series = [
-        _path("" if n else "EM from the circle", "path", points)
+        Series.through("" if n else "EM from the circle", "path", points)
         for n, points in enumerate(_background(mixture, circle))
     ]
     own = amplitude_path(mixture, (start[0], start[1]), choice.steps)
-    series.append(_path("EM from θ_0", "line", own))
-    series.append(_path("θ_0", "points", own[:1]))
+    series.append(Series.through("EM from θ_0", "line", own))
+    series.append(Series.through("θ_0", "points", own[:1]))
     ray = amplitudes(Energies.regular_simplex(k, 1))
     ends = [(0.0, 0.0), (circle * ray[0], circle * ray[1])]
-    series.append(_path("regular simplices", "guide", ends))
-    figure = FigureData(
+    series.append(Series.through("regular simplices", "guide", ends))
+    figure = FigureData.of(
         "phase",
         "Phase portrait of the amplitudes",
         "EM moves the amplitudes of θ and never their phases. Each dot is a step; the dotted line "
         f"holds the regular simplices. k = {k}.",
-        "amplitude a_1 (standard deviations)",
-        "amplitude a_2",
-        "linear",
-        "linear",
-        True,
-        (Panel("", tuple(series)),),
+        ("amplitude a_1 (standard deviations)", "amplitude a_2"),
+        series,
         Provenance(choice.command(), __version__),
+        equal=True,
     )
     end = own[-1]
     words = (
@@ -178,8 +169,3 @@ def _background(mixture: Mixture, circle: float) -> tuple[list[Pair], ...]:
         first = (circle * math.cos(turn) if n < RAYS - 1 else 0.0, circle * math.sin(turn))
         found.append(amplitude_path(mixture, first, PATH))
     return tuple(found)
-
-
-def _path(label: str, style: str, points: Sequence[Pair]) -> Series:
-    x, y = tuple(decimal(a) for a, _ in points), tuple(decimal(b) for _, b in points)
-    return Series(label, style, x, y)

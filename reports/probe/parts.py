@@ -17,7 +17,7 @@ from overspec.decimals import decimal, enclosed, estimated
 from overspec.errors import InputError
 from overspec.evidence import Evidence, Provenance, Quantity
 from overspec.exact import sign
-from overspec.figure import FigureData, Panel, Series
+from overspec.figure import FigureData, Series
 from overspec.mixture import Mixture
 from overspec.proofs.identities.circulant import local_rate
 from overspec.proofs.identities.conditions import invertibility_condition
@@ -262,9 +262,7 @@ def spectrum_part(choice: Choice) -> Part:
     k, weights = choice.mixture.k, choice.mixture.weights
     nulls = nulls_of(choice.mixture)
     angles = np.linspace(0, 2 * math.pi, 121)
-    circle = Series("", "guide", tuple(map(decimal, np.cos(angles).tolist())),
-                    tuple(map(decimal, np.sin(angles).tolist())), Evidence.PROVED)  # fmt: skip
-    series = [circle]
+    series = [Series.of("", "guide", np.cos(angles), np.sin(angles), Evidence.PROVED)]
     if k > MANY:  # all alike: one-heavy or uniform
         sums = run_sums(k, [count for _, count in weights.runs], range(1, LISTED + 1))
         entries = sums @ [to_float(v) for v, _ in weights.runs]
@@ -275,21 +273,18 @@ def spectrum_part(choice: Choice) -> Part:
     regular = [complex(e) for m, e in enumerate(entries, 1) if min(m, k - m) not in null]
     if regular:
         x = tuple(decimal(e.real) for e in regular)
-        series.append(Series("π̂_m", "points", x, tuple(decimal(e.imag) for e in regular)))
+        series.append(Series.of("π̂_m", "points", x, [e.imag for e in regular]))
     if null:
         series.append(Series("π̂_m = 0", "mark", ("0",), ("0",), Evidence.PROVED))
-    figure = FigureData(
+    figure = FigureData.of(
         "spectrum",
         "The spectrum of A on the unit disc",
         f"The eigenvalues π̂_m of A, m = 1 … {k - 1}, weights {_weights(choice)}. "
         "A cross marks the zeros.",
-        "real part",
-        "imaginary part",
-        "linear",
-        "linear",
-        True,
-        (Panel("", tuple(series)),),
+        ("real part", "imaginary part"),
+        series,
         Provenance(choice.command(), __version__),
+        equal=True,
     )
     words = f"A has {k - 1} eigenvalues on the hyperplane; {nulls.words}."
     if k > MANY:

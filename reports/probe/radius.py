@@ -12,7 +12,7 @@ from overspec import __version__
 from overspec.decimals import decimal, enclosed, estimated
 from overspec.evidence import Evidence, Provenance, Quantity
 from overspec.exact import Exact
-from overspec.figure import FigureData, Panel, Series
+from overspec.figure import FigureData, Series
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.reports.probe.choice import FEW_RUNS, Choice
@@ -117,26 +117,22 @@ def _profile(choice: Choice, facts: Sequence[Fact], null: bool) -> FigureData:
     ends = ("0", decimal(end))
     if not null:
         sigma = level / to_float(choice.gap)
-        series.append(Series("σ", "guide", ends, (decimal(sigma),) * 2, Evidence.PROVED))
-        series.append(Series("cσ", "limit", ends, (decimal(level),) * 2, Evidence.PROVED))
+        series.append(Series.of("σ", "guide", ends, (sigma,) * 2, Evidence.PROVED))
+        series.append(Series.of("cσ", "limit", ends, (level,) * 2, Evidence.PROVED))
     lowest = min([0.0, *(float(y) for s in series for y in s.y)])
     for fact, r in marks:
         middle = r if fact.value.high == "inf" else (r + float(fact.value.high)) / 2
         x = (decimal(middle),) * 2
         style = "bound" if fact.value.high == "inf" else "limit"
-        series.append(Series(fact.name, style, x, (decimal(lowest), "1"), fact.value.evidence))
-    return FigureData(
+        series.append(Series.of(fact.name, style, x, (lowest, "1"), fact.value.evidence))
+    return FigureData.of(
         "profile",
         "Contraction against the radius",
         "λ_min(∇²L) and the least factor g_m at |θ| = r, on regular simplices"
         + ("" if choice.on_simplex else " and along the ray through the start")
         + f". Gap c = {choice.gap}. Vertical lines: γ, estimates by search, and a proved bound.",
-        "radius |θ| (standard deviations)",
-        "eigenvalue or factor",
-        "linear",
-        "linear",
-        False,
-        (Panel("", tuple(series)),),
+        ("radius |θ| (standard deviations)", "eigenvalue or factor"),
+        series,
         Provenance(choice.command(), __version__),
     )
 
@@ -149,8 +145,8 @@ def _curves(
     x = tuple(map(decimal, radii))
     eigenvalues, factors = along_ray(mixture, radii, ray, CURVE_DIGITS)
     return (
-        Series(f"λ_min(∇²L), {name}", "line", x, tuple(map(decimal, eigenvalues))),
-        Series(f"min g_m, {name}", "line", x, tuple(map(decimal, factors))),
+        Series.of(f"λ_min(∇²L), {name}", "line", x, eigenvalues),
+        Series.of(f"min g_m, {name}", "line", x, factors),
     )
 
 
@@ -188,14 +184,14 @@ def components_part(choice: Choice) -> Part:
     series = []
     if found:
         x = tuple(str(k) for k, _ in found)
-        series.append(Series("γ, by search", "points", x, tuple(decimal(g) for _, g in found)))
+        series.append(Series.of("γ, by search", "points", x, [g for _, g in found]))
     facts, words = [], []
     one_heavy = family.partition(":")[0] == "one-heavy"
     if one_heavy and not nulls_of(choice.mixture).count:
         p, c = to_float(choice.mixture.weights.runs[0][0]), to_float(choice.gap)
         limit = limit_radius(p, c, choice.kind)
         ends = (str(COMPONENTS[0]), str(COMPONENTS[-1]))
-        series.append(Series("limit k → ∞", "limit", ends, (decimal(limit),) * 2))
+        series.append(Series.of("limit k → ∞", "limit", ends, (limit,) * 2))
         value = estimated(limit - 1e-8, limit + 1e-8)
         facts.append(Fact(f"limit of {SYMBOLS[choice.kind]} as k → ∞", value, "scaling law"))
     if bounds:
@@ -208,17 +204,14 @@ def components_part(choice: Choice) -> Part:
         )
     if not series:
         return Part((*words, "There is nothing to draw for this family."))
-    figure = FigureData(
+    figure = FigureData.of(
         "components",
         "γ against the number of components",
         f"Weights {family}, regular simplex orbits, kind {choice.kind}, c = {choice.gap}. Points: "
         "estimates by search; dashed: the limit of one-heavy weights; triangles: proved for all θ.",
-        "number of components k",
-        "radius |θ| (standard deviations)",
-        "log",
-        "linear",
-        False,
-        (Panel("", tuple(series)),),
+        ("number of components k", "radius |θ| (standard deviations)"),
+        series,
         Provenance(choice.command(), __version__),
+        log="x",
     )
     return Part(tuple(words), tuple(facts), figure)

@@ -174,7 +174,7 @@ def test_another_process_writes_the_same_bytes(ledger: Ledger, tmp_path: Path, e
     (tmp_path / "ledger.json").write_text(json.dumps(few.to_json()))
     hide = "pdf._engine = lambda: None;" if engine == "none" else ""
     code = (
-        f"import sys; from overspec.reports.printing import pdf; {hide} from overspec import cli; "
+        f"import sys; from overspec import cli; from overspec.reports.printing import pdf; {hide} "
     )
     command = [sys.executable, "-c", code + "sys.exit(cli.main())", "report", "--ledger",
                tmp_path / "ledger.json"]  # fmt: skip

@@ -20,14 +20,13 @@ sech²(v/2) dv = 1``. ``Σ_{i<j} |(R^i−R^j)u|² = k²``, as ``Σ_j R^j u = 0``
 **Between points**, by the range ``ρ_u = max_j − min_j ⟨x,R^ju⟩`` and ``K_p ≥ sup_{|u|=1} E ρ_u^p``
 (`proofs.rates.radius_bound`). Along a line of unit speed, with f_j = ω^{mj}, t = |ŵ_m| and ``Y_j``
 the slope of the j-th exponent, ``|ŵ_m'|² = |Cov(f,Y)|² ≤ (1−t²) ρ²/4`` and ``|ŵ_m''| =
-|Cov(f,Ȳ²)| ≤ √(1−t²) ρ²/4``, so ``(|ŵ_m|²)'' ≤ ¼ρ² (2(1−t²) + 2t√(1−t²)) ≤ ¼ρ²(1 + √2)`` and
-``|(|ŵ_m|²)'| ≤ 2t√(1−t²) ρ/2 ≤ ρ/2``. The fourth cumulant of a variable of range ρ lies between
+|Cov(f,Ȳ²)| ≤ √(1−t²) ρ²/4``, so ``(|ŵ_m|²)'' ≤ ¼ρ² (2(1−t²) + 2t√(1−t²)) ≤ ¼ρ²(1 + √2)``
+and ``|(|ŵ_m|²)'| ≤ 2t√(1−t²) ρ/2 ≤ ρ/2``. The fourth cumulant of a variable of range ρ lies between
 ``−ρ⁴/8`` and ``ρ⁴/16`` (μ₄ − 3μ₂² ≥ −2μ₂², μ₂ ≤ ρ²/4; Var Ȳ² ≤ ρ⁴/16), which bounds the fourth
-derivative of L.
-For mixed directions ``−κ(Y,Y,Z,Z) = V_Y V_Z + 2C² − E Ȳ²Z̄² ≤ 2 V_Y V_Z ≤ ρ_Y²ρ_Z²/8`` by ``C² ≤ E
-Ȳ²Z̄²`` and ``C² ≤ V_Y V_Z``: the second derivative of every ``⟨u,∇²L u⟩`` along a line is at most
-``K_4/8`` too, so λ_min lies above its interpolation by as little; the first is at most ``E
-ρ_u²ρ_v/8 ≤ √(K_2 K_4)/8``.
+derivative of L. For mixed directions ``−κ(Y,Y,Z,Z) = V_Y V_Z + 2C² − E Ȳ²Z̄² ≤ 2 V_Y V_Z ≤
+ρ_Y²ρ_Z²/8`` by ``C² ≤ E Ȳ²Z̄²`` and ``C² ≤ V_Y V_Z``: the second derivative of every ``⟨u,∇²L u⟩``
+along a line is at most ``K_4/8`` too, so λ_min lies above its interpolation by as little; the first
+is at most ``E ρ_u²ρ_v/8 ≤ √(K_2 K_4)/8``.
 """
 
 from __future__ import annotations

@@ -146,17 +146,13 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
             series.append(Series(method, style, x, y, Evidence.SAMPLED))
         panels.append(Panel(title, tuple(series)))
     return (
-        FigureData(
+        FigureData.of(
             "digits",
             "Digits: what a mixture gains over one Gaussian",
             "k = d + 1 components on the whitened images of one digit, k-means++ starts; mean over "
             "the ten digits and their random halves (intervals in the table).",
-            "dimension d",
-            "gain, nats a point",
-            "linear",
-            "linear",
-            False,
-            tuple(panels),
+            ("dimension d", "gain, nats a point"),
+            panels,
             provenance,
         ),
     )

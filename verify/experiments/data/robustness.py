@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from overspec.decimals import decimal
 from overspec.evidence import Evidence, Provenance
 from overspec.figure import FigureData, Panel, Series
 from overspec.verify.claims.claim import SUMMARY, Finding, Form
@@ -179,35 +178,25 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
     for family in families:
         rows = [normal, *(row for row in measured.rows if row.law.family == family)]
         x = tuple(str(row.law.degree) for row in rows)
-        panels.append(
-            Panel(
-                family,
-                (
-                    Series("edge ratio of Lloyd's centres", "line", x,
-                           tuple(decimal(float(np.median(row.edges))) for row in rows),
-                           Evidence.SAMPLED),
-                    Series("EM's factor, measured", "mark", x,
-                           tuple(decimal(float(np.mean(row.factors))) for row in rows),
-                           Evidence.SAMPLED),
-                    Series("EM's factor, predicted from the covariance", "limit", x,
-                           tuple(decimal(_population(row.law)) for row in rows)),
-                ),
-            )
-        )  # fmt: skip
+        edges = [float(np.median(row.edges)) for row in rows]
+        factors = [float(np.mean(row.factors)) for row in rows]
+        predicted = [_population(row.law) for row in rows]
+        series = (
+            Series.of("edge ratio of Lloyd's centres", "line", x, edges, Evidence.SAMPLED),
+            Series.of("EM's factor, measured", "mark", x, factors, Evidence.SAMPLED),
+            Series.of("EM's factor, predicted from the covariance", "limit", x, predicted),
+        )
+        panels.append(Panel(family, series))
     return (
-        FigureData(
+        FigureData.of(
             "robustness",
             "Data that depart from N(0, I)",
             "k = 4, d = 3. Medians of edge ratios and means of factors over samples, by degree of "
             "departure: 0 is N(0, I), then mild, medium and strong; the table has the laws and "
             "intervals. Lloyd starts from random rows. Where the covariance stays I (the first "
             "four) EM's factor does too.",
-            "degree of departure",
-            "ratio (no unit)",
-            "linear",
-            "linear",
-            False,
-            tuple(panels),
+            ("degree of departure", "ratio (no unit)"),
+            panels,
             provenance,
         ),
     )

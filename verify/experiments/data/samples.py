@@ -195,21 +195,18 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
         else:
             limits = [inverse_energy(mixture) / row.n for row in rows]
             half = [mixture.d / (2 * row.n) for row in rows]
-            divergences.append(Series("", "guide", x, tuple(map(decimal, half)), Evidence.PROVED))
-        squares.append(Series("", "guide", x, tuple(map(decimal, limits)), Evidence.PROVED))
-    errors = FigureData(
+            divergences.append(Series.of("", "guide", x, half, Evidence.PROVED))
+        squares.append(Series.of("", "guide", x, limits, Evidence.PROVED))
+    errors = FigureData.of(
         "samples",
         "The error of the limit of sample EM against the sample size",
         "Means over independent samples of N(0, I); KL in nats. Dotted: "
         "Σ|π̂_m|^{-2}/n, for balanced weights the slower n^{-1/2} of math.md section 8; "
         "on the right (k − 1)/(2n), which does not depend on regular weights.",
-        "sample size n",
-        "mean over samples",
-        "log",
-        "log",
-        False,
+        ("sample size n", "mean over samples"),
         (Panel("squared error |θ̂|²", tuple(squares)), Panel("KL of the limit", tuple(divergences))),
         provenance,
+        log="xy",
     )
     return errors, _bound_figure(measured.bound, provenance)
 
@@ -219,27 +216,26 @@ def _bound_figure(runs: Coverage, provenance: Provenance) -> FigureData:
     norms, x = np.array(runs.norms), tuple(str(i) for i in range(STEPS + 1))
     limit = bound(t, float(norms[0, 0]), certified_rate(), runs.epsilon)
     series = [
-        Series("bound ρ^t|θ_0| + ε/(1−ρ)", "limit", x, tuple(map(decimal, limit.tolist()))),
+        Series.of("bound ρ^t|θ_0| + ε/(1−ρ)", "limit", x, limit.tolist()),
         *(
-            Series(f"|θ_t|, {words} of the samples", "line", x,
-                   tuple(map(decimal, np.quantile(norms, q, axis=0).tolist())), Evidence.SAMPLED)
-            for words, q in (("median", 0.5), ("largest", 1.0))
+            Series.of(f"|θ_t|, {words} of the samples", "line", x, found, Evidence.SAMPLED)
+            for words, found in (
+                ("median", np.median(norms, axis=0)),
+                ("largest", norms.max(axis=0)),
+            )
         ),
-        Series("ε", "guide", (x[0], x[-1]), (decimal(runs.epsilon),) * 2, Evidence.SAMPLED),
-    ]  # fmt: skip
-    return FigureData(
+        Series.of("ε", "guide", (x[0], x[-1]), (runs.epsilon,) * 2, Evidence.SAMPLED),
+    ]
+    return FigureData.of(
         "samples-bound",
         "Sample EM under its bound",
         f"{runs.mixture}; {len(runs.norms)} samples of n = {runs.n}. ρ = {certified_rate():.4f} "
         f"is certified for all θ; ε = {runs.epsilon:.4f} (dotted) is the {QUANTILE:.0%} quantile "
         f"of sup |M_n − M| over {runs.calibrated} other samples.",
-        "EM step t",
-        "|θ_t| (standard deviations)",
-        "linear",
-        "log",
-        False,
-        (Panel("", tuple(series)),),
+        ("EM step t", "|θ_t| (standard deviations)"),
+        series,
         provenance,
+        log="y",
     )
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from overspec.decimals import decimal
 from overspec.evidence import Evidence, Provenance
-from overspec.figure import FigureData, Panel, Series
+from overspec.figure import FigureData, Series
 from overspec.mixture import Mixture
 from overspec.proofs.questions.uniform_rate import Rate
 from overspec.verify.claims.claim import SUMMARY, Finding, Form
@@ -171,27 +171,24 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
     series = []
     for label, case, ts, rs in measured.runs:
         x = tuple(map(str, ts))
-        series.append(Series(label, "line", x, tuple(map(decimal, rs))))
+        series.append(Series.of(label, "line", x, rs))
         rate = law(case)
         if rate is not None and rate.power:
             late = [t for t in ts if t >= 30]
             guide = [(float(rate.limit) / t) ** (1 / rate.power) for t in late]
-            series.append(Series("", "guide", tuple(map(str, late)), tuple(map(decimal, guide))))
+            series.append(Series.of("", "guide", late, guide))
     return (
-        FigureData(
+        FigureData.of(
             "tying",
             "What each tie is worth",
             "Population EM from means of size 1/2, on quadrature nodes. Only tied means with "
             "regular weights shrink exponentially; the others follow t r^p → 1/(pκ) (dotted), tied "
             "means with uniform weights the same line as free ones. Measured in doubles, without a "
             "bound.",
-            "EM step t",
-            "size r of the means",
-            "log",
-            "log",
-            False,
-            (Panel("", tuple(series)),),
+            ("EM step t", "size r of the means"),
+            series,
             provenance,
+            log="xy",
         ),
     )
 

@@ -88,29 +88,24 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
     for k, sizes, turns, energies in measured.curves:
         x = tuple(map(str, sizes))
         series = [
-            Series("turn per Lloyd step, rms radians", "points", x, tuple(map(decimal, turns)),
-                   Evidence.SAMPLED),
-            Series("energy of the cell proportions", "mark", x, tuple(map(decimal, energies)),
-                   Evidence.SAMPLED),
+            Series.of("turn per Lloyd step, rms radians", "points", x, turns, Evidence.SAMPLED),
+            Series.of("energy of the cell proportions", "mark", x, energies, Evidence.SAMPLED),
         ]  # fmt: skip
         for values, power in ((turns, -0.5), (energies, -1.0)):
             guide = [values[0] * (n / sizes[0]) ** power for n in sizes]
-            series.append(Series("", "guide", x, tuple(map(decimal, guide)), Evidence.SAMPLED))
+            series.append(Series.of("", "guide", x, guide, Evidence.SAMPLED))
         panels.append(Panel(f"k = {k}, d = {k - 1}", tuple(series)))
     return (
-        FigureData(
+        FigureData.of(
             "lloyd",
             "What a sample does to Lloyd's simplex",
             "Means over independent samples of N(0, I). A simplex of radius R₀ turns by an angle "
             "of order n^{-1/2} a step (dotted), since only the sample prefers a direction; the "
             "cell proportions of a run from a random start differ from 1/k by as little.",
-            "sample size n",
-            "angle; energy (no unit)",
-            "log",
-            "log",
-            False,
-            tuple(panels),
+            ("sample size n", "angle; energy (no unit)"),
+            panels,
             provenance,
+            log="xy",
         ),
     )
 

@@ -172,36 +172,28 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
         x = tuple(decimal(run.radius) for run in sweep.population)
         ends = (x[0], x[-1])
         level = decimal(1 - float(GAP) * float(sigma(mixture)))
+        rate, sample = from_anywhere(mixture), [(run.radius, run.first) for run in sweep.sample]
         series = [
-            Series("first factor |θ_1|/|θ_0|", "line", x,
-                   tuple(decimal(run.first) for run in sweep.population)),
-            Series("on a sample, to its limit", "points",
-                   tuple(decimal(run.radius) for run in sweep.sample),
-                   tuple(decimal(run.first) for run in sweep.sample), Evidence.SAMPLED),
-            Series("ρ*: no factor is larger", "limit", ends,
-                   (decimal(from_anywhere(mixture)),) * 2, Evidence.CERTIFIED),
-            Series("1 − σ", "guide", ends, (decimal(local(mixture)),) * 2, Evidence.PROVED),
-        ]  # fmt: skip
+            Series.of("first factor |θ_1|/|θ_0|", "line", x, [r.first for r in sweep.population]),
+            Series.through("on a sample, to its limit", "points", sample, Evidence.SAMPLED),
+            Series.of("ρ*: no factor is larger", "limit", ends, (rate, rate), Evidence.CERTIFIED),
+            Series.of("1 − σ", "guide", ends, (local(mixture),) * 2, Evidence.PROVED),
+        ]
         if sweep.crossing is not None:
-            series.append(
-                Series("γ for c = 9/10", "mark", (decimal(sweep.crossing.mean),), (level,))
-            )
+            series.append(Series.of("γ for c = 9/10", "mark", (sweep.crossing.mean,), (level,)))
         panels.append(Panel(f"k = {mixture.k}, {_short(mixture)}", tuple(series)))
     return (
-        FigureData(
+        FigureData.of(
             "radius",
             "The factor of an EM step against the distance of the start",
             "From a regular simplex of radius |θ_0|. The factor is below 1 at any distance and "
             "EM arrives from everywhere; beyond γ (the cross) only the promise 1 − cσ is lost. "
             "From far away one step leads to R₀, Lloyd's radius, so that the factor falls like "
             "R₀/|θ_0|. On the right the optimum's own factor is the largest.",
-            "|θ_0| (standard deviations)",
-            "|θ_1|/|θ_0|",
-            "log",
-            "linear",
-            False,
-            tuple(panels),
+            ("|θ_0| (standard deviations)", "|θ_1|/|θ_0|"),
+            panels,
             provenance,
+            log="x",
         ),
     )
 

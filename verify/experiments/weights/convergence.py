@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from overspec.decimals import decimal
 from overspec.evidence import Evidence, Provenance
-from overspec.figure import FigureData, Panel, Series
+from overspec.figure import FigureData, Series
 from overspec.mixture import Energies, Mixture
 from overspec.verify.claims.claim import SUMMARY, Finding, Form
 from overspec.verify.em.population import trajectory
@@ -244,20 +244,17 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
         x, y = tuple(map(str, values)), tuple(map(decimal, values.values()))
         series.append(Series(words, "limit" if rate is asymptotic else "guide", x, y))
     return (
-        FigureData(
+        FigureData.of(
             "convergence",
             "KL along EM, in the population and on data",
             f"{mixture}, start on the regular simplex of norm 1. The population's KL falls by "
             "(1 − σ)² a step, twice as steeply as the Polyak–Łojasiewicz inequality promises "
             "(the dashed line has that slope, and is drawn above the curve). One sample of each "
             "size follows until it is as near as its own optimum, about d/(2n).",
-            "EM step t",
-            "KL divergence (nats)",
-            "linear",
-            "log",
-            False,
-            (Panel("", tuple(series)),),
+            ("EM step t", "KL divergence (nats)"),
+            series,
             provenance,
+            log="y",
         ),
     )
 
@@ -266,7 +263,7 @@ def _series(
     label: str, style: str, steps: range | list[int], kl: tuple[float, ...], evidence: Evidence
 ) -> Series:
     x = tuple(str(t) for t in steps)
-    return Series(label, style, x, tuple(decimal(kl[t]) for t in steps), evidence)
+    return Series.of(label, style, x, [kl[t] for t in steps], evidence)
 
 
 def remarks(measured: Measured) -> str:

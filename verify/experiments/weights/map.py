@@ -16,7 +16,7 @@ import numpy as np
 
 from overspec.decimals import decimal
 from overspec.evidence import Evidence, Provenance
-from overspec.figure import FigureData, Panel, Series
+from overspec.figure import FigureData, Series
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.verify.claims.claim import SUMMARY, Finding, Form
@@ -202,37 +202,30 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
     """The picture in shades of grey, with the contours over it."""
     series = []
     for low, high in pairwise(LEVELS):
-        inside = [c for c in measured.cells if low <= c.factor < high]
+        inside = [(float(c.p), c.radius) for c in measured.cells if low <= c.factor < high]
         if inside:
-            series.append(Series(f"factor {low:.1f} – {high:.1f}", "cells",
-                                 tuple(decimal(float(c.p)) for c in inside),
-                                 tuple(decimal(c.radius) for c in inside)))  # fmt: skip
+            series.append(Series.through(f"factor {low:.1f} – {high:.1f}", "cells", inside))
     columns = sorted({cell.p for cell in measured.cells})
     for gap in GAPS:
-        found = [(p, contour(heavy(p), gap)) for p in columns]
+        found = [(float(p), contour(heavy(p), gap)) for p in columns]
         drawn = [(p, r) for p, r in found if r is not None and r < REACH]
         if len(drawn) > 1:
-            series.append(Series(f"γ, c = {gap}", "line",
-                                 tuple(decimal(float(p)) for p, _ in drawn),
-                                 tuple(decimal(r) for _, r in drawn)))  # fmt: skip
-    bounds = [radius_lower_bound(heavy(p), kind="factor", gap=GAPS[0]) for p in columns]
-    series.append(Series(f"proved lower bound, c = {GAPS[0]}", "bound",
-                         tuple(decimal(float(p)) for p in columns),
-                         tuple(decimal(float(b)) for b in bounds), Evidence.PROVED))  # fmt: skip
+            series.append(Series.through(f"γ, c = {gap}", "line", drawn))
+    bounds = [
+        (float(p), float(radius_lower_bound(heavy(p), kind="factor", gap=GAPS[0]))) for p in columns
+    ]
+    words = f"proved lower bound, c = {GAPS[0]}"
+    series.append(Series.through(words, "bound", bounds, Evidence.PROVED))
     return (
-        FigureData(
+        FigureData.of(
             "map",
             "The factor of an EM step over weights and distance",
             "k = 4, weights (p, (1−p)/3, …), regular simplex of radius |θ_0|: |θ_1|/|θ_0| in "
             "shades, darker is slower. Along a line the factor has risen to 1 − cσ: below it the "
             "promise for that c holds. Where no line is drawn the promise holds at any distance. "
             "Nowhere is the factor 1.",
-            "heavy weight p",
-            "|θ_0| (standard deviations)",
-            "linear",
-            "linear",
-            False,
-            (Panel("", tuple(series)),),
+            ("heavy weight p", "|θ_0| (standard deviations)"),
+            series,
             provenance,
         ),
     )

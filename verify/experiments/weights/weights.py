@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from overspec.decimals import decimal
 from overspec.evidence import Evidence, Provenance
-from overspec.figure import FigureData, Panel, Series
+from overspec.figure import FigureData, Series
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.proofs.rates.null_law import null_law
@@ -291,29 +291,24 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
         end = len(curve.kl) - 1
         grid = sorted({round(t) for t in np.geomspace(1, end, 80)})
         kept = [t for t in grid if curve.kl[t] > 1e-12]
-        series.append(Series(label, "line", tuple(map(str, kept)),
-                             tuple(decimal(curve.kl[t]) for t in kept)))  # fmt: skip
+        series.append(Series.of(label, "line", kept, [curve.kl[t] for t in kept]))
         if _null(curve.mixture):
             law = constant(curve.mixture)
             late = [t for t in grid if t >= 10] + [last]
-            series.append(Series("", "guide", tuple(map(str, late)),
-                                 tuple(decimal(law / t**2) for t in late)))  # fmt: skip
+            series.append(Series.of("", "guide", late, [law / t**2 for t in late]))
     t, kl = measured.crossovers[-1]
-    series.append(Series("crossover", "mark", (decimal(t),), (decimal(kl),)))
+    series.append(Series.of("crossover", "mark", (t,), (kl,)))
     return (
-        FigureData(
+        FigureData.of(
             "weights",
             "KL along EM for regular, degenerate and nearly degenerate weights",
             f"k = 4, start on the regular simplex of norm 1. Regular: {REGULAR}; degenerate order: "
             f"{DEGENERATE}; nearly degenerate: {nearest.mixture.weights}. Dotted: the predicted "
             "power laws C/t². The cross marks where log KL falls twice as fast as in the end.",
-            "EM step t",
-            "KL divergence (nats)",
-            "log",
-            "log",
-            False,
-            (Panel("", tuple(series)),),
+            ("EM step t", "KL divergence (nats)"),
+            series,
             provenance,
+            log="xy",
         ),
     )
 
