@@ -46,30 +46,30 @@ def decimal(value: float, digits: int = 8) -> str:
     return f"{value:.{digits}g}"
 
 
-def rounded_down(value: Fraction | Decimal, digits: int = 6) -> str:
+def rounded_down(value: Fraction | Decimal | float, digits: int = 6) -> str:
     """A lower bound in few digits.
 
     >>> rounded_down(Fraction(1, 3), 3), rounded_down(Fraction(-1, 3), 3)
     ('0.333', '-0.334')
     """
-    return str(decimal_below(value, digits))
+    return _text(decimal_below(value, digits))
 
 
-def rounded_up(value: Fraction | Decimal, digits: int = 6) -> str:
+def rounded_up(value: Fraction | Decimal | float, digits: int = 6) -> str:
     """An upper bound in few digits.
 
-    >>> rounded_up(Fraction(1, 3), 3), rounded_up(Fraction(0))
-    ('0.334', '0')
+    >>> rounded_up(Fraction(1, 3), 3), rounded_up(Fraction(0)), rounded_up(float("inf"))
+    ('0.334', '0', 'inf')
     """
-    return str(decimal_above(value, digits))
+    return _text(decimal_above(value, digits))
 
 
-def decimal_below(value: Fraction | Decimal, digits: int) -> Decimal:
+def decimal_below(value: Fraction | Decimal | float, digits: int) -> Decimal:
     """The largest decimal of so many significant digits that is not above the value."""
     return _rounded(value, digits, ROUND_FLOOR)
 
 
-def decimal_above(value: Fraction | Decimal, digits: int) -> Decimal:
+def decimal_above(value: Fraction | Decimal | float, digits: int) -> Decimal:
     """The smallest decimal of so many significant digits that is not below the value."""
     return _rounded(value, digits, ROUND_CEILING)
 
@@ -110,8 +110,14 @@ def _outward(low: Fraction, high: Fraction, evidence: Evidence) -> Quantity:
     return Quantity(rounded_down(low, DIGITS), rounded_up(high, DIGITS), evidence)
 
 
-def _rounded(value: Fraction | Decimal, digits: int, rounding: str) -> Decimal:
+def _text(value: Decimal) -> str:
+    return str(value) if value.is_finite() else str(float(value))
+
+
+def _rounded(value: Fraction | Decimal | float, digits: int, rounding: str) -> Decimal:
     context = Context(prec=digits, rounding=rounding)
+    if isinstance(value, float):
+        value = Decimal(value)  # exactly
     if isinstance(value, Decimal):
         return context.plus(value)
     return context.divide(Decimal(value.numerator), Decimal(value.denominator))

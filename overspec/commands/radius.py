@@ -253,14 +253,15 @@ def _certified(
         from overspec.verify.certificates.write_radius import of_radius
 
         facts["certificate"] = save(of_radius(result, command_line()), out)
+    infinite = facts["upper"] == "inf"
     verdict = (
         "infinite: the inequality holds for every theta"
-        if facts["upper"] == "inf"
+        if infinite
         else f"[{facts['lower']}, {facts['upper']}]"
     )
     cells = f"{result.cover.points} points, {result.cover.cells} cells"
     why = f"all smaller theta covered ({cells}), " + (
-        "the tail by a bound" if result.upper is None else "a violation enclosed at the upper end"
+        "the tail by a bound" if infinite else "a violation enclosed at the upper end"
     )
     _report(mixture, kind, orbit, str(gap), facts, verdict, why, as_json)
     _draw(mixture, gap, facts, plot, as_json)
@@ -272,12 +273,12 @@ def _proved(result: CertifiedRadius) -> dict[str, Any]:
     from overspec.verify.radius.bracket import amplitudes_of
 
     lower = rounded_down(result.lower, CERTIFIED_DIGITS)
-    upper = "inf" if result.upper is None else rounded_up(result.upper, CERTIFIED_DIGITS)
+    upper = rounded_up(result.upper, CERTIFIED_DIGITS)
     return {
         "kind": result.kind,
         "gap": exact_decimal(result.gap),
         "orbit": result.orbit,
-        "lower": "inf" if result.upper is None else lower,
+        "lower": "inf" if upper == "inf" else lower,
         "upper": upper,
         "evidence": result.evidence.value,
         "worst_point": [f"{a:.12g}" for a in amplitudes_of(result)],

@@ -15,7 +15,7 @@ from overspec.errors import InputError
 from overspec.exact import Exact, exact, sign, text_of
 from overspec.mixture import Energies, Mixture
 from overspec.verify.engines.moments import MAX_K
-from overspec.verify.radius.options import KINDS, MAX_DIGITS, ORBITS
+from overspec.verify.radius.options import KIND, KINDS, MAX_DIGITS, ORBITS
 from overspec.weights import FAMILIES
 
 #: The fields and what they hold when nothing is given.
@@ -24,7 +24,7 @@ FIELDS = {
     "d": "",
     "weights": "one-heavy:9/10",
     "gap": "9/10",
-    "kind": "factor",
+    "kind": KIND,
     "orbit": "simplex",
     "digits": "6",
     "radius": "1",

@@ -1,5 +1,6 @@
 """Outward rounding: no decimal lies inside the interval it stands for, none is wider than asked."""
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 
@@ -7,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overspec.decimals import decimal_above, decimal_below, decimal_interval, enclosed, places_for
+from overspec.decimals import (
+    decimal_above,
+    decimal_below,
+    decimal_interval,
+    enclosed,
+    places_for,
+    rounded_down,
+    rounded_up,
+)
 
 pytestmark = pytest.mark.quick
 numbers = st.fractions(max_denominator=10**30) | st.builds(
@@ -60,3 +69,8 @@ def test_an_exact_number_is_enclosed_to_twenty_digits(value: Fraction) -> None:
     low, high = Fraction(found.low), Fraction(found.high)
     assert low <= value <= high
     assert (high - low) * 10**19 <= abs(value)
+
+
+def test_infinity_is_written_as_such() -> None:
+    assert (rounded_down(-math.inf, 3), rounded_up(math.inf, 3)) == ("-inf", "inf")
+    assert rounded_up(0.1, 3) == "0.101"  # the double is above 1/10

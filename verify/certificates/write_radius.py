@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import Any
 
 from overspec.errors import InputError
@@ -28,7 +30,7 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
     if not result.mixture.action.is_simplex:
         raise InputError("certificates of radii are for the simplex action")
     cover, mixture = result.cover, result.mixture
-    if result.upper is None and result.orbit == "all" and mixture.k > 3:
+    if result.upper == math.inf and result.orbit == "all" and mixture.k > 3:
         raise InputError("no certificate for all theta with k = 4 and gamma = inf yet")
     threshold = result.threshold.upper
     return sealed(
@@ -45,7 +47,7 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
             "engine": "cover",
             "parameters": {
                 "lower": dyadic_text(result.lower),
-                "upper": "inf" if result.upper is None else dyadic_text(result.upper),
+                "upper": dyadic_text(result.upper) if isinstance(result.upper, Fraction) else "inf",
                 "sigma": _texts((result.sigma.lower, result.sigma.upper)),
                 "start": dyadic_text(min(result.start, result.lower)),
                 "worst": _texts(result.worst_point or ()),

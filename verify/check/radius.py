@@ -45,7 +45,7 @@ class Claim:
     gap: float
     single: bool
     lower: Fraction
-    upper: Fraction | None
+    upper: Fraction | float
     sigma: tuple[Fraction, Fraction]
     start: Fraction
     worst: Point
@@ -88,7 +88,7 @@ def check_radius(certificate: dict[str, Any]) -> int:
             )
         if error > 0.2 * (float(stated) - s.threshold):
             raise TooCostly(f"at {_shown(point)} its own quadrature is not sharp enough")
-    if s.upper is None:
+    if s.upper == math.inf:
         _check_tail(s)
     else:
         own, error = value(s, s.worst)
@@ -97,7 +97,7 @@ def check_radius(certificate: dict[str, Any]) -> int:
             raise Rejected(f"at the upper end an independent quadrature gives {own:.12g}")
         if own + error >= level:
             raise TooCostly("its own quadrature does not tell the upper end from the threshold")
-    return len(s.values) + (s.upper is not None)
+    return len(s.values) + (s.upper != math.inf)
 
 
 def read(certificate: dict[str, Any]) -> Claim:
@@ -126,7 +126,7 @@ def read(certificate: dict[str, Any]) -> Claim:
     return Claim(
         k, weights, inputs["kind"], gap, single,
         dyadic(given["lower"]),
-        None if given["upper"] == "inf" else dyadic(given["upper"]),
+        math.inf if given["upper"] == "inf" else dyadic(given["upper"]),
         _pair(given["sigma"]), dyadic(given["start"]),
         _point(given["worst"], axes) if given["upper"] != "inf" else (),
         tuple(_box(item, axes) for item in boxes),

@@ -8,11 +8,9 @@ claim is then inconclusive, whatever else passed.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from overspec.decimals import rounded_down
@@ -157,9 +155,7 @@ def _margin(slack: float) -> str:
     >>> _margin(0.03999), _margin(-0.5001), _margin(1.0)
     ('0.0399', '-0.501', '1')
     """
-    if not math.isfinite(slack):
-        return str(slack)
-    return f"{float(rounded_down(Fraction(slack), 3)):.3g}"
+    return f"{float(rounded_down(slack, 3)):.3g}"
 
 
 def _outcome(finding: Finding) -> Outcome:

@@ -22,6 +22,7 @@ from overspec.verify.enclosures.ball import Ball, Bounds, Inconclusive, dyadic, 
 from overspec.verify.enclosures.cover import Cover, Losses, OnShare, Value, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.radius.everywhere import prove_everywhere
+from overspec.verify.radius.options import KIND
 from overspec.verify.radius.search import (
     LONGEST,
     check_options,
@@ -56,7 +57,7 @@ class CertifiedRadius:
     Attributes:
         mixture, kind, gap, orbit: what was asked.
         lower: the cover reaches this far.
-        upper: norm of the exhibited point; None for ∞.
+        upper: norm of the exhibited point; `math.inf` where all θ are covered.
         worst_point: (r,) or (r, q) of that point, see `radius_values`; None where there is none.
         sigma: an enclosure of ``σ = min_m |π̂_m|²``.
         threshold: cσ, or 0 for convexity.
@@ -70,7 +71,7 @@ class CertifiedRadius:
     gap: Exact
     orbit: str
     lower: Fraction
-    upper: Fraction | None
+    upper: Fraction | float
     worst_point: tuple[Fraction, ...] | None
     sigma: Bounds
     threshold: Bounds
@@ -81,7 +82,7 @@ class CertifiedRadius:
 
 def certified_gamma(
     mixture: Mixture,
-    kind: str = "factor",
+    kind: str = KIND,
     gap: object = Fraction(1, 2),
     orbit: str = "all",
     width: Fraction | None = None,
@@ -103,7 +104,7 @@ def certified_gamma(
         InputError: what cannot be covered; see `radius.gamma` for the options.
 
     >>> heavy = Mixture.simplex(2, "9/10,1/10")
-    >>> found = certified_gamma(heavy, gap="9/10", width=Fraction(1, 1000))
+    >>> found = certified_gamma(heavy, "factor", "9/10", width=Fraction(1, 1000))
     >>> round(float(found.lower), 2), found.upper - found.lower < found.lower / 1000
     (0.61, True)
     """
@@ -129,13 +130,13 @@ def certified_gamma(
     # the slack at the ends is about |λ'|·γ·width/3
     digits += 3 + math.ceil(max(0.0, -math.log10(sigma.lower)))
 
-    def bracket(lower: Fraction, upper: Fraction | None) -> CertifiedRadius | Inconclusive:
+    def bracket(lower: Fraction, upper: Fraction | float) -> CertifiedRadius | Inconclusive:
         slack = above(values, threshold, digits)
         found = prove_lower(mixture, kind, slack, lower, single, min(start, lower), on_share)
         if isinstance(found, Inconclusive):
             return found
         point = None
-        if upper is not None:
+        if isinstance(upper, Fraction):
             point = (upper,) if single else (upper, turn)
             if not violates(values, threshold, point, digits):
                 return Inconclusive(
@@ -156,7 +157,7 @@ def certified_gamma(
             return everywhere
         reach = min(everywhere.corner)
         return CertifiedRadius(
-            mixture, kind, share, orbit, reach, None, None, sigma, threshold, Fraction(0),
+            mixture, kind, share, orbit, reach, math.inf, None, sigma, threshold, Fraction(0),
             everywhere.cover,
         )  # fmt: skip
     if not single:
@@ -164,7 +165,7 @@ def certified_gamma(
     far = _dyadic(Fraction(tail_radius(mixture, kind, float(threshold.upper)) * 1.001 + 0.001))
     if not tail_holds(mixture, kind, threshold, far):
         return Inconclusive("the tail bound does not reach the threshold", (far,))
-    return bracket(far, None)
+    return bracket(far, math.inf)
 
 
 def _relative_slack(values: Values, threshold: Bounds, digits: int) -> Callable[[float], float]:

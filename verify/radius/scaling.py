@@ -48,7 +48,7 @@ class Minimum:
     radius: float
 
 
-def limit_factor(p: float, radius: float, kind: str = "factor") -> float:
+def limit_factor(p: float, radius: float, kind: str) -> float:
     """The limit k → ∞ of the smallest g_m, or of the smallest eigenvalue of ∇²L = I − DM.
 
     Args:
@@ -60,7 +60,7 @@ def limit_factor(p: float, radius: float, kind: str = "factor") -> float:
     Returns:
         By quadrature, in doubles, without an error bound.
 
-    >>> round(limit_factor(0.5, 0.0), 12)
+    >>> round(limit_factor(0.5, 0.0, "factor"), 12)
     0.25
     """
     shift = math.log(p / (1 - p)) - radius * radius / 2
@@ -77,10 +77,10 @@ def limit_factor(p: float, radius: float, kind: str = "factor") -> float:
     return float(total) / math.sqrt(2 * math.pi)
 
 
-def limit_radius(p: float, gap: float, kind: str = "factor") -> float:
+def limit_radius(p: float, gap: float, kind: str) -> float:
     """The limit of γ as k → ∞: where `limit_factor` first falls to ``c p²`` (convexity: to 0).
 
-    >>> round(limit_radius(0.9, 0.75), 6)
+    >>> round(limit_radius(0.9, 0.75, "factor"), 6)
     1.226862
     >>> round(limit_radius(0.5, 0.5, "convexity"), 3)
     1.636

@@ -29,7 +29,7 @@ from overspec.verify.engines import lattice, trapezoid
 from overspec.verify.engines.moments import check_digits, first_axes
 from overspec.verify.engines.spectrum import sigma as smallest_energy
 from overspec.verify.engines.spectrum import to_float
-from overspec.verify.radius.options import KINDS, MAX_DIGITS, ORBITS
+from overspec.verify.radius.options import KIND, KINDS, MAX_DIGITS, ORBITS
 from overspec.verify.radius.slack import Slack, along_simplex, anywhere, one_dimensional
 from overspec.verify.radius.tail import tail_radius
 
@@ -74,7 +74,7 @@ class RadiusEstimate:
 
 def gamma(
     mixture: Mixture,
-    kind: str = "jacobian",
+    kind: str = KIND,
     gap: object = Fraction(1, 2),
     orbit: str = "all",
     digits: int = 6,

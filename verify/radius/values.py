@@ -124,7 +124,7 @@ def _second(
     )
 
 
-def on_sector(mixture: Mixture, kind: str = "factor") -> Values:
+def on_sector(mixture: Mixture, kind: str) -> Values:
     """The same at ``(r, q)``, ``a = r (cos(πq/2), sin(πq/2))``, for k = 4, 5: two amplitudes."""
     if mixture.k not in (4, 5) or not mixture.action.is_simplex:
         raise InputError("two amplitudes: k = 4 or 5 with the simplex action")

@@ -13,7 +13,7 @@ from typing import Any
 from overspec.errors import InputError
 from overspec.exact import exact, sign
 from overspec.mixture import Mixture
-from overspec.verify.radius.options import KINDS, MAX_DIGITS, ORBITS
+from overspec.verify.radius.options import KIND, KINDS, MAX_DIGITS, ORBITS
 from overspec.weights import FAMILIES, check_k
 
 MOST_TASKS = 1_000_000
@@ -53,7 +53,7 @@ def read_spec(text: str) -> list[Task]:
 
     Args:
         text: TOML. In each ``[[grid]]``: ``k`` and ``weights`` are lists that must be there; ``d``
-            (k − 1) or ``frequencies``, ``kind`` (factor), ``gap`` (1/2) and ``orbit`` (all) lists
+            (k − 1) or ``frequencies``, ``kind`` (jacobian), ``gap`` (1/2) and ``orbit`` (all) lists
             that may; ``digits`` (6) and ``certify`` (false). A list of weights goes with the k of
             its length only. A k may be text, as in ``"10^100"``.
 
@@ -93,7 +93,7 @@ def _tasks(grid: dict[str, Any], number: int) -> Iterator[Task]:
     for text, length in lengths.items():
         if length and length not in sizes:
             raise InputError(f"{where}: {length} weights in {text!r}, but no such k in the grid")
-    kinds = _list(grid, where, "kind", ["factor"], _text, (*KINDS, LEAST))
+    kinds = _list(grid, where, "kind", [KIND], _text, (*KINDS, LEAST))
     gaps = _list(grid, where, "gap", ["1/2"], _text)
     for gap in gaps:
         c = exact(gap, f"{where}: gap")

@@ -62,7 +62,7 @@ def _radius(task: Task) -> dict[str, str]:
         return {"evidence": "inconclusive", "reason": proved.reason}
     return {
         "lower": rounded_down(proved.lower, DIGITS),
-        "upper": "inf" if proved.upper is None else rounded_up(proved.upper, DIGITS),
+        "upper": rounded_up(proved.upper, DIGITS),
         "sigma": rounded_down(proved.sigma.lower, DIGITS),
         "bound": _bound(task, proved.sigma.lower),
         "evidence": proved.evidence.value,

@@ -226,25 +226,25 @@ MIXTURE = Mixture.simplex(4, "one-heavy:9/10")
 
 def test_a_run_that_has_not_arrived_refutes_only_when_it_must_have() -> None:
     form = radius.Prediction()
-    assert radius._arrives(form, RUN, None, False, MIXTURE).passed is None
-    assert radius._arrives(form, RUN, None, True, MIXTURE).passed is False
+    assert radius._arrives(form, RUN, math.inf, False, MIXTURE).passed is None
+    assert radius._arrives(form, RUN, math.inf, True, MIXTURE).passed is False
     came = replace(RUN, arrived=True)
-    assert radius._arrives(form, came, None, False, MIXTURE).passed is True
+    assert radius._arrives(form, came, math.inf, False, MIXTURE).passed is True
 
 
 @pytest.mark.parametrize(
     ("seen", "predicted", "passed"),
     [
-        (None, None, True),
+        (None, math.inf, True),
         (None, 2.0, False),
         (None, 5.0, None),  # farther out than was looked
-        (Interval(1.0, 1e-5, 1), None, False),
+        (Interval(1.0, 1e-5, 1), math.inf, False),
         (Interval(1.0, 1e-5, 1), 1.000001, True),
         (Interval(1.0, 1e-5, 1), 1.02, False),
         (Interval(1.0, math.inf, 1), 1.02, None),
     ],
 )
-def test_crossings(seen: Interval | None, predicted: float | None, passed: object) -> None:
+def test_crossings(seen: Interval | None, predicted: float, passed: object) -> None:
     assert radius.crosses(seen, predicted, "").passed is passed
 
 

@@ -64,7 +64,7 @@ def proved(*case: object) -> CertifiedRadius:
 def test_narrow_brackets_and_their_mutants(case: tuple[object, ...]) -> None:
     """Relative width 1e-6; 1e-3 up the cover fails, 1e-3 down nothing is violated."""
     found = proved(*case)
-    assert found.upper is not None
+    assert isinstance(found.upper, Fraction)
     assert 0 < found.upper - found.lower < found.lower * Fraction(1, 10**6)
     values = on_simplex(found.mixture, found.kind)
     threshold = threshold_of(found.sigma, found.gap, found.kind)
@@ -78,7 +78,7 @@ def test_narrow_brackets_and_their_mutants(case: tuple[object, ...]) -> None:
 def test_an_engine_that_shares_no_code_confirms_both_ends(case: tuple[object, ...]) -> None:
     """`engines.evaluate` in doubles; the Jacobian there is a moment, here a difference of g."""
     found = proved(*case)
-    assert found.upper is not None
+    assert isinstance(found.upper, Fraction)
     threshold = float(found.gap) * float(found.sigma.lower)  # type: ignore[arg-type]
     ends = []
     for radius in (found.lower, found.upper):
@@ -96,7 +96,7 @@ def test_an_engine_that_shares_no_code_confirms_both_ends(case: tuple[object, ..
 @pytest.mark.parametrize("kind", ["factor", "jacobian"])
 def test_the_rigorous_lattice_confirms_the_rigorous_laplace(kind: str) -> None:
     found = proved(3, "one-heavy:9/10", kind, "9/10", "all")
-    assert found.upper is not None
+    assert isinstance(found.upper, Fraction)
     threshold = threshold_of(found.sigma, found.gap, kind)
     other = on_simplex(found.mixture, kind, engine="lattice")
     assert other((found.lower,), 9).lower > threshold.upper
@@ -106,7 +106,7 @@ def test_the_rigorous_lattice_confirms_the_rigorous_laplace(kind: str) -> None:
 @pytest.mark.parametrize("kind", slow_but(["factor", "jacobian"], quick=["factor"]))
 def test_all_theta_for_four_components(kind: str) -> None:
     found = proved(4, "one-heavy:9/10", kind, "9/10", "all")
-    assert found.upper is not None
+    assert isinstance(found.upper, Fraction)
     assert found.upper / found.lower < Fraction(101, 100)
     threshold = threshold_of(found.sigma, found.gap, kind)
     slack = above(on_sector(found.mixture, kind), threshold, 5)
@@ -123,7 +123,7 @@ def test_all_theta_for_four_components(kind: str) -> None:
 
 def test_the_lattice_confirms_the_laplace_hessian_for_four_components() -> None:
     found = proved(4, "4/5,1/10,1/20,1/20", "jacobian", "9/10", "simplex")
-    assert found.upper is not None
+    assert isinstance(found.upper, Fraction)
     threshold = threshold_of(found.sigma, found.gap, found.kind)
     other = on_simplex(found.mixture, found.kind, engine="lattice")
     assert other((found.lower,), 9).lower > threshold.upper
@@ -144,7 +144,7 @@ def test_the_lattice_confirms_the_laplace_hessian_for_four_components() -> None:
 )
 def test_infinite_radii_are_proved_with_the_tail(k: int, weights: str, kind: str) -> None:
     found = proved(k, weights, kind, "1/2", "simplex" if k == 4 else "all")
-    assert found.upper is None
+    assert found.upper == math.inf
     threshold = threshold_of(found.sigma, found.gap, kind)
     assert tail_holds(found.mixture, kind, threshold, found.lower)
     assert not tail_holds(found.mixture, kind, threshold, found.lower / 2)

@@ -24,11 +24,15 @@ from overspec.verify.sweep.task import compute
 GRID = """[[grid]]
 k = [50, 1000]
 weights = [{}]
+kind = ["factor"]
 gap = ["1/2", "3/4"]
 orbit = ["simplex"]
 digits = 9
 """.format(", ".join(f'"one-heavy:{p}/100"' for p in range(55, 95)))  # 160 tasks, some seconds
-SMALL = '[[grid]]\nk = [10, 100]\nweights = ["one-heavy:9/10"]\ngap = ["3/4"]\norbit = ["simplex"]'
+SMALL = (
+    '[[grid]]\nk = [10, 100]\nweights = ["one-heavy:9/10"]\n'
+    'kind = ["factor"]\ngap = ["3/4"]\norbit = ["simplex"]'
+)
 TASK = Task(10, 9, "one-heavy:9/10", "factor", "3/4", "simplex", 6, False)
 
 

@@ -64,10 +64,10 @@ def from_anywhere(mixture: Mixture) -> float:
 
 
 @cache
-def radius_of(mixture: Mixture, kind: str = "factor") -> float | None:
-    """γ_c by search over the smallest eigenvalue (`radius.search`); None where it is infinite."""
+def radius_of(mixture: Mixture, kind: str = "factor") -> float:
+    """γ_c by search over the smallest eigenvalue (`radius.search`)."""
     found = gamma(mixture, kind, GAP, "simplex")
-    return (found.lower + found.upper) / 2 if math.isfinite(found.upper) else None
+    return (found.lower + found.upper) / 2
 
 
 def lloyd_radius(k: int) -> float:
@@ -90,10 +90,10 @@ class Prediction:
         landing: |θ_1| from far away.
     """
 
-    arrives: Callable[[float, float | None], bool] = lambda start, reach: True
+    arrives: Callable[[float, float], bool] = lambda start, reach: True
     last: Callable[[Mixture], float] = local
     largest: Callable[[Mixture], float] = from_anywhere
-    crossing: Callable[[Mixture], float | None] = radius_of
+    crossing: Callable[[Mixture], float] = radius_of
     landing: Callable[[int], float] = lloyd_radius
 
 
@@ -125,23 +125,23 @@ def judge(form: Prediction, measured: Measured) -> Finding:
     return decided(cases, Evidence.SAMPLED)
 
 
-def _arrives(form: Prediction, run: Run, reach: float | None, due: bool, mixture: Mixture) -> Case:
+def _arrives(form: Prediction, run: Run, reach: float, due: bool, mixture: Mixture) -> Case:
     said = "arrives" if run.arrived else "does not arrive"
     agrees = run.arrived == form.arrives(run.radius, reach)
     words = f"{said} from |θ_0| = {run.radius:.3g}, {mixture}"
     return Case.of(words, agrees, decides=run.arrived or due)
 
 
-def crosses(seen: Interval | None, predicted: float | None, where: str) -> Case:
+def crosses(seen: Interval | None, predicted: float, where: str) -> Case:
     """A crossing at the predicted radius, or none where none is predicted.
 
     It was looked for up to `LATTICE`: none there says nothing of one predicted beyond.
     """
     words = f"crossing at {seen} of {where}"
-    if seen is not None and predicted is not None:
+    if seen is not None and math.isfinite(predicted):
         return seen.case(words, predicted)
-    beyond = seen is None and predicted is not None and predicted > LATTICE
-    return Case.of(words, seen is None and predicted is None, decides=not beyond)
+    beyond = seen is None and LATTICE < predicted < math.inf
+    return Case.of(words, seen is None and predicted == math.inf, decides=not beyond)
 
 
 # --- for a reader -------------------------------------------------------------------------------
@@ -226,8 +226,8 @@ def remarks(measured: Measured) -> str:
     return "\n".join(lines)
 
 
-def _radius(value: float | None) -> str:
-    return "infinite" if value is None else f"{value:.6f}"
+def _radius(value: float) -> str:
+    return f"{value:.6f}" if math.isfinite(value) else "infinite"
 
 
 EXPERIMENT = Experiment(
@@ -243,7 +243,7 @@ EXPERIMENT = Experiment(
                 "1 − cσ at γ_c; from far away a step leads to R₀", Prediction()),
     mutants=(
         Form("a threshold: EM arrives from |θ_0| ≤ γ only",
-             Prediction(arrives=lambda start, reach: reach is None or start <= reach)),
+             Prediction(arrives=lambda start, reach: start <= reach)),
         Form("1 − σ bounds every factor", Prediction(largest=local)),
         Form("the last factor is (1 − σ)²", Prediction(last=lambda mixture: local(mixture) ** 2)),
         Form("the Jacobian's γ is where the factor is lost",

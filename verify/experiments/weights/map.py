@@ -143,10 +143,10 @@ def factor(mixture: Mixture, radius: Fraction) -> float:
 
 
 @cache
-def contour(mixture: Mixture, gap: Fraction) -> float | None:
+def contour(mixture: Mixture, gap: Fraction) -> float:
     """γ^g_c on regular simplices, by search over the least eigenvalue (`radius.search`)."""
     found = gamma(mixture, "factor", gap, "simplex")
-    return (found.lower + found.upper) / 2 if math.isfinite(found.upper) else None
+    return (found.lower + found.upper) / 2
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class Prediction:
     """The factor at a place, and γ_c."""
 
     factor: Callable[[Mixture, Fraction], float] = factor
-    contour: Callable[[Mixture, Fraction], float | None] = contour
+    contour: Callable[[Mixture, Fraction], float] = contour
 
 
 def judge(form: Prediction, measured: Measured) -> Finding:
@@ -190,7 +190,7 @@ def table(measured: Measured) -> Table:
         rows.append(("contour", str(line.mixture.weights[0]),
                      "none" if line.radius is None else str(line.radius), str(line.gap),
                      decimal(1 - float(line.gap) * float(sigma(line.mixture))),
-                     "none" if predicted is None else decimal(predicted)))  # fmt: skip
+                     decimal(predicted) if math.isfinite(predicted) else "none"))  # fmt: skip
     rows += [
         ("picture", str(cell.p), decimal(cell.radius), "", f"{cell.factor:.6f} ± 0.000001", "")
         for cell in measured.cells
@@ -207,8 +207,13 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
             series.append(Series.through(f"factor {low:.1f} – {high:.1f}", "cells", inside))
     columns = sorted({cell.p for cell in measured.cells})
     for gap in GAPS:
+<<<<<<< HEAD
         found = [(float(p), contour(heavy(p), gap)) for p in columns]
         drawn = [(p, r) for p, r in found if r is not None and r < REACH]
+=======
+        found = [(p, contour(heavy(p), gap)) for p in columns]
+        drawn = [(p, r) for p, r in found if r < REACH]
+>>>>>>> h/names
         if len(drawn) > 1:
             series.append(Series.through(f"γ, c = {gap}", "line", drawn))
     bounds = [
@@ -243,7 +248,7 @@ def remarks(measured: Measured) -> str:
         said = "nowhere" if line.radius is None else f"at {line.radius}"
         lines.append(
             f"p = {line.mixture.weights[0]}, c = {line.gap}: factor 1 − cσ {said}; γ = "
-            f"{'infinite' if predicted is None else f'{predicted:.6f}'}."
+            f"{f'{predicted:.6f}' if math.isfinite(predicted) else 'infinite'}."
         )
     return "\n".join(lines)
 
@@ -266,7 +271,7 @@ EXPERIMENT = Experiment(
         Form("the explicit lower bound is γ",
              Prediction(contour=lambda mixture, gap: float(
                  radius_lower_bound(mixture, kind="factor", gap=gap)))),
-        Form("γ is infinite for all weights", Prediction(contour=lambda mixture, gap: None)),
+        Form("γ is infinite for all weights", Prediction(contour=lambda mixture, gap: math.inf)),
     ),
     measure=measure,
     judge=judge,
