@@ -94,11 +94,7 @@ def test_the_limit_by_two_quadratures() -> None:
     """Adaptive quadrature there, Gauss–Hermite here."""
     assert by_gauss_hermite(0.9, 0.9) == pytest.approx(0.758232, abs=5e-7)
     for p, c in ((0.5, 0.5), (0.75, 0.75), (0.9, 0.9)):
-<<<<<<< HEAD
-        assert limit_radius(p, c) == pytest.approx(by_gauss_hermite(p, c), abs=1e-9)
-=======
-        assert limit_radius(p, c, "factor") == pytest.approx(ledger.limit_radius(p, c), abs=1e-9)
->>>>>>> h/names
+        assert limit_radius(p, c, "factor") == pytest.approx(by_gauss_hermite(p, c), abs=1e-9)
 
 
 def test_near_c_1_the_radius_is_a_square_root() -> None:

@@ -169,7 +169,6 @@ def test_too_many_dimensions_or_means_are_refused() -> None:
             gamma(mixture, "factor")
 
 
-<<<<<<< HEAD
 HEAVY_IN_THE_MIDDLE = "1/6000x1500,1/2,1/6000x1500"
 
 
@@ -184,11 +183,11 @@ def test_where_the_heavy_weight_stands_does_not_matter(kind: str) -> None:
     assert middle.upper == pytest.approx(first.upper, abs=1e-9)
     if kind == "jacobian":
         assert first.lower == pytest.approx(0.376, abs=5e-4)
-=======
+
+
 def test_the_same_kind_is_meant_everywhere_where_none_is_given() -> None:
     (option,) = [p for p in radius.params if p.name == "kind"]
     (task,) = read_spec('[[grid]]\nk = [2]\nweights = ["9/10,1/10"]')
     searched, certified = (signature(f).parameters["kind"] for f in (gamma, certified_gamma))
     kinds = [option.default, task.kind, Choice.read({}).kind, searched.default, certified.default]
     assert set(kinds) == {"jacobian"}
->>>>>>> h/names

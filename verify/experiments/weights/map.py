@@ -207,13 +207,8 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
             series.append(Series.through(f"factor {low:.1f} – {high:.1f}", "cells", inside))
     columns = sorted({cell.p for cell in measured.cells})
     for gap in GAPS:
-<<<<<<< HEAD
         found = [(float(p), contour(heavy(p), gap)) for p in columns]
-        drawn = [(p, r) for p, r in found if r is not None and r < REACH]
-=======
-        found = [(p, contour(heavy(p), gap)) for p in columns]
         drawn = [(p, r) for p, r in found if r < REACH]
->>>>>>> h/names
         if len(drawn) > 1:
             series.append(Series.through(f"γ, c = {gap}", "line", drawn))
     bounds = [
