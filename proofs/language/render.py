@@ -72,6 +72,8 @@ class Fence:
 
 Box = Glyph | Row | Script | Quotient | Root | Accent | Fence
 
+WIDEST = 48  # letters of a numerator that fits on a line
+
 _MARKS = {"hat": ("\u0302", "^"), "bar": ("\u0304", "¯")}
 _SUB = dict(
     zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True)
@@ -109,6 +111,8 @@ def tex(box: Box) -> str:
             high = "" if sup is None else f"^{{{tex(sup)}}}"
             return inner + low + high
         case Quotient(top, bottom, small):
+            if len(text(top)) > WIDEST:  # TeX breaks no line within a fraction
+                return rf"\frac{{1}}{{{tex(bottom)}}}\big({tex(top)}\big)"
             return rf"\{'t' if small else ''}frac{{{tex(top)}}}{{{tex(bottom)}}}"
         case Root(body):
             return rf"\sqrt{{{tex(body)}}}"

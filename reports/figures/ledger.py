@@ -55,7 +55,7 @@ def radius_figure(quick: bool, provenance: Provenance) -> FigureData:
         fall = gamma(mixture, "factor", GAP, "simplex", digits=5)
         found.append((k, (fall.lower + fall.upper) / 2, enclosed(bound).low))
     ks = tuple(str(k) for k, _, _ in found)
-    limit = decimal(limit_radius(float(HEAVY), float(GAP)))
+    limit = decimal(limit_radius(float(HEAVY), float(GAP), "factor"))
     series = (
         Series.of("γ, by search", "points", ks, [g for _, g, _ in found]),
         Series("limit k → ∞", "limit", (ks[0], ks[-1]), (limit, limit)),

@@ -29,7 +29,7 @@ def test_explain_shows_every_step_of_every_derivation(
     text = out(capsys, "--explain", label)
     derivation = DERIVATIONS[label](3)
     for step in derivation.steps:
-        assert step.tex in text
+        assert step.equation.text in text
         assert step.words in text
     assert f"{len(derivation.steps)} steps" in text
     assert text.count(": rejected") == len(derivation.mutants())

@@ -17,7 +17,7 @@ import pytest
 
 from overspec import cli
 from overspec.commands import COMMANDS
-from overspec.verify.claims.registry import DEPENDS, claim
+from overspec.verify.claims.registry import LABELS, claim
 from overspec.verify.em import sample
 from overspec.verify.engines import moments, sobol
 
@@ -65,7 +65,7 @@ def test_shown_output(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_excerpt_of_the_ledger_is_of_this_version() -> None:
     excerpt = re.findall(r"```\n(claim(?:.|\n)*?)```", README)[0].splitlines()
     start, outcome = excerpt[0].index("what it says"), excerpt[0].index("outcome")
-    rows = [line for line in excerpt[1:] if line.split()[:1] and line.split()[0] in DEPENDS]
+    rows = [line for line in excerpt[1:] if line.split()[:1] and line.split()[0] in LABELS]
     table = [row for row in rows if " amended: " not in row]
     assert len(table) > 4
     for row in table:

@@ -29,7 +29,7 @@ from overspec.reports.printing import drawing, latex, pdf
 from overspec.reports.printing.tex import MATH, SPECIAL, TEXT, escape
 from overspec.reports.report import write_report
 from overspec.verify.claims.ledger import Ledger
-from overspec.verify.claims.registry import DEPENDS, claim
+from overspec.verify.claims.registry import LABELS, claim
 from overspec.verify.claims.run import run
 
 
@@ -57,7 +57,7 @@ def test_the_report_parses_and_holds_every_claim(ledger: Ledger) -> None:
             assert not isinstance(span, Formula) or span.tex in source or len(span.tex) > 60
 
 
-@pytest.mark.parametrize("label", DEPENDS)
+@pytest.mark.parametrize("label", LABELS)
 def test_every_statement_is_prose_and_plain_mathematics(label: str) -> None:
     statement = claim(label).statement
     parse(statement)

@@ -65,10 +65,10 @@ def _measure(scope: Scope) -> tuple[int, ...]:
 SECTIONS = {"B": "section 4", "H": "section 10, conjecture H", "Q": "section 9"}
 
 
-def exact_claim(label: str, listed: tuple[str, ...] = ()) -> Claim:
+def exact_claim(label: str) -> Claim:
     """The claim whose stated form is the derivation of the same label.
 
-    What it depends on is found in the proof, whose theorems it cites; nothing is `listed`.
+    What it depends on is found in the proof: the derivations whose theorems it cites.
     """
     model = _derivation(label, MUTANT_K)
     return Claim(

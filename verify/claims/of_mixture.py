@@ -23,7 +23,7 @@ from overspec.verify.claims.cases import is_regular
 from overspec.verify.claims.claim import Claim, Form, Scope, check
 from overspec.verify.claims.enclosed import ENCLOSED
 from overspec.verify.claims.rates import RateForm
-from overspec.verify.claims.registry import DEPENDS, EXACT, claim
+from overspec.verify.claims.registry import EXACT, LABELS, claim
 from overspec.verify.claims.run import inherit
 from overspec.verify.engines.spectrum import sigma
 
@@ -53,7 +53,7 @@ def claims_for(mixture: Mixture, level: str = "quick") -> tuple[str, ...]:
     chosen = list(EXACT)
     if mixture.k <= MAX_MEASURED_K:
         chosen += [c for c in MEASURED if c != "T2" or not is_regular(mixture)]
-    ordered = [label for label in DEPENDS if label in chosen]
+    ordered = [label for label in LABELS if label in chosen]
     enclosed = level == "certified" and mixture.k <= MAX_MEASURED_K
     return (*ordered, *(ENCLOSED if enclosed else ()))
 

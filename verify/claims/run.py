@@ -17,7 +17,7 @@ from overspec.proofs.identities.circulant import invertibility_condition
 from overspec.verify.claims.claim import Claim, Scope, check
 from overspec.verify.claims.exact import MUTANT_K, Argument
 from overspec.verify.claims.ledger import Ledger, WeightCondition
-from overspec.verify.claims.registry import DEPENDS, claim
+from overspec.verify.claims.registry import LABELS, claim
 
 LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "gmpy2", "python-flint")
 
@@ -51,7 +51,7 @@ def run(
         done[label] = inherit(own, [done[parent] for parent in asked.depends])
     on_progress("", len(order), len(order))
     return Ledger(
-        tuple(done[label] for label in DEPENDS if label in done),
+        tuple(done[label] for label in LABELS if label in done),
         scope.ks,
         quick,
         tuple(
@@ -65,17 +65,17 @@ def run(
 
 def _order(claims: Iterable[str] | None) -> list[str]:
     """The chosen claims and all their ancestors, ancestors first."""
-    wanted = list(DEPENDS) if claims is None else list(claims)
+    wanted = list(LABELS) if claims is None else list(claims)
     for label in wanted:
-        if label not in DEPENDS:
-            raise InputError(f"no claim {label!r}; the claims are {', '.join(DEPENDS)}")
+        if label not in LABELS:
+            raise InputError(f"no claim {label!r}; the claims are {', '.join(LABELS)}")
     needed: dict[str, tuple[str, ...]] = {}
     while wanted:
         label = wanted.pop()
         if label not in needed:
-            needed[label] = DEPENDS[label]
+            needed[label] = claim(label).depends
             wanted += needed[label]
-    ranked = {label: needed[label] for label in DEPENDS if label in needed}
+    ranked = {label: needed[label] for label in LABELS if label in needed}
     return list(TopologicalSorter(ranked).static_order())
 
 

@@ -65,7 +65,7 @@ def test_findings_name_where_they_fail_and_where_they_are_tightest() -> None:
 def two_claims(monkeypatch: pytest.MonkeyPatch) -> dict[str, Claim]:
     claims = {"X": _toy(4), "Y": replace(_toy(4), id="Y", depends=("X",))}
     monkeypatch.setattr(run, "claim", claims.__getitem__)
-    monkeypatch.setattr(run, "DEPENDS", {"X": (), "Y": ("X",)})
+    monkeypatch.setattr(run, "LABELS", ("X", "Y"))
     return claims
 
 
