@@ -2,4 +2,5 @@
 
 fixed_point  Lloyd's map at the regular simplex (math.md K1): the fixed point.
 jacobian     The Jacobian of Lloyd's map at the regular simplex, exactly (math.md K2).
+motions      How the centres of Lloyd's simplex can move.
 """

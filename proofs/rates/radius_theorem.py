@@ -51,7 +51,13 @@ from overspec.proofs.language.statement import (
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
 from overspec.proofs.machinery.calculus import dot
-from overspec.proofs.machinery.expansion import Jet, Point, rational_points, symbolic_point
+from overspec.proofs.machinery.expansion import Point, rational_points, symbolic_point
+from overspec.proofs.rates.cumulants import (
+    cumulant_numeric,
+    cumulant_symbolic,
+    slope_numeric,
+    slope_symbolic,
+)
 
 EVEN = Hypothesis(
     "even",
@@ -71,65 +77,6 @@ TAIL = Hypothesis(
     "p t^{p−1} e^{−t²/2}",
     "Gaussian tail, layer-cake formula",
 )
-
-
-def _log_partition(m: Point, values: list[Fraction]) -> Fraction:
-    s = Jet.variable(4)
-    energies = [p * (s * y).exp() for p, y in zip(m.pi, values, strict=True)]
-    series: Jet = sum(energies[1:], energies[0])
-    return series.log().c[4] * 24
-
-
-def _cumulant_numeric(m: Point) -> tuple[Fraction, ...]:
-    """κ(Y,Y,Z,Z) from fourth cumulants of Y, Z, Y ± Z by polarisation."""
-    pairs = list(zip(m.Y, m.Z, strict=True))
-    mixed = sum((_log_partition(m, [y + e * z for y, z in pairs]) for e in (1, -1)), Fraction(0))
-    alone = _log_partition(m, list(m.Y)) + _log_partition(m, list(m.Z))
-    return ((mixed - 2 * alone) / 12,)
-
-
-def _cumulant_symbolic(m: Point) -> tuple[Any, ...]:
-    s, t = sympy.symbols("s t")
-    terms = zip(m.pi, m.Y, m.Z, strict=True)
-    # Σπ = 1, so log(1 + u) = u − u²/2 + …: four powers of u carry the coefficient of s²t²
-    total = sympy.Integer(0)
-    moments: dict[tuple[int, int], Any] = {}
-    for p, y, z in terms:
-        for a in range(3):
-            for b in range(3):
-                moments[a, b] = moments.get((a, b), 0) + p * y**a * z**b
-    u = {
-        key: value / (sympy.factorial(key[0]) * sympy.factorial(key[1]))
-        for key, value in moments.items()
-        if key != (0, 0)
-    }
-    symbols = {key: sympy.Symbol(f"u_{key[0]}{key[1]}") for key in u}
-    series = sum(symbols[a, b] * s**a * t**b for a, b in u)
-    logarithm = sum(sympy.Rational((-1) ** (n + 1), n) * series**n for n in range(1, 5))
-    coefficient = sympy.Poly(sympy.expand(logarithm), s, t).coeff_monomial(s**2 * t**2)
-    total += 4 * coefficient.xreplace({symbols[key]: value for key, value in u.items()})
-    return (total,)
-
-
-def _slope_symbolic(m: Point) -> tuple[Any, ...]:
-    """``d²/ds² Σ_j w_j f_j`` at s = 0 for w_j ∝ π_j e^{sY_j}."""
-    s = sympy.Symbol("s")
-    energies = [p * sympy.exp(s * y) for p, y in zip(m.pi, m.Y, strict=True)]
-    top, bottom = dot(tuple(energies), m.f), sympy.Add(*energies)
-    t0, t1, t2, b1, b2 = (
-        sympy.diff(expr, s, n).subs(s, 0)
-        for expr, n in ((top, 0), (top, 1), (top, 2), (bottom, 1), (bottom, 2))
-    )
-    # (t/b)'' with b(0) = 1
-    return (t2 - 2 * t1 * b1 - t0 * b2 + 2 * t0 * b1**2,)
-
-
-def _slope_numeric(m: Point) -> tuple[Fraction, ...]:
-    s = Jet.variable(2)
-    energies = [p * (s * y).exp() for p, y in zip(m.pi, m.Y, strict=True)]
-    weighted = [e * f for e, f in zip(energies, m.f, strict=True)]
-    ratio = sum(weighted[1:], weighted[0]) / sum(energies[1:], energies[0])
-    return (2 * ratio.c[2],)
 
 
 def radius_bound(k: int) -> Derivation:
@@ -187,8 +134,8 @@ def _radius_bound(
         "so it is at most E Ȳ²Z̄² − V_YV_Z = Cov(Ȳ²,Z̄²).",
         Computed(
             Derived(Log(over(J, PI[J] * Power_e(s * Y[J] + T * Z[J]))), (s, ONE + 1, T, ONE + 1)),
-            _cumulant_symbolic,
-            _cumulant_numeric,
+            cumulant_symbolic,
+            cumulant_numeric,
         ),
         mean(y_**2 * z_**2) - mean(y_**2) * mean(z_**2) - covariances * spread**2,
         "the fourth joint cumulant",
@@ -196,7 +143,7 @@ def _radius_bound(
     third = step(
         "The second derivative of a mean Σ_jw_jf_j along the ray, f_j = ω^{mj} or its real "
         "part: Cov(f, Ȳ²).",
-        Computed(Derived(over(J, W[J] * F[J]), (s, ONE + 1)), _slope_symbolic, _slope_numeric),
+        Computed(Derived(over(J, W[J] * F[J]), (s, ONE + 1)), slope_symbolic, slope_numeric),
         mean(bar(F)[J] * (y_ if centred else Y[J]) ** 2),
         "the third joint cumulant",
     )

@@ -1,0 +1,70 @@
+"""Cumulants of two variables under weights, by SymPy and by jets: what bounds the radius (B)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from overspec.proofs.machinery.calculus import dot
+from overspec.proofs.machinery.expansion import Jet, Point
+
+
+def _log_partition(m: Point, values: list[Fraction]) -> Fraction:
+    s = Jet.variable(4)
+    energies = [p * (s * y).exp() for p, y in zip(m.pi, values, strict=True)]
+    series: Jet = sum(energies[1:], energies[0])
+    return series.log().c[4] * 24
+
+
+def cumulant_numeric(m: Point) -> tuple[Fraction, ...]:
+    """κ(Y,Y,Z,Z) from fourth cumulants of Y, Z, Y ± Z by polarisation."""
+    pairs = list(zip(m.Y, m.Z, strict=True))
+    mixed = sum((_log_partition(m, [y + e * z for y, z in pairs]) for e in (1, -1)), Fraction(0))
+    alone = _log_partition(m, list(m.Y)) + _log_partition(m, list(m.Z))
+    return ((mixed - 2 * alone) / 12,)
+
+
+def cumulant_symbolic(m: Point) -> tuple[Any, ...]:
+    s, t = sympy.symbols("s t")
+    terms = zip(m.pi, m.Y, m.Z, strict=True)
+    # Σπ = 1, so log(1 + u) = u − u²/2 + …: four powers of u carry the coefficient of s²t²
+    total = sympy.Integer(0)
+    moments: dict[tuple[int, int], Any] = {}
+    for p, y, z in terms:
+        for a in range(3):
+            for b in range(3):
+                moments[a, b] = moments.get((a, b), 0) + p * y**a * z**b
+    u = {
+        key: value / (sympy.factorial(key[0]) * sympy.factorial(key[1]))
+        for key, value in moments.items()
+        if key != (0, 0)
+    }
+    symbols = {key: sympy.Symbol(f"u_{key[0]}{key[1]}") for key in u}
+    series = sum(symbols[a, b] * s**a * t**b for a, b in u)
+    logarithm = sum(sympy.Rational((-1) ** (n + 1), n) * series**n for n in range(1, 5))
+    coefficient = sympy.Poly(sympy.expand(logarithm), s, t).coeff_monomial(s**2 * t**2)
+    total += 4 * coefficient.xreplace({symbols[key]: value for key, value in u.items()})
+    return (total,)
+
+
+def slope_symbolic(m: Point) -> tuple[Any, ...]:
+    """``d²/ds² Σ_j w_j f_j`` at s = 0 for w_j ∝ π_j e^{sY_j}."""
+    s = sympy.Symbol("s")
+    energies = [p * sympy.exp(s * y) for p, y in zip(m.pi, m.Y, strict=True)]
+    top, bottom = dot(tuple(energies), m.f), sympy.Add(*energies)
+    t0, t1, t2, b1, b2 = (
+        sympy.diff(expr, s, n).subs(s, 0)
+        for expr, n in ((top, 0), (top, 1), (top, 2), (bottom, 1), (bottom, 2))
+    )
+    # (t/b)'' with b(0) = 1
+    return (t2 - 2 * t1 * b1 - t0 * b2 + 2 * t0 * b1**2,)
+
+
+def slope_numeric(m: Point) -> tuple[Fraction, ...]:
+    s = Jet.variable(2)
+    energies = [p * (s * y).exp() for p, y in zip(m.pi, m.Y, strict=True)]
+    weighted = [e * f for e, f in zip(energies, m.f, strict=True)]
+    ratio = sum(weighted[1:], weighted[0]) / sum(energies[1:], energies[0])
+    return (2 * ratio.c[2],)
