@@ -154,7 +154,7 @@ def _frame(figure: FigureData, x: Axis, y: Axis, height: int) -> str:
     parts.append(_line(x.start, y.start, x.start, y.end, "currentColor", 1, 0.8))
     parts.append(_text((x.start + x.end) / 2, height - 8, figure.x_label, "middle"))
     middle = (y.start + y.end) / 2
-    left = 12 if not figure.equal else x.start - 40
+    left = 14 if not figure.equal else x.start - 40
     parts.append(
         f'<text x="{left:.1f}" y="{middle:.1f}" text-anchor="middle" '
         f'transform="rotate(-90 {left:.1f} {middle:.1f})">{escape(figure.y_label)}</text>'
