@@ -1,8 +1,9 @@
 # make verify    check every claim, write out/ledger.json and the report
-# make test      lint, types and tests: five minutes
-# make test-all  every test, the slow ones too: up to twenty-five minutes
+# make test      lint, types and tests
+# make test-all  every test, the slow ones too
 # make kernels   numeric tests, ledger and experiments on every kernel of this processor: hours;
 #                KERNELS="--only unset,Haswell --parts tests" for some (tests/kernels/run.py --help)
+# make mutate-statements  alters each printed theorem; its check must reject every alteration
 # make readme    every command of the README as printed, in order, from an empty environment
 # make lowest    the quick tests with the lowest versions that pyproject.toml admits
 # make pythons   the quick tests on every Python from 3.11 on that is at hand
@@ -14,11 +15,11 @@ CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(NEW_ENOUGH)' 2>/dev/null \
             && echo $(p))) python3)
-SOURCES := $(shell find overspec proofs verify reports -name '*.py' -o -path '*/templates/*' \
+SOURCES := $(shell find overspec proofs verify reports -name '*.py' -o -name '*.js' -o -path '*/templates/*' \
              -type f) pyproject.toml README.md LICENSE
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: verify test test-all lint readme kernels lowest pythons clean
+.PHONY: mutate-statements verify test test-all lint readme kernels lowest pythons clean
 .NOTPARALLEL: # the targets install into one environment
 
 verify: $(VENV)/installed-report
@@ -32,6 +33,9 @@ test: lint
 
 test-all: lint
 	$(VENV)/bin/pytest -n 2 --dist loadgroup -m "slow or not slow"
+
+mutate-statements: $(VENV)/installed-test
+	$(VENV)/bin/python tests/mutation/statements.py
 
 lint: $(VENV)/installed-test
 	$(VENV)/bin/ruff check .

@@ -171,7 +171,7 @@ from overspec.verify.radius.scaling import limit_radius  # noqa: E402
 for k in (10, 1000, 10**6):
     found = ov.gamma(ov.Mixture.simplex(k, "one-heavy:9/10"), "factor", "9/10", "simplex")
     print(f"k = {k}: gamma = {found.lower:.5f}")
-assert abs(found.lower - limit_radius(0.9, 0.9)) < 1e-4
+assert abs(found.lower - limit_radius(0.9, 0.9, "factor")) < 1e-4
 
 # %% [markdown]
 # ## 9. Data

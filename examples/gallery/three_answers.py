@@ -9,7 +9,7 @@ from overspec.verify.radius.bracket import certified_gamma
 for k in (2, 3):
     mixture = ov.Mixture.simplex(k, "one-heavy:9/10")
     proved = radius_lower_bound(mixture, kind="factor", gap="9/10")
-    certified = certified_gamma(mixture, gap="9/10", width=Fraction(1, 1000))
+    certified = certified_gamma(mixture, "factor", gap="9/10", width=Fraction(1, 1000))
     estimate = ov.gamma(mixture, kind="factor", gap="9/10")
     print(f"k = {k}")
     print(f"  proved, every dimension   gamma >= {float(proved):.4f}  ({proved})")

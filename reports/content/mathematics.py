@@ -88,17 +88,26 @@ def is_wide(tex: str, width: int = WIDE) -> bool:
 def pieces(tex: str, width: int) -> list[str]:
     r"""A formula cut at its relations and commas, or else at + and −, for a line of that width.
 
-    Brackets and groups stay whole, so a piece may still be wider.
+    Brackets stay whole where what they hold fits on a line; groups always do, so a piece may still
+    be wider.
 
     >>> pieces("a = b", 20), pieces("a = (b = c), d", 2)
     (['a = b'], ['a', '= (b = c),', 'd'])
+    >>> pieces(r"c\big(a+b\big)", 3)
+    ['c\\big(a', '+b\\big)']
     """
     found = _packed(_cut(tex, RELATIONS), width)
-    return [
-        part
-        for piece in found
-        for part in (_packed(_cut(piece, ("+", "-")), width) if is_wide(piece, width) else [piece])
-    ]
+    for within in (False, True):
+        found = [
+            part
+            for piece in found
+            for part in (
+                _packed(_cut(piece, ("+", "-"), within), width)
+                if is_wide(piece, width) and (r"\left" not in piece or not within)
+                else [piece]
+            )
+        ]
+    return found
 
 
 RELATIONS = (
@@ -110,12 +119,16 @@ RELATIONS = (
 _OPEN, _CLOSE = ("{", "(", "[", r"\{", r"\langle"), ("}", ")", "]", r"\}", r"\rangle")
 
 
-def _cut(tex: str, places: tuple[str, ...]) -> list[str]:
-    """Cut before the given tokens, after those that end a clause, outside of all brackets."""
+def _cut(tex: str, places: tuple[str, ...], within: bool = False) -> list[str]:
+    """Cut before the given tokens, after those that end a clause, outside of all groups.
+
+    Outside of all brackets too, unless `within`.
+    """
+    opened, closed = (("{",), ("}",)) if within else (_OPEN, _CLOSE)
     tokens = re.findall(r"\\(?:[A-Za-z]+|.)|.", tex)
     parts, depth, bars, start = [""], 0, 0, True
     for token in tokens:
-        depth += (token in _OPEN) - (token in _CLOSE)
+        depth += (token in opened) - (token in closed)
         bars += token == "|"
         free = depth == 0 and bars % 2 == 0 and token in places
         if free and token not in (",", ";") and not start:
@@ -187,7 +200,7 @@ def mathml(formula: Formula, display: bool = False) -> Markup:
     except Exception:  # the converter raises a dozen kinds, bare ones among them
         return Markup("<code>") + escape(formula.tex) + Markup("</code>")
     text = re.sub(r' xmlns="[^"]*"', "", text)
-    text = text.replace(' display="inline"', "")
+    text = text.replace(' display="inline"', "").replace("&#x029F5;", "&#x02216;")  # \\setminus
     text = re.sub(r"<mo[^>]*>(\||&#x0007C;)</mo>", BAR, text)
     text = re.sub(r"<msup>(<mi>[^<]*</mi>)<mi>&#x0203([23]);</mi></msup>", PRIMED, text)
     return Markup(re.sub(r'<(m[in])( mathvariant="[a-z-]+")?>([^<]+)</\1>', _identifier, text))
