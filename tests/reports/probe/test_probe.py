@@ -167,7 +167,7 @@ def test_every_gamma_is_marked() -> None:
 
 
 def test_over_all_theta_the_search_is_the_library_s() -> None:
-    choice = Choice.read({"k": "4", "orbit": "all", "digits": "3"})
+    choice = Choice.read({"k": "4", "orbit": "all", "digits": "3", "kind": "factor"})
     found = part("profile", choice)
     direct = gamma(choice.mixture, "factor", choice.gap, "all", 3)
     assert math.isclose(value(found, "γ^g_c, all θ"), (direct.lower + direct.upper) / 2)
