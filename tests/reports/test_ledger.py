@@ -101,7 +101,8 @@ def test_a_ledger_is_printed_without_proofs_and_engines(ledger: Ledger, tmp_path
     code = (
         "import sys; from pathlib import Path\n"
         "from overspec.commands.verify import load_ledger\n"
-        "from overspec.reports import html, latex, report\n"
+        "from overspec.reports import report\n"
+        "from overspec.reports.printing import html, latex\n"
         "document = report.compose(load_ledger(Path('ledger.json')))\n"
         "html.render(document, {}), latex.render(document, {})\n"
         f"print({HEAVY} & set(sys.modules))\n"
