@@ -14,6 +14,7 @@ from typing import Any
 
 from overspec.errors import InputError
 from overspec.exact import text_of
+from overspec.results.text import decimal_interval
 from overspec.verify.enclosures.ball import Enclosure, Inconclusive
 from overspec.verify.enclosures.evaluate import CertifiedEvaluation, Precision
 from overspec.verify.enclosures.hessian import CertifiedHessian
@@ -44,36 +45,6 @@ def dyadic_text(value: Fraction) -> str:
         raise ValueError(f"{value} is not dyadic")
     twos = (numerator & -numerator).bit_length() - 1
     return f"{numerator >> twos}*2^{exponent + twos}"
-
-
-def decimal_interval(found: Enclosure) -> list[str]:
-    """[lo, hi] rounded outward, two digits into the radius.
-
-    >>> decimal_interval(Enclosure(Fraction(1, 3), (("rounding", Fraction(1, 1024)),)))
-    ['0.33235', '0.33431']
-    """
-    places = places_for(found.radius)
-    scale = 10**places
-    low = found.lower * scale
-    high = found.upper * scale
-    return [
-        fixed(low.numerator // low.denominator, places),
-        fixed(-(-high.numerator // high.denominator), places),
-    ]
-
-
-def places_for(radius: Fraction) -> int:
-    """Decimal places at which the outward rounding costs little of the radius."""
-    places = 2
-    while radius and Fraction(1, 10**places) * 50 > radius:
-        places += 1
-    return places
-
-
-def fixed(scaled: int, places: int) -> str:
-    """The integer times 10^-places as a plain decimal."""
-    digits = str(abs(scaled)).rjust(places + 1, "0")
-    return ("-" if scaled < 0 else "") + digits[:-places] + "." + digits[-places:]
 
 
 def statement(quantity: str, found: Enclosure, **more: Any) -> dict[str, Any]:

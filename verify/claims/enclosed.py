@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from overspec.evidence import Evidence
 from overspec.mixture import Energies, Mixture
-from overspec.verify.certificates.write import decimal_interval
+from overspec.results.text import decimal_interval
 from overspec.verify.claims.cases import rays, scaled
 from overspec.verify.claims.claim import Claim, Finding, Form, Scope, worst
 from overspec.verify.enclosures.ball import Enclosure

@@ -9,15 +9,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from flint import arb, ctx
 from scipy.optimize import brentq
 
-from overspec.errors import InputError
+from overspec.decimals import rounded_down, rounded_up
+from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence
 from overspec.exact import Exact
 from overspec.mixture import Mixture
 from overspec.orbit import LISTED
+from overspec.results.radius import RadiusResult
 from overspec.verify.enclosures.ball import Ball, Bounds, dyadic, to_ball
 from overspec.verify.enclosures.cover import (
     Cover,
@@ -53,13 +56,14 @@ from overspec.verify.radius.tail import (
 from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, on_sector, on_simplex
 
 BITS = 96
+SHOWN = 12  # significant digits of a result that are shown
 BUDGET = 4000  # points of a cover
 FINEST = 2**60  # radii are multiples of 1/2^60
 DEFAULT_WIDTH = {1: Fraction(1, 10**6), 2: Fraction(1, 100)}  # by the amplitudes in play
 
 
-@dataclass(frozen=True)
-class CertifiedRadius:
+@dataclass(frozen=True, repr=False)
+class CertifiedRadius(RadiusResult):
     """``lower ≤ γ ≤ upper``, both ends proved.
 
     Attributes:
@@ -86,6 +90,35 @@ class CertifiedRadius:
     start: Fraction
     cover: Cover
     evidence: Evidence = Evidence.CERTIFIED
+
+    def found(self) -> dict[str, Any]:
+        """The bracket as plain data, rounded outward, and how it was covered."""
+        covered = rounded_down(self.lower, SHOWN)
+        return {
+            "lower": "inf" if self.upper is None else covered,
+            "upper": "inf" if self.upper is None else rounded_up(self.upper, SHOWN),
+            "evidence": self.evidence.value,
+            "worst_point": [f"{a:.{SHOWN}g}" for a in amplitudes_of(self)],
+            "sigma": [rounded_down(self.sigma.lower, SHOWN), rounded_up(self.sigma.upper, SHOWN)],
+            "covered": covered,
+            "points": self.cover.points,
+            "cells": self.cover.cells,
+            "margin": rounded_down(self.cover.margin, 3),
+        }
+
+    def verdict(self) -> str:
+        """The bracket, or that there is no end."""
+        if self.upper is None:
+            return "infinite: the inequality holds for every theta"
+        found = self.found()
+        return f"[{found['lower']}, {found['upper']}]"
+
+    def why(self) -> str:
+        """How both ends are proved."""
+        cells = f"{self.cover.points} points, {self.cover.cells} cells"
+        return f"all smaller theta covered ({cells}), " + (
+            "the tail by a bound" if self.upper is None else "a violation enclosed at the upper end"
+        )
 
 
 def certified_gamma(
@@ -300,7 +333,10 @@ def _check(mixture: Mixture, single: bool) -> None:
     if not mixture.action.is_simplex:
         raise InputError(f"certified radii are for the simplex action, not {mixture.action}")
     if not single and k > 5:
-        raise InputError(f"k = {k}: all theta are covered up to k = 5; use --orbit simplex")
+        raise OutOfReach(
+            f"k = {k}: all theta are covered up to k = 5; ask for regular simplices only",
+            orbit="simplex",
+        )
 
 
 def amplitudes_of(result: CertifiedRadius) -> tuple[float, ...]:
