@@ -11,8 +11,8 @@ import overspec
 pytestmark = pytest.mark.quick
 
 # The mapped subpackages are walked by name: an editable install has no common parent folder.
-PARTS = ["overspec", "overspec.commands", "overspec.proofs", "overspec.verify",
-         "overspec.verify.experiments", "overspec.reports"]  # fmt: skip
+PARTS = ["overspec", "overspec.commands", "overspec.results", "overspec.verbs", "overspec.proofs",
+         "overspec.verify", "overspec.verify.experiments", "overspec.reports"]  # fmt: skip
 MODULES = sorted(
     {
         found.name
