@@ -15,7 +15,8 @@ CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(NEW_ENOUGH)' 2>/dev/null \
             && echo $(p))) python3)
-SOURCES := $(shell find overspec proofs verify reports -name '*.py' -o -name '*.js' -o -path '*/templates/*' \
+SOURCES := $(shell find overspec proofs verify reports -name '*.py' -o -name '*.js' -o -name '*.json' \
+             -o -path '*/templates/*' \
              -type f) pyproject.toml README.md LICENSE
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 

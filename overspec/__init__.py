@@ -1,7 +1,12 @@
 """overspec: verification of the EM algorithm on overspecified Gaussian mixtures.
 
-The verbs of the command line (`evaluate`, `gamma`, `trajectory`, `sample_em`) are loaded when
-first used, so that ``import overspec`` stays quick.
+>>> import overspec as ov
+>>> m = ov.Mixture.simplex(4, "0.4,0.3,0.2,0.1")
+>>> ov.evaluate(m, m.point(amplitudes="1,1/2"))
+<Evaluation: KL 0.151480698055198, k = 4, measured by lattice>
+
+The verbs of the command line are loaded when first used, so that ``import overspec`` stays quick:
+it loads no SymPy, NumPy or FLINT.
 
 action    R: a cyclic orthogonal action, by its frequencies.
 cli       The command line: options of all commands, exit codes, tracebacks.
@@ -17,32 +22,60 @@ orbit     A regular-simplex orbit, exactly.
 proofs    Exact and symbolic: derivations that a machine checks.
 ranges    Ranges of k as text.
 reports   What was computed, in print.
+results   How a result shows itself: to a person, a notebook, a program.
+verbs     What ``ov.evaluate`` and its kin do.
 verify    Numbers: engines, enclosures, EM, radii, claims.
 weights   π_0 … π_{k−1}, exact, in runs.
 """
 
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from overspec.action import Action
-from overspec.errors import InputError
+from overspec.errors import InputError, InputTypeError, OutOfReach
 from overspec.evidence import Certificate, Evidence, Outcome, Provenance
 from overspec.mixture import Energies, Mixture
 from overspec.weights import Weights
 
 if TYPE_CHECKING:
+    from overspec.results.schema import schema
+    from overspec.verbs.check import check
+    from overspec.verbs.derive import derive
+    from overspec.verbs.evaluate import evaluate
+    from overspec.verbs.explain import explain
+    from overspec.verbs.lloyd import lloyd
+    from overspec.verbs.population import population_em
+    from overspec.verbs.radius import radius
+    from overspec.verbs.report import report
+    from overspec.verbs.save import save_certificate
+    from overspec.verbs.sweep import sweep
+    from overspec.verbs.verify import load_ledger, save_ledger, verify
     from overspec.verify.em.population import trajectory
-    from overspec.verify.em.sample import sample_em
-    from overspec.verify.engines.evaluate import evaluate
+    from overspec.verify.em.sample import load_data, sample_em
     from overspec.verify.radius.search import gamma
 
 __version__ = "0.1.0"
 
-_VERBS = {
-    "evaluate": ".verify.engines.evaluate",
-    "gamma": ".verify.radius.search",
-    "sample_em": ".verify.em.sample",
-    "trajectory": ".verify.em.population",
+#: Where each name is that is loaded when first used.
+_LAZY = {
+    "check": "verbs.check",
+    "derive": "verbs.derive",
+    "evaluate": "verbs.evaluate",
+    "explain": "verbs.explain",
+    "gamma": "verify.radius.search",
+    "lloyd": "verbs.lloyd",
+    "load_data": "verify.em.sample",
+    "load_ledger": "verbs.verify",
+    "population_em": "verbs.population",
+    "radius": "verbs.radius",
+    "report": "verbs.report",
+    "sample_em": "verify.em.sample",
+    "save_certificate": "verbs.save",
+    "save_ledger": "verbs.verify",
+    "schema": "results.schema",
+    "sweep": "verbs.sweep",
+    "trajectory": "verify.em.population",
 }
 
 __all__ = [
@@ -51,19 +84,55 @@ __all__ = [
     "Energies",
     "Evidence",
     "InputError",
+    "InputTypeError",
     "Mixture",
+    "OutOfReach",
     "Outcome",
     "Provenance",
     "Weights",
     "__version__",
+    "check",
+    "derive",
     "evaluate",
+    "explain",
     "gamma",
+    "lloyd",
+    "load_data",
+    "load_ledger",
+    "population_em",
+    "radius",
+    "report",
     "sample_em",
+    "save_certificate",
+    "save_ledger",
+    "schema",
+    "sweep",
     "trajectory",
+    "verify",
 ]
 
 
+class _Verify(ModuleType):
+    """`overspec.verify` is a package, and ``ov.verify(…)`` a verb: the package can be called.
+
+    The import system sets ``overspec.verify`` to the package whenever something below it is
+    imported, so a function of that name would not last. The package is loaded here, which costs a
+    docstring, and given this class; nothing below it knows.
+    """
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        return import_module("overspec.verbs.verify").verify(*arguments, **options)
+
+
+if not TYPE_CHECKING:
+    import_module("overspec.verify").__class__ = _Verify
+
+
 def __getattr__(name: str) -> Any:
-    if name in _VERBS:
-        return getattr(import_module(_VERBS[name], __name__), name)
+    if name in _LAZY:
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from overspec.errors import InputError
+from overspec.exact import whole
 from overspec.weights import check_k
 
 MAX_BLOCKS = 10**6  # blocks that may be listed one by one
@@ -73,9 +74,9 @@ class Action:
         Raises:
             InputError: k < 2, or d < k − 1 (the regular simplex does not fit).
         """
-        check_k(k)
-        d = k - 1 if d is None else d
-        if isinstance(d, bool) or not isinstance(d, int) or d < k - 1:
+        k = check_k(k)
+        d = k - 1 if d is None else whole(d, "d")
+        if d < k - 1:
             raise InputError(
                 f"d = {d!r}: the simplex action with k = {k} needs d >= k − 1 = {k - 1}; "
                 "for smaller d give the action by its frequencies"

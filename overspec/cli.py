@@ -13,7 +13,7 @@ import click
 
 from overspec import __version__
 from overspec.commands import COMMANDS
-from overspec.errors import InputError
+from overspec.errors import InputError, OutOfReach
 
 BAD_INPUT, INTERNAL, INTERRUPTED, BROKEN_PIPE = 2, 4, 130, 141
 
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return BAD_INPUT
     except InputError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {' '.join(str(error).split())}{_options(error)}", file=sys.stderr)
         return BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
         print("interrupted", file=sys.stderr)
@@ -82,6 +82,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _internal(error, given)
     return code if isinstance(code, int) else 0
+
+
+def _options(error: InputError) -> str:
+    """What would fit, as options of the command."""
+    fits = error.fits if isinstance(error, OutOfReach) else {}
+    options = " ".join(f"--{name} {value}" for name, value in fits.items())
+    return f"; try {options}" if options else ""
 
 
 def _internal(error: Exception, given: list[str]) -> int:

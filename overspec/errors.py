@@ -1,4 +1,9 @@
-"""The one exception for bad input: everything else is a defect of ours."""
+"""What is wrong with an input: everything else that is raised is a defect of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 
 class InputError(ValueError):
@@ -12,3 +17,30 @@ class InputError(ValueError):
     ...
     overspec.errors.InputError: k = 1: a mixture needs at least two components; use k >= 2
     """
+
+
+class InputTypeError(InputError, TypeError):
+    """An input of the wrong type: a `TypeError` to those who expect one."""
+
+
+class OutOfReach(InputError):
+    """What was asked makes sense, but is beyond what can be computed.
+
+    Attributes:
+        fits: arguments, by name, that would bring it within reach; the command line shows them as
+            options.
+
+    >>> error = OutOfReach("k = 9: the lattice reaches k = 6", engine="sampling")
+    >>> error.fits
+    {'engine': 'sampling'}
+    """
+
+    fits: dict[str, object]
+
+    def __init__(self, message: str, **fits: object) -> None:
+        super().__init__(message)
+        self.fits = fits
+
+    def __reduce__(self) -> tuple[Callable[..., OutOfReach], tuple[object, ...]]:
+        make: Callable[..., OutOfReach] = type(self)
+        return partial(make, **self.fits), self.args

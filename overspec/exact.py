@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ast
 import re
+from decimal import Decimal
 from fractions import Fraction
-from numbers import Rational
+from numbers import Integral, Rational
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from overspec.errors import InputError
+from overspec.errors import InputError, InputTypeError
 
 if TYPE_CHECKING:
     import sympy
@@ -33,15 +34,17 @@ def exact(value: object, name: str = "number") -> Exact:
     """An exact number from text, an integer, a rational or a SymPy algebraic number.
 
     Args:
-        value: ``"1/2"``, ``"0.3"``, ``"2e-40"``, ``"(sqrt(5)-1)/4"``, an `int`, a
-            `fractions.Fraction`, or a real algebraic SymPy expression without symbols.
+        value: ``"1/2"``, ``"0.3"``, ``"2e-40"``, ``"(sqrt(5)-1)/4"``, an integer (NumPy's too), a
+            `fractions.Fraction`, a `decimal.Decimal`, or a real algebraic SymPy expression without
+            symbols.
         name: what the number is, for the error message.
 
     Returns:
         A `Fraction` whenever the value is rational, else a SymPy expression.
 
     Raises:
-        InputError: floats, text outside the grammar, values that are not finite reals.
+        InputError: text outside the grammar, values that are not finite reals.
+        InputTypeError: floats, and types that are no numbers.
 
     >>> exact("0.3"), exact("1/2 - 1/5")
     (Fraction(3, 10), Fraction(3, 10))
@@ -51,17 +54,33 @@ def exact(value: object, name: str = "number") -> Exact:
     if isinstance(value, str):
         return _parse(value, name)
     if isinstance(value, (bool, float)):
-        raise InputError(
-            f"{name} {value!r} is not exact; write it as text ('{value}') or as Fraction(p, q)"
+        raise InputTypeError(
+            f"{name} {value} is not exact; write it as text ('{value}') or as Fraction(p, q)"
         )
     if isinstance(value, Rational):
         return Fraction(int(value.numerator), int(value.denominator))
+    if isinstance(value, Decimal):
+        return _parse(str(value), name)  # its limits, and no NaN
     if type(value).__module__.split(".")[0] == "sympy":
         return _from_sympy(value, name)
-    raise InputError(
+    raise InputTypeError(
         f"{name} {value!r} of type {type(value).__name__} is not an exact number; "
-        "use text such as '3/10', an int, a Fraction or a SymPy algebraic number"
+        "use text such as '3/10', an int, a Fraction, a Decimal or a SymPy algebraic number"
     )
+
+
+def whole(value: object, name: str, advice: str = "use an integer") -> int:
+    """An `int` from an `int` or whatever counts as one, such as a NumPy integer.
+
+    Raises:
+        InputTypeError: anything else, `bool` included.
+
+    >>> whole(3, "steps")
+    3
+    """
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    raise InputTypeError(f"{name} = {value!r} is not an integer; {advice}")
 
 
 def is_zero(value: Exact) -> bool:

@@ -6,13 +6,13 @@ statement talk about the same objects.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from overspec.action import Action, block_size
-from overspec.errors import InputError
+from overspec.errors import InputError, InputTypeError
 from overspec.exact import Exact, exact, sign, text_of
 from overspec.weights import Weights, check_k
 
@@ -35,7 +35,7 @@ class Mixture:
     Raises:
         InputError: sizes that do not agree.
 
-    >>> Mixture.simplex(4, weights="1/2,1/4,1/8,1/8").d
+    >>> Mixture.simplex(4, "1/2,1/4,1/8,1/8").d
     3
     """
 
@@ -55,15 +55,42 @@ class Mixture:
 
     @classmethod
     def simplex(cls, k: int, weights: object = "uniform", d: int | None = None) -> Mixture:
-        """The model case: the cyclic shift on the hyperplane, any d ≥ k − 1."""
+        """The model case: the cyclic shift on the hyperplane, any d ≥ k − 1.
+
+        >>> Mixture.simplex(4, "0.4,0.3,0.2,0.1").weights[1]
+        Fraction(3, 10)
+        """
         action = Action.simplex(k, d)
-        return cls(k, action.d, Weights.of(weights, k), action)
+        return cls(action.k, action.d, Weights.of(weights, k), action)
 
     @classmethod
     def of(cls, k: int, weights: object, frequencies: Mapping[int, int]) -> Mixture:
         """Any cyclic action, given by its frequencies and their multiplicities."""
         action = Action.of(k, frequencies)
-        return cls(k, action.d, Weights.of(weights, k), action)
+        return cls(action.k, action.d, Weights.of(weights, k), action)
+
+    def point(self, amplitudes: object = None, *, radius: object = None) -> Energies:
+        """A point θ: by its amplitudes, or the regular simplex of a radius; exactly one of them.
+
+        Args:
+            amplitudes: a_1 … a_⌊k/2⌋ exactly, as ``"1,1/2"`` or a sequence.
+            radius: the norm |θ| of the regular simplex, exact.
+
+        Raises:
+            InputError: both, neither, or numbers that `Energies` refuses.
+
+        >>> m = Mixture.simplex(4, "0.4,0.3,0.2,0.1")
+        >>> m.point(amplitudes="1,1/2").norm_squared, m.point(radius=2).norm_squared
+        (Fraction(5, 4), Fraction(4, 1))
+        """
+        if (amplitudes is None) == (radius is None):
+            raise InputError(
+                f"give theta either by amplitudes (one for each frequency 1…{self.k // 2}) or by "
+                f"radius, not {'neither' if amplitudes is None else 'both'}"
+            )
+        if amplitudes is None:
+            return Energies.regular_simplex(self.k, radius)
+        return Energies.of_amplitudes(self.k, amplitudes)
 
     def __str__(self) -> str:
         return f"k = {self.k}, {self.action}, weights {self.weights}"
@@ -103,10 +130,17 @@ class Energies:
                 raise InputError(f"energy {text_of(value)} is negative")
 
     @classmethod
-    def of_amplitudes(cls, k: int, amplitudes: str | Sequence[object]) -> Energies:
-        """From the amplitudes a_1 … a_⌊k/2⌋ (exact numbers; the sign does not matter)."""
-        check_k(k)
-        items = amplitudes.split(",") if isinstance(amplitudes, str) else amplitudes
+    def of_amplitudes(cls, k: int, amplitudes: object) -> Energies:
+        """From the amplitudes a_1 … a_⌊k/2⌋ (exact numbers; the sign does not matter).
+
+        Raises:
+            InputError: not exact numbers, or not ⌊k/2⌋ of them.
+            InputTypeError: neither text nor a sequence.
+        """
+        k = check_k(k)
+        items: object = amplitudes.split(",") if isinstance(amplitudes, str) else amplitudes
+        if not isinstance(items, Iterable):
+            raise InputTypeError(f"amplitudes {amplitudes!r}: give a comma list or a sequence")
         values = [exact(item, f"amplitude {m}") for m, item in enumerate(items, start=1)]
         return cls(k, tuple((value**2, 1) for value in values))
 
@@ -119,7 +153,7 @@ class Energies:
         Raises:
             InputError: a radius below 0.
         """
-        check_k(k)
+        k = check_k(k)
         r = exact(radius, "radius")
         if sign(r) < 0:
             raise InputError(f"radius {text_of(r)} is negative; use a radius >= 0")

@@ -9,8 +9,8 @@ from fractions import Fraction
 from hashlib import sha256
 from itertools import groupby
 
-from overspec.errors import InputError
-from overspec.exact import Exact, exact, sign, text_of
+from overspec.errors import InputError, InputTypeError
+from overspec.exact import Exact, exact, sign, text_of, whole
 
 MAX_LISTED = 10**6  # components that may be listed one by one
 RUN = re.compile(r"\s*(\S.*?)\s*[×x]\s*([1-9]\d{0,14})\s*")
@@ -60,7 +60,7 @@ class Weights:
                 ``"uniform"``, ``"one-heavy:P"`` (P first, the rest equal), ``"geometric:Q"``
                 (π_j ∝ Q^j), ``"linear"`` (π_j ∝ k − j), ``"random:SEED"`` (independent, uniform on
                 (0, 1] before they are divided by their sum); or a sequence of numbers that
-                `overspec.exact.exact` reads.
+                `overspec.exact.exact` reads, as a list, a tuple or a NumPy array.
             k: the number of components; required for a family, checked otherwise.
 
         >>> Weights.of("1/2,1/8x2,1/12x3").k
@@ -71,7 +71,7 @@ class Weights:
         [0.2917, 0.0041, 0.5017, 0.2024]
         """
         if k is not None:
-            check_k(k)
+            k = check_k(k)
         if isinstance(weights, Weights):
             return _sized(weights, k)
         if isinstance(weights, str):
@@ -79,10 +79,12 @@ class Weights:
             if name in FAMILIES:
                 return _family(name, parameter, k)
             items: Sequence[object] = weights.split(",")
+        elif hasattr(weights, "tolist"):  # a NumPy array, of text or of exact numbers
+            items = _one_dimensional(weights.tolist(), weights)
         elif isinstance(weights, Sequence):
             items = weights
         else:
-            raise InputError(f"weights {weights!r}: give a comma list, a family or a sequence")
+            raise InputTypeError(f"weights {weights!r}: give a comma list, a family or a sequence")
         if len(items) > MAX_LISTED:
             raise InputError(f"{len(items)} weights; at most {MAX_LISTED} are listed one by one")
         runs = [_run(item, j) for j, item in enumerate(items)]
@@ -145,12 +147,18 @@ class Weights:
         return ",".join(text_of(value) for value in self)
 
 
-def check_k(k: object) -> None:
-    """Raise `InputError` unless k is an integer ≥ 2."""
-    if isinstance(k, bool) or not isinstance(k, int):
-        raise InputError(f"k = {k!r} is not an integer; use k >= 2")
-    if k < 2:
-        raise InputError(f"k = {k}: a mixture needs at least two components; use k >= 2")
+def check_k(k: object) -> int:
+    """k as an `int`; raises `InputError` unless it is an integer ≥ 2."""
+    count = whole(k, "k", "use k >= 2")
+    if count < 2:
+        raise InputError(f"k = {count}: a mixture needs at least two components; use k >= 2")
+    return count
+
+
+def _one_dimensional(items: object, weights: object) -> Sequence[object]:
+    if not isinstance(items, list) or any(isinstance(item, list) for item in items):
+        raise InputTypeError(f"weights {weights!r}: an array of weights has one dimension")
+    return items
 
 
 def _run(item: object, j: int) -> tuple[Exact, int]:

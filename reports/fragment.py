@@ -30,7 +30,7 @@ def write_fragment(kind: str, k: int, folder: Path) -> tuple[Path, ...]:
         InputError: another kind, k out of range, or a folder that cannot be written.
     """
     if kind not in KINDS:
-        raise InputError(f"--fragment {kind!r}; choose {', '.join(KINDS)}")
+        raise InputError(f"fragment {kind!r}; choose {', '.join(KINDS)}")
     text = conditions(k)
     return (
         write_atomically(folder / f"overspec-{kind}-{k}.tex", text),
@@ -52,7 +52,7 @@ def conditions(k: int) -> str:
     True
     """
     if not 2 <= k <= MAX_K:
-        raise InputError(f"--k {k}: the conditions are printed for k from 2 to {MAX_K}")
+        raise InputError(f"k = {k}: the conditions are printed for k from 2 to {MAX_K}")
     found = invertibility_condition(k)
     half = " (for the last one, its square)" if k % 2 == 0 else ""
     return "\n".join(

@@ -4,7 +4,6 @@ check       ``overspec check``: a certificate, checked again by independent code
 derive      ``overspec derive``: the exact condition, spectrum and local rate, by computer algebra.
 evaluate    ``overspec evaluate``: everything at one point theta.
 experiment  ``overspec experiment``: predictions put to the test, with tables and figures.
-exposition  What ``overspec derive`` shows of the proofs: steps on a terminal, or TeX for a paper.
 lloyd       ``overspec lloyd``: the simplex as a fixed point of Lloyd's algorithm.
 probe       ``overspec probe``: the interactive page, and the page that needs no server.
 radius      ``overspec radius``: how far the contraction of the optimum persists.

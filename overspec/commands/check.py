@@ -8,7 +8,7 @@ import click
 
 from overspec.commands.shared.certified import INCONCLUSIVE
 from overspec.commands.shared.options import json_option
-from overspec.commands.shared.output import print_facts, print_json
+from overspec.commands.shared.output import print_result
 
 EXAMPLES = """\b
 Examples:
@@ -28,11 +28,8 @@ def check(file: Path, as_json: bool) -> int:
     own, and each number by its own quadrature. Exit code 0: valid; 1: invalid; 2: not a
     certificate, or its hash does not fit; 3: too costly to decide.
     """
-    from overspec.verify.check.verdict import check_file
+    from overspec.verbs.check import check as verdict_on
 
-    verdict = check_file(file)
-    if as_json:
-        print_json({"valid": verdict.status == "valid", "reason": verdict.reason})
-    else:
-        print_facts([("certificate", str(file)), (verdict.status, verdict.reason)])
-    return EXIT[verdict.status]
+    result = verdict_on(file)
+    print_result(result, as_json)
+    return EXIT[result.status]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from overspec.action import Action, block_size
-from overspec.commands import exposition
 from overspec.commands.shared.options import (
     components,
     d_option,
@@ -16,10 +14,12 @@ from overspec.commands.shared.options import (
     mixture_of,
     weights_option,
 )
-from overspec.commands.shared.output import print_facts, print_json, print_table
+from overspec.commands.shared.output import print_result
 from overspec.errors import InputError
-from overspec.mixture import Mixture
-from overspec.weights import check_k
+
+if TYPE_CHECKING:
+    from overspec.verbs.derive import DeriveResult
+    from overspec.verbs.explain import Explanation
 
 EXAMPLES = """\b
 Examples:
@@ -28,10 +28,6 @@ Examples:
   overspec derive --weights "1/2,(sqrt(5)-1)/4,(3-sqrt(5))/4" --json
   overspec derive --k 4 --weights 2/5,3/10,1/10,1/5 --tex
   overspec derive --k 3 --explain S6"""
-
-MAX_K = 200  # eigenvalues are listed one by one, each a sum over all weights
-FEW, MAX_K_FEW = 8, 2000  # unless the weights come in few runs of equal ones
-MAX_POLYNOMIAL_K = 12  # beyond this the polynomials are of no use to a reader
 
 
 @click.command(short_help="The exact condition on the weights.", epilog=EXAMPLES)
@@ -63,140 +59,28 @@ def derive(
         raise InputError("give --tex or --json, not both: each has standard output to itself")
     if explain is not None:
         return _explain(explain, k, weights, as_tex, as_json)
-    mixture = None if weights is None else mixture_of(k, d, weights)
-    facts = _symbolic(components(k, weights), d) if mixture is None else _with_weights(mixture)
-    if as_json:
-        print_json(facts)
-    elif as_tex:
-        click.echo(exposition.condition_tex(facts, mixture))
+    from overspec.verbs.derive import derive as compute
+
+    if weights is None:
+        found = compute(k=components(k, weights), d=d)
     else:
-        _print(facts)
+        found = compute(mixture_of(k, d, weights))
+    _show(found, as_tex, as_json)
     return 0
 
 
 def _explain(label: str, k: int | None, weights: str | None, as_tex: bool, as_json: bool) -> int:
     if weights is not None:
         raise InputError("--explain derives a statement for all weights; leave out --weights")
-    size = 3 if k is None else components(k, None)
-    check_k(size)
-    facts = exposition.explained(exposition.derivation_of(label, size), size, variants=not as_tex)
-    if as_json:
-        print_json(facts)
+    from overspec.verbs.explain import explain
+
+    found = explain(label, 3 if k is None else k, variants=not as_tex)
+    _show(found, as_tex, as_json)
+    return 1 if found.failures else 0
+
+
+def _show(found: DeriveResult | Explanation, as_tex: bool, as_json: bool) -> None:
+    if as_tex:
+        click.echo(found.to_latex())
     else:
-        click.echo(exposition.derivation_tex(facts) if as_tex else exposition.as_text(facts))
-    return 1 if facts["failures"] else 0
-
-
-def _symbolic(k: int, d: int | None) -> dict[str, Any]:
-    action = Action.simplex(k, d)
-    conditions = _conditions(k, action)
-    entries = [f"|pi_hat_{c['frequency']}|^2" for c in conditions]
-    smallest = entries[0] if len(entries) == 1 else f"min({', '.join(entries)})"
-    return {
-        "k": k,
-        "d": action.d,
-        "weights": None,
-        "condition": _all_of(conditions),
-        "conditions": conditions,
-        "eigenvalues": [],
-        "invertible": None,
-        "null_frequencies": None,
-        "local_rate": f"1 - {smallest}",
-    }
-
-
-def _with_weights(mixture: Mixture) -> dict[str, Any]:
-    limit = MAX_K if len(mixture.weights.runs) > FEW else MAX_K_FEW
-    if mixture.k > limit:
-        raise InputError(
-            f"k = {mixture.k}: derive lists every eigenvalue exactly, up to k = {MAX_K}, or "
-            f"{MAX_K_FEW} where the weights come in at most {FEW} runs of equal ones"
-        )
-    from overspec.proofs.identities.circulant import invertible, local_rate
-    from overspec.proofs.machinery.cyclotomic import dft_energy, null_frequencies
-    from overspec.reports.content.format import exact_decimal
-
-    eigenvalues = []
-    for m in mixture.action.frequencies:
-        energy = dft_energy(mixture.weights, m)
-        eigenvalues.append(
-            {
-                "frequency": m,
-                "multiplicity": block_size(mixture.k, m) * mixture.action.multiplicity(m),
-                "value": exact_decimal(energy),
-                "exact": str(energy),
-            }
-        )
-    rate = local_rate(mixture)
-    conditions = _conditions(mixture.k, mixture.action)
-    return {
-        "k": mixture.k,
-        "d": mixture.d,
-        "weights": str(mixture.weights),
-        "condition": _all_of(conditions),
-        "conditions": conditions,
-        "eigenvalues": eigenvalues,
-        "invertible": invertible(mixture),
-        "null_frequencies": list(null_frequencies(mixture.weights, mixture.action)),
-        "local_rate": exact_decimal(rate),
-        "local_rate_exact": str(rate),
-    }
-
-
-def _conditions(k: int, action: Action) -> list[dict[str, Any]]:
-    """One condition a frequency; as polynomials in the weights while these can be read."""
-    if k > MAX_POLYNOMIAL_K:
-        return [
-            {"frequency": m, "text": f"pi_hat_{m} != 0", "tex": rf"\hat\pi_{{{m}}} \ne 0"}
-            for m in action.frequencies
-            if m
-        ]
-    from overspec.proofs.identities.circulant import invertibility_condition
-
-    return [
-        {"frequency": c.frequency, "text": c.text, "tex": c.tex}
-        for c in invertibility_condition(k, action)
-    ]
-
-
-def _all_of(conditions: list[dict[str, Any]]) -> str:
-    return " and ".join(condition["text"] for condition in conditions)
-
-
-def _print(facts: dict[str, Any]) -> None:
-    symbolic = facts["weights"] is None
-    print_facts(
-        [
-            ("k, d", f"{facts['k']}, {facts['d']}"),
-            ("weights", "pi_0, ..., pi_" + str(facts["k"] - 1) if symbolic else facts["weights"]),
-        ]
-    )
-    click.echo()
-    click.echo("A is invertible if and only if, at each frequency m,")
-    print_table(("m", "must hold"), [(str(c["frequency"]), c["text"]) for c in facts["conditions"]])
-    click.echo()
-    if symbolic:
-        print_facts([("local rate of EM", facts["local_rate"])])
-        return
-    click.echo("Eigenvalues |pi_hat_m|^2 of the Hessian at the optimum:")
-    print_table(
-        ("m", "times", "value", "exact"),
-        [
-            (str(e["frequency"]), str(e["multiplicity"]), e["value"], e["exact"])
-            for e in facts["eigenvalues"]
-        ],
-    )
-    click.echo()
-    nulls = ", ".join(map(str, facts["null_frequencies"]))
-    rate = facts["local_rate"]
-    print_facts(
-        [
-            ("A is invertible", "yes" if facts["invertible"] else f"no, zero at frequency {nulls}"),
-            (
-                "local rate of EM",
-                f"{rate}, the factor of |theta| per step near the optimum"
-                if facts["invertible"]
-                else f"{rate}, no exponential contraction",
-            ),
-        ]
-    )
+        print_result(found, as_json)

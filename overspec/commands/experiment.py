@@ -11,8 +11,9 @@ import click
 
 from overspec.commands.shared.options import json_option
 from overspec.commands.shared.output import print_json, print_table
-from overspec.commands.verify import progress, save_ledger
+from overspec.commands.verify import progress
 from overspec.errors import InputError
+from overspec.verbs.verify import save_ledger
 
 if TYPE_CHECKING:
     from overspec.verify.claims.ledger import Ledger
@@ -94,7 +95,7 @@ def experiment(
             results[name] = _result(name, settings, out, _labelled(report, name, number, wanted))
         for file, content in files(results[name]):
             write_atomically(out / file, content)
-    written = save_ledger(_ledger(results, settings, out), out)
+    written = save_ledger(_ledger(results, settings, out), out / "ledger.json")
     if as_json:
         rows = [_row(*item) for item in results.items()]
         print_json({"experiments": rows, "ledger": f"{written}"})
@@ -206,7 +207,7 @@ def _print(results: dict[str, Result], out: Path) -> None:
              r.certificate.evidence.value, r.certificate.margin, f"{r.certificate.seconds:.1f}")
             for name, r in results.items()
         ],
-        right="margin seconds",
+        right=("margin", "seconds"),
     )  # fmt: skip
     for name in results:
         click.echo(f"{out}/{name}.txt .csv .png .pdf .svg")

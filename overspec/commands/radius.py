@@ -8,22 +8,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from overspec import __version__
-from overspec.commands.shared.certified import command_line, save
+from overspec.commands.shared.certified import INCONCLUSIVE, saved
 from overspec.commands.shared.options import json_option, mixture_of, mixture_options
-from overspec.commands.shared.output import print_facts, print_json
+from overspec.commands.shared.output import print_result
 from overspec.commands.shared.plot import check_plot, plot_option
 from overspec.commands.shared.plot import plot as draw_plot
 from overspec.commands.verify import progress
-from overspec.decimals import rounded_down, rounded_up
-from overspec.errors import InputError
-from overspec.evidence import Evidence, Provenance
-from overspec.exact import Exact, exact
-from overspec.mixture import Mixture
+from overspec.evidence import Provenance
+from overspec.exact import exact
+from overspec.results.radius import MEANING, UnprovedRadius
+from overspec.results.text import exact_decimal
 
 if TYPE_CHECKING:
     from overspec.verify.radius.bracket import CertifiedRadius
@@ -38,15 +37,6 @@ Examples:
   overspec radius --k 4 --weights one-heavy:9/10 --gap 0.9 --plot
   overspec radius --k 2 --weights 0.7,0.3 --kind convexity --json"""
 
-MEANING = {
-    "jacobian": "largest eigenvalue of the EM Jacobian <= 1 - c sigma",
-    "factor": "every contraction factor g_m >= c sigma",
-    "convexity": "the KL divergence is strictly convex",
-}
-INCONCLUSIVE = 3
-DIGITS = 6
-MOST_CERTIFIED = 8
-CERTIFIED_DIGITS = 12  # printed of a proved end
 EVERY = 1.0  # seconds between lines of progress
 
 
@@ -101,107 +91,45 @@ def radius(
     mixture = mixture_of(k, d, weights)
     share = exact(gap, "--gap")
     check_plot(plot)
-    if certify or out is not None:
-        return _certified(mixture, kind, share, orbit, digits, out, plot, as_json)
-    from overspec.verify.radius.search import gamma
+    from overspec.verbs.radius import radius as compute
 
-    places = DIGITS if digits is None else digits
-    result = gamma(mixture, kind=kind, gap=share, orbit=orbit, digits=places)
-    facts = _facts(result, places)
-    found = facts["upper"] != "inf"
-    _report(
-        mixture,
-        kind,
-        orbit,
-        gap,
-        facts,
-        f"between {facts['lower']} and {facts['upper']}"
-        if found
-        else f"no failure seen up to |theta| = {facts['lower']}",
-        "found by search, not a bound",
-        as_json,
-    )
-    _draw(mixture, share, facts, plot, as_json)
+    if not certify and out is None:
+        found = compute(mixture, kind, share, orbit, digits)
+        print_result(found, as_json)
+        _draw(found, plot, as_json)
+        return 0
+    with _covering() as on_share:
+        proved = compute(mixture, kind, share, orbit, digits, certify=True, on_share=on_share)
+    if isinstance(proved, UnprovedRadius):
+        print_result(proved, as_json)
+        return INCONCLUSIVE
+    print_result(proved, as_json, **saved(proved, out))
+    _draw(proved, plot, as_json)
     return 0
 
 
-def _report(
-    mixture: Mixture,
-    kind: str,
-    orbit: str,
-    gap: str,
-    facts: dict[str, Any],
-    verdict: str,
-    why: str,
-    as_json: bool,
-) -> None:
-    if as_json:
-        print_json({"k": mixture.k, "d": mixture.d, "weights": str(mixture.weights)} | facts)
-        return
-    if facts["upper"] == "inf":
-        worst = "none seen" if facts["evidence"] == "measured" else "none"
-    elif facts["worst_point"]:
-        worst = "amplitudes " + ", ".join(facts["worst_point"])
-    else:
-        worst = "the regular simplex of that radius"
-    sigma = facts["sigma"]
-    print_facts(
-        [
-            ("mixture", mixture),
-            (
-                "question",
-                f"{MEANING[kind]} for all |theta| <= gamma"
-                + ("" if orbit == "all" else ", regular simplices only"),
-            ),
-            ("gamma", verdict),
-            ("first failure at", worst),
-            ("sigma", sigma if isinstance(sigma, str) else f"[{sigma[0]}, {sigma[1]}]"),
-            ("c", gap),
-            ("evidence", f"{facts['evidence']}: {why}"),
-            *([("certificate", facts["certificate"])] if "certificate" in facts else []),
-        ]
-    )
-
-
-def _draw(
-    mixture: Mixture, gap: Exact, facts: dict[str, Any], target: str | None, quiet: bool
-) -> None:
+def _draw(result: RadiusEstimate | CertifiedRadius, target: str | None, quiet: bool) -> None:
     """The curve that decides, where --plot asks for it."""
     if target is None:
         return
     from overspec.reports.figures.radius import radius_curve
 
+    facts, mixture, kind = result.found(), result.mixture, result.kind
     sigma = facts["sigma"] if isinstance(facts["sigma"], str) else facts["sigma"][0]
-    kind, orbit = facts["kind"], facts["orbit"]
     command = f"overspec radius --k {mixture.k} --weights {mixture.weights} --kind {kind}"
     curve = radius_curve(
         mixture,
         kind,
-        0.0 if kind == "convexity" else float(gap) * float(sigma),
-        orbit,
+        0.0 if kind == "convexity" else float(result.gap) * float(sigma),
+        result.orbit,
         float("inf") if facts["upper"] == "inf" else float(facts["lower"]),
         [float(a) for a in facts["worst_point"]],
-        Evidence(facts["evidence"]),
-        Provenance(f"{command} --gap {facts['gap']} --orbit {orbit}", __version__),
+        result.evidence,
+        Provenance(
+            f"{command} --gap {exact_decimal(result.gap)} --orbit {result.orbit}", __version__
+        ),
     )
     draw_plot(curve, target, quiet)
-
-
-def _facts(result: RadiusEstimate, digits: int) -> dict[str, Any]:
-    from overspec.reports.content.format import decimal_text, exact_decimal
-
-    tolerance = (result.upper - result.lower) / 2
-    found = tolerance != float("inf")
-    return {
-        "kind": result.kind,
-        "gap": exact_decimal(result.gap),
-        "orbit": result.orbit,
-        "lower": decimal_text(result.lower, tolerance if found else 0, digits),
-        "upper": decimal_text(result.upper, tolerance, digits) if found else "inf",
-        "evidence": result.evidence.value,
-        "worst_point": [decimal_text(a, 1e-6) for a in result.worst_point],
-        "sigma": decimal_text(result.sigma, 1e-15),
-    }
 
 
 @contextmanager
@@ -220,74 +148,3 @@ def _covering() -> Iterator[Callable[[Fraction], None]]:
                 shown = time.monotonic()
 
         yield on_share
-
-
-def _certified(
-    mixture: Mixture,
-    kind: str,
-    gap: Exact,
-    orbit: str,
-    digits: int | None,
-    out: Path | None,
-    plot: str | None,
-    as_json: bool,
-) -> int:
-    from overspec.verify.enclosures.ball import Inconclusive
-    from overspec.verify.radius.bracket import certified_gamma
-
-    if digits is not None and not 1 <= digits <= MOST_CERTIFIED:
-        raise InputError(f"--digits {digits}: certified radii have 1 to {MOST_CERTIFIED} digits")
-    width = None if digits is None else Fraction(1, 10**digits)
-    with _covering() as on_share:
-        result = certified_gamma(mixture, kind, gap, orbit, width, on_share)
-    if isinstance(result, Inconclusive):
-        facts: dict[str, Any] = dict.fromkeys(("lower", "upper", "worst_point", "sigma"))
-        facts |= {"evidence": "inconclusive", "reason": result.reason}
-        if as_json:
-            print_json({"k": mixture.k, "d": mixture.d, "weights": str(mixture.weights)} | facts)
-        else:
-            print_facts([("mixture", mixture), ("gamma", f"inconclusive: {result.reason}")])
-        return INCONCLUSIVE
-    facts = _proved(result)
-    if out is not None:
-        from overspec.verify.certificates.write_radius import of_radius
-
-        facts["certificate"] = save(of_radius(result, command_line()), out)
-    infinite = facts["upper"] == "inf"
-    verdict = (
-        "infinite: the inequality holds for every theta"
-        if infinite
-        else f"[{facts['lower']}, {facts['upper']}]"
-    )
-    cells = f"{result.cover.points} points, {result.cover.cells} cells"
-    why = f"all smaller theta covered ({cells}), " + (
-        "the tail by a bound" if infinite else "a violation enclosed at the upper end"
-    )
-    _report(mixture, kind, orbit, str(gap), facts, verdict, why, as_json)
-    _draw(mixture, gap, facts, plot, as_json)
-    return 0
-
-
-def _proved(result: CertifiedRadius) -> dict[str, Any]:
-    from overspec.reports.content.format import exact_decimal
-    from overspec.verify.radius.bracket import amplitudes_of
-
-    lower = rounded_down(result.lower, CERTIFIED_DIGITS)
-    upper = rounded_up(result.upper, CERTIFIED_DIGITS)
-    return {
-        "kind": result.kind,
-        "gap": exact_decimal(result.gap),
-        "orbit": result.orbit,
-        "lower": "inf" if upper == "inf" else lower,
-        "upper": upper,
-        "evidence": result.evidence.value,
-        "worst_point": [f"{a:.12g}" for a in amplitudes_of(result)],
-        "sigma": [
-            rounded_down(result.sigma.lower, CERTIFIED_DIGITS),
-            rounded_up(result.sigma.upper, CERTIFIED_DIGITS),
-        ],
-        "covered": lower,
-        "points": result.cover.points,
-        "cells": result.cover.cells,
-        "margin": rounded_down(result.cover.margin, 3),
-    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from overspec.commands.shared.options import components, json_option, mixture_of
-from overspec.commands.shared.output import print_json
-from overspec.commands.verify import labels_of, load_ledger, run_ledger, save_ledger
+from overspec.commands.shared.output import print_result
+from overspec.commands.verify import run_ledger
 from overspec.errors import InputError
+from overspec.verbs.verify import labels_of, load_ledger, save_ledger
 
 if TYPE_CHECKING:
-    from overspec.reports.content.diff import Change
     from overspec.verify.claims.ledger import Ledger
     from overspec.verify.claims.profile import Portrait
 
@@ -104,59 +103,28 @@ def report(
         ledger = load_ledger(path)
         ledger = ledger if claims is None else ledger.only(labels_of(claims))
     ledger = replace(ledger, mixtures=(*ledger.mixtures, *portraits))
-    from overspec.reports.content.diff import changes
-    from overspec.reports.report import write_report
+    from overspec.verbs.report import report as write
 
     made = (
         [] if path is not None and claims is None and not mixtures else [_save(ledger, out, path)]
     )
-    try:
-        result = write_report(ledger, out, before)
-    except ArithmeticError as error:
-        raise InputError(f"the ledger's numbers cannot be printed: {error}") from None
-    found = () if before is None else changes(before, ledger)
-    files = [str(file) for file in (*made, *result.files)]
-    if as_json:
-        print_json({"files": files, "skipped": list(result.skipped), **_changes(before, found)})
-        return
-    for change in found:
-        click.echo(str(change))
-    if before is not None and not found:
-        click.echo("nothing changed")
-    for file in files:
-        click.echo(f"wrote {file}")
-    for reason in result.skipped:
-        click.echo(reason)
+    result = write(ledger, out, before)
+    print_result(replace(result, files=(*made, *result.files)), as_json)
 
 
 def _save(ledger: Ledger, out: Path, path: Path | None) -> Path:
     """The ledger that the report prints; never over the one that was given."""
-    if path is None or (out / "ledger.json").resolve() != path.resolve():
-        return save_ledger(ledger, out)
-    from overspec.files import write_atomically
-
-    text = json.dumps(ledger.to_json(), indent=2) + "\n"
-    return write_atomically(out / "report-ledger.json", text)
-
-
-def _changes(before: Ledger | None, found: tuple[Change, ...]) -> dict[str, object]:
-    if before is None:
-        return {}
-    keys = ("subject", "what", "before", "after")
-    return {"changes": [{key: getattr(change, key) for key in keys} for change in found]}
+    same = path is not None and (out / "ledger.json").resolve() == path.resolve()
+    return save_ledger(ledger, out / ("report-ledger.json" if same else "ledger.json"))
 
 
 def _fragment(kind: str, ks: str | None, out: Path, as_json: bool) -> None:
     if ks is None or not ks.isdecimal():
         raise InputError("--fragment needs --k with one number, for example --k 4")
     from overspec.reports.fragment import write_fragment
+    from overspec.verbs.report import ReportResult
 
-    files = [str(file) for file in write_fragment(kind, int(ks), out)]
-    if as_json:
-        print_json({"files": files, "skipped": []})
-        return
-    for file in files:
-        click.echo(f"wrote {file}")
+    print_result(ReportResult(write_fragment(kind, int(ks), out)), as_json)
 
 
 def _portrait(text: str) -> Portrait:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from overspec.commands.shared.options import json_option
-from overspec.commands.shared.output import print_json, print_table
-from overspec.errors import InputError
+from overspec.commands.shared.output import print_result
 from overspec.ranges import integer_range
+from overspec.verbs.verify import Progress, save_ledger
 
 if TYPE_CHECKING:
     from overspec.verify.claims.ledger import Ledger
@@ -25,8 +23,6 @@ Examples:
   overspec verify                           every claim for k = 2, 3, 4
   overspec verify --claims S6,T1 --k 2:5    two claims and what they rest on
   overspec verify --quick --out out         fewer cases; keep out/ledger.json"""
-
-Progress = Callable[[str, int, int], None]
 
 
 @click.command(short_help="Check every claim and print the ledger.", epilog=EXAMPLES)
@@ -59,65 +55,23 @@ def verify(ks: str, claims: str | None, quick: bool, out: Path | None, as_json: 
 
         check_writable(out)
     ledger = run_ledger(ks, claims, quick, figures=out is not None)
-    data = ledger.to_json()
     if out is not None:
-        save_ledger(ledger, out)
-    if as_json:
-        print_json(data)
-    else:
-        print_ledger(ledger)
+        save_ledger(ledger, out / "ledger.json")
+    print_result(ledger, as_json)
+    if not as_json:
+        from overspec.reports.content.summary import closing_sentence
+
+        click.echo()
+        click.echo(closing_sentence(ledger))
     return ledger.exit_code
 
 
 def run_ledger(ks: str, claims: str | None, quick: bool, figures: bool = False) -> Ledger:
-    """Run the ledger that the options ask for, with progress on standard error.
+    """Run the ledger that the options ask for, with progress on standard error."""
+    from overspec.verbs.verify import verify as compute
 
-    ``figures``: also compute the data of the report's figures, which a ledger of some claims only
-    leaves out.
-    """
     chosen = integer_range(ks, "--k")
-    labels = None if claims is None else labels_of(claims)
-    from overspec.reports.figures.ledger import figure_data
-    from overspec.verify.claims.run import run
-
-    with progress() as report:
-        ledger = run(chosen, labels, quick, report)
-    if not figures or labels is not None:
-        return ledger
-    with progress() as report:
-        return replace(ledger, figures=figure_data(quick, on_progress=report))
-
-
-def labels_of(claims: str) -> tuple[str, ...]:
-    """The labels in a comma list.
-
-    >>> labels_of("S6, T1")
-    ('S6', 'T1')
-    """
-    return tuple(part.strip() for part in claims.split(","))
-
-
-def save_ledger(ledger: Ledger, folder: Path) -> Path:
-    """Write ``folder/ledger.json``."""
-    from overspec.files import write_atomically
-
-    return write_atomically(folder / "ledger.json", json.dumps(ledger.to_json(), indent=2) + "\n")
-
-
-def load_ledger(path: Path) -> Ledger:
-    """Read a ledger that `save_ledger` wrote."""
-    from overspec.verify.claims.ledger import Ledger
-
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        raise InputError(f"{path} is not JSON; give a ledger.json of overspec verify") from None
-    ledger = Ledger.from_json(data)
-    if not ledger.certificates:
-        raise InputError(f"{path} holds no claims; run overspec verify again")
-    return ledger
+    return compute(claims, chosen, quick=quick, figures=figures, progress=progress)
 
 
 @contextmanager
@@ -141,30 +95,3 @@ def progress() -> Iterator[Progress]:
 def _lines(claim: str, done: int, total: int) -> None:
     if claim:
         print(f"[{done + 1}/{total}] {claim}", file=sys.stderr, flush=True)
-
-
-def print_ledger(ledger: Ledger) -> None:
-    """The table of claims and the sentence that says what it shows."""
-    from overspec.reports.content.summary import closing_sentence
-
-    print_table(
-        ("claim", "what it says", "outcome", "evidence", "margin", "seconds"),
-        [
-            (
-                c.claim,
-                c.text.title,
-                c.outcome.value,
-                c.evidence.value,
-                c.margin,
-                f"{c.seconds:.1f}",
-            )
-            for c in ledger.certificates
-        ],
-        right="margin seconds",
-    )
-    click.echo()
-    for certificate in ledger.certificates:
-        if certificate.amendment:
-            click.echo(f"{certificate.claim} amended: {certificate.amendment}")
-    click.echo()
-    click.echo(closing_sentence(ledger))

@@ -27,9 +27,9 @@ def check_formats(text: str) -> tuple[str, ...]:
     formats = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
     for name in formats:
         if name not in FORMATS:
-            raise InputError(f"--format {text}: {name!r} is unknown; choose {', '.join(FORMATS)}")
+            raise InputError(f"format {name!r} is unknown; choose {', '.join(FORMATS)}")
     if "parquet" in formats and find_spec("pyarrow") is None:
-        raise InputError("--format parquet needs pyarrow: pip install 'overspec[tables]'")
+        raise InputError("the format parquet needs pyarrow: pip install 'overspec[tables]'")
     return formats
 
 

@@ -47,10 +47,12 @@ def table_figure(rows: Sequence[Row], provenance: Provenance) -> FigureData:
         InputError: nothing varies, or no answer is finite.
     """
     if len({row["kind"] == LEAST for row in rows}) > 1:
-        raise InputError("--plot: radii and least factors do not share an axis; sweep them apart")
+        raise InputError(
+            "no figure: radii and least factors do not share an axis; sweep them apart"
+        )
     finite = [row for row in rows if row["lower"] and row["upper"] != "inf"]
     if not finite:
-        raise InputError("--plot: no answer is finite, so there is nothing to draw")
+        raise InputError("no figure: no answer is finite, so there is nothing to draw")
     axis = _axis(finite)
     label, number = AXES[axis]
     kinds = [kind for kind in WORDS if any(row["kind"] == kind for row in finite)]
@@ -83,7 +85,7 @@ def _axis(rows: Sequence[Row]) -> str:
               for name, (_, number) in AXES.items()}  # fmt: skip
     best = max(counts, key=lambda name: counts[name])
     if counts[best] < 2:
-        raise InputError("--plot: nothing varies that could be an axis: k, d, c or a parameter")
+        raise InputError("no figure: nothing varies that could be an axis: k, d, c or a parameter")
     return best
 
 

@@ -12,6 +12,7 @@ MAX_MODULES = 14
 # The rooms in the order of their floors: each may import those before it, and itself.
 ORDER = (
     "overspec",
+    "overspec.results",
     "overspec.proofs.machinery",
     "overspec.proofs.language",
     "overspec.proofs.identities",
@@ -39,6 +40,7 @@ ORDER = (
     "overspec.reports.printing",
     "overspec.reports.probe",
     "overspec.reports",
+    "overspec.verbs",
     "overspec.commands",
 )
 # Rooms within a room: of its floor.

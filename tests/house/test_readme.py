@@ -21,7 +21,7 @@ from overspec.verify.claims.registry import LABELS, claim
 from overspec.verify.em import sample
 from overspec.verify.engines import moments, sobol
 
-DERIVE = import_module("overspec.commands.derive")
+DERIVE = import_module("overspec.verbs.derive")
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overspec.reports.content.format import decimal_text, exact_decimal, root_decimal
+from overspec.results.text import decimal_text, exact_decimal, root_decimal
 
 pytestmark = pytest.mark.quick
 

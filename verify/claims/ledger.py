@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from msgspec import convert, to_builtins
 from overspec.errors import InputError
 from overspec.evidence import Certificate, Outcome
 from overspec.figure import FigureData
+from overspec.results.result import Part, Result, Table
 from overspec.verify.claims.profile import Portrait
 
 SCHEMA = "overspec-ledger-3"
@@ -32,8 +34,8 @@ class WeightCondition:
     tex: str
 
 
-@dataclass(frozen=True)
-class Ledger:
+@dataclass(frozen=True, repr=False)
+class Ledger(Result):
     """The certificates of a run, in the order of the claims.
 
     Attributes:
@@ -85,8 +87,51 @@ class Ledger:
                 wanted += [parent for parent in rows[label].text.depends if parent in rows]
         return replace(self, certificates=tuple(rows[label] for label in rows if label in kept))
 
+    def headline(self) -> str:
+        """How many claims, and what came out."""
+        outcomes = Counter(c.outcome.value for c in self.certificates)
+        count = len(self.certificates)
+        found = ", ".join(f"{n} {outcome}" for outcome, n in outcomes.items())
+        ks = ", ".join(map(str, self.ks))
+        return f"{count} claim{'' if count == 1 else 's'}, k = {ks}: {found}"
+
+    def parts(self) -> Iterator[Part]:
+        """A row for each claim, and how those that are amended read."""
+        yield Table(
+            ("claim", "what it says", "outcome", "evidence", "margin", "seconds"),
+            tuple(
+                (
+                    c.claim,
+                    c.text.title,
+                    c.outcome.value,
+                    c.evidence.value,
+                    c.margin,
+                    f"{c.seconds:.1f}",
+                )
+                for c in self.certificates
+            ),
+            right=("margin", "seconds"),
+        )
+        yield ""
+        for certificate in self.certificates:
+            if certificate.amendment:
+                yield f"{certificate.claim} amended: {certificate.amendment}"
+
+    def records(self) -> list[dict[str, Any]]:
+        """One row a claim."""
+        return [
+            {"claim": c.claim, "title": c.text.title, "outcome": c.outcome.value,
+             "expected": c.text.expected.value, "evidence": c.evidence.value, "margin": c.margin,
+             "seconds": c.seconds}
+            for c in self.certificates
+        ]  # fmt: skip
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: what ``overspec verify --json`` prints and ``ledger.json`` holds."""
+        return self.to_json()
+
     def to_json(self) -> dict[str, Any]:
-        """Plain data: what `--json` prints and ``ledger.json`` holds."""
+        """The same; `from_json` reads it."""
         return {
             "schema": SCHEMA,
             "made": self.made,

@@ -11,16 +11,18 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overspec.errors import InputError
 from overspec.evidence import Evidence
-from overspec.exact import exact, sign
+from overspec.exact import exact, sign, whole
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
+from overspec.results.run import RunResult
+from overspec.results.text import decimal_text, exact_decimal
 from overspec.verify.engines import lattice, trapezoid
 from overspec.verify.engines.laplace import doubles as laplace
 from overspec.verify.engines.moments import (
@@ -38,6 +40,7 @@ Array = NDArray[np.float64]
 Pair: TypeAlias = tuple[float, float]
 
 MAX_STEPS = 1_000_000
+FREE_ACCURACY = 1e-12  # of what is shown of a run with free means
 LOST = 1e5  # below this many errors of E log S, KL is taken from the energy form
 SIMPLEX_DIGITS = 14  # of the Laplace engine
 SIMPLEX_DOUBT = 1e-6  # relative, of KL: measured against S7 with 12 nodes and the lattice
@@ -63,8 +66,8 @@ class Step:
     kl_error: float = math.nan
 
 
-@dataclass(frozen=True)
-class Trajectory:
+@dataclass(frozen=True, repr=False)
+class Trajectory(RunResult):
     """A run of population EM, in doubles.
 
     Attributes:
@@ -75,6 +78,7 @@ class Trajectory:
             of them is null, decided exactly.
         t_energy: T·|θ_T|², which tends to a constant in the sublinear case (T2); else None.
         t2_kl: T²·KL_T, likewise.
+        covariance: ``"fixed"`` or ``"isotropic"``.
         evidence: always MEASURED.
     """
 
@@ -84,7 +88,63 @@ class Trajectory:
     rate_predicted: float
     t_energy: float | None
     t2_kl: float | None
+    covariance: str = "fixed"
     evidence: Evidence = Evidence.MEASURED
+
+    @property
+    def amplitudes(self) -> Array:
+        """The amplitudes of every iterate, shape (T + 1, ⌊k/2⌋)."""
+        return np.array([step.amplitudes for step in self.steps])
+
+    @property
+    def norm(self) -> Array:
+        """|θ_t|, shape (T + 1,)."""
+        return np.array([step.norm for step in self.steps])
+
+    @property
+    def kl(self) -> Array:
+        """KL_t in nats, shape (T + 1,)."""
+        return np.array([step.kl for step in self.steps])
+
+    @property
+    def variance(self) -> Array:
+        """v_t, shape (T + 1,); 1 where the covariance is fixed."""
+        return np.array([step.variance for step in self.steps])
+
+    def run(self) -> dict[str, Any]:
+        """The run as plain data, with as many digits as are left at each step."""
+        rows = []
+        for step in self.steps:
+            digits = _digits_after(step.t)
+            row: dict[str, Any] = {
+                "t": step.t,
+                "amplitudes": [exact_decimal(a, digits) for a in step.amplitudes],
+                "norm": exact_decimal(step.norm, digits),
+                "kl": exact_decimal(step.kl, digits),
+            }
+            if self.covariance != "fixed":
+                row["variance"] = exact_decimal(step.variance, digits)
+            rows.append(row)
+        digits, measured = _digits_after(self.steps[-1].t), self.rate_measured
+        return {
+            "steps": rows,
+            "rate_measured": None if measured is None else exact_decimal(measured, digits),
+            "rate_predicted": exact_decimal(self.rate_predicted),
+            **({} if self.t2_kl is None else {"t2_kl": exact_decimal(self.t2_kl, digits)}),
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        """One row a step."""
+        return [
+            {"t": s.t, "norm": s.norm, "kl": s.kl, "variance": s.variance}
+            | {f"a{m}": a for m, a in enumerate(s.amplitudes, start=1)}
+            for s in self.steps
+        ]
+
+
+def _digits_after(t: int) -> int:
+    """Significant digits of an iterate: each step may lose 1e-12 of it."""
+    return max(11 - len(str(t + 1)), 1)
 
 
 def trajectory(
@@ -158,7 +218,7 @@ def trajectory(
         current = tuple((1 - g) * a for g, a in zip(moments.g[1:], scaled, strict=True))
         if covariance == "isotropic":
             variance = 1 - math.fsum(a * a for a in current) / mixture.d
-    return _summary(mixture, energies, tuple(listed))
+    return _summary(mixture, energies, tuple(listed), covariance)
 
 
 def _energy_form(weights: Array, amplitudes: tuple[float, ...], accuracy: float) -> float:
@@ -186,7 +246,9 @@ def _variance_part(v: float, d: int, scaled_norm: float) -> float:
     return d * entropy / 2 - u * scaled_norm**2 / 2
 
 
-def _summary(mixture: Mixture, energies: Energies, rows: tuple[Step, ...]) -> Trajectory:
+def _summary(
+    mixture: Mixture, energies: Energies, rows: tuple[Step, ...], covariance: str = "fixed"
+) -> Trajectory:
     if mixture.k > MAX_K:  # all |π̂_m| are equal: the difference of the two weights
         null, slowest = len(mixture.weights.counts) == 1, float(sigma(mixture))
     else:
@@ -205,6 +267,7 @@ def _summary(mixture: Mixture, energies: Energies, rows: tuple[Step, ...]) -> Tr
         rate_predicted=1.0 if null else (1 - slowest) ** 2,
         t_energy=t * last.norm**2 if null else None,
         t2_kl=t**2 * last.kl if null else None,
+        covariance=covariance,
     )
 
 
@@ -299,8 +362,8 @@ class FreeStep:
     kl: float
 
 
-@dataclass(frozen=True)
-class FreeTrajectory:
+@dataclass(frozen=True, repr=False)
+class FreeTrajectory(RunResult):
     """A run of population EM with free means.
 
     Attributes:
@@ -315,6 +378,47 @@ class FreeTrajectory:
     rate_measured: float | None
     t2_kl: float
     evidence: Evidence = Evidence.MEASURED
+
+    @property
+    def means(self) -> Array:
+        """The means of every iterate, shape (T + 1, k, k − 1)."""
+        return np.array([step.means for step in self.steps])
+
+    @property
+    def norm(self) -> Array:
+        """The norms, shape (T + 1,)."""
+        return np.array([step.norm for step in self.steps])
+
+    @property
+    def kl(self) -> Array:
+        """KL_t in nats, shape (T + 1,)."""
+        return np.array([step.kl for step in self.steps])
+
+    def run(self) -> dict[str, Any]:
+        """The run as plain data."""
+        last, rate = self.steps[-1], self.rate_measured
+
+        def text(value: float, error: float = FREE_ACCURACY) -> str:
+            return decimal_text(value, error, 11)
+
+        return {
+            "steps": [
+                {
+                    "t": step.t,
+                    "means": [[text(x) for x in mean] for mean in step.means],
+                    "norm": text(step.norm),
+                    "kl": text(step.kl),
+                }
+                for step in self.steps
+            ],
+            "rate_measured": None if rate is None else text(rate, 2 * FREE_ACCURACY / last.kl),
+            "rate_predicted": "1",  # free means: the Jacobian at the optimum has eigenvalue 1
+            "t2_kl": text(self.t2_kl, FREE_ACCURACY * max(last.t, 1) ** 2),
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        """One row a step."""
+        return [{"t": s.t, "norm": s.norm, "kl": s.kl} for s in self.steps]
 
 
 def free_trajectory(
@@ -367,7 +471,8 @@ def _check_run(steps: object, digits: int, tolerance: float) -> None:
     check_digits(digits)
     if digits > 15:
         raise InputError(f"digits = {digits}: trajectories run in doubles; use 15 or fewer")
-    if isinstance(steps, bool) or not isinstance(steps, int) or not 0 <= steps <= MAX_STEPS:
-        raise InputError(f"steps = {steps!r}; use an integer from 0 to {MAX_STEPS}")
+    advice = f"use an integer from 0 to {MAX_STEPS}"
+    if not 0 <= whole(steps, "steps", advice) <= MAX_STEPS:
+        raise InputError(f"steps = {steps}; {advice}")
     if not tolerance >= 0:
         raise InputError(f"tolerance = {tolerance}; use a number >= 0")

@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overspec.errors import InputError
 from overspec.evidence import Evidence
-from overspec.mixture import Mixture
+from overspec.exact import whole
+from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
+from overspec.results.run import RunResult
+from overspec.results.text import exact_decimal, root_decimal
 from overspec.verify.em.data import LARGEST_SINGLE, checked_data, load_data
 from overspec.verify.em.sample_step import Sums, e_step
 from overspec.verify.engines.spectrum import float_weights, sigma
@@ -23,6 +27,7 @@ Array = NDArray[np.float64]
 
 COVARIANCES = ("fixed", "isotropic", "full")
 DTYPES = ("float64", "float32")
+SHOWN_DIGITS = {"float64": 10, "float32": 5}  # of numbers computed from data
 MAX_COMPONENTS = 1000
 MAX_STEPS = 1_000_000
 
@@ -50,8 +55,8 @@ class SampleStep:
     log_likelihood_error: float = math.nan
 
 
-@dataclass(frozen=True)
-class SampleTrajectory:
+@dataclass(frozen=True, repr=False)
+class SampleTrajectory(RunResult):
     """A run of sample EM.
 
     Attributes:
@@ -62,6 +67,8 @@ class SampleTrajectory:
         rate_predicted: for tied means ``1 − σ``, the population's factor near 0 (T1): 1 when a
             frequency is null, and 1 for free means (Q1).
         n: rows of data.
+        tied, estimated, dtype: what was asked: tied means, the covariance (``"fixed"``,
+            ``"isotropic"`` or ``"full"``), the precision.
         evidence: SAMPLED.
     """
 
@@ -71,7 +78,69 @@ class SampleTrajectory:
     rate_measured: float | None
     rate_predicted: float
     n: int
+    tied: bool = True
+    estimated: str = "fixed"
+    dtype: str = "float64"
     evidence: Evidence = Evidence.SAMPLED
+
+    @property
+    def theta(self) -> Array:
+        """θ of every iterate, shape (T + 1, d); the first mean where the means are free."""
+        return np.array([step.theta for step in self.steps])
+
+    @property
+    def means(self) -> Array:
+        """The means of every iterate, shape (T + 1, k, d)."""
+        return np.array([step.means for step in self.steps])
+
+    @property
+    def norm(self) -> Array:
+        """The norms, shape (T + 1,)."""
+        return np.array([step.norm for step in self.steps])
+
+    @property
+    def log_likelihood(self) -> Array:
+        """Mean log density of the data in nats, shape (T + 1,)."""
+        return np.array([step.log_likelihood for step in self.steps])
+
+    def run(self) -> dict[str, Any]:
+        """The run as plain data."""
+        digits = SHOWN_DIGITS[self.dtype]
+
+        def text(value: float) -> str:
+            return exact_decimal(value, digits)
+
+        rows = []
+        for step in self.steps:
+            row: dict[str, Any] = {
+                "t": step.t,
+                "norm": text(step.norm),
+                "log_likelihood": text(step.log_likelihood),
+            }
+            if self.estimated != "fixed":
+                row["variance"] = text(step.variance)
+            if self.tied:
+                row["theta"] = [text(x) for x in step.theta]
+            else:
+                row["means"] = [[text(x) for x in mean] for mean in step.means]
+            rows.append(row)
+        measured = self.rate_measured
+        return {
+            "n": self.n,
+            "steps": rows,
+            "rate_measured": None if measured is None else text(measured),
+            "rate_predicted": text(self.rate_predicted),
+            "covariance": [[text(x) for x in row] for row in self.covariance],
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        """One row a step."""
+        columns = ("t", "norm", "log_likelihood", "variance")
+        return [
+            {name: getattr(s, name) for name in columns}
+            | {f"theta{i}": x for i, x in enumerate(s.theta)}
+            for s in self.steps
+        ]
 
 
 @dataclass(frozen=True)
@@ -103,7 +172,7 @@ def sample_em(
         data: numbers of shape (n, d), in the block coordinates of ``mixture.action``; any scale.
             An array, a table mapped by `load_data`, or a Dask array: read a block at a time.
         mixture: k components with weights and action.
-        theta0: the start, shape (d,), in block coordinates.
+        theta0: the start, shape (d,), in block coordinates; or `Energies`, then see `placed`.
         steps: at most this many EM steps.
         tied: whether ``μ_j = R^j θ`` is kept; the free run starts there and leaves.
         covariance: ``"fixed"`` (identity), ``"isotropic"`` or ``"full"``, common to the components.
@@ -121,11 +190,11 @@ def sample_em(
     True
     """
     table = checked_data(data, mixture.d)
-    theta = _checked_start(theta0, mixture.d)
+    theta = _checked_start(theta0, mixture)
     if covariance not in COVARIANCES:
         raise InputError(f"covariance {covariance!r}; choose {', '.join(COVARIANCES)}")
-    if isinstance(steps, bool) or not isinstance(steps, int) or not 0 <= steps <= MAX_STEPS:
-        raise InputError(f"steps = {steps!r}; use an integer from 0 to {MAX_STEPS}")
+    if not 0 <= whole(steps, "steps") <= MAX_STEPS:
+        raise InputError(f"steps = {steps}; use an integer from 0 to {MAX_STEPS}")
     if mixture.k > MAX_COMPONENTS:
         raise InputError(f"k = {mixture.k}: sample EM lists the means; it reaches {MAX_COMPONENTS}")
     if not tolerance >= 0:
@@ -153,6 +222,9 @@ def sample_em(
         _contraction(rows),
         1 - float(sigma(mixture)) if tied and not null else 1.0,
         table.n,
+        tied,
+        covariance,
+        dtype,
     )
 
 
@@ -226,6 +298,24 @@ def _contraction(rows: list[SampleStep]) -> float | None:
     return after / before if min(before, after) > still else None
 
 
+def placed(mixture: Mixture, energies: Energies) -> Array:
+    """A θ with these energies: each on the first axis of the first block of its frequency.
+
+    >>> placed(Mixture.simplex(4), Energies.of_amplitudes(4, "1,1/2")).tolist()
+    [1.0, 0.0, 0.5]
+    """
+    if energies.k != mixture.k:
+        raise InputError(f"energies for k = {energies.k}, but the mixture has k = {mixture.k}")
+    theta = np.zeros(mixture.d)
+    amplitudes = [float(root_decimal(energy, 17)) for energy in energies]
+    seen: set[int] = set()
+    for block in mixture.action.blocks:
+        if block.frequency and block.frequency not in seen:
+            theta[block.start] = amplitudes[block.frequency - 1]
+            seen.add(block.frequency)
+    return theta
+
+
 def powers(mixture: Mixture) -> Array:
     """R^j in block coordinates for all j, shape (k, d, d)."""
     k = mixture.k
@@ -242,7 +332,10 @@ def powers(mixture: Mixture) -> Array:
     return turns
 
 
-def _checked_start(theta0: object, d: int) -> Array:
+def _checked_start(theta0: object, mixture: Mixture) -> Array:
+    d = mixture.d
+    if isinstance(theta0, Energies):
+        return placed(mixture, theta0)
     try:
         theta = np.asarray(theta0, dtype=np.float64)
     except (TypeError, ValueError):

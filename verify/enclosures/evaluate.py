@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from flint import acb, arb, ctx
 
-from overspec.errors import InputError
+from overspec.decimals import decimal_interval
+from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence
 from overspec.exact import Exact, sign
 from overspec.mixture import Energies, Mixture
+from overspec.results.evaluation import EvaluationResult
 from overspec.verify.enclosures import laplace, lattice
 from overspec.verify.enclosures.ball import (
     Ball,
@@ -59,8 +62,8 @@ class Precision:
     bits: int
 
 
-@dataclass(frozen=True)
-class CertifiedEvaluation:
+@dataclass(frozen=True, repr=False)
+class CertifiedEvaluation(EvaluationResult):
     """Enclosures of everything at θ that is certified.
 
     Attributes:
@@ -98,27 +101,97 @@ class CertifiedEvaluation:
             wanted += self.hessian.quantities.values()
         return all(isinstance(q, Enclosure) and q.radius <= goal for q in wanted)
 
-    def hessian_spectrum(self) -> tuple[tuple[Enclosure, int], ...] | Inconclusive:
-        """All eigenvalues of ∇²L(θ) with multiplicities, ascending, or why they are not known."""
-        factors = {int(name[1:]): q for name, q in self.quantities.items() if name[1:].isdigit()}
+    @property
+    def kl(self) -> Enclosure | Inconclusive:
+        """``L(θ)``."""
+        return self.quantities["kl"]
+
+    @property
+    def log_partition(self) -> Enclosure | Inconclusive:
+        """``E log S``."""
+        return self.quantities["log_partition"]
+
+    @property
+    def factors(self) -> Mapping[int, Enclosure | Inconclusive]:
+        """g_m by frequency, those that were wanted."""
+        return {int(name[1:]): q for name, q in self.quantities.items() if name[1:].isdigit()}
+
+    @property
+    def map_amplitudes(self) -> tuple[Enclosure | Inconclusive, ...]:
+        """``(1 − g_m) a_m``: the amplitudes of M(θ), by S6, for the listed frequencies."""
+        energies = dict(
+            zip(range(1, max(self.factors, default=0) + 1), self.energies, strict=False)
+        )
+        with ctx.workprec(int(self.digits * 3.33) + 40):
+            return tuple(_moved(g, to_ball(energies[m]).sqrt()) for m, g in self.factors.items())
+
+    @property
+    def hessian_spectrum(self) -> tuple[tuple[Enclosure, int], ...] | None:
+        """All eigenvalues of ∇²L(θ) with multiplicities, ascending; None where not known."""
+        found = self._spectrum()
+        return None if isinstance(found, Inconclusive) else found
+
+    def _spectrum(self) -> tuple[tuple[Enclosure, int], ...] | Inconclusive:
         if self.hessian is None and self.engine != "closed form":
             return Inconclusive("the Hessian was not asked for")
-        return spectrum(self.mixture, self.energies, factors, self.hessian)
+        return spectrum(self.mixture, self.energies, dict(self.factors), self.hessian)
 
-    def amplitudes_after_step(self) -> list[Enclosure | Inconclusive]:
-        """``(1 − g_m) a_m``: the amplitudes of M(θ), by S6, for the certified frequencies."""
-        result: list[Enclosure | Inconclusive] = []
-        with ctx.workprec(int(self.digits * 3.33) + 40):
-            for m, energy in zip(range(1, MAX_LISTED + 1), self.energies, strict=False):
-                g = self.quantities.get(f"g{m}")
-                if isinstance(g, Enclosure):
-                    root = to_ball(energy).sqrt()
-                    rounding = arb(0, to_ball(dict(g.budget)["rounding"]))
-                    errors = [(n, root * to_ball(b)) for n, b in g.budget if n != "rounding"]
-                    result.append(enclosure((1 - to_ball(g.centre) + rounding) * root, errors))
-                elif g is not None:
-                    result.append(g)
-        return result
+    def number(self, value: Enclosure | Inconclusive, kind: str) -> list[str] | None:
+        """``[low, high]`` rounded outward, or nothing."""
+        return (
+            None if isinstance(value, Inconclusive) else decimal_interval(value.lower, value.upper)
+        )
+
+    def told(self, value: Enclosure | Inconclusive, kind: str) -> str:
+        """The interval and its error budget in one line."""
+        return shown(value)
+
+    def measure(self, value: Enclosure | Inconclusive, kind: str) -> tuple[float, float]:
+        """Centre and radius as floats."""
+        if isinstance(value, Inconclusive):
+            return float("nan"), float("inf")
+        return float(value.centre), float(value.radius)
+
+    def numbers(self) -> Iterator[tuple[str, Enclosure | Inconclusive, str]]:
+        """KL and E log S."""
+        yield "kl", self.kl, "log_partition"
+        yield "log_partition", self.log_partition, "log_partition"
+
+    def after_step(self) -> Sequence[Enclosure | Inconclusive]:
+        """`map_amplitudes`."""
+        return self.map_amplitudes
+
+    def spectrum(self) -> Sequence[tuple[Enclosure, int]] | str:
+        """`hessian_spectrum`, or why it is not known."""
+        found = self._spectrum()
+        return found.reason if isinstance(found, Inconclusive) else found
+
+    def more(self) -> dict[str, Any]:
+        """Whether every number is enclosed to the digits asked for."""
+        return {"conclusive": self.conclusive}
+
+    def worth(self) -> str:
+        """That each number lies in its interval."""
+        goal = "" if self.conclusive else ", not to all the digits asked for"
+        return f"{self.evidence.value}: each number lies in its interval{goal}"
+
+
+def shown(found: Enclosure | Inconclusive) -> str:
+    """The interval and its error budget in one line."""
+    if isinstance(found, Inconclusive):
+        return f"inconclusive: {found.reason}"
+    low, high = decimal_interval(found.lower, found.upper)
+    lines = ", ".join(f"{name} {float(bound):.0e}" for name, bound in found.budget)
+    return f"[{low}, {high}]  ({lines})"
+
+
+def _moved(g: Enclosure | Inconclusive, root: Ball) -> Enclosure | Inconclusive:
+    """``(1 − g) a`` from enclosures of both."""
+    if isinstance(g, Inconclusive):
+        return g
+    rounding = arb(0, to_ball(dict(g.budget)["rounding"]))
+    errors = [(n, root * to_ball(b)) for n, b in g.budget if n != "rounding"]
+    return enclosure((1 - to_ball(g.centre) + rounding) * root, errors)
 
 
 def certify(
@@ -157,14 +230,15 @@ def certify(
     if engine not in ("lattice", "laplace"):
         raise InputError(f"engine {engine!r}; certified are auto, lattice and laplace")
     if engine == "laplace" and not regular:
-        raise InputError(
-            "the laplace engine needs a regular-simplex orbit (--radius, or any theta at k <= 3); "
-            "use the lattice engine (k <= 6)"
+        raise OutOfReach(
+            "the laplace engine needs a regular-simplex orbit (a radius, or any theta at k <= 3); "
+            "use the lattice engine (k <= 6)",
+            engine="lattice",
         )
     if engine == "lattice" and k > MAX_K_LATTICE:
-        raise InputError(
+        raise OutOfReach(
             f"k = {k}: the rigorous lattice reaches k = {MAX_K_LATTICE}; beyond, certified values "
-            "need a regular-simplex orbit (--radius)"
+            "need a regular-simplex orbit, given by a radius"
         )
     wanted = _frequencies(k, frequencies)
     goal = digits + 1  # room for the sum of the bounds

@@ -7,8 +7,8 @@ many-digit form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,9 @@ from overspec.action import block_size
 from overspec.errors import InputError
 from overspec.evidence import Evidence
 from overspec.mixture import Energies, Mixture
-from overspec.orbit import LISTED, SimplexOrbit
+from overspec.orbit import LISTED
+from overspec.results.evaluation import EvaluationResult
+from overspec.results.text import decimal_text
 from overspec.verify.engines import lattice, lattice_digits, sobol
 from overspec.verify.engines.laplace import digits as laplace_digits
 from overspec.verify.engines.laplace import doubles as laplace
@@ -61,8 +63,8 @@ def choose(mixture: Mixture, energies: Energies, digits: int) -> str:
     return "lattice" if digits <= 15 else "multiprecision"
 
 
-@dataclass(frozen=True)
-class Evaluation:
+@dataclass(frozen=True, repr=False)
+class Evaluation(EvaluationResult):
     """What `evaluate` found at θ; doubles, or mpmath numbers beyond 15 digits.
 
     Attributes:
@@ -106,19 +108,6 @@ class Evaluation:
     seed: int | None = None
 
     @property
-    def g_all_equal(self) -> bool:
-        """Whether symmetry makes g_1, g_2, … equal at this θ: all weights but one are equal.
-
-        Only on a regular simplex. False does not say that they differ.
-        """
-        k, action = self.mixture.k, self.mixture.action
-        if k <= 3:
-            return True
-        if not (action.is_simplex and self.energies.is_regular_simplex):
-            return False
-        return SimplexOrbit.at(self.mixture, self.energies).alike
-
-    @property
     def hessian_eigenvalues(self) -> tuple[Real, ...]:
         """All d eigenvalues of the Hessian, ascending.
 
@@ -134,6 +123,64 @@ class Evaluation:
     def error_of(self, name: str) -> Real:
         """The error of one kind of number: log_partition, g, operator or jacobian."""
         return self.errors.get(name, self.error)
+
+    @property
+    def factors(self) -> Mapping[int, Real]:
+        """g_m by frequency, m = 1 … modes."""
+        return {m: g for m, g in enumerate(self.g) if m > 0}
+
+    def number(self, value: Real, kind: str) -> str:
+        """A decimal with no digit beyond the error estimate."""
+        return decimal_text(value, self.error_of(kind), self.digits)
+
+    told = number
+
+    def measure(self, value: Real, kind: str) -> tuple[float, float]:
+        """Value and error estimate as floats."""
+        return float(value), float(self.error_of(kind))
+
+    def numbers(self) -> Iterator[tuple[str, Real, str]]:
+        """KL and E log S."""
+        yield "kl", self.kl, "log_partition"
+        yield "log_partition", self.log_partition, "log_partition"
+
+    def after_step(self) -> Sequence[Real]:
+        """`map_amplitudes`."""
+        return self.map_amplitudes
+
+    def spectrum(self) -> Sequence[tuple[Real, int]] | str:
+        """`hessian_spectrum`, or that it was left out."""
+        if self.hessian_spectrum is None:
+            return f"left out by the {self.engine} engine here"
+        return self.hessian_spectrum
+
+    def more(self) -> dict[str, Any]:
+        """The error estimates, and of a sampled result the number of points and the seed."""
+        kinds = (
+            ("kl", "log_partition"),
+            ("g", "g"),
+            ("map_amplitudes", "operator"),
+            ("hessian_eigenvalues", "jacobian"),
+        )
+        return {
+            "error": f"{float(self.error):.0e}",
+            "errors": {name: f"{float(self.error_of(kind)):.0e}" for name, kind in kinds},
+            **({"samples": self.samples, "seed": self.seed} if self.samples else {}),
+        }
+
+    def worth(self) -> str:
+        """How good the numbers are."""
+        worst = f"{float(self.error):.0e}"
+        if not self.samples:
+            return f"{self.evidence.value}: error estimate {worst}, not a bound"
+        return (
+            f"{self.evidence.value}: {self.samples} points, seed {self.seed}, "
+            f"99.9% intervals of at most +-{worst}"
+        )
+
+    def __reduce__(self) -> tuple[Callable[..., Evaluation], tuple[Any, ...]]:
+        # numbers of an mpmath context of one's own do not pickle
+        return _unpickled, (self.digits, *(_plain(getattr(self, f.name)) for f in fields(self)))
 
 
 def evaluate(
@@ -240,3 +287,31 @@ def _spectrum(
                 idle = (count - (m in active)) * block_size(mixture.k, m)
                 runs += [(moments.g[m], idle)] if idle else []
     return tuple(sorted(runs))
+
+
+@dataclass(frozen=True)
+class _Many:
+    """An mpmath number as text of its sign, mantissa and exponent, to be pickled."""
+
+    parts: tuple[Any, ...]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    return _Many(value._mpf_) if hasattr(value, "_mpf_") else value
+
+
+def _unpickled(digits: int, *values: Any) -> Evaluation:
+    context = real_context(digits)
+
+    def number(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(number, value))
+        if isinstance(value, dict):
+            return {name: number(item) for name, item in value.items()}
+        return context.make_mpf(value.parts) if isinstance(value, _Many) else value
+
+    return Evaluation(*map(number, values))

@@ -10,14 +10,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from flint import arb, ctx
 
-from overspec.errors import InputError
+from overspec.decimals import rounded_down, rounded_up
+from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence
 from overspec.exact import Exact
 from overspec.mixture import Mixture
 from overspec.orbit import LISTED
+from overspec.results.radius import RadiusResult
 from overspec.verify.enclosures.ball import Ball, Bounds, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, Losses, OnShare, Value, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
@@ -45,13 +48,14 @@ from overspec.verify.radius.tail import (
 from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, on_sector, on_simplex
 
 BITS = 96
+SHOWN = 12  # significant digits of a result that are shown
 BUDGET = 4000  # points of a cover
 FINEST = 2**60  # radii are multiples of 1/2^60
 DEFAULT_WIDTH = {1: Fraction(1, 10**6), 2: Fraction(1, 100)}  # by the amplitudes in play
 
 
-@dataclass(frozen=True)
-class CertifiedRadius:
+@dataclass(frozen=True, repr=False)
+class CertifiedRadius(RadiusResult):
     """``lower ≤ γ ≤ upper``, both ends proved.
 
     Attributes:
@@ -78,6 +82,37 @@ class CertifiedRadius:
     start: Fraction
     cover: Cover
     evidence: Evidence = Evidence.CERTIFIED
+
+    def found(self) -> dict[str, Any]:
+        """The bracket as plain data, rounded outward, and how it was covered."""
+        covered = rounded_down(self.lower, SHOWN)
+        return {
+            "lower": "inf" if self.upper == math.inf else covered,
+            "upper": "inf" if self.upper == math.inf else rounded_up(self.upper, SHOWN),
+            "evidence": self.evidence.value,
+            "worst_point": [f"{a:.{SHOWN}g}" for a in amplitudes_of(self)],
+            "sigma": [rounded_down(self.sigma.lower, SHOWN), rounded_up(self.sigma.upper, SHOWN)],
+            "covered": covered,
+            "points": self.cover.points,
+            "cells": self.cover.cells,
+            "margin": rounded_down(self.cover.margin, 3),
+        }
+
+    def verdict(self) -> str:
+        """The bracket, or that there is no end."""
+        if self.upper == math.inf:
+            return "infinite: the inequality holds for every theta"
+        found = self.found()
+        return f"[{found['lower']}, {found['upper']}]"
+
+    def why(self) -> str:
+        """How both ends are proved."""
+        cells = f"{self.cover.points} points, {self.cover.cells} cells"
+        return f"all smaller theta covered ({cells}), " + (
+            "the tail by a bound"
+            if self.upper == math.inf
+            else "a violation enclosed at the upper end"
+        )
 
 
 def certified_gamma(
@@ -286,7 +321,10 @@ def _check(mixture: Mixture, single: bool) -> None:
     if not mixture.action.is_simplex:
         raise InputError(f"certified radii are for the simplex action, not {mixture.action}")
     if not single and k > 5:
-        raise InputError(f"k = {k}: all theta are covered up to k = 5; use --orbit simplex")
+        raise OutOfReach(
+            f"k = {k}: all theta are covered up to k = 5; ask for regular simplices only",
+            orbit="simplex",
+        )
 
 
 def amplitudes_of(result: CertifiedRadius) -> tuple[float, ...]:

@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ from overspec.evidence import Evidence
 from overspec.exact import Exact, exact, sign
 from overspec.mixture import Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
+from overspec.results.radius import RadiusResult
+from overspec.results.text import decimal_text
 from overspec.verify.engines import lattice, trapezoid
 from overspec.verify.engines.moments import check_digits, first_axes
 from overspec.verify.engines.spectrum import sigma as smallest_energy
@@ -46,21 +49,23 @@ STARTS = 2  # directions that are refined
 NEAR_AXIS = 0.01  # an amplitude, as a share of |θ|, that may be 0 but for the search's tolerance
 
 
-@dataclass(frozen=True)
-class RadiusEstimate:
+@dataclass(frozen=True, repr=False)
+class RadiusEstimate(RadiusResult):
     """What `gamma` found.
 
     Attributes:
-        kind, gap, orbit: what was asked.
+        mixture, kind, gap, orbit: what was asked.
         lower, upper: the estimate less and plus its tolerance; ``upper = inf`` and
             ``lower = r_max`` when nothing was seen up to r_max.
         worst_point: the amplitudes 1 … ⌊k/2⌋ of the first crossing; empty when none was seen, and
             on simplex orbits with k > 24, where |θ| says all.
         sigma: ``σ = min_m |π̂_m|²``.
         r_max: how far the search went.
+        digits: how many were asked for.
         evidence: always MEASURED; neither end is a bound.
     """
 
+    mixture: Mixture
     kind: str
     gap: Exact
     orbit: str
@@ -69,7 +74,31 @@ class RadiusEstimate:
     worst_point: tuple[float, ...]
     sigma: float
     r_max: float
+    digits: int = 6
     evidence: Evidence = Evidence.MEASURED
+
+    def found(self) -> dict[str, Any]:
+        """The estimate as plain data."""
+        tolerance = (self.upper - self.lower) / 2
+        seen = math.isfinite(self.upper)
+        return {
+            "lower": decimal_text(self.lower, tolerance if seen else 0, self.digits),
+            "upper": decimal_text(self.upper, tolerance, self.digits) if seen else "inf",
+            "evidence": self.evidence.value,
+            "worst_point": [decimal_text(a, 1e-6) for a in self.worst_point],
+            "sigma": decimal_text(self.sigma, 1e-15),
+        }
+
+    def verdict(self) -> str:
+        """Between which radii, or that none was seen."""
+        found = self.found()
+        if found["upper"] == "inf":
+            return f"no failure seen up to |theta| = {found['lower']}"
+        return f"between {found['lower']} and {found['upper']}"
+
+    def why(self) -> str:
+        """It is no bound."""
+        return "found by search, not a bound"
 
 
 def gamma(
@@ -120,11 +149,13 @@ def gamma(
     search = _Search(slack, coarse, 10.0 ** -(digits + 2), r_max)
     best, worst = _least(search, directions)
     if math.isinf(best):
-        return RadiusEstimate(kind, share, orbit, r_max, math.inf, (), sigma, r_max)
+        return RadiusEstimate(
+            mixture, kind, share, orbit, r_max, math.inf, (), sigma, r_max, digits
+        )
     tolerance = 10.0**-digits
     point = _amplitudes(mixture.k, best, worst)
     lower, upper = max(0.0, best - tolerance), best + tolerance
-    return RadiusEstimate(kind, share, orbit, lower, upper, point, sigma, r_max)
+    return RadiusEstimate(mixture, kind, share, orbit, lower, upper, point, sigma, r_max, digits)
 
 
 def check_options(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overspec.action import block_size
-from overspec.errors import InputError
+from overspec.errors import InputError, OutOfReach
 from overspec.mixture import Energies, Mixture
 from overspec.orbit import LISTED
 from overspec.verify.engines import lattice
@@ -48,9 +48,10 @@ def along_simplex(mixture: Mixture, kind: str, threshold: float) -> Slack:
             "one (one-heavy)"
         )
     if kind != "factor" and k > MATRIX_K and not singled:
-        raise InputError(
+        raise OutOfReach(
             f"k = {k}, kind {kind!r}: the Hessian is at hand to k = {MATRIX_K}, or where all "
-            "weights but one are equal; use --kind factor"
+            "weights but one are equal; the kind factor needs none",
+            kind="factor",
         )
     modes = 1 if singled else None  # then three eigenvalues in closed form stand for the matrix
 
@@ -69,8 +70,9 @@ def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
     """The slack at any amplitudes, by the lattice: in up to 5 dimensions and to k = 200."""
     k, action = mixture.k, mixture.action
     if k > MAX_K and action.is_simplex:
-        raise InputError(
-            f"k = {k}: all theta are searched up to k = {MAX_K}; use --orbit simplex beyond"
+        raise OutOfReach(
+            f"k = {k}: all theta are searched up to k = {MAX_K}, regular simplices beyond",
+            orbit="simplex",
         )
     frequencies = [m for m in action.frequencies if m != 0]
     if k > MOST_MEANS or sum(block_size(k, m) for m in frequencies) >= MAX_K:

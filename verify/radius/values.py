@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from flint import arb, ctx, fmpq
 
-from overspec.errors import InputError
+from overspec.errors import InputError, OutOfReach
 from overspec.mixture import Energies, Mixture
 from overspec.verify.enclosures import lattice
 from overspec.verify.enclosures.ball import Bounds, Enclosure, Inconclusive, dyadic, to_ball
@@ -48,9 +48,10 @@ def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
             one are equal.
     """
     if kind != "factor" and mixture.k > MAX_K and not mixture.weights.alike:
-        raise InputError(
+        raise OutOfReach(
             f"k = {mixture.k}: the Hessian is enclosed to k = {MAX_K}, or where all weights but "
-            "one are equal; use --kind factor"
+            "one are equal; the kind factor needs none",
+            kind="factor",
         )
     signs = Characters.of(mixture)
 

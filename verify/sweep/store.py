@@ -21,14 +21,15 @@ from overspec import __version__
 
 @cache
 def source_hash() -> str:
-    """SHA-256 over the Python sources that results depend on: nouns, proofs and verify.
+    """SHA-256 over the Python sources that results depend on: nouns, results, proofs and verify.
 
     >>> len(source_hash())
     64
     """
     digest = hashlib.sha256()
     package = Path(overspec.__file__).parent
-    for name, folder in [("overspec", package), *((n, package / n) for n in ("proofs", "verify"))]:
+    rooms = ("results", "proofs", "verify")
+    for name, folder in [("overspec", package), *((n, package / n) for n in rooms)]:
         paths = folder.glob("*.py") if folder == package else folder.rglob("*.py")
         for path in sorted(paths):
             content = hashlib.sha256(path.read_bytes()).hexdigest()

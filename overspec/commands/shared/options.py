@@ -82,13 +82,11 @@ def components(k: int | None, weights: str | None) -> int:
     return weights.count(",") + 1
 
 
-def point_of(k: int, amplitudes: str | None, radius: str | None) -> Energies:
+def point_of(mixture: Mixture, amplitudes: str | None, radius: str | None) -> Energies:
     """The point that --amplitudes or --radius names; exactly one must be given."""
     if (amplitudes is None) == (radius is None):
         raise InputError(
             "give theta either by --amplitudes (one for each frequency "
-            f"1...{k // 2}) or by --radius, not {'both' if amplitudes else 'neither'}"
+            f"1...{mixture.k // 2}) or by --radius, not {'both' if amplitudes else 'neither'}"
         )
-    if amplitudes is not None:
-        return Energies.of_amplitudes(k, amplitudes)
-    return Energies.regular_simplex(k, radius)
+    return mixture.point(amplitudes, radius=radius)

@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
+from overspec.results.result import Facts, Result, Table, as_text
+
 PIPE_WIDTH = 120  # columns when the output is not a terminal
-LONGEST = 300  # characters of a mixture
 
 
 def print_json(data: dict[str, Any]) -> None:
@@ -20,32 +21,33 @@ def print_json(data: dict[str, Any]) -> None:
 
 
 def print_facts(facts: Iterable[tuple[str, object]]) -> None:
-    """Named values, one a line, aligned; a mixture of many weights is not written out."""
-    rows = [(name, _shortened(str(value)) if name == "mixture" else str(value))
-            for name, value in facts]  # fmt: skip
-    width = max((len(name) for name, _ in rows), default=0)
-    for name, value in rows:
-        click.echo(f"{name:<{width}}  {value}".rstrip())
+    """Named values, one a line, aligned."""
+    click.echo(as_text(Facts.of(facts)))
 
 
-def _shortened(text: str) -> str:
-    """At most a few lines of it.
+def print_result(result: Result, as_json: bool, **more: object) -> None:
+    """A result as one JSON object or for a reader; ``more`` are further named values."""
+    if as_json:
+        print_json(result.to_dict() | more)
+        return
+    for part in result.parts():
+        if isinstance(part, Table):
+            print_table(part.columns, part.rows, part.right)
+        elif isinstance(part, Facts):
+            print_facts((*part.rows, *more.items()))
+        else:
+            click.echo(part)
 
-    >>> _shortened("k = 2"), len(_shortened("1/100," * 100)) < LONGEST + 40
-    ('k = 2', True)
-    """
-    if len(text) <= LONGEST:
-        return text
-    return f"{text[:LONGEST]}… ({len(text)} characters in all)"
 
-
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: str = "") -> None:
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()
+) -> None:
     """A table: ruled and coloured on a terminal, plain aligned columns elsewhere.
 
     Args:
         columns: the headings.
         rows: the cells as text; markup in them is not interpreted.
-        right: the headings to align right, separated by spaces.
+        right: the headings to align right.
     """
     from rich import box
     from rich.console import Console
@@ -55,7 +57,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: st
     terminal = sys.stdout.isatty()
     table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False, expand=False)
     for name in columns:
-        justify = "right" if name in right.split() else "left"
+        justify = "right" if name in right else "left"
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for row in rows:
         table.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))

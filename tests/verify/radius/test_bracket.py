@@ -9,7 +9,7 @@ import pytest
 from flint import arb
 from sizes import slow_but
 
-from overspec import Energies, InputError, Mixture
+from overspec import Energies, InputError, Mixture, OutOfReach
 from overspec.cli import main
 from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.proofs.rates.radius_bound import range_moment as symbolic_range_moment
@@ -196,10 +196,12 @@ def test_a_cover_needs_its_curvature() -> None:
 
 
 def test_what_cannot_be_certified_is_refused_by_name() -> None:
-    with pytest.raises(InputError, match="--kind factor"):
+    with pytest.raises(OutOfReach, match="kind factor") as refused:
         certified_gamma(Mixture.simplex(101, "linear"), "jacobian", orbit="simplex")
-    with pytest.raises(InputError, match="--orbit simplex"):
+    assert refused.value.fits == {"kind": "factor"}  # the command line adds --kind factor
+    with pytest.raises(OutOfReach, match="regular simplices") as refused:
         certified_gamma(Mixture.simplex(6, "linear"), "factor")
+    assert refused.value.fits == {"orbit": "simplex"}
     with pytest.raises(InputError, match="frequency 1 is 0"):
         certified_gamma(Mixture.simplex(3, "uniform"), "factor")
 

@@ -1,0 +1,67 @@
+"""What a run of EM shows: a table of iterates, and how fast they went."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+from overspec.evidence import Evidence
+from overspec.mixture import Mixture
+from overspec.results.result import Facts, Part, Result, Table, some
+
+COLUMNS = ("norm", "kl", "log_likelihood", "variance")
+
+
+class RunResult(Result):
+    """What `em.population.Trajectory`, `FreeTrajectory` and `em.sample.SampleTrajectory` share."""
+
+    mixture: Mixture
+    evidence: Evidence
+
+    @abstractmethod
+    def run(self) -> dict[str, Any]:
+        """steps, rate_measured, rate_predicted as plain data, and what else there is."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: what ``overspec run --json`` prints."""
+        mixture = self.mixture
+        return {
+            "k": mixture.k,
+            "d": mixture.d,
+            "weights": str(mixture.weights),
+            **self.run(),
+            "evidence": self.evidence.value,
+        }
+
+    def headline(self) -> str:
+        """How many steps, and where they led."""
+        steps = self.run()["steps"]
+        last = steps[-1]
+        end = ", ".join(f"{name} {last[name]}" for name in COLUMNS[:3] if name in last)
+        return f"{len(steps) - 1} steps of EM, k = {self.mixture.k}: {end}, {self.evidence.value}"
+
+    def parts(self) -> Iterator[Part]:
+        """The iterates (some of many), and the rates."""
+        data = self.run()
+        steps = data["steps"]
+        shown = ["t", *(c for c in COLUMNS if c in steps[0])]
+        listed = "amplitudes" in steps[0]
+        rows = [
+            (*(str(step[c]) for c in shown), *([", ".join(step["amplitudes"])] if listed else []))
+            for step in some(steps)
+        ]
+        yield Table((*shown, *(["amplitudes"] if listed else [])), tuple(rows), right=("t",))
+        yield ""
+        rate = "step length" if "n" in data else "KL"
+        yield Facts.of(
+            [
+                (
+                    f"{rate} factor per step, measured at the end",
+                    data["rate_measured"] or "none (sublinear or too short)",
+                ),
+                (f"{rate} factor per step, predicted limit", data["rate_predicted"]),
+                *([("t^2 KL at the end", data["t2_kl"])] if "t2_kl" in data else []),
+                ("evidence", self.evidence.value),
+            ]
+        )

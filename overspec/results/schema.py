@@ -1,0 +1,31 @@
+"""The published JSON Schemas of what ``--json`` prints and `to_dict` gives, one a command.
+
+They are files of the package, ``overspec/schemas/*.json`` (draft 2020-12).
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from overspec.errors import InputError
+
+NAMES = ("check", "derive", "evaluate", "experiment", "explain", "lloyd", "probe", "radius",
+         "report", "run", "sweep", "verify")  # fmt: skip
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The schema of a command; ``explain`` is that of ``derive --explain``.
+
+    Raises:
+        InputError: no command of that name.
+
+    >>> schema("check")["required"]
+    ['valid', 'reason']
+    """
+    if name not in NAMES:
+        raise InputError(f"no schema {name!r}; there are {', '.join(NAMES)}")
+    text = (files("overspec") / "schemas" / f"{name}.json").read_text(encoding="utf-8")
+    data: dict[str, Any] = json.loads(text)
+    return data

@@ -1,0 +1,106 @@
+"""``ov.verify``: every claim checked; the ledger of what came out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from overspec.errors import InputError
+from overspec.exact import whole
+from overspec.ranges import integer_range
+
+if TYPE_CHECKING:
+    from overspec.verify.claims.ledger import Ledger
+
+#: Told ``(what, done, total)``.
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+
+def _silent() -> AbstractContextManager[Progress]:
+    return nullcontext(lambda what, done, total: None)
+
+
+def verify(
+    claims: str | Iterable[str] | None = None,
+    k: str | int | Iterable[int] = (2, 3, 4),
+    *,
+    quick: bool = False,
+    figures: bool = False,
+    progress: Callable[[], AbstractContextManager[Progress]] = _silent,
+) -> Ledger:
+    """Check claims, and what they rest on, by computation.
+
+    Args:
+        claims: labels, as ``"S6,T1"`` or a list; all when left out.
+        k: numbers of components between 2 and 6: one, several, or text such as ``"2:5"``.
+        quick: fewer cases for the measured claims.
+        figures: also compute the data of the report's figures; only where all claims are checked.
+        progress: gives a context for each part of the work, which is told of progress.
+
+    Returns:
+        The ledger: a certificate for each claim.
+
+    Raises:
+        InputError: an unknown label, or k outside 2 … 6.
+
+    >>> verify(claims="P4", k=2)
+    <Ledger: 1 claim, k = 2: 1 amended>
+    """
+    labels = labels_of(claims) if isinstance(claims, str) else claims
+    labels = None if labels is None else tuple(labels)
+    if isinstance(k, str):
+        ks = integer_range(k, "k")
+    elif isinstance(k, Iterable):
+        ks = tuple(whole(one, "k") for one in k)
+    else:
+        ks = (whole(k, "k"),)
+    from overspec.verify.claims.run import run
+
+    with progress() as report:
+        ledger = run(ks, labels, quick, report)
+    if not figures or labels is not None:
+        return ledger
+    from overspec.reports.figures.ledger import figure_data
+
+    with progress() as report:
+        return replace(ledger, figures=figure_data(quick, on_progress=report))
+
+
+def labels_of(claims: str) -> tuple[str, ...]:
+    """The labels in a comma list.
+
+    >>> labels_of("S6, T1")
+    ('S6', 'T1')
+    """
+    return tuple(part.strip() for part in claims.split(","))
+
+
+def save_ledger(ledger: Ledger, path: str | Path) -> Path:
+    """Write a ledger as JSON, whole or not at all; ``path`` is the file."""
+    from overspec.files import write_atomically
+
+    return write_atomically(Path(path), json.dumps(ledger.to_dict(), indent=2) + "\n")
+
+
+def load_ledger(path: str | Path) -> Ledger:
+    """Read a ledger that `save_ledger` wrote.
+
+    Raises:
+        InputError: it cannot be read, is no ledger, is damaged or empty.
+    """
+    from overspec.verify.claims.ledger import Ledger
+
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise InputError(f"{path} is not JSON; give a ledger.json of overspec verify") from None
+    ledger = Ledger.from_json(data)
+    if not ledger.certificates:
+        raise InputError(f"{path} holds no claims; run overspec verify again")
+    return ledger
