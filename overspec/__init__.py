@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from overspec.verbs.save import save_certificate
     from overspec.verbs.sweep import sweep
     from overspec.verbs.verify import load_ledger, save_ledger, verify
+    from overspec.verify.em.estimator import TiedEM
     from overspec.verify.em.population import trajectory
     from overspec.verify.em.sample import load_data, sample_em
     from overspec.verify.radius.search import gamma
@@ -59,6 +60,7 @@ __version__ = "0.1.0"
 
 #: Where each name is that is loaded when first used.
 _LAZY = {
+    "TiedEM": "verify.em.estimator",
     "check": "verbs.check",
     "derive": "verbs.derive",
     "evaluate": "verbs.evaluate",
@@ -89,6 +91,7 @@ __all__ = [
     "OutOfReach",
     "Outcome",
     "Provenance",
+    "TiedEM",
     "Weights",
     "__version__",
     "check",
