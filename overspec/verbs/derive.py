@@ -184,7 +184,7 @@ def derive(mixture: Mixture | None = None, *, k: int | None = None, d: int | Non
         OutOfReach: more eigenvalues than are listed.
 
     >>> derive(k=4).condition
-    '(pi_0 - pi_2)^2 + (pi_1 - pi_3)^2 != 0 and pi_0 - pi_1 + pi_2 - pi_3 != 0'
+    '(pi_0 - pi_2)**2 + (pi_1 - pi_3)**2 != 0 and pi_0 - pi_1 + pi_2 - pi_3 != 0'
     >>> derive(Mixture.simplex(4, "2/5,3/10,1/10,1/5"))
     <DeriveResult: k = 4: null at 2, local rate 1, proved>
     """

@@ -112,7 +112,7 @@ def lloyd(k: int, digits: int = 15, *, certify: bool = False) -> LloydResult:
         InputError: k or digits out of range.
 
     >>> lloyd(3)
-    <LloydResult: R0(3) = 1.036482448414059, measured>
+    <LloydResult: R0(3) = 1.036482448414006, measured>
     >>> [m.name for m in lloyd(3).modes]
     ['scaling', 'vertex+', 'vertex-', 'rotation']
     """

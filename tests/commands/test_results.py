@@ -240,6 +240,17 @@ def test_modes_of_a_certified_evaluation() -> None:
         ov.evaluate(M4, M4.point(radius=1), certify=True, seed=1)  # type: ignore[call-overload]
 
 
+def test_a_certified_radius_is_shown_outward() -> None:
+    found = ov.radius(HEAVY, "factor", "0.9", digits=3, certify=True)
+    assert isinstance(found.mixture, ov.Mixture)
+    shown = found.to_dict()
+    low, high = Fraction(shown["lower"]), Fraction(shown["upper"])
+    assert low < found.lower < found.upper < high  # type: ignore[union-attr,operator]
+    assert high - low < found.lower / 1000 + Fraction(1, 10**11)  # type: ignore[union-attr]
+    sigma = [Fraction(end) for end in shown["sigma"]]
+    assert sigma[0] <= Fraction(64, 100) <= sigma[1]
+
+
 def test_runs_are_arrays() -> None:
     run = ov.population_em(M4, M4.point(amplitudes="1,1/2"), 6, covariance="isotropic")
     assert run.amplitudes.shape == (7, 2)
