@@ -67,7 +67,7 @@ def _chord(mixture: Mixture, middle: Fraction) -> Chord:
 
 def _kl(mixture: Mixture, radius: Fraction) -> Enclosure:
     point = Energies.regular_simplex(mixture.k, radius)
-    found = certify(mixture, point, DIGITS, frequencies=(1,)).quantities["kl"]
+    found = certify(mixture, point, DIGITS, frequencies=(1,)).kl
     if not isinstance(found, Enclosure):
         raise ArithmeticError(f"no enclosure of L at {mixture}, {point}: {found}")
     return found

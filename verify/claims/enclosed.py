@@ -91,9 +91,9 @@ class Descent:
 def _descents(scope: Scope) -> tuple[Descent, ...] | None:
     found = []
     for proved in _points(scope):
-        kl, low, high = proved.quantities["kl"], Fraction(0), Fraction(0)
+        kl, low, high = proved.kl, Fraction(0), Fraction(0)
         for m, energy in enumerate(map(Fraction, proved.energies), start=1):
-            g = proved.quantities[f"g{m}"]
+            g = proved.factors[m]
             if not isinstance(g, Enclosure) or g.lower < 0:
                 return None
             low, high = low + energy * g.lower**2, high + energy * g.upper**2

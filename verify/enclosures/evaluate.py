@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -69,8 +69,9 @@ class CertifiedEvaluation(EvaluationResult):
     Attributes:
         mixture: the mixture.
         energies: θ, up to the symmetries of the model (math.md S8).
-        quantities: ``kl``, ``log_partition``, ``g1`` … ``g⌊k/2⌋`` (or those asked for), each an
-            `Enclosure` or `Inconclusive`.
+        kl: L(θ).
+        log_partition: E log S.
+        factors: g_m by frequency m, 1 … ⌊k/2⌋ or those asked for.
         engine: ``lattice``, ``laplace`` or, at θ = 0, ``closed form``.
         grid: its parameters.
         digits: what was asked for.
@@ -80,12 +81,20 @@ class CertifiedEvaluation(EvaluationResult):
 
     mixture: Mixture
     energies: Energies
-    quantities: dict[str, Enclosure | Inconclusive]
+    kl: Enclosure | Inconclusive
+    log_partition: Enclosure | Inconclusive
+    factors: dict[int, Enclosure | Inconclusive]
     engine: str
     grid: Grid | LogGrid | Precision
     digits: int
     hessian: CertifiedHessian | Inconclusive | None = None
     evidence: Evidence = Evidence.CERTIFIED
+
+    @property
+    def quantities(self) -> dict[str, Enclosure | Inconclusive]:
+        """The same by the names of a certificate: ``kl``, ``log_partition``, ``g1`` …."""
+        factors = {f"g{m}": value for m, value in self.factors.items()}
+        return {"kl": self.kl, "log_partition": self.log_partition, **factors}
 
     @property
     def hypotheses(self) -> tuple[str, ...]:
@@ -100,21 +109,6 @@ class CertifiedEvaluation(EvaluationResult):
         if isinstance(self.hessian, CertifiedHessian):
             wanted += self.hessian.quantities.values()
         return all(isinstance(q, Enclosure) and q.radius <= goal for q in wanted)
-
-    @property
-    def kl(self) -> Enclosure | Inconclusive:
-        """``L(θ)``."""
-        return self.quantities["kl"]
-
-    @property
-    def log_partition(self) -> Enclosure | Inconclusive:
-        """``E log S``."""
-        return self.quantities["log_partition"]
-
-    @property
-    def factors(self) -> Mapping[int, Enclosure | Inconclusive]:
-        """g_m by frequency, those that were wanted."""
-        return {int(name[1:]): q for name, q in self.quantities.items() if name[1:].isdigit()}
 
     @property
     def map_amplitudes(self) -> tuple[Enclosure | Inconclusive, ...]:
@@ -134,7 +128,7 @@ class CertifiedEvaluation(EvaluationResult):
     def _spectrum(self) -> tuple[tuple[Enclosure, int], ...] | Inconclusive:
         if self.hessian is None and self.engine != "closed form":
             return Inconclusive("the Hessian was not asked for")
-        return spectrum(self.mixture, self.energies, dict(self.factors), self.hessian)
+        return spectrum(self.mixture, self.energies, self.factors, self.hessian)
 
     def number(self, value: Enclosure | Inconclusive, kind: str) -> list[str] | None:
         """``[low, high]`` rounded outward, or nothing."""
@@ -219,7 +213,7 @@ def certify(
         InputError: what no engine can do; the message says what they can.
 
     >>> c = certify(Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1"), 20)
-    >>> float(c.quantities["kl"].centre), c.engine, c.conclusive
+    >>> float(c.kl.centre), c.engine, c.conclusive
     (0.10483905563656125, 'laplace', True)
     """
     k = mixture.k
@@ -261,14 +255,19 @@ def certify(
                 grid if isinstance(grid, Grid) else None,
             )
         second = certify_hessian(mixture, energies, digits, engine) if hessian else None
-        quantities = {
-            "kl": _subtract(half, found.log_partition),
-            "log_partition": found.log_partition,
-            **{f"g{m}": value for m, value in found.factors.items()},
-        }
+        kl = _subtract(half, found.log_partition)
     bits = found.grid.bits
-    quantities = {name: lifted(value, bits, k) for name, value in quantities.items()}
-    return CertifiedEvaluation(mixture, energies, quantities, engine, found.grid, digits, second)
+    return CertifiedEvaluation(
+        mixture,
+        energies,
+        lifted(kl, bits, k),
+        lifted(found.log_partition, bits, k),
+        {m: lifted(value, bits, k) for m, value in found.factors.items()},
+        engine,
+        found.grid,
+        digits,
+        second,
+    )
 
 
 def groups_of(mixture: Mixture, frequencies: Sequence[int]) -> list[Group]:
@@ -302,14 +301,14 @@ def _at_zero(
 ) -> CertifiedEvaluation:
     """θ = 0: KL = 0, exactly, and g_m = |π̂_m|²."""
     zero = enclosure(arb(0), [])
-    quantities = {"kl": zero, "log_partition": zero}
+    factors = {}
     groups, bits = groups_of(mixture, wanted), _input_bits(mixture, digits)
     for m in wanted:
         entry = sum((g.weight * g.characters[m] for g in groups), acb(0))
         value = enclosure(power(entry.real, 2) + power(entry.imag, 2), [])
-        quantities[f"g{m}"] = lifted(value, bits, mixture.k)
+        factors[m] = lifted(value, bits, mixture.k)
     return CertifiedEvaluation(
-        mixture, energies, quantities, "closed form", Precision(bits), digits
+        mixture, energies, zero, zero, factors, "closed form", Precision(bits), digits
     )
 
 

@@ -76,8 +76,8 @@ def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
 
 def _by_lattice(mixture: Mixture, radius: Fraction, digits: int) -> Bounds:
     orbit = Energies.regular_simplex(mixture.k, radius)
-    found = certify(mixture, orbit, digits, "lattice").quantities
-    return _least([_bounds(g) for name, g in found.items() if name.startswith("g")])
+    found = certify(mixture, orbit, digits, "lattice").factors
+    return _least([_bounds(g) for g in found.values()])
 
 
 def _radial(mixture: Mixture, radius: Fraction, digits: int, engine: str) -> list[Bounds]:
