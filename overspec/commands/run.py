@@ -19,7 +19,8 @@ from overspec.errors import InputError
 from overspec.mixture import Energies, Mixture
 
 if TYPE_CHECKING:
-    from overspec.verify.em.population import FreeTrajectory, Trajectory
+    from overspec.verify.em.free import FreeTrajectory
+    from overspec.verify.em.population import Trajectory
 
 EXAMPLES = """\b
 Examples:

@@ -9,7 +9,8 @@ from overspec.exact import text_of, whole
 from overspec.mixture import Energies, Mixture
 
 if TYPE_CHECKING:
-    from overspec.verify.em.population import FreeTrajectory, Trajectory
+    from overspec.verify.em.free import FreeTrajectory
+    from overspec.verify.em.population import Trajectory
 
 
 @overload
@@ -62,7 +63,8 @@ def population_em(
     >>> run.kl.shape, run.amplitudes.shape, round(run.rate_measured, 4)
     ((61,), (61, 1), 0.8649)
     """
-    from overspec.verify.em import population
+    from overspec.verify.em.free import free_trajectory
+    from overspec.verify.em.population import trajectory
 
     if not isinstance(mixture, Mixture) or not isinstance(start, Energies):
         raise InputTypeError("give a Mixture and a start, such as mixture.point(radius=1)")
@@ -71,13 +73,13 @@ def population_em(
         raise InputError("covariance 'full' needs data; on the population use fixed or isotropic")
     if tied:
         accuracy = 14 if digits is None else whole(digits, "digits")
-        return population.trajectory(mixture, start, steps, accuracy, tolerance, covariance)
+        return trajectory(mixture, start, steps, accuracy, tolerance, covariance)
     if covariance != "fixed" or tolerance:
         raise InputError("free means on the population: covariance fixed, and no tolerance")
     if not start.is_regular_simplex:
         raise InputError("free means on the population start from a regular simplex: give a radius")
     accuracy = 12 if digits is None else whole(digits, "digits")
-    return population.free_trajectory(mixture, _root(start), steps, accuracy)
+    return free_trajectory(mixture, _root(start), steps, accuracy)
 
 
 def _root(start: Energies) -> str:

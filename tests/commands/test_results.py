@@ -201,7 +201,9 @@ def test_files_and_lists_that_commands_print_fit(
         return json.loads(capsys.readouterr().out)
 
     spec = tmp_path / "spec.toml"
-    spec.write_text('[[grid]]\nk = [2]\nweights = ["one-heavy:9/10"]\ngap = ["0.9"]\n')
+    spec.write_text(
+        '[[grid]]\nk = [2]\nweights = ["one-heavy:9/10"]\ngap = ["0.9"]\nkind = ["factor"]\n'
+    )
     certificate = str(tmp_path / "kl.json")
     found = {
         "experiment": printed("experiment", "--list"),
@@ -313,7 +315,7 @@ def test_a_certified_result_can_be_saved_and_checked(what: str, tmp_path: Path) 
 
 
 def test_a_sweep_is_a_table(tmp_path: Path) -> None:
-    text = '[[grid]]\nk = [2]\nweights = ["one-heavy:9/10"]\ngap = ["0.9"]\n'
+    text = '[[grid]]\nk = [2]\nweights = ["one-heavy:9/10"]\ngap = ["0.9"]\nkind = ["factor"]\n'
     found = ov.sweep(text, jobs=1)
     (row,) = found.rows
     assert found.to_frame()["lower"][0] == float(row["lower"]) > 0.6

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from msgspec import convert, to_builtins
+from msgspec.json import encode
 
 from overspec.errors import InputError
 from overspec.evidence import Certificate, Outcome
@@ -138,9 +139,9 @@ class Ledger(Result):
             "ks": list(self.ks),
             "quick": self.quick,
             "claims": [_row(certificate) for certificate in self.certificates],
-            "conditions": to_builtins(self.conditions),
-            "mixtures": to_builtins(self.mixtures),
-            "figures": to_builtins(self.figures),
+            "conditions": _lists(self.conditions),
+            "mixtures": _lists(self.mixtures),
+            "figures": _lists(self.figures),
         }
 
     @classmethod
@@ -185,8 +186,13 @@ def digest(certificate: Certificate) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _lists(value: object) -> Any:
+    """Plain data as a JSON reader gives it back: lists, no tuples."""
+    return json.loads(encode(value))
+
+
 def _row(certificate: Certificate) -> dict[str, Any]:
-    row: dict[str, Any] = to_builtins(certificate)
+    row: dict[str, Any] = _lists(certificate)
     row = {
         "id": row.pop("claim"),
         "title": certificate.text.title,

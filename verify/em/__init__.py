@@ -2,6 +2,7 @@
 
 data         Tables of numbers from files, arrays and Dask.
 estimator    `TiedEM`: a tied mixture as a scikit-learn style estimator.
+free         Population EM with free means: what the tie prevents.
 population   Population EM as a dynamical system: tied means, with or without a variance.
 reference    A second, plain EM for cross-checks: textbook formulas, straight loops.
 sample       Sample EM on given data: tied or free means, fixed, isotropic or full covariance.

@@ -11,7 +11,8 @@ import pytest
 
 from overspec import Energies, InputError, Mixture, Weights
 from overspec.verify.em import reference
-from overspec.verify.em.population import free_trajectory, trajectory
+from overspec.verify.em.free import free_trajectory
+from overspec.verify.em.population import trajectory
 from overspec.verify.em.sample import load_data, sample_em
 from overspec.verify.engines import spectrum
 from overspec.verify.engines.evaluate import evaluate

@@ -11,7 +11,8 @@ from flint import arb, ctx
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.questions.uniform_rate import uniform_rate
 from overspec.proofs.rates.null_law import null_law
-from overspec.verify.em.population import free_trajectory, trajectory
+from overspec.verify.em.free import free_trajectory
+from overspec.verify.em.population import trajectory
 from overspec.verify.em.sample import powers, sample_em
 from overspec.verify.engines.spectrum import float_weights
 from overspec.verify.experiments.experiment import silent

@@ -14,7 +14,7 @@ from overspec.evidence import Outcome
 from overspec.mixture import Energies, Mixture
 from overspec.verify.claims.cases import after_step, is_regular, mixtures, small
 from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope, worst
-from overspec.verify.em.population import free_trajectory
+from overspec.verify.em.free import free_trajectory
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.spectrum import dft_energies, sigma
 from overspec.verify.radius.search import gamma
