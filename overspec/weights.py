@@ -79,8 +79,8 @@ class Weights:
             if name in FAMILIES:
                 return _family(name, parameter, k)
             items: Sequence[object] = weights.split(",")
-        elif hasattr(weights, "tolist"):  # a NumPy array, of text or of exact numbers
-            items = _one_dimensional(weights.tolist(), weights)
+        elif listed := getattr(weights, "tolist", None):  # a NumPy array of text or exact numbers
+            items = _one_dimensional(listed(), weights)
         elif isinstance(weights, Sequence):
             items = weights
         else:

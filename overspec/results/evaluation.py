@@ -32,6 +32,7 @@ class EvaluationResult(Result):
         @property
         def factors(self) -> Mapping[int, Any]:
             """g_m by frequency m ≥ 1, those that are listed."""
+            ...
 
     @abstractmethod
     def number(self, value: Any, kind: str) -> Any:

@@ -38,8 +38,9 @@ SLOW = re.compile(r"^overspec (verify|report|check|probe)|--data|--out")
 QUICK = [line for line in (*HELP, *SHOWN) if not SLOW.search(line)]
 
 
-def test_python_examples() -> None:
-    result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+@pytest.mark.parametrize("page", ["README.md", "docs/library.md"])
+def test_python_examples(page: str) -> None:
+    result = doctest.testfile(str(ROOT / page), module_relative=False)
     assert result.attempted > 3
     assert result.failed == 0
 
