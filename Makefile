@@ -29,11 +29,12 @@ verify: $(VENV)/installed-report
 	  $(VENV)/bin/overspec report --ledger $(OUT)/ledger.json --out $(OUT) || exit $$?; \
 	  echo "ledger: $(OUT)/ledger.json"; exit $$code
 
+# by file: what takes long is made once a file (groups by mark need a pytest before 9.2)
 test: lint
-	$(VENV)/bin/pytest -n 2 --dist loadgroup
+	$(VENV)/bin/pytest -n 2 --dist loadfile
 
 test-all: lint
-	$(VENV)/bin/pytest -n 2 --dist loadgroup -m "slow or not slow"
+	$(VENV)/bin/pytest -n 2 --dist loadfile -m "slow or not slow"
 
 mutate-statements: $(VENV)/installed-test
 	$(VENV)/bin/python tests/mutation/statements.py

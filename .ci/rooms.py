@@ -21,7 +21,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-OPTIONS = ["-n", "2", "-q", "-p", "no:cacheprovider", "-m", "quick and not slow"]
+OPTIONS = ["-n", "2", "--dist", "loadfile", "-q", "-p", "no:cacheprovider"]
+OPTIONS += ["-m", "quick and not slow"]
 
 Version = tuple[int, int]
 

@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 # threads of BLAS cost more than they give on our small matrices; read when numpy is loaded
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -32,34 +31,6 @@ def untouched_precision() -> Iterator[None]:
     yield
     assert (mpmath.mp.dps, mpmath.iv.dps) == (15, 15), "mpmath's global precision was changed"
     assert gmpy2.get_context().precision == 53, "gmpy2's global precision was changed"
-
-
-TESTS = Path(__file__).parent
-#: Files whose tests share what takes long to make: with `--dist loadgroup` one worker runs a group.
-TOGETHER = {
-    "check": ("verify/check/test_check.py",),
-    "claims": ("verify/claims/test_claims.py",),
-    "experiment_digits": ("verify/experiments/test_digits.py",),
-    "experiment_lloyd": ("verify/experiments/test_lloyd.py",),
-    "experiment_robustness": ("verify/experiments/test_robustness.py",),
-    "experiment_theory": ("verify/experiments/test_theory.py",),
-    "experiment_tying": ("verify/experiments/test_tying.py",),
-    "packaging": ("house/test_packaging.py",),
-    "pages": ("reports/test_browser.py",),
-    "probe": ("reports/probe/test_browser.py",),
-    "reports": ("reports/test_figures.py", "reports/test_html.py", "reports/test_latex.py"),
-    "sweep": ("verify/sweep/test_sweep.py",),
-}
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    groups = {file: group for group, files in TOGETHER.items() for file in files}
-    for item in items:
-        if group := groups.get(item.path.relative_to(TESTS).as_posix()):
-            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(params=["pip-only", "TeX Live"])

@@ -62,9 +62,10 @@ CASES = [
     ("--k", "8", "--weights", "linear"),
     ("--k", "13", "--weights", "linear"),
     ("--k", "24", "--weights", "linear"),
-    *(("--k", "4", "--explain", label) for label in DERIVATIONS),
+    *(("--k", "4", "--explain", label) for label in ("S1", "S3", "S6", "T1a", "Q1w")),
     ("--k", "6", "--explain", "S3"),
 ]
+ALL = list(dict.fromkeys([*CASES, *(("--k", "4", "--explain", label) for label in DERIVATIONS)]))
 
 PAPERS = {
     "article": r"\documentclass{article}\usepackage{amsmath}",
@@ -75,11 +76,13 @@ PAPERS = {
 }
 
 
-@pytest.fixture(scope="module")
-def pages() -> list[str]:
+@pytest.fixture(
+    scope="module", params=[CASES, pytest.param(ALL, marks=pytest.mark.slow)], ids=["few", "all"]
+)
+def pages(request: pytest.FixtureRequest) -> list[str]:
     """What the command prints in each of the cases."""
     printed = []
-    for case in CASES:
+    for case in request.param:
         with redirect_stdout(StringIO()) as page:
             assert cli.main(["derive", *case, "--tex"]) == 0
         printed.append(page.getvalue())

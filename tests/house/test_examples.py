@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sizes import slow_but
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TOUR = EXAMPLES / "tour.py"
@@ -16,7 +17,11 @@ def asserts(source: str) -> int:
     return sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(source)))
 
 
-@pytest.mark.parametrize("path", [TOUR, *GALLERY], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    slow_but([TOUR, *GALLERY], lambda path: path.stem not in ("tour", "from_data")),
+    ids=lambda path: path.stem,
+)
 def test_an_example_runs_and_says_something(
     path: Path,
     tmp_path: Path,

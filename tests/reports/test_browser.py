@@ -14,6 +14,7 @@ from browser import FITS, MISFITS, WIDTHS, Pages, needs_chromium
 from font_sets import SETS, configuration, shipped
 from hostile import HOSTILE, attacked
 from report_ledgers import everything, with_experiments
+from sizes import slow_but
 
 from overspec.reports.content.compose import compose
 from overspec.reports.content.document import Graph
@@ -51,7 +52,7 @@ def opened(browser_page: Pages, page_file: Path) -> Pages:
     return report
 
 
-@pytest.mark.parametrize("width", [320, PHONE, 577, 833, DESK])
+@pytest.mark.parametrize("width", slow_but([320, PHONE, 577, 833, DESK], quick=[320, DESK]))
 def test_nothing_sticks_out_and_no_figure_is_clipped(opened: Pages, width: int) -> None:
     with opened(width) as page:
         assert page.evaluate(
@@ -93,7 +94,10 @@ def test_nothing_sticks_out_and_no_figure_is_clipped(opened: Pages, width: int) 
 UNFOLDED = "document.querySelectorAll('details').forEach(e => { e.open = true })"
 
 
-@pytest.mark.parametrize(("name", "dark"), [("bare", False), ("one", False), ("dejavu", True)])
+@pytest.mark.parametrize(
+    ("name", "dark"),
+    [pytest.param("bare", False, marks=pytest.mark.slow), ("one", False), ("dejavu", True)],
+)
 def test_it_fits_whatever_the_fonts(opened: Pages, tmp_path: Path, name: str, dark: bool) -> None:
     check_fit(opened, configuration(name, tmp_path), (320, DESK), dark)
 
@@ -193,7 +197,7 @@ def test_hostile_text_shows_as_text_and_fits(browser_page: Pages, tmp_path: Path
             assert page.evaluate("document.querySelectorAll('script, img, iframe').length") == 0
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", slow_but([PHONE, DESK], quick=[PHONE]))
 def test_letters_of_figures_can_be_read(opened: Pages, width: int) -> None:
     """A capital of the graph's boxes is at least 7 px high, about 9 px of type."""
     with opened(width) as page:
@@ -204,7 +208,7 @@ def test_letters_of_figures_can_be_read(opened: Pages, width: int) -> None:
         assert min(heights) >= 7
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", slow_but([PHONE, DESK], quick=[PHONE]))
 def test_a_click_on_a_node_leads_to_its_claim(opened: Pages, width: int) -> None:
     graph = next(d for d in compose(with_experiments()).drawings if isinstance(d, Graph))
     with opened(width) as page:
@@ -251,7 +255,7 @@ CONTRAST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("dark", slow_but([False, True], quick=[True]))
 def test_all_text_stands_out(opened: Pages, dark: bool) -> None:
     """Contrast of at least 4.5 : 1 (WCAG AA) everywhere, and figures in the colour of the text."""
     with opened(DESK, dark) as page:
@@ -270,7 +274,7 @@ def test_all_text_stands_out(opened: Pages, dark: bool) -> None:
         assert text in ink
 
 
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("dark", slow_but([False, True], quick=[False]))
 def test_the_page_prints(opened: Pages, tmp_path: Path, dark: bool) -> None:
     with opened(DESK, dark) as page:
         page.emulate_media(media="print", color_scheme="dark" if dark else "light")

@@ -155,6 +155,7 @@ def test_a_ledger_with_such_a_figure_is_refused(ledger: Ledger) -> None:
         Ledger.from_json(plain)
 
 
+@pytest.mark.slow
 def test_the_report_holds_the_figures(
     ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

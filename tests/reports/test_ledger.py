@@ -100,7 +100,7 @@ def test_a_ledger_is_printed_without_proofs_and_engines(ledger: Ledger, tmp_path
     (tmp_path / "ledger.json").write_text(json.dumps(ledger.to_json()))
     code = (
         "import sys; from pathlib import Path\n"
-        "from overspec.commands.verify import load_ledger\n"
+        "from overspec.verbs.verify import load_ledger\n"
         "from overspec.reports import report\n"
         "from overspec.reports.printing import html, latex\n"
         "document = report.compose(load_ledger(Path('ledger.json')))\n"

@@ -31,7 +31,10 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return file
 
 
-@pytest.mark.parametrize(("name", "dark"), [("bare", False), ("one", False), ("dejavu", True)])
+@pytest.mark.parametrize(
+    ("name", "dark"),
+    [pytest.param("bare", False, marks=pytest.mark.slow), ("one", False), ("dejavu", True)],
+)
 def test_it_fits_whatever_the_fonts(
     browser_page: Pages, exported: Path, tmp_path: Path, name: str, dark: bool
 ) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
 from overspec.evidence import Evidence
@@ -48,7 +49,7 @@ def curve(figure: FigureData | None, label: str) -> list[tuple[float, float]]:
     return [(float(a), float(b)) for a, b in zip(series.x, series.y, strict=True)]
 
 
-@pytest.mark.parametrize("fields", VIEWS)
+@pytest.mark.parametrize("fields", slow_but(VIEWS, lambda view: view.get("k") not in ("5", "20")))
 def test_every_part_of_every_view_says_something(fields: dict[str, str]) -> None:
     choice = Choice.read(fields)
     for name in PARTS:
@@ -166,6 +167,7 @@ def test_every_gamma_is_marked() -> None:
     assert set(finite) <= set(labels)
 
 
+@pytest.mark.slow
 def test_over_all_theta_the_search_is_the_library_s() -> None:
     choice = Choice.read({"k": "4", "orbit": "all", "digits": "3", "kind": "factor"})
     found = part("profile", choice)

@@ -55,7 +55,7 @@ def test_multiprecision_meets_the_reference_value(digits: int) -> None:
     assert abs(ours - Fraction(REFERENCE)) < Fraction(1, 10**digits)
 
 
-@pytest.mark.parametrize("digits", slow_but([1, 3, 6, 10, 15], quick=[6, 15]))
+@pytest.mark.parametrize("digits", slow_but([1, 3, 6, 10, 15], quick=[15]))
 def test_lattice_error_is_not_understated(digits: int) -> None:
     rng = random.Random(digits)
     for _ in range(15):

@@ -81,6 +81,7 @@ def test_many_digits_meet_the_reference_value(digits: int) -> None:
     assert moments.error < 10.0**-digits
 
 
+@pytest.mark.slow
 def test_many_digits_agree_with_the_lattice_in_many_digits() -> None:
     rng = random.Random(3)
     for _ in range(6):

@@ -45,6 +45,7 @@ def weights_of(mixture: Mixture) -> np.ndarray:
     return np.array([float(w) for w in mixture.weights])
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(points(ks=(2, 3)))
 def test_s2_the_map_is_a_gradient_step_in_high_precision(point: tuple[Mixture, Energies]) -> None:

@@ -3,10 +3,12 @@
 import math
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+from sizes import slow_but
 
 from overspec.evidence import Evidence, Provenance
 from overspec.mixture import Energies, Mixture
@@ -54,39 +56,42 @@ EXPERIMENTS: dict[str, Experiment] = {
 }
 
 
-@pytest.fixture(scope="module")
-def runs() -> dict[str, Any]:
+@cache
+def once(name: str) -> Any:
     """Each experiment once; far starts are expensive, so far is nearer here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(radius_runs, "FAR", 30.0)
         patch.setattr(map, "CHECKED", ("3/5", "19/20"))
-        return {name: tiny(name) for name in EXPERIMENTS}
+        return tiny(name)
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
-def test_the_prediction_passes_and_every_mutant_fails(name: str, runs: dict[str, Any]) -> None:
-    experiment = EXPERIMENTS[name]
-    stated = experiment.judge(experiment.stated.payload, runs[name])
+NAMES = slow_but(EXPERIMENTS, quick=["convergence", "radius", "map"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_prediction_passes_and_every_mutant_fails(name: str) -> None:
+    experiment, found = EXPERIMENTS[name], once(name)
+    stated = experiment.judge(experiment.stated.payload, found)
     assert stated.passed, stated.worst_at
     assert stated.evidence in (Evidence.SAMPLED, Evidence.MEASURED)
     for mutant in experiment.mutants:
-        assert experiment.judge(mutant.payload, runs[name]).passed is False, mutant.words
+        assert experiment.judge(mutant.payload, found).passed is False, mutant.words
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
-def test_table_text_and_figures(name: str, runs: dict[str, Any]) -> None:
-    experiment = EXPERIMENTS[name]
-    assert experiment.table(runs[name]).rows
-    assert experiment.remarks(runs[name])
-    shown = experiment.figures(runs[name], NOWHERE)
+@pytest.mark.parametrize("name", NAMES)
+def test_table_text_and_figures(name: str) -> None:
+    experiment, found = EXPERIMENTS[name], once(name)
+    assert experiment.table(found).rows
+    assert experiment.remarks(found)
+    shown = experiment.figures(found, NOWHERE)
     assert shown[0].id == name
     assert all(figure.id.startswith(name) for figure in shown)
     assert all(series.x for figure in shown for panel in figure.panels for series in panel.series)
 
 
-def test_the_seed_decides_everything(runs: dict[str, Any]) -> None:
-    assert tiny("convergence") == runs["convergence"]
-    assert tiny("convergence", 1) != runs["convergence"]
+def test_the_seed_decides_everything() -> None:
+    assert tiny("convergence") == once("convergence")
+    assert tiny("convergence", 1) != once("convergence")
     one, same, other = (
         sample_bound.coverage(100, 2, 2, np.random.SeedSequence(seed)) for seed in (1, 1, 2)
     )
@@ -138,8 +143,8 @@ def test_near_weights_are_as_far_from_degenerate_as_said() -> None:
     assert energy == pytest.approx(4 / 50**2)
 
 
-def test_no_run_that_stays_away_passes(runs: dict[str, Any]) -> None:
-    found = runs["radius"]
+def test_no_run_that_stays_away_passes() -> None:
+    found = once("radius")
     first = found.sweeps[0]
     lost = replace(first.population[-1], arrived=False, steps=radius_runs.STEPS)
     broken = replace(first, population=(*first.population[:-1], lost))
@@ -147,8 +152,8 @@ def test_no_run_that_stays_away_passes(runs: dict[str, Any]) -> None:
     assert judged.passed is False
 
 
-def test_a_wrong_measurement_fails(runs: dict[str, Any]) -> None:
-    found = runs["convergence"]
+def test_a_wrong_measurement_fails() -> None:
+    found = once("convergence")
     wrong = replace(found.slopes[0], value=Interval(-1.0, 0.01, 1))
     assert not convergence.judge(convergence.asymptotic, replace(found, slopes=(wrong,))).passed
 

@@ -3,11 +3,11 @@
 import math
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
 from flint import arb
-from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture, OutOfReach
 from overspec.cli import main
@@ -38,17 +38,17 @@ from overspec.verify.radius.tail import (
 from overspec.verify.radius.values import above, on_sector, on_simplex
 
 FEW_VALUED = "1/2,1/3999x1333,1/16002x2667"
-CASES = [
+CASES: list[Any] = [
     (2, "9/10,1/10", "factor", "9/10", "all"),
     (2, "9/10,1/10", "jacobian", "9/10", "all"),
     (3, "one-heavy:9/10", "factor", "9/10", "all"),
     (3, "one-heavy:9/10", "jacobian", "9/10", "all"),
     (4, "one-heavy:9/10", "factor", "9/10", "simplex"),
     (1000, "one-heavy:1/2", "factor", "9/10", "simplex"),
-    (100, "geometric:1/10", "factor", "9/10", "simplex"),
+    pytest.param((100, "geometric:1/10", "factor", "9/10", "simplex"), marks=pytest.mark.slow),
     (4001, FEW_VALUED, "factor", "9/10", "simplex"),
     (4, "4/5,1/10,1/20,1/20", "jacobian", "9/10", "simplex"),
-    (1000, "one-heavy:1/2", "jacobian", "9/10", "simplex"),
+    pytest.param((1000, "one-heavy:1/2", "jacobian", "9/10", "simplex"), marks=pytest.mark.slow),
 ]
 
 
@@ -103,7 +103,8 @@ def test_the_rigorous_lattice_confirms_the_rigorous_laplace(kind: str) -> None:
     assert violates(other, threshold, (found.upper,), 9)
 
 
-@pytest.mark.parametrize("kind", slow_but(["factor", "jacobian"], quick=["factor"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["factor", "jacobian"])
 def test_all_theta_for_four_components(kind: str) -> None:
     found = proved(4, "one-heavy:9/10", kind, "9/10", "all")
     assert isinstance(found.upper, Fraction)

@@ -26,7 +26,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "radius.md"
 HEAD = "| k | weights | kind | c | orbit | lower | upper | points |"
 RATES = "| k | weights | orbit | μ ≥ | μ ≤ | attained near r = |"
 SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-QUICK = 4  # components up to which a row over all θ is quick
+QUICK = 3  # components up to which a row over all θ is quick
 
 
 def published(head: str = HEAD) -> list[tuple[str, ...]]:
@@ -43,7 +43,7 @@ def published(head: str = HEAD) -> list[tuple[str, ...]]:
 
 
 def marked(row: tuple[str, ...]) -> object:
-    few = row[1].startswith("one-heavy") or int(row[0]) <= 20
+    few = int(row[0]) <= (100 if row[1].startswith("one-heavy") else 6)
     quick = few and (row[4] == "simplex" or int(row[0]) <= QUICK) and row[2] != "convexity"
     return pytest.param(row, marks=[] if quick else [pytest.mark.slow], id=" ".join(row[:5]))
 
@@ -112,7 +112,7 @@ def _least(mixture: Mixture, radius: Fraction) -> float:
 
 def rate_marked(row: tuple[str, ...]) -> object:
     # two to three minutes each over all θ; beyond a million components, seconds
-    slow = (row[0] == "4" and row[2] == "all") or int(row[0]) > 10**6
+    slow = (row[0] == "4" and row[2] == "all") or int(row[0]) > 100
     return pytest.param(row, marks=[pytest.mark.slow] if slow else [], id=" ".join(row[:3]))
 
 

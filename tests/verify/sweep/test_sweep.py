@@ -92,6 +92,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 linux = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes by /proc")
 
 
+@pytest.mark.slow
 @linux
 def test_the_program_killed(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
     process = begun(tmp_path)

@@ -107,6 +107,7 @@ def test_bad_options_say_what_is_wrong(
     assert "Traceback" not in result.stderr.str()
 
 
+@pytest.mark.slow
 def test_the_second_example_and_strictness(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         test_mine=example("python"),
