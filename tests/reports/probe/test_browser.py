@@ -319,6 +319,7 @@ def test_the_exported_page_needs_no_server(
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.slow
 def test_it_fits_a_phone_and_a_desk(server: str, browser_page: Pages, tmp_path: Path) -> None:
     check_fit(server, browser_page, configuration("one", tmp_path), (320, 1280))
 
