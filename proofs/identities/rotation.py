@@ -176,6 +176,10 @@ class Unit(Expr):
         size = range(m.k - 1)
         return tuple(Fraction(int(a == b)) for a in size for b in size)
 
+    def again(self, m: Any, env: Env) -> Any:
+        row = (Fraction(1), *(Fraction(0),) * (m.k - 1))
+        return (row * (m.k - 2) + row[:1]) if m.k > 2 else row[:1]
+
     def box(self) -> Any:
         return letter("I")
 

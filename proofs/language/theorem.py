@@ -90,6 +90,7 @@ class Theorem:
     step: Step | None = None
     origin: str = ""
     inherited: tuple[Hypothesis, ...] = ()
+    letters: frozenset[type[Node]] = frozenset()  # of the steps of what is cited
 
     def nodes(self) -> Iterator[Theorem]:
         """The theorem and all it rests on, premises first."""
@@ -112,6 +113,12 @@ class Theorem:
     def origins(self) -> tuple[str, ...]:
         """Labels of the derivations whose theorems are cited."""
         return tuple(dict.fromkeys(t.origin for t in self.nodes() if t.origin))
+
+    @property
+    def vocabulary(self) -> frozenset[type[Node]]:
+        """The kinds of nodes in the steps, here and in what is cited."""
+        own = {type(node) for step in self.steps for node in step.equation.walk()}
+        return frozenset(own).union(*(t.letters for t in self.nodes()))
 
     def replayed(self) -> Statement:
         """The statement that the rules yield now."""

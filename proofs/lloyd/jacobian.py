@@ -43,6 +43,7 @@ from overspec.proofs.language.statement import (
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
+from overspec.proofs.lloyd.facets import facet_points, image, motion
 from overspec.proofs.lloyd.fixed_point import (
     BIG,
     DECAY,
@@ -190,6 +191,11 @@ class Motion(Expr):
         delta = self.rows(m)
         return tuple(_image(m.k, m.m, m.N, m.F, delta) if self.moved else delta[0])
 
+    def again(self, m: Any, env: Env) -> Any:
+        """From the integrals over the facets, in balls."""
+        delta = motion(self.name, m)
+        return image(m, delta) if self.moved else tuple(delta[0])
+
     def box(self) -> Box:
         motion = letter(self.name)
         inner = Row((letter("J"), motion)) if self.moved else motion
@@ -276,6 +282,7 @@ def _lloyd_jacobian(
         ),
         model=symbolic_point(k, names, sizes),
         witnesses=rational_points(k, names, sizes),
+        reading=facet_points(k),
         faulty=faulty,
     )
 

@@ -1,5 +1,6 @@
 """Where formulas are evaluated: symbolic and rational models, exact numbers.
 
+ball        Numbers known up to a proved radius, in the formulas for exact ones.
 calculus    The formulas of math.md section 1, written once for any model that can evaluate them.
 cyclotomic  Exact arithmetic with roots of unity: which DFT entries of the weights are zero.
 expansion   Taylor expansions in exact arithmetic.

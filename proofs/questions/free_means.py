@@ -30,6 +30,7 @@ from overspec.proofs.language.expression import (
 from overspec.proofs.language.lemmas import EXCHANGE, UNIT, coefficient
 from overspec.proofs.language.operators import L_, PI, Apply, Inner, J, K, X, over
 from overspec.proofs.language.ranges import Z_K, Family
+from overspec.proofs.language.reading.reader import read, scaled, summed
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (
     Both,
@@ -102,6 +103,14 @@ class Projector(Expr):
         ks = range(m.k)
         return tuple(tuple(int(i == j) - m.pi[j] for j in ks) for i in ks)
 
+    def again(self, m: Point, env: Env) -> Any:
+        rows = []
+        for i in range(m.k):
+            row = [-p for p in m.pi]
+            row[i] += 1
+            rows.append(tuple(row))
+        return tuple(rows)
+
     def box(self) -> Box:
         return letter("P")
 
@@ -116,6 +125,15 @@ class Second(Expr):
         if self.unit:
             return tuple(tuple(Fraction(int(a == b)) for b in range(D)) for a in range(D))
         return tuple(tuple(m.S[a, b] for b in range(D)) for a in range(D))
+
+    def again(self, m: Point, env: Env) -> Any:
+        """From the means themselves."""
+        if self.unit:
+            return tuple(tuple(Fraction(a == b) for b in range(D)) for a in range(D))
+        terms = list(zip(m.pi, m.means, strict=True))
+        return tuple(
+            tuple(sum(p * mu[a] * mu[b] for p, mu in terms) for b in range(D)) for a in range(D)
+        )
 
     def box(self) -> Box:
         return letter("I" if self.unit else "S")
@@ -138,6 +156,13 @@ class Times(Expr):
             )
         return out
 
+    def again(self, m: Point, env: Env) -> Any:
+        *rest, out = (read(part, m, env) for part in self.parts)
+        for rows in reversed(rest):  # from the right
+            out = tuple(summed(scaled(c, line) for c, line in zip(row, out, strict=True))
+                        for row in rows)  # fmt: skip
+        return out
+
     def box(self) -> Box:
         if len(set(self.parts)) == 1:
             return Script(self.parts[0].box(), None, number(len(self.parts)))
@@ -155,6 +180,9 @@ class Trace(Expr):
         rows = self.matrix.value(m, env)
         return sum(rows[i][i] for i in range(len(rows)))
 
+    def again(self, m: Point, env: Env) -> Any:
+        return sum(row[i] for i, row in enumerate(read(self.matrix, m, env)))
+
     def box(self) -> Box:
         return Row((letter("tr"), Fence(sign("("), self.matrix.box(), sign(")"))))
 
@@ -167,6 +195,9 @@ class Zeros(Expr):
 
     def value(self, m: Point, env: Env) -> Any:
         return (Fraction(0),) * self.n
+
+    def again(self, m: Point, env: Env) -> Any:
+        return tuple(Fraction(0) for _ in range(self.n))
 
     def box(self) -> Box:
         return number(0)

@@ -106,9 +106,15 @@ def _away(m: Point, values: Any) -> Any:
     return tuple(value - mean for value in values)
 
 
+def _gaps(m: Point, values: Any) -> Any:
+    """The same as mean gaps to the others, Σ_l π_l(v_j − v_l): the weights sum to 1."""
+    pairs = list(zip(m.pi, values, strict=True))
+    return tuple(sum(p * (value - other) for p, other in pairs) for value in values)
+
+
 def bar(table: Sym) -> Expr:
     """The table less its mean under the weights."""
-    return Table(table, _away, Accent(table.box(), "bar"))
+    return Table(table, _away, Accent(table.box(), "bar"), _gaps)
 
 
 def mean(body: Expr) -> Expr:

@@ -50,6 +50,9 @@ class Uniform(Expr):
         share = m.s * 0 + Fraction(1, m.k)
         return (self.heavy * share, *(share,) * (m.k - 1))
 
+    def again(self, m: Any, env: Env) -> Any:
+        return tuple(Fraction(self.heavy if j == 0 else 1, m.k) for j in range(m.k))
+
     def box(self) -> Box:
         return Accent(letter("pi"), "bar")
 
