@@ -80,6 +80,16 @@ class Ball:
     __rmul__ = __mul__
     __hash__ = None  # type: ignore[assignment]  # being equal is no equivalence here
 
+    def __abs__(self) -> Ball:
+        return Ball(abs(self.value))
+
+    def __lt__(self, other: Any) -> bool:
+        """Certainly less; balls that overlap have no order."""
+        right = Ball.of(other).value
+        if self.value.overlaps(right):
+            raise ArithmeticError(f"{self.value} and {right} overlap")
+        return bool(self.value < right)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, (Ball, int, Fraction)):
             return NotImplemented

@@ -67,6 +67,12 @@ CENTRED = Hypothesis(
     "translation which leaves S and KL unchanged to the order used",
     "Taylor expansion",
 )
+CONVERGES = Hypothesis(
+    "convergence",
+    "EM from these means converges to the optimum, S_t → 0: the law says how fast, not that it "
+    "does; free means may have other limits",
+    "assumed here; measured from the simplex in claim Q1",
+)
 PLANE = Hypothesis(
     "plane",
     "d = 2 stands for every d: entries (a, b) of S involve the coordinates a and b alone",
@@ -315,5 +321,5 @@ def _law(cubic: Theorem, moved: Theorem, energy: Theorem) -> Theorem:
         limit = Num(q / p**2) * Named("rank", (Named("S", (), ZERO),))
         return If(CENTRE, Relation(t**2 * Named("KL", (), t), "to", limit))
 
-    used = (CENTRED, INCREMENT, PLANE)
+    used = (CONVERGES, CENTRED, INCREMENT, PLANE)
     return Rule("increments of the eigenvalues", infer, used)(cubic, moved, energy)

@@ -66,6 +66,12 @@ INCREMENT = Hypothesis(
     "t z → 1/(pκ)",
     "Cesàro means",
 )
+CONVERGES = Hypothesis(
+    "convergence",
+    "EM with an estimated variance converges to the optimum from this simplex, r_t → 0: the law "
+    "says how fast, not that it does",
+    "assumed here; measured in claim Q2",
+)
 TERMS = 4  # orders of c² in which g is known to `uniform_rate`
 
 
@@ -332,7 +338,7 @@ def _law(k: int, *premises: Theorem) -> Theorem:
         uniform = Every(J, Z_K, equals(PI[J], 1 / K))
         return If(uniform, Relation(t * r**p, "to", limit))
 
-    return Rule("increments", infer, (IID, HEAT, INCREMENT))(*premises)
+    return Rule("increments", infer, (IID, HEAT, CONVERGES, INCREMENT))(*premises)
 
 
 def _one_block(block: Theorem) -> Theorem:

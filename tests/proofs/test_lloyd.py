@@ -30,7 +30,7 @@ def test_the_derivations_stand_and_their_mutants_fall(build, k: int) -> None:  #
     if k <= 4:
         for name, mutant in derivation.mutants():
             found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
-            assert found == {Method.SYMBOLIC, Method.WITNESS}, name
+            assert found == {Method.SYMBOLIC, Method.WITNESS, Method.READING}, name
 
 
 @pytest.mark.parametrize("b", [1, 2, 3, 4])
