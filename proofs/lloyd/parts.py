@@ -172,7 +172,7 @@ def against_one(k: int, value: Expr) -> str:
     return "<" if abs(_at_simplex(k, value)) < 1 else ">"
 
 
-def _rootsagainst_one(k: int, trace: Expr, determinant: Expr) -> str:
+def roots_against_one(k: int, trace: Expr, determinant: Expr) -> str:
     """Both roots of x² − trace x + determinant are in the unit disc iff |det| < 1, |tr| < 1 + det.
 
     (The Schur–Cohn criterion.)

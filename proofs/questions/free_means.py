@@ -71,7 +71,7 @@ CONVERGES = Hypothesis(
     "convergence",
     "EM from these means converges to the optimum, S_t → 0: the law says how fast, not that it "
     "does; free means may have other limits",
-    "assumed here; measured from the simplex in claim Q1",
+    "assumed here; seen in the experiment tying",
 )
 PLANE = Hypothesis(
     "plane",

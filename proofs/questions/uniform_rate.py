@@ -70,7 +70,7 @@ CONVERGES = Hypothesis(
     "convergence",
     "EM with an estimated variance converges to the optimum from this simplex, r_t → 0: the law "
     "says how fast, not that it does",
-    "assumed here; measured in claim Q2",
+    "assumed here; seen in the experiment tying",
 )
 TERMS = 4  # orders of c² in which g is known to `uniform_rate`
 
