@@ -61,6 +61,7 @@ from overspec.proofs.lloyd.parts import (  # fmt: skip
     eigenvalue,
     multiplicity,
     parts_of,
+    roots_against_one,
 )
 from overspec.proofs.machinery.expansion import rational_points, symbolic_point
 
