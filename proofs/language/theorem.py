@@ -40,6 +40,7 @@ from overspec.proofs.language.statement import (  # fmt: skip
     opened,
     relation,
 )
+from overspec.proofs.machinery.prose import in_dollars
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class Hypothesis:
 
     def __str__(self) -> str:
         return f"{self.words} ({self.source})" if self.source else self.words
+
+    @property
+    def tex(self) -> str:
+        """The same, formulas in dollars."""
+        return in_dollars(str(self))
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,16 @@ class Step:
     words: str
     equation: Statement
     rule: str
+
+    @property
+    def words_tex(self) -> str:
+        """Why it is needed, formulas in dollars."""
+        return in_dollars(self.words)
+
+    @property
+    def rule_tex(self) -> str:
+        """By which rule it holds, formulas in dollars."""
+        return in_dollars(self.rule)
 
     @property
     def lhs(self) -> Side:

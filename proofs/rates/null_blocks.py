@@ -72,7 +72,7 @@ CESARO = Hypothesis(
 ENTROPY = Hypothesis(
     "entropy",
     "summation: h_t = Σ_m u*_m log u_m(t) is bounded above and h_{t+1} − h_t ≥ "
-    "2|e_t|(u_t − u*)ᵀC(u_t − u*) − O(|e_t|²) − (a geometric term from the other blocks), "
+    "2|e_t|(u_t − u*)ᵀC(u_t − u*) − O(|e_t|²) up to a geometric term from the other blocks, "
     "Σ|e_t| = ∞, Σ|e_t|² < ∞, so h_t converges, "
     "u_t → u* along a subsequence, hence h_t → h(u*) and u_t → u*, the only maximiser",
     "Karush–Kuhn–Tucker and summation",
