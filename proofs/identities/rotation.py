@@ -232,9 +232,7 @@ def _shift_on_hyperplane(
         id="R",
         title="R is symmetric only for k = 2, a rotation only for odd k",
         theorem=together(determinant, far, _kind(k, determinant, far), orthogonal),
-        setting=(
-            f"k = {k}; R is the cyclic shift of k coordinates whose sum is 0",
-        ),
+        setting=(f"k = {k}; R is the cyclic shift of k coordinates whose sum is 0",),
         model=Shift(k),
         witnesses=_frames(k),
         faulty=faulty,

@@ -262,7 +262,7 @@ def _free_means(
     motion = _motion(cubic)
     return Derivation(
         id="Q1f",
-        title="free means are sublinear for every weights",
+        title="free means are sublinear whatever the weights",
         theorem=together(jacobian, motion, _law(cubic, moved, energy), idempotent),
         setting=(UNIT, "free means μ_j, fixed weights, P = I − 1πᵀ, S = Σ_j π_jμ_jμ_jᵀ"),
         model=point,

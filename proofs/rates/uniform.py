@@ -106,7 +106,7 @@ def _uniform_weights(k: int, heavy: int = 1, at_zero: int = 1, faulty: Faults = 
     )
     return Derivation(
         id="T4",
-        title="uniform weights are degenerate for every k",
+        title="uniform weights are degenerate",
         theorem=together(_cancelled(telescopes), modes, projects, shares),
         setting=(ORTHOGONAL,),
         model=SymbolicModel.of(k),

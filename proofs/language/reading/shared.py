@@ -15,6 +15,27 @@ from overspec.proofs.language.theorem import Step
 MADE = frozenset({"__init__", "__hash__", "__eq__", "__post_init__", "__getattr__"})
 
 
+#: The two methods, for a reader.
+FIRST = (
+    "a symbolic identity: SymPy, R the shift of k coordinates, weights and exponentials as symbols"
+)
+SECOND = (
+    "read again by code of its own at an exact instance: w from the densities by Bayes' rule, R and "
+    "A as matrices, dual numbers for derivatives; integrals over facets in ball arithmetic (K2)"
+)
+
+
+def in_words(names: tuple[str, ...]) -> str:
+    """What the two methods share on a step, for a reader.
+
+    >>> in_words(()), in_words(("weights.roots.Rank.value",))
+    ('the two methods share no function', 'both methods run weights.roots.Rank.value')
+    """
+    if not names:
+        return "the two methods share no function"
+    return f"both methods run {', '.join(names)}"
+
+
 def functions_run(work: Callable[[], Any]) -> frozenset[CodeType]:
     """The functions of the proofs that a computation runs."""
     found: set[CodeType] = set()
