@@ -75,7 +75,7 @@ TAIL = Hypothesis(
     "P(ξ > t) ≤ ½e^{−t²/2} for ξ ~ N(0, 1), t ≥ 0, and the union bound over k values: with "
     "T² = 2 log(k/2), E a^p ≤ T^p + P_p(T) where −P_p e^{−t²/2} is an antiderivative of "
     "p t^{p−1} e^{−t²/2}",
-    "Gaussian tail, layer-cake formula",
+    "½e^{−t²/2} − P(ξ > t) is 0 at t = 0 and at ∞ and rises before it falls; layer-cake formula",
 )
 
 

@@ -20,7 +20,7 @@ FIRST = (
     "a symbolic identity: SymPy, R the shift of k coordinates, weights and exponentials as symbols"
 )
 SECOND = (
-    "read again by code of its own at an exact instance: w from the densities by Bayes' rule, R and "
+    "read again by code of its own at an exact instance: w from densities by Bayes' rule, R and "
     "A as matrices, dual numbers for derivatives; integrals over facets in ball arithmetic (K2)"
 )
 
