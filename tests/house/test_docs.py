@@ -10,7 +10,7 @@ from pylatexenc.latexwalker import LatexWalker
 pytestmark = pytest.mark.quick
 
 TEXT = (Path(__file__).parents[2] / "docs" / "math.md").read_text(encoding="utf-8")
-FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?(?:\n[^$\n]+?)?)\$", re.DOTALL)
+FORMULA = re.compile(r"\$\$([^\n]+?)\$\$|\$([^$\n]+?)\$")  # none runs over a line's end
 PLAIN = re.compile(r"`[^`]*`")
 #: What is mathematics wherever it stands: Greek, indices, accents, relations and operators.
 RAW = re.compile("[α-ωΑ-Ωℓ∇∂∑∏∫√∞≤≥≠≈≡≪≫⪯⪰≺≻∈∉⊂→↦⟨⟩‖⌊⌋×·−±²³⁴⁰¹₀-₉½¼¾ᵀ̂̄_^=<]")

@@ -1,8 +1,8 @@
 """An exact instance where the exponentials are true ones.
 
-R is the cyclic shift of k coordinates, x and θ are integer points, and 4 stands in the place of e,
-so that e^{y} is rational for every multiple y of ½; of the exponential only e^{a+b} = e^a e^b and
-d e^y = e^y dy are used, which hold for every base with a formal derivative. Everything that a
+R is the cyclic shift of k coordinates, x, θ and θ' are integer points, and 4 stands in the place of
+e, so that e^{y} is rational for every multiple y of ½; of the exponential only e^{a+b} = e^a e^b
+and d e^y = e^y dy are used, which hold for every base with a formal derivative. Everything that a
 mixture has is computed from its densities: nothing is taken from the models of the other methods.
 """
 
@@ -91,9 +91,10 @@ def whole_point(size: int, rng: random.Random) -> tuple[Fraction, ...]:
 
 
 def from_densities(drawn: RationalModel, rng: random.Random) -> Densities:
-    """The instance with the weights and vectors of a drawn one, x and θ at integer points."""
+    """The instance with the weights and vectors of a drawn one, x, θ and θ' at integer points."""
     x, theta = whole_point(drawn.k, rng), whole_point(drawn.k, rng)
-    cut = {name: getattr(drawn, name)[: drawn.k] for name in ("phi", "v", "u", "pi")}
+    cut = {name: getattr(drawn, name)[: drawn.k] for name in ("v", "u", "pi")}
+    cut["phi"] = whole_point(drawn.k, rng)
     found = Densities(k=drawn.k, x=x, theta=theta, s=drawn.s, **cut)
     symbols = SymbolicModel.of(drawn.k)
     names = ("x", "theta", "phi", "v", "u", "pi", "boltzmann")

@@ -209,6 +209,11 @@ def _(node: an.Log, m: Any, env: Env) -> Any:
 
 
 @read.register
+def _(node: an.Power_e, m: Any, env: Env) -> Any:
+    return m.exponential(read(node.f, m, env))
+
+
+@read.register
 def _(node: an.Integral, m: Any, env: Env) -> Any:
     """Three eighths: exact for polynomials of degree ≤ 3, as Simpson's rule is."""
     places = ((0, 1), (1, 3), (2, 3), (3, 1))
