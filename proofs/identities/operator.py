@@ -90,11 +90,7 @@ def em_operator(k: int) -> Derivation:
 
 
 def _em_operator(
-    k: int,
-    power: Expr = -J,
-    curvature: int = 1,
-    half: int = 2,
-    faulty: Faults = (),
+    k: int, power: Expr = -J, curvature: int = 1, half: int = 2, faulty: Faults = ()
 ) -> Derivation:
     away = X - Turn(J, PHI)
     q = -over(J, W[J] * Norm2(away)) / 2
