@@ -29,6 +29,7 @@ from overspec.proofs.language.reading.shared import shared
 from overspec.proofs.language.statement import Both, DoesNotFollow, Statement, opened
 from overspec.proofs.language.theorem import Hypothesis, Side, Step, Theorem
 from overspec.proofs.machinery.identity import vanishes
+from overspec.proofs.machinery.prose import in_dollars
 
 
 class Witness(Protocol):
@@ -132,6 +133,11 @@ class Derivation:
     def hypotheses(self) -> tuple[str, ...]:
         """In words: the setting, and everything used that the steps do not compute."""
         return (*self.setting, *map(str, self.lemmas))
+
+    @property
+    def hypotheses_tex(self) -> tuple[str, ...]:
+        """The same, formulas in dollars."""
+        return tuple(map(in_dollars, self.hypotheses))
 
     @property
     def depends(self) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def in_dollars(sentence: str) -> str:
     >>> print(in_dollars("Integrate by parts: x w_j = ∇w_j − ∇(w_jG)/G at every x."))
     Integrate by parts: $x w_{j} = \nabla w_{j} - \nabla (w_{j}G)/G$ at every $x$.
     """
-    chunks = PAIR.sub("(\\1,\u00a0\\2)", sentence).split(" ")
+    chunks = PAIR.sub(_joined, sentence).split(" ")
     out: list[str] = []
     run: list[str] = []
     for number, chunk in enumerate(chunks):
@@ -80,6 +80,12 @@ def in_dollars(sentence: str) -> str:
     if run:
         out.append(_run(" ".join(run)))
     return " ".join(out)
+
+
+def _joined(pair: re.Match[str]) -> str:
+    """(θ, v) as one chunk; (S2, S6) as it is."""
+    labels = all(LABEL.fullmatch(part) and len(part) > 1 for part in pair.groups())
+    return pair[0] if labels else f"({pair[1]},\u00a0{pair[2]})"
 
 
 def _open(text: str) -> int:
