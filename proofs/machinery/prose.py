@@ -65,6 +65,9 @@ def in_dollars(sentence: str) -> str:
     for number, chunk in enumerate(chunks):
         before = chunks[number - 1] if number else ""
         after = chunks[number + 1] if number + 1 < len(chunks) else ""
+        if run and chunk[:1] == "(" and _open(f" {chunk}") > 0 and not OPERATOR.fullmatch(before):
+            out.append(_run(" ".join(run)))  # a bracket of the sentence
+            run = []
         inside = _open("".join(run)) > 0
         if inside or _is_formula(chunk, before, after):
             run.append(chunk)
