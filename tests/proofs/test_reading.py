@@ -146,7 +146,7 @@ def test_a_node_that_computes_another_thing(name: str, monkeypatch: pytest.Monke
 
 def test_a_wrong_facet_moment_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Facet moments went through one function; now they are integrals in the second reading."""
-    derivation = DERIVATIONS["K2"](4)
+    derivation = DERIVATIONS["K2"](3)
     assert derivation.recheck() == ()
     right = facets._moments
 

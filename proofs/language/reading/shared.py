@@ -44,19 +44,20 @@ def functions_run(work: Callable[[], Any]) -> frozenset[CodeType]:
         if event == "call":
             found.add(frame.f_code)
 
-    with _profiled(notice):
+    with _traced(notice):
         work()
     return frozenset(code for code in found if _name(code))
 
 
 @contextmanager
-def _profiled(notice: Any) -> Iterator[None]:
-    before = sys.getprofile()
-    sys.setprofile(notice)
+def _traced(notice: Any) -> Iterator[None]:
+    # a trace function that returns None is told of calls alone: several times faster than a profile
+    before = sys.gettrace()
+    sys.settrace(notice)
     try:
         yield
     finally:
-        sys.setprofile(before)
+        sys.settrace(before)
 
 
 def _name(code: CodeType) -> str:
