@@ -47,10 +47,12 @@ from overspec.proofs.language.operators import (  # fmt: skip
     twice,
 )
 from overspec.proofs.language.ranges import PLANES, Z_K, Range
+from overspec.proofs.language.reading.reader import index
 from overspec.proofs.language.render import Box, Row, Script, letter
 from overspec.proofs.language.statement import Both, DoesNotFollow, Statement, equals, relation
 from overspec.proofs.language.theorem import Rule, Theorem, rewritten, simplified, step, together
 from overspec.proofs.machinery.cyclotomic import (
+    Cyclotomic,
     Terms,
     dft_energy,
     energy_terms,
@@ -176,6 +178,16 @@ class RealForm(Expr):
         odd = [(m.zeta(r * m.k // n) - m.zeta(-r * m.k // n)) / 2 for r in range(n)]
         value = real_polynomial(n, sums, forms, even.__getitem__, odd.__getitem__, -1)
         return value**2 if n == 2 else value
+
+    def again(self, m: Any, env: Env) -> Any:
+        """Σ_r ρ_r cos(2πmr/k), ρ the autocorrelation of the weights."""
+        f = index(self.m, m, env)
+        total = Cyclotomic.of(m.k)
+        for i, p in enumerate(m.pi):
+            for j, q in enumerate(m.pi):
+                root = Cyclotomic.root(m.k, f * (i - j))
+                total += (root + root.conjugate) * (p * q / 2)
+        return total
 
     def box(self) -> Box:
         return Row((Script(letter("P"), self.m.box()), bracketed(PI.box())))

@@ -66,6 +66,12 @@ class Scaled(Expr):
         scaled = (*times(m.s, m.boltzmann[:count]), *m.boltzmann[count:])
         return W.value(replace(m, boltzmann=scaled), env)
 
+    def again(self, m: Any, env: Env) -> Any:
+        """Bayes' rule with every density, or the first, multiplied by s."""
+        moved = [m.s if j == 0 or not self.first else 1 for j in range(m.k)]
+        joint = [c * p * m.density(j) for j, (c, p) in enumerate(zip(moved, m.pi, strict=True))]
+        return tuple(term / sum(joint) for term in joint)
+
     def box(self) -> Box:
         entries = (S * ENERGY[ZERO], ENERGY[Num(ZERO.number + 1)] if self.first else S * ENERGY[1])
         inner = joined([*(e.box() for e in entries), sign(r"\dots", "…")], sign(",", ", "))
@@ -80,6 +86,11 @@ class Unnormalised(Expr):
 
     def value(self, m: Any, env: Env) -> Any:
         return tuple(p * e for p, e in zip(m.pi, m.boltzmann, strict=True))
+
+    def again(self, m: Any, env: Env) -> Any:
+        """The densities over that of N(0, I), without their common factor e^{−|θ|²/2}."""
+        scale = m.exponential(sum(a * a for a in m.theta) / 2) / m.gauss
+        return tuple(p * m.density(j) * scale for j, p in enumerate(m.pi))
 
     def box(self) -> Box:
         return Row((letter("pi"), letter("E")))

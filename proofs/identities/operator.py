@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from overspec.proofs.language.analysis import Covariance, Extreme, Gradient, Log, Mean, Named
+from overspec.proofs.language.analysis import (
+    Covariance,
+    Extreme,
+    Gradient,
+    Log,
+    Mean,
+    Named,
+    Power_e,
+)
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ZERO, Expr, Node
 from overspec.proofs.language.lemmas import (  # fmt: skip
@@ -36,7 +44,17 @@ from overspec.proofs.language.operators import (  # fmt: skip
     over,
 )
 from overspec.proofs.language.ranges import Z_K
-from overspec.proofs.language.theorem import chain, moved, put, rewritten, step, together
+from overspec.proofs.language.statement import DoesNotFollow, Statement, equals, relation
+from overspec.proofs.language.theorem import (
+    Rule,
+    Theorem,
+    chain,
+    moved,
+    put,
+    rewritten,
+    step,
+    together,
+)
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
 
@@ -77,6 +95,13 @@ def _em_operator(
     away = X - Turn(J, PHI)
     q = -over(J, W[J] * Norm2(away)) / 2
     raw = over(J, W[J] * Turn(-J, away))
+    likelihood = step(
+        "Q is the log-likelihood of x with its component, averaged with the responsibilities at θ: "
+        "what of it depends on θ' is q.",
+        Gradient(over(J, W[J] * Log(Power_e(-Norm2(away) / 2))), PHI),
+        Gradient(q, PHI),
+        "the density of N(R^jθ',I) is a constant times e^{−|x−R^jθ'|²/2}",
+    )
     exponent = step(
         "All component densities have the same norm of the mean, so only the inner products "
         "stay in the responsibilities: w_j = π_j E_j / Σ_l π_l E_l.",
@@ -86,8 +111,7 @@ def _em_operator(
         (J, Z_K),
     )
     slope = step(
-        "q is the part of the complete log-likelihood that depends on θ', averaged with the "
-        "responsibilities at θ; these do not move with θ'.",
+        "The responsibilities at θ do not move with θ'.",
         Gradient(q, PHI),
         raw,
         "chain rule; the transpose of R^j is R^{-j}",
@@ -105,7 +129,7 @@ def _em_operator(
         "differentiate once more",
     )
     best = maximiser(slope, end, bend)
-    meaning = definition(M_THETA, Extreme("argmax", PHI, Mean(q)))
+    meaning = _m_step(likelihood)
     return Derivation(
         id="S1",
         title="EM operator from maximising Q",
@@ -115,6 +139,19 @@ def _em_operator(
         witnesses=instances(k),
         faulty=faulty,
     )
+
+
+def _m_step(likelihood: Theorem) -> Theorem:
+    """M(θ) is what maximises E Σ_j w_j log p(x; R^jθ'), of which q has the derivative in θ'."""
+
+    def infer(s: Statement) -> Statement:
+        r = relation(s)
+        density = Power_e(-Norm2(X - Turn(J, PHI)) / 2)
+        if r.lhs != Gradient(over(J, W[J] * Log(density)), PHI) or not isinstance(r.rhs, Gradient):
+            raise DoesNotFollow("not the slope of the log-likelihood")
+        return equals(M_THETA, Extreme("argmax", PHI, Mean(r.rhs.f)))
+
+    return Rule("the M-step", infer)(likelihood)
 
 
 @cache

@@ -176,6 +176,10 @@ class Unit(Expr):
         size = range(m.k - 1)
         return tuple(Fraction(int(a == b)) for a in size for b in size)
 
+    def again(self, m: Any, env: Env) -> Any:
+        row = (Fraction(1), *(Fraction(0),) * (m.k - 1))
+        return (row * (m.k - 2) + row[:1]) if m.k > 2 else row[:1]
+
     def box(self) -> Any:
         return letter("I")
 
@@ -228,9 +232,7 @@ def _shift_on_hyperplane(
         id="R",
         title="R is symmetric only for k = 2, a rotation only for odd k",
         theorem=together(determinant, far, _kind(k, determinant, far), orthogonal),
-        setting=(
-            f"k = {k}; R is the cyclic shift of k coordinates restricted to the hyperplane Σ = 0",
-        ),
+        setting=(f"k = {k}; R is the cyclic shift of k coordinates whose sum is 0",),
         model=Shift(k),
         witnesses=_frames(k),
         faulty=faulty,

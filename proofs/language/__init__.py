@@ -10,6 +10,7 @@ lemmas        The rules that prove what steps alone do not.
 lowest_terms  Arithmetic on trees: lowest terms by SymPy, whatever is not arithmetic being an atom.
 operators     The operations of the mixture as nodes: R^j u, ⟨u, v⟩, ŵ_m, ∇, E.
 ranges        What an index runs over, and sums over it.
+reading       Every formula read a second time, by code that the first method does not run.
 render        One layout of a formula, three alphabets: TeX, Unicode for a terminal.
 statement     What a claim says, as a tree: relations, quantifiers over named ranges, conditions.
 theorem       How a statement follows: theorems are made from checked steps by rules.

@@ -337,6 +337,7 @@ class Table(Expr):
     of: Expr
     compute: Callable[[Any, Any], Any]
     shown: Box
+    recompute: Callable[[Any, Any], Any]  # the same by other code
 
     def value(self, m: Any, env: Env) -> Any:
         return self.compute(m, self.of.value(m, env))

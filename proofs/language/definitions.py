@@ -93,9 +93,9 @@ class TrueNumbers(RationalModel):
         return Fraction(2) ** int(2 * value)
 
 
-def wrong_definitions(used: Iterable[Node], k: int, seed: int = 0) -> Iterator[str]:
-    """The definitions among the nodes that fail in the true model of the same k, in words."""
-    kinds = {type(node) for node in used} & set(MEANINGS)
+def wrong_definitions(used: Iterable[type[Node]], k: int, seed: int = 0) -> Iterator[str]:
+    """The definitions of kinds of nodes that fail in the true model of the same k, in words."""
+    kinds = set(used) & set(MEANINGS)
     if not kinds:
         return
     plain = SymbolicModel.of(k)

@@ -1,10 +1,12 @@
 """What a derivation is: a theorem, made by rules from steps that two methods re-check.
 
-The tree of a step is evaluated in two models that share no code but the tree: a symbolic one
-(SymPy, the regular representation of the cyclic group, weights as symbols), where a step is an
-identity of rational functions; and random rational ones (`Fraction`, another representation,
-dual numbers for derivatives, the cyclotomic field), where both sides must be the same number.
-What the trees have in common, the definitions, is checked by `definitions` against densities.
+Each step is checked by two methods that share no code. The symbolic one evaluates its tree in SymPy
+(the regular representation of the cyclic group, weights as symbols), where a step is an identity of
+rational functions. The second reads the same tree by code of its own (`reading`) at an exact
+instance with true densities, where both sides must be the same number, and each of them the value
+of the symbolic one there. The tree is also evaluated at random rational instances in other
+representations (dual numbers, the cyclotomic field), by the code of the symbolic method; what the
+letters stand for is checked by `definitions`.
 The printed statement is compared with what the rules yield from the steps, and every part of it
 that has an exact value is evaluated at random instances.
 """
@@ -21,10 +23,13 @@ from typing import Any, Protocol
 import sympy
 
 from overspec.proofs.language.expression import ZERO, Unevaluable
+from overspec.proofs.language.reading.compare import disagreements, translates
+from overspec.proofs.language.reading.densities import instance
+from overspec.proofs.language.reading.shared import shared
 from overspec.proofs.language.statement import Both, DoesNotFollow, Statement, opened
 from overspec.proofs.language.theorem import Hypothesis, Side, Step, Theorem
-from overspec.proofs.machinery.cyclotomic import Cyclotomic
-from overspec.proofs.machinery.identity import ZETA, vanishes
+from overspec.proofs.machinery.identity import vanishes
+from overspec.proofs.machinery.prose import in_dollars
 
 
 class Witness(Protocol):
@@ -40,6 +45,7 @@ class Method(Enum):
 
     SYMBOLIC = "the symbolic identity does not hold"
     WITNESS = "the two sides differ at a random exact instance"
+    READING = "a side, read again from the densities, has another value"
     TRANSLATION = "the symbolic and the exact evaluation of one side differ"
     CHAIN = "the steps do not lead to the statement"
     STATEMENT = "the statement is false at a random exact instance"
@@ -76,6 +82,8 @@ class Derivation:
         faulty: named builders of nearby false derivations.
         root: k when terms contain `ZETA`, a primitive k-th root of unity.
         printed: the statement that is printed; what the theorem says unless given.
+        reading: the instance at which the formulas are read a second time; one with true
+            densities in the place of the first witness unless given.
     """
 
     id: str
@@ -87,6 +95,7 @@ class Derivation:
     faulty: Faults = ()
     root: int | None = None
     printed: Statement | None = None
+    reading: Callable[[random.Random], Any] | None = None
 
     @property
     def statement(self) -> Statement:
@@ -126,6 +135,11 @@ class Derivation:
         return (*self.setting, *map(str, self.lemmas))
 
     @property
+    def hypotheses_tex(self) -> tuple[str, ...]:
+        """The same, formulas in dollars."""
+        return tuple(map(in_dollars, self.hypotheses))
+
+    @property
     def depends(self) -> tuple[str, ...]:
         """Labels of the derivations whose theorems this one cites, as found in the proof."""
         return self.theorem.origins
@@ -139,7 +153,12 @@ class Derivation:
         if not isinstance(said, Both) or len(said.parts) != len(self.theorem.premises):
             raise DoesNotFollow(f"{self.id} is not a conjunction of its premises")
         needed = self.theorem.premises[number].hypotheses
-        return Theorem(said.parts[number], origin=self.id, inherited=needed)
+        return Theorem(
+            said.parts[number],
+            origin=self.id,
+            inherited=needed,
+            letters=self.theorem.vocabulary,
+        )
 
     def mutants(self) -> tuple[tuple[str, Derivation], ...]:
         """Nearby false statements, each derived with one wrong formula; `recheck` rejects them."""
@@ -161,16 +180,16 @@ class Derivation:
         from overspec.proofs.language.definitions import wrong_definitions
 
         instances = tuple(self.witnesses(random.Random(seed)))
+        read_at = self.read_at(seed)
         last = len(self.steps)
         failures = [
             StepFailure(self.id, last, method, detail)
             for method, detail in (*self.follows(), *self.evaluated(instances))
         ]
         for number, step in enumerate(self.steps, start=1):
-            for method, detail in self._step(step, instances):
+            for method, detail in self._step(step, instances, read_at):
                 failures.append(StepFailure(self.id, number, method, detail))
-        used = [node for step in self.steps for node in step.equation.walk()]
-        for detail in wrong_definitions(used, self.model.k, seed):
+        for detail in wrong_definitions(self.theorem.vocabulary, self.model.k, seed):
             failures.append(StepFailure(self.id, 0, Method.DEFINITION, detail))
         return tuple(failures)
 
@@ -199,9 +218,19 @@ class Derivation:
                     yield Method.STATEMENT, f"{part.text}, instance {number}"
                     break
 
-    def _step(self, step: Step, instances: Sequence[Any]) -> list[tuple[Method, str]]:
-        found: list[tuple[Method, str]] = []
+    @property
+    def shares(self) -> tuple[tuple[str, ...], ...]:
+        """For each step, the functions that both methods run: found by running them."""
+        at = self.read_at(0)
+        return tuple(shared(step, self.model, at) for step in self.steps)
+
+    def read_at(self, seed: int) -> Any:
+        """The instance of the second reading."""
+        return instance(self.witnesses, self.reading, random.Random(seed))
+
+    def _step(self, step: Step, instances: Sequence[Any], read_at: Any) -> list[tuple[Method, str]]:
         left, right = both(step, self.model)
+        found: list[tuple[Method, str]] = []
         if len(left) != len(right) or not left:
             found.append((Method.SYMBOLIC, f"{len(left)} entries against {len(right)}"))
         elif wrong := [
@@ -223,6 +252,8 @@ class Derivation:
             ):
                 if not translates(symbols, values, witness.substitution, self.root):
                     found.append((Method.TRANSLATION, f"{side.tex}, instance {number}"))
+        read = disagreements(step, (left, right), read_at, self.root)
+        found += [(Method.READING, detail) for detail in read]
         return found
 
 
@@ -257,25 +288,3 @@ def normalised(witness: Any) -> Any:
     if pi is None or sum(pi) == 1 or not hasattr(witness, "boltzmann"):
         return witness
     return replace(witness, pi=tuple(p / sum(pi) for p in pi))
-
-
-def translates(
-    symbols: tuple[Any, ...],
-    values: tuple[Any, ...],
-    substitution: Mapping[sympy.Symbol, sympy.Rational],
-    root: int | None,
-) -> bool:
-    """Whether the symbolic entries take the values at the instance."""
-    if len(values) != len(symbols):
-        return False
-    for entry, value in zip(symbols, values, strict=True):
-        number = sympy.sympify(entry).xreplace(dict(substitution))
-        if root is not None and (number.has(ZETA) or isinstance(value, Cyclotomic)):
-            total = Cyclotomic.of(root)
-            for (power,), c in sympy.Poly(number, ZETA).terms():
-                total += Cyclotomic.root(root, power) * Fraction(int(c.p), int(c.q))
-            if total != value:
-                return False
-        elif not number.is_Rational or Fraction(int(number.p), int(number.q)) != value:
-            return False
-    return True

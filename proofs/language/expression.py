@@ -91,6 +91,10 @@ class Expr(Node):
         """The value in the model m, exact; nested tuples for vectors and matrices."""
         raise Unevaluable(type(self).__name__)
 
+    def again(self, m: Any, env: Env) -> Any:
+        """The value once more, by code that `value` does not run (`reading`)."""
+        raise Unevaluable(type(self).__name__)
+
     def box(self) -> Box:
         """The layout."""
         raise NotImplementedError

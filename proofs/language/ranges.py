@@ -14,6 +14,7 @@ from overspec.proofs.language.expression import (
     Expr,
     Node,
     Sym,
+    Unevaluable,
     added,
     bracketed,
     whole,
@@ -48,6 +49,10 @@ class Range(Node):
     def values(self, m: Any, env: Env) -> range:
         """The indices for the k of the model."""
         return range(whole(self.start, m, env), whole(self.stop, m, env) + 1)
+
+    def again(self, m: Any, env: Env) -> list[int]:
+        """The indices once more, by code that `values` does not run (`reading`)."""
+        raise Unevaluable(type(self).__name__)
 
     def box(self) -> Box:
         if self.name:

@@ -40,6 +40,7 @@ from overspec.proofs.language.statement import (  # fmt: skip
     opened,
     relation,
 )
+from overspec.proofs.machinery.prose import in_dollars
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class Hypothesis:
 
     def __str__(self) -> str:
         return f"{self.words} ({self.source})" if self.source else self.words
+
+    @property
+    def tex(self) -> str:
+        """The same, formulas in dollars."""
+        return in_dollars(str(self))
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,7 @@ class Theorem:
     step: Step | None = None
     origin: str = ""
     inherited: tuple[Hypothesis, ...] = ()
+    letters: frozenset[type[Node]] = frozenset()  # of the steps of what is cited
 
     def nodes(self) -> Iterator[Theorem]:
         """The theorem and all it rests on, premises first."""
@@ -113,6 +120,12 @@ class Theorem:
         """Labels of the derivations whose theorems are cited."""
         return tuple(dict.fromkeys(t.origin for t in self.nodes() if t.origin))
 
+    @property
+    def vocabulary(self) -> frozenset[type[Node]]:
+        """The kinds of nodes in the steps, here and in what is cited."""
+        own = {type(node) for step in self.steps for node in step.equation.walk()}
+        return frozenset(own).union(*(t.letters for t in self.nodes()))
+
     def replayed(self) -> Statement:
         """The statement that the rules yield now."""
         if self.rule is None:
@@ -127,6 +140,16 @@ class Step:
     words: str
     equation: Statement
     rule: str
+
+    @property
+    def words_tex(self) -> str:
+        """Why it is needed, formulas in dollars."""
+        return in_dollars(self.words)
+
+    @property
+    def rule_tex(self) -> str:
+        """By which rule it holds, formulas in dollars."""
+        return in_dollars(self.rule)
 
     @property
     def lhs(self) -> Side:

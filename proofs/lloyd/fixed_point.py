@@ -33,6 +33,7 @@ from overspec.proofs.language.expression import (
 )
 from overspec.proofs.language.operators import Delta, J, K, V, over
 from overspec.proofs.language.ranges import Z_K, Range
+from overspec.proofs.language.reading.reader import read
 from overspec.proofs.language.render import Box, Row, letter, sign
 from overspec.proofs.language.statement import (
     Both,
@@ -173,10 +174,14 @@ class Flow(Expr):
             value = self.f.value(m, env)
             slope = sympy.diff(value, m.y) + m.phi * sympy.diff(value, m.Phi)
             return slope - m.y * m.phi * sympy.diff(value, m.phi)
+        return self.again(m, env)
+
+    def again(self, m: Any, env: Env) -> Any:
+        """By truncated power series along the flow."""
         s = Jet.variable(1)
-        moved = {"y": s + m.y, "phi": s * (-m.y * m.phi) + m.phi, "Phi": s * m.phi + m.Phi}
-        value = self.f.value(replace(m, values={**m.values, **moved}), env)
-        return value.c[1] if isinstance(value, Jet) else 0
+        flow = {"y": s + m.y, "phi": s * (-m.y * m.phi) + m.phi, "Phi": s * m.phi + m.Phi}
+        value = read(self.f, replace(m, values={**m.values, **flow}), env)
+        return value.c[1] if isinstance(value, Jet) else Fraction(0)
 
     def box(self) -> Box:
         return Derived(self.f, (YY, ONE)).box()

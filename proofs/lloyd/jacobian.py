@@ -2,21 +2,20 @@
 
 It commutes with the permutations of the components, so it is a number on each part of
 R^k ⊗ V = (scaling) + (rotations Λ²V) + (shapes, k ≥ 4) + 2 V, but for a 2×2 block on 2 V. The
-eigenvalue on the rotations is exactly 1, on the scaling 0; the others are below 1 for k ≤ 5, where
-they are known in closed form. For d > k − 1 see math.md K3.
+eigenvalue on the rotations is exactly 1, on the scaling 0; the others are below 1, decided for each
+k with m_k, N and F enclosed; for k ≤ 5 they are known in closed form. For d > k − 1 see math.md K3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 from typing import Any, ClassVar
 
 import sympy
 
-from overspec.proofs.language.analysis import Named
+from overspec.proofs.language.analysis import Length
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import (
     ONE,
@@ -25,13 +24,11 @@ from overspec.proofs.language.expression import (
     Env,
     Expr,
     Mul,
-    Num,
     Sym,
     Tuple,
     product,
     total,
 )
-from overspec.proofs.language.lowest_terms import lowest, to_sympy
 from overspec.proofs.language.operators import K
 from overspec.proofs.language.render import Box, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (
@@ -43,6 +40,7 @@ from overspec.proofs.language.statement import (
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
+from overspec.proofs.lloyd.facets import facet_points, image, motion
 from overspec.proofs.lloyd.fixed_point import (
     BIG,
     DECAY,
@@ -55,6 +53,16 @@ from overspec.proofs.lloyd.fixed_point import (
     power_integral,
 )
 from overspec.proofs.lloyd.motions import MOTIONS
+from overspec.proofs.lloyd.parts import (  # fmt: skip
+    Dimension,
+    against_one,
+    at_k,
+    dimensions,
+    eigenvalue,
+    multiplicity,
+    parts_of,
+    roots_against_one,
+)
 from overspec.proofs.machinery.expansion import rational_points, symbolic_point
 
 TRANSPORT = Hypothesis(
@@ -65,8 +73,9 @@ TRANSPORT = Hypothesis(
 )
 SCHUR = Hypothesis(
     "Schur",
-    "one vector of an irreducible, multiplicity-free part decides its eigenvalue; the parts are "
-    "scaling, rotations Λ²V, shapes (k ≥ 4) and two copies of V",
+    "the Jacobian commutes with the permutations of the components, so the image of one motion "
+    "that spans a part under them decides that of the part: a number on the scaling, the rotations "
+    "Λ²V and the shapes (k ≥ 4), a 2×2 block on translations and sizes, which are two copies of V",
     "Schur's lemma",
 )
 
@@ -190,6 +199,11 @@ class Motion(Expr):
         delta = self.rows(m)
         return tuple(_image(m.k, m.m, m.N, m.F, delta) if self.moved else delta[0])
 
+    def again(self, m: Any, env: Env) -> Any:
+        """From the integrals over the facets, in balls."""
+        delta = motion(self.name, m)
+        return image(m, delta) if self.moved else tuple(delta[0])
+
     def box(self) -> Box:
         motion = letter(self.name)
         inner = Row((letter("J"), motion)) if self.moved else motion
@@ -206,6 +220,7 @@ def lloyd_jacobian(k: int) -> Derivation:
         ("scaling is kept", partial(_lloyd_jacobian, k, scale=1)),
         ("a translation as if R_0 were 0", partial(_lloyd_jacobian, k, offset=0)),
         ("φ² by parts with b − 1", partial(_lloyd_jacobian, k, lost=1)),
+        ("one translation more", partial(_lloyd_jacobian, k, extra=1)),
     )
     if k > 2:
         faults += (("rotations doubled", partial(_lloyd_jacobian, k, turn=1)),)
@@ -217,7 +232,13 @@ def _motion(name: str, moved: bool = False) -> Expr:
 
 
 def _lloyd_jacobian(
-    k: int, turn: int = 0, scale: int = 0, offset: int = 1, lost: int = 0, faulty: Faults = ()
+    k: int,
+    turn: int = 0,
+    scale: int = 0,
+    offset: int = 1,
+    lost: int = 0,
+    extra: int = 0,
+    faulty: Faults = (),
 ) -> Derivation:
     names = ("y", "phi", "Phi", "m", "N", "F")
     sizes = {"a": k, "b": k, "t": k}
@@ -265,7 +286,16 @@ def _lloyd_jacobian(
         id="K2",
         title="the Jacobian of Lloyd's map at the simplex",
         theorem=together(
-            _spectrum(k, lloyd_fixed_point(k).cited(1), scaling, rotation, block, *parts, *shapes),
+            _spectrum(
+                k,
+                lloyd_fixed_point(k).cited(1),
+                scaling,
+                rotation,
+                block,
+                dimensions(k, extra),
+                *parts,
+                *shapes,
+            ),
             rotation,
             scaling,
             *shapes,
@@ -276,6 +306,7 @@ def _lloyd_jacobian(
         ),
         model=symbolic_point(k, names, sizes),
         witnesses=rational_points(k, names, sizes),
+        reading=facet_points(k),
         faulty=faulty,
     )
 
@@ -296,56 +327,48 @@ def _factor_of(r: Relation, name: str) -> Expr:
 
 
 def _spectrum(k: int, *premises: Theorem) -> Theorem:
-    """The eigenvalues on the parts, with multiplicities; below 1 but on rotations, for k ≤ 5."""
+    """The eigenvalues on the parts, with multiplicities; in modulus below 1 but on rotations."""
 
     def infer(maximum: Statement, scaling: Statement, rotation: Statement, block: Statement,
-              *others: Statement) -> Statement:  # fmt: skip
+              sizes: Statement, *others: Statement) -> Statement:  # fmt: skip
         shapes = [s for s in others if isinstance(relation(s).lhs, Motion)]
         if not all(isinstance(relation(s).lhs, (Motion, Flow)) for s in others):
             raise DoesNotFollow("the moments on the facets are open")
-        numbers, at_k = _numbers(k), {K: Num(Fraction(k))}
+        dims = relation(sizes)
+        names = parts_of(k)
+        if dims.lhs.parts != (*(Dimension((n,)) for n in names), Dimension(names)):  # type: ignore[attr-defined]
+            raise DoesNotFollow("the dimensions of the parts are open")
+        count = dict(zip(names, dims.rhs.parts[:-1], strict=True))  # type: ignore[attr-defined]
         found: list[Statement] = []
 
-        def add(name: str, value: Expr, count: int) -> None:
-            found.append(equals(_eigenvalue(name), lowest(value.put(at_k))))
-            found.append(equals(Named("mult", (_eigenvalue(name),)), Num(Fraction(count))))
-            if k <= 5:
-                found.append(_below_one(_eigenvalue(name), to_sympy(value, dict(numbers))))
+        def add(name: str, value: Expr) -> None:
+            found.append(equals(eigenvalue(name), at_k(k, value)))
+            found.append(equals(multiplicity(name), at_k(k, count[name])))
+            found.append(Relation(Length(eigenvalue(name)), against_one(k, value), ONE))
 
-        add("C", _factor_of(relation(scaling), "C"), 1)
+        add("C", _factor_of(relation(scaling), "C"))
         if k > 2:
-            add("Omega", _factor_of(relation(rotation), "Omega"), (k - 1) * (k - 2) // 2)
+            add("Omega", _factor_of(relation(rotation), "Omega"))
         for shape in shapes:
-            add("S", _factor_of(relation(shape), "S"), k * (k - 3) // 2)
+            add("S", _factor_of(relation(shape), "S"))
         rows = [
             [_along(part, name) for name in ("tau", "sigma")]
             for part in relation(block).rhs.parts  # type: ignore[attr-defined]
         ]
         (tt, ts), (st, ss) = rows
         if k == 2:  # there σ is ½τ: one motion
-            add("tau", tt + ts / 2, 1)
+            add("tau", tt + ts / 2)
             return Both(tuple(found))
-        one, two = _eigenvalue("tau"), _eigenvalue("sigma")
-        found.append(equals(one + two, lowest((tt + ss).put(at_k))))
-        found.append(equals(one * two, lowest((tt * ss - ts * st).put(at_k))))
-        found += [equals(Named("mult", (e,)), Num(Fraction(k - 1))) for e in (one, two)]
-        if k <= 5:
-            trace, determinant = (to_sympy(e, dict(numbers)) for e in (tt + ss, tt * ss - ts * st))
-            root = sympy.sqrt(trace**2 - 4 * determinant)
-            found += [
-                _below_one(e, (trace + sign_ * root) / 2) for e, sign_ in ((one, 1), (two, -1))
-            ]
+        pair = ("tau", "sigma")
+        one, two = map(eigenvalue, pair)
+        found.append(equals(one + two, at_k(k, tt + ss)))
+        found.append(equals(one * two, at_k(k, tt * ss - ts * st)))
+        found += [equals(multiplicity(name), at_k(k, count[name])) for name in pair]
+        kind = roots_against_one(k, tt + ss, tt * ss - ts * st)
+        found += [Relation(Length(e), kind, ONE) for e in (one, two)]
         return Both(tuple(found))
 
     return Rule("one vector of each part", infer, (SYMMETRIC, TRANSPORT, SCHUR, DECAY))(*premises)
-
-
-def _numbers(k: int) -> dict[Expr, Any]:
-    if k > 5:
-        return {}
-    n = power_integral(0, 3, k - 3) if k > 2 else sympy.Integer(0)
-    f = power_integral(0, 4, k - 4) if k > 3 else sympy.Integer(0)
-    return {K: sympy.Integer(k), MM: expected_maximum(k), NN: n, FF: f}
 
 
 def _along(e: Expr, name: str) -> Expr:
@@ -353,14 +376,3 @@ def _along(e: Expr, name: str) -> Expr:
     motion = _motion(name)
     terms = e.terms if hasattr(e, "terms") else (e,)
     return total(*(term.put({motion: ONE}) for term in terms if term.has(motion)))
-
-
-def _eigenvalue(name: str) -> Expr:
-    return Named("lambda", (), Named(name))
-
-
-def _below_one(eigenvalue: Expr, value: Any) -> Relation:
-    """Whether it is below 1, decided by an enclosure of the exact number."""
-    gap = (sympy.Abs(value) if value.is_real is False else value) - 1
-    kind = "=" if gap == 0 else "<" if bool(gap < 0) else ">"
-    return Relation(eigenvalue, kind, ONE)

@@ -93,6 +93,10 @@ class RationalModel:
     def log(self, value: Dual) -> Dual:
         return Dual(Fraction(0), value.slope / value.value)  # only the slope is ever used
 
+    def exponential(self, value: Any) -> Any:
+        """``e^value`` inside a logarithm: only its slope over its value is ever used."""
+        return Dual(Fraction(1), _dual(value).slope)
+
     def derivative(self, f: Callable[[Any], Vector], name: str) -> Matrix:
         """By dual numbers, one coordinate direction at a time."""
         columns = []

@@ -62,6 +62,10 @@ class SymbolicModel:
     def log(self, value: Scalar) -> Scalar:
         return sympy.log(value)
 
+    def exponential(self, value: Scalar) -> Scalar:
+        """``e^value``."""
+        return sympy.exp(value)
+
     def derivative(self, f: Callable[[Any], Vector], name: str) -> Matrix:
         """By `sympy.diff` on true exponentials, which then become symbols again."""
         energies = [sympy.exp(dot(self.x, self.turn(self.theta, j))) for j in range(self.k)]

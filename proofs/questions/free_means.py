@@ -30,6 +30,7 @@ from overspec.proofs.language.expression import (
 from overspec.proofs.language.lemmas import EXCHANGE, UNIT, coefficient
 from overspec.proofs.language.operators import L_, PI, Apply, Inner, J, K, X, over
 from overspec.proofs.language.ranges import Z_K, Family
+from overspec.proofs.language.reading.reader import read, scaled, summed
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (
     Both,
@@ -65,6 +66,12 @@ CENTRED = Hypothesis(
     "Σ_j π_jμ_j is of third order after a step (row Σπ_jM_j of the Jacobian is 0), a common "
     "translation which leaves S and KL unchanged to the order used",
     "Taylor expansion",
+)
+CONVERGES = Hypothesis(
+    "convergence",
+    "EM from these means converges to the optimum, S_t → 0: the law says how fast, not that it "
+    "does; free means may have other limits",
+    "assumed here; seen in the experiment tying",
 )
 PLANE = Hypothesis(
     "plane",
@@ -102,6 +109,14 @@ class Projector(Expr):
         ks = range(m.k)
         return tuple(tuple(int(i == j) - m.pi[j] for j in ks) for i in ks)
 
+    def again(self, m: Point, env: Env) -> Any:
+        rows = []
+        for i in range(m.k):
+            row = [-p for p in m.pi]
+            row[i] += 1
+            rows.append(tuple(row))
+        return tuple(rows)
+
     def box(self) -> Box:
         return letter("P")
 
@@ -116,6 +131,15 @@ class Second(Expr):
         if self.unit:
             return tuple(tuple(Fraction(int(a == b)) for b in range(D)) for a in range(D))
         return tuple(tuple(m.S[a, b] for b in range(D)) for a in range(D))
+
+    def again(self, m: Point, env: Env) -> Any:
+        """From the means themselves."""
+        if self.unit:
+            return tuple(tuple(Fraction(a == b) for b in range(D)) for a in range(D))
+        terms = list(zip(m.pi, m.means, strict=True))
+        return tuple(
+            tuple(sum(p * mu[a] * mu[b] for p, mu in terms) for b in range(D)) for a in range(D)
+        )
 
     def box(self) -> Box:
         return letter("I" if self.unit else "S")
@@ -138,6 +162,13 @@ class Times(Expr):
             )
         return out
 
+    def again(self, m: Point, env: Env) -> Any:
+        *rest, out = (read(part, m, env) for part in self.parts)
+        for rows in reversed(rest):  # from the right
+            out = tuple(summed(scaled(c, line) for c, line in zip(row, out, strict=True))
+                        for row in rows)  # fmt: skip
+        return out
+
     def box(self) -> Box:
         if len(set(self.parts)) == 1:
             return Script(self.parts[0].box(), None, number(len(self.parts)))
@@ -155,6 +186,9 @@ class Trace(Expr):
         rows = self.matrix.value(m, env)
         return sum(rows[i][i] for i in range(len(rows)))
 
+    def again(self, m: Point, env: Env) -> Any:
+        return sum(row[i] for i, row in enumerate(read(self.matrix, m, env)))
+
     def box(self) -> Box:
         return Row((letter("tr"), Fence(sign("("), self.matrix.box(), sign(")"))))
 
@@ -167,6 +201,9 @@ class Zeros(Expr):
 
     def value(self, m: Point, env: Env) -> Any:
         return (Fraction(0),) * self.n
+
+    def again(self, m: Point, env: Env) -> Any:
+        return tuple(Fraction(0) for _ in range(self.n))
 
     def box(self) -> Box:
         return number(0)
@@ -225,7 +262,7 @@ def _free_means(
     motion = _motion(cubic)
     return Derivation(
         id="Q1f",
-        title="free means are sublinear for every weights",
+        title="free means are sublinear whatever the weights",
         theorem=together(jacobian, motion, _law(cubic, moved, energy), idempotent),
         setting=(UNIT, "free means μ_j, fixed weights, P = I − 1πᵀ, S = Σ_j π_jμ_jμ_jᵀ"),
         model=point,
@@ -284,5 +321,5 @@ def _law(cubic: Theorem, moved: Theorem, energy: Theorem) -> Theorem:
         limit = Num(q / p**2) * Named("rank", (Named("S", (), ZERO),))
         return If(CENTRE, Relation(t**2 * Named("KL", (), t), "to", limit))
 
-    used = (CENTRED, INCREMENT, PLANE)
+    used = (CONVERGES, CENTRED, INCREMENT, PLANE)
     return Rule("increments of the eigenvalues", infer, used)(cubic, moved, energy)

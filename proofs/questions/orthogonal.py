@@ -39,6 +39,7 @@ from overspec.proofs.language.expression import ONE, PREFIX, ZERO, Env, Expr, Nu
 from overspec.proofs.language.lemmas import CONTINUITY, EXCHANGE, STEIN, coefficient, linear
 from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import I_, PI, J, K, Norm2, W, over
+from overspec.proofs.language.reading.reader import index
 from overspec.proofs.language.render import Box, Row, Script, letter
 from overspec.proofs.language.statement import (
     DoesNotFollow,
@@ -50,9 +51,15 @@ from overspec.proofs.language.statement import (
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
-from overspec.proofs.machinery.calculus import Vector, dot, minus, plus, times
+from overspec.proofs.machinery.calculus import Vector, minus, plus, times
 from overspec.proofs.machinery.expansion import Jet
-from overspec.proofs.questions.orthogonal_models import Instance, Words, families
+from overspec.proofs.questions.orthogonal_models import (
+    Instance,
+    Words,
+    families,
+    from_densities,
+    inner,
+)
 
 FAMILY = "every T_j is orthogonal; nothing else is asked of the family; A_w = Σ_j w_jT_j"
 COMPACT = Hypothesis(
@@ -79,7 +86,10 @@ class InFamily(Expr):
     level: ClassVar[int] = PREFIX
 
     def value(self, m: Any, env: Env) -> Any:
-        return self.words(m) if isinstance(m, Words) else self.instance(m)
+        return self.words(m) if isinstance(m, Words) else self.again(m, env)
+
+    def again(self, m: Any, env: Env) -> Any:
+        return self.instance(m)
 
     def box(self) -> Box:
         return self.shown.box()
@@ -145,13 +155,13 @@ FLUX = InFamily(
 DIVERGENCE = InFamily(
     Named("nabla") * IMAGE,
     lambda m: sum(m.slope(j, i) * m.gram(i, j) for i in range(m.k) for j in range(m.k)),
-    lambda m: sum(dot(g, m.apply(j, m.theta)) for j, g in enumerate(m.gradients())),
+    lambda m: sum(inner(g, m.apply(j, m.theta)) for j, g in enumerate(m.gradients())),
 )
-LENGTH2 = InFamily(Norm2(THETA), lambda m: m.gram(0, 0), lambda m: dot(m.theta, m.theta))
+LENGTH2 = InFamily(Norm2(THETA), lambda m: m.gram(0, 0), lambda m: inner(m.theta, m.theta))
 IMAGE2 = InFamily(
     Norm2(IMAGE),
     lambda m: sum(m.w[i] * m.w[j] * m.gram(i, j) for i in range(m.k) for j in range(m.k)),
-    lambda m: dot(m.image(), m.image()),
+    lambda m: inner(m.image(), m.image()),
 )
 
 
@@ -166,8 +176,11 @@ class Gap2(Expr):
         i, j = self.i.value(m, env), self.j.value(m, env)
         if isinstance(m, Words):
             return m.gram(i, i) + m.gram(j, j) - 2 * m.gram(i, j)
-        gap = minus(m.apply(i, m.theta), m.apply(j, m.theta))
-        return dot(gap, gap)
+        return self.again(m, env)
+
+    def again(self, m: Any, env: Env) -> Any:
+        ends = (m.apply(index(i, m, env), m.theta) for i in (self.i, self.j))
+        return sum((a - b) ** 2 for a, b in zip(*ends, strict=True))
 
     def box(self) -> Box:
         return Norm2(Map(self.i, THETA) - Map(self.j, THETA)).box()
@@ -245,6 +258,7 @@ def _orthogonal_family(
         setting=(FAMILY, "q = E|A_wθ|²/|θ|²"),
         model=Words(k),
         witnesses=families(k),
+        reading=from_densities(k),
         faulty=faulty,
     )
 

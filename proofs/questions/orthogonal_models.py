@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import combinations
+from operator import mul
 from typing import Any
 
 import sympy
 
 from overspec.mixture import weight_symbols
-from overspec.proofs.machinery.calculus import Matrix, Vector, dot, identity, plus, times
+from overspec.proofs.language.reading.densities import whole_point
+from overspec.proofs.machinery.calculus import Matrix, Vector, identity, plus, times
 from overspec.proofs.machinery.rational import Dual
 
 DIMENSION = 3
@@ -33,11 +36,11 @@ class Instance:
 
     def apply(self, j: int, u: Vector) -> Vector:
         """``T_j u``."""
-        return tuple(dot(row, u) for row in self.maps[j])
+        return tuple(inner(row, u) for row in self.maps[j])
 
     def back(self, j: int, u: Vector) -> Vector:
         """``T_jᵀ u``."""
-        return tuple(dot(column, u) for column in zip(*self.maps[j], strict=True))
+        return tuple(inner(column, u) for column in zip(*self.maps[j], strict=True))
 
     @property
     def w(self) -> Vector:
@@ -50,7 +53,7 @@ class Instance:
         columns = []
         for direction in identity(DIMENSION, Fraction(1)):
             energies = tuple(
-                Dual(e, e * dot(mean, direction))
+                Dual(e, e * inner(mean, direction))
                 for e, mean in zip(self.boltzmann, means, strict=True)
             )
             columns.append([entry.slope for entry in shares(self.pi, energies)])
@@ -59,6 +62,11 @@ class Instance:
     def image(self) -> Vector:
         """``A_w θ``."""
         return plus(*(times(self.w[j], self.apply(j, self.theta)) for j in range(self.k)))
+
+
+def inner(u: Any, v: Any) -> Any:
+    """``⟨u, v⟩``."""
+    return sum(map(mul, u, v))
 
 
 def shares(pi: Vector, energies: Vector) -> Vector:
@@ -81,7 +89,7 @@ def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
         for _ in range(rng.randint(0, 2)):
             other = reflect(rng)
             result = tuple(
-                tuple(dot(row, column) for column in zip(*other, strict=True)) for row in result
+                tuple(inner(row, column) for column in zip(*other, strict=True)) for row in result
             )
         return result
 
@@ -104,6 +112,95 @@ def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
         )
 
     return lambda rng: tuple(draw(rng) for _ in range(3))
+
+
+@dataclass(frozen=True)
+class FromDensities(Instance):
+    """An instance with true exponentials (4 for e): w by Bayes' rule, its slopes through it."""
+
+    @property
+    def w(self) -> Vector:
+        found: Vector = self.posterior_at(self.x)
+        return found
+
+    @property
+    def posterior(self) -> Vector:
+        """The probabilities of the components N(T_jθ, I) at x."""
+        return self.w
+
+    def posterior_at(self, x: Any) -> Any:
+        """The same at a place whose coordinates may be dual numbers."""
+        joint = [p * _density(x, self.apply(j, self.theta)) for j, p in enumerate(self.pi)]
+        marginal = joint[0]
+        for term in joint[1:]:
+            marginal = marginal + term
+        return tuple(term / marginal for term in joint)
+
+    def gradients(self) -> list[Vector]:
+        """``∇_x w_j``, by differentiating the densities."""
+        found = []
+        for a in range(DIMENSION):
+            moved = tuple(Dual(c, Fraction(int(a == b))) for b, c in enumerate(self.x))
+            found.append([entry.slope for entry in self.posterior_at(moved)])
+        return list(zip(*found, strict=True))
+
+    def embed(self, entries: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A number as it is here; coordinates in the free module as the vector in R^3."""
+        table = {sympy.Symbol("n"): inner(self.theta, self.theta), Words(self.k).r: self.r}
+        table |= {Words(self.k).h: self.h}
+        means = [self.apply(j, self.theta) for j in range(self.k)]
+        for i, j in combinations(range(self.k), 2):
+            table[sympy.Symbol(f"g_{i}_{j}")] = inner(means[i], means[j])
+        symbols = Words(self.k)
+        table |= dict(zip(symbols.pi, self.pi, strict=True))
+        table |= dict(zip(symbols.boltzmann, self.boltzmann, strict=True))
+        exact = {s: sympy.Rational(*value.as_integer_ratio()) for s, value in table.items()}
+        values = [sympy.sympify(entry).xreplace(exact) for entry in entries]
+        numbers = [Fraction(int(value.p), int(value.q)) for value in values]
+        if len(numbers) == 1:
+            return tuple(numbers)
+        words = [self.back(j, self.x) for j in range(self.k)]
+        words += [self.theta]
+        words += [self.back(j, means[i]) for j in range(self.k) for i in range(self.k) if i != j]
+        terms = list(zip(numbers, words, strict=True))
+        return tuple(sum(c * word[a] for c, word in terms) for a in range(DIMENSION))
+
+
+def _density(x: Any, mean: Vector) -> Any:
+    """``4^{−|x − mean|²/2}``."""
+    square: Any = Fraction(0)
+    for a, b in zip(x, mean, strict=True):
+        square = square + (a - b) * (a - b)
+    if isinstance(square, Dual):
+        value = Fraction(2) ** -int(square.value)
+        return Dual(value, -value * square.slope / 2)
+    return Fraction(2) ** -int(square)
+
+
+def from_densities(k: int) -> Callable[[random.Random], FromDensities]:
+    """A family of signed permutations, which keep integer points."""
+
+    def draw(rng: random.Random) -> FromDensities:
+        def signed() -> Matrix:
+            order = rng.sample(range(DIMENSION), DIMENSION)
+            signs = [rng.choice((-1, 1)) for _ in order]
+            return tuple(
+                tuple(Fraction(s * (a == b)) for b in range(DIMENSION))
+                for s, a in zip(signs, order, strict=True)
+            )
+
+        (first, *_) = families(k)(rng)
+        x, theta = whole_point(DIMENSION, rng), whole_point(DIMENSION, rng)
+        found = FromDensities(
+            k=k, maps=tuple(signed() for _ in range(k)), x=x, theta=theta, pi=first.pi,
+            boltzmann=first.boltzmann, r=first.r, h=first.h,
+        )  # fmt: skip
+        origin = (Fraction(0),) * DIMENSION
+        scale = _density(x, origin) * _density(theta, origin)
+        energies = (_density(x, found.apply(j, theta)) / scale for j in range(k))
+        return replace(found, boltzmann=tuple(energies))
+
+    return draw
 
 
 @dataclass(frozen=True)

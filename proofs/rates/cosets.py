@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd
 from typing import Any
 
 from overspec.proofs.language.expression import ZERO, Env, Expr, Sym, whole
 from overspec.proofs.language.operators import Hat, W
 from overspec.proofs.language.ranges import Range
+from overspec.proofs.language.reading.mixture import horner
+from overspec.proofs.language.reading.reader import index
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.machinery.calculus import fourier
 
@@ -20,6 +24,9 @@ class Divisors(Range):
 
     def values(self, m: Any, env: Env) -> Any:
         return [n for n in range(1, m.k + 1) if m.k % n == 0]
+
+    def again(self, m: Any, env: Env) -> list[int]:
+        return sorted({gcd(m.k, j) for j in range(m.k)})
 
     def box(self) -> Box:
         return Row(
@@ -35,6 +42,9 @@ class CosetWeight(Expr):
 
     def value(self, m: Any, env: Env) -> Any:
         return sum(m.pi[j] for j in range(whole(self.c, m, env), m.k, env["n"]))
+
+    def again(self, m: Any, env: Env) -> Any:
+        return sum(m.pi[index(self.c, m, env) :: env["n"]])
 
     def box(self) -> Box:
         return Script(letter("q"), self.c.box())
@@ -56,6 +66,10 @@ class CosetSum(Expr):
             return up
         return up * sum((m.pi[j] * m.zeta(-f * j) for j in members), start=m.zeta(0) * 0)
 
+    def again(self, m: Any, env: Env) -> Any:
+        value = horner(_kept(m.pi, index(self.c, m, env), env["n"]), m.k, index(self.m, m, env))
+        return value * value.conjugate if self.squared else value
+
     def box(self) -> Box:
         s = Script(letter("s"), self.c.box())
         return Script(Fence(sign("|"), s, sign("|")), None, number(2)) if self.squared else s
@@ -76,10 +90,21 @@ class Conditioned(Expr):
         w = tuple(m.pi[j] / q if j % n == c else m.pi[j] * 0 for j in range(m.k))
         return fourier(m, w, f) * fourier(m, w, -f)
 
+    def again(self, m: Any, env: Env) -> Any:
+        kept = _kept(m.pi, index(self.c, m, env), env["n"])
+        mass = sum(kept) if self.renormalised else Fraction(1)
+        value = horner([p / mass for p in kept], m.k, index(self.m, m, env))
+        return value * value.conjugate
+
     def box(self) -> Box:
         at: Box = Script(Hat(W, self.m).box(), None, Row((sign("("), self.c.box(), sign(")"))))
         at = at if self.renormalised else Row((CosetWeight(self.c).box(), at))
         return Script(Fence(sign("|"), at, sign("|")), None, number(2))
+
+
+def _kept(pi: Any, c: int, n: int) -> list[Any]:
+    """The weights on the coset c + nZ, 0 elsewhere."""
+    return [p if (j - c) % n == 0 else Fraction(0) for j, p in enumerate(pi)]
 
 
 COSETS = Range("", ZERO, N - 1)

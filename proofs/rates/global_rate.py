@@ -104,7 +104,7 @@ def global_rate(k: int) -> Derivation:
     any start, θ = 0 the only stationary point, ``1 − min|π̂_m|²`` locally and its square for KL.
 
     The limit θ → ∞ goes over the cosets c + H, H the subgroup of index n of those h for which
-    R^hθ − θ stays bounded (math.md takes the stabiliser, which is H along a ray):
+    R^hθ − θ stays bounded (along a ray the stabiliser of θ):
     ``g_m(∞) = (1/n) Σ_c |s_c/q_c|² ≥ |π̂_m|²/(n Σ_c q_c²)`` along rays, with q_c the weight of the
     coset and ``s_c = Σ_{h∈H} π_{c+h} ω^{m(c+h)}``.
 

@@ -43,6 +43,10 @@ class Filter(Expr):
     def value(self, m: Any, env: Env) -> Any:
         return tuple(m.u[j] + m.u[-j % m.k] for j in range(m.k))
 
+    def again(self, m: Any, env: Env) -> Any:
+        backwards = (m.u[0], *reversed(m.u[1:]))
+        return tuple(a + b for a, b in zip(m.u, backwards, strict=True))
+
     def box(self) -> Box:
         return letter("g")
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from overspec.proofs.identities.operator import gradient_descent
+from overspec.proofs.identities.operator import gradient_descent, jacobian
 from overspec.proofs.identities.stein import stein_form, unique_stationary_point
 from overspec.proofs.language.analysis import Extreme, Length, Named, Order
 from overspec.proofs.language.derivation import Derivation, Faults
@@ -57,9 +57,10 @@ from overspec.proofs.rates.uniform import Uniform
 
 DESCENT = Hypothesis(
     "descent",
-    "θ_t → 0: |θ_t| does not grow (S6), L falls by ½|∇L|² (S5), and θ = 0 is the only stationary "
-    "point (T7); on the other blocks g_m → |π̂_m|² > 0, so their energies fall geometrically",
-    "S5, S6, T7 and compactness",
+    "θ_t → 0: |θ_t| does not grow (S6), so there are limit points; L falls by ½|∇L|² a step (S5), "
+    "so each of them is stationary, and θ = 0 is the only such point (T7); on the other blocks "
+    "g_m → |π̂_m|² > 0, so their energies fall geometrically",
+    "compactness and continuity of ∇L (LaSalle)",
 )
 SMOOTH = Hypothesis(
     "smooth",
@@ -71,11 +72,11 @@ CESARO = Hypothesis(
 )
 ENTROPY = Hypothesis(
     "entropy",
-    "summation: h_t = Σ_m u*_m log u_m(t) is bounded above and h_{t+1} − h_t ≥ "
-    "2|e_t|(u_t − u*)ᵀC(u_t − u*) − O(|e_t|²) − (a geometric term from the other blocks), "
+    "h_t = Σ_m u*_m log u_m(t) is bounded above and h_{t+1} − h_t ≥ "
+    "2|e_t|(u_t − u*)ᵀC(u_t − u*) − O(|e_t|²) up to a geometric term from the other blocks, "
     "Σ|e_t| = ∞, Σ|e_t|² < ∞, so h_t converges, "
     "u_t → u* along a subsequence, hence h_t → h(u*) and u_t → u*, the only maximiser",
-    "Karush–Kuhn–Tucker and summation",
+    "Karush–Kuhn–Tucker; a bounded sequence with summable losses converges",
 )
 
 R_ = Sym("r")
@@ -198,7 +199,8 @@ def _null_blocks(
     quartic = quartic_expansion(k)
     shape = _form(quartic.cited(0), quartic.cited(1), inner, parseval, blocked)
     motion = _recursion(gradient_descent(k).cited(1), shape, pulled)
-    still = (unique_stationary_point(k).cited(0), stein_form(k).cited(1))
+    descends = jacobian(k).cited(4)
+    still = (unique_stationary_point(k).cited(0), stein_form(k).cited(1), descends)
     single = _one_block(motion, shape, increment, *still)
     several = _several_blocks(motion, shape, increment, orthogonal, split, *still)
     return Derivation(

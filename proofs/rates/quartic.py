@@ -27,6 +27,7 @@ from overspec.proofs.language.lemmas import EXCHANGE, ORTHOGONAL, UNIT, coeffici
 from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import PI, THETA, Act, Norm2, over
 from overspec.proofs.language.ranges import Range
+from overspec.proofs.language.reading.reader import index
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (
     DoesNotFollow,
@@ -93,6 +94,9 @@ class Entry(Expr):
     def value(self, m: Any, env: Env) -> Any:
         return m.any[int(self.a.value(m, env))][int(self.b.value(m, env))]
 
+    def again(self, m: Any, env: Env) -> Any:
+        return m.any[index(self.a, m, env)][index(self.b, m, env)]
+
     def box(self) -> Box:
         return Script(SIGMA, Row((self.a.box(), self.b.box())))
 
@@ -134,6 +138,9 @@ class Moment(Expr):
     def value(self, m: Any, env: Env) -> Any:
         return m.moments[int(self.n.value(m, env)) - 1]
 
+    def again(self, m: Any, env: Env) -> Any:
+        return m.moments[index(self.n, m, env) - 1]
+
     def box(self) -> Box:
         return Script(letter("mu"), self.n.box())
 
@@ -147,6 +154,10 @@ class Cumulant(Expr):
 
     def value(self, m: Any, env: Env) -> Any:
         return (m.flipped if self.flipped else m.series)[int(self.n.value(m, env)) - 1]
+
+    def again(self, m: Any, env: Env) -> Any:
+        table = m.flipped if self.flipped else m.series
+        return table[index(self.n, m, env) - 1]
 
     def box(self) -> Box:
         y = Row((sign("-", "−"), letter("y"))) if self.flipped else letter("y")

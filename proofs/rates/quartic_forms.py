@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 from overspec.proofs.language.analysis import Named
 from overspec.proofs.language.expression import ONE, POWER, PRODUCT, ZERO, Env, Expr, Sym, whole
 from overspec.proofs.language.operators import U
+from overspec.proofs.language.reading.mixture import columns
+from overspec.proofs.language.reading.reader import index, read, scaled, summed
 from overspec.proofs.language.render import Box, Row, Script, letter
 from overspec.proofs.language.statement import Relation, equals
 
@@ -26,6 +28,14 @@ class Bilinear(Expr):
         rho = [sum(m.pi[j] * m.pi[(j + r) % k] for j in range(k)) for r in range(k)]
         return sum(rho[(a - b) % k] * u[a] * v[b] for a in range(k) for b in range(k))
 
+    def again(self, m: Any, env: Env) -> Any:
+        """``⟨Π u, Π v⟩``, Π the circulant matrix of π: ΠᵀΠ has the autocorrelations of π."""
+        images = []
+        for table in (read(self.u, m, env), read(self.v, m, env)):
+            turned = [scaled(p, m.turned(table, -j)) for j, p in enumerate(m.pi)]
+            images.append(summed(turned))
+        return sum(a * b for a, b in zip(*images, strict=True))
+
     def box(self) -> Box:
         return Row((Script(self.u.held(POWER), None, letter("T")), letter("C"), self.v.held(POWER)))
 
@@ -40,6 +50,10 @@ class Coupling(Expr):
     def value(self, m: Any, env: Env) -> Any:
         gap = whole(self.i - self.j, m, env)
         return m.pi[gap % m.k] + m.pi[-gap % m.k]
+
+    def again(self, m: Any, env: Env) -> Any:
+        i, j = index(self.i, m, env), index(self.j, m, env)
+        return m.turned(m.pi, j)[i % m.k] + m.turned(m.pi, i)[j % m.k]
 
     def box(self) -> Box:
         return Script(letter("C"), Row((self.i.box(), self.j.box())))
@@ -63,6 +77,11 @@ class Partial(Expr):
 
         return (8 * (at(1) - at(-1)) - at(2) + at(-2)) * Fraction(1, 12)
 
+    def again(self, m: Any, env: Env) -> Any:
+        """By dual numbers."""
+        slopes = columns(m, self.of.name, lambda n: read(self.f, n, env))
+        return slopes[index(self.b, m, env) % m.k][0]
+
     def box(self) -> Box:
         head = Script(letter("partial"), Script(self.of.box(), self.b.box()))
         return Row((head, self.f.held(PRODUCT)))
@@ -79,6 +98,9 @@ class Gap(Expr):
     def value(self, m: Any, env: Env) -> Any:
         pairs = zip(self.u.value(m, env), self.v.value(m, env), strict=True)
         return tuple(a - b for a, b in pairs)
+
+    def again(self, m: Any, env: Env) -> Any:
+        return summed((read(self.u, m, env), scaled(-1, read(self.v, m, env))))
 
     def box(self) -> Box:
         return (self.u - self.v).box()

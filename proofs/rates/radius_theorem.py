@@ -75,7 +75,7 @@ TAIL = Hypothesis(
     "P(ξ > t) ≤ ½e^{−t²/2} for ξ ~ N(0, 1), t ≥ 0, and the union bound over k values: with "
     "T² = 2 log(k/2), E a^p ≤ T^p + P_p(T) where −P_p e^{−t²/2} is an antiderivative of "
     "p t^{p−1} e^{−t²/2}",
-    "Gaussian tail, layer-cake formula",
+    "½e^{−t²/2} − P(ξ > t) is 0 at t = 0 and at ∞ and rises before it falls; layer-cake formula",
 )
 
 
@@ -106,9 +106,15 @@ def _away(m: Point, values: Any) -> Any:
     return tuple(value - mean for value in values)
 
 
+def _gaps(m: Point, values: Any) -> Any:
+    """The same as mean gaps to the others, Σ_l π_l(v_j − v_l): the weights sum to 1."""
+    pairs = list(zip(m.pi, values, strict=True))
+    return tuple(sum(p * (value - other) for p, other in pairs) for value in values)
+
+
 def bar(table: Sym) -> Expr:
     """The table less its mean under the weights."""
-    return Table(table, _away, Accent(table.box(), "bar"))
+    return Table(table, _away, Accent(table.box(), "bar"), _gaps)
 
 
 def mean(body: Expr) -> Expr:

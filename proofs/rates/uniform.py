@@ -50,6 +50,9 @@ class Uniform(Expr):
         share = m.s * 0 + Fraction(1, m.k)
         return (self.heavy * share, *(share,) * (m.k - 1))
 
+    def again(self, m: Any, env: Env) -> Any:
+        return tuple(Fraction(self.heavy if j == 0 else 1, m.k) for j in range(m.k))
+
     def box(self) -> Box:
         return Accent(letter("pi"), "bar")
 
@@ -103,7 +106,7 @@ def _uniform_weights(k: int, heavy: int = 1, at_zero: int = 1, faulty: Faults = 
     )
     return Derivation(
         id="T4",
-        title="uniform weights are degenerate for every k",
+        title="uniform weights are degenerate",
         theorem=together(_cancelled(telescopes), modes, projects, shares),
         setting=(ORTHOGONAL,),
         model=SymbolicModel.of(k),

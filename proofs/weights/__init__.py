@@ -5,6 +5,7 @@ faces            Which weights fail: the faces on which DFT entries vanish (math
 four_components  k = 4: which weights keep a regular simplex, decided by orders 0, 2 and 4 (H4).
 heat             E[w_iw_j] on a regular simplex by the heat semigroup, order by order, both ways.
 pair_moments     ``E[w_i w_j]`` on a regular simplex, order by order in r.
+roots            What T5 is made of: orders of roots of unity, ranks of relations, coordinates.
 simplex_keeping  Which weights keep a regular simplex under EM (conjecture H of math.md section 10).
 vanishing        Which weights fail (T5): rational relations between roots of unity.
 """

@@ -15,6 +15,7 @@ from overspec.mixture import weight_symbols
 from overspec.proofs.language.analysis import Table
 from overspec.proofs.language.expression import PRODUCT, Env, Expr, Num, whole
 from overspec.proofs.language.operators import PI
+from overspec.proofs.language.reading.reader import index
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.theorem import Hypothesis
 from overspec.proofs.machinery.expansion import Jet, Point
@@ -82,7 +83,10 @@ class Heat(Expr):
         i, j = whole(self.i, m, env), whole(self.j, m, env)
         if isinstance(m.pi[-1], sympy.Basic):
             return heat_symbolic(m.k, i, j, self.order)
-        return heat_numeric(m, i, j, self.order)
+        return self.again(m, env)
+
+    def again(self, m: Any, env: Env) -> Any:
+        return heat_numeric(m, index(self.i, m, env), index(self.j, m, env), self.order)
 
     def box(self) -> Box:
         share = Num(Fraction(1, 2**self.order * factorial(self.order))).box()
@@ -102,13 +106,21 @@ class PowerSum(Expr):
     def value(self, m: Any, env: Env) -> Any:
         return sum(w**self.n for w in m.pi)
 
+    def again(self, m: Any, env: Env) -> Any:
+        return sum(Fraction(w.numerator**self.n, w.denominator**self.n) for w in m.pi)
+
     def box(self) -> Box:
         return Script(letter("p"), number(self.n))
 
 
 P2, P3 = PowerSum(2), PowerSum(3)
 
-SQUARES = Table(PI, lambda m, pi: tuple(w * w for w in pi), letter("rho"))
+SQUARES = Table(
+    PI,
+    lambda m, pi: tuple(w * w for w in pi),
+    letter("rho"),
+    lambda m, pi: tuple(Fraction(w.numerator**2, w.denominator**2) for w in pi),
+)
 
 
 def first_order(i: Expr, j: Expr, same: Expr, cubic: int = 2) -> Expr:

@@ -35,6 +35,7 @@ from overspec.proofs.language.lemmas import UNIT
 from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import I_, M_, PI, Abs2, Delta, Hat, J, K, Root_, W, over
 from overspec.proofs.language.ranges import PLANES, Range
+from overspec.proofs.language.reading.reader import index
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
@@ -100,10 +101,20 @@ class Subsets(Range):
     def values(self, m: Any, env: Env) -> Any:
         return range(1, 2 ** min(m.k, 8), 2)
 
+    def again(self, m: Any, env: Env) -> list[int]:
+        masks = [1]
+        for i in range(1, min(m.k, 8)):
+            masks += [mask + 2**i for mask in masks]
+        return masks
+
     def box(self) -> Box:
         inside = Row((number(0), sign(r"\in", " ∈ "), letter("D"), sign(r"\subset", " ⊂ ")))
         body = Row((letter("D"), sign(":", " : "), inside, letter("Z"), sign("/"), letter("k")))
         return Fence(sign(r"\{", "{"), body, sign(r"\}", "}"))
+
+
+def _members(mask: int, k: int) -> set[int]:
+    return {i for i, bit in enumerate(reversed(f"{mask:0{k}b}")) if bit == "1"}
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,11 @@ class TwoValued(Expr):
     def value(self, m: Any, env: Env) -> Any:
         inside = sum(env["D"] >> whole(i, m, env) % m.k & 1 for i in (self.i, self.j))
         return (m.f_bb, m.f_ab, m.f_aa)[inside]
+
+    def again(self, m: Any, env: Env) -> Any:
+        heavy = _members(env["D"], m.k)
+        a, b = (index(i, m, env) % m.k in heavy for i in (self.i, self.j))
+        return m.f_ab if a is not b else m.f_aa if a else m.f_bb
 
     def box(self) -> Box:
         pair = Row((PI[self.i].box(), sign(",", ", "), PI[self.j].box()))
@@ -131,6 +147,10 @@ class Differences(Expr):
     def value(self, m: Any, env: Env) -> Any:
         s, mask = whole(self.s, m, env), env["D"]
         return sum(mask >> i & mask >> (i + s) % m.k & 1 for i in range(m.k))
+
+    def again(self, m: Any, env: Env) -> Any:
+        heavy = _members(env["D"], m.k)
+        return len(heavy & {(i + index(self.s, m, env)) % m.k for i in heavy})
 
     def box(self) -> Box:
         if self.s == ZERO:

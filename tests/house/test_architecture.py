@@ -46,6 +46,7 @@ ORDER = (
 # Rooms within a room: of its floor.
 WITHIN = {
     "overspec.commands.shared": "overspec.commands",
+    "overspec.proofs.language.reading": "overspec.proofs.language",
     "overspec.verify.claims.audit": "overspec.verify.claims",
     "overspec.verify.engines.laplace": "overspec.verify.engines",
     "overspec.verify.experiments.data": "overspec.verify.experiments",

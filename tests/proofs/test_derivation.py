@@ -19,6 +19,8 @@ from overspec.proofs.catalogue import DERIVATIONS
 from overspec.proofs.identities.operator import gradient_descent
 from overspec.proofs.language.analysis import Computed
 from overspec.proofs.language.derivation import Derivation, Method
+from overspec.proofs.language.reading.densities import Densities
+from overspec.proofs.language.reading.reader import read
 from overspec.proofs.language.statement import Both, equals
 from overspec.proofs.language.theorem import Step, Theorem
 from overspec.proofs.machinery.identity import ZETA, vanishes
@@ -70,7 +72,8 @@ def test_every_mutant_is_rejected_by_both_methods(label: str, k: int) -> None:
     assert mutants
     for name, mutant in mutants:
         methods = {failure.method for failure in mutant.recheck()}
-        assert methods - {Method.STATEMENT} == {Method.SYMBOLIC, Method.WITNESS}, name
+        both = {Method.SYMBOLIC, Method.WITNESS, Method.READING}
+        assert methods - {Method.STATEMENT} == both, name
 
 
 @pytest.mark.parametrize("label", LABELS)
@@ -123,7 +126,11 @@ def _with_end(derivation: Derivation, change: Callable[[Computed], Computed]) ->
     """S2 with its one step alone, whose right side is computed by other code."""
     (step,) = derivation.steps
     end = step.rhs.expression
-    wrong = change(Computed(end, lambda m: end.value(m, {}), lambda m: end.value(m, {})))
+
+    def numeric(m: Any) -> Any:
+        return read(end, m, {}) if isinstance(m, Densities) else end.value(m, {})
+
+    wrong = change(Computed(end, lambda m: end.value(m, {}), numeric))
     equation = equals(step.lhs.expression, wrong)
     theorem = Theorem(equation, step=Step(step.words, equation, step.rule))
     return replace(derivation, theorem=theorem)
@@ -137,10 +144,11 @@ def test_each_method_finds_what_the_other_would_miss() -> None:
     derivation = gradient_descent(3)
     assert _with_end(derivation, lambda end: end).recheck() == ()
     wrong = _with_end(derivation, lambda end: replace(end, symbolic=_doubled(end.symbolic)))
-    assert {f.method for f in wrong.recheck()} == {Method.SYMBOLIC, Method.TRANSLATION}
+    found = {f.method for f in wrong.recheck()}
+    assert found == {Method.SYMBOLIC, Method.TRANSLATION, Method.READING}
     wrong = _with_end(derivation, lambda end: replace(end, numeric=_doubled(end.numeric)))
     found = {f.method for f in wrong.recheck()}
-    assert found == {Method.WITNESS, Method.TRANSLATION}
+    assert found == {Method.WITNESS, Method.TRANSLATION, Method.READING}
     wrong = _with_end(
         derivation,
         lambda end: Computed(

@@ -1,5 +1,7 @@
 """Lloyd at the simplex: closed forms against quadrature, the spectrum against Lloyd itself."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import sympy
@@ -9,6 +11,7 @@ from sizes import slow_but
 
 from overspec.errors import InputError
 from overspec.proofs.language.derivation import Method
+from overspec.proofs.language.expression import ONE, ZERO, Num
 from overspec.proofs.lloyd.fixed_point import (
     expected_maximum,
     lloyd_fixed_point,
@@ -17,6 +20,7 @@ from overspec.proofs.lloyd.fixed_point import (
     power_integral,
 )
 from overspec.proofs.lloyd.jacobian import lloyd_jacobian, lloyd_spectrum, rotations_alone
+from overspec.proofs.lloyd.parts import roots_against_one
 
 Array = NDArray[np.float64]
 LINE = np.linspace(-9, 9, 2001)
@@ -30,7 +34,29 @@ def test_the_derivations_stand_and_their_mutants_fall(build, k: int) -> None:  #
     if k <= 4:
         for name, mutant in derivation.mutants():
             found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
-            assert found == {Method.SYMBOLIC, Method.WITNESS}, name
+            assert found == {Method.SYMBOLIC, Method.WITNESS, Method.READING}, name
+
+
+@pytest.mark.parametrize("k", [2, 3, 4])
+def test_stability_is_stated(k: int) -> None:
+    """Multiplicities that add up to all k(k − 1) motions; below 1 but on the rotations."""
+    said = lloyd_jacobian(k).statement.text
+    names = {"C": 1, "Ω": (k - 1) * (k - 2) // 2, "S": k * (k - 3) // 2, "τ": k - 1, "σ": k - 1}
+    there = {name: size for name, size in names.items() if f"mult(λ_{name})" in said}
+    assert sum(there.values()) == k * (k - 1)
+    for name, size in there.items():
+        assert f"mult(λ_{name}) = {size}" in said
+        assert f"|λ_{name}| {'=' if name == 'Ω' else '<'} 1" in said
+
+
+def test_roots_in_the_unit_disc() -> None:
+    half, two = Num(Fraction(1, 2)), Num(Fraction(2))
+    assert roots_against_one(3, half, ZERO) == "<"
+    assert roots_against_one(3, ZERO, half) == "<"  # ±i/√2
+    assert roots_against_one(3, two + 1, ONE + half) == ">"
+    assert roots_against_one(3, ZERO, -two) == ">"
+    with pytest.raises(ArithmeticError, match="overlap"):
+        roots_against_one(3, ONE + half, half)  # 1 and ½: on the circle
 
 
 @pytest.mark.parametrize("b", [1, 2, 3, 4])

@@ -38,7 +38,7 @@ def test_derivations_stand_and_mutants_fall(build, k: int) -> None:  # type: ign
     if k <= 4:
         for name, mutant in derivation.mutants():
             found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
-            assert found == {Method.SYMBOLIC, Method.WITNESS}, name
+            assert found == {Method.SYMBOLIC, Method.WITNESS, Method.READING}, name
 
 
 def test_jets_and_moment_rules() -> None:

@@ -24,7 +24,7 @@ def test_the_derivation_stands_and_its_mutants_fall(k: int) -> None:
     if k <= 4:
         for name, mutant in derivation.mutants():
             found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
-            assert found == {Method.SYMBOLIC, Method.WITNESS}, name
+            assert found == {Method.SYMBOLIC, Method.WITNESS, Method.READING}, name
 
 
 def test_the_variance_of_a_square_is_at_most_a_sixteenth() -> None:

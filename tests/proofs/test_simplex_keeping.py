@@ -38,7 +38,7 @@ def test_the_derivation_stands_and_its_mutants_fall(k: int) -> None:
     if k in (3, 4):
         for name, mutant in derivation.mutants():
             found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
-            assert found == {Method.SYMBOLIC, Method.WITNESS}, name
+            assert found == {Method.SYMBOLIC, Method.WITNESS, Method.READING}, name
 
 
 def test_four_components() -> None:
@@ -46,7 +46,7 @@ def test_four_components() -> None:
     assert derivation.recheck(seed=3) == ()
     for name, mutant in derivation.mutants():
         found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
-        assert found == {Method.SYMBOLIC, Method.WITNESS}, name
+        assert found == {Method.SYMBOLIC, Method.WITNESS, Method.READING}, name
 
 
 @pytest.mark.parametrize("k", [4, 5])

@@ -1,0 +1,181 @@
+"""The invariant parts of R^k ⊗ V on which Lloyd's Jacobian is a number: their dimensions (K2).
+
+From above, as solutions of linear equations; from below, as the span of what the permutations of
+the components make of one motion. Where both agree, the one motion stands for the whole part.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import fmpq, fmpq_mat
+
+from overspec.proofs.language.analysis import Named
+from overspec.proofs.language.expression import ONE, Env, Expr, Num, Tuple
+from overspec.proofs.language.lowest_terms import lowest
+from overspec.proofs.language.operators import K
+from overspec.proofs.language.reading.reader import read
+from overspec.proofs.language.render import Box
+from overspec.proofs.language.theorem import Theorem, step
+from overspec.proofs.lloyd.facets import facet_points, motion
+from overspec.proofs.machinery.ball import Ball
+
+Equation = dict[tuple[int, int], int]  # coefficients of the coordinates (component, axis)
+
+
+def eigenvalue(name: str) -> Expr:
+    """The eigenvalue on a part, by name."""
+    return Named("lambda", (), Named(name))
+
+
+def multiplicity(name: str) -> Expr:
+    """Its multiplicity, by name."""
+    return Named("mult", (eigenvalue(name),))
+
+
+def parts_of(k: int) -> tuple[str, ...]:
+    """Scaling, rotations, shapes, translations and sizes; for k = 2 a size is a translation."""
+    return tuple(
+        name
+        for name, least in (("C", 2), ("Omega", 3), ("S", 4), ("tau", 2), ("sigma", 3))
+        if k >= least
+    )
+
+
+FORMULAS: dict[str, Expr] = {
+    "C": ONE,
+    "Omega": (K - 1) * (K - 2) / 2,
+    "S": K * (K - 3) / 2,
+    "tau": K - 1,
+    "sigma": K - 1,
+}
+
+
+@dataclass(frozen=True)
+class Dimension(Expr):
+    """The dimension of a part, or of the sum of several."""
+
+    names: tuple[str, ...]
+
+    def value(self, m: Any, env: Env) -> Any:
+        bases = [vector for name in self.names for vector in _solutions(m.k, name)]
+        return _matrix(bases).rank()
+
+    def again(self, m: Any, env: Env) -> Any:
+        """The span of all permuted motions, vector by vector."""
+        found: dict[int, list[Fraction]] = {}
+        for name in self.names:
+            todo = [motion(name, m)]
+            while todo:
+                rows = todo.pop()
+                if _added(found, [c for row in rows for c in row]):
+                    todo += [_swapped(rows, i) for i in range(m.k - 1)]
+        return len(found)
+
+    def box(self) -> Box:
+        first, *rest = (multiplicity(name) for name in self.names)
+        return sum(rest, start=first).box()
+
+
+def dimensions(k: int, extra: int = 0) -> Theorem:
+    """The dimensions of the parts, and that they fill the space of all motions."""
+    names = parts_of(k)
+    sizes = tuple(FORMULAS[name] + (extra if name == "tau" else 0) for name in names)
+    return step(
+        "The parts are irreducible: the equations of each have no more solutions than the permuted "
+        "copies of one motion span. Together they are all motions of the centroids.",
+        Tuple((*(Dimension((name,)) for name in names), Dimension(names))),
+        Tuple((*sizes, K * (K - 1))),
+        "linear algebra over Q",
+    )
+
+
+def _equations(k: int, name: str) -> Iterator[Equation]:
+    ks = range(k)
+    for i in ks:
+        yield {(i, c): 1 for c in ks}
+    for i in ks:
+        for c in ks:
+            if name == "Omega":
+                yield {(i, c): 1, (c, i): 1} if i != c else {(i, i): 1}
+            elif name == "S":
+                yield {(i, c): 1, (c, i): -1} if i != c else {(i, i): 1}
+            elif name == "tau" and i:
+                yield {(i, c): 1, (0, c): -1}
+            elif name in ("C", "sigma") and c != i != (c + 1) % k:
+                yield {(i, c): 1, (i, (c + 1) % k): -1}
+    if name in ("C", "sigma") and k > 2:  # the two others of row i are joined around i too
+        for i in ks:
+            yield {(i, (i - 1) % k): 1, (i, (i + 1) % k): -1}
+    if name == "sigma":
+        yield {(i, i): 1 for i in ks}
+    if name == "C":
+        yield from ({(i, i): 1, (0, 0): -1} for i in ks if i)
+
+
+def _solutions(k: int, name: str) -> list[list[fmpq]]:
+    rows = [[e.get((i, c), 0) for i in range(k) for c in range(k)] for e in _equations(k, name)]
+    reduced, rank = _matrix(rows).rref()
+    pivots = [next(c for c in range(k * k) if reduced[r, c] != 0) for r in range(rank)]
+    found = []
+    for free in sorted(set(range(k * k)) - set(pivots)):
+        vector = [fmpq(int(c == free)) for c in range(k * k)]
+        for r, c in enumerate(pivots):
+            vector[c] = -reduced[r, free]
+        found.append(vector)
+    return found
+
+
+def _matrix(rows: Any) -> fmpq_mat:
+    return fmpq_mat([[fmpq(c) for c in row] for row in rows])
+
+
+def _swapped(rows: Any, i: int) -> Any:
+    """Components i and i + 1 exchanged, in both indices."""
+    order = list(range(len(rows)))
+    order[i], order[i + 1] = order[i + 1], order[i]
+    return [[rows[a][b] for b in order] for a in order]
+
+
+def _added(found: dict[int, list[Fraction]], vector: list[Fraction]) -> bool:
+    """Whether the vector enlarges the span, which is kept in echelon form."""
+    rest = list(vector)
+    for pivot in sorted(found):
+        if rest[pivot]:
+            ratio = rest[pivot] / found[pivot][pivot]
+            rest = [a - ratio * b for a, b in zip(rest, found[pivot], strict=True)]
+    lead = next((c for c, value in enumerate(rest) if value), None)
+    if lead is None:
+        return False
+    found[lead] = rest
+    return True
+
+
+def at_k(k: int, value: Expr) -> Expr:
+    """An expression in k, m_k, N and F for this k, in lowest terms."""
+    return lowest(value.put({K: Num(Fraction(k))}))
+
+
+def _at_simplex(k: int, value: Expr) -> Any:
+    """The value with m_k, N and F enclosed."""
+    return Ball.of(read(value, facet_points(k)(random.Random(0)), {}))
+
+
+def against_one(k: int, value: Expr) -> str:
+    """How the modulus of an eigenvalue compares with 1: exactly, or decided by an enclosure."""
+    if at_k(k, value) == ONE:
+        return "="
+    return "<" if abs(_at_simplex(k, value)) < 1 else ">"
+
+
+def roots_against_one(k: int, trace: Expr, determinant: Expr) -> str:
+    """Both roots of x² − trace x + determinant are in the unit disc iff |det| < 1, |tr| < 1 + det.
+
+    (The Schur–Cohn criterion.)
+    """
+    t, d = _at_simplex(k, trace), _at_simplex(k, determinant)
+    return "<" if abs(d) < 1 and abs(t) < d + 1 else ">"
