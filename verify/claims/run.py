@@ -16,6 +16,7 @@ from overspec.evidence import Certificate, ClaimText, Evidence, Outcome, ProofSt
 from overspec.proofs.identities.circulant import invertibility_condition
 from overspec.verify.claims.claim import Claim, Scope, check
 from overspec.verify.claims.exact import MUTANT_K, Argument
+from overspec.verify.claims.found.methods import models, shared, shares_of, ways
 from overspec.verify.claims.ledger import Ledger, WeightCondition
 from overspec.verify.claims.registry import LABELS, claim
 
@@ -80,15 +81,26 @@ def _order(claims: Iterable[str] | None) -> list[str]:
 
 
 def inherit(own: Certificate, parents: list[Certificate]) -> Certificate:
-    """Evidence is the weakest of all ancestors'; what rests on a failed claim is not settled."""
-    evidence = Evidence.weakest([own.evidence, *(parent.evidence for parent in parents)])
+    """A claim after all it rests on: the weakest evidence, and everybody's named hypotheses.
+
+    What rests on a failed claim is not settled: its evidence is then no more than assumed.
+    """
+    under = dict.fromkeys(h for each in (own, *parents) for h in each.under)
     failed = [p.claim for p in parents if p.outcome not in (Outcome.HOLDS, Outcome.AMENDED)]
     if failed:
         note = (("rests on", f"{', '.join(failed)}, not established"),)
         return replace(
-            own, evidence=evidence, outcome=Outcome.INCONCLUSIVE, values=own.values + note
+            own,
+            evidence=Evidence.CITED,
+            outcome=Outcome.INCONCLUSIVE,
+            values=own.values + note,
+            under=tuple(under),
+            through=tuple(failed),
         )
-    return replace(own, evidence=evidence)
+    evidence = Evidence.weakest([own.evidence, *(parent.evidence for parent in parents)])
+    lower = evidence is not own.evidence
+    through = tuple(p.claim for p in parents if lower and p.evidence is evidence)
+    return replace(own, evidence=evidence, under=tuple(under), through=through)
 
 
 def _provenance(label: str, scope: Scope) -> Provenance:
@@ -112,10 +124,11 @@ def today() -> str:
 
 
 def claim_text(claim: Claim) -> ClaimText:
-    """The words of a claim, and its derivation where it has one, for the ledger."""
+    """The words of a claim, its derivation where it has one, and how it is checked."""
     payload = claim.stated.payload
     derivation = payload.at(MUTANT_K) if isinstance(payload, Argument) else None
     steps = derivation.steps if derivation is not None else ()
+    forms = [form.payload for form in (claim.stated, claim.amended) if form is not None]
     return ClaimText(
         title=claim.title,
         statement=claim.statement,
@@ -125,6 +138,12 @@ def claim_text(claim: Claim) -> ClaimText:
         expected=claim.expected,
         depends=claim.depends,
         mutants=tuple(form.words for form in claim.mutants),
-        proof=tuple(ProofStep(s.words, s.lhs.tex, s.rhs.tex, s.rule) for s in steps),
+        proof=tuple(
+            ProofStep(s.words, s.lhs.tex, s.rhs.tex, s.rule, shares_of(s)) for s in steps
+        ),
         proof_k=MUTANT_K if steps else 0,
+        methods=ways(claim.measure, claim.judge, *forms)
+        if derivation is None
+        else models(derivation),
+        shares=() if derivation is not None else shared(claim.measure, claim.judge, *forms),
     )

@@ -13,7 +13,7 @@ from math import prod
 import sympy
 
 from overspec.action import Action, block_size
-from overspec.evidence import Outcome
+from overspec.evidence import Evidence, Outcome
 from overspec.exact import is_zero
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.identities.rotation import rotation_matrix
@@ -134,7 +134,8 @@ def _judge_rotation(form: Callable[[int], tuple[bool, int]], facts: Sequence[Rot
                 form(fact.action.k) == (fact.symmetric, fact.determinant),
             )
             for fact in facts
-        ]
+        ],
+        Evidence.PROVED,
     )
 
 

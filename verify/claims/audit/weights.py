@@ -10,7 +10,7 @@ from itertools import product
 import sympy
 
 from overspec.action import Action
-from overspec.evidence import Outcome
+from overspec.evidence import Evidence, Outcome
 from overspec.mixture import weight_symbols
 from overspec.proofs.identities.circulant import invertibility_condition
 from overspec.proofs.machinery.cyclotomic import null_frequencies
@@ -30,7 +30,8 @@ def _judge_uniform(
     degenerate: Callable[[int], bool], facts: Sequence[tuple[Weights, bool]]
 ) -> Finding:
     return first_failure(
-        [(f"k = {w.k}, uniform weights", degenerate(w.k) is fact) for w, fact in facts]
+        [(f"k = {w.k}, uniform weights", degenerate(w.k) is fact) for w, fact in facts],
+        Evidence.PROVED,
     )
 
 
@@ -89,7 +90,8 @@ def _judge_regular(
                 form(_rationals(w)) is regular,
             )
             for w, regular in facts
-        ]
+        ],
+        Evidence.PROVED,
     )
 
 
@@ -166,7 +168,8 @@ def _judge_cells(form: CellWeights, facts: Sequence[tuple[Action, Weights]]) -> 
                 and (not null_frequencies(w)) is form.regular,
             )
             for _, w in facts
-        ]
+        ],
+        Evidence.PROVED,
     )
 
 
