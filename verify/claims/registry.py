@@ -11,6 +11,7 @@ from overspec.verify.claims.audit import data, geometry, rates, weights
 from overspec.verify.claims.claim import Claim
 from overspec.verify.claims.exact import exact_claim
 from overspec.verify.claims.found.uses import rests_on
+from overspec.verify.claims.laws import approach, departing, sampled, tied
 
 #: The claims with a derivation of their own; what each rests on is found in its proof.
 EXACT: tuple[str, ...] = (
@@ -30,6 +31,10 @@ DIRECT: dict[str, Claim] = {
         *geometry.CLAIMS,
         *rates.CLAIMS,
         *data.CLAIMS,
+        *approach.CLAIMS,
+        *sampled.CLAIMS,
+        *tied.CLAIMS,
+        *departing.CLAIMS,
     )
 }
 
