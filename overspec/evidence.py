@@ -199,16 +199,15 @@ def worth(
     >>> worth(Evidence.MEASURED, Extent((2,), "k − 1", ("4/5,1/5", "uniform"), ""))
     'measured on k = 2, 2 weight vectors'
     >>> worth(Evidence.CERTIFIED, some), worth(Evidence.MEASURED, some, through=("E1", "T1"))
-    ('certified', 'measured through E1, T1')
+    ('certified for k = 2, 3', 'measured through E1, T1')
     """
     words = evidence.value
     if through:
         return f"{words} through {', '.join(through)}"
-    if evidence in (Evidence.MEASURED, Evidence.SAMPLED) and extent.cases:
-        return f"{words} on {extent.cases}"
-    if evidence is Evidence.PROVED and extent.cases:
-        words += f" for {extent.cases}"
-    if under and evidence in (Evidence.PROVED, Evidence.CERTIFIED):
+    strong = evidence in (Evidence.PROVED, Evidence.CERTIFIED)
+    if extent.cases and evidence is not Evidence.CITED:
+        words += f" {'for' if strong else 'on'} {extent.cases}"
+    if under and strong:
         words += f" under {under} hypothes{'is' if under == 1 else 'es'}"
     return words
 

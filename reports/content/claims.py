@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from overspec.evidence import Certificate, ErrorBudget, Evidence, Outcome, Provenance
+from overspec.evidence import Certificate, ErrorBudget, Evidence, Outcome, ProofStep, Provenance
 from overspec.figure import FigureData
 from overspec.reports.content.document import (
     Beside,
@@ -26,7 +26,8 @@ from overspec.reports.content.format import printed
 from overspec.verify.claims.ledger import Ledger, digest
 
 MEANING = {
-    Evidence.PROVED: "exact symbolic steps, each re-checked by a second method",
+    Evidence.PROVED: "exact symbolic steps, each re-checked by a second method; only for the k and "
+    "weights that are named, and only under the hypotheses that are counted",
     Evidence.CERTIFIED: "an enclosure with every error term bounded and named",
     Evidence.MEASURED: "high-precision numbers that agree; no bound",
     Evidence.SAMPLED: "statistics with sample size, seed and interval",
@@ -128,20 +129,24 @@ def _budget(budget: ErrorBudget) -> list[Block]:
 
 
 def _proof(c: Certificate) -> Proof:
-    steps = [Step(s.words, s.rule, formula(s.lhs), formula(s.rhs)) for s in c.text.proof]
+    steps = [Step(_said_of(s), s.rule, formula(s.lhs), formula(s.rhs)) for s in c.text.proof]
     heading = f"Derivation, as written for k = {c.text.proof_k}"
     return Proof(heading, tuple(steps))
+
+
+def _said_of(step: ProofStep) -> str:
+    """Why, and what its two methods share."""
+    return f"{step.words} Both methods use {', '.join(step.shares)}." if step.shares else step.words
 
 
 def _facts(c: Certificate, labels: set[str]) -> tuple[tuple[str, Line], ...]:
     facts: list[tuple[str, Line]] = [("stated in", (c.text.source,))]
     if c.counterexample:
         facts.append(("against it", (c.counterexample,)))
-    facts.append(("outcome", (f"{c.outcome.value}, {c.evidence.value}",)))
+    facts.append(("outcome", (f"{c.outcome.value}, {c.worth}",)))
     if c.own is not None and c.own is not c.evidence:
-        facts.append(("its own evidence", (f"{c.own.value}, apart from what it rests on",)))
-    ranges = [f"{letter}: {words}" for letter, words in c.ranges]
-    facts.append(("checked for", ("; ".join(ranges) if ranges else c.domain,)))
+        facts.append(("its own check", (f"{c.own_worth}, apart from what it rests on",)))
+    facts.append(("scope", (str(c.scope) or c.domain,)))
     if c.own in UNBOUNDED:
         facts.append(("error budget", (f"none: {c.own.value} means {MEANING[c.own]}",)))
     margin = f"{c.margin}, worst at {c.worst_at}" if c.worst_at else c.margin
@@ -152,7 +157,12 @@ def _facts(c: Certificate, labels: set[str]) -> tuple[tuple[str, Line], ...]:
             known = label in labels
             refs += [", ", Ref(claim_anchor(label), label) if known else label]
         facts.append(("rests on", tuple(refs[1:])))
-    facts += [("hypothesis", (words,)) for words in c.hypotheses]
+    named = {str(h): h for h in c.under}
+    facts += [("hypothesis", (words,)) for words in c.hypotheses if words not in named]
+    facts += [("named hypothesis", (words,)) for words in named]
+    facts += [("method", (words,)) for words in c.text.methods]
+    if c.text.methods:
+        facts.append(("both methods use", (_shared(c),)))
     facts += [(shortened(name, LABEL), (value,)) for name, value in c.values]
     if c.text.mutants:
         facts.append(("must reject", ("; ".join(c.text.mutants),)))
@@ -163,6 +173,14 @@ def _facts(c: Certificate, labels: set[str]) -> tuple[tuple[str, Line], ...]:
         facts.append(("seed", (str(c.provenance.seed),)))
     facts.append(("certificate", (Code(f"sha256 {digest(c)}"),)))
     return tuple(facts)
+
+
+def _shared(c: Certificate) -> str:
+    """The code that two methods have in common, of each step where there are steps."""
+    each = dict.fromkeys((*c.text.shares, *(name for step in c.text.proof for name in step.shares)))
+    if each:
+        return "; ".join(each)
+    return "the formulas of the steps, as trees" if c.text.proof else "no tool in common"
 
 
 def versions(source: Provenance) -> str:

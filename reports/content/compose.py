@@ -42,6 +42,7 @@ from overspec.verify.claims.ledger import Ledger, WeightCondition
 from overspec.verify.claims.profile import Portrait
 
 CELL = 12  # characters of a narrow cell
+WIDE = 40  # and of one that may wrap
 
 MODEL = prose(
     r"The model: $k$ Gaussian components in $\mathbf{R}^d$ with unit covariance, fixed weights "
@@ -82,31 +83,26 @@ def _result(ledger: Ledger) -> Section:
             (Ref(claim_anchor(c.claim), short_label(c.claim)),),
             (shortened(c.text.title, NAME),),
             (c.outcome.value,),
-            (c.evidence.value,),
-            *(_range(c, letter) for letter in RANGES),
+            (c.worth,),
+            *((words,) for words in _scope(c)),
             (shortened(c.margin, CELL),),
         )
         for c in ledger.certificates
     )
-    columns = ("claim", "what it says", "outcome", "evidence", "k", "d", "π", "margin")
+    columns = ("claim", "what it says", "outcome", "evidence", "d", "weights", "θ", "margin")
     limits: Line = ("What this does not show. " + " ".join(not_shown(ledger)),)
     blocks = (
         Paragraph((closing_sentence(ledger),)),
         Paragraph(limits, "limits"),
-        Table(columns, rows, (*label_width(ledger, 43), 0, 0, 7, 5, 9, 8)),
+        Table(columns, rows, (*label_width(ledger, 30), 0, 24, 6, 9, 11, 8)),
     )
     return Section("result", ("Result",), 1, blocks)
 
 
-RANGES = ("k", "d", "π")
-
-
-def _range(c: Certificate, letter: str) -> Line:
-    """Over which k, d or weights; a link to the words where no letter says it."""
-    known = dict(c.ranges)
-    if letter in known:
-        return (shortened(known[letter], CELL),)
-    return (Ref(claim_anchor(c.claim), "in words"),) if not known and letter == "k" else ()
+def _scope(c: Certificate) -> tuple[str, str, str]:
+    """Over which d, weights and θ; k stands with the evidence."""
+    known = dict(c.scope.words)
+    return tuple(shortened(known.get(letter, ""), WIDE) for letter in ("d", "weights", "θ"))
 
 
 def _changes(old: Ledger, new: Ledger) -> Section:
@@ -154,19 +150,38 @@ def status(certificate: Certificate) -> str:
 
 def _dependencies(ledger: Ledger) -> list[Section]:
     labels = {c.claim for c in ledger.certificates}
+    parents = {
+        c.claim: [parent for parent in c.text.depends if parent in labels]
+        for c in ledger.certificates
+    }
     nodes = tuple(
         Node(
             c.claim,
             claim_anchor(c.claim),
             status(c),
-            tuple(parent for parent in c.text.depends if parent in labels),
+            _nearest(c, parents),
         )
         for c in ledger.certificates
     )
     if not any(node.depends for node in nodes):
         return []
-    caption = "An arrow leads from a claim to each claim that rests on it."
+    caption = (
+        "An arrow leads from a claim to each claim that rests on it; where a longer way says it "
+        "too, it is left out."
+    )
     return [Section("graph", ("What rests on what",), 1, (Graph(nodes, caption),))]
+
+
+def _nearest(c: Certificate, parents: dict[str, list[str]]) -> tuple[str, ...]:
+    """What a claim rests on without what the others of these rest on."""
+    farther: set[str] = set()
+    queue = [label for parent in parents[c.claim] for label in parents[parent]]
+    while queue:
+        label = queue.pop()
+        if label not in farther:
+            farther.add(label)
+            queue += parents[label]
+    return tuple(label for label in parents[c.claim] if label not in farther)
 
 
 def _mixtures(portraits: tuple[Portrait, ...]) -> list[Section]:

@@ -16,7 +16,7 @@ from report_ledgers import experiments_only, with_experiments
 from sizes import slow_but
 
 from overspec import Mixture, Outcome, cli
-from overspec.evidence import BudgetLine, ErrorBudget, Evidence, Quantity
+from overspec.evidence import Assumption, BudgetLine, ErrorBudget, Evidence, Extent, Quantity
 from overspec.reports.content.compose import MODEL, compose, status
 from overspec.reports.content.diff import changes
 from overspec.reports.content.document import LONGEST, Figure, Graph
@@ -156,7 +156,10 @@ def test_a_changed_value_changes_the_page(ledger: Ledger, renderer: object) -> N
         {"seconds": 98.76},
         {"worst_at": "quite elsewhere"},
         {"values": (("a new number", "31.4159"),)},
-        {"ranges": (("k", "77"),)},
+        {"scope": Extent((77,))},
+        {"under": (Assumption("a name", "a new named hypothesis"),)},
+        {"text": replace(first.text, methods=("another method",))},
+        {"text": replace(first.text, shares=("another tool",), methods=("a",))},
         {"hypotheses": ("a new hypothesis",)},
         {"counterexample": "a new counterexample"},
         {"budget": budget("0.0321", "0.0321")},

@@ -16,13 +16,13 @@ def models(derivation: Derivation) -> tuple[str, ...]:
 
     >>> from overspec.proofs.catalogue import DERIVATIONS
     >>> models(DERIVATIONS["S6"](2))[0]
-    'each step is an identity in the symbolic model SymbolicModel (proofs.machinery.symbolic)'
+    'each step is an identity of symbols in SymbolicModel (proofs.machinery.symbolic)'
     """
     instances = derivation.witnesses(random.Random(0))
     kinds = dict.fromkeys(_kind(each) for each in instances)
     return (
-        f"each step is an identity in the symbolic model {_kind(derivation.model)}",
-        f"each step holds at random exact instances, {', '.join(kinds)}",
+        f"each step is an identity of symbols in {_kind(derivation.model)}",
+        f"each step holds at random exact instances of {', '.join(kinds)}",
     )
 
 

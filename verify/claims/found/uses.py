@@ -31,6 +31,7 @@ RESTS: Mapping[str, tuple[str, ...]] = {
     "overspec.verify.em.population.free_trajectory": ("S1",),
     "overspec.verify.enclosures.evaluate.certify": ("S2", "S6", "S8"),
     "overspec.verify.radius.search.gamma": ("S6", "S8", "E1"),
+    "overspec.verify.radius.rate.certified_global_rate": ("S6", "S8"),
     "overspec.verify.lloyd.radius.r0": ("K1",),
     "overspec.proofs.machinery.cyclotomic.null_frequencies": ("S3",),
     "overspec.proofs.machinery.cyclotomic.dft_energy": ("S3",),
