@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from overspec.evidence import Certificate, Evidence, Outcome
+from overspec.evidence import Certificate, Evidence, Outcome, listed
 from overspec.reports.content.claims import (
     MEANING,
     NAME,
@@ -84,7 +84,7 @@ def _result(ledger: Ledger) -> Section:
             (shortened(c.text.title, NAME),),
             (c.outcome.value,),
             (c.worth,),
-            *((words,) for words in _scope(c)),
+            *_scope(c),
             (shortened(c.margin, CELL),),
         )
         for c in ledger.certificates
@@ -94,15 +94,17 @@ def _result(ledger: Ledger) -> Section:
     blocks = (
         Paragraph((closing_sentence(ledger),)),
         Paragraph(limits, "limits"),
-        Table(columns, rows, (*label_width(ledger, 30), 0, 24, 6, 9, 11, 8)),
+        Table(columns, rows, (*label_width(ledger, 26), 0, 21, 5, 8, 10, 7)),
     )
     return Section("result", ("Result",), 1, blocks)
 
 
-def _scope(c: Certificate) -> tuple[str, str, str]:
-    """Over which d, weights and θ; k stands with the evidence."""
+def _scope(c: Certificate) -> tuple[Line, ...]:
+    """Over which d, weights and θ (k stands with the evidence); a link where only words say it."""
     known = dict(c.scope.words)
-    return tuple(shortened(known.get(letter, ""), WIDE) for letter in ("d", "weights", "θ"))
+    if not known:
+        return ((Ref(claim_anchor(c.claim), "in words"),), (), ())
+    return tuple((shortened(known.get(letter, ""), WIDE),) for letter in ("d", "weights", "θ"))
 
 
 def _changes(old: Ledger, new: Ledger) -> Section:
@@ -258,6 +260,8 @@ def _other_figures(ledger: Ledger) -> list[Section]:
 def _provenance(ledger: Ledger) -> Section:
     made = [versions(c.provenance) for c in ledger.certificates]
     facts: list[tuple[str, Line]] = [("made with", (words,)) for words in dict.fromkeys(made)]
+    if ledger.ks:
+        facts.append(("asked for", (f"k = {listed(ledger.ks)}",)))
     if ledger.made:
         facts.append(("checked on", (ledger.made,)))
     facts += [(f"figure {data.id}", (Code(data.provenance.command),)) for data in ledger.figures]

@@ -330,7 +330,17 @@ def test_the_graph_knows_what_is_fully_proved(ledger: Ledger) -> None:
     assert status(replace(leaning, outcome=Outcome.REFUTED)) == "refuted"
     graph = next(d for d in compose(ledger).drawings if isinstance(d, Graph))
     assert {node.id for node in graph.nodes} == set(certificates)
-    assert next(n for n in graph.nodes if n.id == "T1").depends == certificates["T1"].text.depends
+    drawn = {node.id: node.depends for node in graph.nodes}
+    for label, certificate in certificates.items():
+        assert set(drawn[label]) <= set(certificate.text.depends)
+        assert _above(label, drawn) == _above(
+            label, {c.claim: c.text.depends for c in certificates.values()}
+        )
+    assert drawn["T1"] == ("S3", "S4", "E1")  # E1 says that it rests on S2, S6 and S8
+
+
+def _above(label: str, depends: dict[str, tuple[str, ...]]) -> set[str]:
+    return set(depends[label]).union(*(_above(parent, depends) for parent in depends[label]))
 
 
 def test_a_changed_certificate_is_refused(ledger: Ledger) -> None:
