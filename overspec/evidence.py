@@ -148,7 +148,7 @@ class Extent:
         """
         ks = "" if isinstance(self.k, str) or not self.k else f"k = {listed(self.k)}"
         vectors = counted(self.weights, "weight ") if _finite(self.weights) else ""
-        return ", ".join(part for part in (ks, vectors) if part)
+        return ", ".join(part for part in (vectors, ks) if part)
 
 
 def _finite(weights: tuple[str, ...] | str) -> bool:
@@ -180,9 +180,7 @@ def counted(vectors: tuple[str, ...] | str, kind: str = "") -> str:
     return f"{len(vectors)} {kind}vector{'' if len(vectors) == 1 else 's'}" if vectors else ""
 
 
-def worth(
-    evidence: Evidence, extent: Extent, under: int = 0, through: tuple[str, ...] = ()
-) -> str:
+def worth(evidence: Evidence, extent: Extent, under: int = 0, through: tuple[str, ...] = ()) -> str:
     """The words for what a result is worth; every table, page and figure has them from here.
 
     Args:
@@ -197,7 +195,7 @@ def worth(
     >>> worth(Evidence.PROVED, some, 1)
     'proved for k = 2, 3 under 1 hypothesis'
     >>> worth(Evidence.MEASURED, Extent((2,), "k − 1", ("4/5,1/5", "uniform"), ""))
-    'measured on k = 2, 2 weight vectors'
+    'measured on 2 weight vectors, k = 2'
     >>> worth(Evidence.CERTIFIED, some), worth(Evidence.MEASURED, some, through=("E1", "T1"))
     ('certified for k = 2, 3', 'measured through E1, T1')
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from overspec.errors import InputError, OutOfReach
@@ -14,7 +15,6 @@ from overspec.weights import check_k
 if TYPE_CHECKING:
     from overspec.mixture import Mixture
     from overspec.proofs.language.derivation import Derivation
-    from overspec.proofs.language.theorem import Step
     from overspec.verbs.derive import DeriveResult
 
 MAX_EXPLAIN_K = 12  # the steps are re-checked while the reader waits
@@ -54,9 +54,14 @@ class Explanation(Result):
             "scope": asdict(self.scope()),
             "methods": list(self.methods()),
             "steps": [
-                {"words": s.words, "equation": s.tex, "text": s.equation.text, "rule": s.rule,
-                 "shares": list(shares(s))}
-                for s in found.steps
+                {
+                    "words": s.words,
+                    "equation": s.tex,
+                    "text": s.equation.text,
+                    "rule": s.rule,
+                    "shares": list(both),
+                }
+                for s, both in zip(found.steps, self.shares, strict=True)
             ],
             "mutants": [{"variant": name, "rejected": no} for name, no in self.mutants],
             "failures": list(self.failures),
@@ -84,6 +89,13 @@ class Explanation(Result):
 
         return models(self.derivation)
 
+    @cached_property
+    def shares(self) -> tuple[tuple[str, ...], ...]:
+        """For each step the code that its two methods have in common."""
+        from overspec.verify.claims.found.methods import shares
+
+        return shares(self.derivation)
+
     def headline(self) -> str:
         """Whether it is proved."""
         found = self.derivation
@@ -107,21 +119,21 @@ class Explanation(Result):
             yield from (f"  - {h.name}: {h}" for h in found.lemmas)
         yield "Two methods:"
         yield from (f"  - {words}" for words in self.methods())
-        for number, step in enumerate(found.steps, start=1):
+        if not any(self.shares):
+            yield "  Both start from the steps as trees, and have no function in common."
+        for number, (step, both) in enumerate(zip(found.steps, self.shares, strict=True), start=1):
             yield ""
             yield f"Step {number}. {step.words}"
             yield f"    {step.equation.text}"
             yield f"    by: {step.rule}"
-            if shares(step):
-                yield f"    both methods use: {', '.join(shares(step))}"
+            if both:
+                yield f"    both methods use: {', '.join(both)}"
         yield ""
         if self.failures:
             yield "NOT proved:"
             yield from (f"  {failure}" for failure in self.failures)
         else:
-            yield (
-                f"Re-checked just now: {len(found.steps)} steps, each by both methods."
-            )
+            yield (f"Re-checked just now: {len(found.steps)} steps, each by both methods.")
         if self.mutants:
             yield "False variants put through the same checks:"
         for name, rejected in self.mutants:
@@ -147,19 +159,12 @@ class Explanation(Result):
         lines += [rf"  \item \emph{{{escape(h.name)}:}} {escape(str(h))}" for h in found.lemmas]
         lines += [r"\end{itemize}", r"\emph{Two methods:} " + escape("; ".join(self.methods()))]
         lines += [r"\begin{enumerate}"]
-        for step in found.steps:
+        for step, both in zip(found.steps, self.shares, strict=True):
             lines += [rf"  \item {escape(step.words)}"]
-            both = f"; both methods use {', '.join(shares(step))}" if shares(step) else ""
-            lines += [displayed(step.tex), rf"  ({escape(step.rule + both)})"]
+            also = f"; both methods use {', '.join(both)}" if both else ""
+            lines += [displayed(step.tex), rf"  ({escape(step.rule + also)})"]
         lines += [r"\end{enumerate}", r"\end{sloppypar}"]
         return "\n".join(lines)
-
-
-def shares(step: Step) -> tuple[str, ...]:
-    """The code that the two methods of a step have in common."""
-    from overspec.verify.claims.found.methods import shares_of
-
-    return shares_of(step)
 
 
 def explain(label: str, k: int = 3, *, variants: bool = True) -> Explanation:

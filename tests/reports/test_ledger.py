@@ -95,9 +95,11 @@ def test_a_ledger_of_an_older_schema_is_read(schema: str) -> None:
     assert (exact.claim, exact.worth) == ("S2", "proved for k = 2, 3 under 2 hypotheses")
     assert (measured.claim, measured.worth) == ("T4c", "measured on k = 2, 3")
     assert str(measured.scope) == "k: 2, 3; d: k − 1; weights: uniform"
-    assert exact.text.proof and not exact.text.methods
+    assert exact.text.proof
+    assert not exact.text.methods
     again = Ledger.from_json(json.loads(json.dumps(found.to_json())))
-    assert again == found and found.to_json()["schema"] == SCHEMA
+    assert again == found
+    assert found.to_json()["schema"] == SCHEMA
 
 
 @pytest.mark.parametrize("schema", OLDER)

@@ -16,7 +16,7 @@ from overspec.evidence import Certificate, ClaimText, Evidence, Outcome, ProofSt
 from overspec.proofs.identities.circulant import invertibility_condition
 from overspec.verify.claims.claim import Claim, Scope, check
 from overspec.verify.claims.exact import MUTANT_K, Argument
-from overspec.verify.claims.found.methods import models, shared, shares_of, ways
+from overspec.verify.claims.found.methods import models, shared, shares, ways
 from overspec.verify.claims.ledger import Ledger, WeightCondition
 from overspec.verify.claims.registry import LABELS, claim
 
@@ -128,6 +128,7 @@ def claim_text(claim: Claim) -> ClaimText:
     payload = claim.stated.payload
     derivation = payload.at(MUTANT_K) if isinstance(payload, Argument) else None
     steps = derivation.steps if derivation is not None else ()
+    common = shares(derivation) if derivation is not None else ()
     forms = [form.payload for form in (claim.stated, claim.amended) if form is not None]
     return ClaimText(
         title=claim.title,
@@ -139,7 +140,8 @@ def claim_text(claim: Claim) -> ClaimText:
         depends=claim.depends,
         mutants=tuple(form.words for form in claim.mutants),
         proof=tuple(
-            ProofStep(s.words, s.lhs.tex, s.rhs.tex, s.rule, shares_of(s)) for s in steps
+            ProofStep(step.words, step.lhs.tex, step.rhs.tex, step.rule, both)
+            for step, both in zip(steps, common, strict=True)
         ),
         proof_k=MUTANT_K if steps else 0,
         methods=ways(claim.measure, claim.judge, *forms)

@@ -82,9 +82,9 @@ def _cases(evidence: Evidence) -> Claim:
 
 def test_exact_cases_prove_the_statement_for_these_alone() -> None:
     found = check(_cases(Evidence.PROVED), Scope((2, 3)), WHERE)
-    assert found.worth == "proved for k = 5, 2 weight vectors"
+    assert found.worth == "proved for 2 weight vectors, k = 5"
     found = check(_cases(Evidence.MEASURED), Scope((2, 3)), WHERE)
-    assert found.worth == "measured on k = 5, 2 weight vectors"
+    assert found.worth == "measured on 2 weight vectors, k = 5"
     vectors = ("1/5,1/5,1/5,1/5,1/5", "1/3,4/15,1/5,2/15,1/15")
     assert found.scope == Extent((5,), ANY, vectors, "")
 
@@ -147,7 +147,7 @@ def test_the_scope_and_the_closing_sentence_name_no_k_that_did_not_run() -> None
     """E1 runs at k ≤ 4 whatever is asked; in 0.1.0 the ledger said k = 5 for it."""
     engines = check(claim("E1"), Scope((5,), quick=True), WHERE)
     assert engines.scope.k == (4,)
-    assert engines.worth == "measured on k = 4, 6 weight vectors"
+    assert engines.worth == "measured on 6 weight vectors, k = 4"
     said = closing_sentence(Ledger((engines,), (5,), quick=True))
     assert "k = 4" in said
     assert "5" not in said
@@ -168,7 +168,9 @@ def test_a_sentence_about_k_is_about_that_of_most_claims() -> None:
 @pytest.mark.numeric
 def test_every_claim_says_over_which_k_d_and_weights(label: str) -> None:
     found = check(claim(label), Scope((2, 3), quick=True), WHERE).scope
-    assert found.k and found.d and found.weights
+    assert found.k
+    assert found.d
+    assert found.weights
     assert found.k != ANY
 
 

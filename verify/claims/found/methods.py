@@ -7,23 +7,28 @@ from collections.abc import Callable
 from typing import Any
 
 from overspec.proofs.language.derivation import Derivation
-from overspec.proofs.language.theorem import Step
 from overspec.verify.claims.found.uses import tools
 
 
 def models(derivation: Derivation) -> tuple[str, ...]:
-    """Where the steps of a derivation are evaluated: symbols, and random exact instances.
+    """Where the steps of a derivation are evaluated: symbols, and exact instances.
+
+    A derivation that has ``read_at`` reads each step a second time, by code of its own.
 
     >>> from overspec.proofs.catalogue import DERIVATIONS
     >>> models(DERIVATIONS["S6"](2))[0]
     'each step is an identity of symbols in SymbolicModel (proofs.machinery.symbolic)'
     """
-    instances = derivation.witnesses(random.Random(0))
-    kinds = dict.fromkeys(_kind(each) for each in instances)
-    return (
-        f"each step is an identity of symbols in {_kind(derivation.model)}",
-        f"each step holds at random exact instances of {', '.join(kinds)}",
+    kinds = dict.fromkeys(_kind(each) for each in derivation.witnesses(random.Random(0)))
+    instances = f"random exact instances of {', '.join(kinds)}"
+    again = getattr(derivation, "read_at", None)
+    second = (
+        f"each step is read again from the densities, by other code, at {_kind(again(0))}, "
+        f"and holds at {instances}"
+        if again
+        else f"each step holds at {instances}"
     )
+    return f"each step is an identity of symbols in {_kind(derivation.model)}", second
 
 
 def _kind(model: Any) -> str:
@@ -31,9 +36,10 @@ def _kind(model: Any) -> str:
     return f"{kind.__name__} ({kind.__module__.removeprefix('overspec.')})"
 
 
-def shares_of(step: Step) -> tuple[str, ...]:
-    """The code that the two methods of a step have in common, as the step says."""
-    return tuple(getattr(step, "shares", ()))
+def shares(derivation: Derivation) -> tuple[tuple[str, ...], ...]:
+    """For each step the code that its two methods have in common, as the derivation says."""
+    nothing = tuple(getattr(step, "shares", ()) for step in derivation.steps)
+    return tuple(getattr(derivation, "shares", nothing))
 
 
 def ways(measure: Callable[..., Any], *forms: Any) -> tuple[str, ...]:

@@ -15,13 +15,13 @@ from typing import Any
 
 from overspec.action import Action
 from overspec.evidence import ANY, Extent
-from overspec.mixture import Energies, Mixture
+from overspec.mixture import Energies
 from overspec.proofs.identities.rotation import Shift
 from overspec.proofs.language.analysis import At, Gradient
 from overspec.proofs.language.derivation import Derivation, parts
 from overspec.proofs.language.expression import ZERO, Node
 from overspec.proofs.language.operators import PI, THETA, Hat, K
-from overspec.proofs.language.statement import Every, If, Iff, Relation, Statement, opened
+from overspec.proofs.language.statement import Every, If, Relation, Statement, opened
 from overspec.proofs.rates.uniform import Uniform
 from overspec.proofs.weights.heat import IID
 from overspec.weights import Weights
@@ -68,7 +68,9 @@ def _weights_of(derivation: Derivation) -> str:
     """Rational where that is asked; uniform where nothing is said of other weights."""
     if _says(derivation, "weights are rational"):
         return "rational"
-    about = [part for part in parts(derivation.statement) if part.has(PI) or _any(part, (Hat, Uniform))]
+    about = [
+        part for part in parts(derivation.statement) if part.has(PI) or _any(part, (Hat, Uniform))
+    ]
     narrow = about and all(_any(part, (Uniform,)) or _only_if_uniform(part) for part in about)
     return UNIFORM if narrow else ANY
 

@@ -5,6 +5,7 @@ The experiments ``convergence``, ``weights``, ``radius`` and ``map`` in the popu
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from fractions import Fraction
@@ -37,7 +38,7 @@ def _slopes(scope: Scope) -> tuple[Number, ...]:
         mixture, start = Mixture.simplex(k, weights), Energies.regular_simplex(k, 1)
         steps = trajectory(mixture, start, 1000, tolerance=STILL).steps
         logs = [math.log(step.kl) for step in steps]
-        local = [b - a for a, b in zip(logs, logs[1:], strict=False)]
+        local = [b - a for a, b in itertools.pairwise(logs)]
         fifth = -(-len(local) // 5)
         move = abs(local[-1] - local[-1 - fifth])  # it at least halves in a fifth of the run
         words = "slope of log KL per step"
@@ -87,7 +88,7 @@ def _crossovers(scope: Scope) -> tuple[Number, ...]:
         s = 4 * float(distance) ** 2
         steps = trajectory(mixture, start, math.ceil(0.7 / s)).steps
         logs = [math.log(step.kl) for step in steps]
-        local = [a - b for a, b in zip(logs, logs[1:], strict=False)]
+        local = [a - b for a, b in itertools.pairwise(logs)]
         twice = -4 * math.log1p(-s)
         after = max(t for t, slope in enumerate(local) if slope > twice)
         bend = local[after] - local[after + 1]
@@ -141,7 +142,7 @@ def _starts(scope: Scope) -> tuple[Number, ...]:
         value, error = extrapolated([float(r) * (1 - _g(mixture, r)) for r in FAR], 4.0, 1e-7)
         far = Energies.regular_simplex(k, FAR[-1])
         found.append(Number("landing", "|θ_1| from |θ_0| = ∞", mixture, value, error, far))
-        factors = [*(b / a for a, b in zip(norms, norms[1:], strict=False)),
+        factors = [*(b / a for a, b in itertools.pairwise(norms)),
                    *(1 - _g(mixture, r) for r in RADII)]  # fmt: skip
         tried = tuple(Energies.regular_simplex(k, r) for r in (*RADII, *FAR))
         found.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ def extrapolated(values: Sequence[float], ratio: float, rounding: float) -> tupl
     >>> extrapolated([1 + 4.0**-n for n in range(3)], 4.0, 1e-15)[0]
     1.0
     """
-    first, second = ((ratio * b - a) / (ratio - 1) for a, b in zip(values, values[1:], strict=False))
+    first, second = ((ratio * b - a) / (ratio - 1) for a, b in itertools.pairwise(values))
     return second, abs(second - first) + rounding
 
 

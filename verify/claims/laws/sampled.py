@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from overspec.evidence import Evidence
 from overspec.mixture import Energies, Mixture
-from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
+from overspec.verify.claims.claim import SUMMARY, Claim, Form, Scope
 from overspec.verify.claims.laws.number import Law, Number, judge, mean
 from overspec.verify.em.sample import sample_em
 from overspec.verify.enclosures.ball import Inconclusive
@@ -109,9 +109,7 @@ def _size_and_shape(centres: Array) -> tuple[float, float]:
     """Root mean square of the norms about the mean, and the longest edge over the shortest."""
     k = len(centres)
     centred = centres - centres.mean(axis=0)
-    edges = [
-        float(np.linalg.norm(centres[i] - centres[j])) for i in range(k) for j in range(i)
-    ]
+    edges = [float(np.linalg.norm(centres[i] - centres[j])) for i in range(k) for j in range(i)]
     return float(np.sqrt((centred**2).sum() / k)), max(edges) / min(edges)
 
 
