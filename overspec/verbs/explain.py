@@ -53,6 +53,7 @@ class Explanation(Result):
             "worth": self.worth(),
             "scope": asdict(self.scope()),
             "methods": list(self.methods()),
+            "shares": list(self.same()),
             "steps": [
                 {
                     "words": s.words,
@@ -95,6 +96,12 @@ class Explanation(Result):
         from overspec.verify.claims.found.methods import shares
 
         return shares(self.derivation)
+
+    def same(self) -> tuple[str, ...]:
+        """What both methods use of every step."""
+        from overspec.verify.claims.found.methods import same
+
+        return same(self.derivation)
 
     def headline(self) -> str:
         """Whether it is proved."""
@@ -158,6 +165,7 @@ class Explanation(Result):
             lines += [rf"  \item {escape(', '.join(found.depends))}"]
         lines += [rf"  \item \emph{{{escape(h.name)}:}} {escape(str(h))}" for h in found.lemmas]
         lines += [r"\end{itemize}", r"\emph{Two methods:} " + escape("; ".join(self.methods()))]
+        lines += [escape(f". Both use {', '.join(self.same())}.")]
         lines += [r"\begin{enumerate}"]
         for step, both in zip(found.steps, self.shares, strict=True):
             lines += [rf"  \item {escape(step.words)}"]

@@ -178,9 +178,7 @@ def _facts(c: Certificate, labels: set[str]) -> tuple[tuple[str, Line], ...]:
 def _shared(c: Certificate) -> str:
     """The code that two methods have in common, of each step where there are steps."""
     each = dict.fromkeys((*c.text.shares, *(name for step in c.text.proof for name in step.shares)))
-    if each:
-        return "; ".join(each)
-    return "the formulas of the steps, as trees" if c.text.proof else "no tool in common"
+    return "; ".join(each) or "no tool in common"
 
 
 def versions(source: Provenance) -> str:

@@ -45,8 +45,8 @@ def _rank(label: str) -> tuple[int, int, str]:
 
 
 #: Every label, in the order in which a reader meets the claims: S, T, K and Q of math.md, R the
-#: rotation, D idle dimensions, B the bound on the radius, G convexity, H what keeps a simplex, E for
-#: the engines, X for the experiments' laws, P for the audit.
+#: rotation, D idle dimensions, B the bound on the radius, G convexity, H what keeps a simplex,
+#: E for the engines, X for the experiments' laws, P for the audit.
 LABELS: tuple[str, ...] = tuple(sorted((*EXACT, *DIRECT), key=_rank))
 
 

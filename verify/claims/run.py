@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from importlib.metadata import version
+from typing import Any
 
 from overspec import __version__
 from overspec.errors import InputError
@@ -16,7 +17,7 @@ from overspec.evidence import Certificate, ClaimText, Evidence, Outcome, ProofSt
 from overspec.proofs.identities.circulant import invertibility_condition
 from overspec.verify.claims.claim import Claim, Scope, check
 from overspec.verify.claims.exact import MUTANT_K, Argument
-from overspec.verify.claims.found.methods import models, shared, shares, ways
+from overspec.verify.claims.found.methods import models, same, shared, shares, ways
 from overspec.verify.claims.ledger import Ledger, WeightCondition
 from overspec.verify.claims.registry import LABELS, claim
 
@@ -123,8 +124,14 @@ def today() -> str:
     return moment.date().isoformat()
 
 
-def claim_text(claim: Claim) -> ClaimText:
-    """The words of a claim, its derivation where it has one, and how it is checked."""
+def claim_text(claim: Claim, measure: Callable[..., Any] | None = None) -> ClaimText:
+    """The words of a claim, its derivation where it has one, and how it is checked.
+
+    Args:
+        claim: the claim.
+        measure: what measured it, where that is not its own function.
+    """
+    measure = measure or claim.measure
     payload = claim.stated.payload
     derivation = payload.at(MUTANT_K) if isinstance(payload, Argument) else None
     steps = derivation.steps if derivation is not None else ()
@@ -144,8 +151,6 @@ def claim_text(claim: Claim) -> ClaimText:
             for step, both in zip(steps, common, strict=True)
         ),
         proof_k=MUTANT_K if steps else 0,
-        methods=ways(claim.measure, claim.judge, *forms)
-        if derivation is None
-        else models(derivation),
-        shares=() if derivation is not None else shared(claim.measure, claim.judge, *forms),
+        methods=ways(measure, claim.judge, *forms) if derivation is None else models(derivation),
+        shares=shared(measure, claim.judge, *forms) if derivation is None else same(derivation),
     )

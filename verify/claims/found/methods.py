@@ -36,6 +36,12 @@ def _kind(model: Any) -> str:
     return f"{kind.__name__} ({kind.__module__.removeprefix('overspec.')})"
 
 
+def same(derivation: Derivation) -> tuple[str, ...]:
+    """What both methods use of every step: its tree, and unless it is read again, its code."""
+    read = hasattr(derivation, "read_at")
+    return ("the steps as trees" if read else "the steps as trees, and the code of their nodes",)
+
+
 def shares(derivation: Derivation) -> tuple[tuple[str, ...], ...]:
     """For each step the code that its two methods have in common, as the derivation says."""
     nothing = tuple(getattr(step, "shares", ()) for step in derivation.steps)

@@ -128,6 +128,7 @@ def of_measurement(
         free: those of ``d``, ``π`` and ``θ`` that the statement does not mention.
         theta: the points in words, where the measurement keeps none of them.
 
+    >>> from overspec.mixture import Mixture
     >>> facts = (Mixture.simplex(2, "9/10,1/10"), Mixture.simplex(3, "uniform"))
     >>> of_measurement(facts, (2, 3, 4)).weights
     ('9/10,1/10', '1/3,1/3,1/3')
@@ -142,7 +143,7 @@ def of_measurement(
     actions = [item for item in seen if isinstance(item, Action)]
     vectors = [item for item in seen if isinstance(item, Weights)]
     points = [item for item in seen if isinstance(item, Energies)]
-    kept = tuple(sorted({item.k for item in (*actions, *vectors)})) or ks
+    kept = tuple(sorted({*(a.k for a in actions), *(w.k for w in vectors)})) or ks
     return Extent(
         kept,
         ANY if "d" in free else _dimension(actions),
