@@ -126,8 +126,7 @@ class Explanation(Result):
             yield from (f"  - {h.name}: {h}" for h in found.lemmas)
         yield "Two methods:"
         yield from (f"  - {words}" for words in self.methods())
-        if not any(self.shares):
-            yield "  Both start from the steps as trees, and have no function in common."
+        yield f"  Both use {', '.join(self.same())}."
         for number, (step, both) in enumerate(zip(found.steps, self.shares, strict=True), start=1):
             yield ""
             yield f"Step {number}. {step.words}"

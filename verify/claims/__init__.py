@@ -10,6 +10,7 @@ found       What is read off a claim: its scope, its dependencies, its two metho
 laws        X: the laws that the experiments put to the test, measured cheaply.
 ledger      The ledger: what a run found of every claim, and its JSON (`run` makes one).
 of_mixture  What the claims say of one mixture: the suite's checks.
+pool        Processes of this machine, for claims and for sweeps.
 profile     What the toolkit finds for one mixture that a user names: spectrum, condition, rate.
 rates       The measured claims: engines agree (E1), linear convergence (T1), sublinear otherwise.
 registry    The registry of claims, in the order in which a reader meets them.

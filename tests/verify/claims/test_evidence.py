@@ -306,3 +306,19 @@ def test_a_claim_of_the_ledger_tells_its_two_methods() -> None:
     measured = running.claim_text(claim("E1"))
     assert "em.reference.evaluate" in measured.methods[0]
     assert "engines.spectrum.sigma" in running.claim_text(claim("P7")).shares
+
+
+# --- several processes ----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_several_processes_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "FEW", 0)
+    seen: list[tuple[str, int, int]] = []
+    both = running.run((2,), ("P4", "S2"), True, lambda *step: seen.append(step), jobs=2)
+    alone = running.run((2,), ("P4", "S2"), True)
+    assert [replace(c, seconds=0.0) for c in both.certificates] == [
+        replace(c, seconds=0.0) for c in alone.certificates
+    ]
+    assert sorted(label for label, _, _ in seen) == ["", "P4", "S1", "S2"]
+    assert [done for _, done, _ in seen] == [0, 1, 2, 3]
