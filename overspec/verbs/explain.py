@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -51,7 +52,7 @@ class Explanation(Result):
             "hypotheses": list(found.hypotheses),
             "proved_under": [h.name for h in found.lemmas],
             "worth": self.worth(),
-            "scope": asdict(self.scope()),
+            "scope": json.loads(json.dumps(asdict(self.scope()))),
             "methods": list(self.methods()),
             "shares": list(self.same()),
             "steps": [

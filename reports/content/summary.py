@@ -14,7 +14,7 @@ def closing_sentence(ledger: Ledger) -> str:
     counts = Counter(c.outcome for c in rows)
     parts = [f"{counts[o]} {_verb(o, counts[o])}" for o in Outcome if counts[o]]
     ks = run_for(rows)
-    where = f" ({ks})" if ks else ""
+    where = f"{' ' if ks.startswith('for') else ', '}{ks}" if ks else ""
     weakest = Evidence.weakest([c.evidence for c in rows])
     holders = [c.claim for c in rows if c.evidence is weakest]
     failed = [_failure(c) for c in rows if c.outcome is not c.text.expected]

@@ -129,7 +129,8 @@ class Ledger(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: what ``overspec verify --json`` prints and ``ledger.json`` holds."""
-        return self.to_json()
+        plain: dict[str, Any] = json.loads(json.dumps(self.to_json()))
+        return plain
 
     def to_json(self) -> dict[str, Any]:
         """The same; `from_json` reads it."""
