@@ -6,6 +6,7 @@ without the version that made it. Reading one loads no engines and no proofs.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
