@@ -42,6 +42,7 @@ from overspec.verify.claims.ledger import Ledger, WeightCondition
 from overspec.verify.claims.profile import Portrait
 
 CELL = 12  # characters of a narrow cell
+NARROW = 8  # of a narrower one
 WIDE = 40  # and of one that may wrap
 
 MODEL = prose(
@@ -83,7 +84,7 @@ def _result(ledger: Ledger) -> Section:
             (Ref(claim_anchor(c.claim), short_label(c.claim)),),
             (shortened(c.text.title, NAME),),
             (c.outcome.value,),
-            (c.worth,),
+            (shortened(c.worth, NAME),),
             *_scope(c),
             (shortened(c.margin, CELL),),
         )
@@ -94,7 +95,7 @@ def _result(ledger: Ledger) -> Section:
     blocks = (
         Paragraph((closing_sentence(ledger),)),
         Paragraph(limits, "limits"),
-        Table(columns, rows, (*label_width(ledger, 26), 0, 21, 5, 8, 10, 7)),
+        Table(columns, rows, (*label_width(ledger, 26), 0, 20, 6, 8, 10, 7)),
     )
     return Section("result", ("Result",), 1, blocks)
 
@@ -104,7 +105,10 @@ def _scope(c: Certificate) -> tuple[Line, ...]:
     known = dict(c.scope.words)
     if not known:
         return ((Ref(claim_anchor(c.claim), "in words"),), (), ())
-    return tuple((shortened(known.get(letter, ""), WIDE),) for letter in ("d", "weights", "θ"))
+    d = known.get("d", "")
+    rest = ((known.get("weights", ""), CELL), (known.get("θ", ""), WIDE))
+    short = d if len(d) <= NARROW else shortened(d, NARROW // 2)
+    return ((short,), *((shortened(words, most),) for words, most in rest))
 
 
 def _changes(old: Ledger, new: Ledger) -> Section:
