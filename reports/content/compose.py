@@ -95,7 +95,7 @@ def _result(ledger: Ledger) -> Section:
     blocks = (
         Paragraph((closing_sentence(ledger),)),
         Paragraph(limits, "limits"),
-        Table(columns, rows, (*label_width(ledger, 26), 0, 20, 6, 8, 10, 7)),
+        Table(columns, rows, (*label_width(ledger, 25), 0, 20, 7, 8, 10, 7)),
     )
     return Section("result", ("Result",), 1, blocks)
 

@@ -171,6 +171,7 @@ def test_every_claim_says_over_which_k_d_and_weights(label: str) -> None:
     assert found.k
     assert found.d
     assert found.weights
+    assert found.theta
     assert found.k != ANY
 
 

@@ -132,6 +132,7 @@ NON_GAUSSIAN = Claim(
     r"of Lloyd's map; a centred law with covariance $I$ has $DM(0)=I-A^{T}A$, the Gaussian rate.",
     source=f"{SUMMARY}, Mechanism 3, break condition",
     said="Non-Gaussian data prevents simplex formation, invalidating theoretical guarantees",
+    theta="0",
     depends=("S4",),
     measure=_measure_laws,
     judge=_judge_laws,

@@ -51,7 +51,7 @@ UNIFORM = Claim(
         Form("degenerate for even k only", lambda k: k % 2 == 0),
     ),
     expected=Outcome.AMENDED,
-    free_of=("d",),
+    free_of=("d", "θ"),
 )
 
 # --- P6: are non-uniform weights enough? ------------------------------------------------------
@@ -128,7 +128,7 @@ NON_UNIFORM = Claim(
         Form("only the alternating sum matters", lambda w: sum(w[::2]) != sum(w[1::2])),
     ),
     expected=Outcome.AMENDED,
-    free_of=("d",),
+    free_of=("d", "θ"),
 )
 
 # --- P8: weights from Lloyd's cells -------------------------------------------------------------
@@ -180,6 +180,7 @@ LLOYD_WEIGHTS = Claim(
     r"from cell proportions are uniform, hence degenerate.",
     source=f"{SUMMARY}, Mechanism 3",
     said="Lloyd's algorithm naturally initializes components into required simplex configuration",
+    free_of=("θ",),
     depends=("T4", "K1"),
     measure=_measure_cells,
     judge=_judge_cells,
