@@ -8,6 +8,7 @@ from overspec.evidence import Certificate, Evidence, Outcome, listed
 from overspec.reports.content.claims import (
     MEANING,
     NAME,
+    assumed,
     audit,
     claim_anchor,
     claim_sections,
@@ -17,6 +18,7 @@ from overspec.reports.content.claims import (
 )
 from overspec.reports.content.diff import changes
 from overspec.reports.content.document import (
+    SENTENCES,
     Block,
     Code,
     Display,
@@ -63,6 +65,7 @@ def compose(ledger: Ledger, old: Ledger | None = None) -> Document:
         *([] if old is None else [_changes(old, ledger)]),
         *_dependencies(ledger),
         _reading(),
+        *assumed(ledger),
         *_mixtures(ledger.mixtures),
         *audit(ledger),
         *_conditions(ledger.conditions),
@@ -95,7 +98,7 @@ def _result(ledger: Ledger) -> Section:
     blocks = (
         Paragraph((closing_sentence(ledger),)),
         Paragraph(limits, "limits"),
-        Table(columns, rows, (*label_width(ledger, 25), 0, 20, 7, 8, 10, 7)),
+        Table(columns, rows, (*label_width(ledger, 21), 0, 19, 7, 8, SENTENCES, 7)),
     )
     return Section("result", ("Result",), 1, blocks)
 
