@@ -227,7 +227,9 @@ def _portrait(number: int, found: Portrait) -> Section:
     if found.law is not None:
         facts.append(("t²·KL tends to", (quantity_text(found.law),)))
     if found.radius_bound is not None:
-        facts.append((f"γ for c = {found.gap}, proved", (quantity_text(found.radius_bound),)))
+        facts.append(
+            (f"γ for c = {found.gap}, at least by B", (quantity_text(found.radius_bound),))
+        )
         if found.radius is not None:
             least = replace(found.radius_bound, high=found.radius_bound.low)
             _, estimate = at_most(least, found.radius)  # a bound above the estimate is a defect

@@ -105,7 +105,7 @@ CROSSOVER = Claim(
     r"end at $t\sim\log\varphi/s$, $\varphi=(1+\sqrt5)/2$.",
     source=f"math.md T1, T2; {SUMMARY}, Experiment 2",
     said="Compare convergence speed using valid weights (DFT ≠ 0) vs. uniform weights",
-    depends=("T2",),
+    depends=(),
     measure=_crossovers,
     judge=judge,
     stated=Form("the crossover is at log φ/s", lambda n: math.log(GOLDEN)),
@@ -192,7 +192,7 @@ STARTING = Claim(
     source=f"math.md T1, K1, section 4; {SUMMARY}, Experiment 3",
     said="empirically find threshold γ where convergence switches from exponential to "
     "unstable/slow",
-    depends=("T1a",),
+    depends=(),
     measure=_starts,
     judge=judge,
     stated=Form("unstable or slow from far away: factors of 1",

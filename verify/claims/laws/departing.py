@@ -123,7 +123,7 @@ DIGITS = Claim(
     statement=r"On data with mean $0$ and covariance $I$ tied EM has $DM(0)=I-A^TA$: $\theta=0$, "
     r"one Gaussian, attracts with the factor $1-\sigma$.",
     source=f"math.md S4, section 11; {SUMMARY}, Next Checks 3",
-    depends=("S4",),
+    depends=(),
     measure=_white,
     judge=judge,
     stated=Form("it ends at 0, with the factor 1 − σ", _ends()),

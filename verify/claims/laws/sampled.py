@@ -58,7 +58,7 @@ LIMIT = Claim(
     statement=r"For regular weights the limit $\hat\theta$ of EM on $n$ samples has "
     r"$n\,E|\hat\theta|^2\to\sum_m|\hat\pi_m|^{-2}$.",
     source="math.md section 8",
-    depends=("S4",),
+    depends=(),
     measure=_limits,
     judge=sampled,
     stated=Form("n E|θ̂|² → Σ|π̂_m|^-2", lambda n: _inverse_energy(n.mixture)),
@@ -131,7 +131,7 @@ LLOYD = Claim(
     statement=r"From random starts Lloyd's algorithm on data $N(0,I_{k-1})$ comes to a regular "
     r"simplex of radius $R_0(k)$.",
     source=f"math.md K1, K2; {SUMMARY}, Mechanism 3",
-    depends=("K2",),
+    depends=(),
     measure=_lloyd,
     judge=sampled,
     stated=Form("a regular simplex of radius R₀(k)", _simplex_of(lambda n: _r0(n.mixture.k))),

@@ -71,7 +71,7 @@ TYING = Claim(
     r"for regular weights; for uniform ones $p=2$, $\kappa=1/(k-1)$ with the variance fixed, and "
     r"with it estimated $p=4$, or $6$ at $k=2$, with the $\kappa$ of Q2u.",
     source=f"math.md Q2, T4; {SUMMARY}, Open Questions 1 and 2",
-    depends=("Q2u",),
+    depends=(),
     measure=_laws,
     judge=judge,
     stated=Form("p and κ of each model", _law()),
