@@ -210,6 +210,17 @@ def worth(evidence: Evidence, extent: Extent, under: int = 0, through: tuple[str
     return words
 
 
+def worth_of_number(evidence: Evidence) -> str:
+    """The same for a number or a curve alone, which names no claim.
+
+    What a theorem gives is worth what the ledger says of that theorem, hypotheses included.
+
+    >>> worth_of_number(Evidence.PROVED), worth_of_number(Evidence.MEASURED)
+    ('by theorem', 'measured')
+    """
+    return "by theorem" if evidence is Evidence.PROVED else worth(evidence, Extent())
+
+
 @dataclass(frozen=True)
 class ProofStep:
     """A step of a derivation for a reader: ``lhs = rhs`` in TeX, why, and by which rule.
