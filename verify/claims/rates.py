@@ -85,7 +85,7 @@ ENGINES = Claim(
     statement=r"The lattice engine and the plain Gauss--Hermite EM give the same "
     r"$L$, $M$ and $g_m$ within the sum of their stated errors.",
     source="math.md section 5",
-    theta="one mixed ray, |θ| = 1/2, 1",
+    theta="one mixed ray, |θ| ≤ 1",
     depends=("S1",),
     measure=_measure_engines,
     judge=_judge_engines,
