@@ -164,17 +164,6 @@ def test_a_sentence_about_k_is_about_that_of_most_claims() -> None:
     assert run_for([_made("C", k=())]) == run_for([]) == ""
 
 
-@pytest.mark.parametrize("label", [x for x in DIRECT if x not in ("P7", "X3", "X5")])
-@pytest.mark.numeric
-def test_every_claim_says_over_which_k_d_and_weights(label: str) -> None:
-    found = check(claim(label), Scope((2, 3), quick=True), WHERE).scope
-    assert found.k
-    assert found.d
-    assert found.weights
-    assert found.theta
-    assert found.k != ANY
-
-
 # --- hypotheses and dependencies ------------------------------------------------------------------
 
 
