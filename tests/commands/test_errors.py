@@ -76,6 +76,7 @@ BAD = [
     (["verify", "--k", "1"], "k = 1"),
     (["verify", "--k", "7"], "k = 7"),
     (["verify", "--claims", "Z9"], "Z9"),
+    (["verify", "--claims", "P4", "--jobs", "0"], "jobs = 0"),
     # report
     (["report", "--ledger", "absent.json"], "absent.json"),
     (["report", "--ledger", "/"], "/"),
