@@ -153,7 +153,7 @@ def status(certificate: Certificate) -> str:
     if certificate.outcome not in (Outcome.HOLDS, Outcome.AMENDED):
         return "stated"
     if certificate.evidence in strong:
-        return "fully"
+        return "under" if certificate.under else "fully"
     return "proved" if certificate.own in strong else "supported"
 
 
