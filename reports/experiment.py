@@ -47,7 +47,7 @@ def text(result: Result) -> str:
         *([("What the summary says", c.text.said)] if c.text.said else []),
         ("What is run", c.domain),
         ("Measurement", result.remarks),
-        ("Verdict", f"{c.outcome.value} ({c.evidence.value}). Smallest slack {c.margin}, where "
+        ("Verdict", f"{c.outcome.value} ({c.worth}). Smallest slack {c.margin}, where "
                     f"{c.worst_at}."),
         *([("What holds instead", c.amendment)] if c.amendment else []),
         ("False predictions, put to the same test",

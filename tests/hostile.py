@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from overspec.evidence import Assumption, Extent
 from overspec.mixture import Mixture
 from overspec.verify.claims.ledger import Ledger
 from overspec.verify.claims.profile import portrait
@@ -26,12 +27,15 @@ def attacked(ledger: Ledger, attack: str) -> Ledger:
         counterexample=attack,
         hypotheses=(attack,),
         values=((attack, attack),),
-        ranges=((attack, attack),),
+        under=(Assumption(attack, attack, attack),),
+        through=(attack,),
+        scope=Extent((2,), attack, (attack,), attack),
         margin=attack,
         text=replace(
             first.text, title=attack, statement=attack, source=attack, said=attack, stated=attack,
-            depends=(attack,), mutants=(attack,),
-            proof=tuple(replace(s, words=attack, lhs=attack, rhs=attack, rule=attack)
+            depends=(attack,), mutants=(attack,), methods=(attack,), shares=(attack,),
+            proof=tuple(replace(s, words=attack, lhs=attack, rhs=attack, rule=attack,
+                                shares=(attack,))
                         for s in first.text.proof),
         ),
         provenance=replace(first.provenance, command=attack, version=attack),

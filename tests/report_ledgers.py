@@ -6,13 +6,14 @@ from dataclasses import replace
 from functools import cache
 
 from overspec import Mixture, Outcome
-from overspec.evidence import Certificate, Evidence
+from overspec.evidence import Certificate, Evidence, Extent
 from overspec.figure import FigureData
 from overspec.proofs.identities.conditions import invertibility_condition
 from overspec.reports.figures.ledger import figure_data
+from overspec.verify.claims.claim import assumptions
 from overspec.verify.claims.ledger import Ledger, WeightCondition
 from overspec.verify.claims.profile import portrait
-from overspec.verify.claims.registry import claims
+from overspec.verify.claims.registry import EXACT, claims
 from overspec.verify.claims.run import claim_text, run
 
 LEANING = ("E1", "T1", "P2", "P3", "P7")  # stand for those that rest on numbers
@@ -48,7 +49,8 @@ def everything() -> Ledger:
             counterexample="k = 2, uniform weights" if claim.amended is not None else "",
             values=(("mutants rejected", f"{len(claim.mutants)} of {len(claim.mutants)}"),),
             own=Evidence.MEASURED if label in ("E1", "T1") else like.own,
-            ranges=like.ranges,
+            under=assumptions([claim.stated.payload.at(3)] if label in EXACT else []),
+            scope=like.scope,
             seconds=0.25,
             text=claim_text(claim),
         )
@@ -81,7 +83,7 @@ def with_experiments() -> Ledger:
             claim=f"experiment:{name}",
             evidence=Evidence.SAMPLED,
             own=Evidence.SAMPLED,
-            ranges=(),
+            scope=Extent(),
             provenance=replace(
                 pattern.provenance, command=f"overspec experiment {name} --seed 7", seed=7
             ),

@@ -204,7 +204,7 @@ def _print(results: dict[str, Result], out: Path) -> None:
         ("experiment", "what it tests", "outcome", "evidence", "margin", "seconds"),
         [
             (name, r.certificate.text.title, r.certificate.outcome.value,
-             r.certificate.evidence.value, r.certificate.margin, f"{r.certificate.seconds:.1f}")
+             r.certificate.worth, r.certificate.margin, f"{r.certificate.seconds:.1f}")
             for name, r in results.items()
         ],
         right=("margin", "seconds"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from overspec.verbs.verify import Progress, save_ledger
 if TYPE_CHECKING:
     from overspec.verify.claims.ledger import Ledger
 
+MOST_JOBS = 4  # a process takes two seconds to start
 EXAMPLES = """\b
 Examples:
   overspec verify                           every claim for k = 2, 3, 4
@@ -42,19 +44,23 @@ Examples:
     metavar="DIR",
     help="Also write DIR/ledger.json.",
 )
+@click.option("--jobs", type=int, help="Local processes (default: one for each core, at most 4).")
 @json_option
-def verify(ks: str, claims: str | None, quick: bool, out: Path | None, as_json: bool) -> int:
+def verify(
+    ks: str, claims: str | None, quick: bool, out: Path | None, jobs: int | None, as_json: bool
+) -> int:
     """Check every claim by computation and print the ledger.
 
     Each claim is checked against at least one mutant, a nearby false statement that the same
-    check must reject. A claim has the weakest evidence of all it rests on. Exit code 0: every
-    claim came out as expected; 1: one did not; 3: one is inconclusive.
+    check must reject. A claim has the weakest evidence of all it rests on, and stands under all
+    their named hypotheses; "proved for k = 2, 3" was derived for these k and no others. Exit code
+    0: every claim came out as expected; 1: one did not; 3: one is inconclusive.
     """
     if out is not None:
         from overspec.files import check_writable
 
         check_writable(out)
-    ledger = run_ledger(ks, claims, quick, figures=out is not None)
+    ledger = run_ledger(ks, claims, quick, figures=out is not None, jobs=jobs)
     if out is not None:
         save_ledger(ledger, out / "ledger.json")
     print_result(ledger, as_json)
@@ -66,12 +72,15 @@ def verify(ks: str, claims: str | None, quick: bool, out: Path | None, as_json: 
     return ledger.exit_code
 
 
-def run_ledger(ks: str, claims: str | None, quick: bool, figures: bool = False) -> Ledger:
+def run_ledger(
+    ks: str, claims: str | None, quick: bool, figures: bool = False, jobs: int | None = None
+) -> Ledger:
     """Run the ledger that the options ask for, with progress on standard error."""
     from overspec.verbs.verify import verify as compute
 
     chosen = integer_range(ks, "--k")
-    return compute(claims, chosen, quick=quick, figures=figures, progress=progress)
+    count = min(os.cpu_count() or 1, MOST_JOBS) if jobs is None else jobs
+    return compute(claims, chosen, quick=quick, figures=figures, jobs=count, progress=progress)
 
 
 @contextmanager

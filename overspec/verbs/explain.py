@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from overspec.errors import InputError, OutOfReach
-from overspec.results.result import Part, Result
+from overspec.evidence import Evidence, Extent, worth
+from overspec.results.result import Facts, Part, Result
 from overspec.weights import check_k
 
 if TYPE_CHECKING:
@@ -48,19 +51,63 @@ class Explanation(Result):
             "depends": list(found.depends),
             "hypotheses": list(found.hypotheses),
             "proved_under": [h.name for h in found.lemmas],
+            "worth": self.worth(),
+            "scope": json.loads(json.dumps(asdict(self.scope()))),
+            "methods": list(self.methods()),
+            "shares": list(self.same()),
             "steps": [
-                {"words": s.words, "equation": s.tex, "text": s.equation.text, "rule": s.rule}
-                for s in found.steps
+                {
+                    "words": s.words,
+                    "equation": s.tex,
+                    "text": s.equation.text,
+                    "rule": s.rule,
+                    "shares": list(both),
+                }
+                for s, both in zip(found.steps, self.shares, strict=True)
             ],
             "mutants": [{"variant": name, "rejected": no} for name, no in self.mutants],
             "failures": list(self.failures),
         }
 
+    def scope(self) -> Extent:
+        """Over which k, d, weights and θ it is derived here."""
+        from overspec.verify.claims.found.scope import of_derivation
+
+        return of_derivation(self.derivation, (self.k,))
+
+    def worth(self) -> str:
+        """What it is worth, in words: what it cites is assumed, as are its named hypotheses."""
+        if self.failures:
+            return "NOT proved"
+        return worth(Evidence.PROVED, self.scope(), len(self.derivation.lemmas))
+
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """The scope for a reader, without k, which the evidence names."""
+        return tuple((name, words) for name, words in self.scope().words if name != "k")
+
+    def methods(self) -> tuple[str, ...]:
+        """How each step is checked, in two ways."""
+        from overspec.verify.claims.found.methods import models
+
+        return models(self.derivation)
+
+    @cached_property
+    def shares(self) -> tuple[tuple[str, ...], ...]:
+        """For each step the code that its two methods have in common."""
+        from overspec.verify.claims.found.methods import shares
+
+        return shares(self.derivation)
+
+    def same(self) -> tuple[str, ...]:
+        """What both methods use of every step."""
+        from overspec.verify.claims.found.methods import same
+
+        return same(self.derivation)
+
     def headline(self) -> str:
         """Whether it is proved."""
         found = self.derivation
-        verdict = "NOT proved" if self.failures else f"{len(found.steps)} steps re-checked"
-        return f"{found.id}, {found.title}, k = {self.k}: {verdict}"
+        return f"{found.id}, {found.title}: {self.worth()}, {len(found.steps)} steps"
 
     def parts(self) -> Iterator[Part]:
         """The derivation for a terminal."""
@@ -69,24 +116,31 @@ class Explanation(Result):
         yield ""
         yield found.statement.text
         yield ""
-        yield "Assumed:"
-        yield from (f"  - {h}" for h in found.hypotheses)
+        yield Facts.of([("evidence", self.worth()), *(("scope " + n, w) for n, w in self.told())])
+        yield ""
+        yield "Setting:"
+        yield from (f"  - {words}" for words in found.setting)
         if found.depends:
             yield f"  - {', '.join(found.depends)} (derived)"
-        for number, step in enumerate(found.steps, start=1):
+        if found.lemmas:
+            yield "Named hypotheses, which no machine here checks:"
+            yield from (f"  - {h.name}: {h}" for h in found.lemmas)
+        yield "Two methods:"
+        yield from (f"  - {words}" for words in self.methods())
+        yield f"  Both use {', '.join(self.same())}."
+        for number, (step, both) in enumerate(zip(found.steps, self.shares, strict=True), start=1):
             yield ""
             yield f"Step {number}. {step.words}"
             yield f"    {step.equation.text}"
             yield f"    by: {step.rule}"
+            if both:
+                yield f"    both methods use: {', '.join(both)}"
         yield ""
         if self.failures:
             yield "NOT proved:"
             yield from (f"  {failure}" for failure in self.failures)
         else:
-            yield (
-                f"Re-checked just now: {len(found.steps)} steps, each as a symbolic identity and "
-                "at random exact instances."
-            )
+            yield (f"Re-checked just now: {len(found.steps)} steps, each by both methods.")
         if self.mutants:
             yield "False variants put through the same checks:"
         for name, rejected in self.mutants:
@@ -102,14 +156,21 @@ class Explanation(Result):
         title = escape(found.title)
         lines = [f"% overspec derive --explain {found.id}", NEEDS, r"\begin{sloppypar}"]
         lines += [rf"\paragraph{{{escape(found.id)}: {title} ($k={self.k}$).}}"]
-        lines += [inline(found.statement_tex), "", r"\emph{Assumed:}", r"\begin{itemize}"]
-        lines += [rf"  \item {escape(h)}" for h in found.hypotheses]
+        lines += [inline(found.statement_tex), ""]
+        lines += [rf"\emph{{Evidence:}} {escape(self.worth())}. \emph{{Scope:}} "
+                  rf"{escape(str(self.scope()))}.", ""]  # fmt: skip
+        lines += [r"\emph{Assumed:}", r"\begin{itemize}"]
+        lines += [rf"  \item {escape(words)}" for words in found.setting]
         if found.depends:
             lines += [rf"  \item {escape(', '.join(found.depends))}"]
-        lines += [r"\end{itemize}", r"\begin{enumerate}"]
-        for step in found.steps:
+        lines += [rf"  \item \emph{{{escape(h.name)}:}} {escape(str(h))}" for h in found.lemmas]
+        lines += [r"\end{itemize}", r"\emph{Two methods:} " + escape("; ".join(self.methods()))]
+        lines += [escape(f". Both use {', '.join(self.same())}.")]
+        lines += [r"\begin{enumerate}"]
+        for step, both in zip(found.steps, self.shares, strict=True):
             lines += [rf"  \item {escape(step.words)}"]
-            lines += [displayed(step.tex), rf"  ({escape(step.rule)})"]
+            also = f"; both methods use {', '.join(both)}" if both else ""
+            lines += [displayed(step.tex), rf"  ({escape(step.rule + also)})"]
         lines += [r"\end{enumerate}", r"\end{sloppypar}"]
         return "\n".join(lines)
 

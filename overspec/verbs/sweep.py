@@ -160,7 +160,8 @@ def _write(
 
 
 def _local(jobs: int | None) -> Workers:
-    from overspec.verify.sweep.run import Workers, local_pool
+    from overspec.verify.claims.pool import local_pool
+    from overspec.verify.sweep.run import Workers
 
     count = jobs or os.cpu_count() or 1
     return Workers(lambda: local_pool(count), count)

@@ -30,6 +30,7 @@ def verify(
     *,
     quick: bool = False,
     figures: bool = False,
+    jobs: int = 1,
     progress: Callable[[], AbstractContextManager[Progress]] = _silent,
 ) -> Ledger:
     """Check claims, and what they rest on, by computation.
@@ -38,6 +39,7 @@ def verify(
         claims: labels, as ``"S6,T1"`` or a list; all when left out.
         k: numbers of components between 2 and 6: one, several, or text such as ``"2:5"``.
         quick: fewer cases for the measured claims.
+        jobs: processes of this machine; in a script they need its ``if __name__ == "__main__"``.
         figures: also compute the data of the report's figures; only where all claims are checked.
         progress: gives a context for each part of the work, which is told of progress.
 
@@ -45,10 +47,10 @@ def verify(
         The ledger: a certificate for each claim.
 
     Raises:
-        InputError: an unknown label, or k outside 2 … 6.
+        InputError: an unknown label, k outside 2 … 6, or jobs below 1.
 
     >>> verify(claims="P4", k=2)
-    <Ledger: 1 claim, k = 2: 1 amended>
+    <Ledger: 1 claim, for k = 2: 1 amended>
     """
     labels = labels_of(claims) if isinstance(claims, str) else claims
     labels = None if labels is None else tuple(labels)
@@ -58,10 +60,12 @@ def verify(
         ks = tuple(whole(one, "k") for one in k)
     else:
         ks = (whole(k, "k"),)
+    if whole(jobs, "jobs") < 1:
+        raise InputError(f"jobs = {jobs}: a number >= 1")
     from overspec.verify.claims.run import run
 
     with progress() as report:
-        ledger = run(ks, labels, quick, report)
+        ledger = run(ks, labels, quick, report, jobs)
     if not figures or labels is not None:
         return ledger
     from overspec.reports.figures.ledger import figure_data

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from overspec.evidence import Certificate, ErrorBudget, Evidence, Outcome, Provenance
+from collections.abc import Mapping
+from dataclasses import replace
+
+from overspec.evidence import (
+    Assumption,
+    Certificate,
+    ErrorBudget,
+    Evidence,
+    Outcome,
+    ProofStep,
+    Provenance,
+)
 from overspec.figure import FigureData
 from overspec.reports.content.document import (
     Beside,
@@ -26,7 +37,8 @@ from overspec.reports.content.format import printed
 from overspec.verify.claims.ledger import Ledger, digest
 
 MEANING = {
-    Evidence.PROVED: "exact symbolic steps, each re-checked by a second method",
+    Evidence.PROVED: "exact symbolic steps, each re-checked by a second method; only for the k and "
+    "weights that are named, and only under the hypotheses that are counted",
     Evidence.CERTIFIED: "an enclosure with every error term bounded and named",
     Evidence.MEASURED: "high-precision numbers that agree; no bound",
     Evidence.SAMPLED: "statistics with sample size, seed and interval",
@@ -89,10 +101,31 @@ def _holds(c: Certificate) -> str:
     }.get(c.outcome, "Not settled.")
 
 
+def assumed(ledger: Ledger) -> list[Section]:
+    """Every named hypothesis in full, once."""
+    found = dict.fromkeys(h for c in ledger.certificates for h in c.under)
+    if not found:
+        return []
+    said: Line = (
+        "Used in proofs and checked by no machine here. A claim stands under its own and those of "
+        "all that it rests on.",
+    )
+    rows = tuple((shortened(h.name, LABEL), (_without_name(h),)) for h in found)
+    title: Line = ("The named hypotheses",)
+    return [Section(HYPOTHESES, title, 1, (Paragraph(said), Facts(rows)))]
+
+
+HYPOTHESES = "hypotheses"  # the anchor of that section
+
+
+def _without_name(hypothesis: Assumption) -> str:
+    return str(replace(hypothesis, name=""))
+
+
 def claim_sections(ledger: Ledger) -> list[Section]:
     """A section for each claim."""
     sections = [Section("claims", ("The claims",), 1, ())]
-    labels = {c.claim for c in ledger.certificates}
+    rows = {c.claim: c for c in ledger.certificates}
     for c in ledger.certificates:
         blocks: list[Block] = [Paragraph(prose(c.text.statement), "statement")]
         if _is_audited(c):
@@ -100,7 +133,7 @@ def claim_sections(ledger: Ledger) -> list[Section]:
             blocks.append(Beside(headings, ((_said(c),), (_holds(c),))))
         if c.text.proof:
             blocks.append(_proof(c))
-        blocks.append(Facts(_facts(c, labels)))
+        blocks.append(Facts(_facts(c, rows)))
         if c.budget is not None:
             blocks += _budget(c.budget)
         blocks += [Figure(data) for data in figures_of(c.claim, ledger)]
@@ -128,20 +161,24 @@ def _budget(budget: ErrorBudget) -> list[Block]:
 
 
 def _proof(c: Certificate) -> Proof:
-    steps = [Step(s.words, s.rule, formula(s.lhs), formula(s.rhs)) for s in c.text.proof]
+    steps = [Step(_said_of(s), s.rule, formula(s.lhs), formula(s.rhs)) for s in c.text.proof]
     heading = f"Derivation, as written for k = {c.text.proof_k}"
     return Proof(heading, tuple(steps))
 
 
-def _facts(c: Certificate, labels: set[str]) -> tuple[tuple[str, Line], ...]:
+def _said_of(step: ProofStep) -> str:
+    """Why, and what its two methods share."""
+    return f"{step.words} Both methods use {', '.join(step.shares)}." if step.shares else step.words
+
+
+def _facts(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str, Line], ...]:
     facts: list[tuple[str, Line]] = [("stated in", (c.text.source,))]
     if c.counterexample:
         facts.append(("against it", (c.counterexample,)))
-    facts.append(("outcome", (f"{c.outcome.value}, {c.evidence.value}",)))
+    facts.append(("outcome", (f"{c.outcome.value}, {c.worth}",)))
     if c.own is not None and c.own is not c.evidence:
-        facts.append(("its own evidence", (f"{c.own.value}, apart from what it rests on",)))
-    ranges = [f"{letter}: {words}" for letter, words in c.ranges]
-    facts.append(("checked for", ("; ".join(ranges) if ranges else c.domain,)))
+        facts.append(("its own check", (f"{c.own_worth}, apart from what it rests on",)))
+    facts.append(("scope", (str(c.scope) or c.domain,)))
     if c.own in UNBOUNDED:
         facts.append(("error budget", (f"none: {c.own.value} means {MEANING[c.own]}",)))
     margin = f"{c.margin}, worst at {c.worst_at}" if c.worst_at else c.margin
@@ -149,10 +186,14 @@ def _facts(c: Certificate, labels: set[str]) -> tuple[tuple[str, Line], ...]:
     if c.text.depends:
         refs: list[Ref | str] = []
         for label in c.text.depends:
-            known = label in labels
+            known = label in ledger
             refs += [", ", Ref(claim_anchor(label), label) if known else label]
         facts.append(("rests on", tuple(refs[1:])))
     facts += [("hypothesis", (words,)) for words in c.hypotheses]
+    facts += _named(c, ledger)
+    facts += [("method", (words,)) for words in c.text.methods]
+    if c.text.methods:
+        facts.append(("both methods use", (_shared(c),)))
     facts += [(shortened(name, LABEL), (value,)) for name, value in c.values]
     if c.text.mutants:
         facts.append(("must reject", ("; ".join(c.text.mutants),)))
@@ -163,6 +204,25 @@ def _facts(c: Certificate, labels: set[str]) -> tuple[tuple[str, Line], ...]:
         facts.append(("seed", (str(c.provenance.seed),)))
     facts.append(("certificate", (Code(f"sha256 {digest(c)}"),)))
     return tuple(facts)
+
+
+def _named(c: Certificate, ledger: Mapping[str, Certificate]) -> list[tuple[str, Line]]:
+    """The named hypotheses of a claim's own proof in full, and those that it inherits by name."""
+    above = {h for label in c.text.depends if label in ledger for h in ledger[label].under}
+    facts: list[tuple[str, Line]] = [
+        ("named hypothesis", (str(h),)) for h in c.under if h not in above
+    ]
+    names = ", ".join(h.name or "unnamed" for h in c.under if h in above)
+    if names:
+        link = Ref(HYPOTHESES, "in full")
+        facts.append(("through what it rests on", (f"{names} (", link, ")")))
+    return facts
+
+
+def _shared(c: Certificate) -> str:
+    """The code that two methods have in common, of each step where there are steps."""
+    each = dict.fromkeys((*c.text.shares, *(name for step in c.text.proof for name in step.shares)))
+    return "; ".join(each) or "no tool in common"
 
 
 def versions(source: Provenance) -> str:

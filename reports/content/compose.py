@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from overspec.evidence import Certificate, Evidence, Outcome
+from overspec.evidence import Certificate, Evidence, Outcome, listed
 from overspec.reports.content.claims import (
     MEANING,
     NAME,
+    assumed,
     audit,
     claim_anchor,
     claim_sections,
@@ -17,6 +18,7 @@ from overspec.reports.content.claims import (
 )
 from overspec.reports.content.diff import changes
 from overspec.reports.content.document import (
+    SENTENCES,
     Block,
     Code,
     Display,
@@ -42,6 +44,8 @@ from overspec.verify.claims.ledger import Ledger, WeightCondition
 from overspec.verify.claims.profile import Portrait
 
 CELL = 12  # characters of a narrow cell
+NARROW = 8  # of a narrower one
+WIDE = 40  # and of one that may wrap
 
 MODEL = prose(
     r"The model: $k$ Gaussian components in $\mathbf{R}^d$ with unit covariance, fixed weights "
@@ -61,6 +65,7 @@ def compose(ledger: Ledger, old: Ledger | None = None) -> Document:
         *([] if old is None else [_changes(old, ledger)]),
         *_dependencies(ledger),
         _reading(),
+        *assumed(ledger),
         *_mixtures(ledger.mixtures),
         *audit(ledger),
         *_conditions(ledger.conditions),
@@ -82,31 +87,31 @@ def _result(ledger: Ledger) -> Section:
             (Ref(claim_anchor(c.claim), short_label(c.claim)),),
             (shortened(c.text.title, NAME),),
             (c.outcome.value,),
-            (c.evidence.value,),
-            *(_range(c, letter) for letter in RANGES),
+            (shortened(c.worth, NAME),),
+            *_scope(c),
             (shortened(c.margin, CELL),),
         )
         for c in ledger.certificates
     )
-    columns = ("claim", "what it says", "outcome", "evidence", "k", "d", "π", "margin")
+    columns = ("claim", "what it says", "outcome", "evidence", "d", "weights", "θ", "margin")
     limits: Line = ("What this does not show. " + " ".join(not_shown(ledger)),)
     blocks = (
         Paragraph((closing_sentence(ledger),)),
         Paragraph(limits, "limits"),
-        Table(columns, rows, (*label_width(ledger, 43), 0, 0, 7, 5, 9, 8)),
+        Table(columns, rows, (*label_width(ledger, 21), 0, 19, 7, 8, SENTENCES, 7)),
     )
     return Section("result", ("Result",), 1, blocks)
 
 
-RANGES = ("k", "d", "π")
-
-
-def _range(c: Certificate, letter: str) -> Line:
-    """Over which k, d or weights; a link to the words where no letter says it."""
-    known = dict(c.ranges)
-    if letter in known:
-        return (shortened(known[letter], CELL),)
-    return (Ref(claim_anchor(c.claim), "in words"),) if not known and letter == "k" else ()
+def _scope(c: Certificate) -> tuple[Line, ...]:
+    """Over which d, weights and θ (k stands with the evidence); a link where only words say it."""
+    known = dict(c.scope.words)
+    if not known:
+        return ((Ref(claim_anchor(c.claim), "in words"),), (), ())
+    d = known.get("d", "")
+    rest = ((known.get("weights", ""), CELL), (known.get("θ", ""), WIDE))
+    short = d if len(d) <= NARROW else shortened(d, NARROW // 2)
+    return ((short,), *((shortened(words, most),) for words, most in rest))
 
 
 def _changes(old: Ledger, new: Ledger) -> Section:
@@ -148,25 +153,44 @@ def status(certificate: Certificate) -> str:
     if certificate.outcome not in (Outcome.HOLDS, Outcome.AMENDED):
         return "stated"
     if certificate.evidence in strong:
-        return "fully"
+        return "under" if certificate.under else "fully"
     return "proved" if certificate.own in strong else "supported"
 
 
 def _dependencies(ledger: Ledger) -> list[Section]:
     labels = {c.claim for c in ledger.certificates}
+    parents = {
+        c.claim: [parent for parent in c.text.depends if parent in labels]
+        for c in ledger.certificates
+    }
     nodes = tuple(
         Node(
             c.claim,
             claim_anchor(c.claim),
             status(c),
-            tuple(parent for parent in c.text.depends if parent in labels),
+            _nearest(c, parents),
         )
         for c in ledger.certificates
     )
     if not any(node.depends for node in nodes):
         return []
-    caption = "An arrow leads from a claim to each claim that rests on it."
+    caption = (
+        "An arrow leads from a claim to each claim that rests on it; where a longer way says it "
+        "too, it is left out."
+    )
     return [Section("graph", ("What rests on what",), 1, (Graph(nodes, caption),))]
+
+
+def _nearest(c: Certificate, parents: dict[str, list[str]]) -> tuple[str, ...]:
+    """What a claim rests on without what the others of these rest on."""
+    farther: set[str] = set()
+    queue = [label for parent in parents[c.claim] for label in parents[parent]]
+    while queue:
+        label = queue.pop()
+        if label not in farther:
+            farther.add(label)
+            queue += parents[label]
+    return tuple(label for label in parents[c.claim] if label not in farther)
 
 
 def _mixtures(portraits: tuple[Portrait, ...]) -> list[Section]:
@@ -203,7 +227,9 @@ def _portrait(number: int, found: Portrait) -> Section:
     if found.law is not None:
         facts.append(("t²·KL tends to", (quantity_text(found.law),)))
     if found.radius_bound is not None:
-        facts.append((f"γ for c = {found.gap}, proved", (quantity_text(found.radius_bound),)))
+        facts.append(
+            (f"γ for c = {found.gap}, at least by B", (quantity_text(found.radius_bound),))
+        )
         if found.radius is not None:
             least = replace(found.radius_bound, high=found.radius_bound.low)
             _, estimate = at_most(least, found.radius)  # a bound above the estimate is a defect
@@ -243,6 +269,8 @@ def _other_figures(ledger: Ledger) -> list[Section]:
 def _provenance(ledger: Ledger) -> Section:
     made = [versions(c.provenance) for c in ledger.certificates]
     facts: list[tuple[str, Line]] = [("made with", (words,)) for words in dict.fromkeys(made)]
+    if ledger.ks:
+        facts.append(("asked for", (f"k = {listed(ledger.ks)}",)))
     if ledger.made:
         facts.append(("checked on", (ledger.made,)))
     facts += [(f"figure {data.id}", (Code(data.provenance.command),)) for data in ledger.figures]

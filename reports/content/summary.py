@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from overspec.evidence import Certificate, Evidence, Outcome
-from overspec.verify.claims.ledger import Ledger
+from overspec.verify.claims.ledger import Ledger, run_for
 
 
 def closing_sentence(ledger: Ledger) -> str:
@@ -13,13 +13,14 @@ def closing_sentence(ledger: Ledger) -> str:
     rows = ledger.certificates
     counts = Counter(c.outcome for c in rows)
     parts = [f"{counts[o]} {_verb(o, counts[o])}" for o in Outcome if counts[o]]
-    ks = f" for k = {', '.join(map(str, ledger.ks))}" if ledger.ks else ""
+    ks = run_for(rows)
+    where = f"{' ' if ks.startswith('for') else ', '}{ks}" if ks else ""
     weakest = Evidence.weakest([c.evidence for c in rows])
     holders = [c.claim for c in rows if c.evidence is weakest]
     failed = [_failure(c) for c in rows if c.outcome is not c.text.expected]
     claims = "claim was" if len(rows) == 1 else "claims were"
     return (
-        f"{len(rows)} {claims} checked{ks}: {', '.join(parts)}. "
+        f"{len(rows)} {claims} checked{where}: {', '.join(parts)}. "
         f'The weakest evidence is "{weakest.value}" ({len(holders)} of {len(rows)}). '
         + (f"Not as expected: {'; '.join(failed)}." if failed else "All came out as expected.")
     )
@@ -41,12 +42,11 @@ def not_shown(ledger: Ledger) -> tuple[str, ...]:
 
     >>> from overspec.verify.claims.run import run
     >>> not_shown(run((2,), ("P4",)))[0]
-    'Nothing is shown for k other than 2, except where the table says otherwise.'
+    'Nothing is shown for other k than those that the evidence of a claim names.'
     """
     rows = ledger.certificates
-    ks = ", ".join(map(str, ledger.ks))
     said = [
-        f"Nothing is shown for k other than {ks}, except where the table says otherwise."
+        "Nothing is shown for other k than those that the evidence of a claim names."
         if ledger.ks
         else "Nothing is shown beyond the cases that each claim names."
     ]
@@ -57,9 +57,10 @@ def not_shown(ledger: Ledger) -> tuple[str, ...]:
         said.append(f"Not settled at all: {', '.join(unsettled)}.")
     if not any(c.evidence is Evidence.CERTIFIED for c in rows):
         said.append("No number is certified: no enclosure with all error terms is among them.")
-    if assumed := sorted({h for c in rows for h in c.hypotheses}):
+    if assumed := dict.fromkeys(h for c in rows for h in c.under):
         said.append(
-            f"The claims hold under the hypotheses listed with them, {len(assumed)} in all."
+            f"Proofs stand under the named hypotheses listed with them, {len(assumed)} in all, "
+            "which no machine here checks."
         )
     if any(c.text.said for c in rows):
         said.append(

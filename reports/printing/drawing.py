@@ -34,7 +34,8 @@ STATUS = {
     "stated": ("#999999", "stated only"),
     "supported": ("#e69f00", "supported by numbers"),
     "proved": ("#56b4e9", "proved, its ancestors not all"),
-    "fully": ("#009e73", "fully proved, ancestors included"),
+    "under": ("#66c2a5", "proved under hypotheses"),
+    "fully": ("#009e73", "proved for these k, no hypothesis"),
 }
 #: Their outlines: what is told apart without colour.
 OUTLINE: dict[str, dict[str, Any]] = {
@@ -42,7 +43,8 @@ OUTLINE: dict[str, dict[str, Any]] = {
     "stated": {"linewidth": 1.0, "linestyle": "--"},
     "supported": {"linewidth": 1.0, "linestyle": ":"},
     "proved": {"linewidth": 0.7, "linestyle": "-"},
-    "fully": {"linewidth": 1.3, "linestyle": "-"},
+    "under": {"linewidth": 1.0, "linestyle": "-"},
+    "fully": {"linewidth": 1.6, "linestyle": "-"},
 }
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",

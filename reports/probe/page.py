@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from overspec.evidence import Evidence
+from overspec.evidence import Evidence, worth_of_number
 from overspec.figure import FigureData
 from overspec.reports.content.format import quantity_text
 from overspec.reports.content.mathematics import STYLE as FORMULAS
@@ -184,7 +184,7 @@ def file_svg(figure: FigureData) -> str:
 
 def evidence_tag(evidence: Evidence) -> Markup:
     """The word for how far a number may be trusted."""
-    return Markup('<span class="evidence">{}</span>').format(evidence.value)
+    return Markup('<span class="evidence">{}</span>').format(worth_of_number(evidence))
 
 
 def facts_html(facts: Iterable[Fact], digits: int) -> Markup:
@@ -211,14 +211,14 @@ def figure_html(figure: FigureData) -> Markup:
 
 
 def curves_evidence(figure: FigureData) -> str:
-    """Which curves are proved and which measured, in one sentence."""
+    """What the curves are worth, in one sentence."""
     found: dict[Evidence, list[str]] = {}
     for panel in figure.panels:
         for series in panel.series:
             if series.label and series.label not in found.get(series.evidence, []):
                 found.setdefault(series.evidence, []).append(series.label)
     ordered = sorted(found, key=lambda evidence: evidence.rank)
-    return " ".join(f"{e.value.capitalize()}: {'; '.join(found[e])}." for e in ordered)
+    return " ".join(f"{worth_of_number(e).capitalize()}: {'; '.join(found[e])}." for e in ordered)
 
 
 def _requirement(one: Requirement) -> Markup:

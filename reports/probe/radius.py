@@ -98,7 +98,7 @@ def _bound_fact(choice: Choice) -> Fact:
     return Fact(
         f"lower bound of {SYMBOLS[choice.kind]}",
         Quantity(bound.low, "inf", Evidence.PROVED),
-        "in closed form, for all θ",
+        "in closed form, for all θ (B of the ledger, under its hypotheses)",
     )
 
 
@@ -130,7 +130,7 @@ def _profile(choice: Choice, facts: Sequence[Fact], null: bool) -> FigureData:
         "Contraction against the radius",
         "λ_min(∇²L) and the least factor g_m at |θ| = r, on regular simplices"
         + ("" if choice.on_simplex else " and along the ray through the start")
-        + f". Gap c = {choice.gap}. Vertical lines: γ, estimates by search, and a proved bound.",
+        + f". Gap c = {choice.gap}. Vertical lines: γ, estimates by search, and the bound B.",
         ("radius |θ| (standard deviations)", "eigenvalue or factor"),
         series,
         Provenance(choice.command(), __version__),
@@ -208,7 +208,7 @@ def components_part(choice: Choice) -> Part:
         "components",
         "γ against the number of components",
         f"Weights {family}, regular simplex orbits, kind {choice.kind}, c = {choice.gap}. Points: "
-        "estimates by search; dashed: the limit of one-heavy weights; triangles: proved for all θ.",
+        "estimates by search; dashed: the limit of one-heavy weights; triangles: the bound B.",
         ("number of components k", "radius |θ| (standard deviations)"),
         series,
         Provenance(choice.command(), __version__),

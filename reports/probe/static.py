@@ -13,6 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from overspec.evidence import worth_of_number
 from overspec.exact import text_of
 from overspec.figure import FigureData, Series
 from overspec.reports.printing.drawing import COLOURS
@@ -186,7 +187,8 @@ def _trace(series: Series, number: int) -> dict[str, Any]:
         x=x, y=y, mode=mode, name=series.label, showlegend=bool(series.label),
         line={"color": colour, "dash": dash},
         marker={"symbol": symbol, "color": colour, "size": 3 if series.style == "path" else 8},
-        hovertemplate=f"(%{{x}}, %{{y}}) {series.evidence.value}<extra>%{{fullData.name}}</extra>",
+        hovertemplate=f"(%{{x}}, %{{y}}) {worth_of_number(series.evidence)}"
+        "<extra>%{fullData.name}</extra>",
     ).to_plotly_json())  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import escape
 
+from overspec.evidence import worth_of_number
 from overspec.figure import FigureData, Series
 from overspec.reports.printing.drawing import COLOURS
 
@@ -202,7 +203,9 @@ def _series(one: Series, colour: str, x: Axis, y: Axis) -> str:
     if one.style in MARKERS:
         labels = zip(points, one.x, one.y, strict=True)
         parts += [
-            MARKERS[one.style](a, b, colour, f"{one.label} ({u}, {v}) {one.evidence.value}")
+            MARKERS[one.style](
+                a, b, colour, f"{one.label} ({u}, {v}) {worth_of_number(one.evidence)}"
+            )
             for (a, b), u, v in list(labels)[:SPECKS]
         ]
     return "".join(parts)

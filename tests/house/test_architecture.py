@@ -48,6 +48,8 @@ WITHIN = {
     "overspec.commands.shared": "overspec.commands",
     "overspec.proofs.language.reading": "overspec.proofs.language",
     "overspec.verify.claims.audit": "overspec.verify.claims",
+    "overspec.verify.claims.found": "overspec.verify.claims",
+    "overspec.verify.claims.laws": "overspec.verify.claims",
     "overspec.verify.engines.laplace": "overspec.verify.engines",
     "overspec.verify.experiments.data": "overspec.verify.experiments",
     "overspec.verify.experiments.model": "overspec.verify.experiments",

@@ -16,7 +16,7 @@ from report_ledgers import experiments_only, with_experiments
 from sizes import slow_but
 
 from overspec import Mixture, Outcome, cli
-from overspec.evidence import BudgetLine, ErrorBudget, Evidence, Quantity
+from overspec.evidence import Assumption, BudgetLine, ErrorBudget, Evidence, Extent, Quantity
 from overspec.reports.content.compose import MODEL, compose, status
 from overspec.reports.content.diff import changes
 from overspec.reports.content.document import LONGEST, Figure, Graph
@@ -156,7 +156,10 @@ def test_a_changed_value_changes_the_page(ledger: Ledger, renderer: object) -> N
         {"seconds": 98.76},
         {"worst_at": "quite elsewhere"},
         {"values": (("a new number", "31.4159"),)},
-        {"ranges": (("k", "77"),)},
+        {"scope": Extent((77,))},
+        {"under": (Assumption("a name", "a new named hypothesis"),)},
+        {"text": replace(first.text, methods=("another method",))},
+        {"text": replace(first.text, shares=("another tool",), methods=("a",))},
         {"hypotheses": ("a new hypothesis",)},
         {"counterexample": "a new counterexample"},
         {"budget": budget("0.0321", "0.0321")},
@@ -319,7 +322,8 @@ def test_a_ledger_of_experiments_alone() -> None:
 
 def test_the_graph_knows_what_is_fully_proved(ledger: Ledger) -> None:
     certificates = {c.claim: c for c in ledger.certificates}
-    assert status(certificates["S6"]) == "fully"
+    assert status(certificates["S6"]) == "under"
+    assert status(replace(certificates["S6"], under=())) == "fully"
     assert status(certificates["E1"]) == "supported"
     leaning = replace(certificates["S6"], evidence=Evidence.MEASURED)
     assert status(leaning) == "proved"
@@ -327,7 +331,17 @@ def test_the_graph_knows_what_is_fully_proved(ledger: Ledger) -> None:
     assert status(replace(leaning, outcome=Outcome.REFUTED)) == "refuted"
     graph = next(d for d in compose(ledger).drawings if isinstance(d, Graph))
     assert {node.id for node in graph.nodes} == set(certificates)
-    assert next(n for n in graph.nodes if n.id == "T1").depends == certificates["T1"].text.depends
+    drawn = {node.id: node.depends for node in graph.nodes}
+    for label, certificate in certificates.items():
+        assert set(drawn[label]) <= set(certificate.text.depends)
+        assert _above(label, drawn) == _above(
+            label, {c.claim: c.text.depends for c in certificates.values()}
+        )
+    assert drawn["T1"] == ("S3", "S4", "E1")  # E1 says that it rests on S2, S6 and S8
+
+
+def _above(label: str, depends: dict[str, tuple[str, ...]]) -> set[str]:
+    return set(depends[label]).union(*(_above(parent, depends) for parent in depends[label]))
 
 
 def test_a_changed_certificate_is_refused(ledger: Ledger) -> None:

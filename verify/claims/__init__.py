@@ -4,11 +4,13 @@ audit       P: sentences of the document under test, judged.
 cases       The mixtures and points on which measured claims are checked: exact, few.
 claim       What a claim is, and how its outcome is computed from a measurement.
 convexity   Conjecture G of math.md section 4, that L is strictly convex at every k.
-coverage    Over which k, d and π a check ran, read off what it measured.
 enclosed    Claims about one mixture on certified enclosures: what the level `certified` adds.
 exact       The exact claims.
+found       What is read off a claim: its scope, its dependencies, its two methods.
+laws        X: the laws that the experiments put to the test, measured cheaply.
 ledger      The ledger: what a run found of every claim, and its JSON (`run` makes one).
 of_mixture  What the claims say of one mixture: the suite's checks.
+pool        Processes of this machine, for claims and for sweeps.
 profile     What the toolkit finds for one mixture that a user names: spectrum, condition, rate.
 rates       The measured claims: engines agree (E1), linear convergence (T1), sublinear otherwise.
 registry    The registry of claims, in the order in which a reader meets them.

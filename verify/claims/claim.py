@@ -9,14 +9,22 @@ claim is then inconclusive, whatever else passed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from overspec.decimals import rounded_down
-from overspec.evidence import Certificate, ErrorBudget, Evidence, Outcome, Provenance
+from overspec.evidence import (
+    Assumption,
+    Certificate,
+    ErrorBudget,
+    Evidence,
+    Outcome,
+    Provenance,
+)
 from overspec.mixture import Mixture
-from overspec.verify.claims.coverage import coverage
+from overspec.proofs.language.derivation import Derivation
+from overspec.verify.claims.found.scope import of_derivation, of_measurement
 
 SUMMARY = "summary of arXiv 2506.11850"  # the document under test
 
@@ -75,7 +83,8 @@ class Claim:
         statement: TeX of the formal statement (of the true form, for audit rows).
         source: where it is stated.
         said: the words of the document under test; empty when there are none.
-        depends: labels of the claims it rests on.
+        depends: labels of the claims it rests on, as far as they are declared; the registry adds
+            those that its tools rest on (`found.uses`).
         hypotheses: what is assumed, in words.
         expected: the outcome that we expect; the exit code of `overspec verify` compares.
         measure: what is computed, once, independent of any form.
@@ -83,7 +92,8 @@ class Claim:
         stated: the form the source gives.
         amended: the form that holds instead, if the stated one fails.
         mutants: nearby false forms that `judge` must reject.
-        free_of: those of k, d and π that the statement does not mention, so that it is about any.
+        free_of: those of d, π and θ that the statement does not mention, so that it is about any.
+        theta: the points that are looked at, in words, where the measurement keeps none of them.
     """
 
     id: str
@@ -100,6 +110,7 @@ class Claim:
     said: str = ""
     expected: Outcome = Outcome.HOLDS
     free_of: tuple[str, ...] = ()
+    theta: str = ""
 
 
 def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
@@ -125,6 +136,8 @@ def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
     if survivors:
         outcome = Outcome.INCONCLUSIVE
     rejected = len(claim.mutants) - len(survivors)
+    at = getattr(claim.stated.payload, "at", None)
+    proofs: tuple[Derivation, ...] = tuple(map(at, scope.ks)) if at else ()
     values = (*decisive.values, ("mutants rejected", f"{rejected} of {len(claim.mutants)}"))
     if survivors:
         values += (("mutants not rejected", "; ".join(survivors)),)
@@ -141,12 +154,19 @@ def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
         amendment=amendment,
         counterexample=stated.worst_at if stated.passed is False else "",
         values=values,
-        ranges=coverage(
-            measured, scope.ks, hasattr(claim.stated.payload, "at"), frozenset(claim.free_of)
-        ),
+        under=assumptions(proofs),
+        scope=of_derivation(proofs[0], scope.ks)
+        if proofs
+        else of_measurement(measured, scope.ks, claim.free_of, claim.theta),
         seconds=round(time.perf_counter() - start, 2),
         budget=decisive.budget,
     )
+
+
+def assumptions(proofs: Iterable[Derivation]) -> tuple[Assumption, ...]:
+    """The named hypotheses of derivations, each once."""
+    used = (Assumption(h.name, h.words, h.source) for proof in proofs for h in proof.lemmas)
+    return tuple(dict.fromkeys(used))
 
 
 def _margin(slack: float) -> str:
@@ -164,8 +184,12 @@ def _outcome(finding: Finding) -> Outcome:
     return Outcome.HOLDS if finding.passed else Outcome.REFUTED
 
 
-def first_failure(cases: list[tuple[str, bool]], evidence: Evidence = Evidence.PROVED) -> Finding:
-    """A finding for exact cases: passes when each holds, else names the first that does not."""
+def first_failure(cases: list[tuple[str, bool]], evidence: Evidence) -> Finding:
+    """A finding for exact cases: passes when each holds, else names the first that does not.
+
+    Cases that are exact instances of a statement prove it for these and for no others; what is
+    printed says so (`evidence.worth`).
+    """
     for where, holds in cases:
         if not holds:
             return Finding(False, evidence, worst_at=where)

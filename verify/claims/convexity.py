@@ -98,6 +98,7 @@ CONVEXITY = Claim(
     statement=r"Conjecture: $\nabla^2L(\theta)\succ0$ for every $\theta\ne0$: $\gamma_0=\infty$.",
     source="math.md section 4, conjecture G",
     depends=(),
+    theta=f"regular simplices, |θ| ≤ {max(Fraction(middle) for _, _, middle in TRIPLES) + HALF}",
     measure=_measure,
     judge=_judge,
     stated=Form("L lies below its chords along every ray of regular simplices", lambda chord: True),

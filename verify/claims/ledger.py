@@ -6,10 +6,9 @@ without the version that made it. Reading one loads no engines and no proofs.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -17,13 +16,15 @@ from msgspec import convert, to_builtins
 from msgspec.json import encode
 
 from overspec.errors import InputError
-from overspec.evidence import Certificate, Outcome
+from overspec.evidence import Certificate, Outcome, listed
 from overspec.figure import FigureData
 from overspec.results.result import Part, Result, Table
+from overspec.verify.claims.found.older import modern, older_digest, sha256
 from overspec.verify.claims.profile import Portrait
 
-SCHEMA = "overspec-ledger-3"
-OLDER = ("overspec-ledger-2",)  # read too: its certificates had no error budget
+SCHEMA = "overspec-ledger-4"
+#: Read too: certificates that had ranges in the place of a scope, and before, no error budget.
+OLDER = ("overspec-ledger-3", "overspec-ledger-2")
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Ledger(Result):
 
     >>> from overspec.verify.claims.run import run
     >>> ledger = run((2,), ("P4",))
-    >>> [(c.claim, c.outcome.value, c.evidence.value) for c in ledger.certificates]
-    [('P4', 'amended', 'proved')]
+    >>> [(c.claim, c.outcome.value, c.worth) for c in ledger.certificates]
+    [('P4', 'amended', 'proved for k = 2')]
     >>> Ledger.from_json(ledger.to_json()) == ledger
     True
     """
@@ -93,8 +94,9 @@ class Ledger(Result):
         outcomes = Counter(c.outcome.value for c in self.certificates)
         count = len(self.certificates)
         found = ", ".join(f"{n} {outcome}" for outcome, n in outcomes.items())
-        ks = ", ".join(map(str, self.ks))
-        return f"{count} claim{'' if count == 1 else 's'}, k = {ks}: {found}"
+        ks = run_for(self.certificates)
+        where = f", {ks}" if ks else ""
+        return f"{count} claim{'' if count == 1 else 's'}{where}: {found}"
 
     def parts(self) -> Iterator[Part]:
         """A row for each claim, and how those that are amended read."""
@@ -105,7 +107,7 @@ class Ledger(Result):
                     c.claim,
                     c.text.title,
                     c.outcome.value,
-                    c.evidence.value,
+                    c.worth,
                     c.margin,
                     f"{c.seconds:.1f}",
                 )
@@ -122,14 +124,15 @@ class Ledger(Result):
         """One row a claim."""
         return [
             {"claim": c.claim, "title": c.text.title, "outcome": c.outcome.value,
-             "expected": c.text.expected.value, "evidence": c.evidence.value, "margin": c.margin,
-             "seconds": c.seconds}
+             "expected": c.text.expected.value, "evidence": c.evidence.value, "worth": c.worth,
+             "margin": c.margin, "seconds": c.seconds}
             for c in self.certificates
         ]  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: what ``overspec verify --json`` prints and ``ledger.json`` holds."""
-        return self.to_json()
+        plain: dict[str, Any] = json.loads(json.dumps(self.to_json()))
+        return plain
 
     def to_json(self) -> dict[str, Any]:
         """The same; `from_json` reads it."""
@@ -157,11 +160,13 @@ class Ledger(Result):
             found = f"; this one has {schema!r}" if isinstance(schema, str) else ""
             raise InputError(f"not a ledger of this version: its schema must be {known}{found}")
         try:
-            rows = [_plain(row, schema != SCHEMA) for row in data["claims"]]
+            claims = data["claims"]
+            rows = [_plain(row if schema == SCHEMA else modern(row)) for row in claims]
             parts = {f.name: data[f.name] for f in fields(cls) if f.name != "certificates"}
             ledger = convert({"certificates": rows, **parts}, cls)
-            for certificate, row in zip(ledger.certificates, data["claims"], strict=True):
-                if digest(certificate) != row["sha256"]:
+            for certificate, row in zip(ledger.certificates, claims, strict=True):
+                made = digest(certificate) if schema == SCHEMA else older_digest(row)
+                if made != row["sha256"]:
                     name = certificate.claim
                     raise ValueError(f"the certificate of {name} was changed after it was made")
             return ledger
@@ -179,11 +184,22 @@ def digest(certificate: Certificate) -> str:
     >>> len(digest(ledger.certificates[0]))
     64
     """
-    content = to_builtins(replace(certificate, seconds=0.0))
-    if certificate.budget is None:
-        del content["budget"]  # certificates from before there were budgets keep their hash
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256(to_builtins(replace(certificate, seconds=0.0)))
+
+
+def run_for(certificates: Sequence[Certificate]) -> str:
+    """For which k: those of all the claims, or of most; no k that a claim of these did not run.
+
+    >>> from overspec.verify.claims.run import run
+    >>> run_for(run((2, 3), ("P4",)).certificates), run_for(run((2, 3), ("P4", "P1")).certificates)
+    ('for k = 2, 3', '3 of 4 for k = 2, 3')
+    """
+    found = Counter(c.scope.k for c in certificates if not isinstance(c.scope.k, str))
+    if not found:
+        return ""
+    (most, count), *_ = found.most_common(1)
+    share = "" if count == len(certificates) else f"{count} of {len(certificates)} "
+    return f"{share}for k = {listed(most)}" if most else ""
 
 
 def _lists(value: object) -> Any:
@@ -198,6 +214,8 @@ def _row(certificate: Certificate) -> dict[str, Any]:
         "title": certificate.text.title,
         "outcome": row.pop("outcome"),
         "expected": certificate.text.expected.value,
+        "evidence": row.pop("evidence"),
+        "worth": certificate.worth,
         **row,
     }
     row["seconds"] = f"{certificate.seconds:.2f}"
@@ -208,15 +226,14 @@ def _row(certificate: Certificate) -> dict[str, Any]:
     return row
 
 
-def _plain(row: dict[str, Any], older: bool) -> dict[str, Any]:
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
     """The inverse of `_row`; KeyError for a field that is missing: none is filled in."""
     source = row["provenance"]
     plain = {
-        **({"budget": None} if older else {}),
         **row,
         "claim": row["id"],
         "seconds": float(row["seconds"]),
-        "values": list(row["values"].items()),
-        "provenance": {**source, "libraries": list(source["libraries"].items())},
+        "values": [list(pair) for pair in row["values"].items()],
+        "provenance": {**source, "libraries": [list(p) for p in source["libraries"].items()]},
     }
     return {field.name: plain[field.name] for field in fields(Certificate)}

@@ -13,7 +13,15 @@ from fractions import Fraction
 from overspec.evidence import Evidence
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
-from overspec.verify.claims.cases import is_regular, mixtures, rays, scaled, small, survey
+from overspec.verify.claims.cases import (
+    SURVEY_RADII,
+    is_regular,
+    mixtures,
+    rays,
+    scaled,
+    small,
+    survey,
+)
 from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope, worst
 from overspec.verify.em import reference
 from overspec.verify.engines.evaluate import evaluate
@@ -77,6 +85,7 @@ ENGINES = Claim(
     statement=r"The lattice engine and the plain Gauss--Hermite EM give the same "
     r"$L$, $M$ and $g_m$ within the sum of their stated errors.",
     source="math.md section 5",
+    theta="one mixed ray, |θ| ≤ 1",
     depends=("S1",),
     measure=_measure_engines,
     judge=_judge_engines,
@@ -167,6 +176,7 @@ LINEAR = Claim(
     r"$1-\min_m|\hat\pi_m|^2$.",
     source=f"math.md T1; {SUMMARY}, Key Results",
     said="EM achieves exponential convergence in KL divergence",
+    theta=f"rays, |θ| ≤ {SURVEY_RADII[-1]}",
     depends=("S3", "S4", "S6", "E1"),
     measure=_measure_rates,
     judge=_judge_rates,
@@ -267,6 +277,7 @@ SUBLINEAR = Claim(
     r"$a_{t+1}=a_t(1-ca_t^2+O(a_t^4))$ with $c=(1+|\hat\pi_{2m}|^2)/2$ ($c=1$ for $m=k/2$): "
     r"$t\,a_t^2\to 1/(2c)$ and $t^2\,\mathrm{KL}_t\to 1/(16c)$.",
     source=f"math.md T2; {SUMMARY}, Open Question 3",
+    theta=f"null blocks, |θ| ≤ {STEP}",
     depends=("S6", "E1"),
     measure=_measure_null,
     judge=_judge_null,
@@ -286,6 +297,7 @@ UNIFORM_RATE = Claim(
     statement=r"With uniform weights the regular simplex stays one, $\mathrm{KL}\sim r^4/(4(k-1))$ "
     r"and $t^2\,\mathrm{KL}_t\to (k-1)/16$.",
     source="math.md T4",
+    theta=f"regular simplices, |θ| ≤ {STEP}",
     depends=("T4", "S6", "E1"),
     measure=_measure_uniform_simplex,
     judge=_judge_null,

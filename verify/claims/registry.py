@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from overspec.verify.claims import convexity
@@ -9,12 +10,14 @@ from overspec.verify.claims import rates as claims_rates
 from overspec.verify.claims.audit import data, geometry, rates, weights
 from overspec.verify.claims.claim import Claim
 from overspec.verify.claims.exact import exact_claim
+from overspec.verify.claims.found.uses import rests_on
+from overspec.verify.claims.laws import approach, departing, sampled, tied
 
 #: The claims with a derivation of their own; what each rests on is found in its proof.
 EXACT: tuple[str, ...] = (
     "S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8",
     "T1a", "T2a", "T3", "T4", "T5", "T6", "T7",
-    "B", "H", "K1", "K2", "Q1o", "Q1f", "Q1w", "Q1d", "Q2", "Q2u",
+    "R", "D", "B", "H", "K1", "K2", "Q1o", "Q1f", "Q1w", "Q1d", "Q2", "Q2u",
 )  # fmt: skip
 
 
@@ -28,17 +31,22 @@ DIRECT: dict[str, Claim] = {
         *geometry.CLAIMS,
         *rates.CLAIMS,
         *data.CLAIMS,
+        *approach.CLAIMS,
+        *sampled.CLAIMS,
+        *tied.CLAIMS,
+        *departing.CLAIMS,
     )
 }
 
 
 def _rank(label: str) -> tuple[int, int, str]:
     digits = "".join(c for c in label if c.isdigit())
-    return "STBGHKQEP".index(label[0]), int(digits or 0), label
+    return "STRDBGHKQEXP".index(label[0]), int(digits or 0), label
 
 
-#: Every label, in the order in which a reader meets the claims: S, T, K and Q of math.md, B the
-#: bound on the radius, G convexity, H what keeps a simplex, E for the engines, P for the audit.
+#: Every label, in the order in which a reader meets the claims: S, T, K and Q of math.md, R the
+#: rotation, D idle dimensions, B the bound on the radius, G convexity, H what keeps a simplex,
+#: E for the engines, X for the experiments' laws, P for the audit.
 LABELS: tuple[str, ...] = tuple(sorted((*EXACT, *DIRECT), key=_rank))
 
 
@@ -46,13 +54,30 @@ LABELS: tuple[str, ...] = tuple(sorted((*EXACT, *DIRECT), key=_rank))
 def claim(label: str) -> Claim:
     """The claim of a label; an exact one builds its derivation, with its mutants, when first asked.
 
+    What an exact one rests on is found in its proof; what another does, in the tools that measure
+    and predict (`found.uses`), besides what it declares.
+
     Raises:
         KeyError: no such label.
 
     >>> claim("S4").depends, claim("S3").source
     (('S5',), 'math.md S3')
     """
-    return DIRECT[label] if label in DIRECT else exact_claim(label)
+    if label not in DIRECT:
+        return exact_claim(label)
+    direct = DIRECT[label]
+    found = {*direct.depends, *used(direct)} - {label}
+    return replace(direct, depends=tuple(each for each in LABELS if each in found))
+
+
+def used(claim: Claim) -> tuple[str, ...]:
+    """Labels of the claims that the tools of a claim without a derivation rest on.
+
+    >>> used(DIRECT["P6"])
+    ('S3',)
+    """
+    return rests_on(claim.measure, claim.judge, claim.stated.payload,
+                    *([claim.amended.payload] if claim.amended else []))  # fmt: skip
 
 
 def claims() -> dict[str, Claim]:

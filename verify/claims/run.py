@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import as_completed
 from dataclasses import replace
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from importlib.metadata import version
+from typing import Any
 
 from overspec import __version__
 from overspec.errors import InputError
@@ -16,9 +18,12 @@ from overspec.evidence import Certificate, ClaimText, Evidence, Outcome, ProofSt
 from overspec.proofs.identities.circulant import invertibility_condition
 from overspec.verify.claims.claim import Claim, Scope, check
 from overspec.verify.claims.exact import MUTANT_K, Argument
+from overspec.verify.claims.found.methods import models, same, shared, shares, ways
 from overspec.verify.claims.ledger import Ledger, WeightCondition
+from overspec.verify.claims.pool import local_pool
 from overspec.verify.claims.registry import LABELS, claim
 
+FEW = 12  # claims that are not worth the start of processes
 LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "gmpy2", "python-flint")
 
 
@@ -27,6 +32,7 @@ def run(
     claims: Iterable[str] | None = None,
     quick: bool = False,
     on_progress: Callable[[str, int, int], None] = lambda claim, done, total: None,
+    jobs: int = 1,
 ) -> Ledger:
     """Check the claims, and what they rest on, in dependency order.
 
@@ -34,7 +40,9 @@ def run(
         ks: numbers of components to check, each between 2 and 6.
         claims: labels; all when None. Those that a chosen claim rests on are run too.
         quick: fewer cases for the measured claims; the exact ones are the same.
-        on_progress: called as ``(label, done, total)`` before each claim and at the end.
+        on_progress: called as ``(label, done, total)`` before each claim and at the end; where
+            there are several processes, when each is done.
+        jobs: processes of this machine. The outcomes are the same.
 
     Raises:
         InputError: an unknown label, or k outside 2 … 6.
@@ -43,12 +51,16 @@ def run(
     if not scope.ks or scope.ks[0] < 2 or scope.ks[-1] > 6:
         raise InputError(f"k = {','.join(map(str, scope.ks))}: the ledger covers k from 2 to 6")
     order = _order(claims)
+    checked = (
+        _by_processes(order, scope, on_progress, jobs)
+        if jobs > 1 and len(order) > FEW
+        else _in_turn(order, scope, on_progress)
+    )
+    found = {certificate.claim: certificate for certificate in checked}
     done: dict[str, Certificate] = {}
-    for position, label in enumerate(order):
-        on_progress(label, position, len(order))
-        asked = claim(label)
-        own = replace(check(asked, scope, _provenance(label, scope)), text=claim_text(asked))
-        done[label] = inherit(own, [done[parent] for parent in asked.depends])
+    for label in order:
+        parents = found[label].text.depends
+        done[label] = inherit(found[label], [done[parent] for parent in parents])
     on_progress("", len(order), len(order))
     return Ledger(
         tuple(done[label] for label in LABELS if label in done),
@@ -61,6 +73,36 @@ def run(
         ),
         made=today(),
     )
+
+
+def own(scope: Scope, label: str) -> Certificate:
+    """A claim's own check, before what it rests on counts."""
+    asked = claim(label)
+    return replace(check(asked, scope, _provenance(label, scope)), text=claim_text(asked))
+
+
+Report = Callable[[str, int, int], None]
+
+
+def _in_turn(order: list[str], scope: Scope, report: Report) -> Iterator[Certificate]:
+    for done, label in enumerate(order):
+        report(label, done, len(order))
+        yield own(scope, label)
+
+
+def _by_processes(
+    order: list[str], scope: Scope, report: Report, jobs: int
+) -> Iterator[Certificate]:
+    """The same from several processes, as they come."""
+    pool = local_pool(jobs)
+    try:
+        waiting = [pool.submit(own, scope, label) for label in order]
+        for done, future in enumerate(as_completed(waiting)):
+            certificate = future.result()
+            report(certificate.claim, done, len(order))
+            yield certificate
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _order(claims: Iterable[str] | None) -> list[str]:
@@ -80,15 +122,26 @@ def _order(claims: Iterable[str] | None) -> list[str]:
 
 
 def inherit(own: Certificate, parents: list[Certificate]) -> Certificate:
-    """Evidence is the weakest of all ancestors'; what rests on a failed claim is not settled."""
-    evidence = Evidence.weakest([own.evidence, *(parent.evidence for parent in parents)])
+    """A claim after all it rests on: the weakest evidence, and everybody's named hypotheses.
+
+    What rests on a failed claim is not settled: its evidence is then no more than assumed.
+    """
+    under = dict.fromkeys(h for each in (own, *parents) for h in each.under)
     failed = [p.claim for p in parents if p.outcome not in (Outcome.HOLDS, Outcome.AMENDED)]
     if failed:
         note = (("rests on", f"{', '.join(failed)}, not established"),)
         return replace(
-            own, evidence=evidence, outcome=Outcome.INCONCLUSIVE, values=own.values + note
+            own,
+            evidence=Evidence.CITED,
+            outcome=Outcome.INCONCLUSIVE,
+            values=own.values + note,
+            under=tuple(under),
+            through=tuple(failed),
         )
-    return replace(own, evidence=evidence)
+    evidence = Evidence.weakest([own.evidence, *(parent.evidence for parent in parents)])
+    lower = evidence is not own.evidence
+    through = tuple(p.claim for p in parents if lower and p.evidence is evidence)
+    return replace(own, evidence=evidence, under=tuple(under), through=through)
 
 
 def _provenance(label: str, scope: Scope) -> Provenance:
@@ -111,11 +164,19 @@ def today() -> str:
     return moment.date().isoformat()
 
 
-def claim_text(claim: Claim) -> ClaimText:
-    """The words of a claim, and its derivation where it has one, for the ledger."""
+def claim_text(claim: Claim, measure: Callable[..., Any] | None = None) -> ClaimText:
+    """The words of a claim, its derivation where it has one, and how it is checked.
+
+    Args:
+        claim: the claim.
+        measure: what measured it, where that is not its own function.
+    """
+    measure = measure or claim.measure
     payload = claim.stated.payload
     derivation = payload.at(MUTANT_K) if isinstance(payload, Argument) else None
     steps = derivation.steps if derivation is not None else ()
+    common = shares(derivation) if derivation is not None else ()
+    forms = [form.payload for form in (claim.stated, claim.amended) if form is not None]
     return ClaimText(
         title=claim.title,
         statement=claim.statement,
@@ -125,6 +186,11 @@ def claim_text(claim: Claim) -> ClaimText:
         expected=claim.expected,
         depends=claim.depends,
         mutants=tuple(form.words for form in claim.mutants),
-        proof=tuple(ProofStep(s.words, s.lhs.tex, s.rhs.tex, s.rule) for s in steps),
+        proof=tuple(
+            ProofStep(step.words, step.lhs.tex, step.rhs.tex, step.rule, both)
+            for step, both in zip(steps, common, strict=True)
+        ),
         proof_k=MUTANT_K if steps else 0,
+        methods=ways(measure, claim.judge, *forms) if derivation is None else models(derivation),
+        shares=shared(measure, claim.judge, *forms) if derivation is None else same(derivation),
     )

@@ -135,7 +135,7 @@ def run(experiment: Experiment, settings: Settings, progress: Progress = silent)
     certificate = check(claim, Scope((), settings.quick), origin)
     certificate = replace(
         certificate,
-        text=claim_text(claim),
+        text=claim_text(claim, experiment.measure),
         domain=experiment.domain,
         seconds=round(time.perf_counter() - start, 2),
     )

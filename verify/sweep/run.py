@@ -8,14 +8,12 @@ writes to the store, and it loads no engine, so that the workers start at once.
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
-from multiprocessing import connection, get_context, parent_process
 from typing import Any
 
 from overspec.errors import InputError
@@ -60,23 +58,6 @@ def run_batch(tasks: Sequence[Task], sources: str) -> list[dict[str, str]]:
             if time.monotonic() > end:
                 break
         return results
-
-
-def end_with_parent() -> None:
-    """Initialiser of a local worker: a parent that was killed cannot tell it to stop."""
-    parent = parent_process()
-    if parent is not None:
-
-        def watch() -> None:
-            connection.wait([parent.sentinel])
-            os._exit(1)
-
-        threading.Thread(target=watch, daemon=True).start()
-
-
-def local_pool(jobs: int) -> ProcessPoolExecutor:
-    """So many processes, started afresh (a fork would copy locks of other threads)."""
-    return ProcessPoolExecutor(jobs, get_context("spawn"), initializer=end_with_parent)
 
 
 @dataclass(frozen=True)

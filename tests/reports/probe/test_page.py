@@ -15,7 +15,7 @@ import pytest
 
 from overspec import InputError, cli
 from overspec.commands.probe import port_for
-from overspec.evidence import Evidence, Provenance, Quantity
+from overspec.evidence import Evidence, Provenance, Quantity, worth_of_number
 from overspec.figure import FigureData, Panel, Series
 from overspec.reports.probe import controls, page, static
 from overspec.reports.probe import job as probe_job
@@ -90,10 +90,10 @@ def test_a_part_shows_every_number_with_its_evidence_and_escapes_the_rest() -> N
     rows = re.findall(r"<tr title.*?</tr>", made)
     assert len(rows) == len(Evidence)
     for row, evidence in zip(rows, Evidence, strict=True):
-        assert f">{evidence.value}</span>" in row
+        assert f">{worth_of_number(evidence)}</span>" in row
     assert "[0.1, 0.3]" in rows[0]  # proved: both ends
     assert "0.2(1)" in rows[2]  # measured: its error in parentheses
-    assert "Proved: proved. Measured: a &lt; b; z." in made
+    assert "By theorem: proved. Measured: a &lt; b; z." in made
 
 
 def test_every_part_has_a_heading() -> None:

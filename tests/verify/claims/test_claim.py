@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import pytest
 
 from overspec import Evidence, InputError, Outcome, Provenance
-from overspec.evidence import ErrorBudget
+from overspec.evidence import Assumption, ErrorBudget, Extent
 from overspec.verify.claims import ledger, run
 from overspec.verify.claims.claim import Claim, Finding, Form, Scope, check, first_failure, worst
 
@@ -54,8 +54,9 @@ def test_a_check_that_lets_a_mutant_pass_is_inconclusive_whatever_else_passed() 
 
 
 def test_findings_name_where_they_fail_and_where_they_are_tightest() -> None:
-    assert first_failure([("a", True), ("b", False), ("c", False)]).worst_at == "b"
-    assert first_failure([("a", True)]).passed
+    cases = [("a", True), ("b", False), ("c", False)]
+    assert first_failure(cases, Evidence.PROVED).worst_at == "b"
+    assert first_failure([("a", True)], Evidence.PROVED).passed
     tight = worst([("loose", 0.9), ("tight", 0.1)])
     assert (tight.passed, tight.margin, tight.worst_at) == (True, 0.1, "tight")
     assert worst([("fine", 1.0), ("off", -2.0)]).passed is False
@@ -133,7 +134,8 @@ def test_the_hash_covers_every_field_but_the_run_time() -> None:
         "claim": "Y", "outcome": Outcome.REFUTED, "evidence": Evidence.CITED, "domain": "none",
         "margin": "2", "worst_at": "n = 3", "provenance": Provenance("test", "1"),
         "hypotheses": ("none",), "amendment": "no", "counterexample": "n = 1",
-        "values": (("n", "5"),), "own": Evidence.CITED, "ranges": (("k", "9"),),
+        "values": (("n", "5"),), "own": Evidence.CITED, "scope": Extent((9,)),
+        "under": (Assumption("none", "nothing"),), "through": ("Z",),
         "text": replace(found.text, title="another"),
         "budget": ErrorBudget("n", (), "1"),
     }  # fmt: skip

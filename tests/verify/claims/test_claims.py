@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from overspec import Outcome
+from overspec.evidence import ANY
 from overspec.verify.claims import run as running
 from overspec.verify.claims.claim import Claim, Finding, Scope
 from overspec.verify.claims.ledger import Ledger
-from overspec.verify.claims.registry import LABELS, claim, claims
+from overspec.verify.claims.registry import EXACT, LABELS, claim, claims
 
 pytestmark = pytest.mark.numeric
 
@@ -47,6 +48,20 @@ def test_outcomes_meet_the_expectation(label: str, quick_ledger: Ledger) -> None
     if certificate.outcome is Outcome.AMENDED:
         assert certificate.amendment
         assert certificate.counterexample
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_every_claim_says_over_which_k_d_weights_and_theta(
+    label: str, quick_ledger: Ledger
+) -> None:
+    certificate = next(c for c in quick_ledger.certificates if c.claim == label)
+    scope = certificate.scope
+    assert scope.k
+    assert scope.k != ANY or label in EXACT
+    assert scope.d
+    assert scope.weights
+    assert scope.theta
+    assert certificate.worth != certificate.evidence.value  # never plain
 
 
 @pytest.mark.parametrize("label", LABELS)

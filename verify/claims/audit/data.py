@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations
 
-from overspec.evidence import Outcome
+from overspec.evidence import Evidence, Outcome
 from overspec.mixture import Mixture
 from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope, first_failure
 
@@ -120,7 +120,8 @@ def _judge_laws(form: Callable[[Law], tuple[bool, bool]], facts: Sequence[Law]) 
                 form(law) == (law.keeps_simplex, law.keeps_rate),
             )
             for law in facts
-        ]
+        ],
+        Evidence.PROVED,
     )
 
 
@@ -131,6 +132,7 @@ NON_GAUSSIAN = Claim(
     r"of Lloyd's map; a centred law with covariance $I$ has $DM(0)=I-A^{T}A$, the Gaussian rate.",
     source=f"{SUMMARY}, Mechanism 3, break condition",
     said="Non-Gaussian data prevents simplex formation, invalidating theoretical guarantees",
+    theta="0",
     depends=("S4",),
     measure=_measure_laws,
     judge=_judge_laws,

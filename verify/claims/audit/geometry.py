@@ -13,7 +13,7 @@ from math import prod
 import sympy
 
 from overspec.action import Action, block_size
-from overspec.evidence import Outcome
+from overspec.evidence import Evidence, Outcome
 from overspec.exact import is_zero
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.identities.rotation import rotation_matrix
@@ -73,6 +73,7 @@ GEOMETRY = Claim(
     r"equal: near $0$ block $m$ shrinks by $1-|\hat\pi_m|^2$.",
     source=f"{SUMMARY}, Critical path",
     said="Iterative Update (maintains simplex geometry while shrinking radius)",
+    theta="regular simplices, |θ_0| = 1",
     depends=("S4", "S6", "E1"),
     measure=_measure_drift,
     judge=_judge_drift,
@@ -134,7 +135,8 @@ def _judge_rotation(form: Callable[[int], tuple[bool, int]], facts: Sequence[Rot
                 form(fact.action.k) == (fact.symmetric, fact.determinant),
             )
             for fact in facts
-        ]
+        ],
+        Evidence.PROVED,
     )
 
 
@@ -158,7 +160,7 @@ ROTATION = Claim(
         Form("det R = (−1)^k", lambda k: (k == 2, (-1) ** k)),
     ),
     expected=Outcome.AMENDED,
-    free_of=("π",),
+    free_of=("π", "θ"),
 )
 
 # --- P5: the landscape ------------------------------------------------------------------------
@@ -205,6 +207,7 @@ LANDSCAPE = Claim(
     source=f"{SUMMARY}, Mechanism 1",
     said="Simplex configuration transforms the likelihood landscape from multi-modal to strongly "
     "convex near origin",
+    theta=f"rays, |θ| ≤ {SURVEY_RADII[-1]}",
     depends=("S7", "T7", "E1"),
     measure=_measure_slopes,
     judge=_judge_landscape,

@@ -93,6 +93,7 @@ OUTSIDE = Claim(
     r"factor per step is larger than $1-c\sigma$, and it stays below $1$.",
     source=f"{SUMMARY}, Failure signatures",
     said="Divergence/Instability: Initialization radius exceeds γ, leaving strongly convex basin",
+    theta="regular simplices, |θ_0| = γ/2, 2γ, 4γ",
     depends=("T1",),
     measure=_measure_starts,
     judge=_judge_starts,
@@ -162,6 +163,7 @@ FREE = Claim(
     source=f"{SUMMARY}, Key Results",
     said="EM achieves exponential convergence in KL divergence (O(log(1/ε)) iterations) for "
     "overspecified mixtures with simplex-structured means",
+    theta="free means from a regular simplex of norm 1",
     depends=("E1", "Q1f"),
     measure=_measure_free,
     judge=_judge_free,
@@ -223,6 +225,7 @@ PL_RATE = Claim(
     source=f"{SUMMARY}, Executive Summary",
     said="By leveraging the Polyak-Łojasiewicz inequality, the authors prove that KL divergence "
     "decays exponentially fast",
+    theta=f"the slowest block, |θ| ≤ {CLOSE}",
     depends=("S4", "T1"),
     measure=_measure_decay,
     judge=_judge_decay,

@@ -10,7 +10,7 @@ from itertools import product
 import sympy
 
 from overspec.action import Action
-from overspec.evidence import Outcome
+from overspec.evidence import Evidence, Outcome
 from overspec.mixture import weight_symbols
 from overspec.proofs.identities.circulant import invertibility_condition
 from overspec.proofs.machinery.cyclotomic import null_frequencies
@@ -30,7 +30,8 @@ def _judge_uniform(
     degenerate: Callable[[int], bool], facts: Sequence[tuple[Weights, bool]]
 ) -> Finding:
     return first_failure(
-        [(f"k = {w.k}, uniform weights", degenerate(w.k) is fact) for w, fact in facts]
+        [(f"k = {w.k}, uniform weights", degenerate(w.k) is fact) for w, fact in facts],
+        Evidence.PROVED,
     )
 
 
@@ -50,7 +51,7 @@ UNIFORM = Claim(
         Form("degenerate for even k only", lambda k: k % 2 == 0),
     ),
     expected=Outcome.AMENDED,
-    free_of=("d",),
+    free_of=("d", "θ"),
 )
 
 # --- P6: are non-uniform weights enough? ------------------------------------------------------
@@ -89,7 +90,8 @@ def _judge_regular(
                 form(_rationals(w)) is regular,
             )
             for w, regular in facts
-        ]
+        ],
+        Evidence.PROVED,
     )
 
 
@@ -126,7 +128,7 @@ NON_UNIFORM = Claim(
         Form("only the alternating sum matters", lambda w: sum(w[::2]) != sum(w[1::2])),
     ),
     expected=Outcome.AMENDED,
-    free_of=("d",),
+    free_of=("d", "θ"),
 )
 
 # --- P8: weights from Lloyd's cells -------------------------------------------------------------
@@ -166,7 +168,8 @@ def _judge_cells(form: CellWeights, facts: Sequence[tuple[Action, Weights]]) -> 
                 and (not null_frequencies(w)) is form.regular,
             )
             for _, w in facts
-        ]
+        ],
+        Evidence.PROVED,
     )
 
 
@@ -177,6 +180,7 @@ LLOYD_WEIGHTS = Claim(
     r"from cell proportions are uniform, hence degenerate.",
     source=f"{SUMMARY}, Mechanism 3",
     said="Lloyd's algorithm naturally initializes components into required simplex configuration",
+    free_of=("θ",),
     depends=("T4", "K1"),
     measure=_measure_cells,
     judge=_judge_cells,

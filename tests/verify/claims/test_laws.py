@@ -1,0 +1,60 @@
+"""X1 to X9: the laws of the experiments, and that near ones are told from them."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import pytest
+
+from overspec import Mixture, Outcome
+from overspec.verify.claims.claim import Scope
+from overspec.verify.claims.laws.number import Number, extrapolated, judge, mean
+from overspec.verify.claims.registry import DIRECT
+from overspec.verify.experiments.registry import NAMES, experiment
+
+LAWS = tuple(label for label in DIRECT if label.startswith("X"))
+
+
+@cache
+def measured(label: str) -> Any:
+    return DIRECT[label].measure(Scope((2, 3, 4), quick=True))
+
+
+def test_every_experiment_has_its_law_in_the_ledger() -> None:
+    assert [DIRECT[label].title.split(":")[0] for label in LAWS] == [
+        f"experiment {name}" for name in NAMES
+    ]
+    for label, name in zip(LAWS, NAMES, strict=True):
+        assert DIRECT[label].said == experiment(name).said or not DIRECT[label].said
+
+
+@pytest.mark.numeric
+@pytest.mark.parametrize("label", ["X1", "X2", "X4", "X7", "X8", "X9"])
+def test_a_law_two_percent_off_is_told_from_the_true_one(label: str) -> None:
+    law = DIRECT[label]
+    true = law.stated.payload
+    assert law.judge(true, measured(label)).passed
+    for share in (0.98, 1.02):
+        found = law.judge(lambda n, share=share: share * true(n), measured(label))
+        assert found.passed is False, share
+
+
+def test_a_number_is_judged_by_its_own_error() -> None:
+    number = Number("n", "a number", Mixture.simplex(2), 1.0, 0.1)
+    assert judge(lambda n: 1.05, [number]).passed
+    assert judge(lambda n: 1.11, [number]).passed is False
+    assert math.isclose(judge(lambda n: 1.05, [number]).margin or 0, 0.5)
+
+
+def test_errors_cover_what_they_are_stated_for() -> None:
+    value, error = extrapolated([1 + 4.0**-n + 16.0**-n for n in range(1, 4)], 4.0, 0.0)
+    assert 0 < abs(value - 1) < error
+    value, error = mean([0.9, 1.1, 1.0, 1.2, 0.8], 0.0)
+    assert value == pytest.approx(1.0)
+    assert error > 0.2
+
+
+def test_a_threshold_is_refuted_and_the_amendment_says_what_holds() -> None:
+    assert DIRECT["X3"].expected is Outcome.AMENDED

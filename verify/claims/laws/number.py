@@ -1,0 +1,75 @@
+"""A measured number with its error, and a prediction of it, judged."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from scipy.stats import t
+
+from overspec.evidence import Evidence
+from overspec.mixture import Energies, Mixture
+from overspec.verify.claims.claim import Finding, worst
+
+CONFIDENCE = 0.9999  # of the interval of a sampled number
+
+
+@dataclass(frozen=True)
+class Number:
+    """One measured number.
+
+    Attributes:
+        key: names its law, where a claim has several.
+        words: what it is.
+        mixture: of which mixture.
+        value, error: the number, and how far it may be off.
+        start: the point that it is measured from or at.
+        also: other mixtures and points that went into it.
+    """
+
+    key: str
+    words: str
+    mixture: Mixture
+    value: float
+    error: float
+    start: Energies | None = None
+    also: tuple[Mixture | Energies, ...] = ()
+
+
+def extrapolated(values: Sequence[float], ratio: float, rounding: float) -> tuple[float, float]:
+    """The limit of three values at h, h/2, h/4 whose error falls by the ratio, and its error.
+
+    The move of the extrapolated values, which themselves fall by the ratio or more, and rounding.
+
+    >>> extrapolated([1 + 4.0**-n for n in range(3)], 4.0, 1e-15)[0]
+    1.0
+    """
+    first, second = ((ratio * b - a) / (ratio - 1) for a, b in itertools.pairwise(values))
+    return second, abs(second - first) + rounding
+
+
+def mean(values: Sequence[float], bias: float) -> tuple[float, float]:
+    """The mean of independent repetitions, and half of Student's interval and the bias.
+
+    >>> mean([1.0, 1.0, 1.0], 0.25)
+    (1.0, 0.25)
+    """
+    n = len(values)
+    centre = math.fsum(values) / n
+    spread = math.sqrt(math.fsum((v - centre) ** 2 for v in values) / (n - 1) / n)
+    return centre, float(t.ppf((1 + CONFIDENCE) / 2, n - 1)) * spread + bias
+
+
+Law = Callable[[Number], float]
+
+
+def judge(law: Law, numbers: Sequence[Number], evidence: Evidence = Evidence.MEASURED) -> Finding:
+    """Every number within its error of the prediction."""
+    cases = [
+        (f"{n.words} = {n.value:.7g} ± {n.error:.1g}, {n.mixture}",
+         1 - abs(n.value - law(n)) / n.error)
+        for n in numbers
+    ]  # fmt: skip
+    return worst(cases, evidence, (("numbers compared", str(len(numbers))),))

@@ -1,0 +1,151 @@
+"""X5, X6: the limit of sample EM, and Lloyd's simplex on samples (``samples``, ``lloyd``)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache, partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overspec.evidence import Evidence
+from overspec.mixture import Energies, Mixture
+from overspec.verify.claims.claim import SUMMARY, Claim, Form, Scope
+from overspec.verify.claims.laws.number import Law, Number, judge, mean
+from overspec.verify.em.sample import sample_em
+from overspec.verify.enclosures.ball import Inconclusive
+from overspec.verify.engines.spectrum import dft_energies, sigma
+from overspec.verify.lloyd.radius import r0
+
+Array = NDArray[np.float64]
+SEED = 0
+
+sampled = partial(judge, evidence=Evidence.SAMPLED)
+
+
+def _rows(count: int, n: int, d: int) -> Sequence[Array]:
+    streams = np.random.SeedSequence(SEED).spawn(count)
+    return [np.random.default_rng(stream).standard_normal((n, d)) for stream in streams]
+
+
+# --- X5: samples ----------------------------------------------------------------------------------
+
+N, SAMPLES = 2000, 120
+
+
+def _limits(scope: Scope) -> tuple[Number, ...]:
+    """n E|θ̂|² of the limit θ̂ of sample EM; the next term is of relative order Σ|π̂|^-2/(nσ)."""
+    mixture, start = Mixture.simplex(3, "7/10,3/20,3/20"), Energies.regular_simplex(3, "1/2")
+    squares = []
+    for rows in _rows(SAMPLES, N, mixture.d):
+        run = sample_em(rows, mixture, start, 60, tolerance=1e-5)
+        squares.append(N * run.steps[-1].norm ** 2)
+    value, error = mean(squares, 0.0)
+    bias = value * _inverse_energy(mixture) / (N * float(sigma(mixture)))
+    return (Number("square", "n E|θ̂|²", mixture, value, error + bias, start),)
+
+
+def _inverse_energy(mixture: Mixture) -> float:
+    """Σ_m |π̂_m|^-2 over the k − 1 nonzero frequencies."""
+    half = [float(e) for e in dft_energies(mixture.weights)]
+    return math.fsum(1 / half[min(m, mixture.k - m)] for m in range(1, mixture.k))
+
+
+LIMIT = Claim(
+    id="X5",
+    title="experiment samples: the limit of sample EM scatters by the inverse spectrum",
+    statement=r"For regular weights the limit $\hat\theta$ of EM on $n$ samples has "
+    r"$n\,E|\hat\theta|^2\to\sum_m|\hat\pi_m|^{-2}$.",
+    source="math.md section 8",
+    depends=(),
+    measure=_limits,
+    judge=sampled,
+    stated=Form("n E|θ̂|² → Σ|π̂_m|^-2", lambda n: _inverse_energy(n.mixture)),
+    mutants=(
+        Form("k − 1, whatever the weights", lambda n: n.mixture.k - 1.0),
+        Form("Σ|π̂_m|^-4",
+             lambda n: _inverse_energy(n.mixture) / float(sigma(n.mixture))),
+        Form("twice as much", lambda n: 2 * _inverse_energy(n.mixture)),
+    ),
+    hypotheses=(f"n = {N}, seed {SEED}; larger n, the law of KL and the bound on the path are in "
+                "the experiment",),
+    theta="the limit of sample EM",
+)  # fmt: skip
+
+# --- X6: lloyd ------------------------------------------------------------------------------------
+
+POINTS, STARTS = 10_000, 8
+
+
+def _lloyd(scope: Scope) -> tuple[Number, ...]:
+    """Lloyd's algorithm on samples of N(0, I_{k−1}) from random rows: size and shape of its end."""
+    found = []
+    for k in (3, 4):
+        mixture = Mixture.simplex(k)
+        ends = [_run(rows, k) for rows in _rows(STARTS, POINTS, k - 1)]
+        radii, ratios = zip(*map(_size_and_shape, ends), strict=True)
+        size, error = mean(radii, 1 / POINTS)
+        found.append(Number("radius", "norm of the centres", mixture, size, error))
+        # a sample bends the simplex by the order of n^(-1/2), never the other way
+        bend, error = mean(ratios, 4 * math.sqrt(k / POINTS))
+        found.append(Number("edges", "ratio of the edges", mixture, bend, error))
+    return tuple(found)
+
+
+def _run(rows: Array, k: int) -> Array:
+    centres = rows[:k]
+    for _ in range(400):
+        cells = (rows @ centres.T - (centres**2).sum(axis=1) / 2).argmax(axis=1)
+        sums = np.stack([np.bincount(cells, column, k) for column in rows.T], axis=1)
+        after = sums / np.bincount(cells, minlength=k)[:, None]
+        if np.abs(after - centres).max() < 1e-5:
+            return np.asarray(after)
+        centres = after
+    raise ArithmeticError(f"Lloyd's algorithm did not settle at k = {k}")
+
+
+def _size_and_shape(centres: Array) -> tuple[float, float]:
+    """Root mean square of the norms about the mean, and the longest edge over the shortest."""
+    k = len(centres)
+    centred = centres - centres.mean(axis=0)
+    edges = [float(np.linalg.norm(centres[i] - centres[j])) for i in range(k) for j in range(i)]
+    return float(np.sqrt((centred**2).sum() / k)), max(edges) / min(edges)
+
+
+@cache
+def _r0(k: int) -> float:
+    found = r0(k, 12)
+    if isinstance(found, Inconclusive):
+        raise ArithmeticError(found.reason)
+    return float(found.centre)
+
+
+def _simplex_of(radius: Law, edges: float = 1.0) -> Law:
+    return lambda n: radius(n) if n.key == "radius" else edges
+
+
+LLOYD = Claim(
+    id="X6",
+    title="experiment lloyd: from random starts to the regular simplex of radius R₀",
+    statement=r"From random starts Lloyd's algorithm on data $N(0,I_{k-1})$ comes to a regular "
+    r"simplex of radius $R_0(k)$.",
+    source=f"math.md K1, K2; {SUMMARY}, Mechanism 3",
+    depends=(),
+    measure=_lloyd,
+    judge=sampled,
+    stated=Form("a regular simplex of radius R₀(k)", _simplex_of(lambda n: _r0(n.mixture.k))),
+    mutants=(
+        Form("radius 1.02 R₀", _simplex_of(lambda n: 1.02 * _r0(n.mixture.k))),
+        Form("radius E max of k normals, without √(k/(k−1))",
+             _simplex_of(lambda n: math.sqrt(1 - 1 / n.mixture.k) * _r0(n.mixture.k))),
+        Form("a square or a sector: edges as 1 to √2",
+             _simplex_of(lambda n: _r0(n.mixture.k), math.sqrt(2))),
+    ),
+    hypotheses=(f"{STARTS} samples of {POINTS} rows, seed {SEED}; turning, cell proportions and "
+                "d other than k − 1 are in the experiment",),
+    free_of=("π",),
+    theta="random starts",
+)  # fmt: skip
+
+CLAIMS = (LIMIT, LLOYD)
