@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from overspec.evidence import Evidence
 from overspec.mixture import Energies, Mixture
@@ -27,10 +27,12 @@ class EvaluationResult(Result):
     digits: int
     evidence: Evidence
 
-    @property
-    @abstractmethod
-    def factors(self) -> Mapping[int, Any]:
-        """g_m by frequency m ≥ 1, those that are listed."""
+    if TYPE_CHECKING:  # a field of one subclass: what is inherited would be its default value
+
+        @property
+        @abstractmethod
+        def factors(self) -> Mapping[int, Any]:
+            """g_m by frequency m ≥ 1, those that are listed."""
 
     @abstractmethod
     def number(self, value: Any, kind: str) -> Any:
