@@ -47,6 +47,7 @@ ORDER = (
 WITHIN = {
     "overspec.commands.shared": "overspec.commands",
     "overspec.verify.claims.audit": "overspec.verify.claims",
+    "overspec.verify.claims.measured": "overspec.verify.claims",
     "overspec.verify.engines.laplace": "overspec.verify.engines",
     "overspec.verify.experiments.data": "overspec.verify.experiments",
     "overspec.verify.experiments.model": "overspec.verify.experiments",

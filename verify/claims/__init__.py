@@ -8,9 +8,10 @@ coverage    Over which k, d and π a check ran, read off what it measured.
 enclosed    Claims about one mixture on certified enclosures: what the level `certified` adds.
 exact       The exact claims.
 ledger      The ledger: what a run found of every claim, and its JSON (`run` makes one).
+measured    Measured claims: engines agree (E1), sublinear convergence in a null block (T2, T4c).
 of_mixture  What the claims say of one mixture: the suite's checks.
 profile     What the toolkit finds for one mixture that a user names: spectrum, condition, rate.
-rates       The measured claims: engines agree (E1), linear convergence (T1), sublinear otherwise.
+rates       The measured claims, T1 among them: linear convergence where no DFT entry vanishes.
 registry    The registry of claims, in the order in which a reader meets them.
 run         A run: every claim checked, evidence and outcome carried over the dependency graph.
 stated      Claims that a user states about a mixture, in TOML; no Python is read from it.
