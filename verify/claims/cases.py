@@ -129,11 +129,14 @@ SURVEY_RADII = tuple(Fraction(n, 4) for n in (0, 1, 2, 3, 4, 6, 8, 12, 16))
 
 @cache
 def survey(mixture: Mixture, quick: bool) -> tuple[tuple[Energies, Evaluation], ...]:
-    """The mixture looked at on rays × radii, to six digits; several claims share it."""
+    """The mixture looked at on rays × radii, to six digits, at θ = 0 to all; claims share it."""
     chosen = directions(mixture, 2 if quick else 3)
     radii = SURVEY_RADII[::2] if quick else SURVEY_RADII
     points = dict.fromkeys(scaled(ray, radius) for radius in radii for ray in chosen)
-    return tuple((point, evaluate(mixture, point, digits=SURVEY_DIGITS)) for point in points)
+    digits = (SURVEY_DIGITS if point.norm_squared else 15 for point in points)
+    return tuple(
+        (point, evaluate(mixture, point, digits=n)) for point, n in zip(points, digits, strict=True)
+    )
 
 
 def mapped(value: Evaluation) -> float:
