@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.claims.cases import (
-    AMPLITUDES,
     corner,
     every,
     frequencies,
@@ -67,11 +67,11 @@ def _measure_rates(scope: Scope) -> tuple[Rate, ...]:
 def _local(mixture: Mixture, m: int) -> Limit:
     """The factor of |θ| in one step as θ → 0 in block m.
 
-    From shorter θ than the constants of T2: 2 % of a small σ is little, and |M|/|θ| has no more
-    than 1/a times the rounding of M.
+    From shorter θ, and more of them, than the constants of T2: 2 % of a small σ is little, and
+    |M|/|θ| has no more than 1/a times the rounding of M.
     """
     values, errors = [], []
-    for a in (amplitude / 8 for amplitude in AMPLITUDES):
+    for a in (Fraction(1, 2**n) for n in range(6, 12)):
         value = evaluate(mixture, scaled(corner(mixture.k, m), a))
         values.append(mapped(value) / float(a))
         errors.append(float(value.error) / float(a))
