@@ -164,8 +164,12 @@ def _outcome(finding: Finding) -> Outcome:
     return Outcome.HOLDS if finding.passed else Outcome.REFUTED
 
 
-def first_failure(cases: list[tuple[str, bool]], evidence: Evidence = Evidence.PROVED) -> Finding:
-    """A finding for exact cases: passes when each holds, else names the first that does not."""
+def first_failure(cases: list[tuple[str, bool]], evidence: Evidence) -> Finding:
+    """A finding for exact cases: passes when each holds, else names the first that does not.
+
+    Cases that are exact instances of a statement prove it for these and for no others; what is
+    printed says so (`evidence.worth`).
+    """
     for where, holds in cases:
         if not holds:
             return Finding(False, evidence, worst_at=where)

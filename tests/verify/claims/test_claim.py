@@ -54,8 +54,9 @@ def test_a_check_that_lets_a_mutant_pass_is_inconclusive_whatever_else_passed() 
 
 
 def test_findings_name_where_they_fail_and_where_they_are_tightest() -> None:
-    assert first_failure([("a", True), ("b", False), ("c", False)]).worst_at == "b"
-    assert first_failure([("a", True)]).passed
+    cases = [("a", True), ("b", False), ("c", False)]
+    assert first_failure(cases, Evidence.PROVED).worst_at == "b"
+    assert first_failure([("a", True)], Evidence.PROVED).passed
     tight = worst([("loose", 0.9), ("tight", 0.1)])
     assert (tight.passed, tight.margin, tight.worst_at) == (True, 0.1, "tight")
     assert worst([("fine", 1.0), ("off", -2.0)]).passed is False

@@ -68,12 +68,12 @@ def _quartic(mixture: Mixture, m: int, ray: Energies) -> Quartic:
         kl.append((float(value.kl) / a**4, error / a**4))
         growth.append((1 / after**2 - 1 / a**2, 2 * error / after**3))
     return Quartic(
-        mixture,
-        m,
-        *(Limit.of(*zip(*column, strict=True)) for column in (gap, kl, growth)),
-        _power(gap, 2),
-        _power(kl, 4),
+        mixture, m, _at_zero(gap), _at_zero(kl), _at_zero(growth), _power(gap, 2), _power(kl, 4)
     )
+
+
+def _at_zero(column: Sequence[tuple[float, float]]) -> Limit:
+    return Limit.of([value for value, _ in column], [error for _, error in column])
 
 
 def _power(column: Sequence[tuple[float, float]], divided: int) -> Limit:
