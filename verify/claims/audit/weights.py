@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import product
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from overspec.evidence import Evidence, Outcome
+from overspec.mixture import weight_symbols
+from overspec.proofs.identities.circulant import invertibility_condition
 from overspec.proofs.machinery.cyclotomic import null_frequencies, null_orders
 from overspec.proofs.machinery.separation import as_sympy
 from overspec.verify.claims.audit.lloyd import LLOYD
@@ -131,8 +134,23 @@ def _measure_condition(scope: Scope) -> tuple[Barred, ...]:
         for parts in product(range(1, _DENOMINATOR), repeat=k - 1)
         if sum(parts) < _DENOMINATOR
     ]
+    for w in vectors:
+        if any(value == 0 for value in _conditions(w)) is not _is_null(w):
+            raise ArithmeticError(f"cyclotomic field and polynomial disagree at {w}")
     vectors += [Weights.of(text) for text in _BEYOND]
     return tuple(Barred(w, is_singular(w), null_frequencies(w)) for w in vectors)
+
+
+def _conditions(weights: Weights) -> list[sympy.Expr]:
+    """The polynomials of S3 in the weights, one a frequency: A is singular iff one is 0."""
+    values = [as_sympy(value) for value in weights]
+    return [polynomial(*values) for polynomial in _polynomials(weights.k)]
+
+
+@cache
+def _polynomials(k: int) -> tuple[sympy.Poly, ...]:
+    symbols = weight_symbols(k)
+    return tuple(sympy.Poly(c.polynomial, *symbols) for c in invertibility_condition(k))
 
 
 def is_singular(weights: Weights) -> bool:
