@@ -31,7 +31,7 @@ from overspec.verify.claims.claim import Claim, Scope
 from overspec.verify.claims.enclosed import DIGITS, ENCLOSED, Descent, descent
 from overspec.verify.claims.measured.engines import ENGINES
 from overspec.verify.claims.measured.null import NullLaw, Quartic
-from overspec.verify.claims.rates import RateForm
+from overspec.verify.claims.rates import NEAR_FACTORS, RateForm
 from overspec.verify.claims.registry import DIRECT
 from overspec.verify.enclosures.evaluate import certify
 from overspec.verify.engines.richardson import Limit
@@ -117,6 +117,17 @@ RATE_VARIANTS = {
 @pytest.mark.parametrize("words", RATE_VARIANTS)
 def test_when_convergence_is_linear(words: str) -> None:
     assert passes("T1", RATE_VARIANTS[words]) is False
+
+
+@pytest.mark.parametrize(("k", "weights"), [(2, "501/1000,499/1000"), (3, "34/100,33/100,33/100")])
+def test_nearly_degenerate_weights_are_not_degenerate(k: int, weights: str) -> None:
+    """σ = 4·10⁻⁶ and 10⁻⁴: g is compared with its error, and 2 % of σ is told."""
+    claim = DIRECT["T1"]
+    facts = claim.measure(Scope((k,), quick=True, mixtures=(Mixture.simplex(k, weights),)))
+    assert claim.judge(claim.stated.payload, facts).passed is True
+    for _, local in NEAR_FACTORS:
+        form = RateForm(is_regular, lambda x, local=local: local(float(sigma(x))))
+        assert claim.judge(form, facts).passed is False
 
 
 @pytest.mark.parametrize("power", [1.92, 1.96, 1.98, 2.02, 2.04])

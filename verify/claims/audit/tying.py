@@ -3,7 +3,8 @@
 P7 once amended the key result "EM achieves exponential convergence" by saying that free means do
 not. The summary's update is θ ← M(θ), with tied means, so that this was no correction of it. What
 it does say is that the rate *requires* simplex geometry, and that is judged here: the means of a
-tied orbit need not form a simplex, and free means from a simplex have no exponential rate.
+tied orbit need not form a simplex, and free means from a simplex have no exponential rate. (What of
+the data distribution is required is P10's.)
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 """Audit rows of math.md section 10 on the weights: uniform ones (P1), the DFT condition (P6).
 
+P1 reads "for k>2" as leaving k = 2 out, as the summary's other sentences on uniform weights do too.
+
 P6 once amended "non-uniform weights suffice". The summary does not assert that: it asks for the DFT
 condition itself. What the condition bars is judged instead, on rational matrices; that it bars
 non-uniform weights too for k ≥ 4, in some orders and not in others, shows in the mutants.
