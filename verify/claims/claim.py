@@ -83,7 +83,8 @@ class Claim:
         stated: the form the source gives.
         amended: the form that holds instead, if the stated one fails.
         mutants: nearby false forms that `judge` must reject.
-        free_of: those of k, d and π that the statement does not mention, so that it is about any.
+        free_of: those of d, π and θ that the statement does not mention, so that it is about any.
+        theta: the points that are looked at, in words, where the measurement keeps none of them.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Claim:
     said: str = ""
     expected: Outcome = Outcome.HOLDS
     free_of: tuple[str, ...] = ()
+    theta: str = ""
 
 
 def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:

@@ -15,6 +15,7 @@ from overspec.evidence import Evidence
 from overspec.mixture import Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.claims.cases import (
+    SURVEY_RADII,
     corner,
     every,
     frequencies,
@@ -137,6 +138,7 @@ LINEAR = Claim(
     said="EM achieves exponential convergence in KL divergence (O(log(1/ε)) iterations) for "
     "overspecified mixtures with simplex-structured means",
     depends=("S3", "S4", "S6", "E1"),
+    theta=f"rays, |θ| ≤ {SURVEY_RADII[-1]}",
     measure=_measure_rates,
     judge=_judge_rates,
     stated=_said("linear iff regular, local factor 1 − min|π̂_m|²"),

@@ -185,6 +185,7 @@ NON_GAUSSIAN = Claim(
     source=f"{SUMMARY}, Mechanism 3, break condition",
     said="Non-Gaussian data prevents simplex formation, invalidating theoretical guarantees",
     depends=("S4",),
+    theta="0",
     measure=_measure_laws,
     judge=_judge_laws,
     stated=Form(

@@ -79,6 +79,7 @@ DECAY = Claim(
     said="By leveraging the Polyak-Łojasiewicz inequality, the authors prove that KL divergence "
     "decays exponentially fast (O(log(1/ε)) iterations) under specific structural conditions.",
     depends=("S4", "T1"),
+    theta=f"the slowest block, |θ| ≤ {AMPLITUDES[0]}",
     measure=_measure_decay,
     judge=_judge_decay,
     stated=Form("exponentially, KL by (1 − σ)² per step", 2.0),

@@ -110,6 +110,7 @@ GEOMETRY = Claim(
     said="Initialization (must form simplex) -> Check Radius (must be small enough) -> Iterative "
     "Update (maintains simplex geometry while shrinking radius) -> Convergence",
     depends=("S4", "S6", "E1"),
+    theta="regular simplices, |θ| = 1/2, 1, 2",
     measure=_measure_drift,
     judge=_judge_drift,
     stated=Form("kept for all weights", lambda fact: True),
@@ -216,7 +217,7 @@ ROTATION = Claim(
         Form("det R = 1", lambda k: (k == 2, 1)),
     ),
     expected=Outcome.AMENDED,
-    free_of=("π",),
+    free_of=("π", "θ"),
 )
 
 

@@ -164,6 +164,7 @@ LANDSCAPE = Claim(
     said="Simplex configuration transforms the likelihood landscape from multi-modal to strongly "
     "convex near origin",
     depends=("S4", "T7", "E1"),
+    theta=f"free means in the plane; tied ones in one block, |θ| ≤ {AMPLITUDES[0]}",
     measure=_measure,
     judge=_judge,
     stated=Form(

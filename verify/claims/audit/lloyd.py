@@ -127,5 +127,5 @@ LLOYD = Claim(
         "starts near the simplex: that others reach it, and that it is the best for k ≥ 4, is open "
         "here",
     ),
-    free_of=("π",),
+    free_of=("π", "θ"),
 )

@@ -117,6 +117,7 @@ OUTSIDE = Claim(
     source=f"{SUMMARY}, Failure signatures",
     said="Divergence/Instability: Initialization radius exceeds γ, leaving strongly convex basin",
     depends=("T1",),
+    theta="regular simplices, |θ_0| = γ/2, 2γ, 4γ, 8γ",
     measure=_measure_starts,
     judge=_judge_starts,
     stated=Form("converges only from |θ_0| ≤ γ", StartForm(lambda s: s <= 1, lambda m: 1.0)),

@@ -128,6 +128,7 @@ TYING = Claim(
     source=f"{SUMMARY}, Design tradeoffs",
     said="Exponential rate requires specific data distribution and simplex geometry",
     depends=("E1", "Q1o", "Q1f"),
+    theta="the slowest block, |θ| ≤ 1/8; free means from a regular simplex of norm 1",
     measure=_measure,
     judge=_judge,
     stated=Form("tied orbits that are no regular simplices are sublinear", TyingForm(0.0, None)),

@@ -102,7 +102,7 @@ UNIFORM = Claim(
         Form("for even k only", lambda k: k % 2 == 0),
     ),
     expected=Outcome.AMENDED,
-    free_of=("d",),
+    free_of=("d", "θ"),
 )
 
 # --- P6: which weights the DFT condition bars -------------------------------------------------
@@ -227,7 +227,7 @@ CONDITION = Claim(
              lambda fact: not {1, fact.weights.k // 2}.intersection(fact.null)),
         Form("barred where all π̂_m vanish", lambda fact: len(fact.null) < fact.weights.k // 2),
     ),
-    free_of=("d",),
+    free_of=("d", "θ"),
 )  # fmt: skip
 
 

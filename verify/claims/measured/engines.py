@@ -76,6 +76,7 @@ ENGINES = Claim(
     r"$L$, $M$ and $g_m$ within the sum of their stated errors.",
     source="math.md section 5",
     depends=("S1",),
+    theta="one direction, mixed where there are several frequencies, |θ| ≤ 1",
     measure=_measure_engines,
     judge=_judge_engines,
     stated=Form("equal within the stated errors", lambda pair: pair.reference),
