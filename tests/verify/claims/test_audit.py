@@ -25,7 +25,8 @@ LINES = (Path(__file__).parent / "summary_lines.txt").read_text(encoding="utf-8"
 HEADING = re.compile(r"\s*(- |\d\. )?(\*\*[^*]+\*\* |[A-Z][A-Za-z. ]+: )?|.*\. ")
 SCOPE = Scope((2, 3, 4), quick=True)
 
-QUOTING = [claim for claim in DIRECT.values() if claim.said]
+#: T1 and the rows of the audit; experiments quote what they set out to do, and judge no sentence.
+QUOTING = [claim for claim in DIRECT.values() if claim.said and claim.id[0] in "PT"]
 
 
 @pytest.mark.parametrize("claim", QUOTING, ids=lambda claim: claim.id)
