@@ -164,7 +164,7 @@ def listed(ks: tuple[int, ...] | str) -> str:
     """
     if isinstance(ks, str):
         return ks
-    if len(ks) > 3 and ks == tuple(range(ks[0], ks[-1] + 1)):
+    if len(ks) > 3 and ks[-1] - ks[0] == len(ks) - 1:  # they ascend
         return f"{ks[0]} … {ks[-1]}"
     return ", ".join(map(str, ks))
 

@@ -50,6 +50,7 @@ WITHIN = {
     "overspec.verify.claims.audit": "overspec.verify.claims",
     "overspec.verify.claims.found": "overspec.verify.claims",
     "overspec.verify.claims.laws": "overspec.verify.claims",
+    "overspec.verify.claims.measured": "overspec.verify.claims",
     "overspec.verify.engines.laplace": "overspec.verify.engines",
     "overspec.verify.experiments.data": "overspec.verify.experiments",
     "overspec.verify.experiments.model": "overspec.verify.experiments",

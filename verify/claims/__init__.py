@@ -9,10 +9,11 @@ exact       The exact claims.
 found       What is read off a claim: its scope, its dependencies, its two methods.
 laws        X: the laws that the experiments put to the test, measured cheaply.
 ledger      The ledger: what a run found of every claim, and its JSON (`run` makes one).
+measured    Measured claims: engines agree (E1), sublinear convergence in a null block (T2, T4c).
 of_mixture  What the claims say of one mixture: the suite's checks.
 pool        Processes of this machine, for claims and for sweeps.
 profile     What the toolkit finds for one mixture that a user names: spectrum, condition, rate.
-rates       The measured claims: engines agree (E1), linear convergence (T1), sublinear otherwise.
+rates       The measured claims, T1 among them: linear convergence where no DFT entry vanishes.
 registry    The registry of claims, in the order in which a reader meets them.
 run         A run: every claim checked, evidence and outcome carried over the dependency graph.
 stated      Claims that a user states about a mixture, in TOML; no Python is read from it.

@@ -22,10 +22,14 @@ from overspec.verify.enclosures.evaluate import certify
 
 DIGITS = 12
 HALF = Fraction(1, 2)
-#: Mixtures and middles: near the optimum, and where one heavy weight among many loses its hold.
+EDGE = Fraction(9, 4)  # chords of the heavy mixture lie above L below it, and under L beyond
+#: Mixtures and middles: near the optimum; where one heavy weight among many loses its hold, on both
+#: sides within 3 %; and where the chord is deepest.
 TRIPLES = (
     (2, "4/5,1/5", "1"),
     (1000, "one-heavy:99/100", "1/2"),
+    (1000, "one-heavy:99/100", "11/5"),
+    (1000, "one-heavy:99/100", "23/10"),
     (1000, "one-heavy:99/100", "11/4"),
 )
 
@@ -88,8 +92,8 @@ def _judge(convex: Callable[[Chord], bool], chords: Sequence[Chord]) -> Finding:
 
 
 def true_form(chord: Chord) -> bool:
-    """What the enclosures show: convex at the chords near 0, not at the far one."""
-    return chord.middle <= 1
+    """What the enclosures show: convex at the chords near 0, not at the far ones."""
+    return chord.middle <= EDGE
 
 
 CONVEXITY = Claim(
@@ -103,12 +107,15 @@ CONVEXITY = Claim(
     judge=_judge,
     stated=Form("L lies below its chords along every ray of regular simplices", lambda chord: True),
     mutants=(
-        Form("L lies above all its chords", lambda chord: False),
-        Form("convex far from 0 only", lambda chord: not true_form(chord)),
+        Form("convex up to |θ| = 2.3, 2 % further than it is",
+             lambda chord: chord.middle <= EDGE * Fraction(103, 100)),
+        Form("convex up to |θ| = 2.2, 2 % less far than it is",
+             lambda chord: chord.middle <= EDGE * Fraction(97, 100)),
         Form("convex for k = 2 only", lambda chord: chord.mixture.k == 2),
+        Form("convex far from 0 only", lambda chord: not true_form(chord)),
     ),
     hypotheses=("on a regular-simplex orbit L is a function of |θ| alone (S8)",),
     expected=Outcome.REFUTED,
-)
+)  # fmt: skip
 
 CLAIMS = (CONVEXITY,)

@@ -3,13 +3,12 @@
 The ledger's T1 is a dichotomy over many mixtures. Of one mixture it says "EM converges linearly
 from anywhere, with local factor 1 − min|π̂_m|²", which is refuted where a DFT entry vanishes. T2
 then says how slow EM is; it is asked only of mixtures with a null frequency. The exact claims
-hold for all weights; they are re-proved at the mixture's k. C1 and C2 (`claims_enclosed`) are those
+hold for all weights; they are re-proved at the mixture's k. C1 and C2 (`claims.enclosed`) are those
 of the level certified.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
@@ -22,7 +21,8 @@ from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.claims.cases import is_regular
 from overspec.verify.claims.claim import Claim, Form, Scope, check
 from overspec.verify.claims.enclosed import ENCLOSED
-from overspec.verify.claims.rates import RateForm
+from overspec.verify.claims.measured.null import near_laws
+from overspec.verify.claims.rates import NEAR_FACTORS, RateForm
 from overspec.verify.claims.registry import EXACT, LABELS, claim
 from overspec.verify.claims.run import inherit
 from overspec.verify.engines.spectrum import sigma
@@ -144,20 +144,14 @@ def _of_one(label: str) -> Claim:
     if label in ENCLOSED:
         return ENCLOSED[label]
     if label == "T2":  # the ledger's mutants coincide with the truth for some mixtures
-        c = claim("T2").stated.payload
-        faults = (Form("c twice as large", lambda mixture, m: 2 * c(mixture, m)),
-                  Form("c larger by 1/1000", lambda mixture, m: c(mixture, m) + 1e-3))  # fmt: skip
-        return replace(claim("T2"), mutants=faults)
+        return replace(claim("T2"), mutants=near_laws(claim("T2").stated.payload.c))
     if label != "T1":
         return claim(label)
     return replace(
         claim("T1"),
         title="linear convergence from anywhere",
         stated=Form("linear, local factor 1 − min|π̂_m|²", _rate(lambda s: 1 - s)),
-        mutants=(
-            Form("local factor 1 − min|π̂_m|", _rate(lambda s: 1 - math.sqrt(s))),
-            Form("local factor (1 − min|π̂_m|²)²", _rate(lambda s: (1 - s) ** 2)),
-        ),
+        mutants=tuple(Form(words, _rate(local)) for words, local in NEAR_FACTORS),
     )
 
 

@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from overspec.mixture import Mixture
 from overspec.verify.em.reference import gauss_hermite
 from overspec.verify.em.sample import powers
+from overspec.verify.engines.richardson import EPSILON
 from overspec.verify.experiments.experiment import Progress
 from overspec.verify.experiments.interval import Interval
-from overspec.verify.experiments.limits import EPSILON, limit
+from overspec.verify.experiments.limits import limit
 from overspec.verify.experiments.model import ball_em
 from overspec.verify.experiments.model.ball_em import BITS, BallIterate, BallModel
 from overspec.verify.experiments.model.mismatch import Configuration

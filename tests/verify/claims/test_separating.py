@@ -1,0 +1,241 @@
+"""False variants of the measured claims that checks once let pass: each is rejected now.
+
+A referee found them; the mixtures that tell them from the truth are in `claims.cases`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+
+from overspec.mixture import Energies, Mixture
+from overspec.proofs.machinery.cyclotomic import null_frequencies
+from overspec.verify.claims.audit.landscape import LANDSCAPE, LandscapeForm
+from overspec.verify.claims.audit.rates import StartForm
+from overspec.verify.claims.audit.tying import TyingForm
+from overspec.verify.claims.cases import (
+    NULL_AT_1,
+    NULL_AT_2,
+    NULL_INSIDE,
+    is_regular,
+    separating,
+)
+from overspec.verify.claims.claim import Claim, Scope
+from overspec.verify.claims.enclosed import DIGITS, ENCLOSED, Descent, descent
+from overspec.verify.claims.measured.engines import ENGINES
+from overspec.verify.claims.measured.null import NullLaw, Quartic
+from overspec.verify.claims.rates import NEAR_FACTORS, RateForm
+from overspec.verify.claims.registry import DIRECT
+from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.engines.richardson import Limit
+from overspec.verify.engines.spectrum import dft_energies, dft_energy, sigma, to_float
+
+pytestmark = pytest.mark.numeric
+
+SCOPE = Scope((2, 3, 4), quick=True)
+
+
+@cache
+def measured(label: str) -> Any:
+    return DIRECT[label].measure(SCOPE)
+
+
+def passes(label: str, payload: Any) -> bool | None:
+    return DIRECT[label].judge(payload, measured(label)).passed
+
+
+@pytest.mark.parametrize("label", ["T1", "T2", "T4c", *(f"P{n}" for n in range(1, 11))])
+def test_the_true_form_passes(label: str) -> None:
+    claim: Claim = DIRECT[label]
+    assert passes(label, (claim.amended or claim.stated).payload) is True
+
+
+def _plane(energy: Callable[[Mixture, int], float]) -> NullLaw:
+    return NullLaw(lambda x, m: 1.0 if 2 * m == x.k else (1 + energy(x, m)) / 2)
+
+
+def _fourier(mixture: Mixture) -> list[float]:
+    """|π̂_m|² for m = 0 … k − 1, by an FFT."""
+    spectrum = np.fft.fft([to_float(weight) for weight in mixture.weights])
+    return [float(abs(entry)) ** 2 for entry in spectrum]
+
+
+NULL_VARIANTS = {
+    "c = k Σ π²/2": _plane(lambda x, m: x.k * sum(to_float(w) ** 2 for w in x.weights) - 1),
+    "(1 + |π̂_2|²)/2": _plane(lambda x, m: _fourier(x)[2]),
+    "index m + 1": _plane(lambda x, m: _fourier(x)[m + 1]),
+    "max over l": _plane(lambda x, m: max(_fourier(x)[1:])),
+    "index 2m + 1": _plane(lambda x, m: _fourier(x)[(2 * m + 1) % x.k]),
+}
+
+
+@pytest.mark.parametrize("words", NULL_VARIANTS)
+def test_constants_of_null_planes_that_agree_up_to_four_components(words: str) -> None:
+    assert passes("T2", NULL_VARIANTS[words]) is False
+
+
+@pytest.mark.parametrize("label", ["T2", "T4c"])
+@pytest.mark.parametrize(("share", "power"), [(1.02, 2), (0.98, 2), (1.001, 2), (1, 2.02),
+                                              (1, 1.98), (1, 2.002)])  # fmt: skip
+def test_null_laws_near_the_truth(label: str, share: float, power: float) -> None:
+    true: NullLaw = DIRECT[label].stated.payload
+    assert passes(label, NullLaw(lambda x, m: share * true.c(x, m), power)) is False
+
+
+def test_the_constant_over_the_fifth_roots() -> None:
+    """c from 0.54775 at m = 1, not 0.5955 = k Σ π²/2; and 1/2 · (1 + |π̂_1|²) at m = 2."""
+    facts: tuple[Quartic, ...] = measured("T2")
+    seen = {f.m: f.gap for f in facts if f.mixture in separating()[:2]}
+    for m in (1, 2):
+        assert abs(seen[m].value - (1 + (3 - math.sqrt(5)) / 8) / 2) < seen[m].error < 1e-5
+
+
+def _rate(linear: Callable[[Mixture], bool]) -> RateForm:
+    return RateForm(linear, lambda mixture: 1 - float(sigma(mixture)))
+
+
+RATE_VARIANTS = {
+    "only m = 1 and ⌊k/2⌋": _rate(
+        lambda x: not {1, x.k // 2}.intersection(null_frequencies(x.weights, x.action))
+    ),
+    "all m, ignoring F(R)": _rate(lambda x: not null_frequencies(x.weights)),
+    "prime k and rational weights or not: uniform only": _rate(
+        lambda x: len(x.weights.counts) > 1 if sympy.isprime(x.k) else is_regular(x)
+    ),
+    "2 % off": RateForm(is_regular, lambda x: 1 - 1.02 * float(sigma(x))),
+    "exponent 1.98": RateForm(is_regular, lambda x: 1 - float(sigma(x)) ** 0.99),
+}
+
+
+@pytest.mark.parametrize("words", RATE_VARIANTS)
+def test_when_convergence_is_linear(words: str) -> None:
+    assert passes("T1", RATE_VARIANTS[words]) is False
+
+
+@pytest.mark.parametrize(("k", "weights"), [(2, "501/1000,499/1000"), (3, "34/100,33/100,33/100")])
+def test_nearly_degenerate_weights_are_not_degenerate(k: int, weights: str) -> None:
+    """σ = 4·10⁻⁶ and 10⁻⁴: g is compared with its error, and 2 % of σ is told."""
+    claim = DIRECT["T1"]
+    facts = claim.measure(Scope((k,), quick=True, mixtures=(Mixture.simplex(k, weights),)))
+    assert claim.judge(claim.stated.payload, facts).passed is True
+    for _, local in NEAR_FACTORS:
+        form = RateForm(is_regular, lambda x, local=local: local(float(sigma(x))))
+        assert claim.judge(form, facts).passed is False
+
+
+@pytest.mark.parametrize("power", [1.92, 1.96, 1.98, 2.02, 2.04])
+def test_exponents_of_free_means(power: float) -> None:
+    assert passes("P7", TyingForm(2.0, power)) is False
+    assert passes("P7", TyingForm(power)) is False
+
+
+@pytest.mark.parametrize("power", [1.96, 1.98, 1.99, 2.01, 2.02, 2.04])
+def test_exponents_of_the_local_rate(power: float) -> None:
+    assert passes("P9", power) is False
+
+
+def test_how_much_a_step_contracts_outside_the_radius() -> None:
+    """More than one weight vector per k, and slow ones: "at least twofold" is false."""
+    for factor in (0.5, 0.9, 0.95):
+        form = StartForm(lambda multiple: True, lambda mixture, factor=factor: factor)
+        assert passes("P2", form) is False
+    vectors: dict[int, set[str]] = {}
+    for start in measured("P2"):
+        vectors.setdefault(start.mixture.k, set()).add(str(start.mixture.weights))
+    assert all(len(vectors[k]) >= 2 for k in (2, 3, 4))
+
+
+def test_which_weights_keep_the_simplex() -> None:
+    alike = [lambda f: f.mixture.k <= 3 or f.mixture.weights.alike, lambda f: f.equal_spectrum]
+    assert [passes("P3", form) for form in alike] == [False, False]
+
+
+def test_spurious_points_from_five_components_on() -> None:
+    true: LandscapeForm = LANDSCAPE.amended.payload  # type: ignore[union-attr]
+    for least in (5, 6):
+        form = LandscapeForm(lambda w, least=least: w.k >= least, true.curvature)
+        assert passes("P5", form) is False
+
+
+def test_how_many_relations_the_polygons_span() -> None:
+    """T5: n − φ(n). It is n/p_min for prime powers, and not at n = 6."""
+    spanned = {}
+    for n in range(2, 13):
+        rows = [[a % (n // p) == r for a in range(n)]
+                for p in sympy.primefactors(n) for r in range(n // p)]  # fmt: skip
+        spanned[n] = int(np.linalg.matrix_rank(np.array(rows, dtype=float)))
+    assert spanned == {n: n - int(sympy.totient(n)) for n in spanned}
+    wrong = [n for n in spanned if spanned[n] != n // min(sympy.primefactors(n))]
+    assert wrong == [6, 10, 12]
+
+
+@pytest.mark.parametrize(("text", "null"), [(NULL_AT_1, [1]), (NULL_AT_2, [2]), (NULL_INSIDE, [2])])
+def test_the_separating_weights_are_null_where_they_say(text: str, null: list[int]) -> None:
+    k = text.count(",") + 1
+    mixture = Mixture.simplex(k, text)
+    assert list(null_frequencies(mixture.weights)) == null
+    assert [m for m in range(1, k // 2 + 1) if _fourier(mixture)[m] < 1e-30] == null
+    assert dft_energies(mixture.weights)[1:] == pytest.approx(_fourier(mixture)[1 : k // 2 + 1])
+
+
+def test_there_are_actions_of_every_kind() -> None:
+    kinds = {(x.d > x.k - 1) - (x.d < x.k - 1) for x in separating()}
+    assert kinds == {-1, 0, 1}
+    small = [x for x in separating() if x.d < x.k - 1]
+    assert {is_regular(x) for x in small} == {True, False}
+    assert any(is_regular(x) and null_frequencies(x.weights) for x in small)
+
+
+@pytest.mark.parametrize("label", ["T2", "T4c", "P5", "P7", "P9"])
+def test_errors_of_limits_tell_two_per_cent(label: str) -> None:
+    limits = list(_limits(measured(label)))
+    assert len(limits) > 5
+    for limit in limits:
+        assert limit.error < 0.01 * max(abs(limit.value), 1e-3)
+
+
+def _limits(value: Any) -> list[Limit]:
+    if isinstance(value, Limit):
+        return [value]
+    if isinstance(value, tuple):
+        return [limit for part in value for limit in _limits(part)]
+    fields = getattr(value, "__dataclass_fields__", None)
+    return [limit for name in fields or () for limit in _limits(getattr(value, name))]
+
+
+def test_engines_that_differ_by_little() -> None:
+    pairs = measured("E1")
+    for quantity in ("kl", "map", "g"):
+
+        def off(pair: Any, quantity: str = quantity) -> float:
+            return float(pair.reference + 1e-11 * (pair.quantity == quantity))
+
+        assert ENGINES.judge(off, pairs).passed is False
+
+
+def test_half_is_the_constant_of_descent() -> None:
+    """Far out ½|∇L|² is within 1 % of L: certified, 0.51 |∇L|² and |∇L|^2.02/2 are above it."""
+    mixture = Mixture.simplex(3, "1/2,3/10,1/5")
+    found = descent(certify(mixture, Energies.regular_simplex(3, Fraction(16)), DIGITS))
+    assert isinstance(found, Descent)
+    judge = ENCLOSED["C2"].judge
+    share = Fraction(51, 100)
+    power = Fraction(float(found.slope[0]) ** 0.01)
+    assert judge(ENCLOSED["C2"].stated.payload, (found,)).passed is True
+    assert judge(lambda d: d.kl.lower - share * d.slope[1], (found,)).passed is False
+    assert judge(lambda d: d.kl.lower - power * d.slope[1] / 2, (found,)).passed is False
+
+
+def test_half_the_energy_at_twice_the_frequency() -> None:
+    """`dft_energy` takes 2m modulo k, as an FFT has it."""
+    for mixture in separating():
+        for m in null_frequencies(mixture.weights):
+            twice = float(dft_energy(mixture.weights, 2 * m))
+            assert twice == pytest.approx(_fourier(mixture)[2 * m % mixture.k], abs=1e-15)
