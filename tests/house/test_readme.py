@@ -71,7 +71,7 @@ def test_the_excerpt_of_the_ledger_is_of_this_version() -> None:
     assert len(table) > 4
     for row in table:
         shown = claim(row.split()[0])
-        assert row[start:outcome].strip() == shown.title
+        assert shown.title.startswith(row[start:outcome].strip())  # a long one goes on below
         assert row[outcome:].split()[0] == shown.expected.value
 
 

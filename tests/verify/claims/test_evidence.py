@@ -144,10 +144,10 @@ def quick(ks: tuple[int, ...], *labels: str) -> Ledger:
 
 @pytest.mark.numeric
 def test_the_scope_and_the_closing_sentence_name_no_k_that_did_not_run() -> None:
-    """E1 runs at k ≤ 4 whatever is asked; in 0.1.0 the ledger said k = 5 for it."""
-    engines = check(claim("E1"), Scope((5,), quick=True), WHERE)
+    """X8 runs at k = 4 whatever is asked; in 0.1.0 the ledger named the k that was asked for."""
+    engines = check(claim("X8"), Scope((5,), quick=True), WHERE)
     assert engines.scope.k == (4,)
-    assert engines.worth == "measured on 6 weight vectors, k = 4"
+    assert engines.worth == "measured on 2 weight vectors, k = 4"
     said = closing_sentence(Ledger((engines,), (5,), quick=True))
     assert "k = 4" in said
     assert "5" not in said
@@ -301,7 +301,7 @@ def test_a_claim_of_the_ledger_tells_its_two_methods() -> None:
             assert text.proof
     measured = running.claim_text(claim("E1"))
     assert "em.reference.evaluate" in measured.methods[0]
-    assert "engines.spectrum.sigma" in running.claim_text(claim("P7")).shares
+    assert "engines.spectrum.dft_energies" in running.claim_text(claim("X5")).shares
 
 
 # --- several processes ----------------------------------------------------------------------------
