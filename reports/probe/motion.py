@@ -15,7 +15,6 @@ from overspec.reports.probe.choice import Choice
 from overspec.reports.probe.parts import Fact, Part, charged_nulls, law_of, nulls_of, sigma_fact
 from overspec.verify.em.population import (
     LOST,
-    SIMPLEX_DOUBT,
     Pair,
     Step,
     amplitude_path,
@@ -55,7 +54,7 @@ def motion_part(choice: Choice) -> Part:
     x, y = tuple(str(row.t) for row in shown), tuple(decimal(row.kl) for row in shown)
     series = [Series("KL along EM", "line", x, y)]
     last = rows[-1]
-    doubt = SIMPLEX_DOUBT if simplex else _doubt(last, digits)
+    doubt = last.kl_error / last.kl if simplex else _doubt(last, digits)
     facts = []
     if null:
         law = law_of(choice, nulls)

@@ -52,7 +52,7 @@ def _pins(scope: Scope) -> tuple[Pin, ...] | None:
                 return None
             if name in numbers:
                 low, high = map(float, decimal_interval(enclosure.lower, enclosure.upper))
-                where, error = f"{name} at {_place(proved)}", float(seen.error) + 1e-13
+                where, error = f"{name} at {_place(proved)}", float(seen.error)
                 pins.append(Pin(where, float(numbers[name]), error, low, high))
     return tuple(pins)
 

@@ -31,7 +31,7 @@ from overspec.verify.engines.moments import (
     check_orbit_point,
     check_point,
 )
-from overspec.verify.engines.rounding import estimate, joined
+from overspec.verify.engines.rounding import U, estimate, joined
 from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
 from overspec.verify.engines.spectrum import dft_energies, float_weights, sigma, to_float
 
@@ -41,7 +41,6 @@ Pair: TypeAlias = tuple[float, float]
 MAX_STEPS = 1_000_000
 LOST = 1e5  # below this many errors of E log S, KL is taken from the energy form
 SIMPLEX_DIGITS = 14  # of the Laplace engine
-SIMPLEX_DOUBT = 1e-6  # relative, of KL: measured against S7 with 12 nodes and the lattice
 SMALL_KL = 1e-8  # |θ| < 1/2 there, even at k = 10^6
 TAIL = 6  # values of g through which a polynomial in |θ|² goes where KL < SMALL_KL
 LISTED = 24  # components up to which a simplex is given by its amplitudes
@@ -279,8 +278,9 @@ def simplex_run(
 ) -> tuple[Step, ...]:
     """EM along regular simplices where all g_m are equal: ``r ← (1 − g(r)) r``, any k.
 
-    KL comes from E log S, then from the energy form ``∫₀¹ s g(sr) r² ds`` (S7) and a polynomial
-    through values of g, even in r. It ends where |θ| ≤ tolerance.
+    KL comes from E log S, with the engine's error, then from the energy form ``∫₀¹ s g(sr) r² ds``
+    (S7) and a polynomial through values of g, even in r (`_near_zero`). It ends where
+    |θ| ≤ tolerance.
 
     >>> heavy = Mixture.simplex(10**6, "one-heavy:1/2")
     >>> rows = simplex_run(heavy, Energies.regular_simplex(10**6, 1), 30)
@@ -288,40 +288,64 @@ def simplex_run(
     0.5625
     """
 
-    def at(r: float) -> Pair:
+    def at(r: float) -> OnRay:
         point = Energies.regular_simplex(mixture.k, Fraction(r))
         found = laplace.moments(mixture, point, SIMPLEX_DIGITS, modes=1, hessian=False)
-        return float(found.g[1]), r * r / 2 - float(found.log_partition)
+        half = r * r / 2
+        kl, rounding = half - float(found.log_partition), estimate(math.sqrt(2) * half)
+        error = float(found.errors["log_partition"]) + rounding
+        return OnRay(float(found.g[1]), float(found.errors["g"]), kl, error)
 
     shape = to_amplitudes(Energies.regular_simplex(mixture.k, 1)) if mixture.k <= LISTED else ()
     rows = []
     r, near = math.sqrt(to_float(start.norm_squared)), None
     for t in range(steps + 1):
-        g, kl = near(r) if near else at(r)
-        if near is None and kl < SMALL_KL:
+        found = near(r) if near else at(r)
+        if near is None and found.kl < SMALL_KL:
             near = _near_zero(at, r)
-            g, kl = near(r)
+            found = near(r)
         at_r = tuple(r * a for a in shape)
-        rows.append(Step(t, at_r, r, kl, kl_error=SIMPLEX_DOUBT * kl))
+        rows.append(Step(t, at_r, r, found.kl, kl_error=found.kl_error))
         if r <= tolerance:
             break
-        r *= 1 - g
+        r *= 1 - found.g
     return tuple(rows)
 
 
-def _near_zero(at: Callable[[float], Pair], end: float) -> Callable[[float], Pair]:
-    """g and KL up to r = end: ``g = Σ c_n u^n``, ``KL = r² Σ c_n u^n/(2n + 2)``, u = (r/end)²."""
-    u = (1 - np.cos(np.pi * np.arange(TAIL) / (TAIL - 1))) / 2
-    g = np.array([at(end * math.sqrt(v))[0] for v in u.tolist()])
-    # c_0 = g(0) is kept as it is: at null frequencies it is 0, and what remains is all of g
-    rest = np.polynomial.polynomial.polyfit(u[1:], (g[1:] - g[0]) / u[1:], TAIL - 2)
-    c = [float(g[0]), *rest.tolist()]
+@dataclass(frozen=True)
+class OnRay:
+    """g and KL on a regular simplex, with their errors."""
 
-    def values(r: float) -> Pair:
+    g: float
+    g_error: float
+    kl: float
+    kl_error: float
+
+
+def _near_zero(at: Callable[[float], OnRay], end: float) -> Callable[[float], OnRay]:
+    """g and KL up to r = end: ``g = Σ c_n u^n``, ``KL = r² Σ c_n u^n/(2n + 2)``, u = (r/end)².
+
+    Error of g at u: that of c_0 = g(0), exact where it is 0, and u times that of the polynomial
+    through ``(g − c_0)/u``: each value's, times its Lagrange polynomial, and what the polynomial
+    leaves out, at most its last term while the terms fall. KL has it times r²/2.
+    """
+    u = (1 - np.cos(np.pi * np.arange(TAIL) / (TAIL - 1))) / 2
+    found = [at(end * math.sqrt(v)) for v in u.tolist()]
+    g = np.array([each.g for each in found])
+    # c_0 = g(0) is kept as it is: at null frequencies it is 0, and what remains is all of g
+    first = float(g[0])
+    lagrange = np.linalg.inv(np.vander(u[1:], increasing=True))  # coefficients by values
+    c = [first, *(lagrange @ ((g[1:] - first) / u[1:])).tolist()]
+    errors = np.array([each.g_error for each in found])[1:] / u[1:]
+    first_error = found[0].g_error if first else 0.0
+
+    def values(r: float) -> OnRay:
         v = (r / end) ** 2
         terms = [cn * v**n for n, cn in enumerate(c)]
         kl = r * r * math.fsum(term / (2 * n + 2) for n, term in enumerate(terms))
-        return math.fsum(terms), kl
+        spread = np.abs(v ** np.arange(TAIL - 1) @ lagrange) @ (errors + first_error / u[1:])
+        error = first_error + v * (float(spread) + abs(c[-1])) + U * math.fsum(terms)
+        return OnRay(math.fsum(terms), error, kl, r * r * error / 2)
 
     return values
 

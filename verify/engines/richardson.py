@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 EPSILON = 2.0**-52
-FLOOR = 1e-13  # rounding in sums of some thousand terms; error estimates below it mean nothing
 
 
 @dataclass(frozen=True)
@@ -25,9 +24,8 @@ class Limit:
 
     @classmethod
     def of(cls, values: Sequence[float], errors: Sequence[float], ratio: float = 4.0) -> Limit:
-        """As `extrapolated`, the error never below 10⁻¹³."""
-        found, error = extrapolated(values, errors, ratio)
-        return cls(found, error + FLOOR)
+        """As `extrapolated`."""
+        return cls(*extrapolated(values, errors, ratio))
 
     def slack(self, predicted: float) -> float:
         """1 where a prediction is met, 0 where it is off by the error, negative beyond."""

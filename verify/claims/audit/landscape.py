@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from math import hypot
 
 import numpy as np
 
@@ -28,7 +29,8 @@ from overspec.verify.claims.cases import (
 from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope, worst
 from overspec.verify.em.reference import gauss_hermite
 from overspec.verify.engines.evaluate import evaluate
-from overspec.verify.engines.richardson import FLOOR, Limit
+from overspec.verify.engines.richardson import Limit
+from overspec.verify.engines.rounding import gamma
 from overspec.verify.engines.spectrum import sigma, to_float
 from overspec.weights import Weights
 
@@ -93,8 +95,11 @@ def configuration(weights: Weights, spread: float) -> Configuration:
         (spread * ((7 * j + 3) % 11 - 5), spread * ((5 * j + 4) % 13 - 6)) for j in range(weights.k)
     )
     coarse, fine = (_slopes(weights, means, nodes) for nodes in NODES)
-    error = max(abs(a - b) for a, b in zip(coarse, fine, strict=True))
-    return Configuration(weights, means, *fine, error + FLOOR)
+    far = max(hypot(*mean) for mean in means)
+    # the worst case of sums over nodes and components; |terms| ≤ |μ|² + |μ||x|, and E|x| < 2
+    rounding = gamma(NODES[-1] ** 2 + weights.k + 20) * far * (far + 2)
+    error = max(abs(a - b) for a, b in zip(coarse, fine, strict=True)) + rounding
+    return Configuration(weights, means, *fine, error)
 
 
 def _slopes(

@@ -28,7 +28,6 @@ class Pair:
     amplitude: float
 
 
-FLOOR = 1e-13  # rounding in sums of some thousand terms; estimates below it mean nothing
 USEFUL = 1e-10  # a larger error estimate compares nothing
 OFF = 1e-9  # what the mutants are off by
 
@@ -41,7 +40,7 @@ def _measure_engines(scope: Scope) -> tuple[Pair, ...]:
             point = scaled(directions(mixture, 3)[-1], radius)
             ours = evaluate(mixture, point, engine="lattice")
             plain = reference.evaluate(mixture, point)
-            where, error = f"{mixture}, {point}", float(ours.error) + plain.error + FLOOR
+            where, error = f"{mixture}, {point}", float(ours.error) + plain.error
             pairs.append(Pair(mixture, where, "kl", float(ours.kl), plain.kl, error, float(radius)))
             for m, energy in enumerate(point, start=1):
                 a, mapped = math.sqrt(energy), float(ours.map_amplitudes[m - 1])

@@ -286,4 +286,6 @@ def optimum(mixture: Mixture, orbit: SimplexOrbit) -> Moments:
     """θ = 0: the responsibilities are the weights, and DM = 1 − |π̂_m|² on block m."""
     g = tuple(dft_energy(mixture.weights, m) for m in range(orbit.modes + 1))
     runs = ((1 - g[1], orbit.k - 1),) if orbit.alike and mixture.action.is_simplex else ()
-    return Moments((), 0.0, g, (), (), 6 * U, runs)
+    # |π̂_m|² ≤ 1 comes from 25 digits and is rounded once; 1 − g once more
+    errors = {"log_partition": 0.0, "g": U, "operator": 0.0, "jacobian": 2 * U}
+    return Moments((), 0.0, g, (), (), 2 * U, runs, errors)
