@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from overspec.decimals import decimal_interval
 from overspec.evidence import Evidence
+from overspec.exact import as_fraction
 from overspec.mixture import Energies, Mixture
 from overspec.verify.claims.cases import rays, scaled
 from overspec.verify.claims.claim import Claim, Finding, Form, Scope, worst
@@ -92,14 +93,14 @@ def _descents(scope: Scope) -> tuple[Descent, ...] | None:
     found = []
     for proved in _points(scope):
         kl, low, high = proved.kl, Fraction(0), Fraction(0)
-        for m, energy in enumerate(map(Fraction, proved.energies), start=1):
+        for m, energy in enumerate(map(as_fraction, proved.energies), start=1):
             g = proved.factors[m]
             if not isinstance(g, Enclosure) or g.lower < 0:
                 return None
             low, high = low + energy * g.lower**2, high + energy * g.upper**2
         if not isinstance(kl, Enclosure):
             return None
-        norm_squared = sum(map(Fraction, proved.energies), Fraction(0))
+        norm_squared = sum(map(as_fraction, proved.energies), Fraction(0))
         found.append(Descent(proved.mixture, proved.energies, kl, (low, high), norm_squared))
     return tuple(found)
 

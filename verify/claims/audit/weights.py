@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 import sympy
 
@@ -70,9 +71,8 @@ def _measure_regular(scope: Scope) -> tuple[tuple[Weights, bool], ...]:
             numerators = (*parts, _DENOMINATOR - sum(parts))
             weights = Weights.of([Fraction(n, _DENOMINATOR) for n in numerators])
             regular = not null_frequencies(weights)
-            values = dict(
-                zip(symbols, (sympy.Rational(n, _DENOMINATOR) for n in numerators), strict=True)
-            )
+            rationals = (sympy.Rational(n, _DENOMINATOR) for n in numerators)
+            values: dict[Any, Any] = dict(zip(symbols, rationals, strict=True))
             if regular != all(c.polynomial.subs(values) != 0 for c in conditions):
                 raise ArithmeticError(f"cyclotomic field and polynomial disagree at {weights}")
             facts.append((weights, regular))
