@@ -110,7 +110,7 @@ def _measure_rotation(scope: Scope) -> tuple[Rotation, ...]:
         fact = Rotation(
             action,
             symmetric=bool(sympy.simplify(block - block.T).is_zero_matrix),
-            determinant=int(sympy.simplify(block.det())),
+            determinant=int(sympy.simplify(sympy.det(block))),
         )
         # The shift j → j+1 is symmetric iff 1 ≡ −1 (mod k); a k-cycle has sign (−1)^(k−1),
         # and it fixes the all-ones vector, so the hyperplane carries the whole determinant.
