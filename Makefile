@@ -5,6 +5,7 @@
 #                KERNELS="--only unset,Haswell --parts tests" for some (tests/kernels/run.py --help)
 # make mutate-statements  alters each printed theorem; its check must reject every alteration
 # make readme    every command of the README as printed, in order, from an empty environment
+# make types     pyright, a second opinion on the types; fetches node the first time
 # make lowest    the quick tests with the lowest versions that pyproject.toml admits
 # make pythons   the quick tests on every Python from 3.11 on that is at hand
 # All build .venv from scratch when it is missing, and reinstall only after a source changed.
@@ -20,7 +21,7 @@ SOURCES := $(shell find overspec proofs verify reports -name '*.py' -o -name '*.
              -type f) pyproject.toml README.md LICENSE
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: mutate-statements verify test test-all lint readme kernels lowest pythons clean
+.PHONY: mutate-statements verify test test-all lint types readme kernels lowest pythons clean
 .NOTPARALLEL: # the targets install into one environment
 
 verify: $(VENV)/installed-report
@@ -43,6 +44,9 @@ lint: $(VENV)/installed-test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+types: $(VENV)/installed-test $(VENV)/bin/pyright
+	$(VENV)/bin/pyright --pythonpath $(VENV)/bin/python
 
 kernels: $(VENV)/installed-test
 	$(VENV)/bin/python tests/kernels/run.py $(KERNELS)
@@ -67,6 +71,9 @@ $(VENV)/installed-%: $(VENV)/created $(SOURCES)
 
 $(VENV)/bin/uv: | $(VENV)/created
 	@$(PIP) install "uv>=0.13"
+
+$(VENV)/bin/pyright: | $(VENV)/created
+	@$(PIP) install "pyright>=1.1.400"
 
 $(VENV)/created:
 	@$(PYTHON) -c '$(NEW_ENOUGH)' || { \

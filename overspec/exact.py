@@ -83,6 +83,20 @@ def whole(value: object, name: str, advice: str = "use an integer") -> int:
     raise InputTypeError(f"{name} = {value!r} is not an integer; {advice}")
 
 
+def as_fraction(value: Exact) -> Fraction:
+    """A rational number as such.
+
+    Raises:
+        TypeError: the number is irrational.
+
+    >>> as_fraction(exact("0.3"))
+    Fraction(3, 10)
+    """
+    if isinstance(value, Fraction):
+        return value
+    raise TypeError(f"{value} is irrational")
+
+
 def is_zero(value: Exact) -> bool:
     """Whether an exact number is 0, decided exactly (minimal polynomial if irrational).
 

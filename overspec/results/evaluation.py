@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from overspec.evidence import Evidence
 from overspec.mixture import Energies, Mixture
@@ -27,12 +27,9 @@ class EvaluationResult(Result):
     digits: int
     evidence: Evidence
 
-    if TYPE_CHECKING:  # a property would be taken for the default of a dataclass's field
-
-        @property
-        def factors(self) -> Mapping[int, Any]:
-            """g_m by frequency m ≥ 1, those that are listed."""
-            ...
+    @abstractmethod
+    def listed(self) -> Mapping[int, Any]:
+        """`factors`, a field or a property: g_m by frequency m ≥ 1, as far as listed."""
 
     @abstractmethod
     def number(self, value: Any, kind: str) -> Any:
@@ -82,7 +79,7 @@ class EvaluationResult(Result):
     @property
     def amplitudes(self) -> list[str]:
         """The amplitudes of θ in the listed frequencies, as decimals."""
-        last = max(self.factors, default=0)
+        last = max(self.listed(), default=0)
         return [root_decimal(e, self.digits) for e in islice(self.energies, last)]
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,9 +93,9 @@ class EvaluationResult(Result):
             "energies": str(self.energies),
             "amplitudes": self.amplitudes,
             **numbers,
-            **{f"g{m}": self.number(g, "g") for m, g in self.factors.items()},
+            **{f"g{m}": self.number(g, "g") for m, g in self.listed().items()},
             "g_all_equal": self.g_all_equal,
-            "modes": max(self.factors, default=0),
+            "modes": max(self.listed(), default=0),
             "map_amplitudes": [self.number(a, "operator") for a in self.after_step()],
         }
         if isinstance(spectrum, str):
@@ -128,7 +125,7 @@ class EvaluationResult(Result):
 
     def parts(self) -> Iterator[Part]:
         """One list of facts."""
-        more = ", ..." if max(self.factors, default=0) < self.mixture.k // 2 else ""
+        more = ", ..." if max(self.listed(), default=0) < self.mixture.k // 2 else ""
         told, after, spectrum = dict(self._told()), self.after_step(), self.spectrum()
         if isinstance(spectrum, str):
             eigenvalues = spectrum
@@ -149,7 +146,7 @@ class EvaluationResult(Result):
         )
 
     def _contractions(self, more: str) -> list[tuple[str, object]]:
-        rows = [(f"contraction g{m}", self.told(g, "g")) for m, g in self.factors.items()]
+        rows = [(f"contraction g{m}", self.told(g, "g")) for m, g in self.listed().items()]
         if self.g_all_equal and self.mixture.k > 3:
             return [("contraction, every g_m", rows[0][1])]
         return [*rows, *([("contractions g", "...")] if more else [])]
@@ -159,7 +156,7 @@ class EvaluationResult(Result):
         spectrum = self.spectrum()
         named = [
             *self.numbers(),
-            *((f"g{m}", g, "g") for m, g in self.factors.items()),
+            *((f"g{m}", g, "g") for m, g in self.listed().items()),
             *((f"map_amplitude{m}", a, "operator") for m, a in enumerate(self.after_step(), 1)),
         ]
         rows = [

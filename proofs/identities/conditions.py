@@ -89,7 +89,7 @@ def coordinates(k: int, m: int, weights: Vector) -> tuple[int, list[Any], list[A
         sums[step * j % n] += weight
     z = sympy.Dummy("z")
     cyclotomic = sympy.Poly(sympy.cyclotomic_poly(n, z), z)
-    forms: list[Any] = [weights[0] * 0] * cyclotomic.degree()
+    forms: list[Any] = [weights[0] * 0] * int(cyclotomic.degree())
     for r, total in enumerate(sums):
         for e, c in enumerate(reversed(sympy.Poly(z**r, z).rem(cyclotomic).all_coeffs())):
             forms[e] += int(c) * total

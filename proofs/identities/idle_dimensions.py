@@ -204,7 +204,8 @@ def _flat(along: Theorem, slope: Theorem) -> Theorem:
         r, derivative = relation(first), relation(second)
         f = next(n for n in r.lhs.walk() if isinstance(n, Mode))
         turned = Turn(-J, X)
-        c = next(n for n in r.lhs.walk() if n in (W, Unnormalised()))
+        nodes = (n for n in r.lhs.walk() if isinstance(n, Expr))
+        c = next(n for n in nodes if n in (W, Unnormalised()))
         if r.lhs != over(J, c[J] * Inner(f, turned) * turned):
             raise DoesNotFollow("not the second moment")
         if r.rhs != Inner(f, X) * over(J, c[J] * turned) or derivative.rhs != Mean(Covariance(W)):

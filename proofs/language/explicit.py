@@ -39,7 +39,7 @@ class Radical(Expr):
         e = self.number
         if e == sympy.pi:
             return letter("pi")
-        if e.is_Pow:
+        if isinstance(e, sympy.Pow):
             return Root(explicit(e.base).box())
         name = {"cos": "cos", "sin": "sin", "asin": "arcsin", "log": "log"}[e.func.__name__]
         inner = explicit(e.args[0]).box()

@@ -321,9 +321,14 @@ def total(*terms: Any) -> Expr:
     """A sum, flat, without zeros."""
     flat: list[Expr] = []
     for term in map(expr, terms):
-        flat += term.terms if isinstance(term, Add) else (term,)
+        flat += terms_of(term)
     flat = [term for term in flat if term != ZERO]
     return ZERO if not flat else flat[0] if len(flat) == 1 else Add(tuple(flat))
+
+
+def terms_of(e: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum; anything else is the only one."""
+    return e.terms if isinstance(e, Add) else (e,)
 
 
 def product(*factors: Any) -> Expr:

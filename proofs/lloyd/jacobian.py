@@ -27,6 +27,7 @@ from overspec.proofs.language.expression import (
     Sym,
     Tuple,
     product,
+    terms_of,
     total,
 )
 from overspec.proofs.language.operators import K
@@ -374,5 +375,4 @@ def _spectrum(k: int, *premises: Theorem) -> Theorem:
 def _along(e: Expr, name: str) -> Expr:
     """The coefficient of a motion in a combination."""
     motion = _motion(name)
-    terms = e.terms if hasattr(e, "terms") else (e,)
-    return total(*(term.put({motion: ONE}) for term in terms if term.has(motion)))
+    return total(*(term.put({motion: ONE}) for term in terms_of(e) if term.has(motion)))

@@ -27,51 +27,65 @@ class Model(Protocol):
     @property
     def phi(self) -> Vector:
         """A second parameter, θ'."""
+        ...
 
     @property
     def v(self) -> Vector:
         """Any vector."""
+        ...
 
     @property
     def s(self) -> Scalar:
         """A positive scalar."""
+        ...
 
     @property
     def u(self) -> Vector:
         """Any k coefficients, of a polynomial in R."""
+        ...
 
     @property
     def pi(self) -> Vector:
         """Positive weights; that they sum to 1 is used explicitly where it is needed."""
+        ...
 
     @property
     def boltzmann(self) -> Vector:
         """``E_j = exp⟨x, R^j θ⟩``."""
+        ...
 
     @property
     def gauss(self) -> Scalar:
         """``exp(−|x|²/2)``."""
+        ...
 
     def turn(self, u: Vector, j: int) -> Vector:
         """``R^j u``."""
+        ...
 
     def zeta(self, power: int) -> Scalar:
         """``ω^power``, ω a primitive k-th root of unity."""
+        ...
 
     def mode(self, m: int) -> Vector:
         """An eigenvector f_m of R: ``R f_m = ω^m f_m``."""
+        ...
 
     def log(self, value: Scalar) -> Scalar:
         """The logarithm, inside a derivative only."""
+        ...
 
     def derivative(self, f: Callable[[Any], Vector], name: str) -> Matrix:
         """Jacobian of f with respect to ``x``, ``theta`` or ``phi``: rows follow f."""
+        ...
 
     def at_zero(self: Self) -> Self:
         """The model at θ = 0."""
+        ...
 
     def expect(self, f: Callable[[Any], Vector]) -> Vector:
         """``E f`` over x ~ N(0, I), for f a polynomial in x of degree ≤ 2."""
+        ...
 
 
 def dot(u: Vector, v: Vector) -> Scalar:

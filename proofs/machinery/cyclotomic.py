@@ -48,12 +48,12 @@ class Cyclotomic:
     @classmethod
     def of(cls, n: int, value: int | Fraction = 0) -> Cyclotomic:
         """A rational number as an element of Q(ζ_n)."""
-        return _element(n, {0: Fraction(value)})
+        return _element(n, [(0, Fraction(value))])
 
     @classmethod
     def root(cls, n: int, power: int = 1) -> Cyclotomic:
         """ζ_n^power."""
-        return _element(n, {power: Fraction(1)})
+        return _element(n, [(power, Fraction(1))])
 
     def __add__(self, other: Cyclotomic | int | Fraction) -> Cyclotomic:
         return _element(self.n, [*self.terms, *self._lift(other).terms])
@@ -96,9 +96,8 @@ class Cyclotomic:
         return other if isinstance(other, Cyclotomic) else Cyclotomic.of(self.n, other)
 
 
-def _element(n: int, terms: Mapping[int, Fraction] | Iterable[tuple[int, Fraction]]) -> Cyclotomic:
-    items = terms.items() if isinstance(terms, Mapping) else terms
-    return Cyclotomic(n, tuple((e, Fraction(c)) for e, c in _fold(n, items).items()))
+def _element(n: int, terms: Iterable[tuple[int, Fraction]]) -> Cyclotomic:
+    return Cyclotomic(n, tuple((e, Fraction(c)) for e, c in _fold(n, terms).items()))
 
 
 def is_null(weights: Weights, m: int) -> bool:

@@ -182,7 +182,9 @@ def rational_points(
                 Fraction(rng.randint(-9, 9), rng.randint(1, 5)) for _ in range(size)
             )
             pairs += zip(symbols.values[name], values[name], strict=True)
-        substitution = {a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs}
+        substitution: dict[Any, Any] = {
+            a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs
+        }
         return Point(k, values, lambda power: Cyclotomic.root(k, power), substitution)
 
     return lambda rng: tuple(draw(rng) for _ in range(count))

@@ -59,12 +59,10 @@ def witnesses(k: int) -> Callable[[random.Random], tuple[Point, ...]]:
         for names, row in zip(letters.nu, nu, strict=True):
             pairs += zip(names, row, strict=True)
         values = {"pi": pi, "nu": nu, "mu": means[0], "means": means, "S": s, "T": third}
-        return Point(
-            k,
-            values,
-            lambda power: Cyclotomic.root(k, power),
-            {a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs},
-        )
+        substitution: dict[Any, Any] = {
+            a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs
+        }
+        return Point(k, values, lambda power: Cyclotomic.root(k, power), substitution)
 
     return lambda rng: (draw(rng), draw(rng))
 

@@ -13,8 +13,8 @@ from overspec.proofs.machinery.expansion import Jet, Point
 
 def _log_partition(m: Point, values: list[Fraction]) -> Fraction:
     s = Jet.variable(4)
-    energies = [p * (s * y).exp() for p, y in zip(m.pi, values, strict=True)]
-    series: Jet = sum(energies[1:], energies[0])
+    energies: list[Jet] = [p * (s * y).exp() for p, y in zip(m.pi, values, strict=True)]
+    series = sum(energies[1:], energies[0])
     return series.log().c[4] * 24
 
 
@@ -64,7 +64,7 @@ def slope_symbolic(m: Point) -> tuple[Any, ...]:
 
 def slope_numeric(m: Point) -> tuple[Fraction, ...]:
     s = Jet.variable(2)
-    energies = [p * (s * y).exp() for p, y in zip(m.pi, m.Y, strict=True)]
+    energies: list[Jet] = [p * (s * y).exp() for p, y in zip(m.pi, m.Y, strict=True)]
     weighted = [e * f for e, f in zip(energies, m.f, strict=True)]
     ratio = sum(weighted[1:], weighted[0]) / sum(energies[1:], energies[0])
     return (2 * ratio.c[2],)

@@ -9,7 +9,18 @@ from overspec.proofs.identities.circulant import hessian_at_optimum
 from overspec.proofs.identities.stein import POSITIVE, gain_of, stein_form
 from overspec.proofs.language.analysis import At, Extreme, Length, Named
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import ONE, ZERO, Div, Expr, Mul, Num, Pow, Sym, product
+from overspec.proofs.language.expression import (
+    ONE,
+    ZERO,
+    Div,
+    Expr,
+    Mul,
+    Num,
+    Pow,
+    Sym,
+    product,
+    terms_of,
+)
 from overspec.proofs.language.lemmas import CONTINUITY, ORTHOGONAL, UNIT, definition, linear
 from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import (  # fmt: skip
@@ -255,9 +266,7 @@ def nonnegative_squares(e: Expr) -> bool:
         case Num(q):
             return q > 0
         case Sum():
-            return all(
-                map(nonnegative_squares, e.body.terms if hasattr(e.body, "terms") else (e.body,))
-            )
+            return all(map(nonnegative_squares, terms_of(e.body)))
         case Pow(_, Num(q)):
             return q == 2
     return False

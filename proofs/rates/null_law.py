@@ -106,6 +106,6 @@ def _reduced(value: sympy.Expr) -> sympy.Expr:
 
 def _exact(value: sympy.Expr) -> Exact:
     """For `sign`, which wants rational numbers as such."""
-    if value.is_Rational:
+    if isinstance(value, sympy.Rational):
         return Fraction(int(value.p), int(value.q))
     return value

@@ -21,6 +21,7 @@ from overspec.proofs.language.expression import (
     Sym,
     Tuple,
     bracketed,
+    terms_of,
     total,
 )
 from overspec.proofs.language.lemmas import EXCHANGE, ORTHOGONAL, UNIT, coefficient, linear
@@ -305,10 +306,9 @@ def _remainder(cumulants: Theorem, sixth: Theorem) -> Theorem:
 
 def _extract(e: Expr, key: Expr) -> tuple[Fraction, Expr]:
     """The coefficient of one term of a sum, and the other terms."""
-    terms = e.terms if hasattr(e, "terms") else (e,)
     found = Fraction(0)
     rest: Expr = ZERO
-    for term in terms:
+    for term in terms_of(e):
         c, bare = coefficient(term)
         if bare == key:
             found += c

@@ -166,7 +166,10 @@ def cubature(f: Callable[[Vector], Fraction], d: int) -> Fraction:
 
 def cumulant(n: int, p: Vector, y: Vector) -> Fraction:
     """``n! [sⁿ] log Σ_j p_j e^{s y_j}`` by the recurrence of power series."""
-    f = [sum(w * a**i for w, a in zip(p, y, strict=True)) / factorial(i) for i in range(n + 1)]
+    moments = (
+        sum((w * a**i for w, a in zip(p, y, strict=True)), Fraction(0)) for i in range(n + 1)
+    )
+    f = [m / factorial(i) for i, m in enumerate(moments)]
     log = [Fraction(0)] * (n + 1)
     for i in range(1, n + 1):
         lower = sum((j * log[j] * f[i - j] for j in range(1, i)), start=Fraction(0))
@@ -190,7 +193,8 @@ def _values(k: int, m: RationalModel) -> Mapping[sympy.Symbol, sympy.Rational] |
     pairs = [*zip(RAW, sample.raw, strict=True), *zip(_autocorrelation(k), gram, strict=True)]
     for row, values in zip(matrix_symbols(k), sample.covariance, strict=True):
         pairs += zip(row, values, strict=True)
-    return {**m.substitution, **{a: sympy.Rational(*b.as_integer_ratio()) for a, b in pairs}}
+    drawn: dict[Any, Any] = {a: sympy.Rational(*b.as_integer_ratio()) for a, b in pairs}
+    return {**m.substitution, **drawn}
 
 
 def _autocorrelation(k: int) -> tuple[sympy.Symbol, ...]:

@@ -42,8 +42,11 @@ def heat_symbolic(k: int, i: int, j: int, order: int) -> Any:
     def derive(f: Any, n: int) -> Any:
         return sum((f.diff(w[a]) * w[a] * (int(a == n) - w[n]) for a in range(k)), base.zero)
 
+    def half_laplacian(f: Any) -> Any:
+        return sum((derive(derive(f, a), a) for a in range(k)), base.zero) / 2
+
     for _ in range(order):
-        value = sum((derive(derive(value, a), a) for a in range(k)), base.zero) / 2
+        value = half_laplacian(value)
     expression = (value / factorial(order)).as_expr()
     free = weight_symbols(k)
     named = {sympy.Symbol(f"pi_{a}"): free[a] for a in range(1, k)}

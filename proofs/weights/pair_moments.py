@@ -17,6 +17,7 @@ import sympy
 from sympy.polys.rings import PolyElement, ring
 
 from overspec.errors import InputError
+from overspec.exact import as_fraction
 from overspec.mixture import weight_symbols
 from overspec.proofs.weights.difference_sets import constant_pairs
 from overspec.weights import Weights
@@ -65,12 +66,13 @@ def keeps_simplex(weights: Weights, orders: int = 4) -> Verdict:
     """
     if not weights.is_rational or orders < 1:
         raise InputError(f"weights {weights}, orders {orders}: give rational weights, orders >= 1")
-    values = tuple(Fraction(w) for w in weights)  # rational
+    values = tuple(map(as_fraction, weights))
     pattern = tuple(
         tuple(j for j, w in enumerate(values) if w == value) for value in dict.fromkeys(values)
     )
     if constant_pairs(len(values), pattern):
         return Verdict(Keeping.KEEPS, 0, (), pattern)
+    found: tuple[Fraction, ...] = ()
     for n in range(orders):
         found = correlations(values, n)
         if len(set(found)) > 1:

@@ -189,7 +189,7 @@ def parts(choice, get_found, last, mo, page, portrait, time, view):
             mo.output.replace(mo.Html(page.grid_html(made, choice.digits, _name, _there)))
             _shown = time.monotonic()
         made[_name] = view.part(_name, choice, get_found().get(choice.asked))
-        if _name == _there:
+        if portrait is not None and _name == _there:
             portrait.show(made[_name])
     last["asked"] = choice.asked
     made = {_name: made[_name] for _name in view.PARTS}

@@ -167,7 +167,7 @@ def plotly_json(figure: FigureData) -> dict[str, Any]:
             template="none",
         ),
     )  # fmt: skip
-    result: dict[str, Any] = json.loads(drawn.to_json())
+    result: dict[str, Any] = json.loads(str(drawn.to_json()))
     return result
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overspec import Action, Energies, Evidence, InputError, Mixture, Weights
-from overspec.exact import exact, is_zero, sign, text_of
+from overspec.exact import as_fraction, exact, is_zero, sign, text_of
 from overspec.mixture import vector_symbols, weight_symbols
 from overspec.orbit import SimplexOrbit
 
@@ -64,6 +64,12 @@ def test_text_outside_the_grammar_is_refused_with_the_name(text: str) -> None:
 def test_inexact_objects_are_refused(value: object) -> None:
     with pytest.raises(InputError, match="weight 3"):
         exact(value, "weight 3")
+
+
+def test_an_irrational_number_is_no_fraction() -> None:
+    assert as_fraction(exact("3/10")) == Fraction(3, 10)
+    with pytest.raises(TypeError, match="is irrational"):
+        as_fraction(exact("sqrt(2)/2"))
 
 
 def test_zero_and_sign_are_decided_exactly() -> None:

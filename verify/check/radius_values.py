@@ -35,7 +35,7 @@ def _lattice(sizes: Sequence[float], k: int, shift: float) -> tuple[Array, Array
     wanted = 2 * math.pi * STRIP / (max(*sizes, 1e-9) * ACCURACY)
     step = max(min(wanted, 0.5), (ball / MOST_NODES) ** (1 / d))
     count = math.ceil(REACH / step)
-    line = (np.arange(-count, count + 1) + shift) * step
+    line = (np.arange(-count, count + 1, dtype=np.float64) + shift) * step
     axes = np.meshgrid(*[line] * d, indexing="ij")
     square = sum((axis**2 for axis in axes), np.zeros_like(axes[0]))
     keep = square <= REACH**2

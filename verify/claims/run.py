@@ -145,8 +145,9 @@ def inherit(own: Certificate, parents: list[Certificate]) -> Certificate:
 
 
 def _provenance(label: str, scope: Scope) -> Provenance:
-    whole = scope.ks == tuple(range(scope.ks[0], scope.ks[-1] + 1)) and len(scope.ks) > 1
-    ks = f"{scope.ks[0]}:{scope.ks[-1]}" if whole else ",".join(map(str, scope.ks))
+    first, last = scope.ks[0], scope.ks[-1]
+    whole = scope.ks == tuple(range(first, last + 1)) and first < last
+    ks = f"{first}:{last}" if whole else ",".join(map(str, scope.ks))
     return Provenance(
         command=f"overspec verify --claims {label} --k {ks}" + (" --quick" if scope.quick else ""),
         version=__version__,

@@ -157,7 +157,7 @@ def evaluate(mixture: Mixture, energies: Energies) -> ReferenceEvaluation:
 
 
 def rounded(count: int, k: int, theta: Array) -> float:
-    """How far rounding may move KL, g or an amplitude of M(θ): ``3u/√3 · √n`` times the terms' size.
+    """How far rounding may move KL, g or an amplitude of M(θ): ``√(3n) u`` times the terms.
 
     n independent roundings of mean 0 (Higham and Mary 2019): the partial sums over the points, half
     of them about the whole, and those over k components and d coordinates. Scores have magnitude

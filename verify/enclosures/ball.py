@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from flint import arb, fmpq
 
@@ -165,9 +165,14 @@ def to_ball(value: Exact) -> Ball:
     """
     if isinstance(value, Fraction):
         return arb(fmpq(value.numerator, value.denominator))
+    return _algebraic(value)
+
+
+def _algebraic(value: Any) -> Ball:
+    """A SymPy number: sums, products and rational powers of rationals."""
     if value.is_Rational:
         return arb(fmpq(int(value.p), int(value.q)))
-    parts = [to_ball(part) for part in value.args]
+    parts = [_algebraic(part) for part in value.args]
     if value.is_Add:
         return sum(parts[1:], parts[0])
     if value.is_Mul:

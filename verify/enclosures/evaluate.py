@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -129,6 +129,10 @@ class CertifiedEvaluation(EvaluationResult):
         if self.hessian is None and self.engine != "closed form":
             return Inconclusive("the Hessian was not asked for")
         return spectrum(self.mixture, self.energies, self.factors, self.hessian)
+
+    def listed(self) -> Mapping[int, Enclosure | Inconclusive]:
+        """`factors`."""
+        return self.factors
 
     def number(self, value: Enclosure | Inconclusive, kind: str) -> list[str] | None:
         """``[low, high]`` rounded outward, or nothing."""

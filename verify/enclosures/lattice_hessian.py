@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, combinations_with_replacement
+from typing import Any
 
 import mpmath
 from flint import arb, arb_mat, ctx
@@ -143,10 +144,11 @@ def _second_moments(
     result: dict[tuple[int, int], dict[tuple[int, int], Ball]] = {}
     for pair, total in zip(pairs, totals, strict=True):
         result[pair] = {
-            (m + n)[:2]: total[a, b]  # type: ignore[misc]
+            (i, j): total[a, b]
             for a, m in enumerate(outside)
             for b, n in enumerate(inside)
             if len(m + n) == 2
+            for i, j in [m + n]
         }
     return result
 
@@ -220,7 +222,7 @@ def _norm(entries: Sequence[Ball]) -> Ball:
     return sum((x.abs_upper() * x.abs_upper() for x in map(arb, entries)), arb(0)).sqrt().upper()
 
 
-def _exact(value: mpmath.mpf) -> Ball:
-    """The very number: its mantissa and exponent."""
+def _exact(value: Any) -> Ball:
+    """The very number that an mpf is: its mantissa and exponent."""
     sign, mantissa, exponent, _ = value._mpf_
     return arb(-int(mantissa) if sign else int(mantissa)) * arb(2) ** int(exponent)

@@ -129,6 +129,10 @@ class Evaluation(EvaluationResult):
         """g_m by frequency, m = 1 … modes."""
         return {m: g for m, g in enumerate(self.g) if m > 0}
 
+    def listed(self) -> Mapping[int, Real]:
+        """`factors`."""
+        return self.factors
+
     def number(self, value: Real, kind: str) -> str:
         """A decimal with no digit beyond the error estimate."""
         return decimal_text(value, self.error_of(kind), self.digits)

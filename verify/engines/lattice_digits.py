@@ -215,7 +215,7 @@ class _Sums:
 
     def add_row(self, table: _Row, factors: Vector, weight: Any, rest: Vector, row: slice) -> None:
         k, last = len(factors), len(rest)
-        partition = [factors[0] * e for e in table.exponentials[0][row]]
+        partition: list[Any] = [factors[0] * e for e in table.exponentials[0][row]]
         for j in range(1, k):
             scaled = map(mul, itertools.repeat(factors[j]), table.exponentials[j][row])
             partition = list(map(add, partition, scaled))

@@ -20,6 +20,7 @@ A *deviation* is ``√(Σ_i s_i²)``: the standard deviation of an error in unit
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -34,7 +35,9 @@ LAMBDA = 3.0  # deviations an estimate stands for
 #: Largest error of an elementary function, in units of the last place (at most 2u of a value).
 #: NumPy's validation sets (numpy/_core/tests/data/umath-validation-set-*.csv) hold float64 to 1 on
 #: every dispatch: the C library's, AVX512F (Tang's exp, proved below 0.77) and Intel's SVML.
-ULPS = MappingProxyType(dict.fromkeys(("exp", "log", "expm1", "log1p", "sin", "cos"), 1.0))
+ULPS: Mapping[str, float] = MappingProxyType(
+    dict.fromkeys(("exp", "log", "expm1", "log1p", "sin", "cos"), 1.0)
+)
 
 
 #: Root mean square of 1/m over significands m in [1, 2) that are log-uniform (Benford): errors are

@@ -214,7 +214,7 @@ def _nodes(lattice: Lattice, axes: range, shift: float) -> tuple[Array, Array]:
     for axis in axes:
         step = lattice.steps[axis]
         reach = math.ceil(lattice.radius / step) + 1
-        line = (np.arange(-reach, reach + 1) + shift) * step
+        line = (np.arange(-reach, reach + 1, dtype=np.float64) + shift) * step
         density = np.exp(-(line**2) / 2)
         density /= math.fsum(density.tolist())
         points = np.hstack(

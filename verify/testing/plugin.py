@@ -173,7 +173,7 @@ def _suite_parameters(config: pytest.Config) -> list[Any]:
     from overspec.verify.claims.of_mixture import parse_claims
 
     given = config.getoption("--overspec-weights")
-    ks = integer_range(config.getoption("--overspec-k"), "--overspec-k")
+    ks = integer_range(str(config.getoption("--overspec-k")), "--overspec-k")
     text = config.getoption("--overspec-claims")
     names: dict[Mixture, str] = {}
     for k in ks:
@@ -186,7 +186,8 @@ def _suite_parameters(config: pytest.Config) -> list[Any]:
     if not names:
         raise InputError(f"--overspec-weights {given}: no list has as many weights as k in {ks}")
     labels = parse_claims(text) if text else None
-    return claim_parameters(names, None, labels, config.getoption("--overspec-level"), names)
+    level = str(config.getoption("--overspec-level"))
+    return claim_parameters(names, None, labels, level, names)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

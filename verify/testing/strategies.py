@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from overspec.action import Action
+from overspec.exact import as_fraction
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.weights import Weights
@@ -62,7 +63,7 @@ def nearly_degenerate_weights(draw: st.DrawFn, k: int) -> Weights:
     base = list(draw(degenerate_weights(k)))
     shift = Fraction(1, 10 ** draw(st.integers(1, 30)))
     place = draw(st.integers(0, k - 1))
-    moved = [Fraction(w) + (shift if j == place else 0) for j, w in enumerate(base)]
+    moved = [as_fraction(w) + (shift if j == place else 0) for j, w in enumerate(base)]
     return Weights.of([w / (1 + shift) for w in moved])
 
 

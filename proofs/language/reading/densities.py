@@ -100,7 +100,7 @@ def from_densities(drawn: RationalModel, rng: random.Random) -> Densities:
     names = ("x", "theta", "phi", "v", "u", "pi", "boltzmann")
     pairs = [p for n in names for p in zip(getattr(symbols, n), getattr(found, n), strict=True)]
     pairs += [(symbols.s, found.s), (symbols.gauss, found.gauss)]
-    values = {a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs}
+    values: dict[Any, Any] = {a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs}
     return Densities(k=drawn.k, x=x, theta=theta, s=drawn.s, **cut, substitution=values)
 
 

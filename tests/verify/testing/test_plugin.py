@@ -1,4 +1,4 @@
-"""The pytest plugin in pytest runs of its own; in `make test` these use the installed wheel."""
+"""The pytest plugin in pytest runs of its own; they use what is installed, wheel or editable."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[3]
 INSTALLED = "site-packages" in overspec.__file__
 REGISTERED = any(e.name == "overspec" for e in entry_points(group="pytest11"))
-needs_wheel = pytest.mark.skipif(not INSTALLED, reason="pytest --pyargs needs an installed wheel")
+needs_install = pytest.mark.skipif(not REGISTERED, reason="pytest --pyargs needs an installation")
 LANGUAGES = ("sh", "python", "toml")
 EXAMPLES = {
     language: re.search(rf"```{language}\n(.*?)```", (ROOT / "docs/pytest.md").read_text(), re.S)
@@ -63,7 +63,7 @@ def test_an_unrelated_run_loads_nothing_that_computes() -> None:
     assert done.stdout.strip() == "set()"
 
 
-@needs_wheel
+@needs_install
 @pytest.mark.parametrize("workers", slow_but(["0", "2"], quick=["0"]))
 def test_the_first_example_runs_and_leaves_evidence(
     pytester: pytest.Pytester, workers: str
@@ -87,7 +87,7 @@ def test_the_first_example_runs_and_leaves_evidence(
     )
 
 
-@needs_wheel
+@needs_install
 @pytest.mark.parametrize(
     ("option", "words"),
     [
@@ -156,7 +156,7 @@ def test_what_fails_is_in_the_evidence_too(pytester: pytest.Pytester, workers: s
     result.stdout.fnmatch_lines(["holds *4 *", "refuted *1  local factor"])
 
 
-@needs_wheel
+@needs_install
 def test_the_level_certified_certifies(pytester: pytest.Pytester) -> None:
     result = run(pytester, "--pyargs", "overspec.verify.suite", "--overspec-k", "2",
                  "--overspec-weights", "4/5,1/5", "--overspec-claims", "C1,C2",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,7 +129,7 @@ def tabulate(rule: Rule, shift: float, weights: Array) -> Tables:
     m = np.arange(-rule.reach, rule.reach + 1)
     if not rule.together:
         m = m[np.argsort(-np.abs(m))]  # small terms of the inner sums first
-    g = (m if rule.together else m + shift) * rule.inner / rule.c
+    g = (m if rule.together else m + shift).astype(np.float64) * rule.inner / rule.c
     kernel = np.exp(-g * g / 2)
     kernel /= math.fsum(kernel.tolist())  # h/(c√(2π)), but without an error common to all tables
     kernels = np.stack([kernel, kernel * g])
@@ -142,14 +143,12 @@ def tabulate(rule: Rule, shift: float, weights: Array) -> Tables:
         tau = start + np.arange(rule.nodes) * rule.step
         base = (np.exp(tau)[:, None] * np.exp(rule.c * g))[:, None, :]
         size = max(1, CHUNK // (DEGREE * base.size))
+        convolve = partial(_product, kernels)
         weights = weights[:, None]
     parts = []
     for low in range(0, len(weights), size):
         functions = _functions(base * weights[low : low + size])
-        if rule.together:
-            parts.append(_divide([convolve(f) for f in functions]))
-        else:
-            parts.append(_divide([np.moveaxis(f @ kernels.T, 2, 0) for f in functions]))
+        parts.append(_divide([convolve(f) for f in functions]))
     return parts[0] if len(parts) == 1 else Tables.joined(parts)
 
 
@@ -161,6 +160,11 @@ def _functions(power: Array) -> Iterator[Array]:
     for _ in range(DEGREE):
         value = value * power
         yield value
+
+
+def _product(kernels: Array, values: Array) -> Array:
+    """``Σ_m K_m f_nm`` for both kernels: (nodes, columns, 2·reach + 1) → (2, nodes, columns)."""
+    return np.moveaxis(values @ kernels.T, 2, 0)
 
 
 def _convolver(kernels: Array, nodes: int, columns: int) -> Callable[[Array], Array]:

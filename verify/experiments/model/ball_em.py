@@ -113,7 +113,7 @@ def e_step(points: BallPoints, at: BallIterate) -> BallSums:
     slopes = at.means * precision
     scores = (points.x * slopes.transpose()).tolist()
     factors = [
-        weight * (-sum(a * b for a, b in zip(slope, mean, strict=True)) / 2).exp()
+        weight * (-sum((a * b for a, b in zip(slope, mean, strict=True)), arb(0)) / 2).exp()
         for weight, slope, mean in zip(at.weights, slopes.tolist(), at.means.tolist(), strict=True)
     ]
     rows, logs = [], arb(0)
