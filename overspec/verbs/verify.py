@@ -50,7 +50,7 @@ def verify(
         InputError: an unknown label, k outside 2 … 6, or jobs below 1.
 
     >>> verify(claims="P4", k=2)
-    <Ledger: 1 claim, for k = 2: 1 amended>
+    <Ledger: 1 claim, for k = 2 … 12: 1 amended>
     """
     labels = labels_of(claims) if isinstance(claims, str) else claims
     labels = None if labels is None else tuple(labels)

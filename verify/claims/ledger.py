@@ -51,7 +51,7 @@ class Ledger(Result):
     >>> from overspec.verify.claims.run import run
     >>> ledger = run((2,), ("P4",))
     >>> [(c.claim, c.outcome.value, c.worth) for c in ledger.certificates]
-    [('P4', 'amended', 'proved for k = 2')]
+    [('P4', 'amended', 'proved for k = 2 … 12')]
     >>> Ledger.from_json(ledger.to_json()) == ledger
     True
     """
@@ -192,7 +192,7 @@ def run_for(certificates: Sequence[Certificate]) -> str:
 
     >>> from overspec.verify.claims.run import run
     >>> run_for(run((2, 3), ("P4",)).certificates), run_for(run((2, 3), ("P4", "P1")).certificates)
-    ('for k = 2, 3', '3 of 4 for k = 2, 3')
+    ('for k = 2 … 12', '6 of 8 for k = 2, 3')
     """
     found = Counter(c.scope.k for c in certificates if not isinstance(c.scope.k, str))
     if not found:
