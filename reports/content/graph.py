@@ -11,8 +11,8 @@ from itertools import pairwise
 
 SWEEPS = 8  # rounds of the barycentre heuristic
 ROOM = 0.45  # of an edge that passes by, in nodes
-CHARACTER, PAD = 0.072, 0.18  # width of a box: of each character, and apart from them
-GAP = 0.16  # between layers, at least
+CHARACTER, PAD = 0.072, 0.15  # width of a box: of each character, and apart from them
+GAP = 0.12  # between layers, at least
 ROW, BOX = 0.25, 0.2  # from node to node in a layer: a fingertip; height of a box
 EDGE = 0.02  # left free at both sides, for the outline
 
