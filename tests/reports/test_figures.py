@@ -201,6 +201,7 @@ def test_layers_and_edges() -> None:
     assert all(chain[0][1] < chain[-1][1] for chain in found.edges)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [drawing.NARROW, drawing.WIDTH])
 def test_boxes_of_the_graph_do_not_meet_and_stay_on_the_paper(width: float) -> None:
     graph = next(d for d in compose(with_experiments()).drawings if isinstance(d, Graph))

@@ -128,6 +128,7 @@ def test_the_closing_sentence_names_what_failed(ledger: Ledger) -> None:
     assert "All came out as expected" in closing_sentence(ledger)
 
 
+@pytest.mark.slow
 def test_every_claim_of_the_registry_and_others_parse() -> None:
     source = render(with_experiments())
     parse(source)

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from overspec.decimals import decimal_interval
 from overspec.evidence import Evidence
+from overspec.exact import as_fraction
 from overspec.mixture import Energies, Mixture
 from overspec.verify.claims.cases import rays, scaled
 from overspec.verify.claims.claim import Claim, Finding, Form, Scope, worst
@@ -97,15 +98,15 @@ def _descents(scope: Scope) -> tuple[Descent, ...] | None:
 def descent(proved: CertifiedEvaluation) -> Descent | None:
     """L and |∇L|² at a point; None where an enclosure is missing."""
     kl, low, high = proved.kl, Fraction(0), Fraction(0)
-    for m, energy in enumerate(map(Fraction, proved.energies), start=1):
+    energies = [as_fraction(energy) for energy in proved.energies]
+    for m, energy in enumerate(energies, start=1):
         g = proved.factors[m]
         if not isinstance(g, Enclosure) or g.lower < 0:
             return None
         low, high = low + energy * g.lower**2, high + energy * g.upper**2
     if not isinstance(kl, Enclosure):
         return None
-    norm_squared = sum(map(Fraction, proved.energies), Fraction(0))
-    return Descent(proved.mixture, proved.energies, kl, (low, high), norm_squared)
+    return Descent(proved.mixture, proved.energies, kl, (low, high), sum(energies, Fraction(0)))
 
 
 def _judge_descents(

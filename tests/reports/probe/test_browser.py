@@ -193,6 +193,7 @@ def centre(place: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+@pytest.mark.slow
 def test_the_start_is_dragged_as_a_point_of_the_portrait(server: str, browser_page: Pages) -> None:
     from playwright.sync_api import expect
 

@@ -92,7 +92,7 @@ def test_the_audit_covers_every_row_of_the_summary() -> None:
     assert all(row.said for row in rows)
 
 
-@pytest.mark.parametrize("k", [2, 3])
+@pytest.mark.parametrize("k", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_one_k_alone_tells_true_from_false(k: int) -> None:
     """Where mutants agree with the claim at that k, the measurement takes in another k."""
     labels = ("P4", "P5", "T1", "T4c")

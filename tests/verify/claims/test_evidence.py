@@ -292,6 +292,7 @@ def test_declared_dependencies_are_few_and_matter() -> None:
         assert found[label].outcome is Outcome.INCONCLUSIVE
 
 
+@pytest.mark.slow
 def test_a_claim_of_the_ledger_tells_its_two_methods() -> None:
     for label in LABELS:
         text = running.claim_text(claim(label))

@@ -65,7 +65,7 @@ def once(name: str) -> Any:
         return tiny(name)
 
 
-NAMES = slow_but(EXPERIMENTS, quick=["convergence", "radius", "map"])
+NAMES = slow_but(EXPERIMENTS, quick=["convergence", "map"])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -143,6 +143,7 @@ def test_near_weights_are_as_far_from_degenerate_as_said() -> None:
     assert energy == pytest.approx(4 / 50**2)
 
 
+@pytest.mark.slow
 def test_no_run_that_stays_away_passes() -> None:
     found = once("radius")
     first = found.sweeps[0]

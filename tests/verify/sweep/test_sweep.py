@@ -153,6 +153,7 @@ def when_there_are(address: str, count: int) -> None:
         client.wait_for_workers(count, timeout=60)
 
 
+@pytest.mark.slow
 @pytest.mark.quick
 def test_dask_gives_the_same(tmp_path: Path) -> None:
     local, remote = tmp_path / "local", tmp_path / "remote"

@@ -138,7 +138,8 @@ def test_the_third_example_and_its_failures(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines_random(["*bad.claims.toml: *write k = 3*"])
 
 
-@pytest.mark.parametrize("workers", slow_but(["0", "2"], quick=["2"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
 def test_what_fails_is_in_the_evidence_too(pytester: pytest.Pytester, workers: str) -> None:
     text = example("toml").replace("24/25", "23/25")
     (pytester.path / "mine.claims.toml").write_text(text)

@@ -68,7 +68,8 @@ def _drift(mixture: Mixture) -> Drift:
         smallest = min(factors)
         spreads.append((max(factors) / smallest - 1, 4 * float(value.error) / smallest))
     exact = [dft_energy(mixture.weights, m) for m in range(1, mixture.k // 2 + 1)]
-    return Drift(mixture, *max(spreads), all(is_zero(energy - exact[0]) for energy in exact))
+    spread, error = max(spreads)
+    return Drift(mixture, spread, error, all(is_zero(energy - exact[0]) for energy in exact))
 
 
 def _judge_drift(form: Callable[[Drift], bool], facts: Sequence[Drift]) -> Finding:

@@ -143,7 +143,7 @@ def _measure_condition(scope: Scope) -> tuple[Barred, ...]:
     return tuple(Barred(w, is_singular(w), null_frequencies(w)) for w in vectors)
 
 
-def _conditions(weights: Weights) -> list[sympy.Expr]:
+def _conditions(weights: Weights) -> list[Any]:
     """The polynomials of S3 in the weights, one a frequency: A is singular iff one is 0."""
     values = [as_sympy(value) for value in weights]
     return [polynomial(*values) for polynomial in _polynomials(weights.k)]
