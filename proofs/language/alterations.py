@@ -61,24 +61,53 @@ def alterations(statement: Statement) -> Iterator[Alteration]:
     >>> [a.statement.text for a in alterations(equals(Sym("x"), 2))][:3]
     ['x ≠ 2', 'x ≤ 2', 'x ≥ 2']
     """
+    yield from _altered(statement, _here)
+
+
+def stronger(statement: Statement) -> Iterator[Alteration]:
+    """The sentences that say more at one place: = or < for ≤, every for some, iff for if.
+
+    >>> from overspec.proofs.language.expression import Sym, expr
+    >>> from overspec.proofs.language.statement import Relation
+    >>> [a.statement.text for a in stronger(Relation(Sym("x"), "<=", expr(2)))]
+    ['x < 2', 'x = 2']
+    """
+    yield from _altered(statement, _more)
+
+
+def _altered(
+    statement: Statement, here: Callable[[Node], Iterator[Change]]
+) -> Iterator[Alteration]:
     seen = {statement}
-    for words, changed in _everywhere(statement):
+    for words, changed in _everywhere(statement, here):
         if changed not in seen:
             seen.add(changed)
             yield Alteration(words, changed)
 
 
-def _everywhere(node: Node) -> Iterator[tuple[str, Any]]:
+def _more(node: Node) -> Iterator[Change]:
+    """What says more than a node, where it stands for itself and not in a condition."""
+    match node:
+        case Relation(kind="<=" | ">="):
+            for kind in (node.kind[0], "="):
+                yield f"{kind} for {node.kind}", replace(node, kind=kind)
+        case Some():
+            yield "for all, for some", Every(node.index, node.over, node.body)
+        case If():
+            yield "if and only if for if", Iff(node.condition, node.then)
+
+
+def _everywhere(node: Node, here: Callable[[Node], Iterator[Change]]) -> Iterator[tuple[str, Any]]:
     """The node with one change in it, or below it."""
-    yield from _here(node)
+    yield from here(node)
     for name, part in ((f.name, getattr(node, f.name)) for f in fields(node)):  # type: ignore[arg-type]
         if isinstance(part, Node):
-            for words, new in _everywhere(part):
+            for words, new in _everywhere(part, here):
                 yield words, _rebuilt(node, name, new)
         elif isinstance(part, tuple) and any(isinstance(p, Node) for p in part):
             for i, child in enumerate(part):
                 if isinstance(child, Node):
-                    for words, new in _everywhere(child):
+                    for words, new in _everywhere(child, here):
                         yield words, _rebuilt(node, name, (*part[:i], new, *part[i + 1 :]))
 
 

@@ -1,0 +1,67 @@
+"""Every small change of such a sentence, judged; how many are told, and which are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from overspec.proofs.language.alterations import Alteration, alterations
+from overspec.proofs.language.expression import Mul, Num
+from overspec.proofs.language.operators import Hat
+from overspec.proofs.language.statement import Statement
+from overspec.verify.claims.claim import Claim
+from overspec.verify.claims.sentences.letters import Energy
+
+
+@dataclass
+class Count:
+    """What a judge says of the alterations of one sentence.
+
+    Attributes:
+        rejected: how many it rejects.
+        undecided: those that the measurement cannot tell from the truth.
+        survivors: those that pass.
+    """
+
+    rejected: int = 0
+    undecided: list[Alteration] = field(default_factory=list)
+    survivors: list[Alteration] = field(default_factory=list)
+
+
+def sentence(claim: Claim) -> Statement | None:
+    """The true form's tree; None where a claim's form is none."""
+    payload = (claim.amended or claim.stated).payload
+    return payload if isinstance(payload, Statement) else None
+
+
+def altered(statement: Statement) -> Iterator[Alteration]:
+    """The alterations that print another sentence and say another thing.
+
+    ``|π̂_{-m}| = |π̂_m|`` for real weights: a frequency with its sign changed is none.
+    """
+    seen = {statement.text}
+    for each in alterations(statement):
+        if each.statement.text not in seen and _canonical(each.statement) != _canonical(statement):
+            seen.add(each.statement.text)
+            yield each
+
+
+def _canonical(node: Any) -> Any:
+    if isinstance(node, Energy) and isinstance(node.hat.m, Mul):
+        head = node.hat.m.factors[0]
+        if isinstance(head, Num) and head.number < 0:
+            return Energy(Hat(node.hat.c, -node.hat.m))
+    return node.map(_canonical)
+
+
+def count(claim: Claim, measured: Any) -> Count:
+    """What the claim's own judge says of every alteration of its sentence."""
+    found, statement = Count(), sentence(claim)
+    for each in altered(statement) if statement is not None else ():
+        passed = claim.judge(each.statement, measured).passed
+        if passed is False:
+            found.rejected += 1
+        else:
+            (found.survivors if passed else found.undecided).append(each)
+    return found
