@@ -20,6 +20,7 @@ from overspec.proofs.language.operators import Abs2, Hat
 from overspec.proofs.language.ranges import F_R, PLANES, Z_K, Range
 from overspec.proofs.language.statement import (
     Both,
+    Either,
     Every,
     If,
     Iff,
@@ -120,6 +121,7 @@ def _here(node: Node) -> Iterator[Change]:
     for kind, change in _CHANGES:
         if isinstance(node, kind):
             yield from change(node)
+    yield from getattr(node, "changes", tuple)()  # of a kind of its own
 
 
 def _numbers(node: Num) -> Iterator[Change]:
@@ -188,6 +190,12 @@ def _equivalences(node: Iff) -> Iterator[Change]:
     yield "one side", node.one
 
 
+def _disjunctions(node: Either) -> Iterator[Change]:
+    for i in range(len(node.parts)):
+        yield "an alternative dropped", Either(node.parts[:i] + node.parts[i + 1 :])
+    yield "and for or", Both(node.parts)
+
+
 def _conjunctions(node: Both) -> Iterator[Change]:
     for i in range(len(node.parts)):
         yield "a clause dropped", Both(node.parts[:i] + node.parts[i + 1 :])
@@ -216,6 +224,7 @@ _CHANGES: tuple[tuple[type[Any], Callable[[Any], Iterator[Change]]], ...] = (
     (If, _conditions),
     (Iff, _equivalences),
     (Both, _conjunctions),
+    (Either, _disjunctions),
     (Where, _meanings),
     (Extreme, _extremes),
 )

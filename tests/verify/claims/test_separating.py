@@ -19,9 +19,10 @@ from overspec.mixture import Energies, Mixture
 from overspec.proofs.language.render import letter
 from overspec.proofs.language.statement import Statement
 from overspec.proofs.machinery.cyclotomic import null_frequencies
+from overspec.verify.claims.audit.decay import decays
 from overspec.verify.claims.audit.landscape import LANDSCAPE, LandscapeForm
 from overspec.verify.claims.audit.rates import StartForm
-from overspec.verify.claims.audit.tying import TyingForm
+from overspec.verify.claims.audit.tying import tying
 from overspec.verify.claims.cases import (
     NULL_AT_1,
     NULL_AT_2,
@@ -150,13 +151,13 @@ def test_nearly_degenerate_weights_are_not_degenerate(k: int, weights: str) -> N
 
 @pytest.mark.parametrize("power", [1.92, 1.96, 1.98, 2.02, 2.04])
 def test_exponents_of_free_means(power: float) -> None:
-    assert passes("P7", TyingForm(2.0, power)) is False
-    assert passes("P7", TyingForm(power)) is False
+    assert passes("P7", tying(free=Fraction(str(power)))) is False
+    assert passes("P7", tying(tied=Fraction(str(power)))) is False
 
 
 @pytest.mark.parametrize("power", [1.96, 1.98, 1.99, 2.01, 2.02, 2.04])
 def test_exponents_of_the_local_rate(power: float) -> None:
-    assert passes("P9", power) is False
+    assert passes("P9", decays(Fraction(str(power)))) is False
 
 
 def test_how_much_a_step_contracts_outside_the_radius() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 from overspec.proofs.language.alterations import Alteration, alterations
 from overspec.proofs.language.expression import Mul, Num
-from overspec.proofs.language.operators import Hat
-from overspec.proofs.language.statement import Statement
+from overspec.proofs.language.operators import Hat, K
+from overspec.proofs.language.statement import Relation, Statement
 from overspec.verify.claims.claim import Claim
 from overspec.verify.claims.sentences.letters import Energy
 
@@ -38,7 +40,8 @@ def sentence(claim: Claim) -> Statement | None:
 def altered(statement: Statement) -> Iterator[Alteration]:
     """The alterations that print another sentence and say another thing.
 
-    ``|π̂_{-m}| = |π̂_m|`` for real weights: a frequency with its sign changed is none.
+    ``|π̂_{-m}| = |π̂_m|`` for real weights: a frequency with its sign changed is none; nor is a
+    bound on k, which is whole, between the same whole numbers.
     """
     seen = {statement.text}
     for each in alterations(statement):
@@ -52,6 +55,11 @@ def _canonical(node: Any) -> Any:
         head = node.hat.m.factors[0]
         if isinstance(head, Num) and head.number < 0:
             return Energy(Hat(node.hat.c, -node.hat.m))
+    if isinstance(node, Relation) and node.lhs == K and isinstance(node.rhs, Num):
+        q = node.rhs.number
+        whole = {"<=": floor(q), "<": ceil(q) - 1, ">=": ceil(q), ">": floor(q) + 1}
+        if node.kind in whole:
+            return Relation(K, node.kind[0] + "=", Num(Fraction(whole[node.kind])))
     return node.map(_canonical)
 
 

@@ -17,6 +17,7 @@ from overspec.proofs.language.alterations import stronger
 from overspec.proofs.language.expression import Env, Meaningless, Unevaluable, flat
 from overspec.proofs.language.statement import (
     Both,
+    Either,
     Every,
     If,
     Iff,
@@ -55,6 +56,8 @@ def slack(statement: Statement, m: Instance, env: Env | None = None) -> Slack:
             return _any(found) if isinstance(statement, Some) else _all(found)
         case Both(parts):
             return _all([slack(part, m, env) for part in parts])
+        case Either(parts):
+            return _any([slack(part, m, env) for part in parts])
         case If(condition, then):
             return _any([_not(slack(condition, m, env)), slack(then, m, env)])
         case Iff(one, other):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, ClassVar
 
 from overspec.mixture import Mixture
@@ -24,18 +24,23 @@ from overspec.proofs.language.expression import (
     Pow,
     Sym,
     Unevaluable,
-    bracketed,
     product,
     whole,
 )
 from overspec.proofs.language.operators import M_, PI, Abs2, Hat
 from overspec.proofs.language.ranges import PLANES, Range
-from overspec.proofs.language.render import Box, Quotient, Row, Script, joined, letter, sign
+from overspec.proofs.language.render import Box, Row, Script, letter, sign
+from overspec.proofs.language.render import Quotient as Over
 from overspec.proofs.language.statement import Prose, Statement
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.claims.sentences.estimate import Growth
 from overspec.verify.engines.spectrum import dft_energy, sigma, to_float
 from overspec.weights import Weights
+
+
+@cache
+def _weights(weights: Weights) -> tuple[Any, ...]:
+    return tuple(w if isinstance(w, Fraction) else to_float(w) for w in weights)
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,10 @@ class Instance:
         """Dimension."""
         return self.of().d
 
-    @cached_property
+    @property
     def pi(self) -> tuple[Any, ...]:
         """The weights: rational ones exactly."""
-        return tuple(w if isinstance(w, Fraction) else to_float(w) for w in self.of().weights)
+        return _weights(self.of().weights)
 
     @property
     def sorted(self) -> tuple[Any, ...]:
@@ -96,6 +101,8 @@ class Instance:
 
     def indices(self, name: str) -> tuple[int, ...] | None:
         """What a named range is for this mixture: F(R) is the frequencies of its action."""
+        if "indices" in self.known:
+            return tuple(self.known["indices"](name))
         if name not in ("F(R)", "F(R)*") or self.mixture is None:
             return None
         charged = {m for m in self.mixture.action.frequencies if m}
@@ -222,7 +229,7 @@ class Ratio(Expr):
         power = self.x.box() if self.exponent == ONE else Pow(self.x, self.exponent).box()
         if self.times:
             return Row((power, sign(r"\,", " "), self.f.held(PREFIX)))
-        return Quotient(self.f.box(), power)
+        return Over(self.f.box(), power)
 
 
 @dataclass(frozen=True)
@@ -239,6 +246,10 @@ class Given(Statement):
 
     def holds(self, m: Any, env: Env) -> bool:
         return bool(self.decide(m)) is not self.denied
+
+    def changes(self) -> Iterator[tuple[str, Statement]]:
+        """Its alteration (`proofs.language.alterations`)."""
+        yield "a property denied", replace(self, denied=not self.denied)
 
 
 def times(share: Any, e: Expr) -> Expr:
@@ -270,7 +281,15 @@ class Root(Expr):
         return Pow(self.f, self.exponent).box()
 
 
-def function(name: str, *arguments: Expr) -> Box:
-    """``name(arguments)``."""
-    inside = joined([a.box() for a in arguments], sign(",", ", "))
-    return Row((letter(name), bracketed(inside)))
+def quotient(top: str, bottom: str) -> Box:
+    """The quotient of two letters, itself a letter: what is measured is the quotient."""
+    return Over(_indexed(top), _indexed(bottom))
+
+
+def _indexed(name: str) -> Box:
+    """A letter; ``KL_{t+1}`` has an index of more than one sign."""
+    base, _, index = name.partition("_{")
+    if not index:
+        return letter(name)
+    signs = [letter(c) if c.isalnum() else sign(c) for c in index.rstrip("}")]
+    return Script(letter(base), Row(tuple(signs)))
