@@ -46,7 +46,7 @@ def test_every_row_quotes_and_no_two_rows_judge_the_same_sentence() -> None:
     ("claim", "words"),
     [
         (UNIFORM, "for k > 2"),
-        (GEOMETRY, "kept for all weights"),
+        (GEOMETRY, "(1 − g_m)) = 1"),
         (NON_GAUSSIAN, "no non-Gaussian law"),
     ],
     ids=lambda value: value.id if isinstance(value, Claim) else "",

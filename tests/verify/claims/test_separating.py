@@ -20,8 +20,9 @@ from overspec.proofs.language.render import letter
 from overspec.proofs.language.statement import Statement
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.claims.audit.decay import decays
+from overspec.verify.claims.audit.geometry import ALIKE, FLAT_SPECTRUM, UP_TO_3, kept_iff
 from overspec.verify.claims.audit.landscape import LANDSCAPE, LandscapeForm
-from overspec.verify.claims.audit.rates import StartForm
+from overspec.verify.claims.audit.rates import starts
 from overspec.verify.claims.audit.tying import tying
 from overspec.verify.claims.cases import (
     NULL_AT_1,
@@ -163,8 +164,7 @@ def test_exponents_of_the_local_rate(power: float) -> None:
 def test_how_much_a_step_contracts_outside_the_radius() -> None:
     """More than one weight vector per k, and slow ones: "at least twofold" is false."""
     for factor in (0.5, 0.9, 0.95):
-        form = StartForm(lambda multiple: True, lambda mixture, factor=factor: factor)
-        assert passes("P2", form) is False
+        assert passes("P2", starts(Fraction(str(factor))).payload) is False
     vectors: dict[int, set[str]] = {}
     for start in measured("P2"):
         vectors.setdefault(start.mixture.k, set()).add(str(start.mixture.weights))
@@ -172,8 +172,8 @@ def test_how_much_a_step_contracts_outside_the_radius() -> None:
 
 
 def test_which_weights_keep_the_simplex() -> None:
-    alike = [lambda f: f.mixture.k <= 3 or f.mixture.weights.alike, lambda f: f.equal_spectrum]
-    assert [passes("P3", form) for form in alike] == [False, False]
+    alike = (kept_iff(UP_TO_3, ALIKE), kept_iff(FLAT_SPECTRUM))
+    assert [passes("P3", form.payload) for form in alike] == [False, False]
 
 
 def test_spurious_points_from_five_components_on() -> None:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor
+from types import SimpleNamespace
 from typing import Any
 
 from overspec.proofs.language.alterations import Alteration, alterations
-from overspec.proofs.language.expression import Mul, Num
+from overspec.proofs.language.expression import (
+    Mul,
+    Num,
+    Pow,
+    Tuple,
+    Unevaluable,
+    expr,
+    whole,
+)
 from overspec.proofs.language.operators import Hat, K
 from overspec.proofs.language.statement import Relation, Statement
 from overspec.verify.claims.claim import Claim
@@ -41,7 +51,8 @@ def altered(statement: Statement) -> Iterator[Alteration]:
     """The alterations that print another sentence and say another thing.
 
     ``|π̂_{-m}| = |π̂_m|`` for real weights: a frequency with its sign changed is none; nor is a
-    bound on k, which is whole, between the same whole numbers.
+    bound on k, which is whole, between the same whole numbers, or an exponent of −1 that is odd for
+    the same k.
     """
     seen = {statement.text}
     for each in alterations(statement):
@@ -55,11 +66,15 @@ def _canonical(node: Any) -> Any:
         head = node.hat.m.factors[0]
         if isinstance(head, Num) and head.number < 0:
             return Energy(Hat(node.hat.c, -node.hat.m))
+    if isinstance(node, Pow) and node.base == Num(Fraction(-1)):
+        with suppress(Unevaluable):
+            odd = [whole(node.exponent, SimpleNamespace(k=k), {}) % 2 for k in (2, 3, 4, 5)]
+            return Pow(node.base, Tuple(tuple(map(expr, odd))))
     if isinstance(node, Relation) and node.lhs == K and isinstance(node.rhs, Num):
         q = node.rhs.number
-        whole = {"<=": floor(q), "<": ceil(q) - 1, ">=": ceil(q), ">": floor(q) + 1}
-        if node.kind in whole:
-            return Relation(K, node.kind[0] + "=", Num(Fraction(whole[node.kind])))
+        bounds = {"<=": floor(q), "<": ceil(q) - 1, ">=": ceil(q), ">": floor(q) + 1}
+        if node.kind in bounds:
+            return Relation(K, node.kind[0] + "=", Num(Fraction(bounds[node.kind])))
     return node.map(_canonical)
 
 

@@ -27,7 +27,7 @@ from overspec.proofs.language.statement import (
 )
 from overspec.verify.claims.claim import Finding, Form
 from overspec.verify.claims.sentences.estimate import Estimate, estimate
-from overspec.verify.claims.sentences.letters import Instance, Seen
+from overspec.verify.claims.sentences.letters import Given, Instance, Seen
 
 ROUNDING = 1e-13  # of doubles that a formula makes of exact numbers, relative
 UNKNOWN = None  # what the measurement cannot tell
@@ -182,7 +182,7 @@ def judge(
 
 def says_less(statement: Statement, instances: Sequence[Instance]) -> str:
     """What was seen and is not said: empty where the sentence says all of it."""
-    said = {node.name for node in statement.walk() if isinstance(node, Seen)}
+    said = {node.name for node in statement.walk() if isinstance(node, (Seen, Given))}
     for name in dict.fromkeys(name for m in instances for name in m.seen):
         if name not in said:
             return f"{name} was measured and nothing is said of it"

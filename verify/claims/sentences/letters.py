@@ -234,11 +234,16 @@ class Ratio(Expr):
 
 @dataclass(frozen=True)
 class Given(Statement):
-    """What a case of the measurement is or is not, decided by code: its words, and the code."""
+    """What a case of the measurement is or is not: its words, and the code that decides.
+
+    Attributes:
+        name: of what was measured, where it is no condition but a finding.
+    """
 
     words: Prose
     otherwise: Prose
     decide: Callable[[Any], bool]
+    name: str = ""
     denied: bool = False
 
     def prose(self) -> Prose:
