@@ -47,7 +47,7 @@ def test_every_row_quotes_and_no_two_rows_judge_the_same_sentence() -> None:
     [
         (UNIFORM, "for k > 2"),
         (GEOMETRY, "(1 − g_m)) = 1"),
-        (NON_GAUSSIAN, "no non-Gaussian law"),
+        (NON_GAUSSIAN, "the simplex is no fixed point of Lloyd's map; DM(0) ≠"),
     ],
     ids=lambda value: value.id if isinstance(value, Claim) else "",
 )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+Real = float | Fraction
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -23,9 +25,14 @@ class Estimate:
     Estimate(value=5.0, error=0.30000000000000004, bounded=False)
     """
 
-    value: float
-    error: float
+    value: Real
+    error: Real
     bounded: bool = False
+
+    @classmethod
+    def between(cls, lower: Fraction, upper: Fraction) -> Estimate:
+        """A number that is certain to lie between two rationals; its arithmetic is exact."""
+        return cls((lower + upper) / 2, (upper - lower) / 2, True)
 
     def __add__(self, other: Any) -> Estimate:
         o = estimate(other)
@@ -69,7 +76,9 @@ class Estimate:
 
 def estimate(value: Any) -> Estimate:
     """A number with its error; an exact one has none."""
-    return value if isinstance(value, Estimate) else Estimate(float(value), 0.0)
+    if isinstance(value, Estimate):
+        return value
+    return Estimate(value if isinstance(value, (int, Fraction)) else float(value), 0)
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,21 @@
 """What a measurement says of a sentence: true, false, or not to be told.
 
 A sentence passes if it is true in every case of the measurement and no sentence that says more at
-one place is (``=`` or ``<`` for ``≤``, every for some, iff for if), and if it speaks of all that
-was measured. So a sentence that is merely implied by what was seen does not pass for it.
+one place is (``=`` or ``<`` for ``≤``, every for some, iff for if, a bound that is 5 % smaller),
+and if it speaks of all that was measured; a clause speaks of the cases that have its letters. So a sentence that is merely implied by what was seen does not pass for it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from overspec.evidence import Evidence
-from overspec.proofs.language.alterations import stronger
-from overspec.proofs.language.expression import Env, Meaningless, Unevaluable, flat
+from overspec.proofs.language.alterations import FIVE, Alteration, stronger
+from overspec.proofs.language.expression import Env, Meaningless, Num, Unevaluable, flat
 from overspec.proofs.language.statement import (
     Both,
     Either,
@@ -26,12 +27,12 @@ from overspec.proofs.language.statement import (
     Statement,
 )
 from overspec.verify.claims.claim import Finding, Form
-from overspec.verify.claims.sentences.estimate import Estimate, estimate
+from overspec.verify.claims.sentences.estimate import Estimate, Real, estimate
 from overspec.verify.claims.sentences.letters import Given, Instance, Seen
 
 ROUNDING = 1e-13  # of doubles that a formula makes of exact numbers, relative
 UNKNOWN = None  # what the measurement cannot tell
-Slack = float | None  # positive: true; negative: false
+Slack = Real | None  # positive: true; negative: false
 
 
 def form(statement: Statement) -> Form:
@@ -122,7 +123,7 @@ def _estimated(a: Estimate, kind: str, b: Estimate) -> Slack:
     if math.isinf(a.value) and a.error == 0:  # a limit that is none
         return math.inf if kind in ("<", "<=") and a.value < 0 else -math.inf
     gap, bounded = b - a, a.bounded or b.bounded
-    error = gap.error + (0.0 if bounded else ROUNDING * abs(b.value))
+    error = gap.error + (0 if bounded else ROUNDING * abs(b.value))
     if math.isinf(error) or math.isnan(gap.value):
         return UNKNOWN
     agree = abs(gap.value) <= error
@@ -133,7 +134,7 @@ def _estimated(a: Estimate, kind: str, b: Estimate) -> Slack:
         return near
     if agree:  # equal, as far as is seen
         return near if kind == "<=" else -near
-    return gap.value - math.copysign(error, gap.value)
+    return gap.value - error if gap.value > 0 else gap.value + error
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,20 @@ class Case:
 
 def cases(statement: Statement, instances: Sequence[Instance]) -> list[Case]:
     """What every case says of a sentence."""
-    return [Case(slack(statement, m), m.where) for m in instances]
+    return [Case(_whole(statement, m), m.where) for m in instances]
+
+
+def _whole(statement: Statement, m: Instance) -> Slack:
+    """Of several clauses, those with letters that this case has."""
+    if not isinstance(statement, Both):
+        return slack(statement, m)
+    spoken = [part for part in statement.parts if _letters(part) <= set(m.seen)]
+    return _all([slack(part, m) for part in spoken]) if spoken else UNKNOWN
+
+
+def _letters(statement: Statement) -> set[str]:
+    nodes = (node for node in statement.walk() if isinstance(node, (Seen, Given)))
+    return {node.name for node in nodes if node.name}
 
 
 def judge(
@@ -168,7 +182,7 @@ def judge(
     known = [case for case in found if case.slack is not None]
     worst = min(known, key=lambda case: case.slack or 0.0, default=None)
     if worst is not None and worst.slack is not None and worst.slack <= 0:
-        return Finding(False, evidence, None if exact else worst.slack, worst.where, values)
+        return Finding(False, evidence, None if exact else _down(worst.slack), worst.where, values)
     unknown = next((case for case in found if case.slack is None), None)
     if unknown is not None or worst is None:
         where = unknown.where if unknown else "nothing"
@@ -176,22 +190,37 @@ def judge(
     more = says_less(statement, instances)
     if more:
         return Finding(False, evidence, None if exact else 0.0, more, values)
-    margin, where = (None, "") if exact else (worst.slack, worst.where)
+    margin, where = (None, "") if exact else (_down(worst.slack or 0), worst.where)
     return Finding(True, evidence, margin, where, values)
+
+
+def _down(margin: Real) -> float:
+    """A double that is not above it."""
+    return math.nextafter(float(margin), -math.inf) if isinstance(margin, Fraction) else margin
 
 
 def says_less(statement: Statement, instances: Sequence[Instance]) -> str:
     """What was seen and is not said: empty where the sentence says all of it."""
-    said = {node.name for node in statement.walk() if isinstance(node, (Seen, Given))}
+    said = _letters(statement)
     for name in dict.fromkeys(name for m in instances for name in m.seen):
         if name not in said:
             return f"{name} was measured and nothing is said of it"
-    for other in stronger(statement):
+    for other in (*stronger(statement), *_tighter(statement)):
         if _told(other.statement, instances):
             return f"more was seen: {other.statement.text}"
     return ""
 
 
+def _tighter(statement: Statement) -> Iterator[Alteration]:
+    """The sentences with a bound by a number that is 5 % smaller."""
+    for node in statement.walk():
+        if isinstance(node, Relation) and node.kind in ("<", "<=") and isinstance(node.rhs, Num):
+            bound = node.rhs.number
+            tight = replace(node, rhs=Num(bound / (1 + FIVE)))
+            if bound > 0:
+                yield Alteration("a bound by less", statement.put({node: tight}))
+
+
 def _told(statement: Statement, instances: Sequence[Instance]) -> bool:
     return all(each is not None and each > 0 for each in
-               (slack(statement, m) for m in instances))  # fmt: skip
+               (_whole(statement, m) for m in instances))  # fmt: skip
