@@ -11,15 +11,22 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from dataclasses import replace
 
+from overspec.evidence import Outcome
 from overspec.mixture import Mixture
 from overspec.proofs.catalogue import DERIVATIONS
 from overspec.proofs.language.alterations import alterations, noticed
 from overspec.proofs.language.derivation import Method
 from overspec.verify.claims.claim import Claim, Scope
+from overspec.verify.claims.convexity import CONVEXITY, TRUE
 from overspec.verify.claims.enclosed import ENCLOSED
 from overspec.verify.claims.registry import DIRECT
 from overspec.verify.claims.sentences.alter import count, sentence
+from overspec.verify.claims.sentences.judge import form
+
+#: Conjecture G is false; what its enclosures show is altered in its place.
+TRUTH = replace(CONVEXITY, stated=form(TRUE), expected=Outcome.HOLDS)
 
 
 def main(arguments: list[str]) -> int:
@@ -27,7 +34,8 @@ def main(arguments: list[str]) -> int:
     k = 3
     if arguments[:1] == ["--k"]:
         k, arguments = int(arguments[1]), arguments[2:]
-    measured = {label: each for label, each in (DIRECT | ENCLOSED).items() if sentence(each)}
+    asked = DIRECT | ENCLOSED | {"G": TRUTH}
+    measured = {label: each for label, each in asked.items() if sentence(each)}
     labels = arguments or [*DERIVATIONS, *measured]
     survivors = _derived([label for label in labels if label in DERIVATIONS], k)
     survivors += _measured([measured[label] for label in labels if label in measured])

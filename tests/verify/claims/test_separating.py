@@ -16,12 +16,14 @@ import pytest
 import sympy
 
 from overspec.mixture import Energies, Mixture
+from overspec.proofs.language.expression import expr
+from overspec.proofs.language.operators import K
 from overspec.proofs.language.render import letter
-from overspec.proofs.language.statement import Statement
+from overspec.proofs.language.statement import Iff, Relation, Statement
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.claims.audit.decay import decays
 from overspec.verify.claims.audit.geometry import ALIKE, FLAT_SPECTRUM, UP_TO_3, kept_iff
-from overspec.verify.claims.audit.landscape import LANDSCAPE, LandscapeForm
+from overspec.verify.claims.audit.landscape import STATIONARY, landscape
 from overspec.verify.claims.audit.rates import starts
 from overspec.verify.claims.audit.tying import tying
 from overspec.verify.claims.cases import (
@@ -177,10 +179,9 @@ def test_which_weights_keep_the_simplex() -> None:
 
 
 def test_spurious_points_from_five_components_on() -> None:
-    true: LandscapeForm = LANDSCAPE.amended.payload  # type: ignore[union-attr]
     for least in (5, 6):
-        form = LandscapeForm(lambda w, least=least: w.k >= least, true.curvature)
-        assert passes("P5", form) is False
+        said = landscape(Iff(STATIONARY, Relation(K, ">=", expr(least))))
+        assert passes("P5", said.payload) is False
 
 
 def test_how_many_relations_the_polygons_span() -> None:

@@ -10,6 +10,7 @@ from math import ceil, floor
 from types import SimpleNamespace
 from typing import Any
 
+from overspec.evidence import Outcome
 from overspec.proofs.language.alterations import Alteration, alterations
 from overspec.proofs.language.expression import (
     Mul,
@@ -42,9 +43,10 @@ class Count:
 
 
 def sentence(claim: Claim) -> Statement | None:
-    """The true form's tree; None where a claim's form is none."""
+    """The tree of the form that is true; None where there is none, or it is no tree."""
     payload = (claim.amended or claim.stated).payload
-    return payload if isinstance(payload, Statement) else None
+    known = isinstance(payload, Statement) and claim.expected is not Outcome.REFUTED
+    return payload if known else None
 
 
 def altered(statement: Statement) -> Iterator[Alteration]:

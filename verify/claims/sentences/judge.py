@@ -2,7 +2,8 @@
 
 A sentence passes if it is true in every case of the measurement and no sentence that says more at
 one place is (``=`` or ``<`` for ``≤``, every for some, iff for if, a bound that is 5 % smaller),
-and if it speaks of all that was measured; a clause speaks of the cases that have its letters. So a sentence that is merely implied by what was seen does not pass for it.
+and if it speaks of all that was measured; a clause speaks of the cases that have its letters. So a
+sentence that is merely implied by what was seen does not pass for it.
 """
 
 from __future__ import annotations

@@ -83,6 +83,8 @@ class Instance:
     @property
     def pi(self) -> tuple[Any, ...]:
         """The weights: rational ones exactly."""
+        if "pi" in self.known:
+            return tuple(self.known["pi"])
         return _weights(self.of().weights)
 
     @property
@@ -97,7 +99,9 @@ class Instance:
     @property
     def blocks(self) -> tuple[int, ...]:
         """The frequencies of the action, 0 among them where R leaves a direction alone."""
-        return tuple(self.of().action.frequencies)
+        return (
+            self.known["blocks"] if self.mixture is None else tuple(self.mixture.action.frequencies)
+        )
 
     def indices(self, name: str) -> tuple[int, ...] | None:
         """What a named range is for this mixture: F(R) is the frequencies of its action."""
