@@ -34,8 +34,8 @@ from overspec.verify.claims.cases import (
     separating,
 )
 from overspec.verify.claims.claim import Claim, Scope
-from overspec.verify.claims.enclosed import DIGITS, ENCLOSED, Descent, descent
-from overspec.verify.claims.measured.engines import ENGINES
+from overspec.verify.claims.enclosed import DIGITS, ENCLOSED, Descent, descends, descent
+from overspec.verify.claims.measured.engines import ENGINES, agree
 from overspec.verify.claims.measured.null import UNIFORM_C, C, Quartic, null_law, uniform_law
 from overspec.verify.claims.rates import NEAR_FACTORS, REGULAR, linear_iff
 from overspec.verify.claims.registry import DIRECT
@@ -236,11 +236,7 @@ def _limits(value: Any) -> list[Limit]:
 def test_engines_that_differ_by_little() -> None:
     pairs = measured("E1")
     for quantity in ("kl", "map", "g"):
-
-        def off(pair: Any, quantity: str = quantity) -> float:
-            return float(pair.reference + 1e-11 * (pair.quantity == quantity))
-
-        assert ENGINES.judge(off, pairs).passed is False
+        assert ENGINES.judge(agree(quantity, Fraction(1, 10**11)).payload, pairs).passed is False
 
 
 def test_half_is_the_constant_of_descent() -> None:
@@ -252,8 +248,8 @@ def test_half_is_the_constant_of_descent() -> None:
     share = Fraction(51, 100)
     power = Fraction(float(found.slope[0]) ** 0.01)
     assert judge(ENCLOSED["C2"].stated.payload, (found,)).passed is True
-    assert judge(lambda d: d.kl.lower - share * d.slope[1], (found,)).passed is False
-    assert judge(lambda d: d.kl.lower - power * d.slope[1] / 2, (found,)).passed is False
+    assert judge(descends(share).payload, (found,)).passed is False
+    assert judge(descends(power / 2).payload, (found,)).passed is False
 
 
 def test_half_the_energy_at_twice_the_frequency() -> None:

@@ -29,7 +29,7 @@ from overspec.proofs.language.statement import (
 )
 from overspec.verify.claims.claim import Finding, Form
 from overspec.verify.claims.sentences.estimate import Estimate, Real, estimate
-from overspec.verify.claims.sentences.letters import Given, Instance, Seen
+from overspec.verify.claims.sentences.letters import Given, Instance, Seen, Within
 
 ROUNDING = 1e-13  # of doubles that a formula makes of exact numbers, relative
 UNKNOWN = None  # what the measurement cannot tell
@@ -62,6 +62,8 @@ def slack(statement: Statement, m: Instance, env: Env | None = None) -> Slack:
             return _any([slack(part, m, env) for part in parts])
         case If(condition, then):
             return _any([_not(slack(condition, m, env)), slack(then, m, env)])
+        case Within(x, low, high):
+            return _within(*(each.value(m, env) for each in (x, low, high)))
         case Iff(one, other):
             a, b = slack(one, m, env), slack(other, m, env)
             if a is None or b is None:
@@ -74,6 +76,11 @@ def slack(statement: Statement, m: Instance, env: Env | None = None) -> Slack:
                 raise
             except Unevaluable:
                 return UNKNOWN
+
+
+def _within(x: Any, low: Any, high: Any) -> Slack:
+    outside = max(low - x.value, x.value - high, 0)
+    return 1 - float(outside) / float(x.error)
 
 
 def _not(found: Slack) -> Slack:
@@ -184,6 +191,9 @@ def judge(
     worst = min(known, key=lambda case: case.slack or 0.0, default=None)
     if worst is not None and worst.slack is not None and worst.slack <= 0:
         return Finding(False, evidence, None if exact else _down(worst.slack), worst.where, values)
+    less = _unsaid(statement, instances)
+    if less:
+        return Finding(False, evidence, None if exact else 0.0, less, values)
     unknown = next((case for case in found if case.slack is None), None)
     if unknown is not None or worst is None:
         where = unknown.where if unknown else "nothing"
@@ -201,14 +211,18 @@ def _down(margin: Real) -> float:
 
 
 def says_less(statement: Statement, instances: Sequence[Instance]) -> str:
-    """What was seen and is not said: empty where the sentence says all of it."""
+    """What more was seen: empty where the sentence says all of it."""
+    for other in (*stronger(statement), *_tighter(statement)):
+        if _told(other.statement, instances):
+            return f"more was seen: {other.statement.text}"
+    return ""
+
+
+def _unsaid(statement: Statement, instances: Sequence[Instance]) -> str:
     said = _letters(statement)
     for name in dict.fromkeys(name for m in instances for name in m.seen):
         if name not in said:
             return f"{name} was measured and nothing is said of it"
-    for other in (*stronger(statement), *_tighter(statement)):
-        if _told(other.statement, instances):
-            return f"more was seen: {other.statement.text}"
     return ""
 
 

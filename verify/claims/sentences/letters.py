@@ -29,7 +29,7 @@ from overspec.proofs.language.expression import (
 )
 from overspec.proofs.language.operators import M_, PI, Abs2, Hat
 from overspec.proofs.language.ranges import PLANES, Range
-from overspec.proofs.language.render import Box, Row, Script, letter, sign
+from overspec.proofs.language.render import Box, Fence, Row, Script, letter, sign
 from overspec.proofs.language.render import Quotient as Over
 from overspec.proofs.language.statement import Prose, Statement
 from overspec.proofs.machinery.cyclotomic import null_frequencies
@@ -259,6 +259,25 @@ class Given(Statement):
     def changes(self) -> Iterator[tuple[str, Statement]]:
         """Its alteration (`proofs.language.alterations`)."""
         yield "a property denied", replace(self, denied=not self.denied)
+
+
+@dataclass(frozen=True)
+class Within(Statement):
+    """A number with its error meets an interval: ``x ∈ [low, high]``."""
+
+    x: Expr
+    low: Expr
+    high: Expr
+
+    def prose(self) -> Prose:
+        ends = Row((self.low.box(), sign(",", ", "), self.high.box()))
+        return (Row((self.x.box(), sign(r"\in", " ∈ "), Fence(sign("["), ends, sign("]")))),)
+
+    def changes(self) -> Iterator[tuple[str, Statement]]:
+        """Its alterations (`proofs.language.alterations`)."""
+        yield "the ends exchanged", replace(self, low=self.high, high=self.low)
+        for by in (Fraction(1, 10**9), Fraction(-1, 10**9)):
+            yield "a number moved", replace(self, x=self.x + Num(by))
 
 
 def times(share: Any, e: Expr) -> Expr:
