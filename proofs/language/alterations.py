@@ -198,7 +198,7 @@ def _disjunctions(node: Either) -> Iterator[Change]:
 
 def _conjunctions(node: Both) -> Iterator[Change]:
     for i in range(len(node.parts)):
-        yield "a clause dropped", Both(node.parts[:i] + node.parts[i + 1 :])
+        yield "a clause dropped", replace(node, parts=node.parts[:i] + node.parts[i + 1 :])
 
 
 def _meanings(node: Where) -> Iterator[Change]:

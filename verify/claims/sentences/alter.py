@@ -24,7 +24,7 @@ from overspec.proofs.language.expression import (
 from overspec.proofs.language.operators import Hat, K
 from overspec.proofs.language.statement import Relation, Statement
 from overspec.verify.claims.claim import Claim
-from overspec.verify.claims.sentences.letters import Energy
+from overspec.verify.claims.sentences.letters import Energy, Seen
 
 
 @dataclass
@@ -64,8 +64,8 @@ def altered(statement: Statement) -> Iterator[Alteration]:
 
 
 def _canonical(node: Any) -> Any:
-    if isinstance(node, Energy) and isinstance(node.hat.m, Mul):
-        head = node.hat.m.factors[0]
+    if isinstance(node, Energy):
+        head = node.hat.m.factors[0] if isinstance(node.hat.m, Mul) else node.hat.m
         if isinstance(head, Num) and head.number < 0:
             return Energy(Hat(node.hat.c, -node.hat.m))
     if isinstance(node, Pow) and node.base == Num(Fraction(-1)):
@@ -81,12 +81,33 @@ def _canonical(node: Any) -> Any:
 
 
 def count(claim: Claim, measured: Any) -> Count:
-    """What the claim's own judge says of every alteration of its sentence."""
+    """What the claim's own judge says of every alteration of its sentence.
+
+    One that passes is not told from the truth where it changes a number in an equation of what was
+    measured, and the slack with it, but by less than the stated error.
+    """
     found, statement = Count(), sentence(claim)
-    for each in altered(statement) if statement is not None else ():
-        passed = claim.judge(each.statement, measured).passed
-        if passed is False:
+    if statement is None:
+        return found
+    true = claim.judge(statement, measured)
+    for each in altered(statement):
+        finding = claim.judge(each.statement, measured)
+        within = _of_a_number(statement, each.statement) and finding.margin != true.margin
+        if finding.passed is False:
             found.rejected += 1
+        elif finding.passed is None or within:
+            found.undecided.append(each)
         else:
-            (found.survivors if passed else found.undecided).append(each)
+            found.survivors.append(each)
     return found
+
+
+def _of_a_number(one: Any, other: Any) -> bool:
+    """Whether two trees differ within one equation of something measured."""
+    if isinstance(one, Relation) and any(isinstance(node, Seen) for node in one.walk()):
+        return isinstance(other, Relation) and one.kind == other.kind and one.kind in ("=", "to")
+    if type(one) is not type(other) or len(one.children()) != len(other.children()):
+        return False
+    pairs = zip(one.children(), other.children(), strict=True)
+    apart = [(a, b) for a, b in pairs if a != b]
+    return len(apart) == 1 and _of_a_number(*apart[0])

@@ -29,7 +29,7 @@ from overspec.proofs.language.statement import (
 )
 from overspec.verify.claims.claim import Finding, Form
 from overspec.verify.claims.sentences.estimate import Estimate, Real, estimate
-from overspec.verify.claims.sentences.letters import Given, Instance, Seen, Within
+from overspec.verify.claims.sentences.letters import Distinction, Given, Instance, Seen, Within
 
 ROUNDING = 1e-13  # of doubles that a formula makes of exact numbers, relative
 UNKNOWN = None  # what the measurement cannot tell
@@ -56,6 +56,8 @@ def slack(statement: Statement, m: Instance, env: Env | None = None) -> Slack:
                 return slack(body, m, env)
             found = [slack(body, m, {**env, index.name: i}) for i in over.values(m, env)]
             return _any(found) if isinstance(statement, Some) else _all(found)
+        case Distinction(parts) if not any(_applies(part, m, env) for part in parts):
+            raise Meaningless("no clause for this case")
         case Both(parts):
             return _all([slack(part, m, env) for part in parts])
         case Either(parts):
@@ -83,6 +85,11 @@ def _within(x: Any, low: Any, high: Any) -> Slack:
     return 1 - float(outside) / float(x.error)
 
 
+def _applies(part: Statement, m: Instance, env: Env) -> bool:
+    condition = getattr(part, "condition", getattr(part, "one", None))
+    return condition is None or (slack(condition, m, env) or 0) > 0
+
+
 def _not(found: Slack) -> Slack:
     return UNKNOWN if found is None else -found
 
@@ -105,9 +112,11 @@ def _relation(r: Relation, m: Instance, env: Env) -> Slack:
         raise
     except (Unevaluable, OverflowError):
         return UNKNOWN
-    if len(left) != 1 or len(right) != 1:
-        return UNKNOWN
-    return _compared(left[0], r.kind, right[0])
+    if len(left) != len(right) or (len(left) > 1 and r.kind not in ("=", "!=", "to")):
+        raise Meaningless("vectors of different shapes, or in an order")
+    pairs = [_compared(a, "=" if r.kind == "!=" else r.kind, b)
+             for a, b in zip(left, right, strict=True)]  # fmt: skip
+    return _not(_all(pairs)) if r.kind == "!=" else _all(pairs)
 
 
 def _compared(a: Any, kind: str, b: Any) -> Slack:

@@ -31,7 +31,7 @@ from overspec.proofs.language.operators import M_, PI, Abs2, Hat
 from overspec.proofs.language.ranges import PLANES, Range
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, sign
 from overspec.proofs.language.render import Quotient as Over
-from overspec.proofs.language.statement import Prose, Statement
+from overspec.proofs.language.statement import Both, Prose, Statement
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.claims.sentences.estimate import Growth
 from overspec.verify.engines.spectrum import dft_energy, sigma, to_float
@@ -91,6 +91,12 @@ class Instance:
     def sorted(self) -> tuple[Any, ...]:
         """The weights in ascending order."""
         return tuple(sorted(self.pi))
+
+    def log(self, value: Any) -> float:
+        """The natural logarithm."""
+        if isinstance(value, complex) or value <= 0:
+            raise Meaningless("the logarithm of no positive number")
+        return math.log(value)
 
     def zeta(self, power: int) -> complex:
         """ω^power."""
@@ -259,6 +265,11 @@ class Given(Statement):
     def changes(self) -> Iterator[tuple[str, Statement]]:
         """Its alteration (`proofs.language.alterations`)."""
         yield "a property denied", replace(self, denied=not self.denied)
+
+
+@dataclass(frozen=True)
+class Distinction(Both):
+    """Clauses with conditions, of which one holds in every case."""
 
 
 @dataclass(frozen=True)
