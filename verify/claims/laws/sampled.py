@@ -153,10 +153,15 @@ def _r0(k: int) -> float:
 
 
 RADIUS = Seen("radius", letter("r"))
-_EDGES = (Script(sign(rf"\{kind}", kind), Row((letter("i"), sign(r"\ne", "≠"), letter("j"))))
-          for kind in ("max", "min"))  # fmt: skip
 _EDGE = Fence(sign("|"), Row((letter("c_i"), sign("-", " − "), letter("c_j"))), sign("|"))
-EDGES = Seen("edges", Over(*(Row((kind, _EDGE)) for kind in _EDGES)))
+_PAIR = Row((letter("i"), sign(r"\ne", "≠"), letter("j")))
+_LONGEST, _SHORTEST = (
+    Row(
+        (Script(sign(rf"\{kind}", kind), Row((letter("i"), sign(r"\ne", "≠"), letter("j")))), _EDGE)
+    )
+    for kind in ("max", "min")
+)
+EDGES = Seen("edges", Over(_LONGEST, _SHORTEST))
 R0 = Quantity(Row((letter("R_0"), sign("("), letter("k"), sign(")"))), lambda m, env: _r0(m.k))
 HALF = expr(Fraction(1, 2))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-Real = float | Fraction
+Real = Any  # a double; a rational where all is exact
 
 
 @dataclass(frozen=True)

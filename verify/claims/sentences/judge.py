@@ -169,7 +169,7 @@ def cases(statement: Statement, instances: Sequence[Instance]) -> list[Case]:
 
 def _whole(statement: Statement, m: Instance) -> Slack:
     """Of several clauses, those with letters that this case has."""
-    if not isinstance(statement, Both):
+    if type(statement) is not Both:
         return slack(statement, m)
     spoken = [part for part in statement.parts if _letters(part) <= set(m.seen)]
     return _all([slack(part, m) for part in spoken]) if spoken else UNKNOWN
