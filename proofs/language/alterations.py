@@ -20,6 +20,7 @@ from overspec.proofs.language.operators import Abs2, Hat
 from overspec.proofs.language.ranges import F_R, PLANES, Z_K, Range
 from overspec.proofs.language.statement import (
     Both,
+    Either,
     Every,
     If,
     Iff,
@@ -61,24 +62,53 @@ def alterations(statement: Statement) -> Iterator[Alteration]:
     >>> [a.statement.text for a in alterations(equals(Sym("x"), 2))][:3]
     ['x ≠ 2', 'x ≤ 2', 'x ≥ 2']
     """
+    yield from _altered(statement, _here)
+
+
+def stronger(statement: Statement) -> Iterator[Alteration]:
+    """The sentences that say more at one place: = or < for ≤, every for some, iff for if.
+
+    >>> from overspec.proofs.language.expression import Sym, expr
+    >>> from overspec.proofs.language.statement import Relation
+    >>> [a.statement.text for a in stronger(Relation(Sym("x"), "<=", expr(2)))]
+    ['x < 2', 'x = 2']
+    """
+    yield from _altered(statement, _more)
+
+
+def _altered(
+    statement: Statement, here: Callable[[Node], Iterator[Change]]
+) -> Iterator[Alteration]:
     seen = {statement}
-    for words, changed in _everywhere(statement):
+    for words, changed in _everywhere(statement, here):
         if changed not in seen:
             seen.add(changed)
             yield Alteration(words, changed)
 
 
-def _everywhere(node: Node) -> Iterator[tuple[str, Any]]:
+def _more(node: Node) -> Iterator[Change]:
+    """What says more than a node, where it stands for itself and not in a condition."""
+    match node:
+        case Relation(kind="<=" | ">="):
+            for kind in (node.kind[0], "="):
+                yield f"{kind} for {node.kind}", replace(node, kind=kind)
+        case Some():
+            yield "for all, for some", Every(node.index, node.over, node.body)
+        case If():
+            yield "if and only if for if", Iff(node.condition, node.then)
+
+
+def _everywhere(node: Node, here: Callable[[Node], Iterator[Change]]) -> Iterator[tuple[str, Any]]:
     """The node with one change in it, or below it."""
-    yield from _here(node)
+    yield from here(node)
     for name, part in ((f.name, getattr(node, f.name)) for f in fields(node)):  # type: ignore[arg-type]
         if isinstance(part, Node):
-            for words, new in _everywhere(part):
+            for words, new in _everywhere(part, here):
                 yield words, _rebuilt(node, name, new)
         elif isinstance(part, tuple) and any(isinstance(p, Node) for p in part):
             for i, child in enumerate(part):
                 if isinstance(child, Node):
-                    for words, new in _everywhere(child):
+                    for words, new in _everywhere(child, here):
                         yield words, _rebuilt(node, name, (*part[:i], new, *part[i + 1 :]))
 
 
@@ -91,6 +121,7 @@ def _here(node: Node) -> Iterator[Change]:
     for kind, change in _CHANGES:
         if isinstance(node, kind):
             yield from change(node)
+    yield from getattr(node, "changes", tuple)()  # of a kind of its own
 
 
 def _numbers(node: Num) -> Iterator[Change]:
@@ -159,9 +190,15 @@ def _equivalences(node: Iff) -> Iterator[Change]:
     yield "one side", node.one
 
 
+def _disjunctions(node: Either) -> Iterator[Change]:
+    for i in range(len(node.parts)):
+        yield "an alternative dropped", Either(node.parts[:i] + node.parts[i + 1 :])
+    yield "and for or", Both(node.parts)
+
+
 def _conjunctions(node: Both) -> Iterator[Change]:
     for i in range(len(node.parts)):
-        yield "a clause dropped", Both(node.parts[:i] + node.parts[i + 1 :])
+        yield "a clause dropped", replace(node, parts=node.parts[:i] + node.parts[i + 1 :])
 
 
 def _meanings(node: Where) -> Iterator[Change]:
@@ -187,6 +224,7 @@ _CHANGES: tuple[tuple[type[Any], Callable[[Any], Iterator[Change]]], ...] = (
     (If, _conditions),
     (Iff, _equivalences),
     (Both, _conjunctions),
+    (Either, _disjunctions),
     (Where, _meanings),
     (Extreme, _extremes),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from numbers import Number
 from typing import Any, ClassVar
 
 import sympy
@@ -33,6 +34,10 @@ Env = Mapping[str, int]  # values of the index variables
 
 class Unevaluable(Exception):
     """A tree with no exact value in a model: an infimum, a limit, an expectation of w."""
+
+
+class Meaningless(Unevaluable):
+    """A tree that says nothing in a model: an index that is no integer, a block that is not."""
 
 
 class Node:
@@ -144,7 +149,7 @@ def whole(index: Expr, m: Any, env: Env) -> int:
     """The value of an expression in index variables."""
     value = Fraction(index.value(m, env))
     if value.denominator != 1:
-        raise Unevaluable("an index that is no integer")
+        raise Meaningless("an index that is no integer")
     return int(value)
 
 
@@ -288,7 +293,7 @@ class Pow(Expr):
     def value(self, m: Any, env: Env) -> Any:
         n = self.exponent.value(m, env)
         base = self.base.value(m, env)
-        if isinstance(base, (int, Fraction, sympy.Basic)):
+        if isinstance(base, (Number, sympy.Basic)):
             return base**n
         if n != int(n) or n < 0:
             raise Unevaluable("a power")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -46,8 +47,11 @@ class Range(Node):
     start: Expr = ZERO
     stop: Expr = ZERO  # included
 
-    def values(self, m: Any, env: Env) -> range:
-        """The indices for the k of the model."""
+    def values(self, m: Any, env: Env) -> Sequence[int]:
+        """The indices for the k of the model, or for its action where it has one of its own."""
+        named = m.indices(self.name) if self.name and hasattr(m, "indices") else None
+        if named is not None:
+            return tuple(named)
         return range(whole(self.start, m, env), whole(self.stop, m, env) + 1)
 
     def again(self, m: Any, env: Env) -> list[int]:

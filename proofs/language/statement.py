@@ -169,6 +169,22 @@ class Both(Statement):
 
 
 @dataclass(frozen=True)
+class Either(Statement):
+    """A disjunction."""
+
+    parts: tuple[Statement, ...]
+
+    def prose(self) -> Prose:
+        out: list[str | Box] = []
+        for part in self.parts:
+            out += ([" or "] if out else []) + list(joint(part))
+        return tuple(out)
+
+    def holds(self, m: Any, env: Env) -> bool:
+        return any(part.holds(m, env) for part in self.parts)
+
+
+@dataclass(frozen=True)
 class If(Statement):
     """``then`` under a condition."""
 

@@ -51,6 +51,7 @@ WITHIN = {
     "overspec.verify.claims.found": "overspec.verify.claims",
     "overspec.verify.claims.laws": "overspec.verify.claims",
     "overspec.verify.claims.measured": "overspec.verify.claims",
+    "overspec.verify.claims.sentences": "overspec.verify.claims",
     "overspec.verify.engines.laplace": "overspec.verify.engines",
     "overspec.verify.experiments.data": "overspec.verify.experiments",
     "overspec.verify.experiments.model": "overspec.verify.experiments",

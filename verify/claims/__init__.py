@@ -16,5 +16,6 @@ profile     What the toolkit finds for one mixture that a user names: spectrum, 
 rates       The measured claims, T1 among them: linear convergence where no DFT entry vanishes.
 registry    The registry of claims, in the order in which a reader meets them.
 run         A run: every claim checked, evidence and outcome carried over the dependency graph.
+sentences   Sentences of what is measured, printed from what the judge takes.
 stated      Claims that a user states about a mixture, in TOML; no Python is read from it.
 """

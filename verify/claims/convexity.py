@@ -7,15 +7,22 @@ middle value, or below, or the enclosures overlap and nothing is decided.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from overspec.decimals import rounded_down, rounded_up
 from overspec.evidence import ErrorBudget, Evidence, Outcome
 from overspec.mixture import Energies, Mixture
+from overspec.proofs.language.analysis import Named
+from overspec.proofs.language.expression import Expr, Sym, expr
+from overspec.proofs.language.operators import K
+from overspec.proofs.language.statement import Iff, Relation, Statement, equals
 from overspec.verify.claims.claim import Claim, Finding, Form, Scope
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.estimate import Estimate
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import Instance, Seen
 from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.enclosures.budget import error_budget
 from overspec.verify.enclosures.evaluate import certify
@@ -40,9 +47,20 @@ class Chord:
 
     mixture: Mixture
     middle: Fraction
-    lower: Fraction
-    upper: Fraction
+    values: tuple[tuple[Fraction, Fraction], ...]  # enclosures of L at the left, middle and right
     budget: ErrorBudget
+
+    @property
+    def lower(self) -> Fraction:
+        """Below the height of the chord above L."""
+        left, centre, right = self.values
+        return (left[0] + right[0]) / 2 - centre[1]
+
+    @property
+    def upper(self) -> Fraction:
+        """Above it."""
+        left, centre, right = self.values
+        return (left[1] + right[1]) / 2 - centre[0]
 
     def __str__(self) -> str:
         return (
@@ -63,8 +81,7 @@ def _chord(mixture: Mixture, middle: Fraction) -> Chord:
     return Chord(
         mixture,
         middle,
-        (left.lower + right.lower) / 2 - centre.upper,
-        (left.upper + right.upper) / 2 - centre.lower,
+        tuple((each.lower, each.upper) for each in (left, centre, right)),
         error_budget("height of that chord above L", parts),
     )
 
@@ -77,45 +94,62 @@ def _kl(mixture: Mixture, radius: Fraction) -> Enclosure:
     return found
 
 
-def _judge(convex: Callable[[Chord], bool], chords: Sequence[Chord]) -> Finding:
-    """The form says at which chords L is convex; the margin is the certified size of the gap."""
-    slacks = []
-    for chord in chords:
-        slack = chord.lower if convex(chord) else -chord.upper
-        if chord.lower <= 0 <= chord.upper:
-            return Finding(None, Evidence.CERTIFIED, worst_at=f"{chord}: undecided")
-        slacks.append((slack, chord))
-    slack, chord = min(slacks, key=lambda pair: pair[0])
-    values = (("chords", str(len(chords))),)
-    margin = math.nextafter(float(slack), -math.inf)  # a double that is not above it
-    return Finding(slack > 0, Evidence.CERTIFIED, margin, str(chord), values, chord.budget)
+def _judge(sentence: Statement, chords: Sequence[Chord]) -> Finding:
+    """The margin is the certified size of the gap, and its budget that of the least one."""
+    instances = [
+        Instance(
+            str(chord),
+            dict(zip(("left", "middle", "right"), (Estimate.between(*v) for v in chord.values),
+                     strict=True)),
+            chord.mixture,
+            {"b": chord.middle},
+        )
+        for chord in chords
+    ]  # fmt: skip
+    found = sentences.judge(sentence, instances, Evidence.CERTIFIED,
+                            (("chords", str(len(chords))),))  # fmt: skip
+    at = {str(chord): chord.budget for chord in chords}
+    return replace(found, budget=at.get(found.worst_at))
 
 
-def true_form(chord: Chord) -> bool:
-    """What the enclosures show: convex at the chords near 0, not at the far ones."""
-    return chord.middle <= EDGE
+B = Sym("b")
+
+
+def _at(name: str, radius: Expr) -> Seen:
+    return Seen(name, Named("L", (radius,)).box())
+
+
+LEFT, MIDDLE, RIGHT = _at("left", B - HALF), _at("middle", B), _at("right", B + HALF)
+#: L lies below its chord over b ± 1/2.
+CONVEX = Relation(MIDDLE, "<", LEFT / 2 + RIGHT / 2)
+#: What the enclosures show: convex at the chords near 0, not at the far ones.
+TRUE = Iff(CONVEX, Relation(B, "<", expr(EDGE)))
+
+
+def convex_iff(condition: Statement) -> Form:
+    """L lies below its chord exactly there."""
+    return form(Iff(CONVEX, condition))
 
 
 CONVEXITY = Claim(
     id="G",
     title="conjecture: L is strictly convex for every k and every weights",
-    statement=r"Conjecture: $\nabla^2L(\theta)\succ0$ for every $\theta\ne0$: $\gamma_0=\infty$.",
+    statement=r"Conjecture: $\nabla^2L(\theta)\succ0$ for every $\theta\ne0$: $\gamma_0=\infty$. "
+    rf"Along a ray of regular simplices, $L(b)$ that of norm $b$: {CONVEX.tex}.",
     source="math.md section 4, conjecture G",
     depends=(),
     theta=f"regular simplices, |θ| ≤ {max(Fraction(middle) for _, _, middle in TRIPLES) + HALF}",
     measure=_measure,
     judge=_judge,
-    stated=Form("L lies below its chords along every ray of regular simplices", lambda chord: True),
+    stated=form(CONVEX),
     mutants=(
-        Form("convex up to |θ| = 2.3, 2 % further than it is",
-             lambda chord: chord.middle <= EDGE * Fraction(103, 100)),
-        Form("convex up to |θ| = 2.2, 2 % less far than it is",
-             lambda chord: chord.middle <= EDGE * Fraction(97, 100)),
-        Form("convex for k = 2 only", lambda chord: chord.mixture.k == 2),
-        Form("convex far from 0 only", lambda chord: not true_form(chord)),
+        convex_iff(Relation(B, "<=", expr(EDGE * Fraction(103, 100)))),
+        convex_iff(Relation(B, "<=", expr(EDGE * Fraction(97, 100)))),
+        convex_iff(equals(K, 2)),
+        convex_iff(Relation(B, ">", expr(EDGE))),
     ),
     hypotheses=("on a regular-simplex orbit L is a function of |θ| alone (S8)",),
     expected=Outcome.REFUTED,
-)  # fmt: skip
+)
 
 CLAIMS = (CONVEXITY,)

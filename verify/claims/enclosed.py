@@ -7,16 +7,23 @@ every error is bounded, decided in exact arithmetic on the ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from overspec.decimals import decimal_interval
 from overspec.evidence import Evidence
 from overspec.exact import as_fraction
 from overspec.mixture import Energies, Mixture
+from overspec.proofs.language.render import Fence, Glyph, Row, Script, letter, number, sign
+from overspec.proofs.language.statement import Both, Relation, Statement
 from overspec.verify.claims.cases import rays, scaled
-from overspec.verify.claims.claim import Claim, Finding, Form, Scope, worst
+from overspec.verify.claims.claim import Claim, Finding, Form, Scope
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.estimate import Estimate
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import Instance, Seen, Within
 from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.enclosures.budget import error_budget
 from overspec.verify.enclosures.evaluate import CertifiedEvaluation, certify
@@ -24,6 +31,7 @@ from overspec.verify.engines.evaluate import evaluate
 
 DIGITS = 10
 RADII = (Fraction(1, 2), Fraction(1))
+HALF = Fraction(1, 2)
 
 
 def _points(scope: Scope) -> Iterator[CertifiedEvaluation]:
@@ -62,16 +70,19 @@ def _place(proved: CertifiedEvaluation) -> str:
     return f"{proved.mixture}, {proved.energies}"
 
 
-def _judge_pins(form: Callable[[float], float], pins: Sequence[Pin] | None) -> Finding:
+def _judge_pins(sentence: Statement, pins: Sequence[Pin] | None) -> Finding:
     if not pins:
         return _inconclusive(Evidence.MEASURED)
-    cases = []
-    for pin in pins:
-        value = form(pin.value)
-        outside = max(pin.low - value, value - pin.high, 0.0)
-        cases.append((f"{pin.where} in [{pin.low!r}, {pin.high!r}]", 1 - outside / pin.error))
+    instances = [
+        Instance(
+            f"{pin.where} in [{pin.low!r}, {pin.high!r}]",
+            {"x": Estimate(pin.value, pin.error), "low": pin.low, "high": pin.high},
+        )
+        for pin in pins
+    ]
     # The enclosures are certified; the number held against them has an estimated error only.
-    return worst(cases, Evidence.MEASURED, (("enclosures", str(len(pins))),))
+    values = (("enclosures", str(len(pins))),)
+    return sentences.judge(sentence, instances, Evidence.MEASURED, values)
 
 
 def _inconclusive(evidence: Evidence) -> Finding:
@@ -109,16 +120,43 @@ def descent(proved: CertifiedEvaluation) -> Descent | None:
     return Descent(proved.mixture, proved.energies, kl, (low, high), sum(energies, Fraction(0)))
 
 
-def _judge_descents(
-    form: Callable[[Descent], Fraction], descents: Sequence[Descent] | None
-) -> Finding:
+def _judge_descents(sentence: Statement, descents: Sequence[Descent] | None) -> Finding:
     if not descents:
         return _inconclusive(Evidence.CERTIFIED)
-    slacks = [(form(d), d) for d in descents]
-    cases = [(f"{d.mixture}, {d.energies}", float(slack)) for slack, d in slacks]
-    tightest = min(slacks, key=lambda pair: pair[0])[1]
+    instances = [
+        Instance(
+            f"{d.mixture}, {d.energies}",
+            {
+                "L": Estimate.between(d.kl.lower, d.kl.upper),
+                "slope": Estimate.between(*d.slope),
+                "norm": d.norm_squared,
+            },
+            d.mixture,
+        )
+        for d in descents
+    ]
+    found = sentences.judge(sentence, instances, Evidence.CERTIFIED)
+    tightest = next((d for d, m in zip(descents, instances, strict=True)
+                     if m.where == found.worst_at), descents[0])  # fmt: skip
     budget = error_budget(f"L at {tightest.energies}", [(Fraction(1), tightest.kl)])
-    return replace(worst(cases, Evidence.CERTIFIED), budget=budget)
+    return replace(found, budget=budget)
+
+
+X, LOW, HIGH = Seen("x", letter("x")), Seen("low", letter("x_-")), Seen("high", letter("x_+"))
+L = Seen("L", letter("L"))
+_GRADIENT = Row((Glyph(r"\nabla", "∇", "mo"), letter("L")))
+SLOPE = Seen("slope", Script(Fence(sign("|"), _GRADIENT, sign("|")), None, number(2)))
+NORM = Seen("norm", Script(Fence(sign("|"), letter("theta"), sign("|")), None, number(2)))
+
+
+def pinned(off: Any = 0) -> Form:
+    """A measured number, off by so much, meets its enclosure."""
+    return form(Within(X + off, LOW, HIGH))
+
+
+def descends(slope: Any = HALF, norm: Any = HALF, *, below: str = "<", above: str = "<") -> Form:
+    """``½|∇L|² < L < ½|θ|²``, with other constants or relations."""
+    return form(Both((Relation(slope * SLOPE, below, L), Relation(L, above, norm * NORM))))
 
 
 #: By label; none is in the ledger, for they are asked of single mixtures.
@@ -126,34 +164,25 @@ ENCLOSED = {
     "C1": Claim(
         id="C1",
         title="measured numbers lie in certified enclosures",
-        statement=r"$L$ and $g_m$ lie in enclosures whose every error is bounded.",
+        statement="Of $x=L$ and $x=g_m$, with enclosures whose every error is bounded: "
+        f"{pinned().payload.tex}.",
         source="math.md section 6",
         depends=(),
         measure=_pins,
         judge=_judge_pins,
-        stated=Form("measured values are enclosed", lambda value: value),
-        mutants=(
-            Form("values larger by 10⁻⁹", lambda value: value + 1e-9),
-            Form("values smaller by 10⁻⁹", lambda value: value - 1e-9),
-        ),
+        stated=pinned(),
+        mutants=(pinned(Fraction(1, 10**9)), pinned(Fraction(-1, 10**9))),
     ),
     "C2": Claim(
         id="C2",
         title="a step of EM descends, certified at points",
-        statement=r"$\tfrac12|\nabla L|^2<L<\tfrac12|\theta|^2$; "
-        r"$|\nabla L|^2=\sum_mg_m^2a_m^2$.",
+        statement=rf"{descends().payload.tex}; $|\nabla L|^2=\sum_mg_m^2a_m^2$.",
         source="math.md S5, S6",
         depends=("S2", "S5", "S6"),
         measure=_descents,
         judge=_judge_descents,
-        stated=Form(
-            "½|∇L|² < L < ½|θ|²",
-            lambda d: min(d.kl.lower - d.slope[1] / 2, d.norm_squared / 2 - d.kl.upper),
-        ),
-        mutants=(
-            # ½ is sharp as |θ| → ∞ only: a test looks at 0.51 |∇L|² < L far out
-            Form("L < ½|∇L|²", lambda d: d.slope[0] / 2 - d.kl.upper),
-            Form("½|θ|² < L", lambda d: d.kl.lower - d.norm_squared / 2),
-        ),
+        stated=descends(),
+        # ½ is sharp as |θ| → ∞ only: a test looks at 0.51 |∇L|² < L far out
+        mutants=(descends(below=">"), descends(above=">")),
     ),
 }

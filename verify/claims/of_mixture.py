@@ -9,7 +9,7 @@ of the level certified.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 
@@ -19,13 +19,14 @@ from overspec.evidence import Certificate, Outcome, Provenance
 from overspec.mixture import Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.claims.cases import is_regular
-from overspec.verify.claims.claim import Claim, Form, Scope, check
+from overspec.verify.claims.claim import Claim, Scope, check
 from overspec.verify.claims.enclosed import ENCLOSED
-from overspec.verify.claims.measured.null import near_laws
-from overspec.verify.claims.rates import NEAR_FACTORS, RateForm
+from overspec.verify.claims.measured.null import C, near_laws
+from overspec.verify.claims.rates import EVERYWHERE, NEAR_FACTORS, rate
 from overspec.verify.claims.registry import EXACT, LABELS, claim
 from overspec.verify.claims.run import inherit
-from overspec.verify.engines.spectrum import sigma
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import LEAST
 
 LEVELS = ("quick", "thorough", "certified")
 MEASURED = ("E1", "T1", "T2")
@@ -144,19 +145,15 @@ def _of_one(label: str) -> Claim:
     if label in ENCLOSED:
         return ENCLOSED[label]
     if label == "T2":  # the ledger's mutants coincide with the truth for some mixtures
-        return replace(claim("T2"), mutants=near_laws(claim("T2").stated.payload.c))
+        return replace(claim("T2"), mutants=near_laws(C))
     if label != "T1":
         return claim(label)
     return replace(
         claim("T1"),
         title="linear convergence from anywhere",
-        stated=Form("linear, local factor 1 − min|π̂_m|²", _rate(lambda s: 1 - s)),
-        mutants=tuple(Form(words, _rate(local)) for words, local in NEAR_FACTORS),
+        stated=form(rate(EVERYWHERE, 1 - LEAST)),
+        mutants=tuple(form(rate(EVERYWHERE, factor)) for factor in NEAR_FACTORS),
     )
-
-
-def _rate(local: Callable[[float], float]) -> RateForm:
-    return RateForm(lambda mixture: True, lambda mixture: local(float(sigma(mixture))))
 
 
 def _command(label: str, mixture: Mixture, level: str) -> str:

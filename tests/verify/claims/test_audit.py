@@ -9,11 +9,20 @@ from pathlib import Path
 import pytest
 
 from overspec import Evidence, Outcome
+from overspec.proofs.language.expression import expr
+from overspec.proofs.language.operators import K
+from overspec.proofs.language.statement import Relation, Statement
 from overspec.verify.claims.audit.data import NON_GAUSSIAN, Law
 from overspec.verify.claims.audit.decay import DECAY
 from overspec.verify.claims.audit.geometry import GEOMETRY, on_difference_set
 from overspec.verify.claims.audit.lloyd import LLOYD
-from overspec.verify.claims.audit.weights import CONDITION, UNIFORM, is_singular
+from overspec.verify.claims.audit.weights import (
+    ALIKE,
+    CONDITION,
+    UNIFORM,
+    degenerate_iff,
+    is_singular,
+)
 from overspec.verify.claims.claim import Claim, Scope
 from overspec.verify.claims.rates import LINEAR
 from overspec.verify.claims.registry import DIRECT
@@ -45,9 +54,9 @@ def test_every_row_quotes_and_no_two_rows_judge_the_same_sentence() -> None:
 @pytest.mark.parametrize(
     ("claim", "words"),
     [
-        (UNIFORM, "for k > 2"),
-        (GEOMETRY, "kept for all weights"),
-        (NON_GAUSSIAN, "no non-Gaussian law"),
+        (UNIFORM, "k > 2"),
+        (GEOMETRY, "(1 − g_m)) = 1"),
+        (NON_GAUSSIAN, "the simplex is no fixed point of Lloyd's map; DM(0) ≠"),
     ],
     ids=lambda value: value.id if isinstance(value, Claim) else "",
 )
@@ -74,11 +83,16 @@ def test_few_laws_prove_nothing_of_all() -> None:
     assert any(0 < law.anisotropy < 0.01 and not law.keeps_rate for law in laws)
 
 
+def _up_to(limit: int) -> Statement:
+    sentence: Statement = degenerate_iff(ALIKE, Relation(K, "<=", expr(limit))).payload
+    return sentence
+
+
 def test_uniform_weights_are_degenerate_beyond_the_listed_k() -> None:
     fact = UNIFORM.measure(SCOPE)
     assert fact.telescopes
     for limit in (12, 10**9):
-        assert UNIFORM.judge(lambda k, limit=limit: k <= limit, fact).passed is False
+        assert UNIFORM.judge(_up_to(limit), fact).passed is False
 
 
 @pytest.mark.parametrize("text", ["2/5,3/10,1/10,1/5", "3/10,1/5,3/10,1/5", "1/3,1/3,1/3"])

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 from overspec import Evidence
 from overspec.verify.claims.claim import Scope
-from overspec.verify.claims.convexity import CONVEXITY, true_form
+from overspec.verify.claims.convexity import CONVEXITY, TRUE
 
 
 def test_the_true_form_passes_and_the_conjecture_does_not() -> None:
     chords = CONVEXITY.measure(Scope())
-    found = CONVEXITY.judge(true_form, chords)
+    found = CONVEXITY.judge(TRUE, chords)
     assert found.passed
     assert found.evidence is Evidence.CERTIFIED
     stated = CONVEXITY.judge(CONVEXITY.stated.payload, chords)
@@ -22,5 +22,5 @@ def test_the_true_form_passes_and_the_conjecture_does_not() -> None:
 
 def test_overlapping_enclosures_decide_nothing() -> None:
     chords = CONVEXITY.measure(Scope())
-    wide = replace(chords[-1], lower=Fraction(-1), upper=Fraction(1))
-    assert CONVEXITY.judge(true_form, (*chords[:-1], wide)).passed is None
+    wide = replace(chords[-1], values=((Fraction(0), Fraction(10)),) * 3)
+    assert CONVEXITY.judge(TRUE, (*chords[:-1], wide)).passed is None

@@ -7,14 +7,20 @@ measured on these, not proved. That the sentence fails is settled by a single on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
 
 from overspec.evidence import Evidence, Outcome
 from overspec.mixture import Mixture
-from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope, first_failure
+from overspec.proofs.language.expression import expr
+from overspec.proofs.language.render import Row, Script, letter, number, sign
+from overspec.proofs.language.statement import Both, If, Iff, Relation, Statement
+from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import Given, Instance, Quantity
 
 
 @dataclass(frozen=True)
@@ -144,70 +150,79 @@ def _does(keeps: bool) -> str:
     return "keeps" if keeps else "loses"
 
 
-Said = tuple[bool | None, bool | None]  # of the simplex and of the rate; None: nothing is said
+def _judge_laws(sentence: Statement, facts: Sequence[Law]) -> Finding:
+    instances = [
+        Instance(
+            f"the uniform law on {law.name}: Lloyd {_does(law.keeps_simplex)} the simplex, "
+            f"EM {_does(law.keeps_rate)} the Gaussian local rate",
+            {"simplex": law.keeps_simplex, "rate": law.keeps_rate},
+            law.mixture,
+            {"law": law},
+        )
+        for law in facts
+    ]
+    values = (("cases", str(len(facts))),)
+    return sentences.judge(sentence, instances, Evidence.MEASURED, values, exact=True)
 
 
-def _judge_laws(form: Callable[[Law], Said], facts: Sequence[Law]) -> Finding:
-    return first_failure(
-        [
-            (
-                f"the uniform law on {law.name}: Lloyd {_does(law.keeps_simplex)} the simplex, "
-                f"EM {_does(law.keeps_rate)} the Gaussian local rate",
-                all(
-                    said is None or said is seen
-                    for said, seen in zip(
-                        form(law), (law.keeps_simplex, law.keeps_rate), strict=True
-                    )
-                ),
-            )
-            for law in facts
-        ],
-        Evidence.MEASURED,
-    )
+SIMPLEX = Given(
+    ("the simplex is a fixed point of Lloyd's map",),
+    ("the simplex is no fixed point of Lloyd's map",),
+    lambda m: m.seen["simplex"],
+    "simplex",
+)
+_RATE = Row((letter("D"), letter("M"), sign("("), number(0), sign(")")))
+_GAUSSIAN = Row((letter("v"), sign("("), letter("I"), sign("-", " − "),
+                 Script(letter("A"), None, letter("T")), letter("A"), sign(")")))  # fmt: skip
+RATE = Given(
+    (Row((_RATE, sign("=", " = "), _GAUSSIAN)),),
+    (Row((_RATE, sign(r"\ne", " ≠ "), _GAUSSIAN)),),
+    lambda m: m.seen["rate"],
+    "rate",
+)
+EXCHANGEABLE = Given(
+    ("the law is symmetric under all permutations",),
+    ("the law is not symmetric under all permutations",),
+    lambda m: m.law.exchangeable,
+)
+ISOTROPIC = Given(
+    ("the covariance is isotropic",),
+    ("the covariance is not isotropic",),
+    lambda m: m.law.isotropic,
+)
+NEARLY = Relation(
+    Quantity(letter("anisotropy"), lambda m, env: m.law.anisotropy), "<=", expr(Fraction(2, 100))
+)
 
 
-def _if(condition: bool) -> bool | None:
-    """Sufficient: it is kept where the condition holds, and nothing is said where it fails."""
-    return True if condition else None
-
-
-def _amended(law: Law) -> Said:
-    return _if(law.exchangeable), _if(law.isotropic)
+def of_laws(simplex: Statement, rate: Statement) -> Form:
+    """What is said of Lloyd's map, and of the local rate."""
+    return form(Both((simplex, rate)))
 
 
 NON_GAUSSIAN = Claim(
     id="P10",
     title="non-Gaussian data prevent the simplex and the rate",
-    statement=r"Some laws that are not Gaussian keep the simplex as a fixed point of Lloyd's map, "
-    r"and the local rate: of the finite laws listed, those do that are symmetric under all "
-    r"permutations, and an isotropic covariance keeps $DM(0)=v(I-A^{T}A)$. Symmetry under all "
-    r"permutations is not needed: the even ones do.",
+    statement="Some laws that are not Gaussian keep the simplex, and the local rate of a Gaussian "
+    "of their variance $v$. Of the finite laws listed: "
+    f"{Both((If(EXCHANGEABLE, SIMPLEX), Iff(ISOTROPIC, RATE))).tex}.",
     source=f"{SUMMARY}, Mechanism 3, break condition",
     said="Non-Gaussian data prevents simplex formation, invalidating theoretical guarantees",
     depends=("S4",),
     theta="0",
     measure=_measure_laws,
     judge=_judge_laws,
-    stated=Form(
-        "no non-Gaussian law keeps the simplex or the local rate", lambda law: (False, False)
-    ),
-    amended=Form(
-        "of the laws tried, permutation symmetry is enough for Lloyd's simplex and isotropic "
-        "covariance for the local rate; what else keeps them, and the global statements for other "
-        "data, are open here",
-        _amended,
-    ),
+    stated=of_laws(replace(SIMPLEX, denied=True), replace(RATE, denied=True)),
+    amended=of_laws(If(EXCHANGEABLE, SIMPLEX), Iff(ISOTROPIC, RATE)),
     mutants=(
-        Form("isotropic covariance is enough for both", lambda law: (_if(law.isotropic),) * 2),
-        Form("permutation symmetry is needed for the simplex",
-             lambda law: (law.exchangeable, _if(law.isotropic))),
-        Form("permutation symmetry is needed for the rate",
-             lambda law: (_if(law.exchangeable), law.exchangeable)),
-        Form("a covariance within 2 % of isotropic is enough for the rate",
-             lambda law: (_if(law.exchangeable), _if(law.anisotropy <= Fraction(2, 100)))),
+        of_laws(If(ISOTROPIC, SIMPLEX), Iff(ISOTROPIC, RATE)),
+        of_laws(Iff(EXCHANGEABLE, SIMPLEX), Iff(ISOTROPIC, RATE)),
+        of_laws(If(EXCHANGEABLE, SIMPLEX), Iff(EXCHANGEABLE, RATE)),
+        of_laws(If(EXCHANGEABLE, SIMPLEX), If(NEARLY, RATE)),
     ),
+    hypotheses=("what else keeps them, and the global statements for other data, are open here",),
     expected=Outcome.AMENDED,
-)  # fmt: skip
+)
 
 
 CLAIMS = (NON_GAUSSIAN,)

@@ -6,8 +6,8 @@ Margins are relative slacks: 1 is far from failing, 0 is the edge.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
 
@@ -17,10 +17,19 @@ from overspec.action import Action
 from overspec.evidence import Evidence, Outcome
 from overspec.exact import is_zero
 from overspec.mixture import Energies, Mixture
+from overspec.proofs.language.expression import ONE, ZERO, Expr, expr
+from overspec.proofs.language.operators import K
+from overspec.proofs.language.render import Quotient as Over
+from overspec.proofs.language.render import Row, Script, letter, number, sign
+from overspec.proofs.language.statement import Both, Either, Iff, Relation, Statement, equals
 from overspec.proofs.machinery.cyclotomic import dft_energy
 from overspec.verify.claims.audit.landscape import LANDSCAPE
-from overspec.verify.claims.cases import is_regular, mixtures, small
-from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope, first_failure, worst
+from overspec.verify.claims.cases import mixtures, small
+from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.estimate import Estimate
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import LEAST, Given, Instance, Seen
 from overspec.verify.engines.evaluate import evaluate
 
 # --- P3: does the orbit stay a regular simplex? -------------------------------------------------
@@ -46,7 +55,7 @@ RADII = tuple(map(Fraction, ("1/2", "1", "2")))
 #: Beyond the table. A flat spectrum of four different weights: 3² + 4² = 5² makes all |π̂_m| = 1/4.
 #: Two-valued weights at k = 7: on a difference set, on its complement, on sets that are none.
 FLAT = (4, "33/80,21/80,17/80,9/80")
-TWO_VALUED = (
+WITH_TWO_VALUES = (
     (7, "1/5,1/5,1/10,1/5,1/10,1/10,1/10"),  # {0, 1, 3}
     (7, "1/11,1/11,2/11,1/11,2/11,2/11,2/11"),  # all but {0, 1, 3}
     (7, "1/5,1/5,1/5,1/10,1/10,1/10,1/10"),  # {0, 1, 2}
@@ -56,7 +65,7 @@ TWO_VALUED = (
 
 def _measure_drift(scope: Scope) -> tuple[Drift, ...]:
     chosen = [*mixtures(tuple(sorted({*small(scope.ks), 4}))),
-              *(Mixture.simplex(*case) for case in (FLAT, *TWO_VALUED))]  # fmt: skip
+              *(Mixture.simplex(*case) for case in (FLAT, *WITH_TWO_VALUES))]  # fmt: skip
     return tuple(map(_drift, chosen))
 
 
@@ -72,13 +81,16 @@ def _drift(mixture: Mixture) -> Drift:
     return Drift(mixture, spread, error, all(is_zero(energy - exact[0]) for energy in exact))
 
 
-def _judge_drift(form: Callable[[Drift], bool], facts: Sequence[Drift]) -> Finding:
-    cases = []
-    for fact in facts:
-        where = f"{fact.mixture}: the factors of a step spread by {fact.spread:.2e}"
-        slack = 1 - fact.spread / fact.error
-        cases.append((where, slack if form(fact) else min(-slack, 1.0)))
-    return worst(cases, values=(("mixtures", str(len(facts))),))
+def _judge_drift(sentence: Statement, facts: Sequence[Drift]) -> Finding:
+    instances = [
+        Instance(
+            f"{fact.mixture}: the factors of a step spread by {fact.spread:.2e}",
+            {"spread": Estimate(1 + fact.spread, fact.error)},
+            fact.mixture,
+        )
+        for fact in facts
+    ]
+    return sentences.judge(sentence, instances, values=(("mixtures", str(len(facts))),))
 
 
 def on_difference_set(mixture: Mixture) -> bool:
@@ -100,13 +112,43 @@ def on_difference_set(mixture: Mixture) -> bool:
     return len({counts[j] for j in range(1, mixture.k)}) == 1
 
 
+_FACTOR = Row((sign("("), number(1), sign("-", " − "), letter("g_m"), sign(")")))
+_MAX, _MIN = (
+    Row((Script(sign(rf"\{kind}", kind), letter("m")), _FACTOR)) for kind in ("max", "min")
+)
+KEPT = equals(Seen("spread", Over(_MAX, _MIN)), 1)
+UP_TO_3 = Relation(K, "<=", expr(3))
+THREE = equals(K, 3)  # at k = 2 one weight is a difference set
+ON_DIFFERENCE_SET = Given(
+    ("the weights have one value, or two, one of them on a cyclic difference set",),
+    ("the weights have more values than two, or two and neither on a cyclic difference set",),
+    lambda m: on_difference_set(m.mixture),
+)
+TWO_VALUED = Given(
+    ("the weights have at most two values",),
+    ("the weights have more values than two",),
+    lambda m: len(m.mixture.weights.counts) <= 2,
+)
+ALIKE = Given(
+    ("all weights but one are equal",),
+    ("more than one weight differs from the others",),
+    lambda m: bool(m.mixture.weights.alike),
+)
+PRIME = Given(("k is prime",), ("k is composite",), lambda m: m.k in (2, 3, 5, 7))
+FLAT_SPECTRUM = equals(LEAST, replace(LEAST, kind="max"))
+
+
+def kept_iff(*alternatives: Statement) -> Form:
+    """A step keeps the regular simplex exactly in these cases."""
+    one = alternatives[0] if len(alternatives) == 1 else Either(alternatives)
+    return form(Iff(KEPT, one))
+
+
 GEOMETRY = Claim(
     id="P3",
     title="iterates keep the simplex geometry",
-    statement=r"For $k\ge4$ a regular simplex can stay one only if all $|\hat\pi_m|$, $m\ne0$, are "
-    r"equal: near $0$ block $m$ shrinks by $1-|\hat\pi_m|^2$. Of the weights tried, those keep it "
-    r"that have two values, one of them on a cyclic difference set; a flat $|\hat\pi_m|$ is not "
-    r"enough.",
+    statement="A step keeps a regular simplex where all its factors are equal. Of the weights "
+    f"tried: {kept_iff(THREE, ON_DIFFERENCE_SET).payload.tex}.",
     source=f"{SUMMARY}, Critical path",
     said="Initialization (must form simplex) -> Check Radius (must be small enough) -> Iterative "
     "Update (maintains simplex geometry while shrinking radius) -> Convergence",
@@ -114,25 +156,18 @@ GEOMETRY = Claim(
     theta="regular simplices, |θ| = 1/2, 1, 2",
     measure=_measure_drift,
     judge=_judge_drift,
-    stated=Form("kept for all weights", lambda fact: True),
-    amended=Form(
-        "kept for k ≤ 3; for k ≥ 4, of the weights tried, by those that are two-valued on a cyclic "
-        "difference set and by no others",
-        lambda fact: fact.mixture.k <= 3 or on_difference_set(fact.mixture),
-    ),
+    stated=form(KEPT),
+    amended=kept_iff(THREE, ON_DIFFERENCE_SET),
     mutants=(
-        Form("kept exactly when all |π̂_m| are equal", lambda fact: fact.equal_spectrum),
-        Form("kept exactly when all weights but one are equal",
-             lambda fact: fact.mixture.k <= 3 or fact.mixture.weights.alike),
-        Form("kept for k ≤ 3 and all two-valued weights",
-             lambda fact: fact.mixture.k <= 3 or len(fact.mixture.weights.counts) <= 2),
-        Form("kept for all regular weights", lambda fact: is_regular(fact.mixture)),
-        Form("kept for k ≤ 3 only", lambda fact: fact.mixture.k <= 3),
-        Form("kept for k ≤ 3 and prime k",
-             lambda fact: fact.mixture.k in (2, 3, 5, 7) or on_difference_set(fact.mixture)),
+        kept_iff(FLAT_SPECTRUM),
+        kept_iff(UP_TO_3, ALIKE),
+        kept_iff(UP_TO_3, TWO_VALUED),
+        kept_iff(Relation(LEAST, ">", ZERO)),
+        kept_iff(UP_TO_3),
+        kept_iff(PRIME, ON_DIFFERENCE_SET),
     ),
     expected=Outcome.AMENDED,
-)  # fmt: skip
+)
 
 # --- P4: the matrix that encodes the simplex ----------------------------------------------------
 
@@ -179,43 +214,52 @@ def _blocks(action: Action) -> tuple[bool, int]:
     return all(size == 1 for size in sizes), prod(-1 if size == 1 else 1 for size in sizes)
 
 
-def _judge_rotation(form: Callable[[int], tuple[bool, int]], facts: Sequence[Rotation]) -> Finding:
-    return first_failure(
-        [
-            (
-                f"k = {fact.action.k}: R is {'' if fact.symmetric else 'not '}symmetric, "
-                f"det R = {fact.determinant}",
-                form(fact.action.k) == (fact.symmetric, fact.determinant),
-            )
-            for fact in facts
-        ],
-        Evidence.PROVED,
-    )
+def _judge_rotation(sentence: Statement, facts: Sequence[Rotation]) -> Finding:
+    instances = [
+        Instance(
+            f"k = {fact.action.k}: R is {'' if fact.symmetric else 'not '}symmetric, "
+            f"det R = {fact.determinant}",
+            {"det": fact.determinant, "symmetric": fact.symmetric},
+            known={"k": fact.action.k},
+        )
+        for fact in facts
+    ]
+    values = (("cases", str(len(facts))),)
+    return sentences.judge(sentence, instances, Evidence.PROVED, values, exact=True)
+
+
+SYMMETRIC = Given(
+    ("R is symmetric",), ("R is not symmetric",), lambda m: m.seen["symmetric"], "symmetric"
+)
+DETERMINANT = Seen("det", Row((sign(r"\det", "det "), letter("R"))))
+TWO = equals(K, 2)
+SIGN = expr(-1) ** (K - 1)
+
+
+def rotation(symmetric: Statement, determinant: Expr) -> Statement:
+    """When R is symmetric, and its determinant."""
+    return Both((symmetric, equals(DETERMINANT, determinant)))
 
 
 ROTATION = Claim(
     id="P4",
     title="the simplex is encoded by a symmetric rotation matrix",
-    statement=r"On the hyperplane $R=R^{T}$ iff $k=2$, and $\det R=(-1)^{k-1}$: "
-    r"$R$ is a rotation iff $k$ is odd; $k=2,\dots,12$.",
+    statement=f"On the hyperplane, for $k=2,\\dots,{LISTED}$: "
+    f"{rotation(Iff(SYMMETRIC, TWO), SIGN).tex}.",
     source=f"{SUMMARY}, Mechanism 1",
     said="Symmetric rotation matrix encoding simplex geometry and non-degenerate weights ensure "
     "the matrix A is full rank, making the Hessian of the log-likelihood positive definite",
     depends=(),
     measure=_measure_rotation,
     judge=_judge_rotation,
-    stated=Form("symmetric, with determinant 1, for every k", lambda k: (True, 1)),
-    amended=Form(
-        "symmetric only for k = 2, a rotation only for odd k; a regular π makes A invertible all "
-        "the same",
-        lambda k: (k == 2, (-1) ** (k - 1)),
-    ),
+    stated=form(rotation(SYMMETRIC, ONE)),
+    amended=form(rotation(Iff(SYMMETRIC, TWO), SIGN)),
     mutants=(
-        Form("never symmetric", lambda k: (False, (-1) ** (k - 1))),
-        Form("symmetric for k = 2 and 3", lambda k: (k <= 3, (-1) ** (k - 1))),
-        Form("symmetric for even k", lambda k: (k % 2 == 0, (-1) ** (k - 1))),
-        Form("det R = (−1)^k", lambda k: (k == 2, (-1) ** k)),
-        Form("det R = 1", lambda k: (k == 2, 1)),
+        form(rotation(replace(SYMMETRIC, denied=True), SIGN)),
+        form(rotation(Iff(SYMMETRIC, UP_TO_3), SIGN)),
+        form(rotation(Iff(SYMMETRIC, equals(expr(-1) ** K, 1)), SIGN)),
+        form(rotation(Iff(SYMMETRIC, TWO), expr(-1) ** K)),
+        form(rotation(Iff(SYMMETRIC, TWO), ONE)),
     ),
     expected=Outcome.AMENDED,
     free_of=("π", "θ"),

@@ -7,8 +7,8 @@ means anywhere, with fixed weights. Margins are slacks: 0 is the edge.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cache
 from math import hypot
 
@@ -16,22 +16,38 @@ import numpy as np
 
 from overspec.evidence import Outcome
 from overspec.mixture import Mixture
+from overspec.proofs.language.expression import ZERO, Sym, expr
+from overspec.proofs.language.operators import PI, J, K
+from overspec.proofs.language.ranges import Z_K
+from overspec.proofs.language.render import Fence, Glyph, Row, Script, letter, number, sign
+from overspec.proofs.language.statement import (
+    Both,
+    Every,
+    Iff,
+    Relation,
+    Some,
+    Statement,
+    equals,
+)
 from overspec.verify.claims.cases import (
     AMPLITUDES,
     corner,
     frequencies,
-    is_regular,
     mixtures,
     scaled,
     separating,
     small,
 )
-from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope, worst
+from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.estimate import Estimate, Growth, estimate
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import LEAST, Given, Instance, Ratio, Seen
 from overspec.verify.em.reference import gauss_hermite
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.richardson import Limit
 from overspec.verify.engines.rounding import gamma
-from overspec.verify.engines.spectrum import sigma, to_float
+from overspec.verify.engines.spectrum import to_float
 from overspec.weights import Weights
 
 
@@ -128,43 +144,66 @@ def _curvature(mixture: Mixture) -> Curvature:
     return Curvature(mixture, min(limits, key=lambda limit: limit.value))
 
 
-@dataclass(frozen=True)
-class LandscapeForm:
-    """Which weights are said to leave other stationary points than 0, if the means are free; and
-    the least curvature at the origin, if they are tied.
-    """
-
-    multimodal: Callable[[Weights], bool]
-    curvature: Callable[[Mixture], float]
-
-
-def _judge(form: LandscapeForm, facts: Landscape) -> Finding:
-    cases = []
-    for fact in facts.free:
-        where = (
-            f"k = {fact.weights.k}, weights {fact.weights}, free means: ⟨∇L, μ⟩ = {fact.slope:.4g}"
+def _instances(facts: Landscape) -> list[Instance]:
+    free = [
+        Instance(
+            f"k = {fact.weights.k}, weights {fact.weights}, free means: ⟨∇L, μ⟩ = {fact.slope:.4g}",
+            {
+                "slope": Estimate(fact.slope, 0.0),
+                "square": Estimate(fact.square, fact.error),
+                "stationary": fact.square <= fact.error,
+            },
+            known={"k": fact.weights.k, "pi": tuple(fact.weights)},
         )
-        cases.append((f"{where} and E|Σ w_j μ_j|²", 1 - abs(fact.slope - fact.square) / fact.error))
-        positive = fact.square - fact.error
-        cases.append((where, -positive if form.multimodal(fact.weights) else min(positive, 1.0)))
-    for tied in facts.tied:
-        where = f"{tied.mixture}: curvature {tied.least.value:.6f} at the origin"
-        cases.append((where, tied.least.slack(form.curvature(tied.mixture))))
-    return worst(cases, values=(("configurations", str(len(facts.free))),
-                                ("mixtures", str(len(facts.tied)))))  # fmt: skip
+        for fact in facts.free
+    ]
+    tied = [
+        Instance(
+            f"{fact.mixture}: curvature {fact.least.value:.6f} at the origin",
+            # a finite limit of L/a² other than 0 is the exponent 2, exactly
+            {"L": Growth(estimate(2), Estimate(fact.least.value / 2, fact.least.error / 2))},
+            fact.mixture,
+        )
+        for fact in facts.tied
+    ]
+    return [*free, *tied]
 
 
-def _sigma(mixture: Mixture) -> float:
-    return float(sigma(mixture)) if is_regular(mixture) else 0.0
+def _judge(sentence: Statement, facts: Landscape) -> Finding:
+    values = (("configurations", str(len(facts.free))), ("mixtures", str(len(facts.tied))))
+    return sentences.judge(sentence, _instances(facts), values=values)
+
+
+_MU = letter("mu")
+_GRADIENT = Row((Glyph(r"\nabla", "∇", "mo"), letter("L")))
+SLOPE = Seen("slope", Fence(sign(r"\langle", "⟨"), Row((_GRADIENT, sign(",", ", "), _MU)),
+                            sign(r"\rangle", "⟩")))  # fmt: skip
+_MIXED = Row((Script(sign(r"\sum", "Σ"), letter("j")), letter("w_j"), letter("mu_j")))
+_SQUARE = Script(Fence(sign("|"), _MIXED, sign("|")), None, number(2))
+SQUARE = Seen("square", Row((letter("E"), _SQUARE)))
+STATIONARY = Given(
+    (_MU, " is a stationary point"),
+    (_MU, " is no stationary point"),
+    lambda m: m.seen["stationary"],
+    "stationary",
+)
+NOWHERE = replace(STATIONARY, denied=True)
+CURVATURE = Ratio(Seen("L", letter("L")), Sym("a"), expr(2))
+CONVEX = Relation(CURVATURE, "to", LEAST / 2)
+UNIFORM = Every(J, Z_K, equals(PI[J], 1 / K))
+NOT_UNIFORM = Some(J, Z_K, Relation(PI[J], "!=", 1 / K))
+
+
+def landscape(stationary: Statement = NOWHERE, curvature: Statement = CONVEX) -> Form:
+    """Which free means are stationary; and what L is like at the origin, if they are tied."""
+    return form(Both((equals(SLOPE, SQUARE), stationary, curvature)))
 
 
 LANDSCAPE = Claim(
     id="P5",
     title="a multi-modal landscape becomes strongly convex near the origin",
-    statement=r"With fixed weights and $k$ free means $\langle\nabla L,\mu\rangle="
-    r"E|\sum_jw_j\mu_j|^2>0$ unless all means are $0$: no configuration is multi-modal. With tied "
-    r"means $L$ is strongly convex near $0$, with modulus $\min_m|\hat\pi_m|^2$, where no "
-    r"$\hat\pi_m$ vanishes.",
+    statement=r"With fixed weights, free means $\mu$ not all $0$, and tied ones of norm $a\to0$ in "
+    f"the flattest block: {landscape().payload.tex}.",
     source=f"{SUMMARY}, Mechanism 1",
     said="Simplex configuration transforms the likelihood landscape from multi-modal to strongly "
     "convex near origin",
@@ -172,27 +211,15 @@ LANDSCAPE = Claim(
     theta=f"free means in the plane; tied ones in one block, |θ| ≤ {AMPLITUDES[0]}",
     measure=_measure,
     judge=_judge,
-    stated=Form(
-        "general configurations are multi-modal; tied ones strongly convex near 0",
-        LandscapeForm(lambda w: True, _sigma),
-    ),
-    amended=Form(
-        "general configurations have no stationary point but 0 either, where tried; tied ones are "
-        "strongly convex near 0, with modulus min|π̂_m|², exactly for regular weights",
-        LandscapeForm(lambda w: False, _sigma),
-    ),
+    stated=landscape(STATIONARY),
+    amended=landscape(),
     mutants=(
-        Form("multi-modal for k ≥ 5", LandscapeForm(lambda w: w.k >= 5, _sigma)),
-        Form("multi-modal for uniform weights and k ≥ 3",
-             LandscapeForm(lambda w: w.k >= 3 and len(w.counts) == 1, _sigma)),
-        Form("modulus 1.02 min|π̂_m|²",
-             LandscapeForm(lambda w: False, lambda x: 1.02 * _sigma(x))),
-        Form("modulus 0.98 min|π̂_m|²",
-             LandscapeForm(lambda w: False, lambda x: 0.98 * _sigma(x))),
-        Form("modulus min|π̂_m|^2.02", LandscapeForm(lambda w: False, lambda x: _sigma(x) ** 1.01)),
-        Form("strongly convex for all weights but uniform ones",
-             LandscapeForm(lambda w: False, lambda x: max(_sigma(x), 0.001)
-                           if len(x.weights.counts) > 1 else 0.0)),
+        landscape(Iff(STATIONARY, Relation(K, ">=", expr(5)))),
+        landscape(Iff(STATIONARY, Both((Relation(K, ">=", expr(3)), UNIFORM)))),
+        landscape(curvature=Relation(CURVATURE, "to", Fraction(102, 200) * LEAST)),
+        landscape(curvature=Relation(CURVATURE, "to", Fraction(98, 200) * LEAST)),
+        landscape(curvature=Relation(CURVATURE, "to", LEAST ** Fraction(101, 100) / 2)),
+        landscape(curvature=Iff(NOT_UNIFORM, Relation(CURVATURE, ">", ZERO))),
     ),
     expected=Outcome.AMENDED,
-)  # fmt: skip
+)

@@ -7,14 +7,22 @@ weights. What it says is that the centroids converge to the simplex; that is jud
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from overspec.action import Action
 from overspec.evidence import Evidence
+from overspec.proofs.language.expression import expr
+from overspec.proofs.language.operators import K
+from overspec.proofs.language.render import Fence, Script, letter, sign
+from overspec.proofs.language.statement import Both, Relation, Statement, equals
 from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.estimate import Estimate
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import Instance, Seen
 from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.lloyd.stability import eigenvalues
 
@@ -45,18 +53,11 @@ class Modes:
         """An interval for the largest of the others."""
         return max(v.lower for v in self.others), max(v.upper for v in self.others)
 
-
-@dataclass(frozen=True)
-class LloydForm:
-    """What is said of the Jacobian.
-
-    Attributes:
-        neutral: how many directions are left alone.
-        bound: what the other eigenvalues stay below in modulus.
-    """
-
-    neutral: Callable[[int], int]
-    bound: float
+    @property
+    def modulus(self) -> tuple[Fraction, Fraction]:
+        """An interval for the largest modulus of the others."""
+        low, high = self.largest
+        return max(low, -max(v.upper for v in self.others)), max(high, -self.least)
 
 
 def _measure(scope: Scope) -> tuple[Modes, ...] | None:
@@ -77,51 +78,53 @@ def _measure(scope: Scope) -> tuple[Modes, ...] | None:
     return tuple(facts)
 
 
-def _judge(form: LloydForm, facts: Sequence[Modes] | None) -> Finding:
+def _judge(sentence: Statement, facts: Sequence[Modes] | None) -> Finding:
     if facts is None:
         return Finding(None, Evidence.CERTIFIED, worst_at="an enclosure is inconclusive")
-    slacks = []
-    for fact in facts:
-        k, (low, high) = fact.action.k, fact.largest
-        where = f"k = {k}: {fact.neutral} neutral directions, then {float(high):.6f}"
-        if form.neutral(k) != fact.neutral:
-            return Finding(False, Evidence.CERTIFIED, worst_at=where)
-        bound = Fraction(form.bound)
-        if low <= bound <= high:
-            return Finding(None, Evidence.CERTIFIED, worst_at=where)
-        slacks.append((min(bound - high, bound + fact.least), where))
-    slack, where = min(slacks)
+    instances = [
+        Instance(
+            f"k = {fact.action.k}: {fact.neutral} neutral directions, then "
+            f"{float(fact.largest[1]):.6f}",
+            {"neutral": fact.neutral, "largest": Estimate.between(*fact.modulus)},
+            known={"k": fact.action.k},
+        )
+        for fact in facts
+    ]
     values = tuple(
         (f"next eigenvalue, k = {fact.action.k}", f"{float(fact.largest[1]):.4f}") for fact in facts
     )
-    margin = math.nextafter(float(slack), -math.inf)
-    return Finding(slack > 0, Evidence.CERTIFIED, margin, where, values)
+    return sentences.judge(sentence, instances, Evidence.CERTIFIED, values)
 
 
-def _turns(k: int) -> int:
-    """dim so(k − 1)."""
-    return (k - 1) * (k - 2) // 2
+NEUTRAL = Seen("neutral", letter("n"))
+LARGEST = Seen("largest", Script(Fence(sign("|"), letter("lambda"), sign("|")), letter("max")))
+ROTATIONS = (K - 1) * (K - 2) / 2  # dim so(k − 1)
+
+
+def attracts(neutral: Any, bound: Fraction) -> Form:
+    """How many directions are left alone, and what the other eigenvalues stay below."""
+    return form(Both((equals(NEUTRAL, neutral), Relation(LARGEST, "<", expr(bound)))))
 
 
 LLOYD = Claim(
     id="P8",
     title="Lloyd's centroids converge to the simplex",
-    statement=r"On $N(0,I_{k-1})$ the regular simplex of radius $R_0(k)$ attracts nearby centroids "
-    r"up to a rotation: apart from the $(k-1)(k-2)/2$ rotations, which are neutral, every "
-    r"eigenvalue of the Lloyd map's Jacobian is below $0.637$ in modulus, $k=2,\dots,6$ "
-    r"(the largest is $2/\pi$, at $k=2$).",
+    statement=r"On $N(0,I_{k-1})$, $k=2,\dots,6$, at the regular simplex of radius $R_0(k)$ the "
+    r"Lloyd map's Jacobian leaves $n$ directions alone, the rotations, and has no other eigenvalue "
+    r"above $|\lambda|_{\mathrm{max}}$ in modulus: "
+    f"{attracts(ROTATIONS, Fraction(637, 1000)).payload.tex}.",
     source=f"{SUMMARY}, Mechanism 3",
     said="When clustering N(0,I) data, k-means centroids converge to fixed point R_0v_i dictated "
     "by angular symmetry",
     depends=("K1", "K2"),
     measure=_measure,
     judge=_judge,
-    stated=Form("attracted up to a rotation, by 0.637 a step", LloydForm(_turns, 0.637)),
+    stated=attracts(ROTATIONS, Fraction(637, 1000)),
     mutants=(
-        Form("by 0.624 a step, 2 % more", LloydForm(_turns, 0.624)),
-        Form("to one position, with no neutral direction", LloydForm(lambda k: 0, 0.637)),
-        Form("k − 2 neutral directions", LloydForm(lambda k: k - 2, 0.637)),
-        Form("one neutral direction too many", LloydForm(lambda k: _turns(k) + 1, 0.637)),
+        attracts(ROTATIONS, Fraction(624, 1000)),
+        attracts(0, Fraction(637, 1000)),
+        attracts(K - 2, Fraction(637, 1000)),
+        attracts(ROTATIONS + 1, Fraction(637, 1000)),
     ),
     hypotheses=(
         "starts near the simplex: that others reach it, and that it is the best for k ≥ 4, is open "

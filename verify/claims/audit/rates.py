@@ -6,25 +6,33 @@ Margins are relative slacks: 1 is far from failing, 0 is the edge.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from overspec.evidence import Outcome
 from overspec.mixture import Energies, Mixture
+from overspec.proofs.language.expression import ONE, Sym, expr
+from overspec.proofs.language.render import Box, Fence, Row, Script, letter, sign
+from overspec.proofs.language.statement import Both, Every, Iff, Relation, Statement
 from overspec.verify.claims.audit.decay import DECAY
 from overspec.verify.claims.audit.tying import TYING
 from overspec.verify.claims.cases import after_step, small
-from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope, worst
+from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.estimate import Estimate
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import LEAST, Instance, Quantity, Seen
 from overspec.verify.em.population import keeps_simplices, simplex_run
 from overspec.verify.engines.evaluate import evaluate
-from overspec.verify.engines.spectrum import sigma
 from overspec.verify.radius.search import gamma
 
 
-def _sigma(mixture: Mixture) -> float:
-    return float(sigma(mixture))
+def _norm(index: str) -> Box:
+    at = Row(tuple(letter(c) if c != "+" else sign(c) for c in index))
+    return Fence(sign("|"), Script(letter("theta"), at), sign("|"))
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class Start:
 
 GAP = Fraction(9, 10)
 STEPS = 400
+ERROR = 1e-6  # of a norm of a run, relative
 INSIDE = 0.5  # a run ends at half of γ, or at half of its start where that is inside already
 MULTIPLES = (Fraction(1, 2), Fraction(2), Fraction(4), Fraction(8))
 #: Weights with a finite γ, several per k: a heavy one, for where all are light g grows with |θ|.
@@ -82,55 +91,58 @@ def _norms(mixture: Mixture, point: Energies, target: float) -> list[float]:
     return norms
 
 
-@dataclass(frozen=True)
-class StartForm:
-    """Which starts are said to converge, and under which factor per step."""
-
-    converges: Callable[[float], bool]
-    factor: Callable[[Mixture], float]
-
-
-def _judge_starts(form: StartForm, facts: Sequence[Start]) -> Finding:
-    cases = []
-    for fact in facts:
-        where = (
+def _judge_starts(sentence: Statement, facts: Sequence[Start]) -> Finding:
+    instances = [
+        Instance(
             f"{fact.mixture}, |θ_0| = {fact.multiple:g} γ: norm down to {fact.reached:.2f} γ, "
-            f"largest factor {fact.largest_factor:.4f}"
+            f"largest factor {fact.largest_factor:.4f}",
+            {
+                "end": Estimate(fact.reached, ERROR),
+                "radius": 1.0,  # in multiples of γ
+                "after": Estimate(fact.largest_factor, ERROR),
+                "before": 1.0,  # in multiples of |θ_t|, at the worst t
+            },
+            fact.mixture,
+            {"start": fact.multiple},
         )
-        slack = 1 - fact.reached
-        cases.append((where, slack if form.converges(fact.multiple) else -slack))
-        cases.append((where, form.factor(fact.mixture) - fact.largest_factor))
-    return worst(cases, values=(("starts", str(len(facts))),))
+        for fact in facts
+    ]
+    return sentences.judge(sentence, instances, values=(("starts", str(len(facts))),))
 
 
-def _everywhere(words: str, factor: Callable[[float], float]) -> Form:
-    """Converges from every start, with a bound on the factor per step in terms of σ."""
-    return Form(words, StartForm(lambda s: True, lambda mixture: factor(_sigma(mixture))))
+END, RADIUS = Seen("end", _norm("T")), Seen("radius", letter("gamma"))
+AFTER, BEFORE = Seen("after", _norm("t+1")), Seen("before", _norm("t"))
+START = Quantity(_norm("0"), lambda m, env: m.start)
+T = Sym("t")
+WITHIN = Relation(START, "<=", RADIUS)
+
+
+def starts(factor: Any = ONE, *, where: Statement | None = None) -> Form:
+    """From every start EM comes below γ, or from some alone; and no step exceeds a factor."""
+    comes: Statement = Relation(END, "<", RADIUS)
+    step = Every(T, None, Relation(AFTER, "<", expr(factor) * BEFORE))
+    return form(Both((comes if where is None else Iff(where, comes), step)))
 
 
 OUTSIDE = Claim(
     id="P2",
     title="starting outside γ loses convergence",
-    statement=r"EM converges to $\theta^*=0$ from every start tried, inside $\gamma$ and up to "
-    r"$8\gamma$; beyond $\gamma$ only the guaranteed factor per step is larger than $1-c\sigma$, "
-    r"and it stays below $1$.",
+    statement=r"From every start tried, inside $\gamma$ and outside, there is a $T$ such that "
+    f"{starts().payload.tex}.",
     source=f"{SUMMARY}, Failure signatures",
     said="Divergence/Instability: Initialization radius exceeds γ, leaving strongly convex basin",
     depends=("T1",),
     theta="regular simplices, |θ_0| = γ/2, 2γ, 4γ, 8γ",
     measure=_measure_starts,
     judge=_judge_starts,
-    stated=Form("converges only from |θ_0| ≤ γ", StartForm(lambda s: s <= 1, lambda m: 1.0)),
-    amended=_everywhere(
-        "converges from every start tried, inside and outside γ; each step contracts",
-        lambda s: 1.0,
-    ),
+    stated=starts(where=WITHIN),
+    amended=starts(),
     mutants=(
-        _everywhere("each step contracts by 5 % at least", lambda s: 0.95),
-        _everywhere("each step contracts at least twofold", lambda s: 0.5),
-        _everywhere("each step contracts by 1.02 σ at least", lambda s: 1 - 1.02 * s),
-        _everywhere("and never slower than the local factor 1 − σ", lambda s: 1 - s + 1e-6),
-        Form("converges only from |θ_0| ≤ 2γ", StartForm(lambda s: s <= 2, lambda m: 1.0)),
+        starts(Fraction(95, 100)),
+        starts(Fraction(1, 2)),
+        starts(1 - Fraction(102, 100) * LEAST),
+        starts(1 - LEAST + Fraction(1, 10**6)),
+        starts(where=Relation(START, "<=", 2 * RADIUS)),
     ),
     expected=Outcome.AMENDED,
 )

@@ -10,14 +10,22 @@ the data distribution is required is P10's.)
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from overspec.evidence import Outcome
 from overspec.mixture import Mixture
-from overspec.verify.claims.audit.decay import Decay, decay
+from overspec.proofs.language.expression import ONE, Sym, expr
+from overspec.proofs.language.operators import K
+from overspec.proofs.language.render import letter
+from overspec.proofs.language.statement import Both, If, Iff, Relation, Statement
+from overspec.verify.claims.audit.decay import FACTOR, Decay, decay, decays, shrinkage
 from overspec.verify.claims.cases import is_regular, mixtures, separating, small
-from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope, worst
+from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Scope
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.estimate import Estimate, Growth, estimate
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import Given, Instance, Ratio, Seen
 from overspec.verify.em.free import free_trajectory
 from overspec.verify.engines.richardson import Limit
 from overspec.verify.engines.spectrum import sigma
@@ -43,21 +51,6 @@ class Tying:
 
     tied: tuple[Decay, ...]
     free: tuple[Tail, ...]
-
-
-@dataclass(frozen=True)
-class TyingForm:
-    """What is said of both.
-
-    Attributes:
-        tied: the p of KL ← (1 − σ)^p KL on tied orbits that are no simplices; 0 is sublinear.
-        free: the p of KL ~ t^(−p) with free means; None where nothing is said of them.
-        constant: t² KL over (k − 1)/16, in the limit.
-    """
-
-    tied: float
-    free: float | None = 2.0
-    constant: float = 1.0
 
 
 TIMES = (12, 24, 48, 96, 192)
@@ -99,51 +92,84 @@ def tail(mixture: Mixture) -> Tail:
     return Tail(mixture, Limit.of(powers, errors, 2.0), Limit.of(constants, doubts, 2.0))
 
 
-def _judge(form: TyingForm, facts: Tying) -> Finding:
-    cases = [
-        (
+def _instances(facts: Tying) -> list[Instance]:
+    """Where KL shrinks by a factor, t^s KL_t → 0; where it is a power of t, the factor is 1."""
+    tied = [
+        Instance(
             f"{fact.mixture}, tied, no simplex: KL shrinks by (1 − σ)^{fact.power.value:.6f}",
-            fact.power.slack(form.tied),
+            {"factor": shrinkage(fact), "KL_t": Growth(estimate(-math.inf), estimate(0))},
+            fact.mixture,
+            {"tied": True},
         )
         for fact in facts.tied
     ]
-    for run in facts.free if form.free is not None else ():
-        predicted, where = form.constant * (run.mixture.k - 1) / 16, f"{run.mixture}, free means: "
-        power, constant = run.power, run.constant
-        cases.append((f"{where}KL ~ t^(−{power.value:.4f})", power.slack(form.free or 0.0)))
-        cases.append((f"{where}t² KL → {constant.value:.6f}", constant.slack(predicted)))
+    free = [
+        Instance(
+            f"{run.mixture}, free means: KL ~ t^(−{run.power.value:.4f}), "
+            f"t² KL → {run.constant.value:.6f}",
+            {
+                "factor": estimate(1),
+                "KL_t": Growth(
+                    -Estimate(run.power.value, run.power.error),
+                    Estimate(run.constant.value, run.constant.error),
+                ),
+            },
+            run.mixture,
+            {"tied": False},
+        )
+        for run in facts.free
+    ]
+    return [*tied, *free]
+
+
+def _judge(sentence: Statement, facts: Tying) -> Finding:
     largest = max((fact.power.error for fact in facts.free), default=0.0)
-    return worst(cases, values=(("tied orbits", str(len(facts.tied))),
-                                ("runs with free means", str(len(facts.free))),
-                                ("largest error of their exponent", f"{largest:.1e}")))  # fmt: skip
+    return sentences.judge(sentence, _instances(facts), values=(
+        ("tied orbits", str(len(facts.tied))),
+        ("runs with free means", str(len(facts.free))),
+        ("largest error of their exponent", f"{largest:.1e}"),
+    ))  # fmt: skip
+
+
+KL_T, T = Seen("KL_t", letter("KL_t")), Sym("t")
+TIED = Given(
+    ("the means are tied and form no simplex",),
+    ("the means are free and start from a simplex",),
+    lambda m: m.tied,
+)
+FREE = replace(TIED, denied=True)
+
+
+def tying(
+    tied: int | Fraction = 2, free: int | Fraction = 2, share: int | Fraction = 1
+) -> Statement:
+    """KL ← (1 − σ)^tied KL on tied orbits; t^free KL → share·(k − 1)/16 with free means."""
+    return Both((
+        Iff(TIED, decays(tied)),
+        Iff(FREE, Relation(Ratio(KL_T, T, expr(free), True), "to",
+                           Fraction(share) / 16 * (K - 1))),
+    ))  # fmt: skip
 
 
 TYING = Claim(
     id="P7",
     title="an exponential rate requires simplex geometry",
-    statement=r"With tied means every orbit has the rate: along the slowest block, no simplex for "
-    r"$k\ge4$, KL shrinks by $(1-\sigma)^2$ a step. With free means from a regular simplex "
-    r"$t^2\,\mathrm{KL}_t\to(k-1)/16$ for regular $\pi$ too. The tying, not the simplex, buys "
-    r"the exponential rate.",
+    statement=f"For regular weights: {tying().tex}.",
     source=f"{SUMMARY}, Design tradeoffs",
     said="Exponential rate requires specific data distribution and simplex geometry",
     depends=("E1", "Q1o", "Q1f"),
     theta="the slowest block, |θ| ≤ 1/8; free means from a regular simplex of norm 1",
     measure=_measure,
     judge=_judge,
-    stated=Form("tied orbits that are no regular simplices are sublinear", TyingForm(0.0, None)),
-    amended=Form(
-        "tied means have the rate (1 − σ)² on the other orbits tried too; free means from a "
-        "simplex give t² KL → (k − 1)/16 for the weights tried",
-        TyingForm(2.0),
-    ),
+    stated=form(If(TIED, Relation(FACTOR, "to", ONE))),
+    amended=form(tying()),
     mutants=(
-        Form("(1 − σ)^1.98 on tied orbits", TyingForm(1.98)),
-        Form("(1 − σ)^2.02 on tied orbits", TyingForm(2.02)),
-        Form("t^−1.98 for free means", TyingForm(2.0, 1.98)),
-        Form("t^−2.02 for free means", TyingForm(2.0, 2.02)),
-        Form("t² KL → 0.98 (k − 1)/16 for free means", TyingForm(2.0, constant=0.98)),
-        Form("t² KL → 1.02 (k − 1)/16 for free means", TyingForm(2.0, constant=1.02)),
+        form(tying(tied=Fraction(198, 100))),
+        form(tying(tied=Fraction(202, 100))),
+        form(tying(free=Fraction(198, 100))),
+        form(tying(free=Fraction(202, 100))),
+        form(tying(share=Fraction(98, 100))),
+        form(tying(share=Fraction(102, 100))),
     ),
     expected=Outcome.AMENDED,
 )

@@ -9,8 +9,8 @@ non-uniform weights too for k ≥ 4, in some orders and not in others, shows in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from itertools import product
@@ -20,13 +20,36 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from overspec.evidence import Evidence, Outcome
-from overspec.mixture import weight_symbols
+from overspec.mixture import Mixture, weight_symbols
 from overspec.proofs.identities.circulant import invertibility_condition
+from overspec.proofs.language.expression import expr
+from overspec.proofs.language.operators import M_, PI, J, K
+from overspec.proofs.language.ranges import PLANES, Z_K, Half
+from overspec.proofs.language.render import Accent, Script, letter
+from overspec.proofs.language.statement import (
+    Both,
+    Either,
+    Every,
+    Iff,
+    Relation,
+    Statement,
+    equals,
+)
 from overspec.proofs.machinery.cyclotomic import null_frequencies, null_orders
 from overspec.proofs.machinery.separation import as_sympy
 from overspec.verify.claims.audit.lloyd import LLOYD
 from overspec.verify.claims.cases import NULL_AT_1, NULL_AT_2, NULL_INSIDE
-from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope, first_failure
+from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import (
+    LEAST,
+    SORTED,
+    Given,
+    Instance,
+    Seen,
+    energy,
+)
 from overspec.verify.engines.spectrum import to_float
 from overspec.weights import Weights
 
@@ -38,25 +61,33 @@ LARGE = (10**9 + 7, 10**12)  # and a large prime and a large composite number, a
 
 @dataclass(frozen=True)
 class Uniform:
-    """Uniform weights: are all their DFT entries but the first 0?
+    """Of which weights are all DFT entries but the first 0?
 
     Attributes:
-        listed: the weights for k = 2 … 12 and the answer, decided in the cyclotomic field.
-        large: two large k and the answer, by the orders of the null entries.
+        listed: the uniform weights for k = 2 … 12, and others, with the null frequencies up to k/2,
+            each decided in the cyclotomic field.
+        large: uniform weights of two large k, with the orders of their null entries.
         telescopes: ``F(k) = (1 − x^k)/(1 − x)`` has F(1) = 1 and F(k+1) − F(k) = x^k for a symbol
             k, so that it is Σ_{j<k} x^j by induction, and 0 at every x ≠ 1 with x^k = 1.
     """
 
-    listed: tuple[tuple[Weights, bool], ...]
-    large: tuple[tuple[int, bool], ...]
+    listed: tuple[tuple[Weights, tuple[int, ...]], ...]
+    large: tuple[tuple[int, tuple[int, ...]], ...]
     telescopes: bool
+
+
+#: Not uniform: null at no frequency, at one of two, and regular with all but one weight equal.
+OTHERS = ("1/2,3/10,1/5", "2/5,3/10,1/10,1/5", "3/10,1/5,3/10,1/5", NULL_AT_1, "3/5,1/5,1/5",
+          "1/5,1/5,1/5,3/10,1/10",
+          "4/5,1/5")  # fmt: skip
 
 
 def _measure_uniform(scope: Scope) -> Uniform:
     listed = [Weights.of("uniform", k) for k in sorted({*scope.ks, *range(2, LISTED + 1)})]
+    others = [Weights.of(text) for text in OTHERS]
     return Uniform(
-        tuple((w, null_frequencies(w) == tuple(range(1, w.k // 2 + 1))) for w in listed),
-        tuple((k, null_orders(Weights.of("uniform", k)) == _orders(k)) for k in LARGE),
+        tuple((w, null_frequencies(w)) for w in (*listed, *others)),
+        tuple((k, null_orders(Weights.of("uniform", k))) for k in LARGE),
         _telescopes(),
     )
 
@@ -75,32 +106,64 @@ def _telescopes() -> bool:
     return bool(step == 0 and start == 0 and root == 0)
 
 
-def _judge_uniform(degenerate: Callable[[int], bool], fact: Uniform) -> Finding:
-    decided = [*((w.k, answer) for w, answer in fact.listed), *fact.large]
-    cases = [(f"k = {k}, uniform weights: A = 0", degenerate(k) is answer) for k, answer in decided]
-    cases.append(("the geometric sum telescopes for every k", fact.telescopes))
-    return first_failure(cases, Evidence.PROVED)
+def _cases(fact: Uniform) -> list[Instance]:
+    """For large k one frequency of each order stands for all of it: the weights are rational."""
+    found = []
+    for w, null in fact.listed:
+        entries = {m: 0 if m in null else 1 for m in range(1, w.k // 2 + 1)}
+        known = {"k": w.k, "pi": tuple(w), "blocks": tuple(entries)}
+        where = f"k = {w.k}, weights {w}: null at m = {null}"
+        found.append(Instance(where, {"entry": entries}, known=known))
+    for k, orders in fact.large:
+        entries = {k // n: 0 if n in orders else 1 for n in _orders(k)}
+        frequencies = {"F(R)*": tuple(entries), "Z/k": (0, *entries), "F(R)": (0, *entries)}
+        found.append(Instance(f"k = {k}, uniform weights", {"entry": entries},
+                              known={"k": k, "pi": (Fraction(1, k),), "blocks": tuple(entries),
+                                     "indices": frequencies.get}))  # fmt: skip
+    return found
+
+
+def _judge_uniform(sentence: Statement, fact: Uniform) -> Finding:
+    cases = _cases(fact)
+    values = (("cases", str(len(cases))),)
+    found = sentences.judge(sentence, cases, Evidence.PROVED, values, exact=True)
+    if found.passed and not fact.telescopes:
+        return replace(found, passed=False, worst_at="the geometric sum telescopes for every k")
+    return found
+
+
+ENTRY = Seen("entry", Script(Accent(letter("pi"), "hat"), letter("m")), M_)
+ALL_NULL = Every(M_, PLANES, equals(ENTRY, 0))
+ALIKE = Every(J, Z_K, equals(PI[J], 1 / K))
+COMPOSITE = Given(("k is composite",), ("k is prime",), lambda m: not sympy.isprime(m.k))
+SMALL = Relation(K, "<", expr(100))
+
+
+def degenerate_iff(*conditions: Statement) -> Form:
+    """A = 0 exactly under all of these conditions."""
+    one = conditions[0] if len(conditions) == 1 else Both(conditions)
+    return form(Iff(one, ALL_NULL))
 
 
 UNIFORM = Claim(
     id="P1",
     title="uniform weights violate the DFT condition",
-    statement=r"For every $k\ge 2$ the uniform weights have $\hat\pi_m=0$ for all $m\ne 0$, hence "
-    r"$A=0$ on the hyperplane and $\nabla^2L(0)=0$.",
+    statement=f"{degenerate_iff(ALIKE).payload.tex}; then $A=0$ on the hyperplane and "
+    r"$\nabla^2L(0)=0$ (S3, S4).",
     source=f"{SUMMARY}, Mechanism 1, break condition",
     said="Uniform weights violate DFT condition for k>2, destroying strong convexity",
     depends=("S3", "S4", "T4"),
     measure=_measure_uniform,
     judge=_judge_uniform,
-    stated=Form("for k > 2, and k = 2 is exempt", lambda k: k > 2),
-    amended=Form("degenerate for every k ≥ 2, k = 2 included", lambda k: k >= 2),
+    stated=degenerate_iff(ALIKE, Relation(K, ">", expr(2))),
+    amended=degenerate_iff(ALIKE),
     mutants=(
-        Form("for k > 3", lambda k: k > 3),
-        Form(f"for 2 ≤ k ≤ {LISTED}", lambda k: k <= LISTED),
-        Form("for k ≤ 10⁹", lambda k: k <= 10**9),
-        Form("for all k but large primes", lambda k: k < 100 or not sympy.isprime(k)),
-        Form("for composite k only", lambda k: not sympy.isprime(k)),
-        Form("for even k only", lambda k: k % 2 == 0),
+        degenerate_iff(ALIKE, Relation(K, ">", expr(3))),
+        degenerate_iff(ALIKE, Relation(K, "<=", expr(LISTED))),
+        degenerate_iff(ALIKE, Relation(K, "<=", expr(10**9))),
+        degenerate_iff(ALIKE, Either((SMALL, COMPOSITE))),
+        degenerate_iff(ALIKE, COMPOSITE),
+        degenerate_iff(ALIKE, equals(expr(-1) ** K, 1)),
     ),
     expected=Outcome.AMENDED,
     free_of=("d", "θ"),
@@ -172,64 +235,73 @@ def is_singular(weights: Weights) -> bool:
     return bool(matrix.domain.is_zero(matrix.to_field().det()))
 
 
-def _judge_condition(regular: Callable[[Barred], bool], facts: Sequence[Barred]) -> Finding:
-    return first_failure(
-        [
-            (
-                f"k = {fact.weights.k}, weights {fact.weights}: A is "
-                f"{'singular' if fact.singular else 'invertible'}",
-                regular(fact) is not fact.singular,
-            )
-            for fact in facts
-        ],
-        Evidence.PROVED,
-    )
+def _judge_condition(sentence: Statement, facts: Sequence[Barred]) -> Finding:
+    instances = [
+        Instance(
+            f"k = {fact.weights.k}, weights {fact.weights}: A is "
+            f"{'singular' if fact.singular else 'invertible'}",
+            {"singular": fact.singular},
+            Mixture.simplex(fact.weights.k, fact.weights),
+        )
+        for fact in facts
+    ]
+    values = (("cases", str(len(facts))),)
+    return sentences.judge(sentence, instances, Evidence.PROVED, values, exact=True)
 
 
 def _is_null(weights: Weights) -> bool:
     return bool(null_frequencies(weights))
 
 
-def _sorted(weights: Weights) -> Weights:
-    return Weights.of(sorted(weights, key=to_float))
+def _alternating(m: Instance) -> bool:
+    values = list(m.of().weights)
+    if len(values) % 2:
+        return _is_null(m.of().weights)
+    return sum(map(to_float, values[::2])) == sum(map(to_float, values[1::2]))
 
 
-def _alternating(weights: Weights) -> float:
-    values = list(map(to_float, weights))
-    return sum(values[::2]) - sum(values[1::2])
+SINGULAR = Given(("A is singular",), ("A is invertible",), lambda m: m.seen["singular"], "singular")
+NULL = equals(LEAST, 0)
+DIFFERENT = Given(
+    ("the weights all differ",),
+    ("two weights are equal",),
+    lambda m: len(m.mixture.weights.counts) == m.k,
+)
+ALTERNATING = Given(
+    ("their alternating sum vanishes, for even k",),
+    ("their alternating sum does not vanish",),
+    _alternating,
+)
+
+
+def singular_iff(condition: Statement) -> Form:
+    """A is singular exactly then."""
+    return form(Iff(SINGULAR, condition))
 
 
 CONDITION = Claim(
     id="P6",
     title="weights must satisfy the DFT condition",
-    statement=r"$A=\sum_j\pi_jR^j$ is singular, and $\nabla^2L(0)$ with it, exactly where some "
-    r"$\hat\pi_m$ vanishes: for all weights with denominator $10$ at $k=2,3,4$, and for the listed "
-    r"ones at $k=5,6$. At $k\le3$ and rational $\pi$ these are the uniform ones alone; from $k=4$ "
-    r"on there are others.",
+    statement=f"For all weights with denominator ${_DENOMINATOR}$ at $k=2,3,4$, and for the listed "
+    f"ones at $k=5,6$: {singular_iff(NULL).payload.tex}.",
     source=f"{SUMMARY}, Design tradeoffs",
     said="Cannot use arbitrary weights; must satisfy DFT condition (effectively banning uniform "
     "weights for k > 2)",
     depends=("S3",),
     measure=_measure_condition,
     judge=_judge_condition,
-    stated=Form("A is singular exactly where some π̂_m is 0", lambda fact: not fact.null),
+    stated=singular_iff(NULL),
     mutants=(
-        Form("only uniform weights are barred", lambda fact: len(fact.weights.counts) > 1),
-        Form("uniform weights, and others for composite k only",
-             lambda fact: len(fact.weights.counts) > 1
-             and (sympy.isprime(fact.weights.k) or not fact.null)),
-        Form("the order does not matter", lambda fact: not _is_null(_sorted(fact.weights))),
-        Form("weights that all differ are allowed",
-             lambda fact: len(fact.weights.counts) == fact.weights.k),
-        Form("only the alternating sum matters, for even k",
-             lambda fact: (fact.weights.k % 2 == 1 and not fact.null)
-             or (fact.weights.k % 2 == 0 and _alternating(fact.weights) != 0)),
-        Form("only m = 1 and ⌊k/2⌋ matter",
-             lambda fact: not {1, fact.weights.k // 2}.intersection(fact.null)),
-        Form("barred where all π̂_m vanish", lambda fact: len(fact.null) < fact.weights.k // 2),
+        singular_iff(ALIKE),
+        singular_iff(Either((ALIKE, Both((COMPOSITE, NULL))))),
+        singular_iff(equals(LEAST.put({PI: SORTED}), 0)),
+        singular_iff(replace(DIFFERENT, denied=True)),
+        singular_iff(ALTERNATING),
+        singular_iff(Either((equals(energy(1), 0), equals(energy(Half()), 0)))),
+        singular_iff(Every(M_, PLANES, equals(energy(), 0))),
     ),
     free_of=("d", "θ"),
-)  # fmt: skip
+)
 
 
 CLAIMS = (

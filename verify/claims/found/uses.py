@@ -90,6 +90,7 @@ def _functions(what: Any) -> Iterator[FunctionType]:
         for each in what:
             yield from _functions(each)
     elif is_dataclass(what):
+        yield from _functions(type(what))  # what a node of a sentence computes
         for field in fields(what):
             yield from _functions(getattr(what, field.name))
 

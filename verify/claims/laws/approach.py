@@ -7,28 +7,45 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 from scipy.optimize import brentq
 
 from overspec.evidence import Outcome
 from overspec.mixture import Energies, Mixture
+from overspec.proofs.language.analysis import Log
+from overspec.proofs.language.expression import ONE, Expr, Sym, expr
+from overspec.proofs.language.operators import K
+from overspec.proofs.language.render import Box, Fence, Row, Script, letter, sign
+from overspec.proofs.language.render import Quotient as Over
+from overspec.proofs.language.statement import Both, Every, Relation, equals
 from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.verify.claims.claim import SUMMARY, Claim, Form, Scope
-from overspec.verify.claims.laws.number import Law, Number, extrapolated, judge
+from overspec.verify.claims.laws.number import Number, extrapolated, judge
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import (
+    LEAST,
+    Quantity,
+    Root,
+    Seen,
+    energy,
+    quotient,
+)
 from overspec.verify.em.population import trajectory
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.laplace import doubles as laplace
-from overspec.verify.engines.spectrum import dft_energies, sigma
+from overspec.verify.engines.spectrum import sigma
 from overspec.verify.lloyd.radius import r0
 from overspec.verify.radius.rate import certified_global_rate
 from overspec.verify.radius.search import gamma
 
 # --- X1: convergence ------------------------------------------------------------------------------
 
-SLOPES = ((4, "one-heavy:9/10"), (4, "7/10,3/20,1/20,1/10"), (3, "1/2,3/10,1/5"))
+SLOPES = ((4, "one-heavy:9/10"), (4, "7/10,3/20,1/20,1/10"), (3, "1/2,3/10,1/5"),
+          (2, "4/5,1/5"))  # fmt: skip
 STILL = 1e-5  # |θ| at the end of a run
 
 
@@ -46,36 +63,43 @@ def _slopes(scope: Scope) -> tuple[Number, ...]:
     return tuple(found)
 
 
-def _slope(n: Number) -> float:
-    return 2 * math.log1p(-float(sigma(n.mixture)))
+SLOPE = Seen("slope", Row((sign(r"\log", "log "), quotient("KL_{t+1}", "KL_t"))))
 
 
-def _fastest(n: Number) -> float:
-    return 2 * math.log1p(-max(float(e) for e in dft_energies(n.mixture.weights)[1:]))
+def slope(factor: Expr, times: Any = 2) -> Form:
+    """log KL falls by a multiple of the logarithm of a factor a step, in the end."""
+    return form(Relation(SLOPE, "to", times * Log(factor)))
 
 
 CONVERGENCE = Claim(
     id="X1",
     title="experiment convergence: the slope of log KL along EM",
-    statement=r"From a regular simplex with $\hat\pi_m\ne0$ for all $m$, "
-    r"$\log\mathrm{KL}_{t+1}-\log\mathrm{KL}_t\to2\log(1-\sigma)$.",
+    statement=f"From a regular simplex, for regular weights: {slope(1 - LEAST).payload.tex}.",
     source=f"math.md T1; {SUMMARY}, Experiment 1",
     said="plot log(KL) vs iterations to verify linear trend",
     depends=(),
     measure=_slopes,
     judge=judge,
-    stated=Form("the slope tends to 2 log(1 − σ)", _slope),
+    stated=slope(1 - LEAST),
     mutants=(
-        Form("2 % steeper", lambda n: 1.02 * _slope(n)),
-        Form("the weaker log(1 − σ) of the PL inequality", lambda n: _slope(n) / 2),
-        Form("the fastest block decides", _fastest),
+        slope(1 - LEAST, Fraction(204, 100)),
+        slope(1 - LEAST, 1),
+        slope(1 - replace(LEAST, kind="max")),
     ),
     hypotheses=("in the population only: samples are in the experiment",),
 )
 
 # --- X2: weights ----------------------------------------------------------------------------------
 
-GOLDEN = (1 + math.sqrt(5)) / 2
+GOLDEN = (1 + Root(expr(5), expr(Fraction(1, 2)))) / 2
+CROSSING = Seen("crossover", Row((letter("s"), sign(r"\,", " "), letter("t"))))
+
+
+def crosses(at: Expr) -> Form:
+    """s times the time of the crossover."""
+    return form(Relation(CROSSING, "to", at))
+
+
 DISTANCES = (Fraction(1, 16), Fraction(1, 32), Fraction(1, 64))
 
 
@@ -101,25 +125,25 @@ def _crossovers(scope: Scope) -> tuple[Number, ...]:
 CROSSOVER = Claim(
     id="X2",
     title="experiment weights: from the power law to the exponential",
-    statement=r"With $|\hat\pi_{k/2}|^2=s\to0$, $\log\mathrm{KL}$ falls twice as fast as in the "
-    r"end at $t\sim\log\varphi/s$, $\varphi=(1+\sqrt5)/2$.",
+    statement=r"With $|\hat\pi_{k/2}|^2=s\to0$, and $t$ the time at which $\log\mathrm{KL}$ falls "
+    f"twice as fast as in the end: {crosses(Log(GOLDEN)).payload.tex}.",
     source=f"math.md T1, T2; {SUMMARY}, Experiment 2",
     said="Compare convergence speed using valid weights (DFT ≠ 0) vs. uniform weights",
     depends=(),
     measure=_crossovers,
     judge=judge,
-    stated=Form("the crossover is at log φ/s", lambda n: math.log(GOLDEN)),
+    stated=crosses(Log(GOLDEN)),
     mutants=(
-        Form("2 % later", lambda n: 1.02 * math.log(GOLDEN)),
-        Form("at 1/s", lambda n: 1.0),
-        Form("at log 2/(2s), where ce = s", lambda n: math.log(2) / 2),
+        crosses(Fraction(102, 100) * Log(GOLDEN)),
+        crosses(ONE),
+        crosses(Log(expr(2)) / 2),  # where ce = s
     ),
     hypotheses=("at k = 2; the laws on both sides of it are T1 and T2",),
 )
 
 # --- X3: radius -----------------------------------------------------------------------------------
 
-STARTS = ((4, "one-heavy:9/10"), (3, "1/2,3/10,1/5"))
+STARTS = ((4, "one-heavy:9/10"), (3, "1/2,3/10,1/5"), (2, "4/5,1/5"))
 RADII = tuple(Fraction(n, 100) for n in (1, 10, 50, 100, 150, 200, 300, 400, 500))
 OUTSIDE = 3  # |θ_0| of the run, several times γ
 FAR = (Fraction(8), Fraction(16), Fraction(32))
@@ -151,6 +175,15 @@ def _starts(scope: Scope) -> tuple[Number, ...]:
     return tuple(found)
 
 
+def _norm(index: str) -> Box:
+    at = Row(tuple(letter(c) if c != "+" else sign(c) for c in index))
+    return Fence(sign("|"), Script(letter("theta"), at), sign("|"))
+
+
+def _quotient_of_norms(top: str, bottom: str) -> Box:
+    return Over(_norm(top), _norm(bottom))
+
+
 @cache
 def _rate(mixture: Mixture) -> float:
     """ρ* on regular simplices, certified."""
@@ -168,48 +201,47 @@ def _r0(k: int) -> float:
     return float(found.centre)
 
 
-def _law_of_starts(
-    last: Callable[[Mixture], float] = lambda m: 1 - float(sigma(m)),
-    landing: Callable[[int], float] = _r0,
-    largest: Callable[[Mixture], float] = _rate,
-) -> Law:
-    """No factor exceeds ρ*: one that is smaller is as predicted, one that is larger is not."""
+LAST = Seen("last", _quotient_of_norms("t+1", "t"))
+LANDING = Seen("landing", _norm("1"))
+WORST = Seen("largest", _quotient_of_norms("t+1", "t"))
+RHO = Quantity(letter("rho*"), lambda m, env: _rate(m.mixture))
+R0 = Quantity(Row((letter("R_0"), sign("("), letter("k"), sign(")"))), lambda m, env: _r0(m.k))
 
-    def law(n: Number) -> float:
-        if n.key == "largest":
-            return min(n.value, largest(n.mixture))
-        return last(n.mixture) if n.key == "last" else landing(n.mixture.k)
 
-    return law
+ONE_OF_ALL = 1 - energy(1)  # these weights have all |π̂_m| equal
+
+
+def law_of_starts(last: Expr = ONE_OF_ALL, landing: Expr = R0, largest: Expr = RHO) -> Form:
+    """The factor in the end, where a step from afar leads, and what no factor reaches."""
+    return form(Both((
+        Relation(LAST, "to", last),
+        Relation(LANDING, "to", landing),
+        Every(Sym("t"), None, Relation(WORST, "<", largest)),
+    )))  # fmt: skip
 
 
 STARTING = Claim(
     id="X3",
     title="experiment radius: starts of any size, and no threshold",
-    statement=r"On regular simplices EM arrives from every $|\theta_0|$, with factors "
-    r"$\le\rho^*<1$ on the way and $1-\sigma$ at the end; $|\theta_1|\to R_0(k)$ as "
-    r"$|\theta_0|\to\infty$.",
+    statement=r"On regular simplices that EM keeps, the first in the end of a run from afar, the "
+    rf"second as $|\theta_0|\to\infty$: {law_of_starts().payload.tex}.",
     source=f"math.md T1, K1, section 4; {SUMMARY}, Experiment 3",
     said="empirically find threshold γ where convergence switches from exponential to "
     "unstable/slow",
     depends=(),
     measure=_starts,
     judge=judge,
-    stated=Form("unstable or slow from far away: factors of 1",
-                _law_of_starts(last=lambda m: 1.0)),
-    amended=Form("no threshold: every factor is at most ρ* < 1, the last is 1 − σ from afar too, "
-                 "and from infinity a step leads to R₀", _law_of_starts()),
+    stated=law_of_starts(last=ONE),
+    amended=law_of_starts(),
     mutants=(
-        Form("the last factor is 1 − 1.02σ",
-             _law_of_starts(last=lambda m: 1 - 1.02 * float(sigma(m)))),
-        Form("1 − σ bounds every factor", _law_of_starts(largest=lambda m: 1 - float(sigma(m)))),
-        Form("from afar EM lands at 1.02 R₀", _law_of_starts(landing=lambda k: 1.02 * _r0(k))),
-        Form("at E max of k normals, without √(k/(k−1))",
-             _law_of_starts(landing=lambda k: math.sqrt((k - 1) / k) * _r0(k))),
+        law_of_starts(last=1 - Fraction(102, 100) * energy(1)),
+        law_of_starts(largest=1 - energy(1)),
+        law_of_starts(landing=Fraction(102, 100) * R0),
+        law_of_starts(landing=Root((K - 1) / K, expr(Fraction(1, 2))) * R0),  # E max of k normals
     ),
     hypotheses=("in the population only: samples are in the experiment",),
     expected=Outcome.AMENDED,
-)  # fmt: skip
+)
 
 # --- X4: map --------------------------------------------------------------------------------------
 
@@ -234,29 +266,39 @@ def _contours(scope: Scope) -> tuple[Number, ...]:
     return tuple(found)
 
 
-def _gamma(n: Number) -> float:
-    found = gamma(n.mixture, "factor", GAP, "simplex")
+def _gamma(m: Any, env: Any) -> float:
+    found = gamma(m.mixture, "factor", GAP, "simplex")
     return (found.lower + found.upper) / 2
+
+
+def _bound(m: Any, env: Any) -> float:
+    return float(radius_lower_bound(m.mixture, kind="factor", gap=GAP))
+
+
+RADIUS = Seen("contour", letter("r"))
+GAMMA = Quantity(letter("gamma^g_c"), _gamma)
+BOUND = Quantity(letter("gamma^low_c"), _bound)  # the explicit lower bound
+
+
+def crossing(at: Any) -> Form:
+    """Where the factor first is 1 − cσ."""
+    return form(equals(RADIUS, at))
 
 
 CONTOUR = Claim(
     id="X4",
     title="experiment map: the factor first rises to 1 − cσ at γ_c",
-    statement=r"For one-heavy weights and regular simplices the factor $1-g(|\theta_0|)$ of an EM "
-    r"step first is $1-c\sigma$ at $|\theta_0|=\gamma^g_c$.",
+    statement=r"For one-heavy weights and regular simplices, with $r$ the least $|\theta_0|$ at "
+    r"which the factor $1-g(|\theta_0|)$ of an EM step is $1-c\sigma$: "
+    f"{crossing(GAMMA).payload.tex}.",
     source=f"math.md S6, section 4; {SUMMARY}, Next check 1",
     said="map boundary between exponential and sublinear convergence",
     depends=(),
     measure=_contours,
     judge=judge,
-    stated=Form("at γ_c", _gamma),
-    mutants=(
-        Form("2 % farther out", lambda n: 1.02 * _gamma(n)),
-        Form("at the explicit lower bound",
-             lambda n: float(radius_lower_bound(n.mixture, kind="factor", gap=GAP))),
-        Form("nowhere", lambda n: 100.0),
-    ),
+    stated=crossing(GAMMA),
+    mutants=(crossing(Fraction(102, 100) * GAMMA), crossing(BOUND), crossing(100)),
     hypotheses=("three weights and one c; the picture is the experiment's",),
-)  # fmt: skip
+)
 
 CLAIMS = (CONVERGENCE, CROSSOVER, STARTING, CONTOUR)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scipy.stats import t
 
 from overspec.evidence import Evidence
 from overspec.mixture import Energies, Mixture
-from overspec.verify.claims.claim import Finding, worst
+from overspec.proofs.language.statement import Statement
+from overspec.verify.claims.claim import Finding
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.estimate import Estimate
+from overspec.verify.claims.sentences.letters import Instance
 
 CONFIDENCE = 0.9999  # of the interval of a sampled number
 
@@ -62,14 +66,15 @@ def mean(values: Sequence[float], bias: float) -> tuple[float, float]:
     return centre, float(t.ppf((1 + CONFIDENCE) / 2, n - 1)) * spread + bias
 
 
-Law = Callable[[Number], float]
+def instance(n: Number) -> Instance:
+    """A case with one letter, the key of the number."""
+    where = f"{n.words} = {n.value:.7g} ± {n.error:.1g}, {n.mixture}"
+    return Instance(where, {n.key: Estimate(n.value, n.error)}, n.mixture, {"number": n})
 
 
-def judge(law: Law, numbers: Sequence[Number], evidence: Evidence = Evidence.MEASURED) -> Finding:
-    """Every number within its error of the prediction."""
-    cases = [
-        (f"{n.words} = {n.value:.7g} ± {n.error:.1g}, {n.mixture}",
-         1 - abs(n.value - law(n)) / n.error)
-        for n in numbers
-    ]  # fmt: skip
-    return worst(cases, evidence, (("numbers compared", str(len(numbers))),))
+def judge(
+    sentence: Statement, numbers: Sequence[Number], evidence: Evidence = Evidence.MEASURED
+) -> Finding:
+    """Every number within its error of what a sentence says of its key."""
+    values = (("numbers compared", str(len(numbers))),)
+    return sentences.judge(sentence, list(map(instance, numbers)), evidence, values)

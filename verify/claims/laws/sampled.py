@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overspec.evidence import Evidence
 from overspec.mixture import Energies, Mixture
+from overspec.proofs.language.expression import ONE, Expr, expr
+from overspec.proofs.language.operators import M_, K
+from overspec.proofs.language.ranges import Range, Sum
+from overspec.proofs.language.render import Accent, Fence, Row, Script, letter, number, sign
+from overspec.proofs.language.render import Quotient as Over
+from overspec.proofs.language.statement import Both, Relation, equals
 from overspec.verify.claims.claim import SUMMARY, Claim, Form, Scope
-from overspec.verify.claims.laws.number import Law, Number, judge, mean
+from overspec.verify.claims.laws.number import Number, judge, mean
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import Quantity, Root, Seen, energy
 from overspec.verify.em.sample import sample_em
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.spectrum import dft_energies, sigma
@@ -52,21 +62,42 @@ def _inverse_energy(mixture: Mixture) -> float:
     return math.fsum(1 / half[min(m, mixture.k - m)] for m in range(1, mixture.k))
 
 
+_THETA = Accent(letter("theta"), "hat")
+SQUARE = Seen(
+    "square",
+    Row(
+        (
+            letter("n"),
+            sign(r"\,", " "),
+            letter("E"),
+            Script(Fence(sign("|"), _THETA, sign("|")), None, number(2)),
+        )
+    ),
+)
+SPECTRUM = Range("", ONE, K - 1)
+
+
+def scatters(value: Expr) -> Form:
+    """n times the mean square of the limit."""
+    return form(Relation(SQUARE, "to", value))
+
+
+INVERSE = Sum(M_, ONE / energy(), SPECTRUM)
+
 LIMIT = Claim(
     id="X5",
     title="experiment samples: the limit of sample EM scatters by the inverse spectrum",
-    statement=r"For regular weights the limit $\hat\theta$ of EM on $n$ samples has "
-    r"$n\,E|\hat\theta|^2\to\sum_m|\hat\pi_m|^{-2}$.",
+    statement=r"For regular weights, with $\hat\theta$ the limit of EM on $n$ samples: "
+    f"{scatters(INVERSE).payload.tex}.",
     source="math.md section 8",
     depends=(),
     measure=_limits,
     judge=sampled,
-    stated=Form("n E|θ̂|² → Σ|π̂_m|^-2", lambda n: _inverse_energy(n.mixture)),
+    stated=scatters(INVERSE),
     mutants=(
-        Form("k − 1, whatever the weights", lambda n: n.mixture.k - 1.0),
-        Form("Σ|π̂_m|^-4",
-             lambda n: _inverse_energy(n.mixture) / float(sigma(n.mixture))),
-        Form("twice as much", lambda n: 2 * _inverse_energy(n.mixture)),
+        scatters(K - 1),
+        scatters(Sum(M_, ONE / energy() ** 2, SPECTRUM)),
+        scatters(2 * INVERSE),
     ),
     hypotheses=(f"n = {N}, seed {SEED}; larger n, the law of KL and the bound on the path are in "
                 "the experiment",),
@@ -121,26 +152,39 @@ def _r0(k: int) -> float:
     return float(found.centre)
 
 
-def _simplex_of(radius: Law, edges: float = 1.0) -> Law:
-    return lambda n: radius(n) if n.key == "radius" else edges
+RADIUS = Seen("radius", letter("r"))
+_EDGE = Fence(sign("|"), Row((letter("c_i"), sign("-", " − "), letter("c_j"))), sign("|"))
+_PAIR = Row((letter("i"), sign(r"\ne", "≠"), letter("j")))
+_LONGEST, _SHORTEST = (
+    Row(
+        (Script(sign(rf"\{kind}", kind), Row((letter("i"), sign(r"\ne", "≠"), letter("j")))), _EDGE)
+    )
+    for kind in ("max", "min")
+)
+EDGES = Seen("edges", Over(_LONGEST, _SHORTEST))
+R0 = Quantity(Row((letter("R_0"), sign("("), letter("k"), sign(")"))), lambda m, env: _r0(m.k))
+HALF = expr(Fraction(1, 2))
+
+
+def simplex_of(radius: Expr, edges: Any = 1) -> Form:
+    """The norm of the centres, and the ratio of their edges."""
+    return form(Both((equals(RADIUS, radius), equals(EDGES, edges))))
 
 
 LLOYD = Claim(
     id="X6",
     title="experiment lloyd: from random starts to the regular simplex of radius R₀",
-    statement=r"From random starts Lloyd's algorithm on data $N(0,I_{k-1})$ comes to a regular "
-    r"simplex of radius $R_0(k)$.",
+    statement=r"From random starts Lloyd's algorithm on data $N(0,I_{k-1})$ comes to centres $c_j$ "
+    f"of norm $r$ with {simplex_of(R0).payload.tex}.",
     source=f"math.md K1, K2; {SUMMARY}, Mechanism 3",
     depends=(),
     measure=_lloyd,
     judge=sampled,
-    stated=Form("a regular simplex of radius R₀(k)", _simplex_of(lambda n: _r0(n.mixture.k))),
+    stated=simplex_of(R0),
     mutants=(
-        Form("radius 1.02 R₀", _simplex_of(lambda n: 1.02 * _r0(n.mixture.k))),
-        Form("radius E max of k normals, without √(k/(k−1))",
-             _simplex_of(lambda n: math.sqrt(1 - 1 / n.mixture.k) * _r0(n.mixture.k))),
-        Form("a square or a sector: edges as 1 to √2",
-             _simplex_of(lambda n: _r0(n.mixture.k), math.sqrt(2))),
+        simplex_of(Fraction(102, 100) * R0),
+        simplex_of(Root((K - 1) / K, HALF) * R0),  # E max of k normals
+        simplex_of(R0, Root(expr(2), HALF)),  # a square or a sector
     ),
     hypotheses=(f"{STARTS} samples of {POINTS} rows, seed {SEED}; turning, cell proportions and "
                 "d other than k − 1 are in the experiment",),

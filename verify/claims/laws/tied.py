@@ -1,20 +1,39 @@
-"""X7: how r shrinks near the optimum, with the variance fixed or estimated (``tying``)."""
+"""X7: how r shrinks near the optimum; with the variance fixed or estimated (``tying``)."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
+from functools import cache
+from typing import Any
 
 from overspec.mixture import Energies, Mixture
+from overspec.proofs.language.expression import Tuple, expr
+from overspec.proofs.language.operators import K
+from overspec.proofs.language.render import letter
+from overspec.proofs.language.statement import Both, Iff, Relation, Statement, equals
 from overspec.proofs.questions.uniform_rate import uniform_rate
-from overspec.verify.claims.claim import SUMMARY, Claim, Form, Scope
-from overspec.verify.claims.laws.number import Law, Number, extrapolated, judge
+from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
+from overspec.verify.claims.laws.number import Number, extrapolated
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.estimate import Estimate
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import (
+    Distinction,
+    Given,
+    Instance,
+    Quantity,
+    Seen,
+    energy,
+)
 from overspec.verify.em.population import trajectory
-from overspec.verify.engines.spectrum import sigma
 
 MODELS = ((2, "uniform", "fixed"), (3, "uniform", "fixed"), (2, "uniform", "isotropic"),
           (3, "uniform", "isotropic"), (4, "uniform", "isotropic"), (3, "one-heavy:4/5", "fixed"),
-          (3, "one-heavy:4/5", "isotropic"))  # fmt: skip
+          (3, "one-heavy:4/5", "isotropic"), (2, "9/10,1/10", "fixed"),
+          (2, "9/10,1/10", "isotropic"))  # fmt: skip
 SIZES = (Fraction(1, 4), Fraction(1, 8), Fraction(1, 16))
 ROUNDING = 1e-13  # of the factor of a step
 
@@ -48,37 +67,66 @@ def _laws(scope: Scope) -> tuple[Number, ...]:
     return tuple(found)
 
 
-def _law(power: float = 1.0, size: float = 1.0, estimated: bool | None = None) -> Law:
-    """p and κ of `uniform_rate` for uniform weights; 0 and σ for regular ones."""
+def _judge(sentence: Statement, numbers: Sequence[Number]) -> Finding:
+    """p and κ of one model are one case."""
+    instances = []
+    for p, kappa in zip(numbers[::2], numbers[1::2], strict=True):
+        where = f"{p.words} = {p.value:.7g} ± {p.error:.1g}, κ = {kappa.value:.7g} ± "
+        seen = {"p": Estimate(p.value, p.error), "kappa": Estimate(kappa.value, kappa.error)}
+        free = p.key.endswith("isotropic")
+        instances.append(Instance(f"{where}{kappa.error:.1g}, {p.mixture}", seen, p.mixture,
+                                  {"free": free}))  # fmt: skip
+    return sentences.judge(sentence, instances, values=(("numbers compared", str(len(numbers))),))
 
-    def law(n: Number) -> float:
-        kind, covariance = n.key.split()
-        if len(n.mixture.weights.counts) > 1:
-            p, kappa = 0, float(sigma(n.mixture))
-        else:
-            free = covariance == "isotropic" if estimated is None else estimated
-            rate = uniform_rate(n.mixture.k, free)
-            p, kappa = rate.power, float(rate.kappa)
-        return power * p if kind == "p" else size * kappa
 
-    return law
+LAW = Tuple((Seen("p", letter("p")), Seen("kappa", letter("kappa"))))
+UNIFORM = Given(
+    ("the weights are uniform",),
+    ("the weights are not uniform",),
+    lambda m: len(m.mixture.weights.counts) == 1,
+)
+REGULAR = replace(UNIFORM, denied=True)
+FREE = Given(("the variance is estimated",), ("the variance is fixed",), lambda m: m.free)
+FIXED = replace(FREE, denied=True)
+
+
+@cache
+def _kappa(k: int) -> float:
+    return float(uniform_rate(k, True).kappa)
+
+
+KAPPA = Quantity(letter("kappa_k"), lambda m, env: _kappa(m.k))
+
+
+def laws(share: Any = 1, power: Any = 1, estimated: tuple[Any, Any, Any] = (6, 4, KAPPA)) -> Form:
+    """p and κ of each model, with multiples of both; with the variance estimated, at k = 2 too."""
+    first, second, kappa = estimated
+
+    def law(condition: Statement, p: Any, size: Any) -> Statement:
+        return Iff(condition, equals(LAW, Tuple((expr(power * p), share * expr(size)))))
+
+    return form(Distinction((
+        law(REGULAR, 0, energy(1)),
+        law(Both((UNIFORM, FIXED)), 2, 1 / (K - 1)),
+        law(Both((UNIFORM, FREE, equals(K, 2))), first, kappa),
+        law(Both((UNIFORM, FREE, Relation(K, ">", expr(2)))), second, kappa),
+    )))  # fmt: skip
 
 
 TYING = Claim(
     id="X7",
     title="experiment tying: the law of r with a fixed and with an estimated variance",
-    statement=r"On regular simplices $r'=r(1-\kappa r^p)$ near the optimum: $p=0$, $\kappa=\sigma$ "
-    r"for regular weights; for uniform ones $p=2$, $\kappa=1/(k-1)$ with the variance fixed, and "
-    r"with it estimated $p=4$, or $6$ at $k=2$, with the $\kappa$ of Q2u.",
+    statement=r"On regular simplices $r'=r(1-\kappa r^p)$ near the optimum; with $\kappa_k$ "
+    f"of Q2u: {laws().payload.tex}.",
     source=f"math.md Q2, T4; {SUMMARY}, Open Questions 1 and 2",
     depends=(),
     measure=_laws,
-    judge=judge,
-    stated=Form("p and κ of each model", _law()),
+    judge=_judge,
+    stated=laws(),
     mutants=(
-        Form("κ 2 % larger", _law(size=1.02)),
-        Form("p 2 % larger", _law(power=1.02)),
-        Form("an estimated variance changes nothing", _law(estimated=False)),
+        laws(share=Fraction(102, 100)),
+        laws(power=Fraction(102, 100)),
+        laws(estimated=(2, 2, 1 / (K - 1))),
     ),
     hypotheses=("free and learned parameters are in P7, Q1w and in the experiment",),
 )

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
+from overspec.proofs.language.render import letter
+from overspec.proofs.language.statement import Both, Statement, equals
 from overspec.verify.claims.cases import directions, mixtures, scaled, separating, small
-from overspec.verify.claims.claim import Claim, Finding, Form, Scope, worst
+from overspec.verify.claims.claim import Claim, Finding, Form, Scope
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.estimate import Estimate
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import Instance, Quantity, Seen
 from overspec.verify.em import reference
 from overspec.verify.engines.evaluate import evaluate
 
@@ -29,7 +36,7 @@ class Pair:
 
 
 USEFUL = 1e-10  # a larger error estimate compares nothing
-OFF = 1e-9  # what the mutants are off by
+OFF = Fraction(1, 10**9)  # what the mutants are off by
 
 
 def _measure_engines(scope: Scope) -> tuple[Pair, ...]:
@@ -50,42 +57,64 @@ def _measure_engines(scope: Scope) -> tuple[Pair, ...]:
     return tuple(pairs)
 
 
-def _judge_engines(form: Callable[[Pair], float], pairs: Sequence[Pair]) -> Finding:
+def _judge_engines(sentence: Statement, pairs: Sequence[Pair]) -> Finding:
     vague = [pair for pair in pairs if pair.error > USEFUL]
     if vague:
         where = f"error estimate {vague[0].error:.1e} at {vague[0].where}"
         return Finding(None, Evidence.MEASURED, worst_at=where)
-    cases = [
-        (f"{pair.quantity} at {pair.where}", 1 - abs(pair.lattice - form(pair)) / pair.error)
+    instances = [
+        Instance(
+            f"{pair.quantity} at {pair.where}",
+            {
+                pair.quantity: Estimate(pair.lattice, pair.error),
+                f"{pair.quantity}'": Estimate(pair.reference, 0.0),
+            },
+            pair.mixture,
+            {"amplitude": pair.amplitude},
+        )
         for pair in pairs
     ]
     largest = max(abs(pair.lattice - pair.reference) for pair in pairs)
-    return worst(cases, values=(("numbers compared", str(len(pairs))),
-                                ("largest difference", f"{largest:.1e}")))  # fmt: skip
+    return sentences.judge(sentence, instances, values=(
+        ("numbers compared", str(len(pairs))), ("largest difference", f"{largest:.1e}"),
+    ))  # fmt: skip
 
 
-def _off(quantity: str, by: Callable[[Pair], float]) -> Callable[[Pair], float]:
-    return lambda pair: pair.reference + (by(pair) if pair.quantity == quantity else 0.0)
+def _pair(quantity: str, name: str) -> tuple[Seen, Seen]:
+    return tuple(
+        Seen(quantity + prime, letter(f"{name}^{engine}" if name == "L" else f"{name}^{engine}_m"))
+        for prime, engine in (("", "lattice"), ("'", "plain"))
+    )  # type: ignore[return-value]
+
+
+PAIRS = {"kl": _pair("kl", "L"), "map": _pair("map", "M"), "g": _pair("g", "g")}
+AMPLITUDE = Quantity(letter("a"), lambda m, env: m.amplitude)
+
+
+def agree(off: str = "", by: Any = 0) -> Form:
+    """All numbers agree, but one kind that is off by so much."""
+    return form(Both(tuple(
+        equals(ours, plain + by if quantity == off else plain)
+        for quantity, (ours, plain) in PAIRS.items()
+    )))  # fmt: skip
 
 
 ENGINES = Claim(
     id="E1",
     title="lattice engine and plain EM agree",
-    statement=r"The lattice engine and the plain Gauss--Hermite EM give the same "
-    r"$L$, $M$ and $g_m$ within the sum of their stated errors.",
+    statement="The lattice engine and the plain Gauss--Hermite EM agree within the sum of their "
+    f"stated errors: {agree().payload.tex}.",
     source="math.md section 5",
     depends=("S1",),
     theta="one direction, mixed where there are several frequencies, |θ| ≤ 1",
     measure=_measure_engines,
     judge=_judge_engines,
-    stated=Form("equal within the stated errors", lambda pair: pair.reference),
+    stated=agree(),
     mutants=(
-        Form(
-            "the map is (1 − 1.01 g) a", _off("map", lambda x: 0.01 * (x.reference - x.amplitude))
-        ),
-        Form("KL has 0.505 |θ|², not |θ|²/2", _off("kl", lambda pair: 0.005 * pair.amplitude**2)),
-        Form("KL off by 10⁻⁹", _off("kl", lambda pair: OFF)),
-        Form("the map off by 10⁻⁹", _off("map", lambda pair: OFF)),
-        Form("g off by 10⁻⁹", _off("g", lambda pair: OFF)),
+        agree("map", Fraction(1, 100) * (PAIRS["map"][1] - AMPLITUDE)),
+        agree("kl", Fraction(5, 1000) * AMPLITUDE**2),
+        agree("kl", OFF),
+        agree("map", OFF),
+        agree("g", OFF),
     ),
 )

@@ -1,33 +1,55 @@
 """T2 and T4c: sublinear convergence when a null block carries the energy.
 
-What is approached as a → 0 is extrapolated (`engines.richardson`); a form must meet every limit
-within its error. Margins are relative slacks: 1 is far from failing, 0 is the edge.
+What is approached as a → 0 is extrapolated (`engines.richardson`); a sentence must meet every limit
+within its error, and every exponent. Margins are relative slacks: 1 is far from failing, 0 is the
+edge.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from fractions import Fraction
+from itertools import groupby, pairwise
+from typing import Any
 
 from overspec.mixture import Energies, Mixture
-from overspec.proofs.machinery.cyclotomic import null_frequencies
-from overspec.verify.claims.cases import AMPLITUDES, corner, every, mapped, scaled
-from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope, worst
+from overspec.proofs.language.expression import Expr, Num, Sym, expr
+from overspec.proofs.language.operators import M_, PI, J, K
+from overspec.proofs.language.ranges import PLANES, Z_K
+from overspec.proofs.language.render import Script, letter
+from overspec.proofs.language.statement import Both, Every, Iff, Relation, Statement, equals
+from overspec.verify.claims.cases import AMPLITUDES, corner, every, frequencies, mapped, scaled
+from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
+from overspec.verify.claims.sentences import judge as sentences
+from overspec.verify.claims.sentences.estimate import Estimate, Growth
+from overspec.verify.claims.sentences.judge import form
+from overspec.verify.claims.sentences.letters import (
+    Extremum,
+    Instance,
+    Ratio,
+    Root,
+    Seen,
+    energy,
+    inverse,
+    times,
+)
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.richardson import Limit
-from overspec.verify.engines.spectrum import dft_energies, dft_energy, to_float
+
+#: Of T4c: that it is uniform weights that stay on the law, regular and null ones besides.
+NOT_UNIFORM = ((3, "1/2,3/10,1/5"), (4, "3/10,1/5,3/10,1/5"), (5, "1/5,1/5,1/5,3/10,1/10"))
 
 
 @dataclass(frozen=True)
 class Quartic:
-    """Limits as a → 0 with all energy in null blocks: g/a², KL/a⁴, the growth of 1/a² in a step,
-    and the exponents with which g and KL vanish.
+    """Limits as a → 0 with all energy in one block: g/a², L/a⁴, the growth of 1/a² in a step, and
+    the exponents with which g and L vanish: 2 and 4 where the block is null, else 0 and 2.
     """
 
     mixture: Mixture
-    m: int  # the null frequency that carries the energy; 0 for the regular simplex
+    m: int  # the frequency that carries the energy; 0 for the regular simplex
     gap: Limit
     kl: Limit
     growth: Limit
@@ -35,27 +57,20 @@ class Quartic:
     kl_power: Limit
 
 
-@dataclass(frozen=True)
-class NullLaw:
-    """``a ← a(1 − c a^p + …)``: then KL is about c a^(2+p)/(2+p), and 1/a^p grows by pc a step."""
-
-    c: Callable[[Mixture, int], float]
-    power: float = 2.0
-
-
 def _measure_null(scope: Scope) -> tuple[Quartic, ...]:
     return tuple(
         _quartic(mixture, m, corner(mixture.k, m))
         for mixture in scope.mixtures or every(scope.ks)
-        for m in null_frequencies(mixture.weights, mixture.action)
+        for m in frequencies(mixture)
     )
 
 
 def _measure_uniform_simplex(scope: Scope) -> tuple[Quartic, ...]:
     # k = 2 is always among them: at k = 3 alone c = 1/(k − 1) is c = 1/2
+    uniform = tuple(Mixture.simplex(k) for k in sorted({2, 12, *scope.ks}))
     return tuple(
-        _quartic(Mixture.simplex(k), 0, Energies.regular_simplex(k, 1))
-        for k in sorted({2, 12, *scope.ks})
+        _quartic(mixture, 0, Energies.regular_simplex(mixture.k, 1))
+        for mixture in (*uniform, *(Mixture.simplex(*case) for case in NOT_UNIFORM))
     )
 
 
@@ -83,96 +98,121 @@ def _power(column: Sequence[tuple[float, float]], divided: int) -> Limit:
     return Limit.of(values, errors)
 
 
-def _judge_null(form: NullLaw, facts: Sequence[Quartic]) -> Finding:
-    cases = []
-    for fact in facts:
-        c = form.c(fact.mixture, fact.m)
-        where = f"{fact.mixture}, " + (f"null frequency {fact.m}" if fact.m else "simplex")
-        for name, seen, predicted in (
-            ("g/a²", fact.gap, c),
-            ("KL/a⁴", fact.kl, c / 4),
-            ("growth of 1/a²", fact.growth, 2 * c),
-            ("exponent of g", fact.gap_power, form.power),
-            ("exponent of KL", fact.kl_power, 2 + form.power),
-        ):
-            cases.append((f"{name} → {seen.value:.8f} at {where}", seen.slack(predicted)))
-    laws = sorted({f"{1 / (16 * fact.gap.value):.4f}" for fact in facts})
-    largest = max(limit.error for f in facts for limit in (f.gap, f.kl, f.growth, f.kl_power))
-    return worst(cases, values=(("t²·KL tends to", ", ".join(laws)),
-                                ("largest error of a limit", f"{largest:.1e}")))  # fmt: skip
-
-
-def _c(mixture: Mixture, m: int) -> float:
-    if 2 * m == mixture.k:
-        return 1.0
-    return (1 + float(dft_energy(mixture.weights, 2 * m))) / 2
-
-
-def _plane(energy: Callable[[Mixture, int], float]) -> NullLaw:
-    """The law with another number for |π̂_2m|² in the planes; the truth where m = k/2."""
-    return NullLaw(lambda x, m: 1.0 if 2 * m == x.k else (1 + energy(x, m)) / 2)
-
-
-def near_laws(c: Callable[[Mixture, int], float]) -> tuple[Form, ...]:
-    """The constant off by 2 %, the exponent by 0.02."""
-    return (
-        Form("c larger by 2 %", NullLaw(lambda x, m: 1.02 * c(x, m))),
-        Form("c smaller by 2 %", NullLaw(lambda x, m: 0.98 * c(x, m))),
-        Form("1 − c a^2.02 in place of 1 − c a²", NullLaw(c, 2.02)),
-        Form("1 − c a^1.98 in place of 1 − c a²", NullLaw(c, 1.98)),
+def _laws(fact: Quartic) -> dict[str, Growth]:
+    """g and L as a → 0; a_t and KL_t as t → ∞, by Stolz: 1/a² grows by 2c a step."""
+    gap, kl, constant, level, growth = (
+        Estimate(x.value, x.error)
+        for x in (fact.gap_power, fact.kl_power, fact.gap, fact.kl, fact.growth)
     )
+    limit = 1 / growth
+    return {
+        "g": Growth(gap, constant),
+        "L": Growth(kl, level),
+        "a_t": Growth(-(1 / gap), limit ** Fraction(1, 2)),
+        "KL_t": Growth(-(kl / gap), level * limit**2),
+    }
 
 
-def _mean_square(mixture: Mixture, m: int) -> float:
-    return mixture.k * math.fsum(to_float(value) ** 2 for value in mixture.weights) - 1
+def _instances(facts: Sequence[Quartic]) -> list[Instance]:
+    """One for each mixture: its laws, by frequency but on the simplex."""
+    found = []
+    for mixture, group in groupby(facts, lambda fact: fact.mixture):
+        looked_at = list(group)
+        laws = {fact.m: _laws(fact) for fact in looked_at}
+        seen: dict[str, Any] = {
+            name: {m: law[name] for m, law in laws.items()} for name in laws[looked_at[0].m]
+        }
+        limits = [f"g/a² → {f.gap.value:.8f}" for f in looked_at if _is_quartic(f)]
+        where = f"{mixture}: {', '.join(limits) or 'no block is null'}"
+        found.append(Instance(where, seen if 0 not in laws else dict(laws[0]), mixture))
+    return found
 
+
+def _is_quartic(fact: Quartic) -> bool:
+    return fact.gap_power.value > 1
+
+
+def _judge_null(sentence: Statement, facts: Sequence[Quartic]) -> Finding:
+    null = [fact for fact in facts if _is_quartic(fact)]
+    laws = sorted({f"{1 / (16 * fact.gap.value):.4f}" for fact in null})
+    largest = max(limit.error for f in null for limit in (f.gap, f.kl, f.growth, f.kl_power))
+    values = (("t²·KL tends to", ", ".join(laws)), ("largest error of a limit", f"{largest:.1e}"))
+    return sentences.judge(sentence, _instances(facts), values=values)
+
+
+def limits(c: Expr, p: int | Fraction, a: Sym, index: Expr | None = None) -> Statement:
+    """``a ← a(1 − c a^p + …)``: g, L, a_t and KL_t in their limits, the first two as a → 0."""
+    t = Sym("t")
+
+    def seen(name: str, shown: str) -> Seen:
+        under = None if index is None or name != "g" else index.box()
+        return Seen(name, letter(shown) if under is None else Script(letter(shown), under), index)
+
+    a_t = Root(seen("a_t", f"{a.name}_t"), expr(p))
+    more = p + 2
+    return Both((
+        Relation(Ratio(seen("g", "g"), a, expr(p)), "to", c),
+        Relation(Ratio(seen("L", "L"), a, expr(more)), "to", times(Fraction(1, 4), c)),
+        Relation(Ratio(a_t, t, expr(1), True), "to", inverse(times(2, c))),
+        Relation(Ratio(seen("KL_t", "KL_t"), t, expr(Fraction(more) / p), True), "to",
+                 inverse(times(16, c))),
+    ))  # fmt: skip
+
+
+def null_law(c: Expr, p: Any = 2) -> Statement:
+    """T2 with a constant and an exponent: exactly the null blocks have the law."""
+    return Every(M_, PLANES, Iff(equals(energy(), 0), limits(c, p, Sym("a"), M_)))
+
+
+def near_laws(c: Expr, law: Any = null_law) -> tuple[Form, ...]:
+    """The constant off by 2 %, the exponent by 0.02."""
+    off = Fraction(2, 100)
+    return tuple(map(form, (law(times(1 + off, c)), law(times(1 - off, c)), law(c, 2 + off),
+                            law(c, 2 - off))))  # fmt: skip
+
+
+C = (1 + energy(2 * M_)) / 2  # 1 for m = k/2, where 2m is the frequency 0
 
 SUBLINEAR = Claim(
     id="T2",
     title="sublinear convergence in a null block",
-    statement=r"If $\hat\pi_m=0$ and only block $m$ carries energy, "
-    r"$a_{t+1}=a_t(1-ca_t^2+O(a_t^4))$ with $c=(1+|\hat\pi_{2m}|^2)/2$ ($c=1$ for $m=k/2$): "
-    r"$t\,a_t^2\to 1/(2c)$ and $t^2\,\mathrm{KL}_t\to 1/(16c)$.",
+    statement=f"With all energy in block $m$: {null_law(C).tex}.",
     source=f"math.md T2; {SUMMARY}, Open Question 3",
     depends=("S6", "E1"),
-    theta=f"null blocks, |θ| ≤ {AMPLITUDES[0]}",
+    theta=f"one block, |θ| ≤ {AMPLITUDES[0]}",
     measure=_measure_null,
     judge=_judge_null,
-    stated=Form("c = (1 + |π̂_2m|²)/2, and 1 for m = k/2", NullLaw(_c)),
+    stated=form(null_law(C)),
     mutants=(
-        *near_laws(_c),
-        Form("c = 1/2 for every 2-D block", _plane(lambda x, m: 0.0)),
-        Form("c = k Σ π_j²/2", _plane(_mean_square)),
-        Form("c = (1 + |π̂_2|²)/2", _plane(lambda x, m: float(dft_energy(x.weights, 2)))),
-        Form("c = (1 + |π̂_{m+1}|²)/2",
-             _plane(lambda x, m: float(dft_energy(x.weights, m + 1)))),
-        Form("c = (1 + max_l |π̂_l|²)/2", _plane(lambda x, m: max(dft_energies(x.weights)[1:]))),
-        Form("c = (1 + |π̂_2m|)/2",
-             _plane(lambda x, m: math.sqrt(float(dft_energy(x.weights, 2 * m))))),
-        Form("c = (1 + |π̂_2m|²)/2, and 0.98 for m = k/2",
-             NullLaw(lambda x, m: 0.98 if 2 * m == x.k else _c(x, m))),
+        *near_laws(C),
+        *(form(null_law((1 + other) / 2)) for other in (
+            Num(Fraction(0)), energy(2), energy(M_ + 1), Extremum("max", None, energy(), PLANES),
+            energy(2 * M_) ** Fraction(1, 2), energy(2 * M_ + 1),
+        )),
     ),
 )  # fmt: skip
 
 
-def _uniform_c(mixture: Mixture, m: int) -> float:
-    return 1 / (mixture.k - 1)
+def uniform_law(c: Expr, p: Any = 2) -> Statement:
+    """T4c with a constant and an exponent: exactly uniform weights have the law."""
+    return Iff(Every(J, Z_K, equals(PI[J], 1 / K)), limits(c, p, Sym("r")))
 
+
+UNIFORM_C = 1 / (K - 1)
 
 UNIFORM_RATE = Claim(
     id="T4c",
     title="uniform weights: t²·KL tends to (k−1)/16 on the simplex",
-    statement=r"With uniform weights the regular simplex stays one, $\mathrm{KL}\sim r^4/(4(k-1))$ "
-    r"and $t^2\,\mathrm{KL}_t\to (k-1)/16$.",
+    statement=f"On regular simplices of radius $r$: {uniform_law(UNIFORM_C).tex}.",
     source="math.md T4",
     depends=("T4", "S6", "E1"),
     theta=f"regular simplices, |θ| ≤ {AMPLITUDES[0]}",
     measure=_measure_uniform_simplex,
     judge=_judge_null,
-    stated=Form("c = 1/(k − 1)", NullLaw(_uniform_c)),
+    stated=form(uniform_law(UNIFORM_C)),
     mutants=(
-        *near_laws(_uniform_c),
-        Form("c = 1/(k − 0.98)", NullLaw(lambda x, m: 1 / (x.k - 0.98))),
-        Form("c = (1 + |π̂_2m|²)/2 as for one block", NullLaw(lambda x, m: 0.5)),
+        *near_laws(UNIFORM_C, uniform_law),
+        form(uniform_law(1 / (K - Fraction(98, 100)))),
+        form(uniform_law(Num(Fraction(1, 2)))),
     ),
 )
