@@ -19,7 +19,7 @@ from overspec.verify.claims.registry import claim
 from overspec.verify.claims.run import run
 from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.enclosures.budget import BOUNDED, error_budget
-from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.enclosures.evaluate import certified_evaluation
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_the_budget_covers_the_chord_it_is_of(certified: Certificate) -> None:
 @pytest.mark.parametrize("engine", ["lattice", "laplace"])
 def test_every_error_of_the_engines_is_explained(engine: str) -> None:
     mixture, point = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
-    found = certify(mixture, point, 10, engine).quantities
+    found = certified_evaluation(mixture, point, 10, engine).quantities
     for value in found.values():
         assert isinstance(value, Enclosure)
         assert {name for name, _ in value.budget} <= set(BOUNDED)

@@ -61,7 +61,7 @@ def statement(quantity: str, found: Enclosure, **more: Any) -> dict[str, Any]:
 
 
 def of_evaluation(result: CertifiedEvaluation, command: str) -> dict[str, Any]:
-    """The certificate of `enclosures.evaluate.certify`, ready to write.
+    """The certificate of `enclosures.evaluate.certified_evaluation`, ready to write.
 
     Raises:
         InputError: a quantity that is inconclusive: there is nothing to certify.

@@ -48,10 +48,10 @@ class Verdict:
     reason: str
 
 
-def check_file(path: str | Path) -> Verdict:
+def confirm_file(path: str | Path) -> Verdict:
     """Check the file; never raises for what the file holds.
 
-    >>> check_file("/dev/null").status
+    >>> confirm_file("/dev/null").status
     'unreadable'
     """
     try:
@@ -65,10 +65,10 @@ def check_file(path: str | Path) -> Verdict:
         content = json.loads(raw, object_pairs_hook=no_duplicates, parse_float=no_float)
     except (ValueError, RecursionError, Unreadable) as error:
         return Verdict("unreadable", f"not a certificate: {' '.join(str(error).split())[:200]}")
-    return check(content)
+    return confirm(content)
 
 
-def check(content: object) -> Verdict:
+def confirm(content: object) -> Verdict:
     """Check a certificate that has been read."""
     try:
         certificate = sealed(content)

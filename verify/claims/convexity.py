@@ -18,7 +18,7 @@ from overspec.mixture import Energies, Mixture
 from overspec.verify.claims.claim import Claim, Finding, Form, Scope
 from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.enclosures.budget import error_budget
-from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.enclosures.evaluate import certified_evaluation
 
 DIGITS = 12
 HALF = Fraction(1, 2)
@@ -71,7 +71,7 @@ def _chord(mixture: Mixture, middle: Fraction) -> Chord:
 
 def _kl(mixture: Mixture, radius: Fraction) -> Enclosure:
     point = Energies.regular_simplex(mixture.k, radius)
-    found = certify(mixture, point, DIGITS, frequencies=(1,)).kl
+    found = certified_evaluation(mixture, point, DIGITS, frequencies=(1,)).kl
     if not isinstance(found, Enclosure):
         raise ArithmeticError(f"no enclosure of L at {mixture}, {point}: {found}")
     return found

@@ -18,7 +18,7 @@ from overspec.verify.claims.cases import rays, scaled
 from overspec.verify.claims.claim import Claim, Finding, Form, Scope, worst
 from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.enclosures.budget import error_budget
-from overspec.verify.enclosures.evaluate import CertifiedEvaluation, certify
+from overspec.verify.enclosures.evaluate import CertifiedEvaluation, certified_evaluation
 from overspec.verify.engines.evaluate import evaluate
 
 DIGITS = 10
@@ -28,7 +28,9 @@ RADII = (Fraction(1, 2), Fraction(1))
 def _points(scope: Scope) -> Iterator[CertifiedEvaluation]:
     for mixture in scope.mixtures:
         for radius in RADII:
-            yield certify(mixture, scaled(rays(mixture.k, 3)[-1], radius), digits=DIGITS)
+            yield certified_evaluation(
+                mixture, scaled(rays(mixture.k, 3)[-1], radius), digits=DIGITS
+            )
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,7 @@ def _moved(g: Enclosure | Inconclusive, root: Ball) -> Enclosure | Inconclusive:
     return enclosure((1 - to_ball(g.centre) + rounding) * root, errors)
 
 
-def certify(
+def certified_evaluation(
     mixture: Mixture,
     energies: Energies,
     digits: int = 15,
@@ -212,7 +212,8 @@ def certify(
     Raises:
         InputError: what no engine can do; the message says what they can.
 
-    >>> c = certify(Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1"), 20)
+    >>> mixture, point = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
+    >>> c = certified_evaluation(mixture, point, 20)
     >>> float(c.kl.centre), c.engine, c.conclusive
     (0.10483905563656125, 'laplace', True)
     """

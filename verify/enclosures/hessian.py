@@ -17,7 +17,7 @@ from overspec.verify.enclosures.laplace_hessian import laplace_hessian, singled_
 from overspec.verify.enclosures.lattice import Grid
 from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
 
-MOST = 25  # components whose factors `certify.MAX_LISTED` lists in full
+MOST = 25  # components whose factors `evaluate.MAX_LISTED` lists in full
 
 
 @dataclass(frozen=True)

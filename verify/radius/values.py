@@ -21,7 +21,7 @@ from overspec.mixture import Energies, Mixture
 from overspec.verify.enclosures import lattice
 from overspec.verify.enclosures.ball import Bounds, Enclosure, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Point
-from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.enclosures.factors import Characters, least_energy, least_factor
 from overspec.verify.enclosures.laplace_hessian import MAX_K, laplace_hessian, singled_hessian
 from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
@@ -76,7 +76,7 @@ def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
 
 def _by_lattice(mixture: Mixture, radius: Fraction, digits: int) -> Bounds:
     orbit = Energies.regular_simplex(mixture.k, radius)
-    found = certify(mixture, orbit, digits, "lattice").factors
+    found = certified_evaluation(mixture, orbit, digits, "lattice").factors
     return _least([_bounds(g) for g in found.values()])
 
 

@@ -14,7 +14,7 @@ import pytest
 from overspec import Energies, Mixture
 from overspec.proofs.identities.circulant import local_rate
 from overspec.verify.certificates.write_radius import of_radius
-from overspec.verify.check.verdict import check
+from overspec.verify.check.verdict import confirm
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.radius.bracket import CertifiedRadius, certified_gamma, prove_lower
@@ -72,7 +72,7 @@ def test_a_published_bracket_is_proved_confirmed_and_tight(row: tuple[str, ...])
         kind != "factor" and int(k) > 5
     )
     if not beyond:  # of the checker, see the page
-        verdict = check(json.loads(json.dumps(of_radius(found, "test"))))
+        verdict = confirm(json.loads(json.dumps(of_radius(found, "test"))))
         assert verdict.status == "valid", verdict.reason
     if upper == "inf":
         assert (lower, found.upper) == ("inf", math.inf)
