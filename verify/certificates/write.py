@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Iterator
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -19,6 +20,7 @@ from overspec.verify.enclosures.ball import Enclosure, Inconclusive
 from overspec.verify.enclosures.evaluate import CertifiedEvaluation, Precision
 from overspec.verify.enclosures.hessian import CertifiedHessian
 from overspec.verify.enclosures.laplace import LogGrid
+from overspec.verify.enclosures.laplace_hessian import SingledHessian
 from overspec.verify.enclosures.lattice import Grid
 from overspec.verify.lloyd.radius import plan as line_for
 from overspec.verify.lloyd.stability import Mode, face_cut
@@ -74,11 +76,9 @@ def of_evaluation(result: CertifiedEvaluation, command: str) -> dict[str, Any]:
     given = parameters(result.grid)
     if isinstance(result.hessian, CertifiedHessian):
         given["hessian"] = parameters(result.hessian.grid)
-        for name, found in result.hessian.quantities.items():
+        for name, found, more in _named(result.hessian):
             if isinstance(found, Inconclusive):
                 raise InputError(f"{name} is inconclusive ({found.reason}); nothing is written")
-            count = result.hessian.eigenvalues.get(name)
-            more = {} if count is None else {"multiplicity": count}
             statements.append(statement(name, found, **more))
     mixture = result.mixture
     return sealed(
@@ -96,6 +96,20 @@ def of_evaluation(result: CertifiedEvaluation, command: str) -> dict[str, Any]:
             "statements": statements,
         }
     )
+
+
+def _named(
+    hessian: CertifiedHessian,
+) -> Iterator[tuple[str, Enclosure | Inconclusive, dict[str, int]]]:
+    """The numbers of a Hessian with the names and multiplicities that a file gives them."""
+    if isinstance(hessian, SingledHessian):
+        yield "hessian radial", hessian.radial, {"multiplicity": 1}
+        yield "hessian even", hessian.even, {"multiplicity": hessian.times}
+        return
+    for (m, n), entry in hessian.entries.items():
+        yield f"hessian {m} {n}", entry, {}
+    for n, value in enumerate(hessian.spectrum, start=1):
+        yield f"hessian eigenvalue {n}", value, {"multiplicity": 1}
 
 
 def of_lloyd(

@@ -16,6 +16,8 @@ from typing import Any
 
 import gmpy2
 
+from overspec.verify.check.subject import Subject
+
 MAX_NODES = 4_000_000
 
 Number = Any  # gmpy2.mpfr
@@ -53,7 +55,7 @@ def number(value: Fraction | str) -> Number:
 
 def values(
     point: Point, wanted: Sequence[int], digits: int
-) -> dict[str, tuple[Fraction, Fraction]]:
+) -> dict[Subject, tuple[Fraction, Fraction]]:
     """``log_partition``, ``kl`` and ``g1``… with their error estimates, to about 10^-digits.
 
     Up to k = 3 and off the regular simplex by a sum over R^D, else through the Laplace transform.
@@ -71,7 +73,7 @@ def values(
             found = [_by_laplace(point, half * 2, wanted, digits, shift) for shift in (0, 1)]
         else:
             found = _by_lattice(point, wanted, digits)
-        result = {}
+        result: dict[Subject, tuple[Fraction, Fraction]] = {}
         for name, a, b in zip(["log_partition", *(f"g{m}" for m in wanted)], *found, strict=True):
             error = fraction(abs(a - b)) + Fraction(1, 10 ** (digits + 2)) * (half != 0)
             result[name] = (fraction((a + b) / 2), error)
@@ -290,7 +292,7 @@ def _sum_over(
 # --- Lloyd
 
 
-def lloyd_values(k: int, digits: int) -> dict[str, tuple[Fraction, Fraction]]:
+def lloyd_values(k: int, digits: int) -> dict[Subject, tuple[Fraction, Fraction]]:
     """``r0`` and the eigenvalues of the Lloyd map at the simplex, by formulas of its own.
 
     ``E max = ∫₀^∞ (1 − Φ^k − (1−Φ)^k) dx``. With the face moments I = ∫1, a = ∫s, b = ∫y_l, A =
@@ -308,7 +310,7 @@ def lloyd_values(k: int, digits: int) -> dict[str, tuple[Fraction, Fraction]]:
             if k <= 40:
                 modes |= _modes(k, maximum * k / (k - 1), digits, shift)
             found.append(modes)
-        result = {}
+        result: dict[Subject, tuple[Fraction, Fraction]] = {}
         for name, a in found[0].items():
             b = found[1][name]
             slack = Fraction(name not in EXACT, 10 ** (digits + 2))

@@ -107,7 +107,7 @@ class CertifiedEvaluation(EvaluationResult):
         goal = Fraction(1, 10**self.digits)
         wanted = list(self.quantities.values())
         if isinstance(self.hessian, CertifiedHessian):
-            wanted += self.hessian.quantities.values()
+            wanted += self.hessian.numbers
         return all(isinstance(q, Enclosure) and q.radius <= goal for q in wanted)
 
     @property

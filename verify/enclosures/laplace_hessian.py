@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 from flint import arb, arb_mat, ctx, fmpq
@@ -66,6 +67,33 @@ Nodes = tuple[list[list[Ball]], list[list[Ball]], list[Ball]]
 #: (nodes, c, sign) to the sums of the integrands: what enters negatively is taken with the sign,
 #: −1, or with 1 for the sum of the absolute values of all terms.
 Sums = Callable[[Nodes, Ball, int], list[Ball]]
+
+
+@dataclass(frozen=True)
+class SingledHessian:
+    """What of ``∇²L(θ)`` the g_m do not say where all weights but one are equal, k ≥ 4.
+
+    Attributes:
+        radial: the eigenvalue along θ, once.
+        even: the other eigenvalue; g has the ⌊(k−1)/2⌋ that are left.
+        times: its multiplicity, ⌊k/2⌋ − 1.
+        grid: of the engine.
+    """
+
+    radial: Enclosure | Inconclusive
+    even: Enclosure | Inconclusive
+    times: int
+    grid: LogGrid
+
+    @property
+    def eigenvalues(self) -> tuple[tuple[Enclosure | Inconclusive, int], ...]:
+        """Both with multiplicities."""
+        return (self.radial, 1), (self.even, self.times)
+
+    @property
+    def numbers(self) -> tuple[Enclosure | Inconclusive, ...]:
+        """All that is enclosed."""
+        return self.radial, self.even
 
 
 def laplace_hessian(
@@ -115,7 +143,7 @@ def laplace_hessian(
 
 def singled_hessian(
     heavy: Ball, light: Ball, k: int, norm_squared: Ball, digits: int, grid: LogGrid | None = None
-) -> tuple[dict[str, Enclosure | Inconclusive], LogGrid]:
+) -> SingledHessian:
     """The two eigenvalues beside g where k − 1 ≥ 3 weights are equal, any k.
 
     Args:
@@ -123,16 +151,13 @@ def singled_hessian(
         light: the k − 1 equal weights.
         k, norm_squared, digits, grid: as in `laplace_hessian`.
 
-    Returns:
-        ``radial``: along θ, once; ``even``: ⌊k/2⌋ − 1 times. g has the other ⌊(k−1)/2⌋.
-
     Raises:
         InputError: k < 4, or more terms than the budget.
 
     >>> k = 10**12
-    >>> found, _ = singled_hessian(arb(1) / 2, arb(1) / (2 * (k - 1)), k, arb(4), 9)
-    >>> [round(float(e.centre), 9) for e in found.values()]
-    [-0.045877795, 0.112399877]
+    >>> found = singled_hessian(arb(1) / 2, arb(1) / (2 * (k - 1)), k, arb(4), 9)
+    >>> [(round(float(e.centre), 9), times) for e, times in found.eigenvalues]
+    [(-0.045877795, 1), (0.112399877, 499999999999)]
     """
     if k < 4:
         raise InputError(f"k = {k}: one weight is singled out for k >= 4")
@@ -143,9 +168,8 @@ def singled_hessian(
         return [(1 + 2 * f, 8 * f, 6 * f), (1 + 2 * c * c, 16 * c * c, 24 * c * c)]
 
     found, grid = _enclose(groups, norm_squared, digits, grid, lambda *at: _singled(k, *at), sizes)
-    return dict(
-        zip(("radial", "even"), (_shifted(value, True) for value in found), strict=True)
-    ), grid
+    radial, even = (_shifted(value, True) for value in found)
+    return SingledHessian(radial, even, k // 2 - 1, grid)
 
 
 def _enclose(

@@ -87,8 +87,8 @@ def _radial(mixture: Mixture, radius: Fraction, digits: int, engine: str) -> lis
         norm = to_ball(radius * radius)
         if engine == "laplace" and len(counts) == 2 and mixture.weights.alike:
             one, rest = (to_ball(value) for value in sorted(counts, key=lambda v: counts[v]))
-            found, _ = singled_hessian(one, rest, k, norm, digits)
-            return [_bounds(value) for value in found.values()]
+            found = singled_hessian(one, rest, k, norm, digits)
+            return [_bounds(value) for value in found.numbers]
         weights = list(mixture.weights)
         if engine == "laplace":
             values = list(counts)

@@ -16,7 +16,7 @@ from overspec import Energies, InputError, Mixture, cli
 from overspec.decimals import decimal_interval
 from overspec.verify.certificates import write
 from overspec.verify.certificates.write import digest, dyadic_text
-from overspec.verify.check import bounds, format, hessian, radius_values, tables
+from overspec.verify.check import bounds, format, hessian, radius_values, subject, tables
 from overspec.verify.check import radius as check_radius
 from overspec.verify.check import value as check_value
 from overspec.verify.check import verdict as checker
@@ -380,6 +380,7 @@ def test_the_checker_shares_nothing_with_the_producer() -> None:
         check_value,
         bounds,
         hessian,
+        subject,
         tables,
         check_radius,
         radius_values,

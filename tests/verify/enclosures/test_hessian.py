@@ -137,9 +137,10 @@ def test_the_matrix_at_larger_k(k: int, weights: str) -> None:
 def test_one_weight_singled_out_agrees_with_the_matrix(k: int) -> None:
     mixture, point = Mixture.simplex(k, "one-heavy:3/5"), Energies.regular_simplex(k, 2)
     heavy, light = (to_ball(w) for w in list(mixture.weights)[:2])
-    found, _ = singled_hessian(heavy, light, k, arb(4), 12)
+    found = singled_hessian(heavy, light, k, arb(4), 12)
     values = spectrum(by_laplace(mixture, point, 12))
-    radial, even = found["radial"], found["even"]
+    radial, even = found.radial, found.even
+    assert found.eigenvalues == ((radial, 1), (even, k // 2 - 1))
     assert isinstance(radial, Enclosure)
     assert isinstance(even, Enclosure)
     assert sum(value.overlaps(even) for value in values) == k // 2 - 1
@@ -149,10 +150,10 @@ def test_one_weight_singled_out_agrees_with_the_matrix(k: int) -> None:
 def test_one_weight_singled_out_at_any_k() -> None:
     k = 10**12
     mixture, point = Mixture.simplex(k, "one-heavy:1/2"), Energies.regular_simplex(k, 2)
-    found, _ = singled_hessian(arb(1) / 2, arb(1) / (2 * (k - 1)), k, arb(4), 15)
+    found = singled_hessian(arb(1) / 2, arb(1) / (2 * (k - 1)), k, arb(4), 15)
     measured = evaluate.evaluate(mixture, point).hessian_spectrum
     assert measured is not None
-    for value in found.values():
+    for value in found.numbers:
         assert isinstance(value, Enclosure)
         assert value.radius <= Fraction(1, 10**15)
         assert min(abs(x - float(value.centre)) for x, _ in measured) < 1e-12
@@ -207,13 +208,13 @@ def test_a_sharp_left_tail_cannot_be_halved() -> None:
 def test_a_sharp_inner_truncation_cannot_be_halved() -> None:
     k = 10**6
     at = arb(1) / 2, arb(1) / (2 * (k - 1)), k, arb(1)
-    found, grid = singled_hessian(*at, 15)
-    rough, _ = singled_hessian(*at, 15, replace(grid, inner=50))
-    sharp, _ = singled_hessian(*at, 28)
-    one, other = rough["even"], sharp["even"]
+    found = singled_hessian(*at, 15)
+    rough = singled_hessian(*at, 15, replace(found.grid, inner=50))
+    sharp = singled_hessian(*at, 28)
+    one, other = rough.even, sharp.even
     assert isinstance(one, Enclosure)
     assert isinstance(other, Enclosure)
-    assert found["even"] != one
+    assert found.even != one
     assert other.centre in one
     assert not halved(one, "inner truncation").overlaps(other)
 
