@@ -260,7 +260,7 @@ def against_digits(quick: bool) -> Table:
             lambda d=digits: certified_evaluation(*KNOWN, d).quantities["log_partition"]
         )
         with mpmath.workdps(150):
-            centre = mpmath.mpf(sure.centre.numerator) / sure.centre.denominator
+            centre = mpmath.mpf(sure.value.numerator) / sure.value.denominator
         table.add("laplace, certified", digits, spent, digits_of(centre, truth),
                   f"{spent / seconds[digits]:.2f} times laplace; with g")  # fmt: skip
         found, spent = timed(lambda d=digits: lattice_digits.moments(*KNOWN, d, jacobian=False), 1)

@@ -13,10 +13,10 @@ from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from overspec.decimals import decimal_interval
+from overspec.decimals import Number, decimal_interval
 from overspec.errors import InputError
 from overspec.exact import text_of
-from overspec.verify.enclosures.ball import Enclosure, Inconclusive
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.enclosures.evaluate import CertifiedEvaluation, Precision
 from overspec.verify.enclosures.hessian import CertifiedHessian
 from overspec.verify.enclosures.laplace import LogGrid
@@ -49,7 +49,7 @@ def dyadic_text(value: Fraction) -> str:
     return f"{numerator >> twos}*2^{exponent + twos}"
 
 
-def statement(quantity: str, found: Enclosure, **more: Any) -> dict[str, Any]:
+def statement(quantity: str, found: Number, **more: Any) -> dict[str, Any]:
     """One quantity: endpoints exact and in decimals, and the error budget line by line."""
     return {
         "quantity": quantity,
@@ -57,7 +57,7 @@ def statement(quantity: str, found: Enclosure, **more: Any) -> dict[str, Any]:
         "lower": dyadic_text(found.lower),
         "upper": dyadic_text(found.upper),
         "decimal": decimal_interval(found.lower, found.upper),
-        "centre": dyadic_text(found.centre),
+        "centre": dyadic_text(found.value),
         "budget": [{"error": n, "bound": dyadic_text(b)} for n, b in found.budget],
     }
 
@@ -100,7 +100,7 @@ def of_evaluation(result: CertifiedEvaluation, command: str) -> dict[str, Any]:
 
 def _named(
     hessian: CertifiedHessian,
-) -> Iterator[tuple[str, Enclosure | Inconclusive, dict[str, int]]]:
+) -> Iterator[tuple[str, Number | Inconclusive, dict[str, int]]]:
     """The numbers of a Hessian with the names and multiplicities that a file gives them."""
     if isinstance(hessian, SingledHessian):
         yield "hessian radial", hessian.radial, {"multiplicity": 1}
@@ -113,7 +113,7 @@ def _named(
 
 
 def of_lloyd(
-    k: int, digits: int, radius: Enclosure, modes: tuple[Mode, ...], command: str
+    k: int, digits: int, radius: Number, modes: tuple[Mode, ...], command: str
 ) -> dict[str, Any]:
     """The certificate of Lloyd's radius and of the Lloyd map's eigenvalues, found for digits."""
     line = line_for(k, digits)

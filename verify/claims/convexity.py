@@ -12,11 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from overspec.decimals import rounded_down, rounded_up
+from overspec.decimals import Number, rounded_down, rounded_up
 from overspec.evidence import ErrorBudget, Evidence, Outcome
 from overspec.mixture import Energies, Mixture
 from overspec.verify.claims.claim import Claim, Finding, Form, Scope
-from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.enclosures.budget import error_budget
 from overspec.verify.enclosures.evaluate import certified_evaluation
 
@@ -69,10 +68,10 @@ def _chord(mixture: Mixture, middle: Fraction) -> Chord:
     )
 
 
-def _kl(mixture: Mixture, radius: Fraction) -> Enclosure:
+def _kl(mixture: Mixture, radius: Fraction) -> Number:
     point = Energies.regular_simplex(mixture.k, radius)
     found = certified_evaluation(mixture, point, DIGITS, frequencies=(1,)).kl
-    if not isinstance(found, Enclosure):
+    if not isinstance(found, Number):
         raise ArithmeticError(f"no enclosure of L at {mixture}, {point}: {found}")
     return found
 

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from overspec.decimals import decimal_interval
+from overspec.decimals import Number, decimal_interval
 from overspec.evidence import Evidence
 from overspec.mixture import Energies, Mixture
 from overspec.verify.claims.cases import rays, scaled
 from overspec.verify.claims.claim import Claim, Finding, Form, Scope, worst
-from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.enclosures.budget import error_budget
 from overspec.verify.enclosures.evaluate import CertifiedEvaluation, certified_evaluation
 from overspec.verify.engines.evaluate import evaluate
@@ -50,7 +49,7 @@ def _pins(scope: Scope) -> tuple[Pin, ...] | None:
         seen = evaluate(proved.mixture, proved.energies)
         numbers = {"kl": seen.kl, **{f"g{m}": g for m, g in enumerate(seen.g)}}
         for name, enclosure in proved.quantities.items():
-            if not isinstance(enclosure, Enclosure):
+            if not isinstance(enclosure, Number):
                 return None
             if name in numbers:
                 low, high = map(float, decimal_interval(enclosure.lower, enclosure.upper))
@@ -85,7 +84,7 @@ class Descent:
 
     mixture: Mixture
     energies: Energies
-    kl: Enclosure
+    kl: Number
     slope: tuple[Fraction, Fraction]
     norm_squared: Fraction
 
@@ -101,10 +100,10 @@ def descent(proved: CertifiedEvaluation) -> Descent | None:
     kl, low, high = proved.kl, Fraction(0), Fraction(0)
     for m, energy in enumerate(map(Fraction, proved.energies), start=1):
         g = proved.factors[m]
-        if not isinstance(g, Enclosure) or g.lower < 0:
+        if not isinstance(g, Number) or g.lower < 0:
             return None
         low, high = low + energy * g.lower**2, high + energy * g.upper**2
-    if not isinstance(kl, Enclosure):
+    if not isinstance(kl, Number):
         return None
     norm_squared = sum(map(Fraction, proved.energies), Fraction(0))
     return Descent(proved.mixture, proved.energies, kl, (low, high), norm_squared)

@@ -8,11 +8,12 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from overspec.action import block_size
+from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.exact import sign
 from overspec.mixture import Energies, Mixture
 from overspec.orbit import SimplexOrbit
-from overspec.verify.enclosures.ball import Enclosure, Inconclusive, lifted, to_ball
+from overspec.verify.enclosures.ball import Inconclusive, lifted, to_ball
 from overspec.verify.enclosures.laplace import LogGrid
 from overspec.verify.enclosures.laplace_hessian import (
     SingledHessian,
@@ -35,17 +36,17 @@ class RadialMatrix:
         grid: of the engine.
     """
 
-    entries: dict[tuple[int, int], Enclosure | Inconclusive]
-    spectrum: tuple[Enclosure, ...]
+    entries: dict[tuple[int, int], Number | Inconclusive]
+    spectrum: tuple[Number, ...]
     grid: Grid | LogGrid
 
     @property
-    def eigenvalues(self) -> tuple[tuple[Enclosure | Inconclusive, int], ...]:
+    def eigenvalues(self) -> tuple[tuple[Number | Inconclusive, int], ...]:
         """Each once."""
         return tuple((value, 1) for value in self.spectrum)
 
     @property
-    def numbers(self) -> tuple[Enclosure | Inconclusive, ...]:
+    def numbers(self) -> tuple[Number | Inconclusive, ...]:
         """All that is enclosed."""
         return (*self.entries.values(), *self.spectrum)
 
@@ -63,7 +64,7 @@ def certify_hessian(
 
     >>> point = Energies.regular_simplex(4, 1)
     >>> found = certify_hessian(Mixture.simplex(4, "linear"), point, 12, "laplace")
-    >>> [(round(float(value.centre), 9), times) for value, times in found.eigenvalues]
+    >>> [(round(float(value.value), 9), times) for value, times in found.eigenvalues]
     [(0.45757327, 1), (0.547058252, 1)]
     """
     try:
@@ -106,7 +107,7 @@ def _of_singled(
 
 
 def _of_matrix(found: Hessian, k: int) -> RadialMatrix | Inconclusive:
-    entries: dict[tuple[int, int], Enclosure | Inconclusive] = {
+    entries: dict[tuple[int, int], Number | Inconclusive] = {
         key: lifted(value, found.grid.bits, k) for key, value in found.entries.items()
     }
     values = Hessian(found.frequencies, entries, found.grid).eigenvalues()
@@ -118,9 +119,9 @@ def _of_matrix(found: Hessian, k: int) -> RadialMatrix | Inconclusive:
 def spectrum(
     mixture: Mixture,
     energies: Energies,
-    factors: Mapping[int, Enclosure | Inconclusive],
+    factors: Mapping[int, Number | Inconclusive],
     hessian: CertifiedHessian | Inconclusive | None,
-) -> tuple[tuple[Enclosure, int], ...] | Inconclusive:
+) -> tuple[tuple[Number, int], ...] | Inconclusive:
     """All eigenvalues of ∇²L on R^d with multiplicities, ascending by centre.
 
     Args:
@@ -131,7 +132,7 @@ def spectrum(
     if isinstance(hessian, Inconclusive):
         return hessian
     k = mixture.k
-    parts: list[tuple[Enclosure | Inconclusive, int]] = []
+    parts: list[tuple[Number | Inconclusive, int]] = []
     if hessian is not None:
         parts += hessian.eigenvalues
     if isinstance(hessian, SingledHessian):
@@ -143,9 +144,9 @@ def spectrum(
             taken = hessian is not None and sign(energy) != 0
             parts.append((factors[m], block_size(k, m) - taken))
     if mixture.d > k - 1:
-        parts.append((Enclosure(Fraction(1), ()), mixture.d - (k - 1)))
+        parts.append((Number(Fraction(1), ()), mixture.d - (k - 1)))
     for value, _ in parts:
         if isinstance(value, Inconclusive):
             return value
-    known = [(value, n) for value, n in parts if isinstance(value, Enclosure) and n]
-    return tuple(sorted(known, key=lambda part: part[0].centre))
+    known = [(value, n) for value, n in parts if isinstance(value, Number) and n]
+    return tuple(sorted(known, key=lambda part: part[0].value))

@@ -25,20 +25,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 
 from flint import arb, arb_mat, ctx, fmpq
 
+from overspec.decimals import Number
 from overspec.errors import InputError
-from overspec.verify.enclosures.ball import (
-    Ball,
-    Enclosure,
-    Inconclusive,
-    enclosure,
-    power,
-    to_ball,
-)
+from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, power, to_ball
 from overspec.verify.enclosures.bounds import laplace_inner_aliasing, laplace_inner_truncation
 from overspec.verify.enclosures.bounds_hessian import (
     Sizes,
@@ -80,18 +74,18 @@ class SingledHessian:
         grid: of the engine.
     """
 
-    radial: Enclosure | Inconclusive
-    even: Enclosure | Inconclusive
+    radial: Number | Inconclusive
+    even: Number | Inconclusive
     times: int
     grid: LogGrid
 
     @property
-    def eigenvalues(self) -> tuple[tuple[Enclosure | Inconclusive, int], ...]:
+    def eigenvalues(self) -> tuple[tuple[Number | Inconclusive, int], ...]:
         """Both with multiplicities."""
         return (self.radial, 1), (self.even, self.times)
 
     @property
-    def numbers(self) -> tuple[Enclosure | Inconclusive, ...]:
+    def numbers(self) -> tuple[Number | Inconclusive, ...]:
         """All that is enclosed."""
         return self.radial, self.even
 
@@ -117,7 +111,7 @@ def laplace_hessian(
 
     >>> pi = [arb(1) / 2, arb(3) / 10, arb(1) / 5]
     >>> found = laplace_hessian(pi, [0, 1, 2], arb(1), 12)
-    >>> [(round(float(e.centre), 10), float(e.radius) < 1e-12) for e in found.eigenvalues()]
+    >>> [(round(float(e.value), 10), float(e.error) < 1e-12) for e in found.eigenvalues()]
     [(0.6202062353, True)]
     """
     k = len(order)
@@ -156,7 +150,7 @@ def singled_hessian(
 
     >>> k = 10**12
     >>> found = singled_hessian(arb(1) / 2, arb(1) / (2 * (k - 1)), k, arb(4), 9)
-    >>> [(round(float(e.centre), 9), times) for e, times in found.eigenvalues]
+    >>> [(round(float(e.value), 9), times) for e, times in found.eigenvalues]
     [(-0.045877795, 1), (0.112399877, 499999999999)]
     """
     if k < 4:
@@ -179,7 +173,7 @@ def _enclose(
     grid: LogGrid | None,
     sums: Sums,
     sizes: Callable[[Ball], list[Sizes]],
-) -> tuple[list[Enclosure | Inconclusive], LogGrid]:
+) -> tuple[list[Number | Inconclusive], LogGrid]:
     """Enclosures of the integrals whose nodes ``sums`` adds up, with the bounds for ``sizes``."""
     k = sum(group.count for group in groups)
     middle = math.sqrt(float(norm_squared.mid()) * k / (k - 1))
@@ -218,8 +212,8 @@ def _enclose(
         return result, grid
 
 
-def _shifted(value: Enclosure | Inconclusive, by: bool) -> Enclosure | Inconclusive:
-    return Enclosure(value.centre + by, value.budget) if isinstance(value, Enclosure) else value
+def _shifted(value: Number | Inconclusive, by: bool) -> Number | Inconclusive:
+    return replace(value, value=value.value + by) if isinstance(value, Number) else value
 
 
 def _summed(

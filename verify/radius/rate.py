@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
+from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
-from overspec.verify.enclosures.ball import Bounds, Inconclusive
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.enclosures.cover import Cover
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.radius.bracket import explicit_radius, prove_lower, sigma_bounds, tail_holds
@@ -58,14 +59,14 @@ class GlobalRate:
     evidence: Evidence = Evidence.CERTIFIED
 
     @property
-    def rate(self) -> Bounds:
+    def rate(self) -> Number:
         """``ρ* = 1 − μ``: the factor per step that holds from any start."""
-        return Bounds(1 - self.upper, 1 - self.lower)
+        return Number.between(1 - self.upper, 1 - self.lower)
 
     @property
-    def dominance(self) -> Bounds:
+    def dominance(self) -> Number:
         """``2μ²``, the global PL constant of T3, between these."""
-        return Bounds(2 * self.lower**2, 2 * self.upper**2)
+        return Number.between(2 * self.lower**2, 2 * self.upper**2)
 
 
 def certified_global_rate(
@@ -107,7 +108,7 @@ def prove_rate(
     mixture: Mixture, orbit: str, target: Fraction, upper: Fraction, at: Fraction
 ) -> GlobalRate | Inconclusive:
     """Prove ``μ ≥ target``; upper is the value enclosed at ``at``."""
-    threshold = Bounds(target, target)
+    threshold = Number(target)
     reach = _rounded(Fraction(tail_radius(mixture, "factor", float(target)) * 1.001))
     if not tail_holds(mixture, "factor", threshold, reach):
         return Inconclusive("the tail bound does not reach the target", (reach,))
@@ -125,7 +126,7 @@ def _over_two_amplitudes(mixture: Mixture, width: Fraction) -> GlobalRate | Inco
     if least.lower <= 0:
         return Inconclusive("no positive lower bound where g is smallest: a null frequency", at)
     target = _rounded(least.lower * (1 - width))
-    found = prove_everywhere(mixture, Bounds(target, target))
+    found = prove_everywhere(mixture, Number(target))
     if isinstance(found, Inconclusive):
         return found
     norm = _rounded(Fraction(math.hypot(*map(float, at))))

@@ -13,14 +13,14 @@ import pytest
 from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture, cli
-from overspec.decimals import decimal_interval
+from overspec.decimals import Number, decimal_interval
 from overspec.verify.certificates import write
 from overspec.verify.certificates.write import digest, dyadic_text
 from overspec.verify.check import bounds, format, hessian, radius_values, subject, tables
 from overspec.verify.check import radius as check_radius
 from overspec.verify.check import value as check_value
 from overspec.verify.check import verdict as checker
-from overspec.verify.enclosures.ball import Enclosure, Inconclusive
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.lloyd import radius as lloyd
 from overspec.verify.lloyd import stability
@@ -43,7 +43,7 @@ def of_simplex(k: int, weights: str, radius: str, digits: int) -> Certificate:
 
 def of_lloyd(k: int) -> Certificate:
     radius = lloyd.r0(k, 16)
-    assert isinstance(radius, Enclosure)
+    assert isinstance(radius, Number)
     modes = stability.eigenvalues(k, 16) if k <= 40 else ()
     return write.of_lloyd(k, 16, radius, modes, "test")
 
@@ -95,7 +95,7 @@ def resealed(content: Certificate) -> Certificate:
 
 def rebuilt(statement: Certificate, lines: list[tuple[str, Fraction]], centre: Fraction) -> None:
     """A statement that is consistent in itself: endpoints and decimals follow the budget."""
-    found = Enclosure(centre, tuple(lines))
+    found = Number(centre, tuple(lines))
     statement.update(
         lower=dyadic_text(found.lower),
         upper=dyadic_text(found.upper),
@@ -368,7 +368,7 @@ def test_an_inconclusive_quantity_is_not_certified() -> None:
         write.of_lloyd(
             3,
             16,
-            Enclosure(Fraction(1), ()),
+            Number(Fraction(1), ()),
             (stability.Mode("x", 1, Inconclusive("why")),),
             "test",
         )

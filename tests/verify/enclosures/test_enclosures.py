@@ -11,10 +11,11 @@ from flint import arb
 from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
+from overspec.decimals import Number
 from overspec.verify.check import value as check_value
 from overspec.verify.enclosures import laplace as enclosure_laplace
 from overspec.verify.enclosures import lattice as enclosure_lattice
-from overspec.verify.enclosures.ball import Enclosure, Inconclusive, to_ball
+from overspec.verify.enclosures.ball import Inconclusive, to_ball
 from overspec.verify.enclosures.evaluate import CertifiedEvaluation, certified_evaluation
 from overspec.verify.engines import lattice_digits
 from overspec.verify.engines.laplace import digits as laplace_digits
@@ -34,9 +35,9 @@ def untouched_ball_precision() -> Any:
     assert flint.ctx.prec == before
 
 
-def enclosed(result: CertifiedEvaluation, name: str) -> Enclosure:
+def enclosed(result: CertifiedEvaluation, name: str) -> Number:
     found = result.quantities[name]
-    assert isinstance(found, Enclosure)
+    assert isinstance(found, Number)
     return found
 
 
@@ -100,7 +101,7 @@ def agree(seed: int, sharp: bool) -> None:
         assert one.overlaps(other), (mixture, energies, name)
         assert value in one, (mixture, energies, name)
         assert value in other, (mixture, energies, name)
-        assert max(one.radius, other.radius) <= Fraction(1, 10**aim)
+        assert max(one.error, other.error) <= Fraction(1, 10**aim)
 
 
 @pytest.mark.parametrize("seed", slow_but(range(24), quick=range(6)))
@@ -177,8 +178,8 @@ def test_an_enclosure_fails_without_the_bound(
 ) -> None:
     rough, sharp = (enclosed(result, name) for result in perturbed(case, engine, **changes))
     assert sharp.overlaps(rough)
-    assert sharp.centre in rough
-    mutant = Enclosure(rough.centre, tuple(line for line in rough.budget if line[0] not in dropped))
+    assert sharp.value in rough
+    mutant = Number(rough.value, tuple(line for line in rough.budget if line[0] not in dropped))
     assert {name for name, _ in rough.budget} > dropped
     assert not mutant.overlaps(sharp)
 
@@ -197,9 +198,9 @@ def test_sharp_bounds_cannot_be_halved(
     case: Any, changes: dict[str, Any], halved: str, name: str
 ) -> None:
     rough, sharp = (enclosed(result, name) for result in perturbed(case, "laplace", **changes))
-    assert sharp.centre in rough
+    assert sharp.value in rough
     lines = tuple((error, bound / (2 if error == halved else 1)) for error, bound in rough.budget)
-    assert not Enclosure(rough.centre, lines).overlaps(sharp)
+    assert not Number(rough.value, lines).overlaps(sharp)
 
 
 def test_broken_hypotheses_give_no_enclosure() -> None:
@@ -222,13 +223,13 @@ def test_broken_hypotheses_give_no_enclosure() -> None:
 def test_a_ball_of_points_contains_each_of_them() -> None:
     weights = [to_ball(w) for w in K3[0].weights]  # type: ignore[arg-type]
     wide = enclosure_lattice.enclose(weights, [arb(1, 1e-6)], [1], 12)
-    assert isinstance(wide.log_partition, Enclosure)
-    assert 1e-7 < wide.log_partition.radius < 1e-4
+    assert isinstance(wide.log_partition, Number)
+    assert 1e-7 < wide.log_partition.error < 1e-4
     for amplitude in ("999999/1000000", "1", "1000001/1000000"):
         point = certified_evaluation(K3[0], Energies.of_amplitudes(3, amplitude), 12)
         for name, ball in (("log_partition", wide.log_partition), ("g1", wide.factors[1])):
-            assert isinstance(ball, Enclosure)
-            assert enclosed(point, name).centre in ball
+            assert isinstance(ball, Number)
+            assert enclosed(point, name).value in ball
 
 
 def test_a_ball_too_wide_is_inconclusive() -> None:
@@ -251,7 +252,7 @@ def test_at_the_optimum() -> None:
     result = certified_evaluation(
         Mixture.simplex(4, "2/5,3/10,1/10,1/5"), Energies.of_amplitudes(4, "0,0")
     )
-    assert (enclosed(result, "kl").centre, enclosed(result, "kl").radius) == (0, 0)
+    assert (enclosed(result, "kl").value, enclosed(result, "kl").error) == (0, 0)
     assert Fraction(1, 10) in enclosed(result, "g1")
     assert 0 in enclosed(result, "g2")
 

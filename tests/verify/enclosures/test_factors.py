@@ -8,8 +8,8 @@ from flint import arb, arb_mat
 from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
+from overspec.decimals import Number
 from overspec.proofs.machinery.cyclotomic import null_frequencies
-from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.enclosures.factors import Characters, least_energy, least_factor
 from overspec.verify.engines.laplace.doubles import moments
@@ -37,7 +37,7 @@ def test_it_agrees_with_every_frequency_by_itself(case: tuple[int, str], radius:
         mixture, Energies.regular_simplex(k, r), 9, "laplace", range(1, k // 2 + 1)
     )
     each = list(other.factors.values())
-    assert all(isinstance(q, Enclosure) for q in each)
+    assert all(isinstance(q, Number) for q in each)
     low, high = (min(getattr(q, end) for q in each) for end in ("lower", "upper"))
     assert found.lower <= high
     assert low <= found.upper

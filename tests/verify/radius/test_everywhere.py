@@ -8,7 +8,8 @@ import pytest
 from flint import arb, ctx
 
 from overspec import InputError, Mixture
-from overspec.verify.enclosures.ball import Bounds, Inconclusive, to_ball
+from overspec.decimals import Number
+from overspec.verify.enclosures.ball import Inconclusive, to_ball
 from overspec.verify.engines import lattice
 from overspec.verify.radius import everywhere
 from overspec.verify.radius.everywhere import (
@@ -32,8 +33,8 @@ def factors(weights: str, a: float, b: float) -> list[float]:
     return [float(g) for g in found.g[1:]]
 
 
-def level(value: Fraction) -> Bounds:
-    return Bounds(value, value)
+def level(value: Fraction) -> Number:
+    return Number(value)
 
 
 def test_coset_means_are_those_of_a_plain_sum() -> None:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from overspec.action import Action
+from overspec.decimals import Number
 from overspec.evidence import Evidence
 from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
-from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.lloyd.stability import eigenvalues
 
 DIGITS = 10
@@ -33,7 +33,7 @@ class Modes:
 
     action: Action
     neutral: int
-    others: tuple[Enclosure, ...]
+    others: tuple[Number, ...]
 
     @property
     def least(self) -> Fraction:
@@ -67,7 +67,7 @@ def _measure(scope: Scope) -> tuple[Modes, ...] | None:
         others = tuple(
             mode.value
             for mode in modes
-            if mode.name != "rotation" and isinstance(mode.value, Enclosure)
+            if mode.name != "rotation" and isinstance(mode.value, Number)
         )
         if len(others) != sum(mode.name != "rotation" for mode in modes):
             return None
