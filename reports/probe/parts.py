@@ -132,7 +132,7 @@ def sigma_fact(mixture: Mixture, nulls: Nulls) -> Fact:
     """``σ = min_m |π̂_m|²``, exact up to 24 different weights."""
     how = "σ = min |π̂_m|², the least eigenvalue of the Hessian at θ = 0"
     if nulls.count:
-        return Fact("σ", Quantity("0", "0", Evidence.PROVED), how)
+        return Fact("σ", enclosed(Fraction(0)), how)
     if len(mixture.weights.runs) <= FEW:
         return Fact("σ", enclosed(1 - local_rate(mixture)), how)
     value = float(sigma_of(mixture))

@@ -123,14 +123,14 @@ def test_a_published_rate_is_proved_again_and_no_factor_is_below(row: tuple[str,
     found = certified_global_rate(mixture, orbit)
     assert isinstance(found, GlobalRate)
     sigma = 1 - local_rate(mixture) if near == "0" else None  # exactly μ's bound at θ = 0
-    assert sigma is None or 0 <= found.upper - Fraction(str(sigma)) < 1e-9
-    high = found.upper if sigma is None else Fraction(str(sigma))
-    assert rounded_outward(found.lower, high, lower, upper)
+    assert sigma is None or 0 <= found.mu.upper - Fraction(str(sigma)) < 1e-9
+    high = found.mu.upper if sigma is None else Fraction(str(sigma))
+    assert rounded_outward(found.mu.lower, high, lower, upper)
     assert round(float(found.worst_radius), 3) == float(near.partition(",")[0])
-    assert least_factor(mixture, orbit) >= float(found.lower)
+    assert least_factor(mixture, orbit) >= float(found.mu.lower)
     if found.amplitudes:
         assert (found.amplitudes[0] == 0) == (near == "0" or "frequency 2 alone" in near)
     else:
-        raised = found.upper * Fraction(1001, 1000)
-        mutant = prove_rate(mixture, orbit, raised, found.upper, found.worst_radius)
+        raised = found.mu.upper * Fraction(1001, 1000)
+        mutant = prove_rate(mixture, orbit, raised, found.mu.upper, found.worst_radius)
         assert isinstance(mutant, Inconclusive)
