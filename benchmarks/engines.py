@@ -28,7 +28,7 @@ from scipy import integrate
 from scipy.special import roots_hermitenorm
 
 from overspec import Energies, Mixture
-from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.engines import lattice, lattice_digits, sobol
 from overspec.verify.engines.laplace import digits as laplace_digits
 from overspec.verify.engines.laplace import doubles as laplace
@@ -256,9 +256,11 @@ def against_digits(quick: bool) -> Table:
         (value, _), spent = timed(lambda d=digits: laplace_digits.log_partition(*KNOWN, d))
         truth = lattice_digits.moments(*KNOWN, digits + 10, jacobian=False).log_partition
         seconds[digits] = table.add("laplace, many digits", digits, spent, digits_of(value, truth))
-        sure, spent = timed(lambda d=digits: certify(*KNOWN, d).quantities["log_partition"])
+        sure, spent = timed(
+            lambda d=digits: certified_evaluation(*KNOWN, d).quantities["log_partition"]
+        )
         with mpmath.workdps(150):
-            centre = mpmath.mpf(sure.centre.numerator) / sure.centre.denominator
+            centre = mpmath.mpf(sure.value.numerator) / sure.value.denominator
         table.add("laplace, certified", digits, spent, digits_of(centre, truth),
                   f"{spent / seconds[digits]:.2f} times laplace; with g")  # fmt: skip
         found, spent = timed(lambda d=digits: lattice_digits.moments(*KNOWN, d, jacobian=False), 1)

@@ -1,14 +1,85 @@
-"""Numbers as decimals that still hold: outward rounding of exact numbers, ranges of estimates."""
+"""A number with its error, and numbers as decimals that still hold: rounded outward."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from overspec.evidence import Evidence, Quantity
 
 DIGITS = 20  # significant digits kept; a report rounds further, outward
+
+#: Lines of an error budget: names and upper bounds.
+Budget: TypeAlias = tuple[tuple[str, Fraction], ...]
+
+
+@dataclass(frozen=True)
+class Number:
+    """``value ± Σ budget`` contains the number: every source of error is bounded and named.
+
+    Attributes:
+        value: exact; a dyadic rational where balls gave it.
+        budget: upper bounds, one for each source of error; none where nothing is rounded.
+        evidence: what the enclosure is worth.
+
+    >>> x = Number(Fraction(1, 2), (("aliasing", Fraction(1, 8)), ("rounding", Fraction(1, 8))))
+    >>> x.lower, x.upper, Fraction(3, 5) in x
+    (Fraction(1, 4), Fraction(3, 4), True)
+    """
+
+    value: Fraction
+    budget: Budget = ()
+    evidence: Evidence = Evidence.CERTIFIED
+
+    @classmethod
+    def between(
+        cls, lower: Fraction, upper: Fraction, evidence: Evidence = Evidence.CERTIFIED
+    ) -> Number:
+        """``lower ≤ number ≤ upper``, the source of the error not told.
+
+        Raises:
+            ValueError: lower > upper.
+
+        >>> x = Number.between(Fraction(1, 3), Fraction(1, 2))
+        >>> x.lower, x.upper, x.value, x.error
+        (Fraction(1, 3), Fraction(1, 2), Fraction(5, 12), Fraction(1, 12))
+        """
+        if lower > upper:
+            raise ValueError(f"no number is between {lower} and {upper}: the ends are swapped")
+        return cls((lower + upper) / 2, (("width", (upper - lower) / 2),), evidence)
+
+    @property
+    def error(self) -> Fraction:
+        """The sum of the budget, exactly."""
+        return sum((bound for _, bound in self.budget), Fraction(0))
+
+    @property
+    def lower(self) -> Fraction:
+        """The left end."""
+        return self.value - self.error
+
+    @property
+    def upper(self) -> Fraction:
+        """The right end."""
+        return self.value + self.error
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, (Fraction, int)) and self.lower <= value <= self.upper
+
+    def overlaps(self, other: Number) -> bool:
+        """Whether the two have a point in common: they must, when both hold."""
+        return self.lower <= other.upper and other.lower <= self.upper
+
+    def printed(self) -> Quantity:
+        """Both ends in decimals, rounded outward to 20 digits: what a ledger keeps.
+
+        >>> Number.between(Fraction(1, 4), Fraction(1, 3)).printed().high
+        '0.33333333333333333334'
+        """
+        low, high = rounded_down(self.lower, DIGITS), rounded_up(self.upper, DIGITS)
+        return Quantity(low, high, self.evidence)
 
 
 def enclosed(value: Any, evidence: Evidence = Evidence.PROVED) -> Quantity:
@@ -22,10 +93,10 @@ def enclosed(value: Any, evidence: Evidence = Evidence.PROVED) -> Quantity:
     if getattr(value, "is_Rational", False):
         value = Fraction(int(value.p), int(value.q))
     if isinstance(value, Fraction):
-        return _outward(value, value, evidence)
+        return Number(value, (), evidence).printed()
     ratio = Fraction(str(value.evalf(DIGITS + 20)))
     slack = abs(ratio) / 10 ** (DIGITS + 15)  # evalf is good to its last digits; five are given up
-    return _outward(ratio - slack, ratio + slack, evidence)
+    return Number(ratio, (("digits", slack),), evidence).printed()
 
 
 def estimated(low: float, high: float, evidence: Evidence = Evidence.MEASURED) -> Quantity:
@@ -104,10 +175,6 @@ def fixed(scaled: int, places: int) -> str:
     """
     digits = str(abs(scaled)).rjust(places + 1, "0")
     return ("-" if scaled < 0 else "") + digits[:-places] + "." + digits[-places:]
-
-
-def _outward(low: Fraction, high: Fraction, evidence: Evidence) -> Quantity:
-    return Quantity(rounded_down(low, DIGITS), rounded_up(high, DIGITS), evidence)
 
 
 def _text(value: Decimal) -> str:

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from overspec.reports.content.document import Figure
 from overspec.reports.content.tables import table_bytes
 from overspec.reports.printing.drawing import draw, standalone
-from overspec.verify.experiments.experiment import Result, Table
+from overspec.verify.experiments.experiment import ExperimentResult, Table
 
 KINDS = ("png", "pdf", "svg")
 WIDTH = 96
 
 
-def files(result: Result) -> Iterator[tuple[str, bytes]]:
+def files(result: ExperimentResult) -> Iterator[tuple[str, bytes]]:
     """Names and contents; the same result gives the same bytes."""
     name = result.certificate.claim
     yield f"{name}.txt", text(result).encode()
@@ -27,7 +27,7 @@ def files(result: Result) -> Iterator[tuple[str, bytes]]:
             yield f"{data.id}.{kind}", standalone(content) if kind == "svg" else content
 
 
-def _csv(result: Result, table: Table) -> bytes:
+def _csv(result: ExperimentResult, table: Table) -> bytes:
     provenance = result.certificate.provenance
     origin = {
         "experiment": result.certificate.claim,
@@ -38,7 +38,7 @@ def _csv(result: Result, table: Table) -> bytes:
     return table_bytes("csv", rows, table.columns, origin)
 
 
-def text(result: Result) -> str:
+def text(result: ExperimentResult) -> str:
     """Prediction, measurement and verdict, for a reader."""
     c = result.certificate
     parts = [

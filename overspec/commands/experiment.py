@@ -17,7 +17,7 @@ from overspec.verbs.verify import save_ledger
 
 if TYPE_CHECKING:
     from overspec.verify.claims.ledger import Ledger
-    from overspec.verify.experiments.experiment import Result, Settings
+    from overspec.verify.experiments.experiment import ExperimentResult, Settings
     from overspec.verify.sweep.store import Store
 
 EXAMPLES = """\b
@@ -121,7 +121,7 @@ def _labelled(
 
 def _result(
     name: str, settings: Settings, out: Path, on_progress: Callable[[str, int, int], None]
-) -> Result:
+) -> ExperimentResult:
     """From the folder where it is finished there, else computed and kept."""
     from msgspec import to_builtins
 
@@ -135,17 +135,17 @@ def _result(
     return kept
 
 
-def _kept(name: str, settings: Settings, out: Path) -> Result | None:
+def _kept(name: str, settings: Settings, out: Path) -> ExperimentResult | None:
     from msgspec import convert
 
-    from overspec.verify.experiments.experiment import Result
+    from overspec.verify.experiments.experiment import ExperimentResult
     from overspec.verify.sweep.store import Damaged
 
     found = _store(out).get(_inputs(name, settings))
     if isinstance(found, Damaged):
         click.echo(f"warning: {found.path}: {found.reason}; computed again", err=True)
         return None
-    return None if found is None else convert(found, Result)
+    return None if found is None else convert(found, ExperimentResult)
 
 
 def _store(out: Path) -> Store:
@@ -165,7 +165,9 @@ def _inputs(name: str, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _ledger(results: dict[str, Result], settings: Settings, out: Path | None = None) -> Ledger:
+def _ledger(
+    results: dict[str, ExperimentResult], settings: Settings, out: Path | None = None
+) -> Ledger:
     """Of these results, and of all others finished in the folder with the same settings."""
     from overspec.verify.claims.ledger import Ledger
     from overspec.verify.claims.run import today
@@ -184,7 +186,7 @@ def _ledger(results: dict[str, Result], settings: Settings, out: Path | None = N
     )
 
 
-def _row(name: str, result: Result) -> dict[str, Any]:
+def _row(name: str, result: ExperimentResult) -> dict[str, Any]:
     c = result.certificate
     return {
         "name": name,
@@ -199,7 +201,7 @@ def _row(name: str, result: Result) -> dict[str, Any]:
     }
 
 
-def _print(results: dict[str, Result], out: Path) -> None:
+def _print(results: dict[str, ExperimentResult], out: Path) -> None:
     print_table(
         ("experiment", "what it tests", "outcome", "evidence", "margin", "seconds"),
         [

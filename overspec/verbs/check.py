@@ -50,7 +50,7 @@ def check(path: str | Path) -> CheckResult:
     >>> check("/dev/null").status
     'unreadable'
     """
-    from overspec.verify.check.verdict import check_file
+    from overspec.verify.check.verdict import confirm_file
 
-    verdict = check_file(path)
+    verdict = confirm_file(path)
     return CheckResult(Path(path), verdict.status, verdict.reason)

@@ -86,7 +86,7 @@ def evaluate(
         return compute(mixture, point, digits, engine, modes, **options)
     if options:
         raise InputError(f"{', '.join(options)}: only sampling has options, and it proves nothing")
-    from overspec.verify.enclosures.evaluate import certify as enclose
+    from overspec.verify.enclosures.evaluate import certified_evaluation
 
     listed = None if modes is None else range(1, modes + 1)
-    return enclose(mixture, point, digits, engine, listed, hessian=True)
+    return certified_evaluation(mixture, point, digits, engine, listed, hessian=True)

@@ -13,7 +13,8 @@ from overspec.results.result import Facts, Part, Result
 from overspec.results.text import decimal_text
 
 if TYPE_CHECKING:
-    from overspec.verify.enclosures.ball import Enclosure, Inconclusive
+    from overspec.decimals import Number
+    from overspec.verify.enclosures.ball import Inconclusive
     from overspec.verify.lloyd.stability import Mode
 
 
@@ -32,7 +33,7 @@ class LloydResult(Result):
 
     k: int
     digits: int
-    r0: Enclosure | Inconclusive
+    r0: Number | Inconclusive
     closed_form: str | None
     modes: tuple[Mode, ...]
     evidence: Evidence
@@ -49,7 +50,7 @@ class LloydResult(Result):
             return None if certified else "nan"
         if certified:
             return decimal_interval(value.lower, value.upper)
-        return decimal_text(value.centre, value.radius, self.digits)
+        return decimal_text(value.value, value.error, self.digits)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: what ``overspec lloyd --json`` prints."""

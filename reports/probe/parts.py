@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from overspec import __version__
-from overspec.decimals import decimal, enclosed, estimated
+from overspec.decimals import Number, decimal, enclosed, estimated
 from overspec.errors import InputError
 from overspec.evidence import Evidence, Provenance, Quantity
 from overspec.exact import sign
@@ -132,7 +132,7 @@ def sigma_fact(mixture: Mixture, nulls: Nulls) -> Fact:
     """``σ = min_m |π̂_m|²``, exact up to 24 different weights."""
     how = "σ = min |π̂_m|², the least eigenvalue of the Hessian at θ = 0"
     if nulls.count:
-        return Fact("σ", Quantity("0", "0", Evidence.PROVED), how)
+        return Fact("σ", enclosed(Fraction(0)), how)
     if len(mixture.weights.runs) <= FEW:
         return Fact("σ", enclosed(1 - local_rate(mixture)), how)
     value = float(sigma_of(mixture))
@@ -204,7 +204,7 @@ def _less_from_one(name: str, sigma: Quantity, power: int) -> Fact:
     """``(1 − σ)^power``, rounded outward."""
     low = (1 - Fraction(sigma.high)) ** power
     high = (1 - Fraction(sigma.low)) ** power
-    value = Quantity(enclosed(low).low, enclosed(high).high, sigma.evidence)
+    value = Number.between(low, high, sigma.evidence).printed()
     return Fact(name, value, "1 − σ" if power == 1 else "(1 − σ)²")
 
 
@@ -238,8 +238,7 @@ def at_start(choice: Choice) -> Part:
     def fact(name: str, value: object, error: object) -> Fact:
         # the error is an estimate; mpmath numbers keep their digits as text
         middle, half = _fraction(value), _fraction(error)
-        low, high = enclosed(middle - half, found.evidence), enclosed(middle + half, found.evidence)
-        return Fact(name, Quantity(low.low, high.high, found.evidence), how)
+        return Fact(name, Number(middle, (("estimate", half),), found.evidence).printed(), how)
 
     facts = [fact("KL at the start (nats)", found.kl, found.error_of("log_partition"))]
     shown = 1 if found.g_all_equal else min(len(found.g) - 1, LISTED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -97,7 +98,7 @@ def _bound_fact(choice: Choice) -> Fact:
     bound = enclosed(radius_lower_bound(choice.mixture, choice.kind, choice.gap))
     return Fact(
         f"lower bound of {SYMBOLS[choice.kind]}",
-        Quantity(bound.low, "inf", Evidence.PROVED),
+        replace(bound, high="inf"),
         "in closed form, for all θ (B of the ledger, under its hypotheses)",
     )
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overspec.decimals import (
+    Number,
     decimal_above,
     decimal_below,
     decimal_interval,
@@ -17,6 +18,7 @@ from overspec.decimals import (
     rounded_down,
     rounded_up,
 )
+from overspec.evidence import Evidence
 
 pytestmark = pytest.mark.quick
 numbers = st.fractions(max_denominator=10**30) | st.builds(
@@ -61,6 +63,29 @@ def test_a_decimal_interval_contains_the_interval_and_little_more(
 def test_a_point_has_two_places() -> None:
     assert decimal_interval(Fraction(-1, 4), Fraction(-1, 4)) == ["-0.25", "-0.25"]
     assert decimal_interval(Fraction(1, 3), Fraction(1, 3)) == ["0.33", "0.34"]
+
+
+@given(numbers, numbers)
+def test_a_number_between_two_ends_has_these_ends_and_prints_around_them(
+    one: Fraction, other: Fraction
+) -> None:
+    lower, upper = min(one, other), max(one, other)
+    found = Number.between(lower, upper, Evidence.PROVED)
+    assert (found.lower, found.upper) == (lower, upper)
+    assert found.value in found
+    assert lower - Fraction(1, 10**40) not in found
+    assert upper + Fraction(1, 10**40) not in found
+    shown = found.printed()
+    assert Fraction(shown.low) <= lower <= upper <= Fraction(shown.high)
+    assert Fraction(shown.high) - Fraction(shown.low) <= upper - lower + max(
+        abs(lower), abs(upper)
+    ) / Fraction(10**18)
+    assert shown.evidence is Evidence.PROVED
+
+
+def test_no_number_is_between_swapped_ends() -> None:
+    with pytest.raises(ValueError, match="between 2 and 1"):
+        Number.between(Fraction(2), Fraction(1))
 
 
 @given(numbers)

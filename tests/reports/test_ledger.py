@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from overspec import Energies, Mixture
+from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.evidence import Certificate, Evidence, Extent
 from overspec.verify.claims.claim import Scope
 from overspec.verify.claims.ledger import OLDER, SCHEMA, Ledger, digest
 from overspec.verify.claims.registry import claim
 from overspec.verify.claims.run import run
-from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.enclosures.budget import BOUNDED, error_budget
-from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.enclosures.evaluate import certified_evaluation
 
 
 @pytest.fixture(scope="module")
@@ -57,17 +57,17 @@ def test_the_budget_covers_the_chord_it_is_of(certified: Certificate) -> None:
 @pytest.mark.parametrize("engine", ["lattice", "laplace"])
 def test_every_error_of_the_engines_is_explained(engine: str) -> None:
     mixture, point = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
-    found = certify(mixture, point, 10, engine).quantities
+    found = certified_evaluation(mixture, point, 10, engine).quantities
     for value in found.values():
-        assert isinstance(value, Enclosure)
+        assert isinstance(value, Number)
         assert {name for name, _ in value.budget} <= set(BOUNDED)
         budget = error_budget("it", [(Fraction(1), value)])
-        assert value.radius <= Fraction(budget.total) <= value.radius * Fraction(100001, 100000)
+        assert value.error <= Fraction(budget.total) <= value.error * Fraction(100001, 100000)
 
 
 def test_an_error_without_a_derivation_is_refused() -> None:
     with pytest.raises(KeyError, match="gremlins"):
-        error_budget("it", [(Fraction(1), Enclosure(Fraction(0), (("gremlins", Fraction(1)),)))])
+        error_budget("it", [(Fraction(1), Number(Fraction(0), (("gremlins", Fraction(1)),)))])
 
 
 def test_a_budget_cannot_be_changed_or_dropped(ledger: Ledger) -> None:

@@ -8,17 +8,19 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Iterator
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from overspec.decimals import decimal_interval
+from overspec.decimals import Number, decimal_interval
 from overspec.errors import InputError
 from overspec.exact import text_of
-from overspec.verify.enclosures.ball import Enclosure, Inconclusive
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.enclosures.evaluate import CertifiedEvaluation, Precision
 from overspec.verify.enclosures.hessian import CertifiedHessian
 from overspec.verify.enclosures.laplace import LogGrid
+from overspec.verify.enclosures.laplace_hessian import SingledHessian
 from overspec.verify.enclosures.lattice import Grid
 from overspec.verify.lloyd.radius import plan as line_for
 from overspec.verify.lloyd.stability import Mode, face_cut
@@ -47,7 +49,7 @@ def dyadic_text(value: Fraction) -> str:
     return f"{numerator >> twos}*2^{exponent + twos}"
 
 
-def statement(quantity: str, found: Enclosure, **more: Any) -> dict[str, Any]:
+def statement(quantity: str, found: Number, **more: Any) -> dict[str, Any]:
     """One quantity: endpoints exact and in decimals, and the error budget line by line."""
     return {
         "quantity": quantity,
@@ -55,13 +57,13 @@ def statement(quantity: str, found: Enclosure, **more: Any) -> dict[str, Any]:
         "lower": dyadic_text(found.lower),
         "upper": dyadic_text(found.upper),
         "decimal": decimal_interval(found.lower, found.upper),
-        "centre": dyadic_text(found.centre),
+        "centre": dyadic_text(found.value),
         "budget": [{"error": n, "bound": dyadic_text(b)} for n, b in found.budget],
     }
 
 
 def of_evaluation(result: CertifiedEvaluation, command: str) -> dict[str, Any]:
-    """The certificate of `enclosures.evaluate.certify`, ready to write.
+    """The certificate of `enclosures.evaluate.certified_evaluation`, ready to write.
 
     Raises:
         InputError: a quantity that is inconclusive: there is nothing to certify.
@@ -74,11 +76,9 @@ def of_evaluation(result: CertifiedEvaluation, command: str) -> dict[str, Any]:
     given = parameters(result.grid)
     if isinstance(result.hessian, CertifiedHessian):
         given["hessian"] = parameters(result.hessian.grid)
-        for name, found in result.hessian.quantities.items():
+        for name, found, more in _named(result.hessian):
             if isinstance(found, Inconclusive):
                 raise InputError(f"{name} is inconclusive ({found.reason}); nothing is written")
-            count = result.hessian.eigenvalues.get(name)
-            more = {} if count is None else {"multiplicity": count}
             statements.append(statement(name, found, **more))
     mixture = result.mixture
     return sealed(
@@ -98,8 +98,22 @@ def of_evaluation(result: CertifiedEvaluation, command: str) -> dict[str, Any]:
     )
 
 
+def _named(
+    hessian: CertifiedHessian,
+) -> Iterator[tuple[str, Number | Inconclusive, dict[str, int]]]:
+    """The numbers of a Hessian with the names and multiplicities that a file gives them."""
+    if isinstance(hessian, SingledHessian):
+        yield "hessian radial", hessian.radial, {"multiplicity": 1}
+        yield "hessian even", hessian.even, {"multiplicity": hessian.times}
+        return
+    for (m, n), entry in hessian.entries.items():
+        yield f"hessian {m} {n}", entry, {}
+    for n, value in enumerate(hessian.spectrum, start=1):
+        yield f"hessian eigenvalue {n}", value, {"multiplicity": 1}
+
+
 def of_lloyd(
-    k: int, digits: int, radius: Enclosure, modes: tuple[Mode, ...], command: str
+    k: int, digits: int, radius: Number, modes: tuple[Mode, ...], command: str
 ) -> dict[str, Any]:
     """The certificate of Lloyd's radius and of the Lloyd map's eigenvalues, found for digits."""
     line = line_for(k, digits)

@@ -14,6 +14,7 @@ from typing import Any
 import gmpy2
 import mpmath
 
+from overspec.verify.check.subject import Subject
 from overspec.verify.check.tables import Line, Moments, effects
 from overspec.verify.check.value import Point, TooCostly, number
 
@@ -153,8 +154,8 @@ def laplace(
 def laplace_hessian(
     point: Point,
     given: Mapping[str, Any],
-    sizes: Callable[[Any], dict[str, tuple[Any, Any, Any]]],
-) -> tuple[str, dict[str, dict[str, Fraction]]]:
+    sizes: Callable[[Any], dict[Subject, tuple[Any, Any, Any]]],
+) -> tuple[str, dict[Subject, dict[str, Fraction]]]:
     """A broken hypothesis or "", the lines of every entry or eigenvalue of the Hessian.
 
     ``sizes(c²)`` bounds the terms of degree 2, 3, 4 of each.
@@ -206,7 +207,7 @@ def _squares(point: Point) -> Fraction:
 
 def _effects(
     point: Point, given: Mapping[str, Any], variance: Real, wanted: Sequence[int], second: bool
-) -> dict[str, dict[str, Fraction]]:
+) -> dict[Subject, dict[str, Fraction]]:
     """How the errors of the P_a are felt, on the stated grid."""
     context, step = variance.context, real(given["step"])
     h = step / context.sqrt(variance)

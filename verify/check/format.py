@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from overspec.verify.check.subject import Subject, subject
 from overspec.verify.check.value import Point, TooCostly
 
 DYADIC = re.compile(r"(0|-?[1-9]\d{0,3000})\*2\^(0|-?[1-9]\d{0,6})")
@@ -70,7 +71,7 @@ class Unreadable(Exception):
 class Statement:
     """One line of what is certified."""
 
-    quantity: str
+    quantity: Subject
     lower: Fraction
     upper: Fraction
     centre: Fraction
@@ -274,7 +275,7 @@ def _statement(item: object, engine: str, errors: list[str]) -> Statement:
         raise Rejected(f"{name}: the endpoints are not centre ± the sum of the budget")
     _check_decimals(name, item["decimal"], lower, upper)
     multiplicity = integer(item.get("multiplicity", 1), 0, 10**15)
-    return Statement(name, lower, upper, centre, dict(lines), multiplicity)
+    return Statement(subject(name), lower, upper, centre, dict(lines), multiplicity)
 
 
 def _check_decimals(name: str, pair: object, lower: Fraction, upper: Fraction) -> None:
@@ -293,7 +294,7 @@ def _check_decimals(name: str, pair: object, lower: Fraction, upper: Fraction) -
         raise Rejected(f"{name}: the decimals are not the endpoints rounded outward")
 
 
-def frequency(name: str, k: int) -> int:
-    if not re.fullmatch(r"g[1-9]\d{0,15}", name):
-        raise Rejected(f"unknown quantity {name[:40]!r}")
+def frequency(name: Subject, k: int) -> int:
+    if not isinstance(name, str) or not re.fullmatch(r"g[1-9]\d{0,15}", name):
+        raise Rejected(f"unknown quantity {str(name)[:40]!r}")
     return integer(int(name[1:]), 1, k // 2)

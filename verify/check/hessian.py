@@ -6,10 +6,10 @@ stands. On regular simplices the integrals of `check.tables` are taken on a grid
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import combinations_with_replacement
 from typing import Any
 
 import gmpy2
@@ -18,6 +18,7 @@ import numpy as np
 
 from overspec.verify.check.bounds import pair, rational, real, sizes
 from overspec.verify.check.format import Rejected, Statement, sign_of
+from overspec.verify.check.subject import Eigenvalue, Entry, Singled, Subject
 from overspec.verify.check.tables import Line, Moments
 from overspec.verify.check.value import Point, TooCostly, fraction, number, turn
 from overspec.verify.check.value import values as check_values
@@ -26,19 +27,19 @@ DOUBLE_DIGITS = 11  # up to these, doubles do
 MAX_NODES = {True: 8e6, False: 4e5}  # of a sum in doubles, in MPFR
 CHUNK = 2**18
 
-Values = dict[str, tuple[Fraction, Fraction]]
+Values = dict[Subject, tuple[Fraction, Fraction]]
 
 
-def names(point: Point) -> dict[str, int]:
+def parts(point: Point) -> dict[Subject, int]:
     """The quantities that a certified Hessian has at this point, eigenvalues with multiplicities
     and entries with 0."""
     k = point.k
     counts = sorted(_by_value(point).values())
     if point.regular and k > 3 and (len(counts) == 1 or (len(counts) == 2 and counts[0] == 1)):
-        return {"hessian radial": 1, "hessian even": k // 2 - 1}
+        return {Singled.RADIAL: 1, Singled.EVEN: k // 2 - 1}
     active = modes(point)
-    found = {f"hessian {m} {n}": 0 for m, n in itertools.combinations_with_replacement(active, 2)}
-    return found | {f"hessian eigenvalue {n}": 1 for n in range(1, len(active) + 1)}
+    found: dict[Subject, int] = {Entry(*at): 0 for at in combinations_with_replacement(active, 2)}
+    return found | {Eigenvalue(n): 1 for n in range(1, len(active) + 1)}
 
 
 def _by_value(point: Point) -> dict[Fraction | str, int]:
@@ -60,12 +61,12 @@ def modes(point: Point) -> list[int]:
 
 
 def values(point: Point, digits: int) -> Values:
-    """Every quantity of `names` to about 10^-digits, with an error estimate."""
+    """Every quantity of `parts` to about 10^-digits, with an error estimate."""
     if point.k <= 3 or not point.regular:
         result = twice(lambda half: by_definition(point, digits, half), digits)
     else:
         result = twice(lambda half: _by_laplace(point, digits, half), digits)
-    wanted = [name for name in names(point) if "eigenvalue" in name]
+    wanted = [part for part in parts(point) if isinstance(part, Eigenvalue)]
     if wanted:
         result.update(zip(wanted, _eigenvalues(point, result, digits), strict=True))
     return result
@@ -87,7 +88,7 @@ def affordable(point: Point, digits: int) -> int:
     return digits - 1 if not point.regular and point.k >= 5 else digits
 
 
-def twice(sums: Callable[[int], dict[str, Fraction]], digits: int) -> Values:
+def twice(sums: Callable[[int], dict[Subject, Fraction]], digits: int) -> Values:
     """Means of two sums over nodes half a step apart, and their differences."""
     one, other = sums(0), sums(1)
     floor = Fraction(1, 10 ** (digits + 1))
@@ -98,7 +99,7 @@ def _eigenvalues(point: Point, entries: Values, digits: int) -> list[tuple[Fract
     active = modes(point)
     context = mpmath.MPContext()
     context.dps = digits + 15
-    rows = [[entries[f"hessian {min(m, n)} {max(m, n)}"] for n in active] for m in active]
+    rows = [[entries[Entry(min(m, n), max(m, n))] for n in active] for m in active]
     matrix = context.matrix(
         [[context.mpf(x.numerator) / x.denominator for x, _ in row] for row in rows]
     )
@@ -107,7 +108,7 @@ def _eigenvalues(point: Point, entries: Values, digits: int) -> list[tuple[Fract
     return [(rational(value), error) for value in found]
 
 
-def by_definition(point: Point, digits: int, half: int) -> dict[str, Fraction]:
+def by_definition(point: Point, digits: int, half: int) -> dict[Subject, Fraction]:
     """log S, the g_m and the Hessian, summed over a lattice as defined, in doubles or MPFR."""
     doubles = digits <= DOUBLE_DIGITS
     kind: Any = float if doubles else gmpy2.mpfr
@@ -127,7 +128,7 @@ def by_definition(point: Point, digits: int, half: int) -> dict[str, Fraction]:
         split = len(axes) // 2
         outer = _half_nodes(axes[:split], lines[:split], k, exp, radius, active)
         inner = _half_nodes(axes[split:], lines[split:], k, exp, radius, active)
-        pairs = list(itertools.combinations_with_replacement(range(len(active)), 2))
+        pairs = list(combinations_with_replacement(range(len(active)), 2))
         totals, logs = [kind(0)] * len(pairs), kind(0)
         turns = [[turn(m * j, k) for j in range(k)] for m in range(1, k // 2 + 1)]
         characters = [[np.array([kind(t[side]) for t in row]) for side in (0, 1)] for row in turns]
@@ -152,10 +153,10 @@ def by_definition(point: Point, digits: int, half: int) -> dict[str, Fraction]:
         def exact(value: Any) -> Fraction:
             return Fraction(float(value)) if doubles else fraction(value)
 
-        found = {"log_partition": exact(logs)}
+        found: dict[Subject, Fraction] = {"log_partition": exact(logs)}
         found |= {f"g{m}": exact(value) for m, value in enumerate(factors, start=1)}
         for (p, q), total in zip(pairs, totals, strict=True):
-            found[f"hessian {active[p]} {active[q]}"] = (p == q) - exact(total)
+            found[Entry(active[p], active[q])] = (p == q) - exact(total)
         return found
 
 
@@ -211,7 +212,7 @@ def _half_nodes(
     return bells, powers, slopes
 
 
-def _by_laplace(point: Point, digits: int, half: int) -> dict[str, Fraction]:
+def _by_laplace(point: Point, digits: int, half: int) -> dict[Subject, Fraction]:
     k = point.k
     with gmpy2.context(
         gmpy2.get_context(),
@@ -233,13 +234,11 @@ def _by_laplace(point: Point, digits: int, half: int) -> dict[str, Fraction]:
         line = Line(gmpy2.mpfr(step), first, last, inner, Fraction(half, 2))
         moments = Moments(point, c, line, [])
         found = moments.second(moments.tables, -1)
-        entry = {name: not name.startswith("hessian ") or _diagonal(name) for name in found}
-        return {name: Fraction(int(entry[name])) - fraction(v) for name, v in found.items()}
+        return {part: int(_diagonal(part)) - fraction(v) for part, v in found.items()}
 
 
-def _diagonal(name: str) -> bool:
-    indices = name.split()[1:]
-    return len(indices) == 1 or indices[0] == indices[1]
+def _diagonal(part: Subject) -> bool:
+    return not isinstance(part, Entry) or part.m == part.n
 
 
 # --- bounds
@@ -273,23 +272,23 @@ def lattice_lines(point: Point, given: Mapping[str, Any]) -> tuple[str, dict[str
     return "", {"aliasing": rational(aliasing), "truncation": rational(tail)}
 
 
-def polynomial_sizes(point: Point, variance: Any) -> dict[str, tuple[Any, Any, Any]]:
+def polynomial_sizes(point: Point, variance: Any) -> dict[Subject, tuple[Any, Any, Any]]:
     """For each entry or eigenvalue, bounds of the terms of degree 2, 3, 4."""
-    k, found = point.k, {}
-    for name in names(point):
-        if name == "hessian radial":
+    k = point.k
+    found: dict[Subject, tuple[Any, Any, Any]] = {}
+    for part in parts(point):
+        if part is Singled.RADIAL:
             f = variance * k / (k - 1)
-            found[name] = (1 + 2 * f, 8 * f, 6 * f)
-        elif name == "hessian even":
-            found[name] = (1 + 2 * variance, 16 * variance, 24 * variance)
-        elif "eigenvalue" not in name:
-            m, n = map(int, name.split()[1:])
+            found[part] = (1 + 2 * f, 8 * f, 6 * f)
+        elif part is Singled.EVEN:
+            found[part] = (1 + 2 * variance, 16 * variance, 24 * variance)
+        elif isinstance(part, Entry):
             context = variance.context
             s = context.mpf(1)
-            for mode in (m, n):
+            for mode in part:
                 s *= context.sqrt(context.mpf(1 if 2 * mode == k else 2) / k)
             s *= variance
-            found[name] = ((m == n) + 8 * s, 32 * s, 6 * s)
+            found[part] = (_diagonal(part) + 8 * s, 32 * s, 6 * s)
     return found
 
 
@@ -297,6 +296,5 @@ def frobenius(entries: Sequence[Statement], line: str) -> Fraction:
     """The norm of the symmetric matrix of one line of the entries' budgets, to 40 digits."""
     total = Fraction(0)
     for entry in entries:
-        m, n = entry.quantity.split()[1:]
-        total += entry.budget[line] ** 2 * (1 if m == n else 2)
+        total += entry.budget[line] ** 2 * (1 if _diagonal(entry.quantity) else 2)
     return rational(real(total).context.sqrt(real(total)))

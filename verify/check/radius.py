@@ -36,7 +36,7 @@ MOST = 5000  # boxes
 
 
 @dataclass(frozen=True)
-class Claim:
+class StatedRadius:
     """What the file says: see `certificates.write_radius`."""
 
     k: int
@@ -100,7 +100,7 @@ def check_radius(certificate: dict[str, Any]) -> int:
     return len(s.values) + (s.upper != math.inf)
 
 
-def read(certificate: dict[str, Any]) -> Claim:
+def read(certificate: dict[str, Any]) -> StatedRadius:
     """The file's parts, by the checker's own grammar."""
     inputs, given = certificate["inputs"], certificate["parameters"]
     if not isinstance(inputs, dict) or set(inputs) != {"k", "weights", "kind", "gap", "orbit"}:
@@ -123,7 +123,7 @@ def read(certificate: dict[str, Any]) -> Claim:
     if not isinstance(boxes, list) or not isinstance(values, list) or len(boxes) > MOST:
         raise Rejected(f"boxes and values are lists, of {MOST} at most")
     axes = 1 if single else 2
-    return Claim(
+    return StatedRadius(
         k, weights, inputs["kind"], gap, single,
         dyadic(given["lower"]),
         math.inf if given["upper"] == "inf" else dyadic(given["upper"]),
@@ -166,11 +166,11 @@ def _valued(item: object, axes: int) -> tuple[Point, Fraction]:
     return _point(item[0], axes), dyadic(item[1])
 
 
-def _low(s: Claim) -> list[Fraction]:
+def _low(s: StatedRadius) -> list[Fraction]:
     return [s.start] + [Fraction(0)] * (not s.single)
 
 
-def _high(s: Claim) -> list[Fraction]:
+def _high(s: StatedRadius) -> list[Fraction]:
     return [s.lower] + [Fraction(1)] * (not s.single)
 
 
@@ -223,7 +223,7 @@ def range_moment(k: int, power: int) -> float:
     return 8 * level + 8 if power == 2 else 64 * ((level + 1) ** 2 + 1)
 
 
-def _check_box(s: Claim, box: Box) -> None:
+def _check_box(s: StatedRadius, box: Box) -> None:
     low, high = box
     corners = set(product(*zip(low, high, strict=True)))
     if any(corner not in s.values for corner in corners):
@@ -245,7 +245,7 @@ def _check_box(s: Claim, box: Box) -> None:
         )
 
 
-def _check_start(s: Claim) -> None:
+def _check_start(s: StatedRadius) -> None:
     sigma, level = float(s.sigma[0]), s.threshold
     if s.start == 0:
         return
@@ -258,7 +258,7 @@ def _check_start(s: Claim) -> None:
         raise Rejected("the start is beyond the explicit bound")
 
 
-def _check_tail(s: Claim) -> None:
+def _check_tail(s: StatedRadius) -> None:
     k, r = s.k, float(s.lower)
     mean = {2: 1 / math.sqrt(math.pi), 3: 1.5 / math.sqrt(math.pi)}.get(k)
     mean = mean or math.sqrt(2 * math.log(k))
@@ -283,7 +283,7 @@ def _check_tail(s: Claim) -> None:
 # --- values, in doubles
 
 
-def _check_sigma(s: Claim) -> None:
+def _check_sigma(s: StatedRadius) -> None:
     if s.alike:
         heavy = min(s.weights, key=lambda run: run[1])[0]
         light = (1 - heavy) / (s.k - 1)
@@ -301,7 +301,7 @@ def _check_sigma(s: Claim) -> None:
         raise Rejected("the enclosure of sigma is too wide")
 
 
-def value(s: Claim, point: Point) -> tuple[float, float]:
+def value(s: StatedRadius, point: Point) -> tuple[float, float]:
     """λ at the point and an estimate of its error."""
     r = float(point[0])
     if s.single and s.k > 5:

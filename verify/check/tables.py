@@ -17,7 +17,8 @@ from typing import Any
 import gmpy2
 import numpy as np
 
-from overspec.verify.check.value import Number, Point, groups
+from overspec.verify.check.subject import Entry, Singled, Subject
+from overspec.verify.check.value import Mpfr, Point, groups
 
 Array = Any  # numpy arrays of MPFR numbers
 
@@ -28,7 +29,7 @@ _exp = np.frompyfunc(gmpy2.exp, 1, 1)
 class Line:
     """Nodes τ = (l + shift)·step, first ≤ l ≤ last; inner sums over |n| ≤ inner."""
 
-    step: Number
+    step: Mpfr
     first: int
     last: int
     inner: int
@@ -38,7 +39,7 @@ class Line:
 class Moments:
     """P_0, P_1, P_2 of every distinct weight at the nodes of a line."""
 
-    def __init__(self, point: Point, c: Number, line: Line, wanted: Sequence[int]) -> None:
+    def __init__(self, point: Point, c: Mpfr, line: Line, wanted: Sequence[int]) -> None:
         self.point, self.c, self.line, self.wanted = point, c, line, wanted
         self.parts = groups(point, wanted)
         n, step = line.inner, line.step
@@ -58,7 +59,7 @@ class Moments:
                 term = term * power
             self.tables.append(rows)
 
-    def raised(self, errors: Sequence[Number]) -> list[list[Array]]:
+    def raised(self, errors: Sequence[Mpfr]) -> list[list[Array]]:
         """The tables with P_a + errors[a]."""
         return [[row + e for row, e in zip(rows, errors, strict=True)] for rows in self.tables]
 
@@ -68,12 +69,12 @@ class Moments:
             whole = whole * rows[0] ** count
         return whole
 
-    def factors(self, tables: list[list[Array]]) -> dict[str, Number]:
+    def factors(self, tables: list[list[Array]]) -> dict[Subject, Mpfr]:
         """``∫ Π P_0`` and the ``1 − g_m``."""
         density = self.product(tables)
         ratios = [rows[1] / rows[0] for rows in tables]
         total = sum(q * n for q, (_, n, _) in zip(ratios, self.parts, strict=True))
-        found = {"log_partition": self.line.step * density.sum()}
+        found: dict[Subject, Mpfr] = {"log_partition": self.line.step * density.sum()}
         for index, m in enumerate(self.wanted):
             turned = [
                 sum(
@@ -86,14 +87,14 @@ class Moments:
             found[f"g{m}"] = self.line.step * (density * square).sum()
         return found
 
-    def second(self, tables: list[list[Array]], sign: int) -> dict[str, Number]:
+    def second(self, tables: list[list[Array]], sign: int) -> dict[Subject, Mpfr]:
         """``1 − λ`` of the two eigenvalues, or ``δ − ∂²L`` of the entries; see `check_hessian`."""
         singled = [count for _, count, _ in self.parts]
         if self.point.k > 3 and (len(singled) == 1 or (len(singled) == 2 and 1 in singled)):
             return self._singled(tables, sign)
         return self._matrix(tables, sign)
 
-    def _matrix(self, tables: list[list[Array]], sign: int) -> dict[str, Number]:
+    def _matrix(self, tables: list[list[Array]], sign: int) -> dict[Subject, Mpfr]:
         """``δ Q/s + c² (8 T1 ∓ 2 T2 ∓ 6 T3)``: T1 = Σ w V V', T2 = Σ w w v v', T3 = Q Q'."""
         k, density = self.point.k, self.product(tables)
         order = component_groups(self.point)
@@ -111,7 +112,7 @@ class Moments:
             v = profile[m] = profile_of(k, m)
             along[m] = [sum(v[(i - j) % k] * rho[i] for i in range(k)) for j in range(k)]
             form[m] = sum(r * x for r, x in zip(rho, along[m], strict=True))
-        found = {}
+        found: dict[Subject, Mpfr] = {}
         for m, n in itertools.combinations_with_replacement(profile, 2):
             both = [x * y for x, y in zip(along[m], along[n], strict=True)]
             lags = [x * y for x, y in zip(profile[m], profile[n], strict=True)]
@@ -122,10 +123,10 @@ class Moments:
             total = self.c**2 * (4 * t1 + sign * (2 * t2 + t3))
             if m == n:
                 total += (density * form[m]).sum() / scale_of(k, m)
-            found[f"hessian {m} {n}"] = self.line.step * total
+            found[Entry(m, n)] = self.line.step * total
         return found
 
-    def _singled(self, tables: list[list[Array]], sign: int) -> dict[str, Number]:
+    def _singled(self, tables: list[list[Array]], sign: int) -> dict[Subject, Mpfr]:
         """By counting: raw moments of the one (h) and of each of the others (s)."""
         k, density = self.point.k, self.product(tables)
         counts = [count for _, count, _ in self.parts]
@@ -153,14 +154,14 @@ class Moments:
             4 * same + 2 * mixed + sign * (4 * cross + 2 * lag + 2 * square)
         )
         return {
-            "hessian radial": self.line.step * (density * radial).sum(),
-            "hessian even": self.line.step * (density * even).sum(),
+            Singled.RADIAL: self.line.step * (density * radial).sum(),
+            Singled.EVEN: self.line.step * (density * even).sum(),
         }
 
 
 def effects(
-    moments: Moments, errors: Mapping[str, Sequence[Number]], second: bool
-) -> dict[str, dict[str, Fraction]]:
+    moments: Moments, errors: Mapping[str, Sequence[Mpfr]], second: bool
+) -> dict[Subject, dict[str, Fraction]]:
     """For each quantity, how much each named error of the P_a can move it, one after another."""
     stages, total = [], [gmpy2.mpfr(0)] * 3
     for extra in ([gmpy2.mpfr(0)] * 3, *errors.values()):
@@ -182,19 +183,19 @@ def component_groups(point: Point) -> list[int]:
     return [distinct.index(value) for value, count in point.weights for _ in range(count)]
 
 
-def scale_of(k: int, m: int) -> Number:
+def scale_of(k: int, m: int) -> Mpfr:
     return gmpy2.sqrt(gmpy2.mpfr(1 if 2 * m == k else 2) / k)
 
 
-def profile_of(k: int, m: int) -> list[Number]:
+def profile_of(k: int, m: int) -> list[Mpfr]:
     turn = 2 * gmpy2.const_pi() / k
     return [scale_of(k, m) * (1 - gmpy2.cos(turn * (m * a % k))) for a in range(k)]
 
 
-def _dot(left: Sequence[Number], right: Sequence[Number]) -> Number:
+def _dot(left: Sequence[Mpfr], right: Sequence[Mpfr]) -> Mpfr:
     return sum((x * y for x, y in zip(left, right, strict=True)), gmpy2.mpfr(0))
 
 
-def _fraction(value: Number) -> Fraction:
+def _fraction(value: Mpfr) -> Fraction:
     numerator, denominator = value.as_integer_ratio()
     return Fraction(int(numerator), int(denominator))

@@ -16,9 +16,11 @@ from typing import Any
 
 import gmpy2
 
+from overspec.verify.check.subject import Subject
+
 MAX_NODES = 4_000_000
 
-Number = Any  # gmpy2.mpfr
+Mpfr = Any  # gmpy2.mpfr
 
 
 #: Eigenvalues of the Lloyd map that are known exactly.
@@ -39,7 +41,7 @@ class Point:
     regular: bool
 
 
-def number(value: Fraction | str) -> Number:
+def number(value: Fraction | str) -> Mpfr:
     """An exact number at the current precision; text is an algebraic expression."""
     if isinstance(value, Fraction):
         return gmpy2.mpfr(gmpy2.mpq(value.numerator, value.denominator))
@@ -53,7 +55,7 @@ def number(value: Fraction | str) -> Number:
 
 def values(
     point: Point, wanted: Sequence[int], digits: int
-) -> dict[str, tuple[Fraction, Fraction]]:
+) -> dict[Subject, tuple[Fraction, Fraction]]:
     """``log_partition``, ``kl`` and ``g1``… with their error estimates, to about 10^-digits.
 
     Up to k = 3 and off the regular simplex by a sum over R^D, else through the Laplace transform.
@@ -71,7 +73,7 @@ def values(
             found = [_by_laplace(point, half * 2, wanted, digits, shift) for shift in (0, 1)]
         else:
             found = _by_lattice(point, wanted, digits)
-        result = {}
+        result: dict[Subject, tuple[Fraction, Fraction]] = {}
         for name, a, b in zip(["log_partition", *(f"g{m}" for m in wanted)], *found, strict=True):
             error = fraction(abs(a - b)) + Fraction(1, 10 ** (digits + 2)) * (half != 0)
             result[name] = (fraction((a + b) / 2), error)
@@ -80,7 +82,7 @@ def values(
         return result
 
 
-def fraction(value: Number) -> Fraction:
+def fraction(value: Mpfr) -> Fraction:
     numerator, denominator = value.as_integer_ratio()
     return Fraction(int(numerator), int(denominator))
 
@@ -90,12 +92,12 @@ def _precision(digits: int) -> Any:
     return gmpy2.context(gmpy2.get_context(), precision=bits, emin=-(10**9), emax=10**9)
 
 
-def turn(numerator: int, k: int) -> tuple[Number, Number]:
+def turn(numerator: int, k: int) -> tuple[Mpfr, Mpfr]:
     angle = 2 * gmpy2.const_pi() * (numerator % k) / k
     return gmpy2.cos(angle), gmpy2.sin(angle)
 
 
-def block_sum(k: int, start: int, length: int, m: int) -> tuple[Number, Number]:
+def block_sum(k: int, start: int, length: int, m: int) -> tuple[Mpfr, Mpfr]:
     """``Σ_{i=start}^{start+length−1} ω^{mi}``, as (1 − ω^{m·length}) ω^{m·start} / (1 − ω^m)."""
     if m % k == 0:
         return gmpy2.mpfr(length), gmpy2.mpfr(0)
@@ -113,7 +115,7 @@ def block_sum(k: int, start: int, length: int, m: int) -> tuple[Number, Number]:
     )
 
 
-def groups(point: Point, wanted: Sequence[int]) -> list[tuple[Number, int, list[Any]]]:
+def groups(point: Point, wanted: Sequence[int]) -> list[tuple[Mpfr, int, list[Any]]]:
     """Weight, number of components and Σ ω^{mi} (for each m wanted) of each distinct weight."""
     collected: dict[Fraction | str, tuple[int, list[Any]]] = {}
     start = 0
@@ -126,7 +128,7 @@ def groups(point: Point, wanted: Sequence[int]) -> list[tuple[Number, int, list[
     return [(number(value), size, sums) for value, (size, sums) in collected.items()]
 
 
-def _transform(point: Point, m: int) -> Number:
+def _transform(point: Point, m: int) -> Mpfr:
     real = imaginary = gmpy2.mpfr(0)
     for weight, _, ((a, b),) in groups(point, [m]):
         real, imaginary = real + weight * a, imaginary + weight * b
@@ -137,8 +139,8 @@ def _transform(point: Point, m: int) -> Number:
 
 
 def _by_laplace(
-    point: Point, norm: Number, wanted: Sequence[int], digits: int, shift: int
-) -> list[Number]:
+    point: Point, norm: Mpfr, wanted: Sequence[int], digits: int, shift: int
+) -> list[Mpfr]:
     c2 = norm * point.k / (point.k - 1)
     c = gmpy2.sqrt(c2)
     size = float(c)
@@ -177,12 +179,12 @@ def _by_laplace(
 
 
 def _smoothed(
-    weight: Number, step: Number, start: int, shift: int, bell: list[Number]
-) -> Iterator[tuple[Number, Number]]:
+    weight: Mpfr, step: Mpfr, start: int, shift: int, bell: list[Mpfr]
+) -> Iterator[tuple[Mpfr, Mpfr]]:
     """Sums of bell·e^{−e^u} and bell·e^{u − e^u} along the grid, u = log π + τ + …"""
     width = len(bell)
-    window0: list[Number] = []
-    window1: list[Number] = []
+    window0: list[Mpfr] = []
+    window1: list[Mpfr] = []
     for n in itertools.count():
         value = weight * gmpy2.exp((start + n + gmpy2.mpfr(shift) / 2) * step)
         falling = gmpy2.exp(-value)
@@ -199,7 +201,7 @@ def _smoothed(
 # --- the sum over R^D
 
 
-def _by_lattice(point: Point, wanted: Sequence[int], digits: int) -> list[list[Number]]:
+def _by_lattice(point: Point, wanted: Sequence[int], digits: int) -> list[list[Mpfr]]:
     k = point.k
     weights = [number(w) for w, n in point.weights for _ in range(n)]
     energies = [number(e) for e, n in point.energies for _ in range(n)]
@@ -232,13 +234,13 @@ def _by_lattice(point: Point, wanted: Sequence[int], digits: int) -> list[list[N
 
 
 def _sum_over(
-    weights: list[Number],
-    axes: list[list[Number]],
+    weights: list[Mpfr],
+    axes: list[list[Mpfr]],
     steps: list[float],
     radius: float,
     wanted: Sequence[int],
     half: int,
-) -> list[Number]:
+) -> list[Mpfr]:
     k = len(weights)
     cosines = [
         [1 - turn(m * n, k)[0] for n in range(k)] for m in wanted
@@ -290,7 +292,7 @@ def _sum_over(
 # --- Lloyd
 
 
-def lloyd_values(k: int, digits: int) -> dict[str, tuple[Fraction, Fraction]]:
+def lloyd_values(k: int, digits: int) -> dict[Subject, tuple[Fraction, Fraction]]:
     """``r0`` and the eigenvalues of the Lloyd map at the simplex, by formulas of its own.
 
     ``E max = ∫₀^∞ (1 − Φ^k − (1−Φ)^k) dx``. With the face moments I = ∫1, a = ∫s, b = ∫y_l, A =
@@ -308,7 +310,7 @@ def lloyd_values(k: int, digits: int) -> dict[str, tuple[Fraction, Fraction]]:
             if k <= 40:
                 modes |= _modes(k, maximum * k / (k - 1), digits, shift)
             found.append(modes)
-        result = {}
+        result: dict[Subject, tuple[Fraction, Fraction]] = {}
         for name, a in found[0].items():
             b = found[1][name]
             slack = Fraction(name not in EXACT, 10 ** (digits + 2))
@@ -316,7 +318,7 @@ def lloyd_values(k: int, digits: int) -> dict[str, tuple[Fraction, Fraction]]:
         return result
 
 
-def _expected_maximum(k: int, digits: int, shift: int) -> Number:
+def _expected_maximum(k: int, digits: int, shift: int) -> Mpfr:
     """Double-exponential substitution ``x = exp(t − e^{−t})`` on the half-line."""
     step = gmpy2.mpfr(1) / (4 * digits + 40 + int(4 * math.log(k)) * (digits // 10))
     root = gmpy2.sqrt(gmpy2.mpfr(2))
@@ -332,7 +334,7 @@ def _expected_maximum(k: int, digits: int, shift: int) -> Number:
     return total * step
 
 
-def _modes(k: int, rho: Number, digits: int, shift: int) -> dict[str, Number]:
+def _modes(k: int, rho: Mpfr, digits: int, shift: int) -> dict[str, Mpfr]:
     goal = (digits + 5) * math.log(10)
     step = gmpy2.mpfr(2.2 / math.sqrt(goal)) * gmpy2.mpfr(0.5) / (1 + math.log(k) / 6)
     step = step / math.sqrt(goal / 20)
@@ -343,7 +345,7 @@ def _modes(k: int, rho: Number, digits: int, shift: int) -> dict[str, Number]:
         density = gmpy2.exp(-s * s / 2) / gmpy2.sqrt(2 * gmpy2.const_pi())
         table.append((s, density, gmpy2.erfc(-s / gmpy2.sqrt(gmpy2.mpfr(2))) / 2))
 
-    def face(term: Callable[[Number, Number, Number], Number], least: int) -> Number:
+    def face(term: Callable[[Mpfr, Mpfr, Mpfr], Mpfr], least: int) -> Mpfr:
         if k < least:
             return gmpy2.mpfr(0)
         return gmpy2.sqrt(gmpy2.mpfr(2)) * step * sum(term(*row) for row in table)

@@ -34,6 +34,7 @@ from overspec.verify.check.format import (
     sign_of,
 )
 from overspec.verify.check.radius import check_radius
+from overspec.verify.check.subject import Eigenvalue, Subject
 from overspec.verify.check.value import Point, TooCostly
 
 MAX_BYTES = 5_000_000
@@ -48,10 +49,10 @@ class Verdict:
     reason: str
 
 
-def check_file(path: str | Path) -> Verdict:
+def confirm_file(path: str | Path) -> Verdict:
     """Check the file; never raises for what the file holds.
 
-    >>> check_file("/dev/null").status
+    >>> confirm_file("/dev/null").status
     'unreadable'
     """
     try:
@@ -65,10 +66,10 @@ def check_file(path: str | Path) -> Verdict:
         content = json.loads(raw, object_pairs_hook=no_duplicates, parse_float=no_float)
     except (ValueError, RecursionError, Unreadable) as error:
         return Verdict("unreadable", f"not a certificate: {' '.join(str(error).split())[:200]}")
-    return check(content)
+    return confirm(content)
 
 
-def check(content: object) -> Verdict:
+def confirm(content: object) -> Verdict:
     """Check a certificate that has been read."""
     try:
         certificate = sealed(content)
@@ -91,7 +92,7 @@ def _check_evaluation(certificate: dict[str, Any]) -> int:
     names = [s.quantity for s in statements]
     if names[:2] != ["kl", "log_partition"]:
         raise Rejected("the statements must begin with kl and log_partition")
-    base = [name for name in names if not name.startswith("hessian")]
+    base = [name for name in names if isinstance(name, str)]
     wanted = [frequency(name, point.k) for name in base[2:]]
     given = read_parameters(certificate["parameters"], engine)
     broken, on_log, on_factors = _bounds(point, engine, given, wanted)
@@ -117,11 +118,12 @@ def _check_hessian(
     point: Point, engine: str, given: Mapping[str, Any], statements: list[Statement]
 ) -> None:
     """Its statements are complete, their budgets and values right."""
-    expected = hessian.names(point)
+    expected = hessian.parts(point)
     if {s.quantity: s.multiplicity for s in statements} != {
         name: count or 1 for name, count in expected.items()
     } or [s.quantity for s in statements] != list(expected):
-        raise Rejected(f"the statements of the Hessian must be {list(expected)}, with multiplicity")
+        names = ", ".join(map(str, expected))
+        raise Rejected(f"the statements of the Hessian must be {names}, with multiplicity")
     if engine == "lattice":
         broken, common = hessian.lattice_lines(point, given)
         lines = {s.quantity: common for s in statements}
@@ -132,7 +134,7 @@ def _check_hessian(
     if broken:
         raise Rejected(f"the hypothesis of the Hessian does not hold: {broken}")
     rounding = _rounding(given["bits"], point.k)
-    entries = [s for s in statements if "eigenvalue" not in s.quantity]
+    entries = [s for s in statements if not isinstance(s.quantity, Eigenvalue)]
     for s in statements:
         if s in entries:
             _check_budget(s, {**lines[s.quantity], "rounding": rounding})
@@ -167,13 +169,13 @@ def _check_lloyd(certificate: dict[str, Any]) -> int:
     return len(statements)
 
 
-def _multiplicities(k: int) -> dict[str, int]:
+def _multiplicities(k: int) -> dict[Subject, int]:
     """The quantities of a lloyd certificate with the dimensions of their eigenspaces."""
     if k > 40:
         return {"r0": 1}
     if k == 2:
         return {"r0": 1, "eigenvalue scaling": 1, "eigenvalue vertex": 1}
-    found = {"r0": 1, "eigenvalue scaling": 1}
+    found: dict[Subject, int] = {"r0": 1, "eigenvalue scaling": 1}
     found |= {"eigenvalue vertex+": k - 1, "eigenvalue vertex-": k - 1}
     if k > 3:
         found["eigenvalue pairs"] = k * (k - 3) // 2
@@ -222,7 +224,7 @@ def _digits(point: Point | None, statements: list[Statement]) -> int:
 
 
 def _check_values(
-    statements: list[Statement], own: Mapping[str, tuple[Fraction, Fraction]]
+    statements: list[Statement], own: Mapping[Subject, tuple[Fraction, Fraction]]
 ) -> None:
     for s in statements:
         value, error = own[s.quantity]

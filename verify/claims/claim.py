@@ -113,7 +113,7 @@ class Claim:
     theta: str = ""
 
 
-def check(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
+def examine(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
     """Measure, judge every form, and compute the outcome.
 
     HOLDS when the stated form passes; AMENDED when it fails and the amended form passes;

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from overspec.decimals import rounded_down, rounded_up
+from overspec.decimals import Number, rounded_down, rounded_up
 from overspec.evidence import ErrorBudget, Evidence, Outcome
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.language.analysis import Named
@@ -23,9 +23,8 @@ from overspec.verify.claims.sentences import judge as sentences
 from overspec.verify.claims.sentences.estimate import Estimate
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import Instance, Seen
-from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.enclosures.budget import error_budget
-from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.enclosures.evaluate import certified_evaluation
 
 DIGITS = 12
 HALF = Fraction(1, 2)
@@ -86,10 +85,10 @@ def _chord(mixture: Mixture, middle: Fraction) -> Chord:
     )
 
 
-def _kl(mixture: Mixture, radius: Fraction) -> Enclosure:
+def _kl(mixture: Mixture, radius: Fraction) -> Number:
     point = Energies.regular_simplex(mixture.k, radius)
-    found = certify(mixture, point, DIGITS, frequencies=(1,)).kl
-    if not isinstance(found, Enclosure):
+    found = certified_evaluation(mixture, point, DIGITS, frequencies=(1,)).kl
+    if not isinstance(found, Number):
         raise ArithmeticError(f"no enclosure of L at {mixture}, {point}: {found}")
     return found
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from overspec.decimals import decimal_interval
+from overspec.decimals import Number, decimal_interval
 from overspec.evidence import Evidence
 from overspec.exact import as_fraction
 from overspec.mixture import Energies, Mixture
@@ -24,9 +24,8 @@ from overspec.verify.claims.sentences import judge as sentences
 from overspec.verify.claims.sentences.estimate import Estimate
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import Instance, Seen, Within
-from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.enclosures.budget import error_budget
-from overspec.verify.enclosures.evaluate import CertifiedEvaluation, certify
+from overspec.verify.enclosures.evaluate import CertifiedEvaluation, certified_evaluation
 from overspec.verify.engines.evaluate import evaluate
 
 DIGITS = 10
@@ -37,7 +36,9 @@ HALF = Fraction(1, 2)
 def _points(scope: Scope) -> Iterator[CertifiedEvaluation]:
     for mixture in scope.mixtures:
         for radius in RADII:
-            yield certify(mixture, scaled(rays(mixture.k, 3)[-1], radius), digits=DIGITS)
+            yield certified_evaluation(
+                mixture, scaled(rays(mixture.k, 3)[-1], radius), digits=DIGITS
+            )
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def _pins(scope: Scope) -> tuple[Pin, ...] | None:
         seen = evaluate(proved.mixture, proved.energies)
         numbers = {"kl": seen.kl, **{f"g{m}": g for m, g in enumerate(seen.g)}}
         for name, enclosure in proved.quantities.items():
-            if not isinstance(enclosure, Enclosure):
+            if not isinstance(enclosure, Number):
                 return None
             if name in numbers:
                 low, high = map(float, decimal_interval(enclosure.lower, enclosure.upper))
@@ -95,7 +96,7 @@ class Descent:
 
     mixture: Mixture
     energies: Energies
-    kl: Enclosure
+    kl: Number
     slope: tuple[Fraction, Fraction]
     norm_squared: Fraction
 
@@ -112,10 +113,10 @@ def descent(proved: CertifiedEvaluation) -> Descent | None:
     energies = [as_fraction(energy) for energy in proved.energies]
     for m, energy in enumerate(energies, start=1):
         g = proved.factors[m]
-        if not isinstance(g, Enclosure) or g.lower < 0:
+        if not isinstance(g, Number) or g.lower < 0:
             return None
         low, high = low + energy * g.lower**2, high + energy * g.upper**2
-    if not isinstance(kl, Enclosure):
+    if not isinstance(kl, Number):
         return None
     return Descent(proved.mixture, proved.energies, kl, (low, high), sum(energies, Fraction(0)))
 

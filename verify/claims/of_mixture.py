@@ -19,7 +19,7 @@ from overspec.evidence import Certificate, Outcome, Provenance
 from overspec.mixture import Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.claims.cases import is_regular
-from overspec.verify.claims.claim import Claim, Scope, check
+from overspec.verify.claims.claim import Claim, Scope, examine
 from overspec.verify.claims.enclosed import ENCLOSED
 from overspec.verify.claims.measured.null import C, near_laws
 from overspec.verify.claims.rates import EVERYWHERE, NEAR_FACTORS, rate
@@ -132,13 +132,13 @@ def _checked(label: str, mixture: Mixture, level: str) -> Certificate:
 @cache
 def _proved(label: str, k: int) -> Certificate:
     """An exact claim for all weights at once: proved once for each k."""
-    return check(claim(label), Scope((k,)), Provenance("", __version__))
+    return examine(claim(label), Scope((k,)), Provenance("", __version__))
 
 
 @cache
 def _measured(label: str, mixture: Mixture, quick: bool) -> Certificate:
     scope = Scope((mixture.k,), quick, (mixture,))
-    return check(_of_one(label), scope, Provenance("", __version__))
+    return examine(_of_one(label), scope, Provenance("", __version__))
 
 
 def _of_one(label: str) -> Claim:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from overspec import __version__
 from overspec.action import block_size
 from overspec.decimals import enclosed, estimated
 from overspec.errors import InputError
-from overspec.evidence import Evidence, Provenance, Quantity
+from overspec.evidence import Provenance, Quantity
 from overspec.mixture import Mixture
 
 MAX_K = 12  # conditions beyond are of no use to a reader
@@ -122,7 +122,7 @@ def portrait(name: str, mixture: Mixture, command: str) -> Portrait:
         invertible=not null,
         rate=enclosed(local_rate(mixture)),
         law=None if law is None else enclosed(law.divergence_limit),
-        radius_bound=bound and Quantity(bound.low, "inf", Evidence.PROVED),
+        radius_bound=bound and replace(bound, high="inf"),
         radius=None if null or k > MAX_RADIUS_K else _radius(mixture),
         gap=str(GAP),
         provenance=Provenance(command, __version__),

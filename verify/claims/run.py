@@ -16,7 +16,7 @@ from overspec import __version__
 from overspec.errors import InputError
 from overspec.evidence import Certificate, ClaimText, Evidence, Outcome, ProofStep, Provenance
 from overspec.proofs.identities.circulant import invertibility_condition
-from overspec.verify.claims.claim import Claim, Scope, check
+from overspec.verify.claims.claim import Claim, Scope, examine
 from overspec.verify.claims.exact import MUTANT_K, Argument
 from overspec.verify.claims.found.methods import models, same, shared, shares, ways
 from overspec.verify.claims.ledger import Ledger, WeightCondition
@@ -78,7 +78,7 @@ def run(
 def own(scope: Scope, label: str) -> Certificate:
     """A claim's own check, before what it rests on counts."""
     asked = claim(label)
-    return replace(check(asked, scope, _provenance(label, scope)), text=claim_text(asked))
+    return replace(examine(asked, scope, _provenance(label, scope)), text=claim_text(asked))
 
 
 Report = Callable[[str, int, int], None]

@@ -8,19 +8,17 @@ and print without surprises.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from flint import arb, fmpq
 
+from overspec.decimals import Number
 from overspec.exact import Exact
 
 #: A python-flint `arb`: an interval mid ± rad that contains the number it stands for.
 Ball: TypeAlias = arb
-
-#: Lines of an error budget: names and upper bounds.
-Budget: TypeAlias = "tuple[tuple[str, Fraction], ...]"
 
 GUARD = 24  # bits that rounding may cost, in what is certified
 
@@ -38,54 +36,7 @@ class Inconclusive:
     at: tuple[Fraction, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Enclosure:
-    """``centre ± Σ budget`` contains the number: every source of error is bounded and named.
-
-    Attributes:
-        centre: a dyadic rational.
-        budget: dyadic upper bounds, one for each source of error.
-
-    >>> e = Enclosure(Fraction(1, 2), (("aliasing", Fraction(1, 8)), ("rounding", Fraction(1, 8))))
-    >>> e.lower, e.upper, Fraction(3, 5) in e
-    (Fraction(1, 4), Fraction(3, 4), True)
-    """
-
-    centre: Fraction
-    budget: Budget
-
-    @property
-    def radius(self) -> Fraction:
-        """The sum of the budget, exactly."""
-        return sum((bound for _, bound in self.budget), Fraction(0))
-
-    @property
-    def lower(self) -> Fraction:
-        """The left end."""
-        return self.centre - self.radius
-
-    @property
-    def upper(self) -> Fraction:
-        """The right end."""
-        return self.centre + self.radius
-
-    def __contains__(self, value: object) -> bool:
-        return isinstance(value, (Fraction, int)) and self.lower <= value <= self.upper
-
-    def overlaps(self, other: Enclosure) -> bool:
-        """Whether the two have a point in common: they must, when both hold."""
-        return self.lower <= other.upper and other.lower <= self.upper
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """``lower ≤ value ≤ upper``."""
-
-    lower: Fraction
-    upper: Fraction
-
-
-def enclosure(total: Ball, bounds: Sequence[tuple[str, Ball]]) -> Enclosure | Inconclusive:
+def enclosure(total: Ball, bounds: Sequence[tuple[str, Ball]]) -> Number | Inconclusive:
     """The ball of a sum, its radius as the line "rounding", and the named bounds.
 
     Args:
@@ -98,7 +49,7 @@ def enclosure(total: Ball, bounds: Sequence[tuple[str, Ball]]) -> Enclosure | In
             return Inconclusive(f"the bound of {name} is not finite; use more digits")
     if not total.is_finite():
         return Inconclusive("the ball of the sum is not finite: θ or the weights are too wide")
-    return Enclosure(dyadic(total.mid()), tuple((name, upper(bound)) for name, bound in lines))
+    return Number(dyadic(total.mid()), tuple((name, upper(bound)) for name, bound in lines))
 
 
 def stated_rounding(bits: int, k: int) -> Fraction:
@@ -110,13 +61,13 @@ def stated_rounding(bits: int, k: int) -> Fraction:
     return Fraction(2) ** (GUARD + max(0, k.bit_length() - 3) - bits)
 
 
-def lifted(found: Enclosure | Inconclusive, bits: int, k: int) -> Enclosure | Inconclusive:
+def lifted(found: Number | Inconclusive, bits: int, k: int) -> Number | Inconclusive:
     """The enclosure with `stated_rounding`, or its own where that is larger."""
     if isinstance(found, Inconclusive):
         return found
     least = stated_rounding(bits, k)
     lines = ((n, max(b, least) if n == "rounding" else b) for n, b in found.budget)
-    return Enclosure(found.centre, tuple(lines))
+    return replace(found, budget=tuple(lines))
 
 
 def dyadic(exact_ball: Ball) -> Fraction:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from overspec.decimals import rounded_up
+from overspec.decimals import Number, rounded_up
 from overspec.evidence import BudgetLine, ErrorBudget
-from overspec.verify.enclosures.ball import Enclosure
 
 #: How each error is bounded, in words, and what the bound assumes.
 BOUNDED: dict[str, tuple[str, str]] = {
@@ -47,7 +46,7 @@ BOUNDED: dict[str, tuple[str, str]] = {
 }
 
 
-def error_budget(of: str, parts: Sequence[tuple[Fraction, Enclosure]]) -> ErrorBudget:
+def error_budget(of: str, parts: Sequence[tuple[Fraction, Number]]) -> ErrorBudget:
     """The budget of ``Σ factor · number`` over enclosed numbers: each error ``Σ |factor| · bound``.
 
     Args:
@@ -57,7 +56,7 @@ def error_budget(of: str, parts: Sequence[tuple[Fraction, Enclosure]]) -> ErrorB
     Raises:
         KeyError: an error that `BOUNDED` does not explain.
 
-    >>> half = Enclosure(Fraction(1), (("aliasing", Fraction(1, 8)), ("rounding", Fraction(1, 4))))
+    >>> half = Number(Fraction(1), (("aliasing", Fraction(1, 8)), ("rounding", Fraction(1, 4))))
     >>> found = error_budget("difference", [(Fraction(1), half), (Fraction(-1), half)])
     >>> [(line.term, line.bound) for line in found.lines], found.total
     ([('aliasing', '0.25'), ('rounding', '0.5')], '0.75')

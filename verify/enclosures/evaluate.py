@@ -9,22 +9,14 @@ from typing import Any
 
 from flint import acb, arb, ctx
 
-from overspec.decimals import decimal_interval
+from overspec.decimals import Number, decimal_interval
 from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence
 from overspec.exact import Exact, sign
 from overspec.mixture import Energies, Mixture
 from overspec.results.evaluation import EvaluationResult
 from overspec.verify.enclosures import laplace, lattice
-from overspec.verify.enclosures.ball import (
-    Ball,
-    Enclosure,
-    Inconclusive,
-    enclosure,
-    lifted,
-    power,
-    to_ball,
-)
+from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, lifted, power, to_ball
 from overspec.verify.enclosures.hessian import CertifiedHessian, certify_hessian, spectrum
 from overspec.verify.enclosures.laplace import Group, LogGrid
 from overspec.verify.enclosures.lattice import Grid
@@ -81,9 +73,9 @@ class CertifiedEvaluation(EvaluationResult):
 
     mixture: Mixture
     energies: Energies
-    kl: Enclosure | Inconclusive
-    log_partition: Enclosure | Inconclusive
-    factors: dict[int, Enclosure | Inconclusive]
+    kl: Number | Inconclusive
+    log_partition: Number | Inconclusive
+    factors: dict[int, Number | Inconclusive]
     engine: str
     grid: Grid | LogGrid | Precision
     digits: int
@@ -91,7 +83,7 @@ class CertifiedEvaluation(EvaluationResult):
     evidence: Evidence = Evidence.CERTIFIED
 
     @property
-    def quantities(self) -> dict[str, Enclosure | Inconclusive]:
+    def quantities(self) -> dict[str, Number | Inconclusive]:
         """The same by the names of a certificate: ``kl``, ``log_partition``, ``g1`` …."""
         factors = {f"g{m}": value for m, value in self.factors.items()}
         return {"kl": self.kl, "log_partition": self.log_partition, **factors}
@@ -107,11 +99,11 @@ class CertifiedEvaluation(EvaluationResult):
         goal = Fraction(1, 10**self.digits)
         wanted = list(self.quantities.values())
         if isinstance(self.hessian, CertifiedHessian):
-            wanted += self.hessian.quantities.values()
-        return all(isinstance(q, Enclosure) and q.radius <= goal for q in wanted)
+            wanted += self.hessian.numbers
+        return all(isinstance(q, Number) and q.error <= goal for q in wanted)
 
     @property
-    def map_amplitudes(self) -> tuple[Enclosure | Inconclusive, ...]:
+    def map_amplitudes(self) -> tuple[Number | Inconclusive, ...]:
         """``(1 − g_m) a_m``: the amplitudes of M(θ), by S6, for the listed frequencies."""
         energies = dict(
             zip(range(1, max(self.factors, default=0) + 1), self.energies, strict=False)
@@ -120,46 +112,46 @@ class CertifiedEvaluation(EvaluationResult):
             return tuple(_moved(g, to_ball(energies[m]).sqrt()) for m, g in self.factors.items())
 
     @property
-    def hessian_spectrum(self) -> tuple[tuple[Enclosure, int], ...] | None:
+    def hessian_spectrum(self) -> tuple[tuple[Number, int], ...] | None:
         """All eigenvalues of ∇²L(θ) with multiplicities, ascending; None where not known."""
         found = self._spectrum()
         return None if isinstance(found, Inconclusive) else found
 
-    def _spectrum(self) -> tuple[tuple[Enclosure, int], ...] | Inconclusive:
+    def _spectrum(self) -> tuple[tuple[Number, int], ...] | Inconclusive:
         if self.hessian is None and self.engine != "closed form":
             return Inconclusive("the Hessian was not asked for")
         return spectrum(self.mixture, self.energies, self.factors, self.hessian)
 
-    def listed(self) -> Mapping[int, Enclosure | Inconclusive]:
+    def listed(self) -> Mapping[int, Number | Inconclusive]:
         """`factors`."""
         return self.factors
 
-    def number(self, value: Enclosure | Inconclusive, kind: str) -> list[str] | None:
+    def number(self, value: Number | Inconclusive, kind: str) -> list[str] | None:
         """``[low, high]`` rounded outward, or nothing."""
         return (
             None if isinstance(value, Inconclusive) else decimal_interval(value.lower, value.upper)
         )
 
-    def told(self, value: Enclosure | Inconclusive, kind: str) -> str:
+    def told(self, value: Number | Inconclusive, kind: str) -> str:
         """The interval and its error budget in one line."""
         return shown(value)
 
-    def measure(self, value: Enclosure | Inconclusive, kind: str) -> tuple[float, float]:
+    def measure(self, value: Number | Inconclusive, kind: str) -> tuple[float, float]:
         """Centre and radius as floats."""
         if isinstance(value, Inconclusive):
             return float("nan"), float("inf")
-        return float(value.centre), float(value.radius)
+        return float(value.value), float(value.error)
 
-    def numbers(self) -> Iterator[tuple[str, Enclosure | Inconclusive, str]]:
+    def numbers(self) -> Iterator[tuple[str, Number | Inconclusive, str]]:
         """KL and E log S."""
         yield "kl", self.kl, "log_partition"
         yield "log_partition", self.log_partition, "log_partition"
 
-    def after_step(self) -> Sequence[Enclosure | Inconclusive]:
+    def after_step(self) -> Sequence[Number | Inconclusive]:
         """`map_amplitudes`."""
         return self.map_amplitudes
 
-    def spectrum(self) -> Sequence[tuple[Enclosure, int]] | str:
+    def spectrum(self) -> Sequence[tuple[Number, int]] | str:
         """`hessian_spectrum`, or why it is not known."""
         found = self._spectrum()
         return found.reason if isinstance(found, Inconclusive) else found
@@ -174,7 +166,7 @@ class CertifiedEvaluation(EvaluationResult):
         return f"{self.evidence.value}: each number lies in its interval{goal}"
 
 
-def shown(found: Enclosure | Inconclusive) -> str:
+def shown(found: Number | Inconclusive) -> str:
     """The interval and its error budget in one line."""
     if isinstance(found, Inconclusive):
         return f"inconclusive: {found.reason}"
@@ -183,16 +175,16 @@ def shown(found: Enclosure | Inconclusive) -> str:
     return f"[{low}, {high}]  ({lines})"
 
 
-def _moved(g: Enclosure | Inconclusive, root: Ball) -> Enclosure | Inconclusive:
+def _moved(g: Number | Inconclusive, root: Ball) -> Number | Inconclusive:
     """``(1 − g) a`` from enclosures of both."""
     if isinstance(g, Inconclusive):
         return g
     rounding = arb(0, to_ball(dict(g.budget)["rounding"]))
     errors = [(n, root * to_ball(b)) for n, b in g.budget if n != "rounding"]
-    return enclosure((1 - to_ball(g.centre) + rounding) * root, errors)
+    return enclosure((1 - to_ball(g.value) + rounding) * root, errors)
 
 
-def certify(
+def certified_evaluation(
     mixture: Mixture,
     energies: Energies,
     digits: int = 15,
@@ -216,8 +208,9 @@ def certify(
     Raises:
         InputError: what no engine can do; the message says what they can.
 
-    >>> c = certify(Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1"), 20)
-    >>> float(c.kl.centre), c.engine, c.conclusive
+    >>> mixture, point = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
+    >>> c = certified_evaluation(mixture, point, 20)
+    >>> float(c.kl.value), c.engine, c.conclusive
     (0.10483905563656125, 'laplace', True)
     """
     k = mixture.k
@@ -291,11 +284,11 @@ def groups_of(mixture: Mixture, frequencies: Sequence[int]) -> list[Group]:
     ]
 
 
-def _subtract(half: Ball, value: Enclosure | Inconclusive) -> Enclosure | Inconclusive:
+def _subtract(half: Ball, value: Number | Inconclusive) -> Number | Inconclusive:
     if isinstance(value, Inconclusive):
         return value
     rounding = dict(value.budget)["rounding"]
-    total = half - to_ball(value.centre) + arb(0, to_ball(rounding))
+    total = half - to_ball(value.value) + arb(0, to_ball(rounding))
     named = [(name, to_ball(bound)) for name, bound in value.budget if name != "rounding"]
     return enclosure(total, named)
 

@@ -24,10 +24,11 @@ import numpy as np
 from flint import arb, arb_mat, ctx, fmpq
 from numpy.typing import NDArray
 
+from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.exact import Exact
 from overspec.mixture import Mixture
-from overspec.verify.enclosures.ball import Ball, Bounds, dyadic, power, to_ball
+from overspec.verify.enclosures.ball import Ball, dyadic, power, to_ball
 from overspec.verify.enclosures.bounds import (
     laplace_inner_aliasing,
     laplace_inner_truncation,
@@ -171,7 +172,7 @@ def _sums(
     return real, imag, size
 
 
-def least_energy(signs: Characters, digits: int) -> Bounds:
+def least_energy(signs: Characters, digits: int) -> Number:
     """``min_m |π̂_m|²``, the form with ``β_uv = π_u π_v``.
 
     >>> found = least_energy(Characters.of(Mixture.simplex(3, "1/2,3/10,1/5")), 20)
@@ -181,10 +182,10 @@ def least_energy(signs: Characters, digits: int) -> Bounds:
     with ctx.workprec(_bits(signs, digits)):
         row = arb_mat(1, len(signs.values), [to_ball(value) for value in signs.values])
         low, high = signs.least(row.transpose() * row, arb(1))
-        return Bounds(max(dyadic(low.lower()), Fraction(0)), dyadic(high.upper()))
+        return Number.between(max(dyadic(low.lower()), Fraction(0)), dyadic(high.upper()))
 
 
-def least_factor(signs: Characters, norm_squared: Exact, digits: int) -> Bounds:
+def least_factor(signs: Characters, norm_squared: Exact, digits: int) -> Number:
     """``min_m g_m`` on the regular-simplex orbit of |θ|² > 0, to about 10^-digits.
 
     The bound of every error of `enclosures.bounds` is inside: of the P_a in their balls, of the
@@ -226,10 +227,10 @@ def least_factor(signs: Characters, norm_squared: Exact, digits: int) -> Bounds:
             + laplace_right_tail(step, c, squares, grid.last * step, to_ball(grid.power))[1]
         ).upper()
         if not (whole.is_finite() and outside.is_finite()):
-            return Bounds(Fraction(0), Fraction(1))  # 0 ≤ g ≤ 1 always (math.md S6)
+            return Number.between(Fraction(0), Fraction(1))  # 0 ≤ g ≤ 1 always (math.md S6)
         low, high = signs.least(form, step)
         base = 1 - step * whole
-        return Bounds(
+        return Number.between(
             max(dyadic((base + low - outside).lower()), Fraction(0)),
             min(dyadic((base + high + outside).upper()), Fraction(1)),
         )

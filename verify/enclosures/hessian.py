@@ -3,38 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeAlias
 
 from overspec.action import block_size
+from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.exact import sign
 from overspec.mixture import Energies, Mixture
 from overspec.orbit import SimplexOrbit
-from overspec.verify.enclosures.ball import Enclosure, Inconclusive, lifted, to_ball
+from overspec.verify.enclosures.ball import Inconclusive, lifted, to_ball
 from overspec.verify.enclosures.laplace import LogGrid
-from overspec.verify.enclosures.laplace_hessian import laplace_hessian, singled_hessian
+from overspec.verify.enclosures.laplace_hessian import (
+    SingledHessian,
+    laplace_hessian,
+    singled_hessian,
+)
 from overspec.verify.enclosures.lattice import Grid
 from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
 
-MOST = 25  # components whose factors `certify.MAX_LISTED` lists in full
+MOST = 25  # components whose factors `evaluate.MAX_LISTED` lists in full
 
 
 @dataclass(frozen=True)
-class CertifiedHessian:
+class RadialMatrix:
     """What of ``∇²L(θ)`` the g_m do not say; see `enclosures.lattice_hessian`.
 
     Attributes:
-        quantities: ``hessian m n``, the radial matrix, and ``hessian eigenvalue 1`` …, its
-            eigenvalues, ascending; or ``hessian radial`` and ``hessian even`` where all weights but
-            one are equal.
-        eigenvalues: names of those that are eigenvalues, with their multiplicities.
+        entries: ``∂²L/∂a_m ∂a_n`` by (m, n), m ≤ n.
+        spectrum: its eigenvalues, ascending.
         grid: of the engine.
     """
 
-    quantities: dict[str, Enclosure | Inconclusive]
-    eigenvalues: Mapping[str, int]
+    entries: dict[tuple[int, int], Number | Inconclusive]
+    spectrum: tuple[Number, ...]
     grid: Grid | LogGrid
+
+    @property
+    def eigenvalues(self) -> tuple[tuple[Number | Inconclusive, int], ...]:
+        """Each once."""
+        return tuple((value, 1) for value in self.spectrum)
+
+    @property
+    def numbers(self) -> tuple[Number | Inconclusive, ...]:
+        """All that is enclosed."""
+        return (*self.entries.values(), *self.spectrum)
+
+
+#: The matrix; or two eigenvalues, where all weights but one are equal.
+CertifiedHessian: TypeAlias = RadialMatrix | SingledHessian
 
 
 def certify_hessian(
@@ -46,8 +64,8 @@ def certify_hessian(
 
     >>> point = Energies.regular_simplex(4, 1)
     >>> found = certify_hessian(Mixture.simplex(4, "linear"), point, 12, "laplace")
-    >>> [(n, round(float(found.quantities[n].centre), 9)) for n in found.eigenvalues]
-    [('hessian eigenvalue 1', 0.45757327), ('hessian eigenvalue 2', 0.547058252)]
+    >>> [(round(float(value.value), 9), times) for value, times in found.eigenvalues]
+    [(0.45757327, 1), (0.547058252, 1)]
     """
     try:
         if engine == "lattice":
@@ -79,34 +97,31 @@ def _by_laplace(mixture: Mixture, energies: Energies, digits: int) -> Hessian:
 
 def _of_singled(
     mixture: Mixture, energies: Energies, digits: int, orbit: SimplexOrbit
-) -> CertifiedHessian:
+) -> SingledHessian:
     k, norm = mixture.k, to_ball(energies.norm_squared)
     by_count = dict(zip(orbit.counts, orbit.values, strict=True))
     heavy, light = to_ball(by_count.get(1, orbit.values[0])), to_ball(by_count[max(by_count)])
-    found, grid = singled_hessian(heavy, light, k, norm, digits)
-    quantities = {f"hessian {name}": lifted(value, grid.bits, k) for name, value in found.items()}
-    return CertifiedHessian(quantities, {"hessian radial": 1, "hessian even": k // 2 - 1}, grid)
+    found = singled_hessian(heavy, light, k, norm, digits)
+    radial, even = (lifted(value, found.grid.bits, k) for value in found.numbers)
+    return replace(found, radial=radial, even=even)
 
 
-def _of_matrix(found: Hessian, k: int) -> CertifiedHessian | Inconclusive:
-    entries: dict[tuple[int, int], Enclosure | Inconclusive] = {
+def _of_matrix(found: Hessian, k: int) -> RadialMatrix | Inconclusive:
+    entries: dict[tuple[int, int], Number | Inconclusive] = {
         key: lifted(value, found.grid.bits, k) for key, value in found.entries.items()
     }
     values = Hessian(found.frequencies, entries, found.grid).eigenvalues()
     if isinstance(values, Inconclusive):
         return values
-    names = [f"hessian eigenvalue {n}" for n in range(1, len(values) + 1)]
-    quantities = {f"hessian {m} {n}": value for (m, n), value in entries.items()}
-    quantities.update(zip(names, values, strict=True))
-    return CertifiedHessian(quantities, dict.fromkeys(names, 1), found.grid)
+    return RadialMatrix(entries, values, found.grid)
 
 
 def spectrum(
     mixture: Mixture,
     energies: Energies,
-    factors: Mapping[int, Enclosure | Inconclusive],
+    factors: Mapping[int, Number | Inconclusive],
     hessian: CertifiedHessian | Inconclusive | None,
-) -> tuple[tuple[Enclosure, int], ...] | Inconclusive:
+) -> tuple[tuple[Number, int], ...] | Inconclusive:
     """All eigenvalues of ∇²L on R^d with multiplicities, ascending by centre.
 
     Args:
@@ -117,10 +132,10 @@ def spectrum(
     if isinstance(hessian, Inconclusive):
         return hessian
     k = mixture.k
-    parts: list[tuple[Enclosure | Inconclusive, int]] = []
+    parts: list[tuple[Number | Inconclusive, int]] = []
     if hessian is not None:
-        parts += [(hessian.quantities[n], count) for n, count in hessian.eigenvalues.items()]
-    if hessian is not None and "hessian radial" in hessian.quantities:
+        parts += hessian.eigenvalues
+    if isinstance(hessian, SingledHessian):
         parts.append((factors[1], (k - 1) // 2))
     elif len(factors) < k // 2:
         return Inconclusive(f"only {len(factors)} of {k // 2} factors g_m are enclosed")
@@ -129,9 +144,9 @@ def spectrum(
             taken = hessian is not None and sign(energy) != 0
             parts.append((factors[m], block_size(k, m) - taken))
     if mixture.d > k - 1:
-        parts.append((Enclosure(Fraction(1), ()), mixture.d - (k - 1)))
+        parts.append((Number(Fraction(1), ()), mixture.d - (k - 1)))
     for value, _ in parts:
         if isinstance(value, Inconclusive):
             return value
-    known = [(value, n) for value, n in parts if isinstance(value, Enclosure) and n]
-    return tuple(sorted(known, key=lambda part: part[0].centre))
+    known = [(value, n) for value, n in parts if isinstance(value, Number) and n]
+    return tuple(sorted(known, key=lambda part: part[0].value))

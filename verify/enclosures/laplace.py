@@ -22,8 +22,9 @@ from itertools import pairwise
 
 from flint import acb, arb, arb_poly, ctx, fmpq
 
+from overspec.decimals import Number
 from overspec.errors import InputError
-from overspec.verify.enclosures.ball import Ball, Enclosure, Inconclusive, enclosure, power, to_ball
+from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, power, to_ball
 from overspec.verify.enclosures.bounds import (
     laplace_inner_aliasing,
     laplace_inner_truncation,
@@ -64,8 +65,8 @@ class LogGrid:
 class LaplaceResult:
     """``log_partition`` encloses E log S; ``factors[m]`` encloses g_m = E|ŵ_m|²."""
 
-    log_partition: Enclosure | Inconclusive
-    factors: dict[int, Enclosure | Inconclusive]
+    log_partition: Number | Inconclusive
+    factors: dict[int, Number | Inconclusive]
     grid: LogGrid
 
 
@@ -192,7 +193,7 @@ def enclose(
     >>> heavy = Group(arb(1) / 2, 1, {1: acb(1)})
     >>> light = Group(arb(1) / (2 * (n - 1)), n - 1, {1: acb(-1)})
     >>> found = enclose([heavy, light], arb(1), [1], 12)
-    >>> round(float(found.factors[1].centre), 12), float(found.factors[1].radius) < 1e-12
+    >>> round(float(found.factors[1].value), 12), float(found.factors[1].error) < 1e-12
     (0.198986433592, True)
     """
     k = sum(group.count for group in groups)

@@ -25,19 +25,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 
 from flint import arb, arb_mat, ctx, fmpq
 
+from overspec.decimals import Number
 from overspec.errors import InputError
-from overspec.verify.enclosures.ball import (
-    Ball,
-    Enclosure,
-    Inconclusive,
-    enclosure,
-    power,
-    to_ball,
-)
+from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, power, to_ball
 from overspec.verify.enclosures.bounds import laplace_inner_aliasing, laplace_inner_truncation
 from overspec.verify.enclosures.bounds_hessian import (
     Sizes,
@@ -68,6 +63,33 @@ Nodes = tuple[list[list[Ball]], list[list[Ball]], list[Ball]]
 Sums = Callable[[Nodes, Ball, int], list[Ball]]
 
 
+@dataclass(frozen=True)
+class SingledHessian:
+    """What of ``∇²L(θ)`` the g_m do not say where all weights but one are equal, k ≥ 4.
+
+    Attributes:
+        radial: the eigenvalue along θ, once.
+        even: the other eigenvalue; g has the ⌊(k−1)/2⌋ that are left.
+        times: its multiplicity, ⌊k/2⌋ − 1.
+        grid: of the engine.
+    """
+
+    radial: Number | Inconclusive
+    even: Number | Inconclusive
+    times: int
+    grid: LogGrid
+
+    @property
+    def eigenvalues(self) -> tuple[tuple[Number | Inconclusive, int], ...]:
+        """Both with multiplicities."""
+        return (self.radial, 1), (self.even, self.times)
+
+    @property
+    def numbers(self) -> tuple[Number | Inconclusive, ...]:
+        """All that is enclosed."""
+        return self.radial, self.even
+
+
 def laplace_hessian(
     values: Sequence[Ball],
     order: Sequence[int],
@@ -89,7 +111,7 @@ def laplace_hessian(
 
     >>> pi = [arb(1) / 2, arb(3) / 10, arb(1) / 5]
     >>> found = laplace_hessian(pi, [0, 1, 2], arb(1), 12)
-    >>> [(round(float(e.centre), 10), float(e.radius) < 1e-12) for e in found.eigenvalues()]
+    >>> [(round(float(e.value), 10), float(e.error) < 1e-12) for e in found.eigenvalues()]
     [(0.6202062353, True)]
     """
     k = len(order)
@@ -115,7 +137,7 @@ def laplace_hessian(
 
 def singled_hessian(
     heavy: Ball, light: Ball, k: int, norm_squared: Ball, digits: int, grid: LogGrid | None = None
-) -> tuple[dict[str, Enclosure | Inconclusive], LogGrid]:
+) -> SingledHessian:
     """The two eigenvalues beside g where k − 1 ≥ 3 weights are equal, any k.
 
     Args:
@@ -123,16 +145,13 @@ def singled_hessian(
         light: the k − 1 equal weights.
         k, norm_squared, digits, grid: as in `laplace_hessian`.
 
-    Returns:
-        ``radial``: along θ, once; ``even``: ⌊k/2⌋ − 1 times. g has the other ⌊(k−1)/2⌋.
-
     Raises:
         InputError: k < 4, or more terms than the budget.
 
     >>> k = 10**12
-    >>> found, _ = singled_hessian(arb(1) / 2, arb(1) / (2 * (k - 1)), k, arb(4), 9)
-    >>> [round(float(e.centre), 9) for e in found.values()]
-    [-0.045877795, 0.112399877]
+    >>> found = singled_hessian(arb(1) / 2, arb(1) / (2 * (k - 1)), k, arb(4), 9)
+    >>> [(round(float(e.value), 9), times) for e, times in found.eigenvalues]
+    [(-0.045877795, 1), (0.112399877, 499999999999)]
     """
     if k < 4:
         raise InputError(f"k = {k}: one weight is singled out for k >= 4")
@@ -143,9 +162,8 @@ def singled_hessian(
         return [(1 + 2 * f, 8 * f, 6 * f), (1 + 2 * c * c, 16 * c * c, 24 * c * c)]
 
     found, grid = _enclose(groups, norm_squared, digits, grid, lambda *at: _singled(k, *at), sizes)
-    return dict(
-        zip(("radial", "even"), (_shifted(value, True) for value in found), strict=True)
-    ), grid
+    radial, even = (_shifted(value, True) for value in found)
+    return SingledHessian(radial, even, k // 2 - 1, grid)
 
 
 def _enclose(
@@ -155,7 +173,7 @@ def _enclose(
     grid: LogGrid | None,
     sums: Sums,
     sizes: Callable[[Ball], list[Sizes]],
-) -> tuple[list[Enclosure | Inconclusive], LogGrid]:
+) -> tuple[list[Number | Inconclusive], LogGrid]:
     """Enclosures of the integrals whose nodes ``sums`` adds up, with the bounds for ``sizes``."""
     k = sum(group.count for group in groups)
     middle = math.sqrt(float(norm_squared.mid()) * k / (k - 1))
@@ -194,8 +212,8 @@ def _enclose(
         return result, grid
 
 
-def _shifted(value: Enclosure | Inconclusive, by: bool) -> Enclosure | Inconclusive:
-    return Enclosure(value.centre + by, value.budget) if isinstance(value, Enclosure) else value
+def _shifted(value: Number | Inconclusive, by: bool) -> Number | Inconclusive:
+    return replace(value, value=value.value + by) if isinstance(value, Number) else value
 
 
 def _summed(

@@ -16,8 +16,9 @@ from itertools import combinations
 from flint import arb, arb_mat, ctx, fmpq
 
 from overspec.action import block_size
+from overspec.decimals import Number
 from overspec.errors import InputError
-from overspec.verify.enclosures.ball import Ball, Enclosure, Inconclusive, enclosure, to_ball
+from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, to_ball
 from overspec.verify.enclosures.bounds import lattice_aliasing, lattice_truncation
 
 MAX_NODES = 2_000_000  # some ten seconds
@@ -47,8 +48,8 @@ class Grid:
 class LatticeResult:
     """``log_partition`` encloses E log S; ``factors[m]`` encloses g_m = E|ŵ_m|²."""
 
-    log_partition: Enclosure | Inconclusive
-    factors: dict[int, Enclosure | Inconclusive]
+    log_partition: Number | Inconclusive
+    factors: dict[int, Number | Inconclusive]
     grid: Grid
 
 
@@ -139,7 +140,7 @@ def enclose(
 
     >>> pi = [arb(1) / 2, arb(3) / 10, arb(1) / 5]
     >>> found = enclose(pi, [arb(1)], [1], 15)
-    >>> round(float(found.log_partition.centre), 14), float(found.log_partition.radius) < 1e-15
+    >>> round(float(found.log_partition.value), 14), float(found.log_partition.error) < 1e-15
     (0.39516094436344, True)
     """
     k = len(weights)

@@ -22,8 +22,9 @@ import mpmath
 from flint import arb, arb_mat, ctx
 
 from overspec.action import block_size
+from overspec.decimals import Number
 from overspec.errors import InputError
-from overspec.verify.enclosures.ball import Ball, Enclosure, Inconclusive, enclosure, to_ball
+from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, to_ball
 from overspec.verify.enclosures.bounds_hessian import covariance_aliasing, covariance_truncation
 from overspec.verify.enclosures.laplace import LogGrid
 from overspec.verify.enclosures.lattice import Grid, chunks, orbit, plan, sides, spreads_of
@@ -37,23 +38,23 @@ class Hessian:
 
     Attributes:
         frequencies: the m with a_m ≠ 0, ascending: rows and columns.
-        entries: (m, n), m ≤ n, to its `Enclosure`, each with the same lines in its budget.
+        entries: (m, n), m ≤ n, to its `Number`, each with the same lines in its budget.
         grid: of the engine.
     """
 
     frequencies: tuple[int, ...]
-    entries: dict[tuple[int, int], Enclosure | Inconclusive]
+    entries: dict[tuple[int, int], Number | Inconclusive]
     grid: Grid | LogGrid
 
-    def eigenvalues(self) -> tuple[Enclosure, ...] | Inconclusive:
+    def eigenvalues(self) -> tuple[Number, ...] | Inconclusive:
         """Its eigenvalues, ascending; see `eigenvalues`."""
-        rows: list[list[Enclosure]] = []
+        rows: list[list[Number]] = []
         for m in self.frequencies:
             row = [self.entries[min(m, n), max(m, n)] for n in self.frequencies]
             for found in row:
                 if isinstance(found, Inconclusive):
                     return found
-            rows.append([found for found in row if isinstance(found, Enclosure)])
+            rows.append([found for found in row if isinstance(found, Number)])
         return eigenvalues(rows)
 
 
@@ -72,7 +73,7 @@ def lattice_hessian(
         InputError: k > 6, or more nodes than the budget.
 
     >>> found = lattice_hessian([arb(1) / 2, arb(3) / 10, arb(1) / 5], [arb(1)], 12)
-    >>> [(round(float(e.centre), 10), float(e.radius) < 1e-12) for e in found.eigenvalues()]
+    >>> [(round(float(e.value), 10), float(e.error) < 1e-12) for e in found.eigenvalues()]
     [(0.6202062353, True)]
     """
     k = len(weights)
@@ -167,7 +168,7 @@ def _features(point: Sequence[Ball], first: int, monomials: list[tuple[int, ...]
     return values
 
 
-def eigenvalues(rows: Sequence[Sequence[Enclosure]]) -> tuple[Enclosure, ...]:
+def eigenvalues(rows: Sequence[Sequence[Number]]) -> tuple[Number, ...]:
     """Eigenvalues of a symmetric matrix of enclosures, ascending, by Weyl's inequality.
 
     Let d_i, Q be an approximate decomposition of the matrix C of centres, in balls ``ε ≥ ‖QᵀQ −
@@ -175,17 +176,17 @@ def eigenvalues(rows: Sequence[Sequence[Enclosure]]) -> tuple[Enclosure, ...]:
     ``‖Q̃ᵀCQ̃ − D‖ ≤ ρ + (‖C‖_F + ‖D‖_F) ε``. The errors of the entries, line by line of their
     budgets, make symmetric matrices that move no eigenvalue by more than their Frobenius norms.
 
-    >>> half = Enclosure(Fraction(1, 2), (("rounding", Fraction(1, 1024)),))
-    >>> zero = Enclosure(Fraction(0), (("rounding", Fraction(0)),))
-    >>> [round(float(e.radius), 5) for e in eigenvalues([[half, zero], [zero, half]])]
+    >>> half = Number(Fraction(1, 2), (("rounding", Fraction(1, 1024)),))
+    >>> zero = Number(Fraction(0), (("rounding", Fraction(0)),))
+    >>> [round(float(e.error), 5) for e in eigenvalues([[half, zero], [zero, half]])]
     [0.00138, 0.00138]
     """
     size = len(rows)
-    finest = min((e.radius for row in rows for e in row if e.radius), default=Fraction(1, 2**200))
+    finest = min((e.error for row in rows for e in row if e.error), default=Fraction(1, 2**200))
     bits = 60 + max(0, (1 / finest).__ceil__().bit_length())
     context = mpmath.MPContext()
     context.prec = bits
-    exact = [[e.centre for e in row] for row in rows]
+    exact = [[e.value for e in row] for row in rows]
     matrix = context.matrix(
         [[context.mpf(x.numerator) / x.denominator for x in row] for row in exact]
     )
@@ -212,7 +213,7 @@ def eigenvalues(rows: Sequence[Sequence[Enclosure]]) -> tuple[Enclosure, ...]:
         for value in diagonal:
             total = value + arb(0, (lines["rounding"] + rest).upper())
             bound = enclosure(total, [(name, lines[name]) for name in names])
-            assert isinstance(bound, Enclosure)
+            assert isinstance(bound, Number)
             found.append(bound)
         return tuple(found)
 

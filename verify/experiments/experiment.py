@@ -16,7 +16,7 @@ from typing import Any
 from overspec import __version__
 from overspec.evidence import Certificate, Outcome, Provenance
 from overspec.figure import FigureData
-from overspec.verify.claims.claim import Claim, Finding, Form, Scope, check
+from overspec.verify.claims.claim import Claim, Finding, Form, Scope, examine
 from overspec.verify.claims.run import LIBRARIES, claim_text
 
 Progress = Callable[[str, int, int], None]  # (part in work, parts done, parts in all)
@@ -116,7 +116,7 @@ class Experiment:
 
 
 @dataclass(frozen=True)
-class Result:
+class ExperimentResult:
     """A finished experiment as it is kept: all that its files and the ledger need."""
 
     certificate: Certificate
@@ -126,20 +126,22 @@ class Result:
     times: Table | None
 
 
-def run(experiment: Experiment, settings: Settings, progress: Progress = silent) -> Result:
-    """Measure, and judge every prediction (`claim.check`)."""
+def run(
+    experiment: Experiment, settings: Settings, progress: Progress = silent
+) -> ExperimentResult:
+    """Measure, and judge every prediction (`claim.examine`)."""
     start = time.perf_counter()
     origin = provenance(experiment.name, settings)
     measured = experiment.measure(settings, progress)
     claim = experiment.claim(measured)
-    certificate = check(claim, Scope((), settings.quick), origin)
+    certificate = examine(claim, Scope((), settings.quick), origin)
     certificate = replace(
         certificate,
         text=claim_text(claim, experiment.measure),
         domain=experiment.domain,
         seconds=round(time.perf_counter() - start, 2),
     )
-    return Result(
+    return ExperimentResult(
         certificate,
         experiment.table(measured),
         experiment.figures(measured, origin),

@@ -17,16 +17,9 @@ from fractions import Fraction
 
 from flint import arb, ctx
 
+from overspec.decimals import Number
 from overspec.errors import InputError
-from overspec.verify.enclosures.ball import (
-    Ball,
-    Enclosure,
-    Inconclusive,
-    enclosure,
-    lifted,
-    power,
-    to_ball,
-)
+from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, lifted, power, to_ball
 from overspec.verify.enclosures.bounds import geometric_pair
 from overspec.weights import check_k
 
@@ -120,7 +113,7 @@ def plan(k: int, digits: int) -> Line:
     )
 
 
-def r0(k: int, digits: int = 15, line: Line | None = None) -> Enclosure | Inconclusive:
+def r0(k: int, digits: int = 15, line: Line | None = None) -> Number | Inconclusive:
     """R₀(k), enclosed: ball sum, aliasing, truncation, rounding.
 
     Args:
@@ -132,7 +125,7 @@ def r0(k: int, digits: int = 15, line: Line | None = None) -> Enclosure | Inconc
         InputError: k or digits out of range.
 
     >>> found = r0(3)
-    >>> round(float(found.centre), 12), float(found.radius) < 1e-15
+    >>> round(float(found.value), 12), float(found.error) < 1e-15
     (1.036482448414, True)
     """
     _check(k, digits)
@@ -144,7 +137,7 @@ def r0(k: int, digits: int = 15, line: Line | None = None) -> Enclosure | Inconc
         return _finish(k, k * total, line)
 
 
-def r0_sweep(last: int, digits: int = 15) -> Iterator[tuple[int, Enclosure | Inconclusive]]:
+def r0_sweep(last: int, digits: int = 15) -> Iterator[tuple[int, Number | Inconclusive]]:
     """R₀(k) for every k = 2 … last: one line of nodes, one multiplication per node and k.
 
     >>> dict(r0_sweep(4, 10))[4].overlaps(r0(4, 20))
@@ -163,7 +156,7 @@ def r0_sweep(last: int, digits: int = 15) -> Iterator[tuple[int, Enclosure | Inc
         yield k, result
 
 
-def _finish(k: int, maximum: Ball, line: Line) -> Enclosure | Inconclusive:
+def _finish(k: int, maximum: Ball, line: Line) -> Number | Inconclusive:
     scale = (arb(k) / (k - 1)).sqrt()
     bounds = [
         ("aliasing", scale * maximum_aliasing(k, line)),

@@ -25,15 +25,9 @@ from fractions import Fraction
 
 from flint import acb, arb, ctx
 
+from overspec.decimals import Number
 from overspec.errors import InputError
-from overspec.verify.enclosures.ball import (
-    Ball,
-    Enclosure,
-    Inconclusive,
-    enclosure,
-    lifted,
-    to_ball,
-)
+from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, lifted, to_ball
 from overspec.verify.lloyd.radius import plan, r0
 from overspec.weights import check_k
 
@@ -55,7 +49,7 @@ class Mode:
 
     name: str
     multiplicity: int
-    value: Enclosure | Inconclusive
+    value: Number | Inconclusive
 
 
 def eigenvalues(k: int, digits: int = 15) -> tuple[Mode, ...]:
@@ -68,7 +62,7 @@ def eigenvalues(k: int, digits: int = 15) -> tuple[Mode, ...]:
     Raises:
         InputError: k or digits out of range.
 
-    >>> [(m.name, m.multiplicity, round(float(m.value.centre), 6)) for m in eigenvalues(2, 10)]
+    >>> [(m.name, m.multiplicity, round(float(m.value.value), 6)) for m in eigenvalues(2, 10)]
     [('scaling', 1, 0.0), ('vertex', 1, 0.63662)]
     """
     check_k(k)
@@ -78,7 +72,7 @@ def eigenvalues(k: int, digits: int = 15) -> tuple[Mode, ...]:
     if isinstance(radius, Inconclusive):
         return (Mode("all", k * (k - 1), radius),)
     with ctx.workprec(int(digits * 3.33) + 60):
-        inner = arb(to_ball(radius.centre), to_ball(radius.radius))
+        inner = arb(to_ball(radius.value), to_ball(radius.error))
         rho = inner * (arb(k) / (k - 1)).sqrt()
         cut = arb(face_cut(digits))
         tail = face_tail(k, cut)

@@ -14,14 +14,14 @@ from typing import Any
 
 from flint import arb, ctx
 
-from overspec.decimals import rounded_down, rounded_up
+from overspec.decimals import Number, rounded_down, rounded_up
 from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence
 from overspec.exact import Exact
 from overspec.mixture import Mixture
 from overspec.orbit import LISTED
 from overspec.results.radius import RadiusResult
-from overspec.verify.enclosures.ball import Ball, Bounds, Inconclusive, dyadic, to_ball
+from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, Losses, OnShare, Value, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.radius.everywhere import prove_everywhere
@@ -77,8 +77,8 @@ class CertifiedRadius(RadiusResult):
     lower: Fraction
     upper: Fraction | float
     worst_point: tuple[Fraction, ...] | None
-    sigma: Bounds
-    threshold: Bounds
+    sigma: Number
+    threshold: Number
     start: Fraction
     cover: Cover
     evidence: Evidence = Evidence.CERTIFIED
@@ -203,7 +203,7 @@ def certified_gamma(
     return bracket(far, math.inf)
 
 
-def _relative_slack(values: Values, threshold: Bounds, digits: int) -> Callable[[float], float]:
+def _relative_slack(values: Values, threshold: Number, digits: int) -> Callable[[float], float]:
     """Value over threshold less 1, for what `radius.gamma` does not reach: from the enclosures."""
     level = float(threshold.upper)
     wanted = digits + math.ceil(-math.log10(level))
@@ -230,7 +230,7 @@ def prove_lower(
     return cover(low, high, slack, losses(mixture.k, kind), BUDGET, on_share)
 
 
-def explicit_radius(k: int, kind: str, sigma: Bounds, threshold: Bounds) -> Fraction:
+def explicit_radius(k: int, kind: str, sigma: Number, threshold: Number) -> Fraction:
     """Up to here λ ≥ threshold without any computation: the bound B of `proofs.rates.radius_bound`.
 
     ``∇²L ⪰ σ − r² K_4/32``, ``g_m ≥ |π̂_m|² − r² K_2/8`` and ``√g_m ≥ |π̂_m| − r² K_2/8``; 0 where
@@ -247,12 +247,12 @@ def explicit_radius(k: int, kind: str, sigma: Bounds, threshold: Bounds) -> Frac
         return Fraction(math.floor(dyadic(found.sqrt().lower()) * FINEST), FINEST)
 
 
-def violates(values: Values, threshold: Bounds, point: tuple[Fraction, ...], digits: int) -> bool:
+def violates(values: Values, threshold: Number, point: tuple[Fraction, ...], digits: int) -> bool:
     """Whether λ < threshold at this point is certain."""
     return values(point, digits).upper < threshold.lower
 
 
-def tail_holds(mixture: Mixture, kind: str, threshold: Bounds, radius: Fraction) -> bool:
+def tail_holds(mixture: Mixture, kind: str, threshold: Number, radius: Fraction) -> bool:
     """Whether λ > threshold for all |θ| ≥ radius, by the bounds of `radius_tail`."""
     with ctx.workprec(BITS):
         r, top = to_ball(radius), to_ball(threshold.upper)
@@ -264,18 +264,18 @@ def tail_holds(mixture: Mixture, kind: str, threshold: Bounds, radius: Fraction)
         return holds
 
 
-def sigma_bounds(mixture: Mixture) -> Bounds:
+def sigma_bounds(mixture: Mixture) -> Number:
     """An enclosure of σ."""
     return least_energy(Characters.of(mixture), ENERGY_DIGITS)
 
 
-def threshold_of(sigma: Bounds, gap: Exact, kind: str) -> Bounds:
+def threshold_of(sigma: Number, gap: Exact, kind: str) -> Number:
     """cσ, or 0 for convexity."""
     if kind == "convexity":
-        return Bounds(Fraction(0), Fraction(0))
+        return Number(Fraction(0))
     with ctx.workprec(BITS + 100):
         share = to_ball(gap)
-        return Bounds(
+        return Number.between(
             dyadic((share * to_ball(sigma.lower)).lower()),
             dyadic((share * to_ball(sigma.upper)).upper()),
         )

@@ -32,10 +32,11 @@ from fractions import Fraction
 
 from flint import acb, arb, ctx
 
+from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.mixture import Mixture
 from overspec.verify.enclosures import lattice
-from overspec.verify.enclosures.ball import Ball, Bounds, Inconclusive, dyadic, to_ball
+from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, OnShare, Point, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, enclosed_bounds
@@ -58,7 +59,7 @@ class Everywhere:
 
 
 def prove_everywhere(
-    mixture: Mixture, threshold: Bounds, on_share: OnShare = untold
+    mixture: Mixture, threshold: Number, on_share: OnShare = untold
 ) -> Everywhere | Inconclusive:
     """Prove ``min_m g_m > threshold`` for all θ, k = 4.
 
@@ -93,7 +94,7 @@ def on_quadrant(mixture: Mixture) -> Values:
     """min_m g_m at the amplitudes (a, b)."""
     zero = least_energy(Characters.of(mixture), ENERGY_DIGITS)
 
-    def values(point: Point, digits: int) -> Bounds:
+    def values(point: Point, digits: int) -> Number:
         if not any(point):
             return zero
         with ctx.workprec(int(digits * 3.33) + 60):

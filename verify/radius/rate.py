@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
+from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
-from overspec.verify.enclosures.ball import Bounds, Inconclusive
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.enclosures.cover import Cover
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.radius.bracket import explicit_radius, prove_lower, sigma_bounds, tail_holds
@@ -35,12 +36,12 @@ DEFAULT_WIDTH = {1: Fraction(1, 1000), 2: Fraction(1, 20)}  # by the amplitudes 
 
 @dataclass(frozen=True)
 class GlobalRate:
-    """``lower ≤ μ ≤ upper``, both proved.
+    """μ between two ends, both proved.
 
     Attributes:
         mixture, orbit: all θ, or regular simplices only.
-        lower: the cover and the tail bound prove it.
-        upper: an enclosure at one point.
+        mu: its lower end is proved by the cover and the tail bound, the upper one by an enclosure
+            at one point.
         worst_radius: of that point; amplitudes: its own where all θ were searched, k = 4.
         reach: radius of the ball that was covered.
         cover: how.
@@ -49,8 +50,7 @@ class GlobalRate:
 
     mixture: Mixture
     orbit: str
-    lower: Fraction
-    upper: Fraction
+    mu: Number
     worst_radius: Fraction
     reach: Fraction
     cover: Cover
@@ -58,14 +58,14 @@ class GlobalRate:
     evidence: Evidence = Evidence.CERTIFIED
 
     @property
-    def rate(self) -> Bounds:
+    def rate(self) -> Number:
         """``ρ* = 1 − μ``: the factor per step that holds from any start."""
-        return Bounds(1 - self.upper, 1 - self.lower)
+        return Number.between(1 - self.mu.upper, 1 - self.mu.lower)
 
     @property
-    def dominance(self) -> Bounds:
+    def dominance(self) -> Number:
         """``2μ²``, the global PL constant of T3, between these."""
-        return Bounds(2 * self.lower**2, 2 * self.upper**2)
+        return Number.between(2 * self.mu.lower**2, 2 * self.mu.upper**2)
 
 
 def certified_global_rate(
@@ -83,7 +83,7 @@ def certified_global_rate(
         InputError: all θ for k > 4, or weights out of reach (see `simplex_factors.Characters`).
 
     >>> found = certified_global_rate(Mixture.simplex(3, "1/2,3/10,1/5"))
-    >>> round(float(found.lower), 3), found.worst_radius
+    >>> round(float(found.mu.lower), 3), found.worst_radius
     (0.07, Fraction(0, 1))
     """
     single = one_dimensional(mixture, orbit)
@@ -107,7 +107,7 @@ def prove_rate(
     mixture: Mixture, orbit: str, target: Fraction, upper: Fraction, at: Fraction
 ) -> GlobalRate | Inconclusive:
     """Prove ``μ ≥ target``; upper is the value enclosed at ``at``."""
-    threshold = Bounds(target, target)
+    threshold = Number(target)
     reach = _rounded(Fraction(tail_radius(mixture, "factor", float(target)) * 1.001))
     if not tail_holds(mixture, "factor", threshold, reach):
         return Inconclusive("the tail bound does not reach the target", (reach,))
@@ -116,7 +116,7 @@ def prove_rate(
     found = prove_lower(mixture, "factor", slack, reach, True, min(start, reach))
     if isinstance(found, Inconclusive):
         return found
-    return GlobalRate(mixture, orbit, target, upper, at, reach, found)
+    return GlobalRate(mixture, orbit, Number.between(target, upper), at, reach, found)
 
 
 def _over_two_amplitudes(mixture: Mixture, width: Fraction) -> GlobalRate | Inconclusive:
@@ -125,11 +125,12 @@ def _over_two_amplitudes(mixture: Mixture, width: Fraction) -> GlobalRate | Inco
     if least.lower <= 0:
         return Inconclusive("no positive lower bound where g is smallest: a null frequency", at)
     target = _rounded(least.lower * (1 - width))
-    found = prove_everywhere(mixture, Bounds(target, target))
+    found = prove_everywhere(mixture, Number(target))
     if isinstance(found, Inconclusive):
         return found
     norm = _rounded(Fraction(math.hypot(*map(float, at))))
-    return GlobalRate(mixture, "all", target, least.upper, norm, min(found.corner), found.cover, at)
+    mu = Number.between(target, least.upper)
+    return GlobalRate(mixture, "all", mu, norm, min(found.corner), found.cover, at)
 
 
 def worst_amplitudes(mixture: Mixture) -> tuple[Fraction, ...]:

@@ -16,12 +16,13 @@ from fractions import Fraction
 
 from flint import arb, ctx, fmpq
 
+from overspec.decimals import Number
 from overspec.errors import InputError, OutOfReach
 from overspec.mixture import Energies, Mixture
 from overspec.verify.enclosures import lattice
-from overspec.verify.enclosures.ball import Bounds, Enclosure, Inconclusive, dyadic, to_ball
+from overspec.verify.enclosures.ball import Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Point
-from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.enclosures.factors import Characters, least_energy, least_factor
 from overspec.verify.enclosures.laplace_hessian import MAX_K, laplace_hessian, singled_hessian
 from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
@@ -32,7 +33,7 @@ FIRST_DIGITS = 5  # tried first; refined where the sign is in doubt
 
 
 #: The smallest deciding eigenvalue at a point, to so many digits.
-Values = Callable[[Point, int], Bounds]
+Values = Callable[[Point, int], Number]
 
 
 def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
@@ -55,14 +56,14 @@ def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
         )
     signs = Characters.of(mixture)
 
-    def factor(radius: Fraction, digits: int) -> Bounds:
+    def factor(radius: Fraction, digits: int) -> Number:
         if radius == 0:
             return least_energy(signs, max(digits, ENERGY_DIGITS))
         if engine != "laplace":
             return _by_lattice(mixture, radius, digits)
         return least_factor(signs, radius * radius, digits)
 
-    def values(point: Point, digits: int) -> Bounds:
+    def values(point: Point, digits: int) -> Number:
         found = [] if kind == "second" else [factor(point[0], digits)]
         if kind != "factor" and point[0] != 0:
             if mixture.k <= 3:
@@ -74,21 +75,21 @@ def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
     return values
 
 
-def _by_lattice(mixture: Mixture, radius: Fraction, digits: int) -> Bounds:
+def _by_lattice(mixture: Mixture, radius: Fraction, digits: int) -> Number:
     orbit = Energies.regular_simplex(mixture.k, radius)
-    found = certify(mixture, orbit, digits, "lattice").factors
+    found = certified_evaluation(mixture, orbit, digits, "lattice").factors
     return _least([_bounds(g) for g in found.values()])
 
 
-def _radial(mixture: Mixture, radius: Fraction, digits: int, engine: str) -> list[Bounds]:
+def _radial(mixture: Mixture, radius: Fraction, digits: int, engine: str) -> list[Number]:
     """The eigenvalues of ∇²L beside the g_m, k ≥ 4."""
     counts, k = mixture.weights.counts, mixture.k
     with ctx.workprec(math.ceil(digits * 3.33) + 100):
         norm = to_ball(radius * radius)
         if engine == "laplace" and len(counts) == 2 and mixture.weights.alike:
             one, rest = (to_ball(value) for value in sorted(counts, key=lambda v: counts[v]))
-            found, _ = singled_hessian(one, rest, k, norm, digits)
-            return [_bounds(value) for value in found.values()]
+            found = singled_hessian(one, rest, k, norm, digits)
+            return [_bounds(value) for value in found.numbers]
         weights = list(mixture.weights)
         if engine == "laplace":
             values = list(counts)
@@ -101,14 +102,14 @@ def _radial(mixture: Mixture, radius: Fraction, digits: int, engine: str) -> lis
         return _eigenvalues(hessian)
 
 
-def _eigenvalues(hessian: Hessian) -> list[Bounds]:
+def _eigenvalues(hessian: Hessian) -> list[Number]:
     found = hessian.eigenvalues()
     return [_bounds(found)] if isinstance(found, Inconclusive) else [_bounds(e) for e in found]
 
 
 def _second(
-    k: int, factor: Callable[[Fraction, int], Bounds], radius: Fraction, digits: int
-) -> Bounds:
+    k: int, factor: Callable[[Fraction, int], Number], radius: Fraction, digits: int
+) -> Number:
     """L''(r) by the central difference of L'(r) = r g(r), which is odd in r."""
     with ctx.workprec(64):
         bound = dyadic((fourth_derivative(k) / 6).upper())
@@ -119,7 +120,7 @@ def _second(
     up, down = factor(ahead, inner), factor(abs(behind), inner)
     low, high = sorted((behind * down.lower, behind * down.upper))
     slack = bound * delta * delta
-    return Bounds(
+    return Number.between(
         (ahead * up.lower - high) / (2 * delta) - slack,
         (ahead * up.upper - low) / (2 * delta) + slack,
     )
@@ -131,7 +132,7 @@ def on_sector(mixture: Mixture, kind: str) -> Values:
         raise InputError("two amplitudes: k = 4 or 5 with the simplex action")
     zero = least_energy(Characters.of(mixture), ENERGY_DIGITS)
 
-    def values(point: Point, digits: int) -> Bounds:
+    def values(point: Point, digits: int) -> Number:
         radius, turn = point
         if radius == 0:
             return zero
@@ -149,7 +150,7 @@ def on_sector(mixture: Mixture, kind: str) -> Values:
 
 
 def above(
-    values: Values, threshold: Bounds, digits: int, first: int = FIRST_DIGITS
+    values: Values, threshold: Number, digits: int, first: int = FIRST_DIGITS
 ) -> Callable[[Point], Fraction]:
     """A lower bound of value − threshold, with more digits where few do not tell."""
 
@@ -165,16 +166,16 @@ def above(
     return slack
 
 
-def enclosed_bounds(found: Iterable[object]) -> Bounds:
+def enclosed_bounds(found: Iterable[object]) -> Number:
     """Of the least of some enclosures."""
     return _least([_bounds(value) for value in found])
 
 
-def _least(found: Sequence[Bounds]) -> Bounds:
-    return Bounds(min(b.lower for b in found), min(b.upper for b in found))
+def _least(found: Sequence[Number]) -> Number:
+    return Number.between(min(b.lower for b in found), min(b.upper for b in found))
 
 
-def _bounds(found: object) -> Bounds:
-    if isinstance(found, Enclosure):
-        return Bounds(found.lower, found.upper)
-    return Bounds(Fraction(-(10**9)), Fraction(1))  # not known: ∇²L ⪯ I and 0 ≤ g ≤ 1 always
+def _bounds(found: object) -> Number:
+    if isinstance(found, Number):
+        return found
+    return Number.between(Fraction(-(10**9)), Fraction(1))  # unknown: ∇²L ⪯ I, 0 ≤ g ≤ 1 always

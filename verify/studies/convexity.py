@@ -27,18 +27,19 @@ from math import gcd
 
 from flint import arb, ctx
 
+from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.evidence import Evidence
 from overspec.exact import Exact, sign
 from overspec.mixture import Mixture
 from overspec.proofs.rates.coset_limit import coset_limit
-from overspec.verify.enclosures.ball import Ball, Bounds, Inconclusive, to_ball
+from overspec.verify.enclosures.ball import Ball, Inconclusive, to_ball
 from overspec.verify.enclosures.cover import Cover, cover
 from overspec.verify.radius.bracket import BITS, BUDGET, losses, sigma_bounds, tail_holds
 from overspec.verify.radius.tail import tail_radius
 from overspec.verify.radius.values import above, on_simplex
 
-ZERO = Bounds(Fraction(0), Fraction(0))
+ZERO = Number(Fraction(0))
 START = Fraction(1, 2)  # of the piece near 0; halved until its bound is positive
 SMALLEST = Fraction(1, 1000)
 DIGITS = 8

@@ -16,9 +16,10 @@ from fractions import Fraction
 
 from flint import arb, ctx
 
+from overspec.decimals import Number
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
-from overspec.verify.enclosures.ball import Ball, Bounds, Inconclusive, dyadic, to_ball
+from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import cover
 from overspec.verify.radius.bracket import BITS, BUDGET, losses
 from overspec.verify.radius.tail import range_moment
@@ -100,7 +101,7 @@ def certified_square(alpha: Fraction, beta: Fraction, half: Fraction) -> int | N
     if near is None:
         return None
     mixture = Mixture.simplex(3, weights)
-    slack = above(on_simplex(mixture, "second"), Bounds(needed, needed), DIGITS)
+    slack = above(on_simplex(mixture, "second"), Number(needed), DIGITS)
     found = cover((near,), (max(near, far),), slack, losses(3, "convexity"), BUDGET)
     return None if isinstance(found, Inconclusive) else found.points
 

@@ -83,8 +83,8 @@ def _least(task: Task) -> dict[str, str]:
     if isinstance(proved, Inconclusive):
         return {"evidence": "inconclusive", "reason": proved.reason}
     return {
-        "lower": rounded_down(proved.lower, DIGITS),
-        "upper": rounded_up(proved.upper, DIGITS),
+        "lower": rounded_down(proved.mu.lower, DIGITS),
+        "upper": rounded_up(proved.mu.upper, DIGITS),
         "at": f"{float(proved.worst_radius):.6g}",
         "evidence": proved.evidence.value,
     }

@@ -13,15 +13,15 @@ import pytest
 from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture, cli
-from overspec.decimals import decimal_interval
+from overspec.decimals import Number, decimal_interval
 from overspec.verify.certificates import write
 from overspec.verify.certificates.write import digest, dyadic_text
-from overspec.verify.check import bounds, format, hessian, radius_values, tables
+from overspec.verify.check import bounds, format, hessian, radius_values, subject, tables
 from overspec.verify.check import radius as check_radius
 from overspec.verify.check import value as check_value
 from overspec.verify.check import verdict as checker
-from overspec.verify.enclosures.ball import Enclosure, Inconclusive
-from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.enclosures.ball import Inconclusive
+from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.lloyd import radius as lloyd
 from overspec.verify.lloyd import stability
 
@@ -31,19 +31,19 @@ Certificate = dict[str, Any]
 def of_point(k: int, weights: str, amplitudes: str, digits: int, engine: str) -> Certificate:
     mixture = Mixture.simplex(k, weights)
     point = Energies.of_amplitudes(k, amplitudes)
-    result = certify(mixture, point, digits, engine, hessian=True)
+    result = certified_evaluation(mixture, point, digits, engine, hessian=True)
     return write.of_evaluation(result, "test")
 
 
 def of_simplex(k: int, weights: str, radius: str, digits: int) -> Certificate:
     mixture, point = Mixture.simplex(k, weights), Energies.regular_simplex(k, radius)
-    result = certify(mixture, point, digits, hessian=True)
+    result = certified_evaluation(mixture, point, digits, hessian=True)
     return write.of_evaluation(result, "test")
 
 
 def of_lloyd(k: int) -> Certificate:
     radius = lloyd.r0(k, 16)
-    assert isinstance(radius, Enclosure)
+    assert isinstance(radius, Number)
     modes = stability.eigenvalues(k, 16) if k <= 40 else ()
     return write.of_lloyd(k, 16, radius, modes, "test")
 
@@ -85,7 +85,7 @@ def test_what_was_produced_is_valid(
 ) -> None:
     path = tmp_path / "certificate.json"
     path.write_text(write.text(made[name]))
-    verdict = checker.check_file(path)
+    verdict = checker.confirm_file(path)
     assert verdict.status == "valid", verdict.reason
 
 
@@ -95,7 +95,7 @@ def resealed(content: Certificate) -> Certificate:
 
 def rebuilt(statement: Certificate, lines: list[tuple[str, Fraction]], centre: Fraction) -> None:
     """A statement that is consistent in itself: endpoints and decimals follow the budget."""
-    found = Enclosure(centre, tuple(lines))
+    found = Number(centre, tuple(lines))
     statement.update(
         lower=dyadic_text(found.lower),
         upper=dyadic_text(found.upper),
@@ -172,7 +172,7 @@ def test_a_bound_made_larger_is_caught(name: str, made: dict[str, Certificate]) 
 
 def rejected(content: Certificate) -> str:
     """The reason, after the tamperer has put the hash right again."""
-    verdict = checker.check(resealed(content))
+    verdict = checker.confirm(resealed(content))
     assert verdict.status == "invalid", verdict
     return verdict.reason
 
@@ -285,7 +285,7 @@ def test_other_inputs_are_caught(
     content = copy.deepcopy(made[name])
     content["inputs"][key] = value
     if key == "weights" and value[0][0] == "0.5":  # the same number, written otherwise
-        assert checker.check(resealed(content)).status == "valid"
+        assert checker.confirm(resealed(content)).status == "valid"
     else:
         assert rejected(content)
 
@@ -321,7 +321,7 @@ def test_any_change_without_the_hash_is_unreadable(name: str, made: dict[str, Ce
     for key in sorted(set(made[name]) - {"format"}):
         content = copy.deepcopy(made[name])
         content[key] = "changed"
-        assert checker.check(content).status == "unreadable", key
+        assert checker.confirm(content).status == "unreadable", key
 
 
 @pytest.mark.parametrize(
@@ -344,12 +344,12 @@ def test_any_change_without_the_hash_is_unreadable(name: str, made: dict[str, Ce
 def test_what_is_no_certificate(text: str, tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(text)
-    assert checker.check_file(path).status == "unreadable"
+    assert checker.confirm_file(path).status == "unreadable"
     assert cli.main(["check", str(path)]) == 2
 
 
 def test_irregular_points_at_k_6_can_be_checked() -> None:
-    verdict = checker.check(of_point(6, "linear", "1/2,1/3,1/4", 2, "lattice"))
+    verdict = checker.confirm(of_point(6, "linear", "1/2,1/3,1/4", 2, "lattice"))
     assert verdict.status == "valid", verdict
 
 
@@ -357,7 +357,7 @@ def test_a_certificate_too_costly_to_check_is_inconclusive(
     made: dict[str, Certificate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hessian, "MAX_NODES", {True: 1000, False: 1000})
-    verdict = checker.check(made["irregular"])
+    verdict = checker.confirm(made["irregular"])
     assert verdict.status == "inconclusive"
     assert "nodes" in verdict.reason
     assert "fewer digits" in verdict.reason
@@ -368,7 +368,7 @@ def test_an_inconclusive_quantity_is_not_certified() -> None:
         write.of_lloyd(
             3,
             16,
-            Enclosure(Fraction(1), ()),
+            Number(Fraction(1), ()),
             (stability.Mode("x", 1, Inconclusive("why")),),
             "test",
         )
@@ -380,6 +380,7 @@ def test_the_checker_shares_nothing_with_the_producer() -> None:
         check_value,
         bounds,
         hessian,
+        subject,
         tables,
         check_radius,
         radius_values,

@@ -15,7 +15,7 @@ from overspec import Mixture, cli
 from overspec.verify.certificates.write import digest, dyadic_text
 from overspec.verify.certificates.write_radius import of_radius
 from overspec.verify.check.format import dyadic
-from overspec.verify.check.verdict import check
+from overspec.verify.check.verdict import confirm
 from overspec.verify.radius.bracket import CertifiedRadius, certified_gamma
 
 Certificate = dict[str, Any]
@@ -44,7 +44,7 @@ def made(case: tuple[object, ...]) -> Certificate:
 
 @pytest.mark.parametrize("case", slow_but(CASES, lambda case: case != CASES[3]))
 def test_what_the_producer_proves_the_checker_confirms(case: tuple[object, ...]) -> None:
-    verdict = check(json.loads(json.dumps(made(case))))
+    verdict = confirm(json.loads(json.dumps(made(case))))
     assert verdict.status == "valid", verdict.reason
 
 
@@ -141,9 +141,9 @@ def test_tampering_is_found(
     certificate = copy.deepcopy(made(case))
     change(certificate)
     assert certificate != made(case)
-    assert check(certificate).status == "unreadable"
+    assert confirm(certificate).status == "unreadable"
     certificate["sha256"] = digest(certificate)
-    assert check(certificate).status == "invalid"
+    assert confirm(certificate).status == "invalid"
 
 
 TWO = [drop_box, merge_boxes, raise_values, move_start, lower_upper]
@@ -158,7 +158,7 @@ def test_tampering_over_two_amplitudes(change: Callable[[Certificate], None]) ->
         certificate["parameters"]["upper"] = certificate["parameters"]["lower"]
         certificate["parameters"]["worst"][0] = certificate["parameters"]["lower"]
         certificate["sha256"] = digest(certificate)
-    assert check(certificate).status == "invalid"
+    assert confirm(certificate).status == "invalid"
 
 
 def test_infinity_needs_its_tail() -> None:
@@ -170,14 +170,14 @@ def test_infinity_needs_its_tail() -> None:
     given["boxes"] = [box for box in given["boxes"] if dyadic(box[1][0]) <= half]
     given["lower"] = dyadic_text(half)
     certificate["sha256"] = digest(certificate)
-    assert check(certificate).status == "invalid"
+    assert confirm(certificate).status == "invalid"
 
 
 def test_a_finite_radius_is_not_infinite() -> None:
     certificate = copy.deepcopy(made(FINITE))
     certificate["parameters"]["upper"] = "inf"
     certificate["sha256"] = digest(certificate)
-    verdict = check(certificate)
+    verdict = confirm(certificate)
     assert (verdict.status, verdict.reason) == (
         "invalid", "no tail bound holds from the lower end on"
     )  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from overspec import Evidence, InputError, Outcome, Provenance
 from overspec.evidence import Assumption, ErrorBudget, Extent
 from overspec.verify.claims import ledger, run
-from overspec.verify.claims.claim import Claim, Finding, Form, Scope, check, first_failure, worst
+from overspec.verify.claims.claim import Claim, Finding, Form, Scope, examine, first_failure, worst
 
 WHERE = Provenance("test", "0")
 
@@ -36,11 +36,11 @@ def _toy(stated: int | None, amended: int | None = None, mutants: tuple[int, ...
 
 
 def test_the_outcome_is_computed_from_which_forms_pass() -> None:
-    assert check(_toy(4), Scope(), WHERE).outcome is Outcome.HOLDS
-    assert check(_toy(3), Scope(), WHERE).outcome is Outcome.REFUTED
-    assert check(_toy(3, amended=6), Scope(), WHERE).outcome is Outcome.REFUTED
-    assert check(_toy(None), Scope(), WHERE).outcome is Outcome.INCONCLUSIVE
-    amended = check(_toy(3, amended=4), Scope(), WHERE)
+    assert examine(_toy(4), Scope(), WHERE).outcome is Outcome.HOLDS
+    assert examine(_toy(3), Scope(), WHERE).outcome is Outcome.REFUTED
+    assert examine(_toy(3, amended=6), Scope(), WHERE).outcome is Outcome.REFUTED
+    assert examine(_toy(None), Scope(), WHERE).outcome is Outcome.INCONCLUSIVE
+    amended = examine(_toy(3, amended=4), Scope(), WHERE)
     assert amended.outcome is Outcome.AMENDED
     assert amended.amendment == "the sum is 4"
     assert amended.counterexample == "n = 4"
@@ -48,7 +48,7 @@ def test_the_outcome_is_computed_from_which_forms_pass() -> None:
 
 def test_a_check_that_lets_a_mutant_pass_is_inconclusive_whatever_else_passed() -> None:
     blind = replace(_toy(4), judge=lambda claimed, measured: Finding(True, Evidence.PROVED))
-    certificate = check(blind, Scope(), WHERE)
+    certificate = examine(blind, Scope(), WHERE)
     assert certificate.outcome is Outcome.INCONCLUSIVE
     assert dict(certificate.values)["mutants not rejected"] == "the sum is 5"
 
@@ -129,7 +129,7 @@ def test_an_inequality_without_slack_is_not_shown() -> None:
 
 
 def test_the_hash_covers_every_field_but_the_run_time() -> None:
-    found = check(_toy(4), Scope(), WHERE)
+    found = examine(_toy(4), Scope(), WHERE)
     other = {
         "claim": "Y", "outcome": Outcome.REFUTED, "evidence": Evidence.CITED, "domain": "none",
         "margin": "2", "worst_at": "n = 3", "provenance": Provenance("test", "1"),

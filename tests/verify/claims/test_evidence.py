@@ -15,7 +15,7 @@ from overspec.evidence import ANY, Assumption, Certificate, Extent, worth
 from overspec.proofs.catalogue import DERIVATIONS
 from overspec.reports.content.summary import closing_sentence
 from overspec.verify.claims import run as running
-from overspec.verify.claims.claim import Claim, Finding, Form, Scope, assumptions, check
+from overspec.verify.claims.claim import Claim, Finding, Form, Scope, assumptions, examine
 from overspec.verify.claims.exact import Argument
 from overspec.verify.claims.found.scope import of_derivation, of_measurement
 from overspec.verify.claims.found.uses import RESTS, tools
@@ -81,9 +81,9 @@ def _cases(evidence: Evidence) -> Claim:
 
 
 def test_exact_cases_prove_the_statement_for_these_alone() -> None:
-    found = check(_cases(Evidence.PROVED), Scope((2, 3)), WHERE)
+    found = examine(_cases(Evidence.PROVED), Scope((2, 3)), WHERE)
     assert found.worth == "proved for 2 weight vectors, k = 5"
-    found = check(_cases(Evidence.MEASURED), Scope((2, 3)), WHERE)
+    found = examine(_cases(Evidence.MEASURED), Scope((2, 3)), WHERE)
     assert found.worth == "measured on 2 weight vectors, k = 5"
     vectors = ("1/5,1/5,1/5,1/5,1/5", "1/3,4/15,1/5,2/15,1/15")
     assert found.scope == Extent((5,), ANY, vectors, "")
@@ -145,7 +145,7 @@ def quick(ks: tuple[int, ...], *labels: str) -> Ledger:
 @pytest.mark.numeric
 def test_the_scope_and_the_closing_sentence_name_no_k_that_did_not_run() -> None:
     """X8 runs at k = 4 whatever is asked; in 0.1.0 the ledger named the k that was asked for."""
-    engines = check(claim("X8"), Scope((5,), quick=True), WHERE)
+    engines = examine(claim("X8"), Scope((5,), quick=True), WHERE)
     assert engines.scope.k == (4,)
     assert engines.worth == "measured on 2 weight vectors, k = 4"
     said = closing_sentence(Ledger((engines,), (5,), quick=True))

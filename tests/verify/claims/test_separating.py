@@ -40,7 +40,7 @@ from overspec.verify.claims.measured.null import UNIFORM_C, C, Quartic, null_law
 from overspec.verify.claims.rates import NEAR_FACTORS, REGULAR, linear_iff
 from overspec.verify.claims.registry import DIRECT
 from overspec.verify.claims.sentences.letters import Given, Quantity
-from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.engines.richardson import Limit
 from overspec.verify.engines.spectrum import dft_energies, dft_energy, sigma, to_float
 
@@ -242,7 +242,9 @@ def test_engines_that_differ_by_little() -> None:
 def test_half_is_the_constant_of_descent() -> None:
     """Far out ½|∇L|² is within 1 % of L: certified, 0.51 |∇L|² and |∇L|^2.02/2 are above it."""
     mixture = Mixture.simplex(3, "1/2,3/10,1/5")
-    found = descent(certify(mixture, Energies.regular_simplex(3, Fraction(16)), DIGITS))
+    found = descent(
+        certified_evaluation(mixture, Energies.regular_simplex(3, Fraction(16)), DIGITS)
+    )
     assert isinstance(found, Descent)
     judge = ENCLOSED["C2"].judge
     share = Fraction(51, 100)

@@ -8,9 +8,9 @@ from flint import arb, arb_mat
 from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
+from overspec.decimals import Number
 from overspec.proofs.machinery.cyclotomic import null_frequencies
-from overspec.verify.enclosures.ball import Enclosure
-from overspec.verify.enclosures.evaluate import certify
+from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.enclosures.factors import Characters, least_energy, least_factor
 from overspec.verify.engines.laplace.doubles import moments
 from overspec.verify.engines.spectrum import dft_energies
@@ -33,9 +33,11 @@ def test_it_agrees_with_every_frequency_by_itself(case: tuple[int, str], radius:
     mixture, r = Mixture.simplex(k, weights), Fraction(radius)
     found = least_factor(Characters.of(mixture), r * r, 9)
     assert found.upper - found.lower < Fraction(1, 10**9)
-    other = certify(mixture, Energies.regular_simplex(k, r), 9, "laplace", range(1, k // 2 + 1))
+    other = certified_evaluation(
+        mixture, Energies.regular_simplex(k, r), 9, "laplace", range(1, k // 2 + 1)
+    )
     each = list(other.factors.values())
-    assert all(isinstance(q, Enclosure) for q in each)
+    assert all(isinstance(q, Number) for q in each)
     low, high = (min(getattr(q, end) for q in each) for end in ("lower", "upper"))
     assert found.lower <= high
     assert low <= found.upper

@@ -9,11 +9,12 @@ import pytest
 from flint import arb, ctx
 
 from overspec import Energies, Mixture
+from overspec.decimals import Number
 from overspec.verify.certificates import write
 from overspec.verify.check import verdict as check
-from overspec.verify.enclosures.ball import Enclosure, Inconclusive, upper
+from overspec.verify.enclosures.ball import Inconclusive, upper
 from overspec.verify.enclosures.cover import Cover, cover
-from overspec.verify.enclosures.evaluate import _subtract, certify
+from overspec.verify.enclosures.evaluate import _subtract, certified_evaluation
 
 MIXTURE, POINT = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
 
@@ -26,36 +27,36 @@ def test_the_upper_end_of_a_ball_is_above_it(divisor: int) -> None:
 
 
 def test_enclosures_apart_do_not_overlap() -> None:
-    one, two = (Enclosure(Fraction(n), (("rounding", Fraction(1, 4)),)) for n in (0, 1))
+    one, two = (Number(Fraction(n), (("rounding", Fraction(1, 4)),)) for n in (0, 1))
     assert not one.overlaps(two)
     assert not two.overlaps(one)
     assert one.overlaps(one)
 
 
 def test_an_enclosure_wider_than_asked_for_is_not_conclusive() -> None:
-    found = certify(MIXTURE, POINT, digits=6)
+    found = certified_evaluation(MIXTURE, POINT, digits=6)
     assert found.conclusive
-    wide = {**found.factors, 1: Enclosure(Fraction(1, 2), (("rounding", Fraction(1, 9)),))}
+    wide = {**found.factors, 1: Number(Fraction(1, 2), (("rounding", Fraction(1, 9)),))}
     assert not replace(found, factors=wide).conclusive
 
 
 def test_rounding_is_carried_from_the_log_partition_to_kl() -> None:
-    half, value = arb(1) / 2, Enclosure(Fraction(1, 4), (("rounding", Fraction(1, 8)),))
+    half, value = arb(1) / 2, Number(Fraction(1, 4), (("rounding", Fraction(1, 8)),))
     kl = _subtract(half, value)
-    assert isinstance(kl, Enclosure)
-    assert kl.centre == Fraction(1, 4)
-    assert kl.radius >= Fraction(1, 8)
+    assert isinstance(kl, Number)
+    assert kl.value == Fraction(1, 4)
+    assert kl.error >= Fraction(1, 8)
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_checker_looks_at_both_ends(sign: int) -> None:
-    found = certify(MIXTURE, POINT, digits=12, engine="lattice")
+    found = certified_evaluation(MIXTURE, POINT, digits=12, engine="lattice")
     certificate, kl = write.of_evaluation(found, "test"), found.kl
-    assert isinstance(kl, Enclosure)
-    moved = Enclosure(kl.centre + sign * 3 * kl.radius, kl.budget)
+    assert isinstance(kl, Number)
+    moved = Number(kl.value + sign * 3 * kl.error, kl.budget)
     certificate["statements"][0] = write.statement("kl", moved)
     certificate["sha256"] = write.digest(certificate)
-    verdict = check.check(certificate)
+    verdict = check.confirm(certificate)
     assert verdict.status == "invalid"
     assert "independent quadrature" in verdict.reason
 

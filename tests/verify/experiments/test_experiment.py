@@ -21,8 +21,8 @@ from overspec.verify.claims.ledger import Ledger
 from overspec.verify.experiments import registry
 from overspec.verify.experiments.experiment import (
     Experiment,
+    ExperimentResult,
     Progress,
-    Result,
     Settings,
     Table,
     run,
@@ -50,7 +50,10 @@ def test_provenance_says_seed_and_command() -> None:
 
 def test_a_result_is_kept_as_plain_data() -> None:
     result = run(TOY, QUICK)
-    assert msgspec.convert(json.loads(json.dumps(msgspec.to_builtins(result))), Result) == result
+    assert (
+        msgspec.convert(json.loads(json.dumps(msgspec.to_builtins(result))), ExperimentResult)
+        == result
+    )
 
 
 def test_tables_are_rectangular() -> None:

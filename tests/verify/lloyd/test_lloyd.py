@@ -10,14 +10,15 @@ from flint import arb, ctx
 from scipy.stats import norm, qmc
 
 from overspec import InputError
+from overspec.decimals import Number
 from overspec.verify.check import value as check_value
-from overspec.verify.enclosures.ball import Enclosure, Inconclusive, dyadic, to_ball
+from overspec.verify.enclosures.ball import Inconclusive, dyadic, to_ball
 from overspec.verify.lloyd import radius as lloyd
 from overspec.verify.lloyd import stability
 
 
-def enclosed(value: Enclosure | Inconclusive) -> Enclosure:
-    assert isinstance(value, Enclosure)
+def enclosed(value: Number | Inconclusive) -> Number:
+    assert isinstance(value, Number)
     return value
 
 
@@ -27,7 +28,7 @@ def test_closed_forms(k: int, digits: int) -> None:
     found = enclosed(lloyd.r0(k, digits))
     with ctx.workprec(300):
         assert dyadic(lloyd.closed_form(k).mid()) in found
-    assert found.radius < Fraction(1, 10**digits)
+    assert found.error < Fraction(1, 10**digits)
 
 
 @pytest.mark.parametrize("k", [2, 6, 17, 1000, 10**9])
@@ -43,7 +44,7 @@ def sweep(last: int) -> None:
     for k, found in lloyd.r0_sweep(last, 15):
         count += 1
         here = enclosed(found)
-        assert here.radius < Fraction(1, 10**15)
+        assert here.error < Fraction(1, 10**15)
         assert here.lower > previous  # more cells, farther out
         if k % max(last // 8, 1) == 0:
             assert here.overlaps(enclosed(lloyd.r0(k, 20)))
@@ -69,9 +70,9 @@ def test_radius_fails_without_its_bounds() -> None:
         ({"count": int(3 / line.step)}, "truncation"),
     ]:
         rough = enclosed(lloyd.r0(5, 15, replace(line, **changes)))  # type: ignore[arg-type]
-        assert truth.centre in rough
+        assert truth.value in rough
         kept = tuple(line for line in rough.budget if line[0] != dropped)
-        assert not Enclosure(rough.centre, kept).overlaps(truth)
+        assert not Number(rough.value, kept).overlaps(truth)
 
 
 def test_broken_hypotheses_give_no_radius() -> None:
@@ -90,7 +91,7 @@ def test_eigenvalues_agree_with_closed_formulas(k: int) -> None:
     assert sum(mode.multiplicity for mode in modes) == k * (k - 1)
     for mode in modes:
         found = enclosed(mode.value)
-        assert found.radius < Fraction(1, 10**15)
+        assert found.error < Fraction(1, 10**15)
         value, error = own[f"eigenvalue {mode.name}"]
         assert found.lower - error <= value <= found.upper + error
         if mode.name == "rotation":
@@ -105,7 +106,7 @@ def test_eigenvalues_agree_with_closed_formulas(k: int) -> None:
 def test_next_largest_eigenvalue(k: int, largest: str) -> None:
     """math.md K2, measured there to three digits."""
     modes = stability.eigenvalues(k, 10)
-    top = max(enclosed(m.value).centre for m in modes if m.name != "rotation")
+    top = max(enclosed(m.value).value for m in modes if m.name != "rotation")
     assert abs(top - Fraction(largest)) < Fraction(1, 1500)
 
 
@@ -116,7 +117,7 @@ def test_eigenvalues_agree_with_difference_quotients(k: int) -> None:
     centred = np.eye(k) - 1 / k
     basis = np.linalg.svd(centred)[0][:, : k - 1]  # coordinates in the hyperplane
     vertices = centred @ basis
-    rho = float(enclosed(lloyd.r0(k)).centre) * (k / (k - 1)) ** 0.5
+    rho = float(enclosed(lloyd.r0(k)).value) * (k / (k - 1)) ** 0.5
     u = basis[0] - basis[1]
 
     def moved(change: Any) -> Any:
@@ -132,7 +133,7 @@ def test_eigenvalues_agree_with_difference_quotients(k: int) -> None:
     flat = np.stack([mode.ravel() for mode in modes], axis=1)
     matrix = np.linalg.lstsq(flat, np.stack([moved(m).ravel() for m in modes], axis=1))[0]
     low, high = np.sort(np.linalg.eigvals(matrix).real)
-    found = {m.name: float(enclosed(m.value).centre) for m in stability.eigenvalues(k, 10)}
+    found = {m.name: float(enclosed(m.value).value) for m in stability.eigenvalues(k, 10)}
     assert abs(high - found["vertex+"]) < 0.02
     assert abs(low - found["vertex-"]) < 0.02
 
@@ -153,9 +154,9 @@ def test_the_line_of_the_face_tails_covers_what_they_do(k: int) -> None:
     """With and without what the face integrals leave out, at a cut where it can be seen."""
     with ctx.workprec(200):
         radius = lloyd.r0(k, 30)
-        assert isinstance(radius, Enclosure)
+        assert isinstance(radius, Number)
         cut = arb(4)
-        rho = to_ball(radius.centre) * (arb(k) / (k - 1)).sqrt()
+        rho = to_ball(radius.value) * (arb(k) / (k - 1)).sqrt()
         limit = stability.face_tail(k, cut)
         faces = [stability._Face.at(k, cut, tails) for tails in (False, True)]
         bare, full = (stability._spectrum(k, face, rho) for face in faces)

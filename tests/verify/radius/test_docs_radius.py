@@ -14,7 +14,7 @@ import pytest
 from overspec import Energies, Mixture
 from overspec.proofs.identities.circulant import local_rate
 from overspec.verify.certificates.write_radius import of_radius
-from overspec.verify.check.verdict import check
+from overspec.verify.check.verdict import confirm
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.radius.bracket import CertifiedRadius, certified_gamma, prove_lower
@@ -72,7 +72,7 @@ def test_a_published_bracket_is_proved_confirmed_and_tight(row: tuple[str, ...])
         kind != "factor" and int(k) > 5
     )
     if not beyond:  # of the checker, see the page
-        verdict = check(json.loads(json.dumps(of_radius(found, "test"))))
+        verdict = confirm(json.loads(json.dumps(of_radius(found, "test"))))
         assert verdict.status == "valid", verdict.reason
     if upper == "inf":
         assert (lower, found.upper) == ("inf", math.inf)
@@ -123,14 +123,14 @@ def test_a_published_rate_is_proved_again_and_no_factor_is_below(row: tuple[str,
     found = certified_global_rate(mixture, orbit)
     assert isinstance(found, GlobalRate)
     sigma = 1 - local_rate(mixture) if near == "0" else None  # exactly μ's bound at θ = 0
-    assert sigma is None or 0 <= found.upper - Fraction(str(sigma)) < 1e-9
-    high = found.upper if sigma is None else Fraction(str(sigma))
-    assert rounded_outward(found.lower, high, lower, upper)
+    assert sigma is None or 0 <= found.mu.upper - Fraction(str(sigma)) < 1e-9
+    high = found.mu.upper if sigma is None else Fraction(str(sigma))
+    assert rounded_outward(found.mu.lower, high, lower, upper)
     assert round(float(found.worst_radius), 3) == float(near.partition(",")[0])
-    assert least_factor(mixture, orbit) >= float(found.lower)
+    assert least_factor(mixture, orbit) >= float(found.mu.lower)
     if found.amplitudes:
         assert (found.amplitudes[0] == 0) == (near == "0" or "frequency 2 alone" in near)
     else:
-        raised = found.upper * Fraction(1001, 1000)
-        mutant = prove_rate(mixture, orbit, raised, found.upper, found.worst_radius)
+        raised = found.mu.upper * Fraction(1001, 1000)
+        mutant = prove_rate(mixture, orbit, raised, found.mu.upper, found.worst_radius)
         assert isinstance(mutant, Inconclusive)

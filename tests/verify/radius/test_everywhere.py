@@ -8,7 +8,8 @@ import pytest
 from flint import arb, ctx
 
 from overspec import InputError, Mixture
-from overspec.verify.enclosures.ball import Bounds, Inconclusive, to_ball
+from overspec.decimals import Number
+from overspec.verify.enclosures.ball import Inconclusive, to_ball
 from overspec.verify.engines import lattice
 from overspec.verify.radius import everywhere
 from overspec.verify.radius.everywhere import (
@@ -32,8 +33,8 @@ def factors(weights: str, a: float, b: float) -> list[float]:
     return [float(g) for g in found.g[1:]]
 
 
-def level(value: Fraction) -> Bounds:
-    return Bounds(value, value)
+def level(value: Fraction) -> Number:
+    return Number(value)
 
 
 def test_coset_means_are_those_of_a_plain_sum() -> None:
@@ -106,11 +107,11 @@ def test_range_square_bounds_the_mean_square_range() -> None:
 def test_the_rate_over_all_theta_and_its_mutant() -> None:
     found = certified_global_rate(Mixture.simplex(4, "linear"))
     assert isinstance(found, GlobalRate)
-    assert 0 < found.lower < found.upper < found.lower * Fraction(11, 10)
+    assert 0 < found.mu.lower < found.mu.upper < found.mu.lower * Fraction(11, 10)
     for a in (0.2, 0.7, 1.5, 3.0):
         for b in (0.2, 0.9, 2.0, 5.0):
-            assert min(factors("linear", a, b)) > float(found.lower)
-    raised = prove_everywhere(found.mixture, level(found.upper * Fraction(1001, 1000)))
+            assert min(factors("linear", a, b)) > float(found.mu.lower)
+    raised = prove_everywhere(found.mixture, level(found.mu.upper * Fraction(1001, 1000)))
     assert isinstance(raised, Inconclusive)
 
 

@@ -29,17 +29,17 @@ def rate(k: int, weights: str, orbit: str) -> GlobalRate:
 @pytest.mark.parametrize("case", CASES)
 def test_bounds_are_narrow_and_no_factor_is_below(case: tuple[int, str, str]) -> None:
     found = rate(*case)
-    assert 0 < found.lower <= found.upper <= found.lower * Fraction(1002, 1000)
+    assert 0 < found.mu.lower <= found.mu.upper <= found.mu.lower * Fraction(1002, 1000)
     for n in range(1, 25):
         value = evaluate(found.mixture, Energies.regular_simplex(case[0], Fraction(n, 4)), 8)
-        assert min(map(float, value.g[1:])) >= float(found.lower)
+        assert min(map(float, value.g[1:])) >= float(found.mu.lower)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_larger_bound_is_rejected(case: tuple[int, str, str]) -> None:
     found = rate(*case)
-    raised = found.upper * Fraction(1001, 1000)
-    mutant = prove_rate(found.mixture, found.orbit, raised, found.upper, found.worst_radius)
+    raised = found.mu.upper * Fraction(1001, 1000)
+    mutant = prove_rate(found.mixture, found.orbit, raised, found.mu.upper, found.worst_radius)
     assert isinstance(mutant, Inconclusive)
 
 
@@ -49,7 +49,7 @@ def test_the_rate_bounds_a_step_from_far_away() -> None:
     worst = Energies.regular_simplex(3, found.worst_radius)
     step = float(evaluate(found.mixture, worst, 10).g[1])
     assert float(found.rate.lower) - 1e-9 <= 1 - step <= float(found.rate.upper)
-    assert found.dominance.lower == 2 * found.lower**2
+    assert found.dominance.lower == 2 * found.mu.lower**2
 
 
 def test_a_null_frequency_has_no_global_rate() -> None:

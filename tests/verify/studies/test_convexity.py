@@ -8,11 +8,12 @@ import pytest
 from flint import arb
 
 from overspec import Energies, InputError, Mixture
+from overspec.decimals import Number
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.enclosures.cover import cover
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.radius.bracket import losses
-from overspec.verify.radius.values import Bounds, above, on_simplex
+from overspec.verify.radius.values import above, on_simplex
 from overspec.verify.studies.convexity import (
     Convexity,
     certified_convexity,
@@ -46,7 +47,7 @@ def test_a_threshold_above_the_smallest_eigenvalue_is_rejected() -> None:
     values = on_simplex(mixture, "second")
     radii = [Fraction(n, 20) for n in range(5, 40)]
     least = min(values((r,), 8).upper for r in radii)
-    raised = Bounds(least + Fraction(1, 1000), least + Fraction(1, 1000))
+    raised = Number(least + Fraction(1, 1000))
     ends = ((radii[0],), (radii[-1],))
     slack = above(values, raised, 8)
     assert isinstance(cover(*ends, slack, losses(3, "convexity"), 500), Inconclusive)

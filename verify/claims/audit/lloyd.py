@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from overspec.action import Action
+from overspec.decimals import Number
 from overspec.evidence import Evidence
 from overspec.proofs.language.expression import expr
 from overspec.proofs.language.operators import K
@@ -23,7 +24,6 @@ from overspec.verify.claims.sentences import judge as sentences
 from overspec.verify.claims.sentences.estimate import Estimate
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import Instance, Seen
-from overspec.verify.enclosures.ball import Enclosure
 from overspec.verify.lloyd.stability import eigenvalues
 
 DIGITS = 10
@@ -41,7 +41,7 @@ class Modes:
 
     action: Action
     neutral: int
-    others: tuple[Enclosure, ...]
+    others: tuple[Number, ...]
 
     @property
     def least(self) -> Fraction:
@@ -68,7 +68,7 @@ def _measure(scope: Scope) -> tuple[Modes, ...] | None:
         others = tuple(
             mode.value
             for mode in modes
-            if mode.name != "rotation" and isinstance(mode.value, Enclosure)
+            if mode.name != "rotation" and isinstance(mode.value, Number)
         )
         if len(others) != sum(mode.name != "rotation" for mode in modes):
             return None

@@ -198,7 +198,7 @@ def _r0(k: int) -> float:
     found = r0(k, 12)
     if isinstance(found, Inconclusive):
         raise ArithmeticError(found.reason)
-    return float(found.centre)
+    return float(found.value)
 
 
 LAST = Seen("last", _quotient_of_norms("t+1", "t"))

@@ -149,7 +149,7 @@ def _r0(k: int) -> float:
     found = r0(k, 12)
     if isinstance(found, Inconclusive):
         raise ArithmeticError(found.reason)
-    return float(found.centre)
+    return float(found.value)
 
 
 RADIUS = Seen("radius", letter("r"))

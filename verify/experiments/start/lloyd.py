@@ -16,7 +16,7 @@ from overspec.verify.engines.spectrum import sigma
 from overspec.verify.experiments.experiment import Experiment, Progress, Settings, Table
 from overspec.verify.experiments.interval import decided
 from overspec.verify.experiments.start import lloyd_runs
-from overspec.verify.experiments.start.lloyd_runs import Measured, Number, centre, radius
+from overspec.verify.experiments.start.lloyd_runs import Estimate, Measured, centre, radius
 from overspec.verify.lloyd.stability import eigenvalues
 
 
@@ -39,7 +39,7 @@ class Prediction:
     turning: float = -1.0  # the pull of a sample on a turned simplex is of order n^{-1/2}
     proportions: float = -1.0  # the proportions are 1/k + O(n^{-1/2})
 
-    def of(self, number: Number) -> float:
+    def of(self, number: Estimate) -> float:
         """The predicted value."""
         by_size = {"explained": self.explained, "edges": self.edges}
         by_k = {"radius": self.radius, "vertex": self.vertex}

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy.stats import ortho_group
 
 from overspec.action import Action
-from overspec.verify.enclosures.ball import Enclosure, Inconclusive
+from overspec.decimals import Number
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.experiments.experiment import Progress
 from overspec.verify.experiments.extra import scikit_learn
 from overspec.verify.experiments.interval import Interval, exponent
@@ -45,7 +46,7 @@ LIMIT = 5000  # Lloyd steps on data
 
 
 @dataclass(frozen=True)
-class Number:
+class Estimate:
     """One number: what it is, for which k, d, and its interval.
 
     ``key`` names its prediction: ``radius``, ``explained``, ``edges``, ``vertex``, ``turning``,
@@ -66,7 +67,7 @@ class Measured:
     ``actions`` says for which k and d a simplex was looked for.
     """
 
-    numbers: tuple[Number, ...]
+    numbers: tuple[Estimate, ...]
     facts: tuple[tuple[str, int, int, Interval], ...]
     curves: tuple[tuple[int, tuple[int, ...], tuple[float, ...], tuple[float, ...]], ...]
     actions: tuple[Action, ...]
@@ -95,7 +96,7 @@ def measure(setting: Setting, seed: int, on_progress: Progress) -> Measured:
 # --- the population -----------------------------------------------------------------------------
 
 
-def _random_starts(setting: Setting, stream: np.random.SeedSequence) -> list[Number]:
+def _random_starts(setting: Setting, stream: np.random.SeedSequence) -> list[Estimate]:
     found = []
     for (k, d), child in zip(PAIRS, stream.spawn(len(PAIRS)), strict=True):
         rows = []
@@ -111,15 +112,17 @@ def _random_starts(setting: Setting, stream: np.random.SeedSequence) -> list[Num
         radius, explained_by, edges = zip(*rows, strict=True)
         # each start has its own lines, so the spread contains the error of the quadrature
         if d >= k - 1:
-            found.append(Number("radius", "radius, population", k, d, Interval.of(radius, 1e-4)))
-        found.append(Number("explained", "E|x|² explained", k, d, Interval.of(explained_by, 1e-3)))
+            found.append(Estimate("radius", "radius, population", k, d, Interval.of(radius, 1e-4)))
         found.append(
-            Number("edges", "longest/shortest edge, population", k, d, Interval.of(edges, 0.03))
+            Estimate("explained", "E|x|² explained", k, d, Interval.of(explained_by, 1e-3))
+        )
+        found.append(
+            Estimate("edges", "longest/shortest edge, population", k, d, Interval.of(edges, 0.03))
         )
     return found
 
 
-def _stability(setting: Setting, stream: np.random.SeedSequence) -> list[Number]:
+def _stability(setting: Setting, stream: np.random.SeedSequence) -> list[Estimate]:
     """The mean of the k − 1 largest eigenvalues across the rotations: those of ``vertex+``."""
     found = []
     for k, child in zip(STABILITY, stream.spawn(len(STABILITY)), strict=True):
@@ -132,7 +135,7 @@ def _stability(setting: Setting, stream: np.random.SeedSequence) -> list[Number]
             matrix = across @ lloyd_map.jacobian(centres, groups) @ across
             spectrum = np.sort(np.linalg.eigvals(matrix).real)
             values.append(float(spectrum[-(k - 1) :].mean()))
-        found.append(Number("vertex", "largest eigenvalue but rotations", k, d,
+        found.append(Estimate("vertex", "largest eigenvalue but rotations", k, d,
                             Interval.of(values, 1e-3)))  # fmt: skip
     return found
 
@@ -159,7 +162,7 @@ Curve = tuple[int, tuple[int, ...], tuple[float, ...], tuple[float, ...]]
 
 def _on_data(
     setting: Setting, stream: np.random.SeedSequence
-) -> tuple[list[Number], tuple[Fact, ...], tuple[Curve, ...]]:
+) -> tuple[list[Estimate], tuple[Fact, ...], tuple[Curve, ...]]:
     numbers, facts, curves = [], [], []
     for k, child in zip(DATA, stream.spawn(len(DATA)), strict=True):
         table = np.array(
@@ -173,10 +176,10 @@ def _on_data(
             (1, "proportions", "exponent in n of Σ|π̂_m|² of the cell proportions"),
         ):
             numbers.append(
-                Number(key, words, k, k - 1, exponent(setting.sizes, table[:, :, column]))
+                Estimate(key, words, k, k - 1, exponent(setting.sizes, table[:, :, column]))
             )
         last = f"n = {setting.sizes[-1]}"
-        numbers.append(Number("radius", f"radius, random starts, {last}", k, k - 1,
+        numbers.append(Estimate("radius", f"radius, random starts, {last}", k, k - 1,
                               Interval.of(table[:, -1, 4], _pull(setting.sizes[-1]))))  # fmt: skip
         facts += [
             (f"Lloyd steps until no label changes, {last}", k, k - 1, Interval.of(table[:, -1, 2])),
@@ -226,7 +229,7 @@ def _pull(n: int) -> float:
     return 1 / math.sqrt(n)
 
 
-def _plus_plus(setting: Setting, stream: np.random.SeedSequence) -> list[Number]:
+def _plus_plus(setting: Setting, stream: np.random.SeedSequence) -> list[Estimate]:
     cluster = scikit_learn("cluster")
     found, n = [], setting.sizes[-1]
     for k, child in zip(DATA, stream.spawn(len(DATA)), strict=True):
@@ -239,9 +242,9 @@ def _plus_plus(setting: Setting, stream: np.random.SeedSequence) -> list[Number]
             ).fit(x)
             radii.append(lloyd_map.size(means.cluster_centers_))
             explained.append(float((x**2).sum(axis=1).mean()) - means.inertia_ / n)
-        found.append(Number("radius", f"radius, k-means++, n = {n}", k, k - 1,
+        found.append(Estimate("radius", f"radius, k-means++, n = {n}", k, k - 1,
                             Interval.of(radii, _pull(n))))  # fmt: skip
-        found.append(Number("explained", f"|x|² explained, k-means++, n = {n}", k, k - 1,
+        found.append(Estimate("explained", f"|x|² explained, k-means++, n = {n}", k, k - 1,
                             Interval.of(explained, 3 * _pull(n))))  # fmt: skip
     return found
 
@@ -252,8 +255,8 @@ def radius(k: int) -> float:
     return centre(r0(k, 12))
 
 
-def centre(found: Enclosure | Inconclusive) -> float:
+def centre(found: Number | Inconclusive) -> float:
     """The centre of an enclosure as a double."""
     if isinstance(found, Inconclusive):
         raise ArithmeticError(found.reason)
-    return float(found.centre)
+    return float(found.value)

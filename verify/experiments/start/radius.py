@@ -75,7 +75,7 @@ def lloyd_radius(k: int) -> float:
     found = r0(k, 12)
     if isinstance(found, Inconclusive):
         raise ArithmeticError(found.reason)
-    return float(found.centre)
+    return float(found.value)
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ FULL = Setting(
 
 
 @dataclass(frozen=True)
-class Number:
+class Estimate:
     """One number; ``key`` names its prediction: ``slope``, ``constant``, ``exponent``,
     ``crossover``."""
 
@@ -103,7 +103,7 @@ class Curve:
 class Measured:
     """The numbers, the curves, and the crossovers ``(t, KL)``."""
 
-    numbers: tuple[Number, ...]
+    numbers: tuple[Estimate, ...]
     curves: tuple[Curve, ...]
     crossovers: tuple[tuple[float, float], ...]
 
@@ -116,7 +116,7 @@ def measure(settings: Settings, progress: Progress) -> Measured:
 def measured(setting: Setting, progress: Progress) -> Measured:
     """Regular, degenerate and nearly degenerate weights, all from a regular simplex of norm 1."""
     total = 1 + len(setting.degenerate) + len(setting.distances)
-    numbers: list[Number] = []
+    numbers: list[Estimate] = []
     progress("regular weights", 0, total)
     curves = [_run("regular", REGULAR, setting.exponential)]
     numbers.append(_slope(curves[0]))
@@ -137,7 +137,7 @@ def measured(setting: Setting, progress: Progress) -> Measured:
         crossovers.append((t, curves[-1].kl[round(t)]))
     # s·t tends to its limit like s log s, and s falls by four: by more than two each time
     value = settled(times, errors[-1])
-    numbers.append(Number("crossover", "crossover time times s", curves[-1].mixture, value))
+    numbers.append(Estimate("crossover", "crossover time times s", curves[-1].mixture, value))
     return Measured(tuple(numbers), tuple(curves), tuple(crossovers))
 
 
@@ -156,14 +156,14 @@ def _run(label: str, weights: str, steps: int, chunk: int = 100) -> Curve:
     return Curve(label, mixture, tuple(kl), tuple(norms))
 
 
-def _slope(curve: Curve) -> Number:
+def _slope(curve: Curve) -> Estimate:
     """The slope of log KL at the end, with the worst rounding of the last two fifths."""
     fifth = -(-(len(curve.kl) - 1) // 5)
     worst = max(curve.error(len(curve.kl) - 1 - n * fifth) for n in range(3))
-    return Number("slope", "slope of log KL", curve.mixture, last_slope(curve.kl, 2 * worst))
+    return Estimate("slope", "slope of log KL", curve.mixture, last_slope(curve.kl, 2 * worst))
 
 
-def _power_law(curve: Curve) -> list[Number]:
+def _power_law(curve: Curve) -> list[Estimate]:
     """``lim t² KL`` and the exponent, from t/2 to t: over one step, rounding would decide.
 
     Both differ from their limits by O(1/t), the exponent by O(log t / t). ``2v(t) − v(t/2)`` has
@@ -195,7 +195,7 @@ def _power_law(curve: Curve) -> list[Number]:
         if key == "constant":
             best = [b**-2 for b in best]
         seen = settled(best, rounding * abs(best[-1]), ratio)
-        found.append(Number(key, words, curve.mixture, seen))
+        found.append(Estimate(key, words, curve.mixture, seen))
     return found
 
 
@@ -229,14 +229,14 @@ def constant(mixture: Mixture) -> float:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What each key of `Number` should be."""
+    """What each key of `Estimate` should be."""
 
     slope: Callable[[Mixture], float] = asymptotic
     constant: Callable[[Mixture], float] = constant
     exponent: float = -2.0
     crossover: float = math.log(GOLDEN)
 
-    def of(self, number: Number) -> float:
+    def of(self, number: Estimate) -> float:
         """The predicted value."""
         if number.key in ("slope", "constant"):
             predict = self.slope if number.key == "slope" else self.constant
