@@ -332,3 +332,9 @@ def _indexed(name: str) -> Box:
         return letter(name)
     signs = [letter(c) if c.isalnum() else sign(c) for c in index.rstrip("}")]
     return Script(letter(base), Row(tuple(signs)))
+
+
+def norm(index: str) -> Box:
+    """``|θ_index|``."""
+    at = Row(tuple(letter(c) if c.isalnum() else sign(c) for c in index))
+    return Fence(sign("|"), Script(letter("theta"), at), sign("|"))
