@@ -255,7 +255,7 @@ def test_tools_are_found_through_helpers_caches_closures_and_payloads() -> None:
                        ("evaluate.evaluate", "spectrum.sigma"))  # fmt: skip
     linear = DIRECT["T1"]
     assert evaluate in tools(linear.measure)  # under `survey`, which is cached
-    assert sigma in tools(linear.stated.payload)  # a lambda in a dataclass
+    assert sigma in tools(linear.stated.payload)  # a method of a node in a dataclass
     assert tools(lambda: 1) == ()
     assert tools(lambda: tools(linear.measure)) != tools(lambda: 0)
 
@@ -302,7 +302,7 @@ def test_a_claim_of_the_ledger_tells_its_two_methods() -> None:
             assert text.proof
     measured = running.claim_text(claim("E1"))
     assert "em.reference.evaluate" in measured.methods[0]
-    assert "engines.spectrum.dft_energies" in running.claim_text(claim("X5")).shares
+    assert "engines.spectrum.dft_energy" in running.claim_text(claim("X5")).shares
 
 
 # --- several processes ----------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Any
 from overspec.evidence import Outcome
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.language.expression import ONE, Sym, expr
-from overspec.proofs.language.render import Box, Fence, Row, Script, letter, sign
+from overspec.proofs.language.render import letter
 from overspec.proofs.language.statement import Both, Every, Iff, Relation, Statement
 from overspec.verify.claims.audit.decay import DECAY
 from overspec.verify.claims.audit.tying import TYING
@@ -24,15 +24,10 @@ from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
 from overspec.verify.claims.sentences import judge as sentences
 from overspec.verify.claims.sentences.estimate import Estimate
 from overspec.verify.claims.sentences.judge import form
-from overspec.verify.claims.sentences.letters import LEAST, Instance, Quantity, Seen
+from overspec.verify.claims.sentences.letters import LEAST, Instance, Quantity, Seen, norm
 from overspec.verify.em.population import keeps_simplices, simplex_run
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.radius.search import gamma
-
-
-def _norm(index: str) -> Box:
-    at = Row(tuple(letter(c) if c != "+" else sign(c) for c in index))
-    return Fence(sign("|"), Script(letter("theta"), at), sign("|"))
 
 
 @dataclass(frozen=True)
@@ -110,9 +105,9 @@ def _judge_starts(sentence: Statement, facts: Sequence[Start]) -> Finding:
     return sentences.judge(sentence, instances, values=(("starts", str(len(facts))),))
 
 
-END, RADIUS = Seen("end", _norm("T")), Seen("radius", letter("gamma"))
-AFTER, BEFORE = Seen("after", _norm("t+1")), Seen("before", _norm("t"))
-START = Quantity(_norm("0"), lambda m, env: m.start)
+END, RADIUS = Seen("end", norm("T")), Seen("radius", letter("gamma"))
+AFTER, BEFORE = Seen("after", norm("t+1")), Seen("before", norm("t"))
+START = Quantity(norm("0"), lambda m, env: m.start)
 T = Sym("t")
 WITHIN = Relation(START, "<=", RADIUS)
 

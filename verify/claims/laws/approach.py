@@ -19,7 +19,7 @@ from overspec.mixture import Energies, Mixture
 from overspec.proofs.language.analysis import Log
 from overspec.proofs.language.expression import ONE, Expr, Sym, expr
 from overspec.proofs.language.operators import K
-from overspec.proofs.language.render import Box, Fence, Row, Script, letter, sign
+from overspec.proofs.language.render import Box, Row, letter, sign
 from overspec.proofs.language.render import Quotient as Over
 from overspec.proofs.language.statement import Both, Every, Relation, equals
 from overspec.proofs.rates.radius_bound import radius_lower_bound
@@ -32,6 +32,7 @@ from overspec.verify.claims.sentences.letters import (
     Root,
     Seen,
     energy,
+    norm,
     quotient,
 )
 from overspec.verify.em.population import trajectory
@@ -175,13 +176,8 @@ def _starts(scope: Scope) -> tuple[Number, ...]:
     return tuple(found)
 
 
-def _norm(index: str) -> Box:
-    at = Row(tuple(letter(c) if c != "+" else sign(c) for c in index))
-    return Fence(sign("|"), Script(letter("theta"), at), sign("|"))
-
-
 def _quotient_of_norms(top: str, bottom: str) -> Box:
-    return Over(_norm(top), _norm(bottom))
+    return Over(norm(top), norm(bottom))
 
 
 @cache
@@ -202,7 +198,7 @@ def _r0(k: int) -> float:
 
 
 LAST = Seen("last", _quotient_of_norms("t+1", "t"))
-LANDING = Seen("landing", _norm("1"))
+LANDING = Seen("landing", norm("1"))
 WORST = Seen("largest", _quotient_of_norms("t+1", "t"))
 RHO = Quantity(letter("rho*"), lambda m, env: _rate(m.mixture))
 R0 = Quantity(Row((letter("R_0"), sign("("), letter("k"), sign(")"))), lambda m, env: _r0(m.k))

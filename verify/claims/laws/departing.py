@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.language.expression import Expr
-from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
+from overspec.proofs.language.render import Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.render import Quotient as Over
 from overspec.proofs.language.statement import Both, Relation, equals
 from overspec.verify.claims.claim import SUMMARY, Claim, Form, Scope
 from overspec.verify.claims.laws.number import Number, judge
 from overspec.verify.claims.sentences.judge import form
-from overspec.verify.claims.sentences.letters import LEAST, Quantity, Seen
+from overspec.verify.claims.sentences.letters import LEAST, Quantity, Seen, norm
 from overspec.verify.em.sample import powers, sample_em
 from overspec.verify.engines.spectrum import float_weights
 
@@ -143,13 +143,8 @@ def _white(scope: Scope) -> tuple[Number, ...]:
     return tuple(found)
 
 
-def _next(index: str) -> Box:
-    at = Row(tuple(letter(c) if c != "+" else sign(c) for c in index))
-    return Fence(sign("|"), Script(letter("theta"), at), sign("|"))
-
-
 END = Seen("end", Row((sign(r"\lim", "lim "), Fence(sign("|"), letter("theta_t"), sign("|")))))
-THERE = Seen("factor", Over(_next("t+1"), _next("t")))
+THERE = Seen("factor", Over(norm("t+1"), norm("t")))
 
 
 def ends(factor: Expr = 1 - LEAST, end: Any = 0) -> Form:

@@ -25,7 +25,7 @@ from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import Quantity, Root, Seen, energy
 from overspec.verify.em.sample import sample_em
 from overspec.verify.enclosures.ball import Inconclusive
-from overspec.verify.engines.spectrum import dft_energies, sigma
+from overspec.verify.engines.spectrum import dft_energy, sigma
 from overspec.verify.lloyd.radius import r0
 
 Array = NDArray[np.float64]
@@ -58,8 +58,8 @@ def _limits(scope: Scope) -> tuple[Number, ...]:
 
 def _inverse_energy(mixture: Mixture) -> float:
     """Σ_m |π̂_m|^-2 over the k − 1 nonzero frequencies."""
-    half = [float(e) for e in dft_energies(mixture.weights)]
-    return math.fsum(1 / half[min(m, mixture.k - m)] for m in range(1, mixture.k))
+    k = mixture.k
+    return math.fsum(1 / float(dft_energy(mixture.weights, m)) for m in range(1, k))
 
 
 _THETA = Accent(letter("theta"), "hat")

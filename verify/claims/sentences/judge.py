@@ -246,5 +246,8 @@ def _tighter(statement: Statement) -> Iterator[Alteration]:
 
 
 def _told(statement: Statement, instances: Sequence[Instance]) -> bool:
-    return all(each is not None and each > 0 for each in
-               (_whole(statement, m) for m in instances))  # fmt: skip
+    try:
+        found = [_whole(statement, m) for m in instances]
+    except (Meaningless, ZeroDivisionError):
+        return False
+    return all(each is not None and each > 0 for each in found)

@@ -34,13 +34,13 @@ from overspec.proofs.language.render import Quotient as Over
 from overspec.proofs.language.statement import Both, Prose, Statement
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.claims.sentences.estimate import Growth
-from overspec.verify.engines.spectrum import dft_energy, sigma, to_float
+from overspec.verify.engines.spectrum import dft_energy, sigma
 from overspec.weights import Weights
 
 
 @cache
 def _weights(weights: Weights) -> tuple[Any, ...]:
-    return tuple(w if isinstance(w, Fraction) else to_float(w) for w in weights)
+    return tuple(w if isinstance(w, Fraction) else float(w) for w in weights)
 
 
 @dataclass(frozen=True)
@@ -332,3 +332,9 @@ def _indexed(name: str) -> Box:
         return letter(name)
     signs = [letter(c) if c.isalnum() else sign(c) for c in index.rstrip("}")]
     return Script(letter(base), Row(tuple(signs)))
+
+
+def norm(index: str) -> Box:
+    """``|θ_index|``."""
+    at = Row(tuple(letter(c) if c.isalnum() else sign(c) for c in index))
+    return Fence(sign("|"), Script(letter("theta"), at), sign("|"))
