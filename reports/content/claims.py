@@ -195,8 +195,7 @@ def _facts(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str
     if c.text.methods:
         facts.append(("both methods use", (_shared(c),)))
     facts += [(shortened(name, LABEL), (value,)) for name, value in c.values]
-    if c.text.mutants:
-        facts.append(("must reject", ("; ".join(c.text.mutants),)))
+    facts += [("must reject", (words,)) for words in c.text.mutants]  # each a sentence of its own
     facts.append(("run again", (Code(c.provenance.command),)))
     facts.append(("run time", (f"{c.seconds:.2f} s",)))
     facts.append(("versions", (versions(c.provenance),)))

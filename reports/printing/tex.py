@@ -97,7 +97,7 @@ SPECIAL = {
 ACCENTS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
 
 _ONE = r"(?:[0-9]\.[0-9]{1,3}|[A-Za-z0-9α-ω](?!_|[A-Za-z0-9](?!_)))"
-_SEVERAL = r"\{(?:[-+−A-Za-z0-9α-ω|/(),⟨⟩]|²(?!²)){1,16}\}"  # TeX takes no two squares in a row
+_SEVERAL = r"\{(?:[-+− A-Za-z0-9α-ω|/(),⟨⟩]|²(?!²)){1,16}\}"  # TeX takes no two squares in a row
 
 _FIRST = r"(?<![^\W⁰¹²³⁴⁵⁶⁷⁸⁹½¼])(?<!\\)"  # at the start of a name
 _NEXT = r"(?<=[_^][A-Za-z0-9α-ω])"  # behind a script
