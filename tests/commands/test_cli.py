@@ -269,8 +269,8 @@ def test_exit_code_of_a_claim_that_fails(
     def failing(*arguments: Any) -> overspec.Certificate:
         return replace(real(*arguments), outcome=outcome)
 
-    real = run.check
-    monkeypatch.setattr(run, "check", failing)
+    real = run.examine
+    monkeypatch.setattr(run, "examine", failing)
     assert cli.main(["verify", "--k", "2", "--claims", "P4"]) == code
     assert f"P4 is {outcome.value}, expected amended" in capsys.readouterr().out
 
