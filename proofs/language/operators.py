@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from overspec.proofs.language.expression import (
     ATOM,
     ONE,
+    POWER,
     PREFIX,
     PRODUCT,
     Div,
@@ -125,6 +126,7 @@ class Abs2(Expr):
     """``|ĉ_m|²``."""
 
     hat: Hat
+    level: ClassVar[int] = POWER  # it prints as one: a power of it needs brackets
 
     def value(self, m: Any, env: Env) -> Any:
         conjugate = Hat(self.hat.c, -self.hat.m)
@@ -140,6 +142,7 @@ class Coefficient(Expr):
 
     u: Expr
     m: Expr
+    level: ClassVar[int] = POWER
 
     def value(self, m: Any, env: Env) -> Any:
         u, f = self.u.value(m, env), whole(self.m, m, env)
