@@ -94,11 +94,15 @@ class ErrorBudget:
 
 @dataclass(frozen=True)
 class Assumption:
-    """A named hypothesis: what a proof uses and checks nowhere, and where it is proved."""
+    """A named hypothesis: what a proof uses and checks nowhere, and where it is proved.
+
+    ``tex`` is its words and source once more, formulas in dollars; empty in older ledgers.
+    """
 
     name: str
     words: str
     source: str = ""
+    tex: str = ""
 
     def __str__(self) -> str:
         """Name, words and source, in one line."""
@@ -225,7 +229,8 @@ def worth_of_number(evidence: Evidence) -> str:
 class ProofStep:
     """A step of a derivation for a reader: ``lhs = rhs`` in TeX, why, and by which rule.
 
-    ``shares`` names the code that the two methods which check it have in common.
+    Words and rule have their formulas in dollars. ``shares`` names the code that the two methods
+    which check it have in common.
     """
 
     words: str
@@ -248,6 +253,8 @@ class ClaimText:
         expected: the outcome that was expected.
         depends: labels of the claims it rests on.
         mutants: the false forms that the check must reject.
+        stated_tex, amended_tex, mutants_tex: the forms once more, formulas in dollars; empty in
+            older ledgers.
         proof: the derivation, as written for `proof_k` components; empty when there is none.
         methods: how it is checked, in two ways where there are two.
         shares: the code that both ways use.
@@ -261,6 +268,9 @@ class ClaimText:
     expected: Outcome = Outcome.HOLDS
     depends: tuple[str, ...] = ()
     mutants: tuple[str, ...] = ()
+    stated_tex: str = ""
+    amended_tex: str = ""
+    mutants_tex: tuple[str, ...] = ()
     proof: tuple[ProofStep, ...] = ()
     proof_k: int = 0
     methods: tuple[str, ...] = ()
@@ -275,7 +285,7 @@ class Certificate:
         claim: the claim's label, such as ``"S6"``.
         outcome: what the check found.
         evidence: the weakest evidence of everything the result depends on.
-        hypotheses: what its own check assumes, in words.
+        hypotheses: what its own check assumes, in words, formulas in dollars.
         under: the named hypotheses of its proof and of the proofs of all that it rests on.
         domain: the set on which it was checked, in words.
         margin: worst slack of the checked inequalities as a decimal string (positive when

@@ -148,8 +148,9 @@ class Explanation(Result):
 
     def to_latex(self) -> str:
         """The derivation as TeX: a heading, the statement, the steps."""
+        from overspec.reports.content.document import prose
         from overspec.reports.fragment import NEEDS, displayed
-        from overspec.reports.printing.latex import inline
+        from overspec.reports.printing.latex import inline, line
         from overspec.reports.printing.tex import escape
 
         found = self.derivation
@@ -160,17 +161,17 @@ class Explanation(Result):
         lines += [rf"\emph{{Evidence:}} {escape(self.worth())}. \emph{{Scope:}} "
                   rf"{escape(str(self.scope()))}.", ""]  # fmt: skip
         lines += [r"\emph{Assumed:}", r"\begin{itemize}"]
-        lines += [rf"  \item {escape(words)}" for words in found.setting]
+        lines += [rf"  \item {line(prose(words))}" for words in found.setting_tex]
         if found.depends:
             lines += [rf"  \item {escape(', '.join(found.depends))}"]
-        lines += [rf"  \item \emph{{{escape(h.name)}:}} {escape(str(h))}" for h in found.lemmas]
+        lines += [rf"  \item \emph{{{escape(h.name)}:}} {line(prose(h.tex))}" for h in found.lemmas]
         lines += [r"\end{itemize}", r"\emph{Two methods:} " + escape("; ".join(self.methods()))]
         lines += [escape(f". Both use {', '.join(self.same())}.")]
         lines += [r"\begin{enumerate}"]
         for step, both in zip(found.steps, self.shares, strict=True):
-            lines += [rf"  \item {escape(step.words)}"]
+            lines += [rf"  \item {line(prose(step.words_tex))}"]
             also = f"; both methods use {', '.join(both)}" if both else ""
-            lines += [displayed(step.tex), rf"  ({escape(step.rule + also)})"]
+            lines += [displayed(step.tex), rf"  ({line(prose(step.rule_tex))}{escape(also)})"]
         lines += [r"\end{enumerate}", r"\end{sloppypar}"]
         return "\n".join(lines)
 

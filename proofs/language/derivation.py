@@ -137,7 +137,12 @@ class Derivation:
     @property
     def hypotheses_tex(self) -> tuple[str, ...]:
         """The same, formulas in dollars."""
-        return tuple(map(in_dollars, self.hypotheses))
+        return (*self.setting_tex, *(lemma.tex for lemma in self.lemmas))
+
+    @property
+    def setting_tex(self) -> tuple[str, ...]:
+        """The setting alone, formulas in dollars."""
+        return tuple(map(in_dollars, self.setting))
 
     @property
     def depends(self) -> tuple[str, ...]:

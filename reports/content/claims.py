@@ -70,8 +70,8 @@ def audit(ledger: Ledger) -> list[Section]:
     rows: tuple[tuple[Line, ...], ...] = tuple(
         (
             (Ref(claim_anchor(c.claim), short_label(c.claim)),),
-            (_said(c),),
-            (_holds(c),),
+            _said(c),
+            _holds(c),
             (c.outcome.value,),
         )
         for c in ledger.certificates
@@ -90,15 +90,29 @@ def _is_audited(c: Certificate) -> bool:
     return bool(c.text.said or c.amendment)
 
 
-def _said(c: Certificate) -> str:
-    return f"“{c.text.said}”" if c.text.said else c.text.stated
+def _said(c: Certificate) -> Line:
+    if c.text.said:
+        return (f"“{c.text.said}”",)
+    return sentence(c.text.stated, c.text.stated_tex)
 
 
-def _holds(c: Certificate) -> str:
-    return c.amendment or {
-        Outcome.HOLDS: f"It holds: {c.text.stated}.",
-        Outcome.REFUTED: "It does not hold.",
-    }.get(c.outcome, "Not settled.")
+def _holds(c: Certificate) -> Line:
+    if c.amendment:
+        return sentence(c.amendment, c.text.amended_tex)
+    if c.outcome is Outcome.HOLDS:
+        return ("It holds: ", *sentence(c.text.stated, c.text.stated_tex), ".")
+    return ("It does not hold." if c.outcome is Outcome.REFUTED else "Not settled.",)
+
+
+def sentence(words: str, tex: str = "") -> Line:
+    """Words with their formulas: of ``tex``, or of the words where they have dollars; else as is.
+
+    >>> sentence("KL_t falls", "$KL_t$ falls"), sentence("a_b stays")
+    ((Formula(tex='KL_t'), ' falls'), ('a_b stays',))
+    """
+    if "$" in (tex or words):
+        return prose(tex or words)
+    return (words,) if words else ()
 
 
 def assumed(ledger: Ledger) -> list[Section]:
@@ -110,7 +124,7 @@ def assumed(ledger: Ledger) -> list[Section]:
         "Used in proofs and checked by no machine here. A claim stands under its own and those of "
         "all that it rests on.",
     )
-    rows = tuple((shortened(h.name, LABEL), (_without_name(h),)) for h in found)
+    rows = tuple((shortened(h.name, LABEL), _without_name(h)) for h in found)
     title: Line = ("The named hypotheses",)
     return [Section(HYPOTHESES, title, 1, (Paragraph(said), Facts(rows)))]
 
@@ -118,8 +132,8 @@ def assumed(ledger: Ledger) -> list[Section]:
 HYPOTHESES = "hypotheses"  # the anchor of that section
 
 
-def _without_name(hypothesis: Assumption) -> str:
-    return str(replace(hypothesis, name=""))
+def _without_name(hypothesis: Assumption) -> Line:
+    return sentence(str(replace(hypothesis, name="")), hypothesis.tex)
 
 
 def claim_sections(ledger: Ledger) -> list[Section]:
@@ -130,7 +144,7 @@ def claim_sections(ledger: Ledger) -> list[Section]:
         blocks: list[Block] = [Paragraph(prose(c.text.statement), "statement")]
         if _is_audited(c):
             headings = (shortened(f"said: {c.text.source}", NAME), "what holds")
-            blocks.append(Beside(headings, ((_said(c),), (_holds(c),))))
+            blocks.append(Beside(headings, (_said(c), _holds(c))))
         if c.text.proof:
             blocks.append(_proof(c))
         blocks.append(Facts(_facts(c, rows)))
@@ -161,14 +175,17 @@ def _budget(budget: ErrorBudget) -> list[Block]:
 
 
 def _proof(c: Certificate) -> Proof:
-    steps = [Step(_said_of(s), s.rule, formula(s.lhs), formula(s.rhs)) for s in c.text.proof]
+    steps = [
+        Step(_said_of(s), sentence(s.rule), formula(s.lhs), formula(s.rhs)) for s in c.text.proof
+    ]
     heading = f"Derivation, as written for k = {c.text.proof_k}"
     return Proof(heading, tuple(steps))
 
 
-def _said_of(step: ProofStep) -> str:
+def _said_of(step: ProofStep) -> Line:
     """Why, and what its two methods share."""
-    return f"{step.words} Both methods use {', '.join(step.shares)}." if step.shares else step.words
+    also = (f" Both methods use {', '.join(step.shares)}.",) if step.shares else ()
+    return (*sentence(step.words), *also)
 
 
 def _facts(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str, Line], ...]:
@@ -189,13 +206,17 @@ def _facts(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str
             known = label in ledger
             refs += [", ", Ref(claim_anchor(label), label) if known else label]
         facts.append(("rests on", tuple(refs[1:])))
-    facts += [("hypothesis", (words,)) for words in c.hypotheses]
+    facts += [("hypothesis", sentence(words)) for words in c.hypotheses]
     facts += _named(c, ledger)
     facts += [("method", (words,)) for words in c.text.methods]
     if c.text.methods:
         facts.append(("both methods use", (_shared(c),)))
     facts += [(shortened(name, LABEL), (value,)) for name, value in c.values]
-    facts += [("must reject", (words,)) for words in c.text.mutants]  # each a sentence of its own
+    texts = c.text.mutants_tex or ("",) * len(c.text.mutants)
+    facts += [
+        ("must reject", sentence(words, tex))
+        for words, tex in zip(c.text.mutants, texts, strict=False)
+    ]
     facts.append(("run again", (Code(c.provenance.command),)))
     facts.append(("run time", (f"{c.seconds:.2f} s",)))
     facts.append(("versions", (versions(c.provenance),)))
@@ -209,7 +230,9 @@ def _named(c: Certificate, ledger: Mapping[str, Certificate]) -> list[tuple[str,
     """The named hypotheses of a claim's own proof in full, and those that it inherits by name."""
     above = {h for label in c.text.depends if label in ledger for h in ledger[label].under}
     facts: list[tuple[str, Line]] = [
-        ("named hypothesis", (str(h),)) for h in c.under if h not in above
+        ("named hypothesis", (f"{h.name}: " if h.name else "", *_without_name(h)))
+        for h in c.under
+        if h not in above
     ]
     names = ", ".join(h.name or "unnamed" for h in c.under if h in above)
     if names:

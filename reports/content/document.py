@@ -83,8 +83,8 @@ class Beside:
 class Step:
     """A step of a proof: why, and the equation."""
 
-    words: str
-    rule: str
+    words: Line
+    rule: Line
     lhs: Formula | str
     rhs: Formula | str
 

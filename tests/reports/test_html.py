@@ -93,7 +93,13 @@ def budget_texts(ledger: Ledger) -> list[str]:
 def formulas(ledger: Ledger) -> str:
     """All TeX of the ledger, and of the paragraph on the model."""
     texts = [c.text.statement for c in ledger.certificates]
-    texts += [tex for c in ledger.certificates for s in c.text.proof for tex in (s.lhs, s.rhs)]
+    proof = [s for c in ledger.certificates for s in c.text.proof]
+    texts += [tex for s in proof for tex in (s.words, s.rule, s.lhs, s.rhs)]
+    told = [c.text for c in ledger.certificates]
+    texts += [tex for t in told for tex in (t.stated_tex, t.amended_tex, *t.mutants_tex)]
+    texts += [
+        tex for c in ledger.certificates for tex in (*c.hypotheses, *(h.tex for h in c.under))
+    ]
     texts += [c.tex for c in ledger.conditions]
     texts += [e.exact for found in ledger.mixtures for e in found.eigenvalues]
     return " ".join((*texts, *(span.tex for span in MODEL if isinstance(span, Formula))))

@@ -24,6 +24,8 @@ from overspec.evidence import (
 )
 from overspec.mixture import Mixture
 from overspec.proofs.language.derivation import Derivation
+from overspec.proofs.language.statement import Statement
+from overspec.proofs.machinery.prose import in_dollars
 from overspec.verify.claims.found.scope import of_derivation, of_measurement
 
 SUMMARY = "summary of arXiv 2506.11850"  # the document under test
@@ -50,6 +52,11 @@ class Form:
 
     words: str
     payload: Any
+
+    @property
+    def tex(self) -> str:
+        """The words with their formulas in dollars: of a statement, its own."""
+        return self.payload.tex if isinstance(self.payload, Statement) else in_dollars(self.words)
 
 
 @dataclass(frozen=True)
@@ -165,7 +172,7 @@ def examine(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
 
 def assumptions(proofs: Iterable[Derivation]) -> tuple[Assumption, ...]:
     """The named hypotheses of derivations, each once."""
-    used = (Assumption(h.name, h.words, h.source) for proof in proofs for h in proof.lemmas)
+    used = (Assumption(h.name, h.words, h.source, h.tex) for proof in proofs for h in proof.lemmas)
     return tuple(dict.fromkeys(used))
 
 

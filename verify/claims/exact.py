@@ -81,5 +81,5 @@ def exact_claim(label: str) -> Claim:
         judge=judge,
         stated=Form(model.title, Argument(label)),
         mutants=tuple(Form(name, Argument(label, name)) for name, _ in model.faulty),
-        hypotheses=model.setting,
+        hypotheses=model.setting_tex,
     )

@@ -187,8 +187,11 @@ def claim_text(claim: Claim, measure: Callable[..., Any] | None = None) -> Claim
         expected=claim.expected,
         depends=claim.depends,
         mutants=tuple(form.words for form in claim.mutants),
+        stated_tex=claim.stated.tex,
+        amended_tex="" if claim.amended is None else claim.amended.tex,
+        mutants_tex=tuple(form.tex for form in claim.mutants),
         proof=tuple(
-            ProofStep(step.words, step.lhs.tex, step.rhs.tex, step.rule, both)
+            ProofStep(step.words_tex, step.lhs.tex, step.rhs.tex, step.rule_tex, both)
             for step, both in zip(steps, common, strict=True)
         ),
         proof_k=MUTANT_K if steps else 0,
