@@ -24,7 +24,7 @@ from overspec.proofs.language.render import Quotient as Over
 from overspec.proofs.language.statement import Both, Every, Relation, equals
 from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.verify.claims.claim import SUMMARY, Claim, Form, Scope
-from overspec.verify.claims.laws.number import Number, extrapolated, judge
+from overspec.verify.claims.laws.number import Number, judge
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import (
     LEAST,
@@ -38,6 +38,7 @@ from overspec.verify.claims.sentences.letters import (
 from overspec.verify.em.population import trajectory
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.engines.richardson import extrapolated
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.lloyd.radius import r0
 from overspec.verify.radius.rate import certified_global_rate
@@ -118,7 +119,7 @@ def _crossovers(scope: Scope) -> tuple[Number, ...]:
         after = max(t for t, slope in enumerate(local) if slope > twice)
         bend = local[after] - local[after + 1]
         times.append(s * (after + 0.5 + (local[after] - twice) / bend))
-    value, error = extrapolated(times, 4.0, 1e-6)
+    value, error = extrapolated(times, [1e-6] * len(times))
     words = "s times the time of the crossover"
     return (Number("crossover", words, mixtures[-1], value, error, start, mixtures),)
 
@@ -164,7 +165,8 @@ def _starts(scope: Scope) -> tuple[Number, ...]:
         norms = [step.norm for step in trajectory(mixture, start, 1000, tolerance=1e-5).steps]
         last = norms[-1] / norms[-2]
         found.append(Number("last", "the last factor from afar", mixture, last, 1e-6, start))
-        value, error = extrapolated([float(r) * (1 - _g(mixture, r)) for r in FAR], 4.0, 1e-7)
+        landings = [float(r) * (1 - _g(mixture, r)) for r in FAR]
+        value, error = extrapolated(landings, [1e-7] * len(FAR))
         far = Energies.regular_simplex(k, FAR[-1])
         found.append(Number("landing", "|θ_1| from |θ_0| = ∞", mixture, value, error, far))
         factors = [*(b / a for a, b in itertools.pairwise(norms)),

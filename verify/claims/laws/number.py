@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,18 +39,6 @@ class Number:
     error: float
     start: Energies | None = None
     also: tuple[Mixture | Energies, ...] = ()
-
-
-def extrapolated(values: Sequence[float], ratio: float, rounding: float) -> tuple[float, float]:
-    """The limit of three values at h, h/2, h/4 whose error falls by the ratio, and its error.
-
-    The move of the extrapolated values, which themselves fall by the ratio or more, and rounding.
-
-    >>> extrapolated([1 + 4.0**-n for n in range(3)], 4.0, 1e-15)[0]
-    1.0
-    """
-    first, second = ((ratio * b - a) / (ratio - 1) for a, b in itertools.pairwise(values))
-    return second, abs(second - first) + rounding
 
 
 def mean(values: Sequence[float], bias: float) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from overspec.mixture import Energies, Mixture
@@ -16,7 +17,7 @@ from overspec.proofs.language.render import letter
 from overspec.proofs.language.statement import Both, Iff, Relation, Statement, equals
 from overspec.proofs.questions.uniform_rate import uniform_rate
 from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
-from overspec.verify.claims.laws.number import Number, extrapolated
+from overspec.verify.claims.laws.number import Number
 from overspec.verify.claims.sentences import judge as sentences
 from overspec.verify.claims.sentences.estimate import Estimate
 from overspec.verify.claims.sentences.judge import form
@@ -29,12 +30,13 @@ from overspec.verify.claims.sentences.letters import (
     energy,
 )
 from overspec.verify.em.population import trajectory
+from overspec.verify.engines.richardson import extrapolated
 
 MODELS = ((2, "uniform", "fixed"), (3, "uniform", "fixed"), (2, "uniform", "isotropic"),
           (3, "uniform", "isotropic"), (4, "uniform", "isotropic"), (3, "one-heavy:4/5", "fixed"),
           (3, "one-heavy:4/5", "isotropic"), (2, "9/10,1/10", "fixed"),
           (2, "9/10,1/10", "isotropic"))  # fmt: skip
-SIZES = (Fraction(1, 4), Fraction(1, 8), Fraction(1, 16))
+SIZES = (Fraction(1, 4), Fraction(1, 8), Fraction(1, 16), Fraction(1, 32))  # halved for the limit
 ROUNDING = 1e-13  # of the factor of a step
 
 
@@ -49,21 +51,21 @@ def _laws(scope: Scope) -> tuple[Number, ...]:
             run = trajectory(mixture, start, 2, covariance=covariance).steps
             sizes.append(run[1].norm)
             losses.append(1 - run[2].norm / run[1].norm)
-        pairs = list(zip(sizes, losses, strict=True))
-        slopes = [
-            math.log(losses[i] / losses[i + 1]) / math.log(sizes[i] / sizes[i + 1])
-            for i in range(2)
-        ]
-        p = round(slopes[-1])
-        rounding = ROUNDING / pairs[-1][1]
-        value, error = slopes[-1] + (slopes[-1] - slopes[0]) / 3, abs(slopes[-1] - slopes[0])
+        doubts = [ROUNDING / loss for loss in losses]  # relative
+        slopes, errors = [], []
+        for (r, loss, doubt), (s, less, more) in pairwise(zip(sizes, losses, doubts, strict=True)):
+            slopes.append(math.log(loss / less) / math.log(r / s))
+            errors.append((doubt + more) / math.log(r / s))
+        p, p_error = extrapolated(slopes, errors)
+        power = round(p)
+        kappas = [loss / r**power for r, loss in zip(sizes, losses, strict=True)]
+        kappa, error = extrapolated(kappas, [d * v for d, v in zip(doubts, kappas, strict=True)])
         words = f"{weights}, variance {covariance}"
         at = Energies.regular_simplex(k, SIZES[-1])
-        found.append(Number(f"p {covariance}", f"p of {words}", mixture, value,
-                            error / 3 + rounding, at))  # fmt: skip
-        kappa, error = extrapolated([loss / r**p for r, loss in pairs], 4.0, 0.0)
-        found.append(Number(f"kappa {covariance}", f"κ of {words}", mixture, kappa,
-                            error + rounding * kappa, at))  # fmt: skip
+        found += [
+            Number(f"p {covariance}", f"p of {words}", mixture, p, p_error, at),
+            Number(f"kappa {covariance}", f"κ of {words}", mixture, kappa, error, at),
+        ]
     return tuple(found)
 
 
