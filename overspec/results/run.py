@@ -6,6 +6,9 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
 from overspec.results.result import Facts, Part, Result, Table, some
@@ -17,7 +20,13 @@ class RunResult(Result):
     """What `em.population.Trajectory`, `FreeTrajectory` and `em.sample.SampleTrajectory` share."""
 
     mixture: Mixture
+    steps: tuple[Any, ...]
     evidence: Evidence
+
+    @property
+    def norm(self) -> NDArray[np.float64]:
+        """|θ_t|, or that of all free means, shape (T + 1,)."""
+        return np.array([step.norm for step in self.steps])
 
     @abstractmethod
     def run(self) -> dict[str, Any]:

@@ -62,11 +62,6 @@ class FreeTrajectory(RunResult):
         return np.array([step.means for step in self.steps])
 
     @property
-    def norm(self) -> Array:
-        """The norms, shape (T + 1,)."""
-        return np.array([step.norm for step in self.steps])
-
-    @property
     def kl(self) -> Array:
         """KL_t in nats, shape (T + 1,)."""
         return np.array([step.kl for step in self.steps])

@@ -94,11 +94,6 @@ class Trajectory(RunResult):
         return np.array([step.amplitudes for step in self.steps])
 
     @property
-    def norm(self) -> Array:
-        """|θ_t|, shape (T + 1,)."""
-        return np.array([step.norm for step in self.steps])
-
-    @property
     def kl(self) -> Array:
         """KL_t in nats, shape (T + 1,)."""
         return np.array([step.kl for step in self.steps])

@@ -94,11 +94,6 @@ class SampleTrajectory(RunResult):
         return np.array([step.means for step in self.steps])
 
     @property
-    def norm(self) -> Array:
-        """The norms, shape (T + 1,)."""
-        return np.array([step.norm for step in self.steps])
-
-    @property
     def log_likelihood(self) -> Array:
         """Mean log density of the data in nats, shape (T + 1,)."""
         return np.array([step.log_likelihood for step in self.steps])
