@@ -15,7 +15,7 @@ from overspec.proofs.language.expression import Tuple
 from overspec.proofs.language.render import letter
 from overspec.proofs.language.statement import Relation, equals
 from overspec.verify.claims.claim import Scope
-from overspec.verify.claims.laws.number import Number, judge, mean
+from overspec.verify.claims.laws.number import Measured, judge, mean
 from overspec.verify.claims.registry import DIRECT
 from overspec.verify.claims.sentences.letters import Seen
 from overspec.verify.engines.richardson import extrapolated
@@ -58,7 +58,7 @@ def test_a_law_two_percent_off_is_told_from_the_true_one(label: str) -> None:
 
 
 def test_a_number_is_judged_by_its_own_error() -> None:
-    number = Number("n", "a number", Mixture.simplex(2), 1.0, 0.1)
+    number = Measured("n", "a number", Mixture.simplex(2), 1.0, 0.1)
     said, more = (equals(Seen("n", letter("n")), Fraction(n, 100)) for n in (105, 111))
     assert judge(said, [number]).passed
     assert judge(more, [number]).passed is False

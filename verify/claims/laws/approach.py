@@ -24,7 +24,7 @@ from overspec.proofs.language.render import Quotient as Over
 from overspec.proofs.language.statement import Both, Every, Relation, equals
 from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.verify.claims.claim import SUMMARY, Claim, Form, Scope
-from overspec.verify.claims.laws.number import Number, judge
+from overspec.verify.claims.laws.number import Measured, judge
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import (
     LEAST,
@@ -51,7 +51,7 @@ SLOPES = ((4, "one-heavy:9/10"), (4, "7/10,3/20,1/20,1/10"), (3, "1/2,3/10,1/5")
 STILL = 1e-5  # |θ| at the end of a run
 
 
-def _slopes(scope: Scope) -> tuple[Number, ...]:
+def _slopes(scope: Scope) -> tuple[Measured, ...]:
     found = []
     for k, weights in SLOPES:
         mixture, start = Mixture.simplex(k, weights), Energies.regular_simplex(k, 1)
@@ -61,7 +61,7 @@ def _slopes(scope: Scope) -> tuple[Number, ...]:
         fifth = -(-len(local) // 5)
         move = abs(local[-1] - local[-1 - fifth])  # it at least halves in a fifth of the run
         words = "slope of log KL per step"
-        found.append(Number("slope", words, mixture, local[-1], move + 1e-9, start))
+        found.append(Measured("slope", words, mixture, local[-1], move + 1e-9, start))
     return tuple(found)
 
 
@@ -105,7 +105,7 @@ def crosses(at: Expr) -> Form:
 DISTANCES = (Fraction(1, 16), Fraction(1, 32), Fraction(1, 64))
 
 
-def _crossovers(scope: Scope) -> tuple[Number, ...]:
+def _crossovers(scope: Scope) -> tuple[Measured, ...]:
     """s times the time at which log KL falls twice as fast as in the end, for s → 0 at k = 2."""
     start, times = Energies.regular_simplex(2, 1), []
     half = Fraction(1, 2)
@@ -121,7 +121,7 @@ def _crossovers(scope: Scope) -> tuple[Number, ...]:
         times.append(s * (after + 0.5 + (local[after] - twice) / bend))
     value, error = extrapolated(times, [1e-6] * len(times))
     words = "s times the time of the crossover"
-    return (Number("crossover", words, mixtures[-1], value, error, start, mixtures),)
+    return (Measured("crossover", words, mixtures[-1], value, error, start, mixtures),)
 
 
 CROSSOVER = Claim(
@@ -157,23 +157,23 @@ def _g(mixture: Mixture, radius: Fraction) -> float:
     return float(laplace.moments(mixture, at, DIGITS, modes=1, hessian=False).g[1])
 
 
-def _starts(scope: Scope) -> tuple[Number, ...]:
+def _starts(scope: Scope) -> tuple[Measured, ...]:
     """Per mixture: the end of a run from afar, |θ_1| as |θ_0| → ∞, and the worst of all factors."""
     found = []
     for k, weights in STARTS:
         mixture, start = Mixture.simplex(k, weights), Energies.regular_simplex(k, OUTSIDE)
         norms = [step.norm for step in trajectory(mixture, start, 1000, tolerance=1e-5).steps]
         last = norms[-1] / norms[-2]
-        found.append(Number("last", "the last factor from afar", mixture, last, 1e-6, start))
+        found.append(Measured("last", "the last factor from afar", mixture, last, 1e-6, start))
         landings = [float(r) * (1 - _g(mixture, r)) for r in FAR]
         value, error = extrapolated(landings, [1e-7] * len(FAR))
         far = Energies.regular_simplex(k, FAR[-1])
-        found.append(Number("landing", "|θ_1| from |θ_0| = ∞", mixture, value, error, far))
+        found.append(Measured("landing", "|θ_1| from |θ_0| = ∞", mixture, value, error, far))
         factors = [*(b / a for a, b in itertools.pairwise(norms)),
                    *(1 - _g(mixture, r) for r in RADII)]  # fmt: skip
         tried = tuple(Energies.regular_simplex(k, r) for r in (*RADII, *FAR))
         found.append(
-            Number("largest", "the largest factor", mixture, max(factors), 1e-6, start, tried)
+            Measured("largest", "the largest factor", mixture, max(factors), 1e-6, start, tried)
         )
     return tuple(found)
 
@@ -247,7 +247,7 @@ HEAVY = ("4/5", "9/10", "19/20")
 GAP = Fraction(9, 10)
 
 
-def _contours(scope: Scope) -> tuple[Number, ...]:
+def _contours(scope: Scope) -> tuple[Measured, ...]:
     """Where ``1 − g`` first is 1 − cσ on the simplex: a root of the factor of one step."""
     found = []
     for p in HEAVY:
@@ -260,7 +260,7 @@ def _contours(scope: Scope) -> tuple[Number, ...]:
         low, high = float(below - Fraction(1, 8)), float(below)
         root = brentq(lambda r, m=mixture, c=level: _g(m, Fraction(r)) - c, low, high, xtol=1e-7)
         at = Energies.regular_simplex(4, below)
-        found.append(Number("contour", "|θ_0| where 1 − g = 1 − cσ", mixture, root, 1e-5, at))
+        found.append(Measured("contour", "|θ_0| where 1 − g = 1 − cσ", mixture, root, 1e-5, at))
     return tuple(found)
 
 

@@ -20,7 +20,7 @@ from overspec.proofs.language.render import Fence, Row, Script, letter, number, 
 from overspec.proofs.language.render import Quotient as Over
 from overspec.proofs.language.statement import Both, Relation, equals
 from overspec.verify.claims.claim import SUMMARY, Claim, Form, Scope
-from overspec.verify.claims.laws.number import Number, judge
+from overspec.verify.claims.laws.number import Measured, judge
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import LEAST, Quantity, Seen, norm
 from overspec.verify.em.sample import powers, sample_em
@@ -37,7 +37,7 @@ ERROR = 1e-4
 
 
 @dataclass(frozen=True)
-class Factor(Number):
+class Factor(Measured):
     """The factor near 0 for data of a covariance that is diagonal in the blocks of R."""
 
     covariance: tuple[float, ...] = (1.0,) * D
@@ -131,15 +131,15 @@ ROBUSTNESS = Claim(
 # --- X9: digits -----------------------------------------------------------------------------------
 
 
-def _white(scope: Scope) -> tuple[Number, ...]:
+def _white(scope: Scope) -> tuple[Measured, ...]:
     """EM on white data that are not Gaussian: where it ends, and its factor there."""
     rows, found = atoms((1.0,) * D), []
     for weights in (*MIXTURES, "2/5,1/5,3/10,1/10"):  # the least |π̂_m| at m = 2, and at m = 1
         mixture, start = Mixture.simplex(D + 1, weights), Energies.regular_simplex(D + 1, 1)
         run = sample_em(rows, mixture, start, 2000, tolerance=1e-8)
         rate = math.nan if run.rate_measured is None else run.rate_measured
-        found.append(Number("end", "|θ| at the end", mixture, run.steps[-1].norm, 1e-5, start))
-        found.append(Number("factor", "the factor there", mixture, rate, 1e-4, start))
+        found.append(Measured("end", "|θ| at the end", mixture, run.steps[-1].norm, 1e-5, start))
+        found.append(Measured("factor", "the factor there", mixture, rate, 1e-4, start))
     return tuple(found)
 
 

@@ -20,7 +20,7 @@ CONFIDENCE = 0.9999  # of the interval of a sampled number
 
 
 @dataclass(frozen=True)
-class Number:
+class Measured:
     """One measured number.
 
     Attributes:
@@ -53,14 +53,14 @@ def mean(values: Sequence[float], bias: float) -> tuple[float, float]:
     return centre, float(t.ppf((1 + CONFIDENCE) / 2, n - 1)) * spread + bias
 
 
-def instance(n: Number) -> Instance:
+def instance(n: Measured) -> Instance:
     """A case with one letter, the key of the number."""
     where = f"{n.words} = {n.value:.7g} ± {n.error:.1g}, {n.mixture}"
     return Instance(where, {n.key: Estimate(n.value, n.error)}, n.mixture, {"number": n})
 
 
 def judge(
-    sentence: Statement, numbers: Sequence[Number], evidence: Evidence = Evidence.MEASURED
+    sentence: Statement, numbers: Sequence[Measured], evidence: Evidence = Evidence.MEASURED
 ) -> Finding:
     """Every number within its error of what a sentence says of its key."""
     values = (("numbers compared", str(len(numbers))),)

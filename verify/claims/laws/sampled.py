@@ -20,7 +20,7 @@ from overspec.proofs.language.render import Accent, Fence, Row, Script, letter, 
 from overspec.proofs.language.render import Quotient as Over
 from overspec.proofs.language.statement import Both, Relation, equals
 from overspec.verify.claims.claim import SUMMARY, Claim, Form, Scope
-from overspec.verify.claims.laws.number import Number, judge, mean
+from overspec.verify.claims.laws.number import Measured, judge, mean
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import Quantity, Root, Seen, energy
 from overspec.verify.em.sample import sample_em
@@ -44,7 +44,7 @@ def _rows(count: int, n: int, d: int) -> Sequence[Array]:
 N, SAMPLES = 2000, 120
 
 
-def _limits(scope: Scope) -> tuple[Number, ...]:
+def _limits(scope: Scope) -> tuple[Measured, ...]:
     """n E|θ̂|² of the limit θ̂ of sample EM; the next term is of relative order Σ|π̂|^-2/(nσ)."""
     mixture, start = Mixture.simplex(3, "7/10,3/20,3/20"), Energies.regular_simplex(3, "1/2")
     squares = []
@@ -53,7 +53,7 @@ def _limits(scope: Scope) -> tuple[Number, ...]:
         squares.append(N * run.steps[-1].norm ** 2)
     value, error = mean(squares, 0.0)
     bias = value * _inverse_energy(mixture) / (N * float(sigma(mixture)))
-    return (Number("square", "n E|θ̂|²", mixture, value, error + bias, start),)
+    return (Measured("square", "n E|θ̂|²", mixture, value, error + bias, start),)
 
 
 def _inverse_energy(mixture: Mixture) -> float:
@@ -109,7 +109,7 @@ LIMIT = Claim(
 POINTS, STARTS = 10_000, 8
 
 
-def _lloyd(scope: Scope) -> tuple[Number, ...]:
+def _lloyd(scope: Scope) -> tuple[Measured, ...]:
     """Lloyd's algorithm on samples of N(0, I_{k−1}) from random rows: size and shape of its end."""
     found = []
     for k in (3, 4):
@@ -117,10 +117,10 @@ def _lloyd(scope: Scope) -> tuple[Number, ...]:
         ends = [_run(rows, k) for rows in _rows(STARTS, POINTS, k - 1)]
         radii, ratios = zip(*map(_size_and_shape, ends), strict=True)
         size, error = mean(radii, 1 / POINTS)
-        found.append(Number("radius", "norm of the centres", mixture, size, error))
+        found.append(Measured("radius", "norm of the centres", mixture, size, error))
         # a sample bends the simplex by the order of n^(-1/2), never the other way
         bend, error = mean(ratios, 4 * math.sqrt(k / POINTS))
-        found.append(Number("edges", "ratio of the edges", mixture, bend, error))
+        found.append(Measured("edges", "ratio of the edges", mixture, bend, error))
     return tuple(found)
 
 

@@ -17,7 +17,7 @@ from overspec.proofs.language.render import letter
 from overspec.proofs.language.statement import Both, Iff, Relation, Statement, equals
 from overspec.proofs.questions.uniform_rate import uniform_rate
 from overspec.verify.claims.claim import SUMMARY, Claim, Finding, Form, Scope
-from overspec.verify.claims.laws.number import Number
+from overspec.verify.claims.laws.number import Measured
 from overspec.verify.claims.sentences import judge as sentences
 from overspec.verify.claims.sentences.estimate import Estimate
 from overspec.verify.claims.sentences.judge import form
@@ -40,7 +40,7 @@ SIZES = (Fraction(1, 4), Fraction(1, 8), Fraction(1, 16), Fraction(1, 32))  # ha
 ROUNDING = 1e-13  # of the factor of a step
 
 
-def _laws(scope: Scope) -> tuple[Number, ...]:
+def _laws(scope: Scope) -> tuple[Measured, ...]:
     """``r' = r(1 − κ r^p)``: p and κ, from the second step, at which the variance has settled."""
     found = []
     for k, weights, covariance in MODELS:
@@ -63,13 +63,13 @@ def _laws(scope: Scope) -> tuple[Number, ...]:
         words = f"{weights}, variance {covariance}"
         at = Energies.regular_simplex(k, SIZES[-1])
         found += [
-            Number(f"p {covariance}", f"p of {words}", mixture, p, p_error, at),
-            Number(f"kappa {covariance}", f"κ of {words}", mixture, kappa, error, at),
+            Measured(f"p {covariance}", f"p of {words}", mixture, p, p_error, at),
+            Measured(f"kappa {covariance}", f"κ of {words}", mixture, kappa, error, at),
         ]
     return tuple(found)
 
 
-def _judge(sentence: Statement, numbers: Sequence[Number]) -> Finding:
+def _judge(sentence: Statement, numbers: Sequence[Measured]) -> Finding:
     """p and κ of one model are one case."""
     instances = []
     for p, kappa in zip(numbers[::2], numbers[1::2], strict=True):
