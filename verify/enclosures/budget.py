@@ -6,7 +6,7 @@ the enclosures that went into a claim, and written down for a reader.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from overspec.decimals import Number, rounded_up
@@ -46,15 +46,20 @@ BOUNDED: dict[str, tuple[str, str]] = {
 }
 
 
-def error_budget(of: str, parts: Sequence[tuple[Fraction, Number]]) -> ErrorBudget:
+def error_budget(
+    of: str,
+    parts: Sequence[tuple[Fraction, Number]],
+    bounded: Mapping[str, tuple[str, str]] = BOUNDED,
+) -> ErrorBudget:
     """The budget of ``Σ factor · number`` over enclosed numbers: each error ``Σ |factor| · bound``.
 
     Args:
         of: what the sum is, for a reader.
         parts: factors and enclosures.
+        bounded: how each error is bounded, and under what.
 
     Raises:
-        KeyError: an error that `BOUNDED` does not explain.
+        KeyError: an error that is not explained.
 
     >>> half = Number(Fraction(1), (("aliasing", Fraction(1, 8)), ("rounding", Fraction(1, 4))))
     >>> found = error_budget("difference", [(Fraction(1), half), (Fraction(-1), half)])
@@ -65,6 +70,6 @@ def error_budget(of: str, parts: Sequence[tuple[Fraction, Number]]) -> ErrorBudg
     for factor, part in parts:
         for term, bound in part.budget:
             sums[term] = sums.get(term, Fraction(0)) + abs(factor) * bound
-    lines = tuple(BudgetLine(term, rounded_up(sums[term]), *BOUNDED[term]) for term in sums)
+    lines = tuple(BudgetLine(term, rounded_up(sums[term]), *bounded[term]) for term in sums)
     written = sum((Fraction(line.bound) for line in lines), Fraction(0))  # a reader can add them up
     return ErrorBudget(of, lines, rounded_up(written))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from overspec import Outcome
+from overspec import Evidence, Outcome
 from overspec.evidence import ANY
 from overspec.verify.claims import run as running
 from overspec.verify.claims.claim import Claim, Finding, Scope
@@ -62,6 +62,12 @@ def test_every_claim_says_over_which_k_d_weights_and_theta(
     assert scope.weights
     assert scope.theta
     assert certificate.worth != certificate.evidence.value  # never plain
+
+
+def test_what_is_certified_names_every_error(quick_ledger: Ledger) -> None:
+    certified = [c for c in quick_ledger.certificates if Evidence.CERTIFIED in (c.evidence, c.own)]
+    assert {c.claim for c in certified} == {"G", "P8"}
+    assert all(c.budget is not None and len(c.budget.lines) > 1 for c in certified)
 
 
 @pytest.mark.parametrize("label", LABELS)

@@ -8,7 +8,7 @@ weights. What it says is that the centroids converge to the simplex; that is jud
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -24,6 +24,7 @@ from overspec.verify.claims.sentences import judge as sentences
 from overspec.verify.claims.sentences.estimate import Estimate
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import Instance, Seen
+from overspec.verify.enclosures.budget import error_budget
 from overspec.verify.lloyd.stability import eigenvalues
 
 DIGITS = 10
@@ -93,7 +94,26 @@ def _judge(sentence: Statement, facts: Sequence[Modes] | None) -> Finding:
     values = tuple(
         (f"next eigenvalue, k = {fact.action.k}", f"{float(fact.largest[1]):.4f}") for fact in facts
     )
-    return sentences.judge(sentence, instances, Evidence.CERTIFIED, values)
+    found = sentences.judge(sentence, instances, Evidence.CERTIFIED, values)
+    at = {case.where: fact for case, fact in zip(instances, facts, strict=True)}
+    fact = at.get(found.worst_at, facts[-1])
+    tightest = max(fact.others, key=lambda value: value.upper)
+    of = f"largest other eigenvalue at k = {fact.action.k}"
+    return replace(found, budget=error_budget(of, [(Fraction(1), tightest)], BOUNDED))
+
+
+#: How the errors of an eigenvalue are bounded (`lloyd.stability`), and under what.
+BOUNDED = {
+    "truncation": (
+        "integrals over the common value s cut at ±T: each tail, at most √2 T e^{−T²}, is in the "
+        "ball already, and 200 k² T e^{−T²} is added to it",
+        "the facet moments are Gaussian integrals over faces (K2)",
+    ),
+    "rounding": (
+        "radius of the ball: rigorous integration between the cuts, and the arithmetic after it",
+        "ball arithmetic encloses (FLINT)",
+    ),
+}
 
 
 NEUTRAL = Seen("neutral", letter("n"))
