@@ -4,8 +4,7 @@
 
 Prints how many alterations each derivation rejects, by the rules and by exact instances; how many
 the judge of each measured claim rejects, on one measurement at quick scope, and how many that
-measurement cannot tell from the truth; and every survivor. The exit code is 1 if there is one
-without a known reason.
+measurement cannot tell from the truth; and every survivor. The exit code is 1 if there is one.
 """
 
 from __future__ import annotations
@@ -31,23 +30,6 @@ TRUTH = replace(CONVEXITY, stated=form(TRUE), expected=Outcome.HOLDS)
 
 
 #: Survivors that are known, and why: by claim, and by the words of the alteration.
-KNOWN = {
-    ("X5", "m for 2m"): "at k = 3 the frequencies 2m are the m again, and samples cost too much "
-    "for a larger k",
-    ("X9", "m for m + 1"): "at k = 4 the frequencies m + 1 have the same |π̂|² as the m, and the "
-    "rows have the dimension 3",
-    **{
-        ("C2", words): "½ is sharp as |θ| → ∞ only, where certified digits cost too much at k = 4; "
-        "tests/verify/claims/test_separating.py has a point far out at k = 3"
-        for words in (
-            "a product halved",
-            "a product negated",
-            "1/2 for 3/2",
-            "1/2 for 21/40",
-            "1/2 for 19/40",
-        )
-    },
-}
 
 
 def main(arguments: list[str]) -> int:
@@ -90,27 +72,23 @@ def _derived(labels: list[str], k: int) -> int:
 
 
 def _measured(claims: list[Claim]) -> int:
-    rejected, undecided, survivors, unknown = 0, 0, 0, 0
+    rejected, undecided, survivors = 0, 0, 0
     for each in claims:
         mixtures = (Mixture.simplex(3, "1/2,3/10,1/5"),) if each.id in ENCLOSED else ()
         found = count(each, each.measure(Scope((2, 3, 4), quick=True, mixtures=mixtures)))
         for one in found.undecided:
             print(f"undecided {each.id}: {one.words}: {one.statement.text}")
         for one in found.survivors:
-            why = KNOWN.get((each.id, one.words))
-            unknown += why is None
-            print(f"{'known' if why else 'SURVIVES'} {each.id}: {one.words}: {one.statement.text}"
-                  f"{f' ({why})' if why else ''}")  # fmt: skip
+            print(f"SURVIVES {each.id}: {one.words}: {one.statement.text}")
         print(f"{each.id:4} {found.rejected:5} rejected, {len(found.undecided):5} undecided, "
               f"{len(found.survivors):5} survive")  # fmt: skip
         rejected += found.rejected
         undecided, survivors = undecided + len(found.undecided), survivors + len(found.survivors)
     print(
         f"{rejected + undecided + survivors} alterations of {len(claims)} measured statements: "
-        f"{rejected} rejected, {undecided} not told from the truth, {survivors} survive, of them "
-        f"{survivors - unknown} for a known reason"
+        f"{rejected} rejected, {undecided} not told from the truth, {survivors} survive"
     )
-    return unknown
+    return survivors
 
 
 if __name__ == "__main__":

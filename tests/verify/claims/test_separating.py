@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+from scipy.special import logsumexp
 
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.language.expression import expr
@@ -34,7 +35,15 @@ from overspec.verify.claims.cases import (
     separating,
 )
 from overspec.verify.claims.claim import Claim, Scope
-from overspec.verify.claims.enclosed import DIGITS, ENCLOSED, Descent, descends, descent
+from overspec.verify.claims.enclosed import (
+    DIGITS,
+    ENCLOSED,
+    HALF,
+    Descent,
+    descends,
+    descent,
+    far_out,
+)
 from overspec.verify.claims.measured.engines import ENGINES, agree
 from overspec.verify.claims.measured.null import UNIFORM_C, C, Quartic, null_law, uniform_law
 from overspec.verify.claims.rates import NEAR_FACTORS, REGULAR, linear_iff
@@ -42,7 +51,13 @@ from overspec.verify.claims.registry import DIRECT
 from overspec.verify.claims.sentences.letters import Given, Quantity
 from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.engines.richardson import Limit
-from overspec.verify.engines.spectrum import dft_energies, dft_energy, sigma, to_float
+from overspec.verify.engines.spectrum import (
+    dft_energies,
+    dft_energy,
+    float_weights,
+    sigma,
+    to_float,
+)
 
 pytestmark = pytest.mark.numeric
 
@@ -252,6 +267,22 @@ def test_half_is_the_constant_of_descent() -> None:
     assert judge(ENCLOSED["C2"].stated.payload, (found,)).passed is True
     assert judge(descends(share).payload, (found,)).passed is False
     assert judge(descends(power / 2).payload, (found,)).passed is False
+    assert judge(descends(HALF, Fraction(49, 100)).payload, (found,)).passed is False
+    assert judge(descends(HALF, Fraction(53, 100)).payload, (found,)).passed is False  # says less
+
+
+@pytest.mark.parametrize("weights", ["1/2,1/2", "1/2,3/10,1/5", "9/10,1/20,1/40,1/40"])
+def test_far_out_kl_is_between_two_rationals(weights: str) -> None:
+    """L lies between the bounds that take no integral, by samples of the components' scores."""
+    mixture = Mixture.simplex(weights.count(",") + 1, weights)
+    k, bounds = mixture.k, far_out(mixture)
+    r = math.sqrt(bounds.seen["norm"])
+    rows = np.random.default_rng(0).standard_normal((10_000, k))
+    scores = r * math.sqrt(k / (k - 1)) * (rows - rows.mean(axis=1, keepdims=True))
+    logs = logsumexp(scores + np.log(float_weights(mixture)), axis=1)
+    kl, spread = r * r / 2 - logs.mean(), 5 * logs.std() / math.sqrt(len(rows))
+    assert abs(kl - bounds.seen["L"].value) + spread < bounds.seen["L"].error
+    assert bounds.seen["L"].value + bounds.seen["L"].error < bounds.seen["norm"] / 2
 
 
 def test_half_the_energy_at_twice_the_frequency() -> None:

@@ -44,13 +44,13 @@ class Factor(Measured):
 
 
 def atoms(variances: tuple[float, ...]) -> Array:
-    """Equally likely rows: three independent skewed axes, scaled.
+    """Equally likely rows: independent skewed axes, scaled.
 
     >>> rows = atoms((1.0, 1.0, 1.0))
     >>> rows.shape, (rows.T @ rows / len(rows)).round(12).diagonal().tolist()
     ((125, 3), [1.0, 1.0, 1.0])
     """
-    return np.array(list(product(SKEWED, repeat=D))) * np.sqrt(variances)
+    return np.array(list(product(SKEWED, repeat=len(variances)))) * np.sqrt(variances)
 
 
 # --- X8: robustness -------------------------------------------------------------------------------
@@ -133,9 +133,12 @@ ROBUSTNESS = Claim(
 
 def _white(scope: Scope) -> tuple[Measured, ...]:
     """EM on white data that are not Gaussian: where it ends, and its factor there."""
-    rows, found = atoms((1.0,) * D), []
-    for weights in (*MIXTURES, "2/5,1/5,3/10,1/10"):  # the least |π̂_m| at m = 2, and at m = 1
-        mixture, start = Mixture.simplex(D + 1, weights), Energies.regular_simplex(D + 1, 1)
+    found = []
+    # the least |π̂_m| at m = 2, and at m = 1; at k = 4 |π̂_{m+1}| is |π̂_m| of another m, at 5 not
+    for weights in (*MIXTURES, "2/5,1/5,3/10,1/10", "1/2,1/10,1/10,1/5,1/10"):
+        k = weights.count(",") + 1
+        mixture, start = Mixture.simplex(k, weights), Energies.regular_simplex(k, 1)
+        rows = atoms((1.0,) * mixture.d)
         run = sample_em(rows, mixture, start, 2000, tolerance=1e-8)
         rate = math.nan if run.rate_measured is None else run.rate_measured
         found.append(Measured("end", "|θ| at the end", mixture, run.steps[-1].norm, 1e-5, start))

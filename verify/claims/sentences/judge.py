@@ -1,7 +1,7 @@
 """What a measurement says of a sentence: true, false, or not to be told.
 
 A sentence passes if it is true in every case of the measurement and no sentence that says more at
-one place is (``=`` or ``<`` for ``≤``, every for some, iff for if, a bound that is 5 % smaller),
+one place is (``=`` or ``<`` for ``≤``, every for some, iff for if, a bound that is 5 % tighter),
 and if it speaks of all that was measured; a clause speaks of the cases that have its letters. So a
 sentence that is merely implied by what was seen does not pass for it.
 """
@@ -10,13 +10,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from overspec.evidence import Evidence
 from overspec.proofs.language.alterations import FIVE, Alteration, stronger
-from overspec.proofs.language.expression import Env, Meaningless, Num, Unevaluable, flat
+from overspec.proofs.language.expression import (
+    ZERO,
+    Env,
+    Expr,
+    Meaningless,
+    Mul,
+    Num,
+    Unevaluable,
+    flat,
+    product,
+)
 from overspec.proofs.language.statement import (
     Both,
     Either,
@@ -221,7 +231,7 @@ def _down(margin: Real) -> float:
 
 def says_less(statement: Statement, instances: Sequence[Instance]) -> str:
     """What more was seen: empty where the sentence says all of it."""
-    for other in (*stronger(statement), *_tighter(statement)):
+    for other in (*stronger(statement), *_tighter(statement, instances)):
         if _told(other.statement, instances):
             return f"more was seen: {other.statement.text}"
     return ""
@@ -235,14 +245,40 @@ def _unsaid(statement: Statement, instances: Sequence[Instance]) -> str:
     return ""
 
 
-def _tighter(statement: Statement) -> Iterator[Alteration]:
-    """The sentences with a bound by a number that is 5 % smaller."""
+def _tighter(statement: Statement, instances: Sequence[Instance]) -> Iterator[Alteration]:
+    """The sentences with a bound by a number, or by a multiple of what was seen, 5 % tighter."""
     for node in statement.walk():
-        if isinstance(node, Relation) and node.kind in ("<", "<=") and isinstance(node.rhs, Num):
-            bound = node.rhs.number
-            tight = replace(node, rhs=Num(bound / (1 + FIVE)))
-            if bound > 0:
-                yield Alteration("a bound by less", statement.put({node: tight}))
+        if isinstance(node, Relation) and node.kind in ("<", "<="):
+            for side, shrinks in ((node.rhs, True), (node.lhs, False)):
+                tight = _scaled(side, shrinks, instances)
+                if tight is not None:
+                    yield Alteration("a tighter bound", statement.put({side: tight}))
+
+
+def _scaled(side: Expr, shrinks: bool, instances: Sequence[Instance]) -> Expr | None:
+    """c, or c·x with x ≥ 0 in every case that has it: with a smaller or a larger c."""
+    rest: tuple[Expr, ...] = ()
+    match side:
+        case Num():
+            number = side
+        case Mul(factors) if isinstance(factors[0], Num):
+            number, rest = factors[0], factors[1:]
+        case _:
+            return None
+    c = number.number
+    if c == 0 or (not rest and (c < 0 or not shrinks)) or not _positive(rest, instances):
+        return None
+    scale = 1 / (1 + FIVE) if (c > 0) == shrinks else 1 + FIVE
+    return product(Num(c * scale), *rest)
+
+
+def _positive(factors: Sequence[Expr], instances: Sequence[Instance]) -> bool:
+    """Every factor is a letter that was seen, and positive wherever it was."""
+    return all(
+        isinstance(x, Seen)
+        and all((slack(Relation(ZERO, "<", x), m) or 0) > 0 for m in instances if x.name in m.seen)
+        for x in factors
+    )
 
 
 def _told(statement: Statement, instances: Sequence[Instance]) -> bool:
