@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from overspec.mixture import Mixture
 
 PROPERTY = "overspec."
-FIELDS = ("claim", "mixture", "outcome", "expected", "evidence", "margin", "command")
 RECORDS = pytest.StashKey[list[dict[str, str]]]()
 
 
@@ -51,6 +50,7 @@ class ClaimCheck:
             "outcome": found.outcome.value,
             "expected": self.expected,
             "evidence": found.evidence.value,
+            "worth": found.worth,
             "margin": found.margin,
             "command": found.provenance.command,
         }
@@ -227,6 +227,7 @@ class ClaimItem(pytest.Item):
 
     def runtest(self) -> None:
         from overspec.errors import InputError
+        from overspec.evidence import worth_of_number
 
         try:
             verdict = self.statement.check()
@@ -238,6 +239,7 @@ class ClaimItem(pytest.Item):
             "outcome": verdict.outcome.value,
             "expected": "holds",
             "evidence": verdict.evidence.value,
+            "worth": worth_of_number(verdict.evidence),
             "margin": verdict.margin,
             "command": f"pytest {self.nodeid}",
         }

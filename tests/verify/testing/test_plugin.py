@@ -79,6 +79,8 @@ def test_the_first_example_runs_and_leaves_evidence(
         ("S3", "holds", "proved"),
         ("T1", "holds", "measured"),
     ]
+    assert claims[0]["worth"] == "proved for k = 3 under 1 hypothesis"
+    assert claims[1]["worth"] == "measured on 1 weight vector, k = 3"
     assert claims[0]["margin"] == "exact"
     assert float(claims[1]["margin"]) > 0
     assert "--overspec-claims T1" in claims[1]["command"]
@@ -154,6 +156,7 @@ def test_what_fails_is_in_the_evidence_too(pytester: pytest.Pytester, workers: s
         "S3": ("holds", "holds"),
         "T1": ("holds", "refuted"),
     }
+    assert {c["worth"] for c in claims if " " in c["claim"]} == {"by theorem", "measured"}
     result.stdout.fnmatch_lines(["holds *4 *", "refuted *1  local factor"])
 
 
@@ -168,6 +171,7 @@ def test_the_level_certified_certifies(pytester: pytest.Pytester) -> None:
         ("C1", "measured"),
         ("C2", "certified"),
     ]
+    assert claims[1]["worth"].startswith("certified for 1 weight vector, k = 2")
 
 
 @pytest.mark.skipif(not REGISTERED, reason="the marker is the plugin's")

@@ -74,7 +74,7 @@ def shrinkage(fact: Decay) -> Estimate:
 def _judge_decay(sentence: Statement, facts: Sequence[Decay]) -> Finding:
     instances = [
         Instance(
-            f"{fact.mixture}: KL shrinks by (1 − σ)^{fact.power.value:.6f}",
+            f"{fact.mixture}: KL shrinks by 1 − σ to the power {fact.power.value:.6f}",
             {"factor": shrinkage(fact)},
             fact.mixture,
         )

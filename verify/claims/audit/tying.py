@@ -96,7 +96,7 @@ def _instances(facts: Tying) -> list[Instance]:
     """Where KL shrinks by a factor, t^s KL_t → 0; where it is a power of t, the factor is 1."""
     tied = [
         Instance(
-            f"{fact.mixture}, tied, no simplex: KL shrinks by (1 − σ)^{fact.power.value:.6f}",
+            f"{fact.mixture}, tied, no simplex: KL shrinks by 1 − σ to the power {fact.power.value:.6f}",
             {"factor": shrinkage(fact), "KL_t": Growth(estimate(-math.inf), estimate(0))},
             fact.mixture,
             {"tied": True},
@@ -105,7 +105,7 @@ def _instances(facts: Tying) -> list[Instance]:
     ]
     free = [
         Instance(
-            f"{run.mixture}, free means: KL ~ t^(−{run.power.value:.4f}), "
+            f"{run.mixture}, free means: KL falls by t to the power −{run.power.value:.4f}, "
             f"t² KL → {run.constant.value:.6f}",
             {
                 "factor": estimate(1),
