@@ -96,7 +96,8 @@ def _instances(facts: Tying) -> list[Instance]:
     """Where KL shrinks by a factor, t^s KL_t → 0; where it is a power of t, the factor is 1."""
     tied = [
         Instance(
-            f"{fact.mixture}, tied, no simplex: KL shrinks by 1 − σ to the power {fact.power.value:.6f}",
+            f"{fact.mixture}, tied, no simplex: KL shrinks by 1 − σ to the power "
+            f"{fact.power.value:.6f}",
             {"factor": shrinkage(fact), "KL_t": Growth(estimate(-math.inf), estimate(0))},
             fact.mixture,
             {"tied": True},
