@@ -28,6 +28,7 @@ from overspec.verify.enclosures.budget import error_budget
 from overspec.verify.lloyd.stability import eigenvalues
 
 DIGITS = 10
+KS = range(2, 7)  # whatever the scope: the statement names them
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Modes:
 
 def _measure(scope: Scope) -> tuple[Modes, ...] | None:
     facts = []
-    for k in sorted({2, 3, 4, 5, 6, *scope.ks}):
+    for k in sorted({*KS, *scope.ks}):
         modes = eigenvalues(k, DIGITS)
         neutral = sum(mode.multiplicity for mode in modes if mode.name == "rotation")
         others = tuple(
@@ -129,7 +130,8 @@ def attracts(neutral: Any, bound: Fraction) -> Form:
 LLOYD = Claim(
     id="P8",
     title="Lloyd's centroids converge to the simplex",
-    statement=r"On $N(0,I_{k-1})$, $k=2,\dots,6$, at the regular simplex of radius $R_0(k)$ the "
+    statement=rf"On $N(0,I_{{k-1}})$, $k={KS[0]},\dots,{KS[-1]}$, at the regular simplex of radius "
+    r"$R_0(k)$ the "
     r"Lloyd map's Jacobian leaves $n$ directions alone, the rotations, and has no other eigenvalue "
     r"above $|\lambda|_{\mathrm{max}}$ in modulus: "
     f"{attracts(ROTATIONS, Fraction(637, 1000)).payload.tex}.",

@@ -19,7 +19,7 @@ from typing import Any
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
-from overspec.evidence import Evidence, Outcome
+from overspec.evidence import Evidence, Outcome, listed
 from overspec.mixture import Mixture, weight_symbols
 from overspec.proofs.identities.circulant import invertibility_condition
 from overspec.proofs.language.expression import expr
@@ -171,6 +171,7 @@ UNIFORM = Claim(
 
 # --- P6: which weights the DFT condition bars -------------------------------------------------
 
+_ALL_OF = (2, 3, 4)  # whatever the scope: the statement names them
 _DENOMINATOR = 10  # small enough to list, large enough to contain every kind of degeneracy at k = 4
 #: Beyond k = 4: null at one frequency only; over Q(√5) at prime k; and a regular neighbour of each.
 _BEYOND = (
@@ -181,6 +182,7 @@ _BEYOND = (
     "1/5,3/10,1/5,1/10,1/5",
     "1/7,1/7,1/7,1/7,1/7,2/7",
 )
+_ITS_K = sorted({text.count(",") + 1 for text in _BEYOND})
 
 
 @dataclass(frozen=True)
@@ -193,10 +195,10 @@ class Barred:
 
 
 def _measure_condition(scope: Scope) -> tuple[Barred, ...]:
-    """Every weight vector with denominator 10 at k = 2, 3, 4, and some beyond."""
+    """Every weight vector with the denominator at the smaller k, and some beyond."""
     vectors = [
         Weights.of([Fraction(n, _DENOMINATOR) for n in (*parts, _DENOMINATOR - sum(parts))])
-        for k in (2, 3, 4)  # whatever the scope: the statement names them
+        for k in _ALL_OF
         for parts in product(range(1, _DENOMINATOR), repeat=k - 1)
         if sum(parts) < _DENOMINATOR
     ]
@@ -282,8 +284,8 @@ def singular_iff(condition: Statement) -> Form:
 CONDITION = Claim(
     id="P6",
     title="weights must satisfy the DFT condition",
-    statement=f"For all weights with denominator ${_DENOMINATOR}$ at $k=2,3,4$, and for the listed "
-    f"ones at $k=5,6$: {singular_iff(NULL).payload.tex}.",
+    statement=f"For all weights with denominator ${_DENOMINATOR}$ at $k={listed(_ALL_OF)}$, "
+    f"and for the listed ones at $k={listed(tuple(_ITS_K))}$: {singular_iff(NULL).payload.tex}.",
     source=f"{SUMMARY}, Design tradeoffs",
     said="Cannot use arbitrary weights; must satisfy DFT condition (effectively banning uniform "
     "weights for k > 2)",
