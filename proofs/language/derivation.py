@@ -103,10 +103,16 @@ class Derivation:
         return self.theorem.statement if self.printed is None else self.printed
 
     @property
+    def said_tex(self) -> str:
+        """The statement alone, formulas in dollars."""
+        said = self.statement.tex
+        return f"{said[:1].upper()}{said[1:]}."
+
+    @property
     def statement_tex(self) -> str:
         """The statement and the equations it follows from, formulas in dollars."""
-        said = self.statement.tex
-        return f"{said[:1].upper()}{said[1:]}, because {', '.join(map(_dollars, self.equations))}."
+        reasons = ", ".join(map(_dollars, self.equations))
+        return f"{self.said_tex[:-1]}, because {reasons}."
 
     @property
     def equations(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What a report says, before it is TeX or HTML.
 
-claims       The sections on the claims: each on its own, and what was said beside what holds.
+chapters     Which claims stand together, in the order in which a paper would have them.
+claims       The section of a claim: statement, proof, hypotheses; and the particulars beside it.
 compose      A ledger as a document: which section says what. Every number comes from the ledger.
 diff         What changed between two ledgers.
 document     A document as pure data: what the LaTeX and the HTML renderer both print.

@@ -16,11 +16,12 @@ from overspec.evidence import (
 )
 from overspec.figure import FigureData
 from overspec.reports.content.document import (
-    Beside,
     Block,
     Code,
+    Details,
     Facts,
     Figure,
+    Head,
     Line,
     Paragraph,
     Proof,
@@ -32,6 +33,7 @@ from overspec.reports.content.document import (
     prose,
     short_label,
     shortened,
+    with_code,
 )
 from overspec.reports.content.format import printed
 from overspec.verify.claims.ledger import Ledger, digest
@@ -48,6 +50,7 @@ UNBOUNDED = (Evidence.MEASURED, Evidence.SAMPLED)
 #: Claims and the figures that belong to them; the others follow the conditions.
 ILLUSTRATES = {"T1": "spectrum", "T2": "divergence", "S6": "phase", "P2": "radius"}
 LABEL = 60  # characters of what stands to the left of a fact
+HASHED = 16  # digits of a hash that a reader compares with the ledger's
 NAME = 160  # of a name that a user gives
 
 
@@ -56,52 +59,37 @@ def claim_anchor(label: str) -> str:
     return f"claim-{label}"
 
 
-def label_width(ledger: Ledger, words: int) -> tuple[int, int]:
-    """The first two columns of a table: labels, at the cost of the words beside them if long."""
-    long = any(len(short_label(c.claim)) > CODE for c in ledger.certificates)
-    return (LONG, words - LONG + CODE) if long else (0, words)
+def result(c: Certificate) -> Line:
+    """What a claim came to, after its title: true, false, or false with what is true instead.
 
-
-CODE, LONG = 4, 9  # characters of a label such as Q1w; percent of a line for a longer one
-
-
-def audit(ledger: Ledger) -> list[Section]:
-    """A table of what was said beside what holds, where anything was."""
-    rows: tuple[tuple[Line, ...], ...] = tuple(
-        (
-            (Ref(claim_anchor(c.claim), short_label(c.claim)),),
-            _said(c),
-            _holds(c),
-            (c.outcome.value,),
-        )
-        for c in ledger.certificates
-        if _is_audited(c)
-    )
-    if not rows:
-        return []
-    title: Line = ("What the summary of the paper says, and what holds",)
-    table = Table(
-        ("claim", "what is said", "what holds", "outcome"), rows, (*label_width(ledger, 40), 38, 0)
-    )
-    return [Section("audit", title, 1, (table,))]
-
-
-def _is_audited(c: Certificate) -> bool:
-    return bool(c.text.said or c.amendment)
-
-
-def _said(c: Certificate) -> Line:
-    if c.text.said:
-        return (f"“{c.text.said}”",)
-    return sentence(c.text.stated, c.text.stated_tex)
-
-
-def _holds(c: Certificate) -> Line:
+    >>> from overspec.verify.claims.run import run
+    >>> result(run((2,), ("P4",)).certificates[0])[0]
+    'is false as it is worded; what holds: '
+    """
     if c.amendment:
-        return sentence(c.amendment, c.text.amended_tex)
-    if c.outcome is Outcome.HOLDS:
-        return ("It holds: ", *sentence(c.text.stated, c.text.stated_tex), ".")
-    return ("It does not hold." if c.outcome is Outcome.REFUTED else "Not settled.",)
+        return (
+            "is false as it is worded; what holds: ",
+            *sentence(c.amendment, c.text.amended_tex),
+        )
+    if c.outcome is Outcome.REFUTED:
+        return (f"is refuted: {c.counterexample or c.worst_at}",)
+    told = f": {c.values[0][0]} {c.values[0][1]}" if c.values and not c.text.proof else ""
+    return (f"{c.outcome.value if c.outcome is Outcome.HOLDS else f'is {c.outcome.value}'}{told}",)
+
+
+def _said(c: Certificate) -> list[Block]:
+    """The words under test, and the form that they were given, where it is not what holds."""
+    blocks: list[Block] = []
+    if c.text.said:
+        blocks.append(Paragraph((f"The summary says: “{c.text.said}”",)))
+    if c.amendment:
+        stated = sentence(c.text.stated, c.text.stated_tex)
+        instead: Line = (". Instead: ", *sentence(c.amendment, c.text.amended_tex))
+        known = c.text.amended_tex and c.text.amended_tex in c.text.statement  # said already
+        blocks.append(Paragraph(("As stated: ", *stated, *(() if known else instead), ".")))
+    if c.counterexample:
+        blocks.append(Paragraph((f"Against it: {c.counterexample}.",)))
+    return blocks
 
 
 def sentence(words: str, tex: str = "") -> Line:
@@ -126,7 +114,7 @@ def assumed(ledger: Ledger) -> list[Section]:
     )
     rows = tuple((shortened(h.name, LABEL), _without_name(h)) for h in found)
     title: Line = ("The named hypotheses",)
-    return [Section(HYPOTHESES, title, 1, (Paragraph(said), Facts(rows)))]
+    return [Section(HYPOTHESES, title, 1, (Paragraph(said), Facts(rows)), appendix=True)]
 
 
 HYPOTHESES = "hypotheses"  # the anchor of that section
@@ -136,24 +124,44 @@ def _without_name(hypothesis: Assumption) -> Line:
     return sentence(str(replace(hypothesis, name="")), hypothesis.tex)
 
 
-def claim_sections(ledger: Ledger) -> list[Section]:
-    """A section for each claim."""
-    sections = [Section("claims", ("The claims",), 1, ())]
-    rows = {c.claim: c for c in ledger.certificates}
-    for c in ledger.certificates:
-        blocks: list[Block] = [Paragraph(prose(c.text.statement), "statement")]
-        if _is_audited(c):
-            headings = (shortened(f"said: {c.text.source}", NAME), "what holds")
-            blocks.append(Beside(headings, (_said(c), _holds(c))))
-        if c.text.proof:
-            blocks.append(_proof(c))
-        blocks.append(Facts(_facts(c, rows)))
-        if c.budget is not None:
-            blocks += _budget(c.budget)
-        blocks += [Figure(data) for data in figures_of(c.claim, ledger)]
-        title: Line = (shortened(f"{c.claim}: {c.text.title}", NAME),)
-        sections.append(Section(claim_anchor(c.claim), title, 2, tuple(blocks)))
-    return sections
+def claim_section(c: Certificate, ledger: Ledger) -> Section:
+    """What a claim says, why, under which hypotheses; the particulars beside it."""
+    rows = {each.claim: each for each in ledger.certificates}
+    blocks: list[Block] = [Paragraph(prose(c.text.statement), "statement"), *_said(c)]
+    if c.text.proof:
+        blocks.append(_proof(c))
+    used = [h.name for h in c.under if h.name and h not in _above(c, rows)]
+    if used:
+        names: Line = (f"Under: {', '.join(used)} (", Ref(HYPOTHESES, "in full"), ").")
+        blocks.append(Paragraph(names, "under"))
+    blocks.append(Details(_facts(c, rows), (*_inherited(c, rows), *_rejected(c))))
+    if c.budget is not None:
+        blocks += _budget(c.budget)
+    blocks += [Figure(data) for data in figures_of(c.claim, ledger)]
+    title: Line = (shortened(f"{c.claim}: {c.text.title}", NAME),)
+    return Section(claim_anchor(c.claim), title, 2, tuple(blocks), _head(c))
+
+
+def _head(c: Certificate) -> Head:
+    note = c.worth if c.outcome is Outcome.HOLDS else f"{c.outcome.value}, {c.worth}"
+    return Head(
+        _word(c), shortened(short_label(c.claim), NAME), shortened(c.text.title, NAME),
+        shortened(note, NAME), c.outcome.value, c.evidence.value,
+    )  # fmt: skip
+
+
+def _word(c: Certificate) -> str:
+    if c.text.said:
+        return "Sentence"
+    if c.outcome in (Outcome.REFUTED, Outcome.OPEN):
+        return "Conjecture"
+    words = {
+        Evidence.PROVED: "Theorem",
+        Evidence.CERTIFIED: "Computation",
+        Evidence.SAMPLED: "Experiment",
+        Evidence.CITED: "Assumption",
+    }
+    return words.get(c.own or c.evidence, "Measurement")
 
 
 def figures_of(label: str, ledger: Ledger) -> list[FigureData]:
@@ -178,21 +186,18 @@ def _proof(c: Certificate) -> Proof:
     steps = [
         Step(_said_of(s), sentence(s.rule), formula(s.lhs), formula(s.rhs)) for s in c.text.proof
     ]
-    heading = f"Derivation, as written for k = {c.text.proof_k}"
+    heading = f"Proof, as written for k = {c.text.proof_k}"
     return Proof(heading, tuple(steps))
 
 
 def _said_of(step: ProofStep) -> Line:
     """Why, and what its two methods share."""
-    also = (f" Both methods use {', '.join(step.shares)}.",) if step.shares else ()
+    also = with_code(f" Both methods use {', '.join(step.shares)}.") if step.shares else ()
     return (*sentence(step.words), *also)
 
 
 def _facts(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str, Line], ...]:
     facts: list[tuple[str, Line]] = [("stated in", (c.text.source,))]
-    if c.counterexample:
-        facts.append(("against it", (c.counterexample,)))
-    facts.append(("outcome", (f"{c.outcome.value}, {c.worth}",)))
     if c.own is not None and c.own is not c.evidence:
         facts.append(("its own check", (f"{c.own_worth}, apart from what it rests on",)))
     facts.append(("scope", (str(c.scope) or c.domain,)))
@@ -207,38 +212,45 @@ def _facts(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str
             refs += [", ", Ref(claim_anchor(label), label) if known else label]
         facts.append(("rests on", tuple(refs[1:])))
     facts += [("hypothesis", sentence(words)) for words in c.hypotheses]
-    facts += _named(c, ledger)
-    facts += [("method", (words,)) for words in c.text.methods]
+    facts += _unnamed(c, ledger)
+    facts += [("method", with_code(words)) for words in c.text.methods]
     if c.text.methods:
-        facts.append(("both methods use", (_shared(c),)))
+        facts.append(("both methods use", with_code(_shared(c))))
     facts += [(shortened(name, LABEL), (value,)) for name, value in c.values]
-    texts = c.text.mutants_tex or ("",) * len(c.text.mutants)
-    facts += [
-        ("must reject", sentence(words, tex))
-        for words, tex in zip(c.text.mutants, texts, strict=False)
-    ]
     facts.append(("run again", (Code(c.provenance.command),)))
     facts.append(("run time", (f"{c.seconds:.2f} s",)))
-    facts.append(("versions", (versions(c.provenance),)))
     if c.provenance.seed is not None:
         facts.append(("seed", (str(c.provenance.seed),)))
-    facts.append(("certificate", (Code(f"sha256 {digest(c)}"),)))
+    facts.append(("certificate", (Code(f"sha256 {digest(c)[:HASHED]}"),)))
     return tuple(facts)
 
 
-def _named(c: Certificate, ledger: Mapping[str, Certificate]) -> list[tuple[str, Line]]:
-    """The named hypotheses of a claim's own proof in full, and those that it inherits by name."""
-    above = {h for label in c.text.depends if label in ledger for h in ledger[label].under}
-    facts: list[tuple[str, Line]] = [
-        ("named hypothesis", (f"{h.name}: " if h.name else "", *_without_name(h)))
-        for h in c.under
-        if h not in above
-    ]
+def _rejected(c: Certificate) -> tuple[tuple[str, Line], ...]:
+    texts = c.text.mutants_tex or ("",) * len(c.text.mutants)
+    return tuple(
+        ("must reject", sentence(words, tex))
+        for words, tex in zip(c.text.mutants, texts, strict=False)
+    )
+
+
+def _unnamed(c: Certificate, ledger: Mapping[str, Certificate]) -> list[tuple[str, Line]]:
+    """The hypotheses of a claim's own proof that have no name."""
+    above = _above(c, ledger)
+    own = [h for h in c.under if h not in above and not h.name]
+    return [("hypothesis", _without_name(h)) for h in own]
+
+
+def _inherited(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str, Line], ...]:
+    """By name the hypotheses of what it rests on."""
+    above = _above(c, ledger)
     names = ", ".join(h.name or "unnamed" for h in c.under if h in above)
-    if names:
-        link = Ref(HYPOTHESES, "in full")
-        facts.append(("through what it rests on", (f"{names} (", link, ")")))
-    return facts
+    if not names:
+        return ()
+    return (("through what it rests on", (f"{names} (", Ref(HYPOTHESES, "in full"), ")")),)
+
+
+def _above(c: Certificate, ledger: Mapping[str, Certificate]) -> set[Assumption]:
+    return {h for label in c.text.depends if label in ledger for h in ledger[label].under}
 
 
 def _shared(c: Certificate) -> str:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from overspec.evidence import Certificate, Evidence, Outcome, listed
+from overspec.reports.content.chapters import SURPRISES, Chapter, chapters
 from overspec.reports.content.claims import (
     MEANING,
     NAME,
     assumed,
-    audit,
     claim_anchor,
-    claim_sections,
+    claim_section,
     figures_of,
-    label_width,
+    result,
     versions,
 )
 from overspec.reports.content.diff import changes
 from overspec.reports.content.document import (
-    SENTENCES,
     Block,
     Code,
-    Display,
     Document,
     Facts,
     Figure,
@@ -31,6 +30,7 @@ from overspec.reports.content.document import (
     Paragraph,
     Ref,
     Section,
+    Span,
     Table,
     formula,
     prose,
@@ -38,14 +38,11 @@ from overspec.reports.content.document import (
     shortened,
 )
 from overspec.reports.content.format import at_most, positive, quantity_text
-from overspec.reports.content.mathematics import Formula
-from overspec.reports.content.summary import closing_sentence, not_shown
+from overspec.reports.content.summary import closing_sentence, not_shown, verb
 from overspec.verify.claims.ledger import Ledger, WeightCondition
 from overspec.verify.claims.profile import Portrait
 
 CELL = 12  # characters of a narrow cell
-NARROW = 8  # of a narrower one
-WIDE = 40  # and of one that may wrap
 
 MODEL = prose(
     r"The model: $k$ Gaussian components in $\mathbf{R}^d$ with unit covariance, fixed weights "
@@ -60,58 +57,76 @@ MODEL = prose(
 
 def compose(ledger: Ledger, old: Ledger | None = None) -> Document:
     """The report on a ledger; with an older one, also what changed since."""
+    parts = chapters(ledger.certificates)
     sections = [
-        _result(ledger),
+        _result(parts, ledger),
         *([] if old is None else [_changes(old, ledger)]),
-        *_dependencies(ledger),
         _reading(),
-        *assumed(ledger),
-        *_mixtures(ledger.mixtures),
-        *audit(ledger),
         *_conditions(ledger.conditions),
-        *claim_sections(ledger),
+        *_mixtures(ledger.mixtures),
+        *(section for chapter, own in parts for section in _chapter(chapter, own, ledger)),
         *_other_figures(ledger),
+        *assumed(ledger),
+        *_dependencies(ledger),
         _provenance(ledger),
     ]
     return Document(
         "EM on overspecified Gaussian mixtures: what was claimed and what holds",
         shortened(f"overspec {ledger.certificates[0].provenance.version}", NAME),
         shortened(ledger.made, CELL),
+        _abstract(ledger),
         tuple(sections),
     )
 
 
-def _result(ledger: Ledger) -> Section:
-    rows: tuple[tuple[Line, ...], ...] = tuple(
-        (
-            (Ref(claim_anchor(c.claim), short_label(c.claim)),),
-            (shortened(c.text.title, NAME),),
-            (c.outcome.value,),
-            (shortened(c.worth, NAME),),
-            *_scope(c),
-            (shortened(c.margin, CELL),),
-        )
-        for c in ledger.certificates
-    )
-    columns = ("claim", "what it says", "outcome", "evidence", "d", "weights", "θ", "margin")
-    limits: Line = ("What this does not show. " + " ".join(not_shown(ledger)),)
-    blocks = (
-        Paragraph((closing_sentence(ledger),)),
-        Paragraph(limits, "limits"),
-        Table(columns, rows, (*label_width(ledger, 21), 0, 19, 7, 8, SENTENCES, 7)),
-    )
-    return Section("result", ("Result",), 1, blocks)
+SUBJECT = (
+    "What is said of EM for k Gaussian components with tied means, fitted to data from one "
+    "Gaussian, is put to the test: identities are proved step by step, each step by two methods, "
+    "numbers are enclosed or measured with their errors, and every check has to reject false "
+    "variants of what it accepts. "
+)
 
 
-def _scope(c: Certificate) -> tuple[Line, ...]:
-    """Over which d, weights and θ (k stands with the evidence); a link where only words say it."""
-    known = dict(c.scope.words)
-    if not known:
-        return ((Ref(claim_anchor(c.claim), "in words"),), (), ())
-    d = known.get("d", "")
-    rest = ((known.get("weights", ""), CELL), (known.get("θ", ""), WIDE))
-    short = d if len(d) <= NARROW else shortened(d, NARROW // 2)
-    return ((short,), *((shortened(words, most),) for words, most in rest))
+def _abstract(ledger: Ledger) -> tuple[Line, ...]:
+    """How the claims came out, and what is found of the few that surprise most."""
+    known = {c.claim: c for c in ledger.certificates}
+    told: list[Line] = []
+    for label in SURPRISES:
+        if label in known:
+            c = known[label]
+            title = f" (“{shortened(c.text.title, NAME)}”) "
+            told.append((Ref(claim_anchor(label), label), title, *result(c), "."))
+    return ((SUBJECT, closing_sentence(ledger)), *told)
+
+
+def _result(parts: list[tuple[Chapter, list[Certificate]]], ledger: Ledger) -> Section:
+    rows = []
+    for chapter, own in parts:
+        leads = [c for c in own if c.claim in chapter.lead] or own[:1]
+        for c in leads:
+            rows.append(
+                (
+                    (Ref(chapter.anchor, chapter.title),) if c is leads[0] else (),
+                    (Ref(claim_anchor(c.claim), short_label(c.claim)),),
+                    (shortened(c.text.title, NAME),),
+                    (c.outcome.value,),
+                    (shortened(c.worth, NAME),),
+                    (_counts(own),) if c is leads[0] else (),
+                )
+            )
+    columns = ("section", "claim", "what it says", "outcome", "evidence", "in all")
+    table = Table(columns, tuple(rows), (20, 0, 27, 0, 20, 9))
+    return Section("result", ("Results",), 1, (table, _limits(ledger)))
+
+
+def _counts(own: list[Certificate]) -> str:
+    counts = Counter(c.outcome for c in own)
+    return ", ".join(f"{count} {verb(outcome, count)}" for outcome, count in counts.items())
+
+
+def _chapter(chapter: Chapter, own: list[Certificate], ledger: Ledger) -> list[Section]:
+    top = Section(chapter.anchor, (chapter.title,), 1, ())
+    return [top, *(claim_section(c, ledger) for c in own)]
 
 
 def _changes(old: Ledger, new: Ledger) -> Section:
@@ -127,13 +142,13 @@ def _changes(old: Ledger, new: Ledger) -> Section:
 
 
 def _reading() -> Section:
-    levels = tuple((level.value, (meaning,)) for level, meaning in MEANING.items())
+    levels = (f"{level.value}, {meaning}" for level, meaning in MEANING.items())
     blocks = (
         Paragraph(MODEL),
-        Paragraph(("The evidence of a claim is the weakest of all that it rests on:",)),
-        Facts(levels),
         Paragraph(
             (
+                f"The evidence of a claim is the weakest of all that it rests on: "
+                f"{'; '.join(levels)}. "
                 "Amended means false as stated, with the true form beside it. The worst margin is "
                 "the smallest slack among the checked inequalities, rounded down; exact means that "
                 "nothing was rounded. Proved and certified numbers are exact or intervals rounded "
@@ -142,7 +157,11 @@ def _reading() -> Section:
             )
         ),
     )
-    return Section("reading", ("How to read it",), 1, blocks)
+    return Section("reading", ("The model, and how to read what follows",), 1, blocks)
+
+
+def _limits(ledger: Ledger) -> Paragraph:
+    return Paragraph(("What this does not show. " + " ".join(not_shown(ledger)),), "limits")
 
 
 def status(certificate: Certificate) -> str:
@@ -178,7 +197,8 @@ def _dependencies(ledger: Ledger) -> list[Section]:
         "An arrow leads from a claim to each claim that rests on it; where a longer way says it "
         "too, it is left out."
     )
-    return [Section("graph", ("What rests on what",), 1, (Graph(nodes, caption),))]
+    graph = Graph(nodes, caption)
+    return [Section("graph", ("What rests on what",), 1, (graph,), appendix=True)]
 
 
 def _nearest(c: Certificate, parents: dict[str, list[str]]) -> tuple[str, ...]:
@@ -250,14 +270,11 @@ def _conditions(conditions: tuple[WeightCondition, ...]) -> list[Section]:
     )
     blocks: list[Block] = [intro]
     for k in dict.fromkeys(c.k for c in conditions):
-        own = [formula(c.tex) for c in conditions if c.k == k]
-        blocks.append(Paragraph((f"For k = {k}:",)))
-        blocks += [_shown(one) for one in own]
+        own: list[Span] = []
+        for c in conditions:
+            own += ["; ", formula(c.tex)] if c.k == k else []
+        blocks.append(Paragraph((f"For k = {k}: ", *own[1:], ".")))
     return [Section("conditions", ("The condition on the weights",), 1, tuple(blocks))]
-
-
-def _shown(one: Formula | str) -> Block:
-    return Display((one,)) if isinstance(one, Formula) else Paragraph((one,))
 
 
 def _other_figures(ledger: Ledger) -> list[Section]:
@@ -274,4 +291,5 @@ def _provenance(ledger: Ledger) -> Section:
     if ledger.made:
         facts.append(("checked on", (ledger.made,)))
     facts += [(f"figure {data.id}", (Code(data.provenance.command),)) for data in ledger.figures]
-    return Section("provenance", ("Provenance",), 1, (Facts(tuple(facts)),))
+    title: Line = ("Provenance",)
+    return Section("provenance", title, 1, (Facts(tuple(facts)),), appendix=True)

@@ -71,12 +71,15 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Beside:
-    """Two texts side by side, each under its heading."""
+class Details:
+    """What a reader looks up: folded on a page, small print at the end of a paper.
 
-    headings: tuple[str, str]
-    texts: tuple[Line, Line]
-    kind: str = "beside"
+    ``more`` is on the page alone.
+    """
+
+    rows: tuple[tuple[str, Line], ...]
+    more: tuple[tuple[str, Line], ...] = ()
+    kind: str = "details"
 
 
 @dataclass(frozen=True)
@@ -141,27 +144,69 @@ class Figure:
         return self.data.id
 
 
-Block = Paragraph | Display | Facts | Table | Beside | Proof | Graph | Figure
+Block = Paragraph | Display | Facts | Table | Details | Proof | Graph | Figure
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands at the head of a claim: *Theorem* **S6** (its title; what it is worth).
+
+    Attributes:
+        word: what kind of statement it is.
+        label: its short label.
+        title: in words.
+        note: its outcome where that is not that it holds, and its evidence.
+        outcome, evidence: by which a reader may choose.
+    """
+
+    word: str
+    label: str
+    title: str
+    note: str
+    outcome: str
+    evidence: str
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with what stands below it; ``level`` 1 or 2."""
+    """A heading with what stands below it; ``level`` 1 or 2; of a claim, its head.
+
+    An appendix follows all that is not one.
+    """
 
     anchor: str
     title: Line
     level: int
     blocks: tuple[Block, ...]
+    head: Head | None = None
+    appendix: bool = False
 
 
 @dataclass(frozen=True)
 class Document:
-    """Title, author, day and sections."""
+    """Title, author, day, a summary in paragraphs, and sections."""
 
     title: str
     author: str
     date: str
+    abstract: tuple[Line, ...]
     sections: tuple[Section, ...]
+
+    @property
+    def main(self) -> tuple[Section, ...]:
+        """The sections before the appendix."""
+        return tuple(section for section in self.sections if not section.appendix)
+
+    @property
+    def appendix(self) -> tuple[Section, ...]:
+        """The sections of the appendix."""
+        return tuple(section for section in self.sections if section.appendix)
+
+    @property
+    def particulars(self) -> tuple[tuple[Section, Details], ...]:
+        """All that is small print, with the sections to which it belongs."""
+        return tuple((section, block) for section in self.sections for block in section.blocks
+                     if isinstance(block, Details))  # fmt: skip
 
     @property
     def drawings(self) -> tuple[Graph | Figure, ...]:
@@ -223,6 +268,20 @@ def _words(tex: str) -> str:
     for source, character in (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("~", " ")):
         tex = tex.replace(source, character)
     return re.sub(r"\\emph\{([^{}]*)\}", r"\1", tex)
+
+
+#: Names of modules and functions in words: with a dot or an underline between letters.
+NAMES = re.compile(r"\b([A-Za-z]\w*(?:\.\w+)+|[A-Za-z]+_\w+)\b")
+
+
+def with_code(words: str) -> Line:
+    """Words with the names of modules and functions as code.
+
+    >>> with_code("measured by em.sample_em, twice")
+    ('measured by ', Code(text='em.sample_em'), ', twice')
+    """
+    parts = NAMES.split(words)
+    return tuple(Code(part) if i % 2 else part for i, part in enumerate(parts) if part)
 
 
 LONGEST = 1200  # characters of one text; ours are shorter

@@ -12,7 +12,7 @@ def closing_sentence(ledger: Ledger) -> str:
     """How many claims came out how, the weakest evidence among them, and what failed."""
     rows = ledger.certificates
     counts = Counter(c.outcome for c in rows)
-    parts = [f"{counts[o]} {_verb(o, counts[o])}" for o in Outcome if counts[o]]
+    parts = [f"{counts[o]} {verb(o, counts[o])}" for o in Outcome if counts[o]]
     ks = run_for(rows)
     where = f"{' ' if ks.startswith('for') else ', '}{ks}" if ks else ""
     weakest = Evidence.weakest([c.evidence for c in rows])
@@ -21,12 +21,17 @@ def closing_sentence(ledger: Ledger) -> str:
     claims = "claim was" if len(rows) == 1 else "claims were"
     return (
         f"{len(rows)} {claims} checked{where}: {', '.join(parts)}. "
-        f'The weakest evidence is "{weakest.value}" ({len(holders)} of {len(rows)}). '
+        f"The weakest evidence is “{weakest.value}” ({len(holders)} of {len(rows)}). "
         + (f"Not as expected: {'; '.join(failed)}." if failed else "All came out as expected.")
     )
 
 
-def _verb(outcome: Outcome, count: int) -> str:
+def verb(outcome: Outcome, count: int) -> str:
+    """What so many claims do, or are.
+
+    >>> verb(Outcome.HOLDS, 1), verb(Outcome.HOLDS, 2), verb(Outcome.AMENDED, 2)
+    ('holds', 'hold', 'amended')
+    """
     return "hold" if outcome is Outcome.HOLDS and count != 1 else outcome.value
 
 

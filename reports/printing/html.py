@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
+from importlib.resources import files
 
 import jinja2
 from markupsafe import Markup, escape
@@ -20,7 +23,7 @@ from overspec.reports.content.document import (
     shortened,
 )
 from overspec.reports.content.mathematics import STYLE, Formula, mathml, pieces
-from overspec.reports.printing.tex import SYMBOL, decomposed
+from overspec.reports.printing.tex import MINUS, SYMBOL, decomposed
 
 
 def render(document: Document, drawings: Mapping[str, str]) -> str:
@@ -32,7 +35,17 @@ def render(document: Document, drawings: Mapping[str, str]) -> str:
     """
     template = environment().get_template("report.html")
     marked = {name: Markup(svg) for name, svg in drawings.items()}
-    return template.render(document=document, drawings=marked, formulas=Markup(STYLE)) + "\n"
+    script = files("overspec.reports").joinpath("templates", "choose.js").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    heads = [section.head for section in document.sections if section.head]
+    choices = {
+        "outcome": dict.fromkeys(head.outcome for head in heads),
+        "evidence": dict.fromkeys(head.evidence for head in heads),
+    }
+    return template.render(
+        document=document, drawings=marked, formulas=Markup(STYLE), choices=choices,
+        script=Markup(script), script_hash=f"sha256-{digest}",
+    ) + "\n"  # fmt: skip
 
 
 def environment() -> jinja2.Environment:
@@ -68,7 +81,7 @@ def _span(span: Span) -> Markup:
         return Markup("<code>{}</code>").format(_visible(span.text))
     if isinstance(span, Ref):
         return Markup('<a href="#{}">{}</a>').format(anchor(span.anchor), _visible(span.text))
-    return _text(span)
+    return _text(MINUS.sub("−", span))
 
 
 def _text(text: str) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 import jinja2
@@ -13,6 +14,7 @@ from overspec.reports.content.document import (
     Graph,
     Line,
     Ref,
+    Section,
     Span,
     Step,
     anchor,
@@ -20,10 +22,14 @@ from overspec.reports.content.document import (
 )
 from overspec.reports.content.mathematics import Formula, breakable, is_wide, rows
 from overspec.reports.printing import drawing
-from overspec.reports.printing.tex import Tex, escape
+from overspec.reports.printing.tex import MINUS, Tex, escape
 
 NARROW = 11  # the same for a cell of a table
 LONG = 18  # characters of a word beyond which it may be broken anywhere
+
+
+Rows = tuple[tuple[str, Line], ...]
+Notes = list[tuple[str, Line]]
 
 
 def render(document: Document, drawings: Mapping[str, str]) -> str:
@@ -34,7 +40,27 @@ def render(document: Document, drawings: Mapping[str, str]) -> str:
         drawings: the file of each drawing by its id; those without one are left out.
     """
     template = environment().get_template("report.tex")
-    return template.render(document=document, drawings=drawings) + "\n"
+    notes, particulars = noted(document)
+    return (
+        template.render(document=document, drawings=drawings, notes=notes, particulars=particulars)
+        + "\n"
+    )
+
+
+REPEATED = 3  # times that a long value occurs, from which it is said once
+
+
+def noted(document: Document) -> tuple[Notes, list[tuple[Section, Rows]]]:
+    """The small print of each claim; a long value that several have is a note, said once."""
+    own = document.particulars
+    counts = Counter(value for _, block in own for _, value in block.rows)
+    often = [v for v, count in counts.items() if count >= REPEATED and len(str(v)) > LONG * 3]
+    signs = {value: f"[{number}]" for number, value in enumerate(often, start=1)}
+    rows = [
+        (section, tuple((name, (signs[v],) if v in signs else v) for name, v in block.rows))
+        for section, block in own
+    ]
+    return [(sign, value) for value, sign in signs.items()], rows
 
 
 def environment() -> jinja2.Environment:
@@ -53,8 +79,8 @@ def environment() -> jinja2.Environment:
         finalize=escape,
     )
     made.filters.update(
-        line=line, display=display, equation=equation, label=label, columns=columns, cells=cells,
-        linked=linked,
+        line=line, display=display, label=label, columns=columns, cells=cells,
+        inline_equation=inline_equation, linked=linked, tex=Tex,
     )  # fmt: skip
     return made
 
@@ -82,13 +108,17 @@ def _span(span: Span, room: int = LONG) -> str:
     if isinstance(span, Formula):
         return f"${breakable(span.tex) if is_wide(span.tex) else span.tex}$"
     if isinstance(span, Code):
-        return rf"\texttt{{{_text(span.text, room)}}}"
+        return rf"\texttt{{{_broken(span.text, room)}}}"
     if isinstance(span, Ref):
         return rf"\hyperref[{label(span.anchor)}]{{{_text(span.text, room)}}}"
     return _text(span, room)
 
 
 def _text(text: str, room: int) -> str:
+    return _broken(MINUS.sub("−", text), room)
+
+
+def _broken(text: str, room: int) -> str:
     """Escaped, with places to break in words that are too long for a line."""
     parts = re.split(r"(\s+)", shortened(text))
     return "".join(_word(part, room) for part in parts)
@@ -118,17 +148,11 @@ def display(formula: Formula, prefix: str = "") -> Tex:
     return Tex(f"\\[ \\begin{{aligned}}\n{body}\n\\end{{aligned}} \\]")
 
 
-def equation(step: Step) -> Tex:
-    r"""The equation of a step, on two lines where it is wide."""
+def inline_equation(step: Step) -> Tex:
+    r"""The equation of a step within its paragraph; a line may end at a relation."""
     if isinstance(step.lhs, str) or isinstance(step.rhs, str):
-        return line((step.lhs, " = ", step.rhs, ". "))
-    whole = Formula(f"{step.lhs.tex} = {step.rhs.tex}")
-    if not is_wide(whole.tex):
-        return display(whole)
-    if is_wide(step.lhs.tex) or is_wide(f"= {step.rhs.tex}"):
-        return display(whole)
-    body = f"&{step.lhs.tex}\\\\\n&\\quad{{}}={step.rhs.tex}"
-    return Tex(f"\\[ \\begin{{aligned}}\n{body}\n\\end{{aligned}} \\]")
+        return line((step.lhs, " = ", step.rhs))
+    return Tex(f"${breakable(f'{step.lhs.tex} = {step.rhs.tex}')}$")
 
 
 def cells(row: tuple[Line | str, ...]) -> Tex:

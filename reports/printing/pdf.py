@@ -23,12 +23,14 @@ RUNS = 4  # at most, until references and the widths of long tables settle
 class Pdf:
     """A compiled file, or the reason why there is none.
 
-    ``overfull``: by how many points the worst line or box sticks out, from the engine's log.
+    ``overfull``: by how many points the worst line or box sticks out, and ``pages``: how many
+    there are, from the engine's log.
     """
 
     path: Path | None
     reason: str = ""
     overfull: float = 0.0
+    pages: int = 0
 
 
 def compile_pdf(source: Path, assets: Mapping[str, bytes] | None = None) -> Pdf:
@@ -63,7 +65,8 @@ def compile_pdf(source: Path, assets: Mapping[str, bytes] | None = None) -> Pdf:
         log = (folder / "report.log").read_text(encoding="latin-1")
         excess = [float(points) for points in re.findall(r"Overfull \\[hv]box \(([\d.]+)pt", log)]
         path = write_atomically(source.with_suffix(".pdf"), result.read_bytes())
-        return Pdf(path, overfull=max(excess, default=0.0))
+        pages = [int(n) for n in re.findall(r"Output written on [^(]*\((\d+)\s+page", log)]
+        return Pdf(path, overfull=max(excess, default=0.0), pages=max(pages, default=0))
 
 
 Runner = Callable[[Path], "str | None"]

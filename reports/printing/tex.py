@@ -109,6 +109,8 @@ SYMBOL = re.compile(
     rf"([\u0302-\u0304])?(?:([_^])({_ONE}|{_SEVERAL}))?"
 )
 
+MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # a hyphen before a number is a minus
+
 TEXT = {
     "–": r"\textendash{}",
     "—": r"\textemdash{}",

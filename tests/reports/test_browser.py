@@ -194,7 +194,24 @@ def test_hostile_text_shows_as_text_and_fits(browser_page: Pages, tmp_path: Path
             page.goto(file.as_uri())
             assert attack[:3] in page.inner_text("main")
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
-            assert page.evaluate("document.querySelectorAll('script, img, iframe').length") == 0
+            assert page.evaluate("document.querySelectorAll('img, iframe').length") == 0
+            assert page.evaluate("document.scripts.length") == 1  # ours
+
+
+def test_claims_are_chosen_by_words_outcome_and_evidence(opened: Pages) -> None:
+    with opened(DESK) as page:
+        everything_ = page.locator("section.claim").count()
+        page.select_option("#outcome", "amended")
+        amended = page.locator("section.claim:visible")
+        assert 0 < amended.count() < everything_
+        assert {one.get_attribute("data-outcome") for one in amended.all()} == {"amended"}
+        assert page.inner_text("#count") == f"{amended.count()} of {everything_} claims"
+        page.fill("#words", "SIMPLEX geometry")
+        assert all("simplex" in text.lower() for text in amended.all_inner_texts())
+        page.evaluate("location.hash = 'claim-S6'")  # a link leads on, whatever was chosen
+        page.wait_for_function("document.getElementById('claim-S6').offsetParent !== null")
+        assert page.inner_text("#count") == ""
+        assert page.evaluate("document.documentElement.scrollHeight") <= 25_000
 
 
 @pytest.mark.parametrize("width", slow_but([PHONE, DESK], quick=[PHONE]))

@@ -1,5 +1,7 @@
 """The page is self-contained, shows text as text, and only numbers of the ledger."""
 
+import base64
+import hashlib
 import json
 import re
 from dataclasses import replace
@@ -17,6 +19,7 @@ from sizes import slow_but
 
 from overspec import Mixture, Outcome, cli
 from overspec.evidence import Assumption, BudgetLine, ErrorBudget, Evidence, Extent, Quantity
+from overspec.reports.content.claims import HASHED
 from overspec.reports.content.compose import MODEL, compose, status
 from overspec.reports.content.diff import changes
 from overspec.reports.content.document import LONGEST, Figure, Graph
@@ -25,7 +28,7 @@ from overspec.reports.content.mathematics import Formula, mathml
 from overspec.reports.content.summary import closing_sentence, not_shown
 from overspec.reports.printing import html, latex, pdf
 from overspec.reports.printing.tex import escape
-from overspec.verify.claims.ledger import Ledger
+from overspec.verify.claims.ledger import Ledger, digest
 from overspec.verify.claims.profile import Portrait, portrait
 from overspec.verify.claims.run import run
 
@@ -53,7 +56,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += attrs
-        if tag in ("math", "svg", "style"):
+        if tag in ("math", "svg", "style", "script"):
             self.inside.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -108,6 +111,7 @@ def formulas(ledger: Ledger) -> str:
 def known_texts(ledger: Ledger) -> list[str]:
     return [
         *strings(ledger.to_json()),
+        *(digest(c)[:HASHED] for c in ledger.certificates),
         *(text for found in ledger.mixtures for text in quantities(found)),
         *budget_texts(ledger),
         *(str(span) for span in MODEL if not isinstance(span, Formula)),
@@ -135,11 +139,17 @@ def test_every_number_on_the_page_comes_from_the_ledger(printed_ledger: Ledger) 
     assert found_in(*page.formulas) - found_in(tex) == set()
 
 
+def test_mathematics_is_set_and_not_spelt(printed_ledger: Ledger) -> None:
+    """Outside of formulas and code no script, no command and no double hyphen is seen."""
+    page = Page(re.sub(r"<code>.*?</code>", "", render(printed_ledger), flags=re.DOTALL))
+    assert re.findall(r"\S*(?:[_^\\]|--)\S*", " ".join(page.words)) == []
+
+
 def test_every_number_of_the_latex_comes_from_the_ledger(printed_ledger: Ledger) -> None:
     source = latex.render(compose(printed_ledger), {"dependencies": "x"})
     body = source[source.index(r"\begin{document}") :].replace(r"\allowbreak{}", "")
     layout = (
-        r"\\(needspace|begin\{longtable\}|begin\{tabular\}|label|hyperref).*"
+        r"\\(needspace|begin\{longtable\}|begin\{minipage\}|label|hyperref).*"
         r"|(?s:\\begin\{picture\}.*?\\end\{picture\})"
     )
     lines = re.sub(layout, lambda m: re.sub(r"^.*?\]\{|.*", "", m[0]), body)
@@ -245,7 +255,11 @@ def test_an_eigenvalue_said_to_be_positive_is_checked_on_its_digits(ledger: Ledg
 
 def test_the_page_asks_for_nothing_from_outside(ledger: Ledger) -> None:
     page = Page(render(ledger))
-    assert not {"script", "link", "img", "iframe", "object", "base"} & set(page.tags)
+    assert not {"link", "img", "iframe", "object", "base"} & set(page.tags)
+    (script,) = re.findall(r"<script>(.*?)</script>", render(ledger), re.DOTALL)  # ours, inline
+    hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{hashed}'" in render(ledger)
+    assert not re.search(r"fetch|import|XMLHttp|eval|innerHTML|https?:", script)
     targets = [value or "" for name, value in page.attributes if name in ("href", "src", "action")]
     assert targets
     assert all(target.startswith("#") for target in targets)
@@ -321,7 +335,7 @@ def test_a_ledger_of_experiments_alone() -> None:
     page = render(ledger)
     assert "3 claims were checked: 3 hold." in page
     assert "Nothing is shown beyond the cases that each claim names." in page
-    assert '<a href="#claim-experimentconvergence">in words</a>' in page
+    assert '<a href="#claim-experimentconvergence">convergence</a>' in page
     assert ">–<" not in page
     latex.render(document, {})
 

@@ -51,7 +51,7 @@ def test_the_report_parses_and_holds_every_claim(ledger: Ledger) -> None:
     parse(source)
     assert source.isascii()
     for c in ledger.certificates:
-        assert f"\\subsection*{{{c.claim}: " in source
+        assert f"\\claimed{{claim-{c.claim}}}" in source
         assert c.provenance.command.replace("--", "-{}-").split()[-1] in source
         for span in prose(c.text.statement):
             assert not isinstance(span, Formula) or span.tex in source or len(span.tex) > 60
@@ -111,10 +111,10 @@ def test_a_name_that_the_template_lacks_is_an_error() -> None:
 @pytest.mark.parametrize("name", ["report.tex", "report.html"])
 def test_the_templates_type_no_number(name: str) -> None:
     source = Path(latex.__file__).parents[1].joinpath("templates", name).read_text()
-    body = source[source.index(r"\begin{document}" if name.endswith("tex") else "<body>") :]
+    body = source[source.index(r"\BLOCK{macro" if name.endswith("tex") else "<body>") :]
     layout = (
-        r"\d*\\baselineskip|0\.\d+\\linewidth|h\{\{.*?\}\}|\[\d\]|level (==|\+) \d|> 2|</?h1>"
-        r"|== \d|index0|tabindex=.0."
+        r"\d*\\baselineskip|0\.\d+\\linewidth|h\{\{.*?\}\}|\[\d\]|level (==|\+) \d|> \d|</?h\d"
+        r"|== \d|index0|tabindex=.0.|\\claimed.*|pt\b"
     )
     body = re.sub(layout, "", body)
     assert re.findall(r"\d", body) == []
@@ -176,7 +176,7 @@ def test_hostile_text_compiles_without_overfull_lines(
     source.write_text(render(attacked(ledger, attack)))
     result = pdf.compile_pdf(source)
     assert result.path is not None, result.reason
-    assert result.overfull <= 5
+    assert result.overfull <= 2
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +196,8 @@ def test_a_whole_report_compiles_without_overfull_lines(
     source.write_text(latex.render(compose(with_experiments()), names))
     result = pdf.compile_pdf(source, pictures)
     assert result.path is not None, result.reason
-    assert result.overfull <= 5
+    assert result.overfull <= 2
+    assert 8 <= result.pages <= 16
 
 
 @with_each_engine
@@ -208,7 +209,9 @@ def test_the_graph_is_linked_in_the_pdf(pictures: dict[str, bytes], tmp_path: Pa
     plain = r"\pdfcompresslevel=0 \pdfobjcompresslevel=0 "  # so that a test can read the file
     source = tmp_path / "report.tex"
     claims = [one for one in document.sections if one.anchor.startswith("claim-")]
-    short = replace(document, sections=(section, *(replace(c, blocks=()) for c in claims)))
+    short = replace(
+        document, abstract=(), sections=(section, *(replace(c, blocks=()) for c in claims))
+    )
     names = {Path(name).stem: name for name in pictures}
     source.write_text(plain + latex.render(short, names))
     result = pdf.compile_pdf(source, pictures)
@@ -224,7 +227,7 @@ def test_the_graph_is_linked_in_the_pdf(pictures: dict[str, bytes], tmp_path: Pa
     tops = [-boxes[node.id].y for node in graph.nodes]
     for places, edges in ((lefts, [c[0] for c in corners]), (tops, [c[1] for c in corners])):
         unit = (max(edges) - min(edges)) / (max(places) - min(places))
-        assert unit == pytest.approx(72 * 160 / 25.4 / drawing.WIDTH, rel=0.01)  # 160 mm, in points
+        assert unit == pytest.approx(72 * 166 * 0.66 / 25.4 / drawing.WIDTH, rel=0.01)  # of 166 mm
         for place, edge in zip(places, edges, strict=True):
             assert edge - min(edges) == pytest.approx((place - min(places)) * unit, abs=1)
 
@@ -360,7 +363,7 @@ def test_a_foreign_paper_takes_the_fragments(
     names = [*FRAGMENTS, "overspec.bib"]
     result = pdf.compile_pdf(paper, {name: (fragments / name).read_bytes() for name in names})
     assert result.path is not None, result.reason
-    assert result.overfull <= 5
+    assert result.overfull <= 2
     for name in FRAGMENTS:
         parse((fragments / name).read_text())
     if not all(map(shutil.which, ("latexmk", "bibtex", "pdftotext"))):

@@ -62,9 +62,12 @@ class Chord:
         return (left[1] + right[1]) / 2 - centre[0]
 
     def __str__(self) -> str:
+        low, high, place = self.lower, self.upper, "above"
+        if high < 0:
+            low, high, place = -high, -low, "below"
         return (
-            f"{self.mixture}, chord over |θ| = {self.middle} ± {HALF}: above L by "
-            f"{rounded_down(self.lower)} to {rounded_up(self.upper)}"
+            f"{self.mixture}, chord over |θ| = {self.middle} ± {HALF}: {place} L by "
+            f"{rounded_down(low)} to {rounded_up(high)}"
         )
 
 

@@ -74,7 +74,7 @@ def exact_claim(label: str) -> Claim:
     return Claim(
         id=label,
         title=model.title,
-        statement=model.statement_tex,
+        statement=model.said_tex,
         source=f"math.md {SECTIONS.get(label[0], label)}",
         depends=model.depends,
         measure=_measure,
