@@ -15,6 +15,7 @@ from overspec import __version__
 from overspec.commands import COMMANDS
 from overspec.errors import InputError, OutOfReach
 
+COMPLETION = "_OVERSPEC_COMPLETE"  # the name that click gives it
 BAD_INPUT, INTERNAL, INTERRUPTED, BROKEN_PIPE = 2, 4, 130, 141
 
 
@@ -60,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Greek letters
+    if COMPLETION in os.environ:  # a shell asks what could come next
+        app.main(given, prog_name="overspec")
     try:
         with app.make_context("overspec", list(given)) as context:
             code = app.invoke(context)

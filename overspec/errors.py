@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from functools import partial
 
 
@@ -44,3 +45,30 @@ class OutOfReach(InputError):
     def __reduce__(self) -> tuple[Callable[..., OutOfReach], tuple[object, ...]]:
         make: Callable[..., OutOfReach] = type(self)
         return partial(make, **self.fits), self.args
+
+
+def one_of(name: str, names: Sequence[str], kind: str, where: str = "") -> str:
+    """A name as it is known, asked for in any case.
+
+    Args:
+        name: what was asked for.
+        names: those that there are.
+        kind: what they are names of, in the singular.
+        where: in which place, after the kind.
+
+    Raises:
+        InputError: there is none; the message has the nearest, and all.
+
+    >>> one_of("s6", ("S6", "T1"), "claim")
+    'S6'
+    >>> one_of("lloydd", ("lloyd", "map"), "experiment")
+    Traceback (most recent call last):
+    ...
+    overspec.errors.InputError: no experiment 'lloydd'; did you mean lloyd? The experiments are lloyd, map
+    """
+    known = {each.casefold(): each for each in names}
+    if name.casefold() in known:
+        return known[name.casefold()]
+    near = get_close_matches(name.casefold(), known, 1)
+    hint = f"did you mean {known[near[0]]}? The" if near else "the"
+    raise InputError(f"no {kind} {name!r}{where}; {hint} {kind}s are {', '.join(names)}")

@@ -12,7 +12,7 @@ import click
 from overspec.commands.shared.options import json_option
 from overspec.commands.shared.output import print_json, print_table
 from overspec.commands.verify import progress
-from overspec.errors import InputError
+from overspec.errors import InputError, one_of
 from overspec.verbs.verify import save_ledger
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def experiment(
         raise InputError(
             f"name the experiments ({', '.join(registry.NAMES)}) or give --all, and not both"
         )
-    wanted = registry.NAMES if everything else tuple(dict.fromkeys(names))
+    known = (one_of(name, registry.NAMES, "experiment") for name in names)
+    wanted = registry.NAMES if everything else tuple(dict.fromkeys(known))
     for name in wanted:  # a wrong name or a missing library stops before any work
         if registry.experiment(name).peer:
             scikit_learn("cluster")

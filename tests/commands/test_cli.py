@@ -29,6 +29,42 @@ def run_json(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0)
     return json.loads(out)  # fails on anything beside the one object
 
 
+@pytest.mark.parametrize(
+    ("shell", "words", "number", "expected"),
+    [("bash", "overspec ra", "1", "plain,radius"),
+     ("zsh", "overspec lloyd --cer", "2", "--certify"),
+     ("fish", "overspec sw", "sw", "plain,sweep")],
+)  # fmt: skip
+def test_a_shell_is_told_what_could_come_next(
+    shell: str, words: str, number: str, expected: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    for name, value in (("_OVERSPEC_COMPLETE", f"{shell}_complete"), ("COMP_WORDS", words),
+                        ("COMP_CWORD", number)):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        cli.main([])
+    assert ended.value.code == 0
+    assert expected in capsys.readouterr().out
+
+
+def test_labels_are_taken_in_any_case(capsys: pytest.CaptureFixture[str]) -> None:
+    data = run_json(capsys, "verify", "--claims", "r,p4", "--k", "2")
+    assert [row["claim"] for row in data["claims"]] == ["R", "P4"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [(["verify", "--claims", "tt1"], "no claim 'tt1'; did you mean T1?"),
+     (["experiment", "LLOYDD"], "no experiment 'LLOYDD'; did you mean lloyd?")],
+)  # fmt: skip
+def test_the_nearest_name_is_said(
+    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments) == 2
+    assert expected in capsys.readouterr().err
+
+
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
     out = capsys.readouterr().out

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import convert, to_builtins
 from msgspec.json import encode
 
-from overspec.errors import InputError
+from overspec.errors import InputError, one_of
 from overspec.evidence import Certificate, Outcome, listed
 from overspec.figure import FigureData
 from overspec.results.result import Part, Result, Table
@@ -79,11 +79,10 @@ class Ledger(Result):
             InputError: a label that is not in the ledger.
         """
         rows = {c.claim: c for c in self.certificates}
-        wanted, kept = list(claims), set()
+        wanted = [one_of(label, list(rows), "claim", " in the ledger") for label in claims]
+        kept = set()
         while wanted:
             label = wanted.pop()
-            if label not in rows:
-                raise InputError(f"no claim {label!r} in the ledger; it has {', '.join(rows)}")
             if label not in kept:
                 kept.add(label)
                 wanted += [parent for parent in rows[label].text.depends if parent in rows]

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import Any
 
 from overspec import __version__
-from overspec.errors import InputError
+from overspec.errors import InputError, one_of
 from overspec.evidence import Certificate, ClaimText, Evidence, Outcome, ProofStep, Provenance
 from overspec.proofs.identities.circulant import invertibility_condition
 from overspec.verify.claims.claim import Claim, Scope, examine
@@ -107,10 +107,8 @@ def _by_processes(
 
 def _order(claims: Iterable[str] | None) -> list[str]:
     """The chosen claims and all their ancestors, ancestors first."""
-    wanted = list(LABELS) if claims is None else list(claims)
-    for label in wanted:
-        if label not in LABELS:
-            raise InputError(f"no claim {label!r}; the claims are {', '.join(LABELS)}")
+    asked = LABELS if claims is None else claims
+    wanted = [one_of(label, LABELS, "claim") for label in asked]
     needed: dict[str, tuple[str, ...]] = {}
     while wanted:
         label = wanted.pop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from overspec.errors import InputError
+from overspec.errors import one_of
 from overspec.verify.experiments.experiment import Experiment
 
 #: Name → room, in the order of the list; each is the module of that name, with its `EXPERIMENT`.
@@ -28,7 +28,6 @@ def experiment(name: str) -> Experiment:
     Raises:
         InputError: there is none.
     """
-    if name not in NAMES:
-        raise InputError(f"no experiment {name!r}; the experiments are {', '.join(NAMES)}")
+    name = one_of(name, NAMES, "experiment")
     found: Experiment = import_module(f"{__package__}.{ROOMS[name]}.{name}").EXPERIMENT
     return found
