@@ -61,10 +61,10 @@ def one_of(name: str, names: Sequence[str], kind: str, where: str = "") -> str:
 
     >>> one_of("s6", ("S6", "T1"), "claim")
     'S6'
-    >>> one_of("lloydd", ("lloyd", "map"), "experiment")
+    >>> one_of("lloydd", ("lloyd", "map"), "test")
     Traceback (most recent call last):
     ...
-    overspec.errors.InputError: no experiment 'lloydd'; did you mean lloyd? The experiments are lloyd, map
+    overspec.errors.InputError: no test 'lloydd'; did you mean lloyd? The tests are lloyd, map
     """
     known = {each.casefold(): each for each in names}
     if name.casefold() in known:

@@ -50,7 +50,7 @@ def test_a_shell_is_told_what_could_come_next(
 
 def test_labels_are_taken_in_any_case(capsys: pytest.CaptureFixture[str]) -> None:
     data = run_json(capsys, "verify", "--claims", "r,p4", "--k", "2")
-    assert [row["claim"] for row in data["claims"]] == ["R", "P4"]
+    assert [row["id"] for row in data["claims"]] == ["R", "P4"]
 
 
 @pytest.mark.parametrize(
