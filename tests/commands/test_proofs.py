@@ -36,8 +36,8 @@ def test_explain_shows_every_step_of_every_derivation(
 
 
 def test_explain_as_data(capsys: pytest.CaptureFixture[str]) -> None:
-    data = json.loads(out(capsys, "--k", "4", "--explain", "S6", "--json"))
-    assert (data["id"], data["k"], data["failures"]) == ("S6", 4, [])
+    data = json.loads(out(capsys, "--k", "2", "--explain", "S6", "--json"))
+    assert (data["id"], data["k"], data["failures"]) == ("S6", 2, [])
     assert len(data["steps"]) == 4
     assert all(mutant["rejected"] for mutant in data["mutants"])
 

@@ -321,14 +321,16 @@ def test_the_exported_page_needs_no_server(
 
 
 @pytest.mark.slow
-def test_it_fits_a_phone_and_a_desk(server: str, browser_page: Pages, tmp_path: Path) -> None:
-    check_fit(server, browser_page, configuration("one", tmp_path), (320, 1280))
+def test_it_fits_a_phone_and_a_desk(server: str, browser_page: Pages, font_folder: Path) -> None:
+    check_fit(server, browser_page, configuration("one", font_folder), (320, 1280))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in SETS if name != "bare"])  # waits for words
-def test_it_fits_at_all_widths(server: str, browser_page: Pages, tmp_path: Path, name: str) -> None:
-    check_fit(server, browser_page, configuration(name, tmp_path), WIDTHS)
+def test_it_fits_at_all_widths(
+    server: str, browser_page: Pages, font_folder: Path, name: str
+) -> None:
+    check_fit(server, browser_page, configuration(name, font_folder), WIDTHS)
 
 
 def check_fit(
