@@ -49,10 +49,10 @@ def _laws(scope: Scope) -> tuple[Measured, ...]:
         losses, sizes, doubts = [], [], []
         for size in SIZES:
             start = Energies.regular_simplex(k, size)
-            _, at, after = trajectory(mixture, start, 2, DIGITS, covariance=covariance).steps
-            sizes.append(at.norm)
-            losses.append(1 - after.norm / at.norm)
-            error = contraction_error(mixture, at.amplitudes, at.variance, DIGITS)
+            _, first, second = trajectory(mixture, start, 2, DIGITS, covariance=covariance).steps
+            sizes.append(first.norm)
+            losses.append(1 - second.norm / first.norm)
+            error = contraction_error(mixture, first.amplitudes, first.variance, DIGITS)
             doubts.append(error / losses[-1])  # relative
         slopes, errors = [], []
         for (r, loss, doubt), (s, less, more) in pairwise(zip(sizes, losses, doubts, strict=True)):
