@@ -103,6 +103,9 @@ def main(arguments: list[str]) -> int:
     absent = [each for each in stated if each not in map(name, found)]
     if absent:
         print(f"stated by pyproject.toml, but not at hand: {', '.join(absent)}")
+    more = [name(each) for each, passed in verdicts.items() if passed and name(each) not in stated]
+    if more:
+        print(f"passed, but not stated by pyproject.toml: {', '.join(more)}")
     return 0 if all(verdicts.values()) else 1
 
 

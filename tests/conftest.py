@@ -13,6 +13,7 @@ import gmpy2
 import mpmath
 import pytest
 from browser import browser_page as browser_page  # a fixture
+from font_sets import font_folder as font_folder
 from hypothesis import settings
 
 settings.register_profile("quick", deadline=None, max_examples=15)

@@ -21,13 +21,24 @@ SETS: dict[str, tuple[str, ...]] = {
 GENERIC = ("sans-serif", "serif", "monospace")
 
 
-def configuration(name: str, folder: Path) -> Path | None:
+@pytest.fixture(scope="session")
+def font_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where configurations of fonts lie."""
+    return tmp_path_factory.mktemp("fonts")
+
+
+def configuration(name: str, below: Path) -> Path | None:
     """A file for FONTCONFIG_FILE that offers these fonts alone; None for the machine's own.
 
-    Skips the test where the fonts are not at hand.
+    It lies in a folder of the set's name, where it is found again: `browser_page` starts one
+    browser for each file. Skips the test where the fonts are not at hand.
     """
     if name == "installed":
         return None
+    folder = below / name
+    made = folder / "fonts.conf"
+    if made.exists():
+        return made
     (folder / "fonts").mkdir(parents=True, exist_ok=True)
     for file in _files(name):
         link = folder / "fonts" / file.name
@@ -36,7 +47,6 @@ def configuration(name: str, folder: Path) -> Path | None:
     families = SETS[name]
     rules = [_rule("not_eq", GENERIC, "append_last", "sans-serif")]
     rules += [_rule("eq", (g,), "prepend", f) for g, f in zip(GENERIC, families, strict=False)]
-    made = folder / "fonts.conf"
     made.write_text(
         f"<fontconfig><dir>{folder / 'fonts'}</dir><cachedir>{folder / 'cache'}</cachedir>"
         + "".join(rules)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import pytest
+
 from overspec import Mixture, Outcome
 from overspec.evidence import Certificate, Evidence, Extent
 from overspec.figure import FigureData
 from overspec.proofs.identities.conditions import invertibility_condition
 from overspec.reports.figures.ledger import figure_data
+from overspec.verify.claims import run as running
 from overspec.verify.claims.claim import assumptions
 from overspec.verify.claims.ledger import Ledger, WeightCondition
 from overspec.verify.claims.profile import portrait
@@ -26,8 +29,24 @@ def quick_figures() -> tuple[FigureData, ...]:
 
 
 @cache
+def few() -> Ledger:
+    """Some claims, checked, with what they rest on."""
+    return run((2, 3), ("P1", "P4", "T1"), quick=True)
+
+
+@cache
 def everything() -> Ledger:
-    """All claims as if they had come out as expected, two of them checked, with figures."""
+    """All claims as if they had come out as expected, two of them checked, with figures.
+
+    That no step shares a function between its methods is not traced here, which takes seconds:
+    tests/proofs/test_reading.py finds it for every step.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "shares", lambda derivation: ((),) * len(derivation.steps))
+        return _everything()
+
+
+def _everything() -> Ledger:
     checked = {c.claim: c for c in run((2,), ("G", "P4"), quick=True).certificates}
     like = checked["P4"]
     made = tuple(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 
 from latex2mathml.converter import convert
@@ -186,6 +187,7 @@ FLAT = re.compile(
 BAR = '<mo lspace="0" rspace="0" stretchy="false">|</mo>'
 
 
+@lru_cache(maxsize=4096)  # a report repeats most of its formulas
 def mathml(formula: Formula, display: bool = False) -> Markup:
     r"""The formula as MathML; as its source where the converter cannot read it.
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from kernels import run as kernel_run
 from kernels.run import KERNELS, Setting, kernels, main, not_taken, probe, settings
+from sizes import slow_but
 
 NO_AVX = {"can": ["SSE3", "SSE42"], "dispatch": ["SSE42"], "blas": ["Nehalem"]}
 
@@ -30,7 +31,10 @@ def test_what_the_processor_lacks_is_not_run() -> None:
     assert len(list(settings(NO_AVX, [1, 2]))) == 2 * len(reasons)
 
 
-@pytest.mark.parametrize("name", ["Prescott", "Haswell", "numpy-baseline", "numpy-AVX2"])
+NAMES = ["Prescott", "Haswell", "numpy-baseline", "numpy-AVX2"]
+
+
+@pytest.mark.parametrize("name", slow_but(NAMES, quick=["Prescott", "numpy-AVX2"]))
 def test_the_libraries_do_what_the_setting_says(name: str) -> None:
     plain = probe(Setting("unset", 1))
     ((setting, why),) = [row for row in settings(plain, [1]) if row[0].name == name]
@@ -74,7 +78,7 @@ def test_skipped(): assert False
 """
 
 
-@pytest.mark.parametrize("kernel", ["Nehalem", "Haswell"])
+@pytest.mark.parametrize("kernel", slow_but(["Nehalem", "Haswell"], quick=["Haswell"]))
 def test_the_marked_tests_are_counted_under_the_setting(
     kernel: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

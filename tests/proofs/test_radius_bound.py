@@ -6,7 +6,6 @@ from itertools import product
 import numpy as np
 import pytest
 import sympy
-from sizes import slow_but
 
 from overspec.action import Action
 from overspec.errors import InputError
@@ -17,7 +16,8 @@ from overspec.verify.radius.search import gamma
 from overspec.weights import Weights
 
 
-@pytest.mark.parametrize("k", slow_but([2, 3, 4, 5, 6], quick=[2]))  # 3, 4: in test_claims too
+@pytest.mark.slow
+@pytest.mark.parametrize("k", range(2, 7))  # 2 … 4: in test_derivation too
 def test_the_derivation_stands_and_its_mutants_fall(k: int) -> None:
     derivation = radius_bound(k)
     assert derivation.recheck(seed=k) == ()

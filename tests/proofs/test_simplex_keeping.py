@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import sympy
-from sizes import slow_but
 
 from overspec.errors import InputError
 from overspec.mixture import Energies, Mixture, weight_symbols
@@ -31,7 +30,8 @@ from overspec.weights import Weights
 RESIDUES = [Fraction(w, 14) for w in (5, 2, 2, 1, 2, 1, 1)]  # {0}, squares and the rest, mod 7
 
 
-@pytest.mark.parametrize("k", slow_but([2, 3, 4, 5, 6, 7], quick=[3]))  # 4: in test_claims too
+@pytest.mark.slow
+@pytest.mark.parametrize("k", range(2, 8))  # 2 … 4: in test_derivation too
 def test_the_derivation_stands_and_its_mutants_fall(k: int) -> None:
     derivation = simplex_keeping(k)
     assert derivation.recheck(seed=k) == ()

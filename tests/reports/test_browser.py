@@ -96,17 +96,19 @@ UNFOLDED = "document.querySelectorAll('details').forEach(e => { e.open = true })
 
 @pytest.mark.parametrize(
     ("name", "dark"),
-    [pytest.param("bare", False, marks=pytest.mark.slow), ("one", False), ("dejavu", True)],
+    slow_but([("bare", False), ("one", False), ("dejavu", True)], [("dejavu", True)], True),
 )
-def test_it_fits_whatever_the_fonts(opened: Pages, tmp_path: Path, name: str, dark: bool) -> None:
-    check_fit(opened, configuration(name, tmp_path), (320, DESK), dark)
+def test_it_fits_whatever_the_fonts(
+    opened: Pages, font_folder: Path, name: str, dark: bool
+) -> None:
+    check_fit(opened, configuration(name, font_folder), (320, DESK), dark)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("name", SETS)
-def test_it_fits_at_all_widths(opened: Pages, tmp_path: Path, name: str, dark: bool) -> None:
-    check_fit(opened, configuration(name, tmp_path), WIDTHS, dark)
+def test_it_fits_at_all_widths(opened: Pages, font_folder: Path, name: str, dark: bool) -> None:
+    check_fit(opened, configuration(name, font_folder), WIDTHS, dark)
 
 
 def check_fit(
@@ -146,9 +148,9 @@ def test_what_does_not_fit_is_noticed(browser_page: Pages, body: str, found: str
         if name != "bare"
     ],
 )
-def test_no_stroke_of_a_formula_is_cut(opened: Pages, tmp_path: Path, name: str) -> None:
+def test_no_stroke_of_a_formula_is_cut(opened: Pages, font_folder: Path, name: str) -> None:
     """Where all formulas fit on the line, the same is seen when nothing is clipped."""
-    with opened(DESK, fonts=configuration(name, tmp_path)) as page:
+    with opened(DESK, fonts=configuration(name, font_folder)) as page:
         page.set_viewport_size({"width": DESK, "height": 6000})
         page.evaluate("document.getElementById('claim-S1').scrollIntoView()")
         pictures = []  # their digests: pytest would take minutes to show how two of them differ
@@ -179,23 +181,24 @@ def test_formulas_need_no_mathematical_font(opened: Pages) -> None:
     assert changed == []
 
 
-def test_hostile_text_shows_as_text_and_fits(browser_page: Pages, tmp_path: Path) -> None:
+@pytest.mark.parametrize("attack", slow_but(HOSTILE, quick=HOSTILE[1:2]), ids=range(len(HOSTILE)))
+def test_hostile_text_shows_as_text_and_fits(
+    browser_page: Pages, tmp_path: Path, attack: str
+) -> None:
     """Nothing in a ledger runs, asks for anything, or makes a phone scroll sideways."""
+    ledger = attacked(everything(), attack)
+    drawn = next(d for d in compose(ledger).drawings if isinstance(d, Graph))
+    svg = drawing.draw(drawn, "svg", drawing.NARROW).decode()
+    file = tmp_path / "hostile.html"
+    file.write_text(
+        html.render(compose(ledger), {f"{drawn.id}-narrow": svg, drawn.id: svg}), encoding="utf-8"
+    )
     with browser_page(PHONE, 900) as page:
-        for attack in HOSTILE:
-            ledger = attacked(everything(), attack)
-            drawn = next(d for d in compose(ledger).drawings if isinstance(d, Graph))
-            svg = drawing.draw(drawn, "svg", drawing.NARROW).decode()
-            file = tmp_path / "hostile.html"
-            file.write_text(
-                html.render(compose(ledger), {f"{drawn.id}-narrow": svg, drawn.id: svg}),
-                encoding="utf-8",
-            )
-            page.goto(file.as_uri())
-            assert attack[:3] in page.inner_text("main")
-            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
-            assert page.evaluate("document.querySelectorAll('img, iframe').length") == 0
-            assert page.evaluate("document.scripts.length") == 1  # ours
+        page.goto(file.as_uri())
+        assert attack[:3] in page.inner_text("main")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+        assert page.evaluate("document.querySelectorAll('img, iframe').length") == 0
+        assert page.evaluate("document.scripts.length") == 1  # ours
 
 
 def test_claims_are_chosen_by_words_outcome_and_evidence(opened: Pages) -> None:

@@ -14,7 +14,7 @@ import jinja2
 import msgspec
 import pytest
 from hostile import HOSTILE, attacked
-from report_ledgers import experiments_only, with_experiments
+from report_ledgers import experiments_only, few, with_experiments
 from sizes import slow_but
 
 from overspec import Mixture, Outcome, cli
@@ -30,7 +30,6 @@ from overspec.reports.printing import html, latex, pdf
 from overspec.reports.printing.tex import escape
 from overspec.verify.claims.ledger import Ledger, digest
 from overspec.verify.claims.profile import Portrait, portrait
-from overspec.verify.claims.run import run
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 
@@ -38,7 +37,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 @pytest.fixture(scope="module")
 def ledger() -> Ledger:
     mine = portrait("mine", Mixture.simplex(4, "2/5,3/10,1/5,1/10"), "overspec derive")
-    return replace(run((2, 3), ("P1", "P4", "T1")), mixtures=(mine,))
+    return replace(few(), mixtures=(mine,))
 
 
 class Page(HTMLParser):
@@ -164,7 +163,9 @@ def test_a_changed_value_changes_the_page(ledger: Ledger, renderer: object) -> N
     def page(other: Ledger) -> str:
         return str(renderer.render(compose(other), {}))  # type: ignore[attr-defined]
 
-    first, *rest = ledger.certificates
+    first, *rest = ledger.certificates[:3]
+    ledger = replace(ledger, certificates=(first, *rest))
+    before = page(ledger)
     for change in (
         {"margin": "0.12345"},
         {"outcome": Outcome.REFUTED},
@@ -185,7 +186,7 @@ def test_a_changed_value_changes_the_page(ledger: Ledger, renderer: object) -> N
     ):
         changed = replace(first, **change)  # type: ignore[arg-type]
         after = page(replace(ledger, certificates=(changed, *rest)))
-        assert after != page(ledger)
+        assert after != before
         words = [v for v in change.values() if isinstance(v, str)]
         assert all(word in after for word in words)
     eigenvalue = replace(
@@ -198,9 +199,9 @@ def test_a_changed_value_changes_the_page(ledger: Ledger, renderer: object) -> N
         replace(ledger, conditions=(condition,)),
         replace(ledger, made="2001-02-03"),
         replace(ledger, ks=(2, 3, 9)),
-        replace(ledger, quick=True),
+        replace(ledger, quick=not ledger.quick),
     ):
-        assert page(other) != page(ledger)
+        assert page(other) != before
 
 
 def budget(bound: str, total: str) -> ErrorBudget:

@@ -35,7 +35,7 @@ from overspec.verify.claims.run import run
 
 @pytest.fixture(scope="module")
 def ledger() -> Ledger:
-    return run((2, 3), ("P1", "P4", "T7"))
+    return run((2, 3), ("P4", "S2"))
 
 
 def render(ledger: Ledger) -> str:

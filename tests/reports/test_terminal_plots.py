@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sizes import slow_but
 
 from overspec import InputError
 from overspec.cli import main
@@ -95,9 +96,10 @@ def test_radius_draws_its_threshold_and_gamma(run: Run) -> None:
     assert "+ γ" in err
 
 
-@pytest.mark.parametrize(
-    ("name", "magic"), [("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a.svg", b"<svg xmlns")]
-)
+FILES = [("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a.svg", b"<svg xmlns")]
+
+
+@pytest.mark.parametrize(("name", "magic"), slow_but(FILES, FILES[2:], True))
 def test_radius_writes_a_file(run: Run, tmp_path: Path, name: str, magic: bytes) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed (extra figures)")
     line = ("radius", "--k", "3", "--weights", "1/2,3/10,1/5", "--certify", "--gap", "0.99")

@@ -1,5 +1,6 @@
 """KL, g_m, M and DM at one θ, in doubles or many digits, with error estimates.
 
+contraction     How well the factor of an EM step, |θ'|/|θ|, is known in doubles.
 evaluate        Everything at one θ: KL, the convergence factors g_m, the EM map and the Hessian.
 laplace         Regular-simplex orbits at any k: one-dimensional integrals.
 lattice         The engine in doubles: all expectations at θ from trapezoidal sums.

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 from browser import FITS, MISFITS, WIDTHS, Pages, needs_chromium
 from font_sets import SETS, configuration
+from sizes import slow_but
 
 from overspec import cli
 from overspec.decimals import estimated
@@ -44,6 +45,7 @@ TYPED = {
     "radius of the start": ("radius", "3/2", "sqrt(-1)"),
     "EM steps": ("steps", "30", "1e5"),
 }
+FEW = ("components k", "parameter of the family", "gap c")
 
 
 def free_port() -> int:
@@ -104,22 +106,29 @@ def agrees(page: Page, fields: dict[str, str]) -> Choice:
     return choice
 
 
+@pytest.mark.parametrize(
+    ("typed", "orbit"),
+    slow_but([(FEW, "simplex"), (tuple(TYPED), "all")], quick=[(FEW, "simplex")], several=True),
+    ids=["few", "every control"],
+)  # fmt: skip
 def test_every_control_moves_the_page_to_the_library_s_numbers(
-    server: str, browser_page: Pages
+    server: str, browser_page: Pages, typed: tuple[str, ...], orbit: str
 ) -> None:
     with browser_page(1280, 1000) as page:
         page.goto(server)
         fields: dict[str, str] = {}
         agrees(page, fields)
-        for label, (name, text, _) in TYPED.items():
+        for label in typed:
+            name, text, _ = TYPED[label]
             type_in(page, label, text)
             fields[name] = "one-heavy:4/5" if name == "weights" else text
             choice = agrees(page, fields)
         page.get_by_label("kind of γ", exact=True).select_option("jacobian")
         fields["kind"] = "jacobian"
         agrees(page, fields)
-        page.get_by_label("orbit", exact=True).select_option("all")
-        fields["orbit"] = "all"
+        if orbit == "all":
+            page.get_by_label("orbit", exact=True).select_option("all")
+            fields["orbit"] = "all"
         choice = agrees(page, fields)
         # the address shares the view
         until(page, "section[aria-label=Commands]", choice.command())
@@ -321,14 +330,16 @@ def test_the_exported_page_needs_no_server(
 
 
 @pytest.mark.slow
-def test_it_fits_a_phone_and_a_desk(server: str, browser_page: Pages, tmp_path: Path) -> None:
-    check_fit(server, browser_page, configuration("one", tmp_path), (320, 1280))
+def test_it_fits_a_phone_and_a_desk(server: str, browser_page: Pages, font_folder: Path) -> None:
+    check_fit(server, browser_page, configuration("one", font_folder), (320, 1280))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in SETS if name != "bare"])  # waits for words
-def test_it_fits_at_all_widths(server: str, browser_page: Pages, tmp_path: Path, name: str) -> None:
-    check_fit(server, browser_page, configuration(name, tmp_path), WIDTHS)
+def test_it_fits_at_all_widths(
+    server: str, browser_page: Pages, font_folder: Path, name: str
+) -> None:
+    check_fit(server, browser_page, configuration(name, font_folder), WIDTHS)
 
 
 def check_fit(

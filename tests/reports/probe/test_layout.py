@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from browser import FITS, MISFITS, WIDTHS, Pages, needs_chromium
 from font_sets import SETS, configuration
+from sizes import slow_but
 
 from overspec.reports.probe import static
 from overspec.reports.probe.choice import Choice
@@ -18,7 +19,7 @@ pytestmark = needs_chromium
 VIEWS = ({"k": "7", "weights": "1/2,1/4,1/8,1/16,1/32,1/64,1/64"}, {"k": "5"})
 
 
-@pytest.fixture(scope="module", params=VIEWS, ids=["list", "family"])
+@pytest.fixture(scope="module", params=slow_but(VIEWS, VIEWS[:1]), ids=["list", "family"])
 def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page with one view: a sweep would only take longer."""
     choice = Choice.read(request.param)
@@ -33,21 +34,21 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 @pytest.mark.parametrize(
     ("name", "dark"),
-    [pytest.param("bare", False, marks=pytest.mark.slow), ("one", False), ("dejavu", True)],
+    slow_but([("bare", False), ("one", False), ("dejavu", True)], [("dejavu", True)], True),
 )
 def test_it_fits_whatever_the_fonts(
-    browser_page: Pages, exported: Path, tmp_path: Path, name: str, dark: bool
+    browser_page: Pages, exported: Path, font_folder: Path, name: str, dark: bool
 ) -> None:
-    check_fit(browser_page, exported, configuration(name, tmp_path), (320, 1280), dark)
+    check_fit(browser_page, exported, configuration(name, font_folder), (320, 1280), dark)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("name", SETS)
 def test_it_fits_at_all_widths(
-    browser_page: Pages, exported: Path, tmp_path: Path, name: str, dark: bool
+    browser_page: Pages, exported: Path, font_folder: Path, name: str, dark: bool
 ) -> None:
-    check_fit(browser_page, exported, configuration(name, tmp_path), WIDTHS, dark)
+    check_fit(browser_page, exported, configuration(name, font_folder), WIDTHS, dark)
 
 
 def check_fit(

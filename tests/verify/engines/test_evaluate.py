@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture, Weights
 from overspec.verify.em import reference
@@ -39,7 +40,7 @@ def test_evaluate_agrees_with_the_plain_em(k: int, weights: str, amplitudes: str
     assert ours.map_amplitudes == pytest.approx(plain.map_amplitudes, abs=error)
 
 
-@pytest.mark.parametrize(("k", "weights", "amplitudes"), MIXTURES[:4])
+@pytest.mark.parametrize(("k", "weights", "amplitudes"), slow_but(MIXTURES[:4], MIXTURES[:3], True))
 def test_hessian_agrees_with_differences_of_the_plain_em(
     k: int, weights: str, amplitudes: str
 ) -> None:
@@ -91,12 +92,16 @@ def test_only_blocks_with_energy_count() -> None:
 
 @pytest.mark.parametrize(
     ("k", "weights", "amplitudes", "t_energy"),
-    [
-        (2, "uniform", "1", 1 / 2),
-        (3, "uniform", "1", 1.0),
-        (4, "2/5,3/10,1/10,1/5", "0,1", 1 / 2),
-        (4, "3/10,1/5,3/10,1/5", "1,0", 1 / 1.04),
-    ],
+    slow_but(
+        [
+            (2, "uniform", "1", 1 / 2),
+            (3, "uniform", "1", 1.0),
+            (4, "2/5,3/10,1/10,1/5", "0,1", 1 / 2),
+            (4, "3/10,1/5,3/10,1/5", "1,0", 1 / 1.04),
+        ],
+        quick=lambda case: case[1] == "uniform",
+        several=True,
+    ),
 )
 def test_null_blocks_decay_like_one_over_t(
     k: int, weights: str, amplitudes: str, t_energy: float
@@ -275,7 +280,7 @@ def test_pickles_are_never_loaded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("k", "weights", "radius"), [
     (2, "uniform", "1"), (3, "1/2,3/10,1/5", "3"), (2, "3/10,7/10", "1/50"), (3, "linear", "1/9"),
 ])  # fmt: skip
-@pytest.mark.parametrize("digits", [8, 14])
+@pytest.mark.parametrize("digits", slow_but([8, 14], quick=[14]))
 def test_the_error_of_kl_is_not_understated(k: int, weights: str, radius: str, digits: int) -> None:
     """Each iterate again by the many-digit Laplace engine, its amplitude taken as exact."""
     mixture = Mixture.simplex(k, weights)

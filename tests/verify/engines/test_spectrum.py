@@ -28,7 +28,7 @@ def test_linear_weights_have_a_closed_form(k: int) -> None:
 PARTS = st.lists(st.integers(1, 9), min_size=151, max_size=151)
 
 
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(PARTS)
 def test_the_least_of_all_is_found(parts: list[int]) -> None:
     least_of_all(parts)
@@ -49,10 +49,11 @@ def least_of_all(parts: list[int]) -> None:
 
 def test_many_equal_ones() -> None:
     """Frequencies that tie in doubles are all looked at: here all but one are 0."""
-    parts = [1, 2] * 100
-    mixture = Mixture.simplex(200, [Fraction(part, 300) for part in parts])
+    parts = [1, 2] * 75
+    mixture = Mixture.simplex(150, [Fraction(part, 225) for part in parts])
+    assert len(mixture.weights.runs) * len(nonzero_frequencies(mixture)) > MANY_TERMS
     assert sigma(mixture) < 1e-40
-    assert spectrum(mixture)[100] == pytest.approx(1 / 9)
+    assert spectrum(mixture)[75] == pytest.approx(1 / 9)
 
 
 def test_the_least_of_two() -> None:

@@ -21,26 +21,32 @@ def measured() -> Measured:
     return measure(TINY, 3, silent)
 
 
-@pytest.mark.quick
+@pytest.mark.slow
 def test_the_prediction_holds_and_every_mutant_is_rejected(measured: Measured) -> None:
     assert judge(Prediction(), measured).passed, judge(Prediction(), measured).worst_at
     for mutant in EXPERIMENT.mutants:
         assert not EXPERIMENT.judge(mutant.payload, measured).passed, mutant.words
 
 
+FEW = Setting(starts=2, repetitions=2, lines=64, sizes=(500, 1000), steps=3)
+
+
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_table() -> None:
-    tiny = Setting(starts=2, repetitions=2, lines=64, sizes=(500, 1000), steps=3)
-    first, again, other = (EXPERIMENT.table(measure(tiny, seed, silent)) for seed in (1, 1, 2))
+    first, again, other = (EXPERIMENT.table(measure(FEW, seed, silent)) for seed in (1, 1, 2))
     assert first == again
     assert first != other
 
 
-def test_what_is_shown(measured: Measured) -> None:
-    table = EXPERIMENT.table(measured)
+@pytest.mark.quick
+def test_what_is_shown() -> None:
+    """Of a run that is too small for a verdict."""
+    few = measure(FEW, 3, silent)
+    table = EXPERIMENT.table(few)
     predicted = {row[0]: row[4] for row in table.rows}
     assert predicted["radius, population"]
-    assert "steps or more to shrink" in EXPERIMENT.remarks(measured)
+    assert "steps or more to shrink" in EXPERIMENT.remarks(few)
+    assert judge(Prediction(radius=lambda k: 2 * radius(k)), few).passed is False
 
 
 @pytest.mark.parametrize(("k", "d"), [(2, 1), (3, 2), (4, 3), (5, 3)])

@@ -34,6 +34,13 @@ def measured() -> Measured:
     return measure(TINY, 1, silent)
 
 
+@pytest.fixture(scope="module")
+def few() -> Measured:
+    """Too few for a verdict."""
+    return measure(Setting(n=300, repetitions=3), 1, silent)
+
+
+@pytest.mark.slow
 def test_the_prediction_holds_and_every_mutant_is_rejected(measured: Measured) -> None:
     found = judge(Prediction(), measured)
     assert found.passed, found.worst_at
@@ -41,6 +48,7 @@ def test_the_prediction_holds_and_every_mutant_is_rejected(measured: Measured) -
         assert not EXPERIMENT.judge(mutant.payload, measured).passed, mutant.words
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_table() -> None:
     tiny = Setting(n=300, repetitions=3)
     first, again, other = (EXPERIMENT.table(measure(tiny, seed, silent)) for seed in (1, 1, 2))
@@ -48,10 +56,10 @@ def test_the_same_seed_gives_the_same_table() -> None:
     assert first != other
 
 
-def test_what_is_shown(measured: Measured) -> None:
-    families = {row[0] for row in EXPERIMENT.table(measured).rows}
+def test_what_is_shown(few: Measured) -> None:
+    families = {row[0] for row in EXPERIMENT.table(few).rows}
     assert {"heavy-tailed", "skewed", "multimodal", "wrong variance", "anisotropic"} <= families
-    assert "does not make it attract" in EXPERIMENT.remarks(measured)
+    assert "does not make it attract" in EXPERIMENT.remarks(few)
 
 
 @pytest.mark.parametrize("law", laws(), ids=lambda law: f"{law.family} {law.parameter}".strip())
@@ -98,7 +106,7 @@ def test_the_limit_of_a_wrong_variance_is_that_of_em_on_quadrature_nodes() -> No
     assert ratio == pytest.approx(factor, abs=1e-3)
 
 
-def test_a_symmetric_sample_keeps_the_simplex_exactly(measured: Measured) -> None:
-    for found in measured.symmetric:
+def test_a_symmetric_sample_keeps_the_simplex_exactly(few: Measured) -> None:
+    for found in few.symmetric:
         assert found.kept.mean == pytest.approx(1, abs=1e-12)
     assert lloyd_map.edge_ratio(VERTICES) == pytest.approx(1, abs=1e-12)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flint import arb
+from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture, OutOfReach
 from overspec.cli import main
@@ -45,11 +46,12 @@ CASES: list[Any] = [
     (3, "one-heavy:9/10", "jacobian", "9/10", "all"),
     (4, "one-heavy:9/10", "factor", "9/10", "simplex"),
     (1000, "one-heavy:1/2", "factor", "9/10", "simplex"),
-    pytest.param((100, "geometric:1/10", "factor", "9/10", "simplex"), marks=pytest.mark.slow),
+    (100, "geometric:1/10", "factor", "9/10", "simplex"),
     (4001, FEW_VALUED, "factor", "9/10", "simplex"),
     (4, "4/5,1/10,1/20,1/20", "jacobian", "9/10", "simplex"),
-    pytest.param((1000, "one-heavy:1/2", "jacobian", "9/10", "simplex"), marks=pytest.mark.slow),
+    (1000, "one-heavy:1/2", "jacobian", "9/10", "simplex"),
 ]
+QUICK_CASES = slow_but(CASES, quick=[CASES[i] for i in (0, 3, 5, 7)])
 
 
 @cache
@@ -60,7 +62,7 @@ def proved(*case: object) -> CertifiedRadius:
     return found
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", QUICK_CASES)
 def test_narrow_brackets_and_their_mutants(case: tuple[object, ...]) -> None:
     """Relative width 1e-6; 1e-3 up the cover fails, 1e-3 down nothing is violated."""
     found = proved(*case)
@@ -74,7 +76,7 @@ def test_narrow_brackets_and_their_mutants(case: tuple[object, ...]) -> None:
     assert not violates(values, threshold, (found.upper * Fraction(999, 1000),), 10)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", QUICK_CASES)
 def test_an_engine_that_shares_no_code_confirms_both_ends(case: tuple[object, ...]) -> None:
     """`engines.evaluate` in doubles; the Jacobian there is a moment, here a difference of g."""
     found = proved(*case)
@@ -131,18 +133,18 @@ def test_the_lattice_confirms_the_laplace_hessian_for_four_components() -> None:
     assert violates(other, threshold, (found.upper,), 9)
 
 
-@pytest.mark.parametrize(
-    ("k", "weights", "kind"),
-    [
-        (2, "9/10,1/10", "factor"),
-        (2, "7/10,3/10", "convexity"),
-        (3, "1/2,3/10,1/5", "jacobian"),
-        (3, "1/2,3/10,1/5", "convexity"),
-        (4, "linear", "factor"),
-        (4, "linear", "convexity"),
-        (4, "1/2,1/4,1/8,1/8", "jacobian"),
-    ],
-)
+INFINITE = [
+    (2, "9/10,1/10", "factor"),
+    (2, "7/10,3/10", "convexity"),
+    (3, "1/2,3/10,1/5", "jacobian"),
+    (3, "1/2,3/10,1/5", "convexity"),
+    (4, "linear", "factor"),
+    (4, "linear", "convexity"),
+    (4, "1/2,1/4,1/8,1/8", "jacobian"),
+]
+
+
+@pytest.mark.parametrize(("k", "weights", "kind"), slow_but(INFINITE, INFINITE[:3], True))
 def test_infinite_radii_are_proved_with_the_tail(k: int, weights: str, kind: str) -> None:
     found = proved(k, weights, kind, "1/2", "simplex" if k == 4 else "all")
     assert found.upper == math.inf
@@ -162,7 +164,10 @@ def test_range_moments_are_those_of_the_proof(k: int, power: int) -> None:
     assert float(range_moment(k, power)) == pytest.approx(float(symbolic_range_moment(k, power)))
 
 
-@pytest.mark.parametrize("weights", ["1/2,3/10,1/5", "4/5,1/10,1/10", "1/100,98/100,1/100"])
+THREE = ["1/2,3/10,1/5", "4/5,1/10,1/10", "1/100,98/100,1/100"]
+
+
+@pytest.mark.parametrize("weights", slow_but(THREE, quick=THREE[:1]))
 def test_bounds_on_tail_slope_and_curvature_hold_where_measured(weights: str) -> None:
     """g and λ from the moments of `engines.evaluate` against the bounds along a radius."""
     mixture = Mixture.simplex(3, weights)
@@ -214,6 +219,10 @@ def test_the_command_prints_brackets(capsys: pytest.CaptureFixture[str]) -> None
     assert '"lower": "0.6141' in out
     assert '"upper": "0.6141' in out
     assert "certified" in out
+
+
+@pytest.mark.slow
+def test_what_is_not_proved_is_inconclusive(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["radius", "--k", "5", "--weights", "one-heavy:1/2", "--kind", "factor",
                  "--certify"]) == 3  # fmt: skip
     assert "inconclusive" in capsys.readouterr().out

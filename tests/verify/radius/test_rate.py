@@ -4,6 +4,7 @@ from fractions import Fraction
 from functools import cache
 
 import pytest
+from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
 from overspec.verify.enclosures.ball import Inconclusive
@@ -17,6 +18,7 @@ CASES = [
     (4, "linear", "simplex"),
     (100, "one-heavy:1/2", "simplex"),
 ]
+QUICK_CASES = slow_but(CASES, quick=[CASES[0], CASES[2]])  # others: test_docs_radius
 
 
 @cache
@@ -26,7 +28,7 @@ def rate(k: int, weights: str, orbit: str) -> GlobalRate:
     return found
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", QUICK_CASES)
 def test_bounds_are_narrow_and_no_factor_is_below(case: tuple[int, str, str]) -> None:
     found = rate(*case)
     assert 0 < found.mu.lower <= found.mu.upper <= found.mu.lower * Fraction(1002, 1000)
@@ -35,7 +37,7 @@ def test_bounds_are_narrow_and_no_factor_is_below(case: tuple[int, str, str]) ->
         assert min(map(float, value.g[1:])) >= float(found.mu.lower)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", QUICK_CASES)
 def test_a_larger_bound_is_rejected(case: tuple[int, str, str]) -> None:
     found = rate(*case)
     raised = found.mu.upper * Fraction(1001, 1000)

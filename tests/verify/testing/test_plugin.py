@@ -97,7 +97,11 @@ def test_the_first_example_runs_and_leaves_evidence(
         pytest.param(("--overspec-k", "x"), "write 3, 2,4 or 2:5", marks=pytest.mark.slow),
         pytest.param(("--overspec-weights", "1/2,1/3"), "sum to 5/6", marks=pytest.mark.slow),
         pytest.param(("--overspec-claims", "S99"), "no claim 'S99'", marks=pytest.mark.slow),
-        (("--overspec-json", "/dev/null/out.json"), "cannot write /dev/null"),
+        pytest.param(
+            ("--overspec-json", "/dev/null/out.json"),
+            "cannot write /dev/null",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_bad_options_say_what_is_wrong(
@@ -160,6 +164,7 @@ def test_what_fails_is_in_the_evidence_too(pytester: pytest.Pytester, workers: s
     result.stdout.fnmatch_lines(["holds *4 *", "refuted *1  local factor"])
 
 
+@pytest.mark.slow
 @needs_install
 def test_the_level_certified_certifies(pytester: pytest.Pytester) -> None:
     result = run(pytester, "--pyargs", "overspec.verify.suite", "--overspec-k", "2",

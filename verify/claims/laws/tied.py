@@ -30,6 +30,7 @@ from overspec.verify.claims.sentences.letters import (
     energy,
 )
 from overspec.verify.em.population import trajectory
+from overspec.verify.engines.contraction import contraction_error
 from overspec.verify.engines.richardson import extrapolated
 
 MODELS = ((2, "uniform", "fixed"), (3, "uniform", "fixed"), (2, "uniform", "isotropic"),
@@ -37,7 +38,7 @@ MODELS = ((2, "uniform", "fixed"), (3, "uniform", "fixed"), (2, "uniform", "isot
           (3, "one-heavy:4/5", "isotropic"), (2, "9/10,1/10", "fixed"),
           (2, "9/10,1/10", "isotropic"))  # fmt: skip
 SIZES = (Fraction(1, 4), Fraction(1, 8), Fraction(1, 16), Fraction(1, 32))  # halved for the limit
-ROUNDING = 1e-13  # of the factor of a step
+DIGITS = 15  # of the steps
 
 
 def _laws(scope: Scope) -> tuple[Measured, ...]:
@@ -45,13 +46,14 @@ def _laws(scope: Scope) -> tuple[Measured, ...]:
     found = []
     for k, weights, covariance in MODELS:
         mixture = Mixture.simplex(k, weights)
-        losses, sizes = [], []
+        losses, sizes, doubts = [], [], []
         for size in SIZES:
             start = Energies.regular_simplex(k, size)
-            run = trajectory(mixture, start, 2, covariance=covariance).steps
-            sizes.append(run[1].norm)
-            losses.append(1 - run[2].norm / run[1].norm)
-        doubts = [ROUNDING / loss for loss in losses]  # relative
+            _, first, second = trajectory(mixture, start, 2, DIGITS, covariance=covariance).steps
+            sizes.append(first.norm)
+            losses.append(1 - second.norm / first.norm)
+            error = contraction_error(mixture, first.amplitudes, first.variance, DIGITS)
+            doubts.append(error / losses[-1])  # relative
         slopes, errors = [], []
         for (r, loss, doubt), (s, less, more) in pairwise(zip(sizes, losses, doubts, strict=True)):
             slopes.append(math.log(loss / less) / math.log(r / s))

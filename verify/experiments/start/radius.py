@@ -21,7 +21,6 @@ from overspec.verify.engines.spectrum import sigma
 from overspec.verify.experiments.experiment import Experiment, Progress, Settings, Table
 from overspec.verify.experiments.interval import Case, Interval, decided, plus_minus
 from overspec.verify.experiments.start.radius_runs import (
-    ACCURACY,
     FAR,
     FULL,
     GAP,
@@ -108,7 +107,7 @@ def judge(form: Prediction, measured: Measured) -> Finding:
         reach, bound, last = radius_of(mixture), form.largest(mixture), form.last(mixture)
         for run in sweep.population:
             where = f"from |θ_0| = {run.radius:.3g}, {mixture}"
-            above = run.largest - bound - ACCURACY
+            above = run.largest - bound - run.error
             cases += [
                 Case(f"largest factor {run.largest:.6f} {where}", -above / (1 - bound), above < 0),
                 Interval(run.last, LAST, 1).case(f"last factor {run.last:.6f} {where}", last),

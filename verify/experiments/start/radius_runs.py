@@ -13,7 +13,9 @@ from scipy.optimize import brentq
 from overspec.mixture import Energies, Mixture
 from overspec.verify.em.population import trajectory
 from overspec.verify.em.sample import sample_em
+from overspec.verify.engines.contraction import contraction_error
 from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.engines.rounding import estimate
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.experiments.experiment import Progress
 from overspec.verify.experiments.interval import Interval
@@ -29,8 +31,6 @@ LATTICE = 3.0  # farther out the first step is taken by the Laplace engine
 STILL = 1e-6  # |θ| that counts as arrived
 SAME = 1e-6  # distance between limits on one sample that counts as none
 STEPS, SAMPLE_STEPS = 5000, 3000  # at most
-ACCURACY = 1e-8  # of a factor: 1e-9 by the Laplace engine far out, 1e-13 on the lattice
-FACTOR = 1e-13  # of a factor there: g is good to 1e-14, and norms are quotients of doubles
 ROOT = 2e-6  # γ is searched to six digits, and the root to 1e-10
 
 
@@ -51,7 +51,9 @@ class Run:
     """EM from one start: the first, the largest and the last factor per step, and the steps.
 
     They are of |θ_t|, on a sample of the distance to its limit; arrived says whether |θ| came to
-    1e-6, or on a sample whether the limit is that of the other starts.
+    1e-6, or on a sample whether the limit is that of the other starts. The error is that of the
+    first and of the largest factor, whichever is larger; 0 on a sample, where nothing is compared
+    with them.
     """
 
     radius: float
@@ -60,6 +62,7 @@ class Run:
     last: float
     steps: int
     arrived: bool
+    error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ def measured(setting: Setting, seed: int, progress: Progress) -> Measured:
         progress(f"k = {k}, {weights}", done, len(MIXTURES))
         radii = np.geomspace(NEAR, FAR, setting.radii)
         runs = tuple(_population(mixture, Fraction(float(r))) for r in radii)
-        far, half_as_far = FAR * runs[-1].first, FAR / 2 * first_factor(mixture, FAR / 2)
+        far, error = (FAR * each for each in first_factor(mixture, FAR))
+        half_as_far = FAR / 2 * first_factor(mixture, FAR / 2)[0]
         rows = np.random.default_rng(stream).standard_normal((setting.n, mixture.d))
         sweeps.append(
             Sweep(
@@ -108,31 +112,39 @@ def measured(setting: Setting, seed: int, progress: Progress) -> Measured:
                 _on_sample(mixture, rows, radii[:: (len(radii) - 1) // 4]),
                 crossing(mixture, GAP),
                 # |θ_1| is even in 1/|θ_0|: what is left is a third of this move
-                Interval(far, abs(far - half_as_far) + ACCURACY * FAR, 1),
+                Interval(far, abs(far - half_as_far) + error, 1),
                 setting.n,
             )
         )
     return Measured(tuple(sweeps))
 
 
-def first_factor(mixture: Mixture, radius: float) -> float:
-    """``|θ_1|/|θ_0|`` from a regular simplex: an EM step on the lattice, Laplace's when far out."""
+def first_factor(mixture: Mixture, radius: float) -> tuple[float, float]:
+    """``|θ_1|/|θ_0|`` from a regular simplex, and its error.
+
+    By an EM step on the lattice; far out by the Laplace engine, whose g_1 has its own error.
+    """
     start = Energies.regular_simplex(mixture.k, Fraction(radius))
     if radius <= LATTICE:
         steps = trajectory(mixture, start, 1).steps
-        return steps[1].norm / steps[0].norm
-    return 1 - float(laplace.moments(mixture, start, 9, modes=1, hessian=False).g[1])
+        error = contraction_error(mixture, steps[0].amplitudes)
+        return steps[1].norm / steps[0].norm, error
+    found = laplace.moments(mixture, start, 9, modes=1, hessian=False)
+    factor = 1 - float(found.g[1])
+    return factor, float(found.errors["g"]) + estimate(factor)
 
 
 def _population(mixture: Mixture, radius: Fraction) -> Run:
-    first = first_factor(mixture, float(radius))
+    first, error = first_factor(mixture, float(radius))
     after = Energies.regular_simplex(mixture.k, Fraction(first * float(radius)))
     rows = trajectory(mixture, after, STEPS, tolerance=STILL).steps
     norms = np.array([float(radius), *(row.norm for row in rows)])
     factors = norms[1:] / norms[:-1]
+    if largest := int(factors.argmax()):
+        error = max(error, contraction_error(mixture, rows[largest - 1].amplitudes))
     arrived = bool(norms[-1] <= STILL)
-    return Run(float(radius), first, float(factors.max()), float(factors[-1]),
-               len(factors), arrived)  # fmt: skip
+    return Run(float(radius), first, float(factors[largest]), float(factors[-1]),
+               len(factors), arrived, error)  # fmt: skip
 
 
 def _on_sample(mixture: Mixture, rows: Array, radii: Array) -> tuple[Run, ...]:
@@ -158,14 +170,17 @@ def crossing(mixture: Mixture, gap: Fraction, points: int = 60) -> Interval | No
     Its error is that of the factor over the factor's slope, and `ROOT`.
     """
     level = 1 - float(gap) * float(sigma(mixture))
+
+    def factor(radius: float) -> float:
+        return first_factor(mixture, radius)[0]
+
     grid = np.linspace(0.05, LATTICE, points)
     before = float(grid[0])
     for radius in grid[1:]:
-        if first_factor(mixture, float(radius)) >= level:
-            found = float(brentq(lambda r: first_factor(mixture, r) - level, before, float(radius),
-                                 xtol=1e-10))  # fmt: skip
-            near, far = (first_factor(mixture, found + side * APART) for side in (-1, 1))
-            slope = abs(far - near) / (2 * APART)
-            return Interval(found, ROOT + (FACTOR / slope if slope else math.inf), 1)
+        if factor(float(radius)) >= level:
+            found = float(brentq(lambda r: factor(r) - level, before, float(radius), xtol=1e-10))
+            slope = abs(factor(found + APART) - factor(found - APART)) / (2 * APART)
+            _, error = first_factor(mixture, found)
+            return Interval(found, ROOT + (error / slope if slope else math.inf), 1)
         before = float(radius)
     return None
