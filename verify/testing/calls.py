@@ -1,0 +1,115 @@
+"""Someone's EM code called with its own arrays, and what it returns as NumPy arrays of known shape.
+
+Nothing is copied on the way in, so that a code that writes into its arguments is seen to do so.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from overspec.errors import InputError
+from overspec.verify.testing.adapters import EmCode
+from overspec.verify.testing.posterior import Array
+
+
+class WrongOutput(InputError):
+    """A code that returns something else than real numbers of the right shape."""
+
+
+def numbers(value: Any, shape: tuple[int, ...], what: str) -> Array:
+    """Someone's array as a NumPy array of this shape; single precision stays single.
+
+    Raises:
+        WrongOutput: another shape, complex numbers, or no numbers.
+
+    >>> numbers([1, 2], (2,), "theta").tolist()
+    [1.0, 2.0]
+    """
+    for name in ("detach", "cpu"):  # PyTorch: off the graph, and off the graphics card
+        value = getattr(value, name)() if hasattr(value, name) else value
+    wanted = f"it must return {what} as real, finite numbers of shape {shape}"
+    try:
+        found = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise WrongOutput(f"the EM code returned {_named(value)}: {error}; {wanted}") from None
+    if found.dtype.kind == "c":
+        raise WrongOutput(f"the EM code returned complex numbers for {what}; {wanted}")
+    if found.dtype.kind not in "biuf":
+        raise WrongOutput(f"the EM code returned {_named(value)}; {wanted}")
+    if found.shape != shape:
+        raise WrongOutput(
+            f"the EM code returned shape {found.shape} for {what}; {wanted}{_guess(found, shape)}"
+        )
+    return found if found.dtype.kind == "f" else found.astype(float)
+
+
+def _named(value: Any) -> str:
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 60 else text[:60] + '…'}"
+
+
+def _guess(found: Array, shape: tuple[int, ...]) -> str:
+    if found.size == np.prod(shape, dtype=int):
+        return "; the numbers are as many: reshape them"
+    if found.ndim == 2 and len(shape) == 1 and found.shape[1] == shape[0]:
+        return "; is it the posterior of each row? Masses are its mean over the rows"
+    return ""
+
+
+def caller(code: EmCode, xp: Any = None) -> Callable[..., Any]:
+    """The step as `identities` calls it: NumPy arrays in and out, warnings aside.
+
+    It returns θ, or masses, means and, where the code estimates them, covariances.
+    """
+
+    def call(start: Array, weights: Array, data: Array, *extra: Array) -> Any:
+        found = _quietly(code.step, xp, (start, weights, data, *extra))
+        if code.tied:
+            return numbers(found, start.shape, "θ")
+        k, d = start.shape
+        names = ("masses", "means", "covariances")
+        shapes: tuple[tuple[int, ...], ...] = ((k,), (k, d), *(c.shape for c in extra))
+        parts = _parts(found, k, d)
+        if code.fixed:
+            parts = (weights.copy(), *parts[1:])
+        return tuple(map(numbers, parts, shapes, names))
+
+    return call
+
+
+def log_likelihood_caller(code: EmCode, xp: Any = None) -> Callable[..., Any]:
+    """The log-likelihood as `identities` calls it: one number, or one for each row."""
+
+    def call(start: Array, weights: Array, data: Array, *extra: Array) -> Any:
+        assert code.log_likelihood is not None
+        found = _quietly(code.log_likelihood, xp, (start, weights, data, *extra))
+        rows = np.shape(found) == (len(data),) and len(data) > 1
+        return numbers(found, (len(data),) if rows else (), "the log-likelihood")
+
+    return call
+
+
+def _quietly(fn: Callable[..., Any], xp: Any, arguments: tuple[Array, ...]) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a warning is no breach
+        given = arguments if xp is None else tuple(map(xp.asarray, arguments))
+        return fn(*given)
+
+
+def _parts(found: Any, k: int, d: int) -> tuple[Any, ...]:
+    if not isinstance(found, tuple | list) or len(found) < 2:
+        raise WrongOutput(
+            f"the EM code returned {_named(found)}; an update of free means must return "
+            "(masses, means), or (masses, means, covariances)"
+        )
+    first, second = np.shape(found[0]), np.shape(found[1])
+    if first == (k, d) and second == (k,) and first != second:
+        raise WrongOutput(
+            "the EM code returned (means, masses); it must return (masses, means): the masses, of "
+            f"shape ({k},), first, and then the means, finite numbers of shape ({k}, {d})"
+        )
+    return tuple(found)
