@@ -138,7 +138,7 @@ def of_fit(
     source: str = "",
     name: str = "",
 ) -> EmCode:
-    """An estimator with free means: ``make(means, weights)`` starts there, ``.fit(data)`` steps once.
+    """Free means in an estimator: ``make(means, weights)`` starts there, ``fit(data)`` steps once.
 
     Args:
         make: returns an object whose ``fit(data)`` makes one EM step. With a covariance it is
@@ -180,7 +180,9 @@ def of_scikit_learn(covariance: str = "full", model: Any = None) -> EmCode:
         InputError: an unknown covariance.
     """
     if model is None:
-        from sklearn.mixture import GaussianMixture as model
+        from sklearn.mixture import GaussianMixture
+
+        model = GaussianMixture
 
     matrix = covariance in ("tied", "full")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -60,37 +61,53 @@ def _guess(found: Array, shape: tuple[int, ...]) -> str:
     return ""
 
 
-def caller(code: EmCode, xp: Any = None) -> Callable[..., Any]:
-    """The step as `identities` calls it: NumPy arrays in and out, warnings aside.
+@dataclass(frozen=True)
+class Called:
+    """A code as `identities` calls it: NumPy arrays in and out, warnings aside.
 
-    It returns θ, or masses, means and, where the code estimates them, covariances.
+    Attributes:
+        code: its step, or its log-likelihood, is called.
+        likelihood: which of the two.
+        xp: its array library, or None for NumPy.
     """
 
-    def call(start: Array, weights: Array, data: Array, *extra: Array) -> Any:
-        found = _quietly(code.step, xp, (start, weights, data, *extra))
-        if code.tied:
-            return numbers(found, start.shape, "θ")
-        k, d = start.shape
-        names = ("masses", "means", "covariances")
-        shapes: tuple[tuple[int, ...], ...] = ((k,), (k, d), *(c.shape for c in extra))
-        parts = _parts(found, k, d)
-        if code.fixed:
-            parts = (weights.copy(), *parts[1:])
-        return tuple(map(numbers, parts, shapes, names))
+    code: EmCode
+    likelihood: bool = False
+    xp: Any = None
 
-    return call
+    def noting(self, precisions: list[float]) -> Callable[..., Any]:
+        """The function to call; it appends the unit roundoff of each array that it returns."""
+
+        def call(*arguments: Array) -> Any:
+            found = (_likelihood if self.likelihood else _step)(self.code, self.xp, *arguments)
+            parts = found if isinstance(found, tuple) else (found,)
+            precisions.extend(float(np.finfo(part.dtype).eps) for part in parts)
+            return found
+
+        return call
 
 
-def log_likelihood_caller(code: EmCode, xp: Any = None) -> Callable[..., Any]:
-    """The log-likelihood as `identities` calls it: one number, or one for each row."""
+def _step(code: EmCode, xp: Any, start: Array, weights: Array, data: Array, *extra: Array) -> Any:
+    """θ, or masses, means and, where the code estimates them, covariances."""
+    found = _quietly(code.step, xp, (start, weights, data, *extra))
+    if code.tied:
+        return numbers(found, start.shape, "θ")
+    k, d = start.shape
+    names = ("masses", "means", "covariances")
+    shapes: tuple[tuple[int, ...], ...] = ((k,), (k, d), *(c.shape for c in extra))
+    parts = _parts(found, k, d)
+    if code.fixed:
+        parts = (weights.copy(), *parts[1:])
+    return tuple(map(numbers, parts, shapes, names))
 
-    def call(start: Array, weights: Array, data: Array, *extra: Array) -> Any:
-        assert code.log_likelihood is not None
-        found = _quietly(code.log_likelihood, xp, (start, weights, data, *extra))
-        rows = np.shape(found) == (len(data),) and len(data) > 1
-        return numbers(found, (len(data),) if rows else (), "the log-likelihood")
 
-    return call
+def _likelihood(code: EmCode, xp: Any, *arguments: Array) -> Any:
+    """One number, or one for each row."""
+    assert code.log_likelihood is not None
+    found = _quietly(code.log_likelihood, xp, arguments)
+    n = len(arguments[2])
+    rows = np.shape(found) == (n,) and n > 1
+    return numbers(found, (n,) if rows else (), "the log-likelihood")
 
 
 def _quietly(fn: Callable[..., Any], xp: Any, arguments: tuple[Array, ...]) -> Any:
@@ -106,7 +123,8 @@ def _parts(found: Any, k: int, d: int) -> tuple[Any, ...]:
             f"the EM code returned {_named(found)}; an update of free means must return "
             "(masses, means), or (masses, means, covariances)"
         )
-    first, second = np.shape(found[0]), np.shape(found[1])
+    first: tuple[int, ...] = np.shape(found[0])
+    second: tuple[int, ...] = np.shape(found[1])
     if first == (k, d) and second == (k,) and first != second:
         raise WrongOutput(
             "the EM code returned (means, masses); it must return (masses, means): the masses, of "

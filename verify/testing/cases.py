@@ -20,7 +20,7 @@ MANY = (2000, 1500, 1003, 499, 1)  # rows of a kind one after the other: batches
 FAR = 50.0  # the density of N(0, 1) is 0 there in doubles
 FARTHER = 300.0
 FALLING = {2: (8, 2), 3: (5, 3, 2)}  # in tenths, as 4, 3, 2, 1 are
-DTYPES = ("float64", "float32", "float16")
+DTYPES = ("float64", "float32")
 
 
 @dataclass(frozen=True, eq=False)

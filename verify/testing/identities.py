@@ -190,9 +190,8 @@ def in_between(fn: Fn, start: Any, weights: Any, data: Any, extra: Any) -> Sides
     before = fn(start.copy(), weights.copy(), data.copy(), *extra)
     wanted = np.hstack([np.ravel(part) for part in before])
     fn(1 - start, weights[::-1].copy(), data / 2 + 1, *extra)  # something else in between
-    after = fn(start, weights, data, *extra)
     held = np.hstack([np.ravel(part) for part in before])
-    again = np.hstack([np.ravel(part) for part in after])
+    again = np.hstack([np.ravel(part) for part in fn(start, weights, data, *extra)])
     got, wanted = np.hstack([held, again]), np.hstack([wanted, wanted])
     return got, wanted
 
@@ -299,7 +298,8 @@ CHECKS = (
     _check("weights_rescaled", "mass:", "a common factor of the weights cancels", "tied",
            "plain", rescaled, refusable=True),
     _check("rotation", "S8", "the step commutes with R", "tied", "plain", turned, turn),
-    _check("tied_step_other_variance", "Q2", _STEP + _OTHER, "tied variance", "other", output, step),
+    _check("tied_step_other_variance", "Q2", _STEP + _OTHER, "tied variance", "other", output,
+           step),
     _check("tied_step_far", "S1", _STEP + _FAR, "tied", "far", output, step),
     _check("tied_step_many_rows", "S1", _STEP + _MANY, "tied", "many", output, step),
     _check("masses", "Q1", _MASSES, "free masses", "plain", first_output, masses),

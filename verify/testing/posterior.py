@@ -51,7 +51,7 @@ def expanded(kind: str, value: Any, k: int, d: int) -> Array:
     """
     given = np.asarray(value, dtype=float)
     if kind == "spherical":
-        return given[:, None, None] * np.eye(d)
+        return np.asarray(given[:, None, None] * np.eye(d))
     if kind == "diag":
         return given[:, :, None] * np.eye(d)
     return np.broadcast_to(given, (k, d, d)).copy()
@@ -66,7 +66,7 @@ def reduced(kind: str, matrices: Array, masses: Array) -> Array:
     if kind == "spherical":
         return np.asarray(np.einsum("jaa->j", matrices) / matrices.shape[1])
     if kind == "diag":
-        return np.einsum("jaa->ja", matrices).copy()
+        return np.array(np.einsum("jaa->ja", matrices))
     if kind == "tied":
         return np.asarray(np.einsum("j,jab->ab", masses, matrices) / masses.sum())
     return matrices
@@ -139,7 +139,7 @@ def derivative(function: Callable[[Any], Any], at: Array) -> Array:
 
 
 def gradient_step(theta: Array, weights: Array, data: Array, variance: float = 1.0) -> Array:
-    """``θ − v ∇L_n(θ)`` with L_n the mean negative log-likelihood; no formula of the step is shared.
+    """``θ − v ∇L_n(θ)``, L_n the mean negative log-likelihood: no formula of the step is shared.
 
     >>> gradient_step(np.array([0.0]), np.array([0.8, 0.2]), np.array([[1.0]])).round(12).tolist()
     [0.6]
@@ -161,4 +161,4 @@ def mass_gradient(means: Array, weights: Array, data: Array, covariances: Array)
 def mean_gradient(means: Array, weights: Array, data: Array, covariances: Array) -> Array:
     """``Σ_j ∂ℓ/∂μ_j``, which is mass times move of the mean; shape (k, d)."""
     slope = derivative(lambda at: log_likelihood(at, weights, data, covariances), means)
-    return np.einsum("jab,jb->ja", covariances, slope)
+    return np.asarray(np.einsum("jab,jb->ja", covariances, slope))

@@ -24,8 +24,8 @@ from overspec.verify.testing.adapters import (
     of_scikit_learn,
     of_tied_means,
 )
-from overspec.verify.testing.calls import WrongOutput, caller, log_likelihood_caller
-from overspec.verify.testing.cases import Trials
+from overspec.verify.testing.calls import Called, WrongOutput
+from overspec.verify.testing.cases import Case, Trials
 from overspec.verify.testing.diagnosis import hints
 from overspec.verify.testing.example import program
 from overspec.verify.testing.identities import CHECKS, LACKS, NAMES, EmCheck, abilities
@@ -47,6 +47,7 @@ __all__ = [
     "tied_step",
 ]
 
+TYPES = ("TypeError", "AttributeError")  # what a code raises that is given a foreign array
 Code = EmCode | Callable[..., Any]
 
 
@@ -67,27 +68,27 @@ class _Run:
         known = code if isinstance(code, EmCode) else of_tied_means(code)
         if tolerance is not None and not 0 < tolerance < math.inf:
             raise InputError(f"tolerance = {tolerance}; it must be positive")
-        data = options.get("data")
-        if xp is None and hasattr(data, "__array_namespace__") and not isinstance(data, np.ndarray):
-            xp = data.__array_namespace__()
+        space = getattr(options.get("data"), "__array_namespace__", lambda: np)()
+        xp = None if (xp or space) is np else xp or space
         trials = Trials.of(**options)
         return cls(known, trials, tolerance, xp, _shown(known, trials, xp))
-
-    def call(self, check: EmCheck) -> Callable[..., Any]:
-        likelihood = "log_likelihood" in check.needs
-        return (log_likelihood_caller if likelihood else caller)(self.code, self.xp)
 
     def applies(self, check: EmCheck) -> bool:
         return check.needs - LACKS.keys() <= self.able
 
-    def result(self, check: EmCheck, expected: str | None) -> CheckResult:
-        """Run the check over its cases."""
+    def results(self, checks: list[EmCheck], expected: Mapping[str, str]) -> list[CheckResult]:
+        """Run checks in order; what breaks one is tried first where a later one is broken."""
+        smallest: list[Case] = []
+        return [self.result(check, expected.get(check.name), smallest) for check in checks]
+
+    def result(self, check: EmCheck, expected: str | None, smallest: list[Case]) -> CheckResult:
+        """Run the check over its cases; a smallest breach is added to `smallest`."""
         for need in sorted(check.needs - self.able):
             return _skipped(check, LACKS[need])
-        fn, kind = self.call(check), self.code.kind
+        called, kind = Called(self.code, "log_likelihood" in check.needs, self.xp), self.code.kind
         families = [f for f in check.families if f != "other" or kind]
         cases = [c for f in families for c in self.trials.of_family(f, self.code.tied, kind)]
-        found = [try_case(check, fn, case, self.tolerance) for case in cases]
+        found = [try_case(check, called, case, self.tolerance) for case in cases]
         if check.refusable and all(t.kind == "raises" for t in found):
             return _skipped(check, f"the code refuses them: {found[0].text}")
         worst = max(found, key=lambda t: t.excess)
@@ -101,16 +102,21 @@ class _Run:
             worst.difference,
             worst.tolerance,
             expected or "",
-            self.breach(check, fn, found, worst) if failed else None,
+            self.breach(check, called, found, worst, smallest) if failed else None,
         )
 
     def breach(
-        self, check: EmCheck, fn: Callable[..., Any], found: list[Trial], worst: Trial
+        self, check: EmCheck, code: Called, found: list[Trial], worst: Trial, known: list[Case]
     ) -> Breach:
+        def run(case: Case) -> Trial:
+            return try_case(check, code, case, self.tolerance)
+
         first = next(t for t in found if t.like(worst))  # cases go from small to large
-        smallest = shrunk(first, lambda case: try_case(check, fn, case, self.tolerance))
+        again = (trial for trial in map(run, known) if trial.like(first))
+        smallest = next(again, None) or shrunk(first, run)
+        known.append(smallest.case)
         said = hints(check.name, found)
-        if worst.kind == "raises" and self.xp is None and all(t.kind == "raises" for t in found):
+        if self.xp is None and all(t.text.startswith(TYPES) for t in found):
             said = (*said, "it was given NumPy arrays; for another array library pass xp=")
         return Breach(
             check.name,
@@ -142,7 +148,8 @@ def _shown(code: EmCode, trials: Trials, xp: Any) -> frozenset[str]:
     outputs, wrong = 0, []
     for case in cases:
         try:
-            found = caller(code, xp)(case.start.copy(), case.weights.copy(), case.data, *case.extra)
+            given = case.start.copy(), case.weights.copy(), case.data, *case.extra
+            found = Called(code, xp=xp).noting([])(*given)
         except WrongOutput as error:
             wrong.append(error)
         except Exception:  # a breach of every check, with its example
@@ -161,7 +168,7 @@ def _is_sum(code: EmCode, trials: Trials, xp: Any) -> bool:
     for case in trials.of_family("plain", code.tied, code.kind):
         given = case.start.copy(), case.weights.copy(), case.data, *case.extra
         try:
-            found = log_likelihood_caller(code, xp)(*given)
+            found = Called(code, True, xp).noting([])(*given)
         except Exception:  # a breach of its checks
             continue
         mean, n = float(posterior.log_likelihood(*case.exact())), len(case.data)
@@ -194,7 +201,7 @@ def check_em_operator(
         cases: cases for each k; 3.
         rows: rows of the data sets; 8 and 20.
         data: your own data, shape (n, d), in place of these.
-        dtype: "float64", "float32" or "float16": of the arrays that the code is given.
+        dtype: "float64" or "float32": of the arrays that the code is given.
         xp: the code's array library, such as ``torch`` or ``jax.numpy``; None for NumPy, or for
             that of `data`.
         checks: names of checks; None for all.
@@ -217,7 +224,7 @@ def check_em_operator(
     run = _Run.of(code, tolerance, xp, **options)
     chosen = [c for c in CHECKS if run.applies(c) and (checks is None or c.name in wanted)]
     reasons = {name: str((expected or {})[name]) for name in known}
-    return EmReport(str(run.code), tuple(run.result(c, reasons.get(c.name)) for c in chosen))
+    return EmReport(str(run.code), tuple(run.results(chosen, reasons)))
 
 
 def _named(names: Iterable[str] | None, what: str) -> tuple[str, ...]:

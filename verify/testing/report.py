@@ -1,4 +1,4 @@
-"""What a run of the checks found: outcomes by name, and each breach with a program that shows it."""
+"""What a run of the checks found: outcomes by name; each breach with a program that shows it."""
 
 from __future__ import annotations
 

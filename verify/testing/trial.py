@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from overspec.verify.testing import posterior as plain
-from overspec.verify.testing.calls import WrongOutput
+from overspec.verify.testing.calls import Called, WrongOutput
 from overspec.verify.testing.cases import Case
 from overspec.verify.testing.identities import EmCheck
 from overspec.verify.testing.posterior import Array
 
 FLOOR = 1e-8
-ROUNDINGS = 64  # units in the last place, of the largest terms
+ROUNDINGS = 32  # units in the last place, of the largest terms
 SINGLE = float(np.finfo(np.float32).eps)
 
 
@@ -62,23 +60,21 @@ def _gist(text: str) -> str:
     return re.sub(r"[-+.\de]*\d", "#", text)
 
 
-def try_case(
-    check: EmCheck, fn: Callable[..., Any], case: Case, tolerance: float | None = None
-) -> Trial:
+def try_case(check: EmCheck, code: Called, case: Case, tolerance: float | None = None) -> Trial:
     """Run a check at a case; whatever the code raises is an outcome.
 
     Args:
         check: the check.
-        fn: the code, as `calls.caller` makes it.
+        code: what is called.
         case: its arguments; the code gets copies.
         tolerance: in place of the estimate, relative to values above 1.
     """
-    none = np.empty(0)
+    none, precisions = np.empty(0), [float(np.finfo(case.start.dtype).eps)]
     given = check.given(case)
     parts = case.start.copy(), case.weights.copy(), case.data
     try:
         with np.errstate(all="ignore"):
-            got, wanted = check.body(fn, *parts, case.extra, **given)
+            got, wanted = check.body(code.noting(precisions), *parts, case.extra, **given)
             got, wanted = np.asarray(got), np.asarray(wanted)
             difference = float(np.abs(got - wanted).max())
     except WrongOutput as error:
@@ -87,23 +83,18 @@ def try_case(
         return Trial(case, "raises", none, none, text=f"{type(error).__name__}: {error}"[:300])
     allowed = FLOOR if tolerance is None else tolerance
     if tolerance is None:
-        allowed = max(FLOOR, ROUNDINGS * _precision(got, wanted) * conditioning(case))
+        allowed = max(FLOOR, ROUNDINGS * max(precisions) * conditioning(case))
     finite = wanted[np.isfinite(wanted)]
     allowed *= max(1.0, float(np.abs(finite).max(initial=0)))
     kind = "value" if math.isfinite(difference) else "not finite"
     return Trial(case, kind, got, wanted, difference, allowed)
 
 
-def _precision(got: Array, wanted: Array) -> float:
-    types = [side.dtype for side in (got, wanted) if side.dtype.kind == "f"]
-    return max((float(np.finfo(found).eps) for found in types), default=2.0**-52)
-
-
 def conditioning(case: Case) -> float:
     """How much of a unit roundoff may be seen in masses, means or a step, relative to values ≥ 1.
 
-    Scores err by ``(|x| + |μ|)²/λ`` units, λ the least eigenvalue of the covariances, and posteriors
-    by ``w (1 − w)`` of that; means divide by the masses.
+    Scores err by ``(|x| + |μ|)²/λ`` units, λ the least eigenvalue of the covariances, posteriors by
+    ``w (1 − w)`` of that; means divide by the masses.
     """
     means, weights, data, spread = case.exact()
     shares = plain.posterior(means, weights, data, spread)
