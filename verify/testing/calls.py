@@ -1,6 +1,6 @@
 """Someone's EM code called with its own arrays, and what it returns as NumPy arrays of known shape.
 
-Nothing is copied on the way in, so that a code that writes into its arguments is seen to do so.
+A code that writes into its arguments is given copies, but by the check that looks at this.
 """
 
 from __future__ import annotations
@@ -69,16 +69,20 @@ class Called:
         code: its step, or its log-likelihood, is called.
         likelihood: which of the two.
         xp: its array library, or None for NumPy.
+        copying: it is given copies, since it writes into its arguments.
     """
 
     code: EmCode
     likelihood: bool = False
     xp: Any = None
+    copying: bool = False
 
     def noting(self, precisions: list[float]) -> Callable[..., Any]:
         """The function to call; it appends the unit roundoff of each array that it returns."""
 
         def call(*arguments: Array) -> Any:
+            if self.copying:
+                arguments = tuple(part.copy() for part in arguments)
             found = (_likelihood if self.likelihood else _step)(self.code, self.xp, *arguments)
             parts = found if isinstance(found, tuple) else (found,)
             precisions.extend(float(np.finfo(part.dtype).eps) for part in parts)
@@ -123,11 +127,17 @@ def _parts(found: Any, k: int, d: int) -> tuple[Any, ...]:
             f"the EM code returned {_named(found)}; an update of free means must return "
             "(masses, means), or (masses, means, covariances)"
         )
-    first: tuple[int, ...] = np.shape(found[0])
-    second: tuple[int, ...] = np.shape(found[1])
+    first, second = _shape(found[0]), _shape(found[1])
     if first == (k, d) and second == (k,) and first != second:
         raise WrongOutput(
             "the EM code returned (means, masses); it must return (masses, means): the masses, of "
             f"shape ({k},), first, and then the means, finite numbers of shape ({k}, {d})"
         )
     return tuple(found)
+
+
+def _shape(part: Any) -> tuple[int, ...]:
+    try:
+        return tuple(np.shape(part))
+    except ValueError:  # lists of several lengths: `numbers` says so
+        return ()

@@ -18,7 +18,7 @@ from overspec.verify.testing.posterior import Array, expanded, orbit
 
 MANY = (2000, 1500, 1003, 499, 1)  # rows of a kind one after the other: batches of 1024 differ
 FAR = 50.0  # the density of N(0, 1) is 0 there in doubles
-FARTHER = 300.0
+FARTHER = 2000.0  # and e^{xθ} is infinite here
 FALLING = {2: (8, 2), 3: (5, 3, 2)}  # in tenths, as 4, 3, 2, 1 are
 DTYPES = ("float64", "float32")
 
@@ -154,8 +154,8 @@ class Trials:
         """The cases of a family: plain, zero, other, far or many.
 
         Args:
-            family: zero has θ = 0, other has other covariances than I, far has points at 50 and
-                300, many has thousands of rows.
+            family: zero has θ = 0, other has other covariances than I, far has points at 50
+                and 2000, many has thousands of rows.
             tied: whether the start is one θ.
             kind: shape of the covariances that the code takes, or "".
 

@@ -13,31 +13,28 @@ from typing import Any
 
 import numpy as np
 
-from overspec.verify.testing.adapters import EmCode
+from overspec.verify.testing.calls import Called
 from overspec.verify.testing.identities import EmCheck
 from overspec.verify.testing.posterior import Array
 from overspec.verify.testing.trial import Trial
 
 
-def program(check: EmCheck, code: EmCode, trial: Trial, xp: Any = None) -> str:
+def program(check: EmCheck, called: Called, trial: Trial) -> str:
     """The program. It calls ``fn`` (tied means), ``update`` (free means) or ``log_likelihood``.
 
     Args:
         check: the check that `trial` breaks.
-        code: the code; its `source` comes first.
+        called: the code; its `source` comes first.
         trial: the case.
-        xp: the array library of the code, or None for NumPy.
     """
-    case = trial.case
+    case, code = trial.case, called.code
     start = "theta" if case.tied else "means"
-    called = "fn" if case.tied else "update"
-    called = "log_likelihood" if "log_likelihood" in check.needs else called
+    name = "log_likelihood" if called.likelihood else "fn" if case.tied else "update"
     extra = {"": "", "variance": "variance"}.get(case.kind, "covariances")
     lines = ["import numpy as np", ""]
     if code.source:
         lines += [*code.source.splitlines(), ""]
-    if xp is not None:
-        lines += [*_converted(called, xp), ""]
+    lines += _wrapped(name, called)
     lines += [f"{start} = {literal(case.start)}", f"weights = {literal(case.weights)}"]
     points = literal(case.points)
     if set(case.counts) == {1}:
@@ -46,11 +43,11 @@ def program(check: EmCheck, code: EmCode, trial: Trial, xp: Any = None) -> str:
         lines.append(f"data = np.repeat({points}, {list(case.counts)}, axis=0)")
     if case.covariances is not None:
         lines.append(f"{extra} = {literal(case.covariances)}")
-    lines += [f"{name} = {literal(value)}" for name, value in check.given(case).items()]
+    lines += [f"{what} = {literal(value)}" for what, value in check.given(case).items()]
     lines.append("")
     body = body_of(check)
     body = body.replace(", *extra", f", {extra}" if extra else "")
-    body = re.sub(r"\bstart\b", start, re.sub(r"\bfn\b", called, body))
+    body = re.sub(r"\bstart\b", start, re.sub(r"\bfn\b", name, body))
     wanted = f"# {trial.difference:.6g}" if trial.kind != "raises" else f"# raises {trial.text}"
     wanted = f"# {trial.text}" if trial.kind == "shape" else wanted
     wanted = " ".join(wanted.split())
@@ -89,12 +86,19 @@ def _nested(array: Array) -> str:
     return f"[{', '.join(_nested(part) for part in array)}]"
 
 
-def _converted(called: str, xp: Any) -> list[str]:
+def _wrapped(name: str, called: Called) -> list[str]:
+    """Lines that give the code arrays of its own library, or copies."""
+    if called.xp is None and not called.copying:
+        return []
+    arrays = "(a.copy() for a in arrays)" if called.copying else "arrays"
+    lines = ["", f"def {name}(*arrays, given={name}):"]
+    if called.xp is None:
+        return [*lines, f"    return given(*{arrays})", ""]
     return [
-        f"import {xp.__name__} as xp",
+        f"import {called.xp.__name__} as xp",
+        *lines,
+        f"    found = given(*map(xp.asarray, {arrays}))",
+        "    several = isinstance(found, (tuple, list))",
+        "    return [np.asarray(a) for a in found] if several else np.asarray(found)",
         "",
-        f"def {called}(*arrays, given={called}):",
-        "    found = given(*(xp.asarray(a) for a in arrays))",
-        "    return [np.asarray(a) for a in found] if isinstance(found, tuple | list) else "
-        "np.asarray(found)",
     ]

@@ -285,7 +285,7 @@ _SPREAD = "the covariances are those of the posteriors about the new means"
 _TOTAL = "masses, means and covariances give the scatter of the data"
 _GRADIENT = "mass times move of a mean is Σ_j times the gradient of the log-likelihood"
 _OTHER = ", where Σ is not I"
-_FAR = ", with points at 50 and 300"
+_FAR = ", with points at 50 and 2000"
 _MANY = ", over thousands of rows"
 
 #: Every check, in the order of reports.

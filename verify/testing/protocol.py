@@ -53,13 +53,14 @@ Code = EmCode | Callable[..., Any]
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """A code with the options of a run, and what its first calls showed."""
+    """A code, the options of a run, and what first calls showed: it is `able`, it `writes`."""
 
     code: EmCode
     trials: Trials
     tolerance: float | None
     xp: Any
     able: frozenset[str]
+    writes: bool
 
     @classmethod
     def of(cls, code: Code, tolerance: float | None, xp: Any, **options: Any) -> _Run:
@@ -71,7 +72,7 @@ class _Run:
         space = getattr(options.get("data"), "__array_namespace__", lambda: np)()
         xp = None if (xp or space) is np else xp or space
         trials = Trials.of(**options)
-        return cls(known, trials, tolerance, xp, _shown(known, trials, xp))
+        return cls(known, trials, tolerance, xp, *_shown(known, trials, xp))
 
     def applies(self, check: EmCheck) -> bool:
         return check.needs - LACKS.keys() <= self.able
@@ -85,7 +86,8 @@ class _Run:
         """Run the check over its cases; a smallest breach is added to `smallest`."""
         for need in sorted(check.needs - self.able):
             return _skipped(check, LACKS[need])
-        called, kind = Called(self.code, "log_likelihood" in check.needs, self.xp), self.code.kind
+        kind, copying = self.code.kind, self.writes and check.name != "inputs_kept"
+        called = Called(self.code, "log_likelihood" in check.needs, self.xp, copying)
         families = [f for f in check.families if f != "other" or kind]
         cases = [c for f in families for c in self.trials.of_family(f, self.code.tied, kind)]
         found = [try_case(check, called, case, self.tolerance) for case in cases]
@@ -129,7 +131,7 @@ class _Run:
             smallest.got,
             smallest.wanted,
             smallest.text,
-            program(check, self.code, smallest, self.xp),
+            program(check, code, smallest),
             said,
         )
 
@@ -138,17 +140,17 @@ def _skipped(check: EmCheck, reason: str) -> CheckResult:
     return CheckResult(check.name, check.identity, "skipped", 0, math.nan, math.nan, reason)
 
 
-def _shown(code: EmCode, trials: Trials, xp: Any) -> frozenset[str]:
-    """What a code can do, by calling it at the plain cases.
+def _shown(code: EmCode, trials: Trials, xp: Any) -> tuple[frozenset[str], bool]:
+    """What a code can do, and whether it writes into its arguments, by calls at the plain cases.
 
     Raises:
         InputError: in no case does it return numbers of the right shape.
     """
     cases = trials.of_family("plain", code.tied, code.kind)
-    outputs, wrong = 0, []
+    outputs, wrong, writes = 0, [], False
     for case in cases:
+        given = case.start.copy(), case.weights.copy(), case.data, *case.extra
         try:
-            given = case.start.copy(), case.weights.copy(), case.data, *case.extra
             found = Called(code, xp=xp).noting([])(*given)
         except WrongOutput as error:
             wrong.append(error)
@@ -156,9 +158,11 @@ def _shown(code: EmCode, trials: Trials, xp: Any) -> frozenset[str]:
             outputs = max(outputs, 1)
         else:
             outputs = max(outputs, 1 if code.tied else len(found))
+        before = case.start, case.weights, case.data, *case.extra
+        writes |= any((a != b).any() for a, b in zip(given, before, strict=True))
     if len(wrong) == len(cases):
         raise InputError(str(wrong[0]))
-    return abilities(code, outputs, _is_sum(code, trials, xp))
+    return abilities(code, outputs, _is_sum(code, trials, xp)), writes
 
 
 def _is_sum(code: EmCode, trials: Trials, xp: Any) -> bool:

@@ -1,22 +1,21 @@
 """A smaller case that breaks the same check in the same way.
 
-Greedy: the first change that keeps the breach is taken, and the search starts again, until none
-does or the calls are used up. Changes make fewer rows, components and coordinates, then simpler
-numbers.
+Greedy, in passes: fewer components, coordinates and rows, then simpler numbers, each change kept
+where the breach stays; until a pass changes nothing or the calls are used up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from overspec.verify.testing.cases import Case
+from overspec.verify.testing.cases import FAR, Case
 from overspec.verify.testing.posterior import Array
 from overspec.verify.testing.trial import Trial
 
-TRIES = {"value": 200, "not finite": 100, "raises": 30, "shape": 30}
+TRIES = {"value": 150, "not finite": 100, "raises": 40, "shape": 40}
 
 
 def shrunk(found: Trial, run: Callable[[Case], Trial]) -> Trial:
@@ -26,95 +25,147 @@ def shrunk(found: Trial, run: Callable[[Case], Trial]) -> Trial:
         found: a breach.
         run: the check at a case; asked for at most `TRIES` cases.
     """
-    smallest, left, progress = found, TRIES[found.kind], True
-    while progress and left > 0:
-        progress = False
-        for case in _smaller(smallest.case):
-            left -= 1
-            trial = run(case)
-            if trial.like(found):
-                smallest, progress = trial, True
-                break
-            if left <= 0:
-                break
-    return smallest
+    search = _Search(found, found, run, TRIES[found.kind])
+    steps = (_components, _axes, _rows, _counts, _weights, _spreads, _numbers)
+    while search.left > 0:
+        before = search.smallest
+        for step in steps:
+            step(search)
+        if search.smallest is before:
+            break
+    return search.smallest
 
 
-def _smaller(case: Case) -> Iterator[Case]:
-    yield from _fewer_rows(case)
-    if not case.tied:
-        for j in range(case.k if case.k > 2 else 0):
-            yield _without_component(case, j)
-        for axis in range(case.d if case.d > 1 else 0):
-            yield _without_axis(case, axis)
-    yield from _simpler(case)
+@dataclass
+class _Search:
+    """The smallest breach so far, and how many cases may still be run."""
+
+    found: Trial
+    smallest: Trial
+    run: Callable[[Case], Trial]
+    left: int
+
+    @property
+    def case(self) -> Case:
+        return self.smallest.case
+
+    def take(self, case: Case) -> bool:
+        """Whether the case breaks the check too; then it is the smallest."""
+        if self.left <= 0:
+            return False
+        self.left -= 1
+        trial = self.run(case)
+        if trial.like(self.found):
+            self.smallest = trial
+            return True
+        return False
+
+    def first(self, cases: Iterable[Case]) -> bool:
+        return any(map(self.take, cases))
 
 
-def _fewer_rows(case: Case) -> Iterator[Case]:
-    m = len(case.counts)
-    half = m // 2
-    for kept in (range(half), range(half, m)) if m > 3 else ():
-        yield _rows(case, [*kept])
-    for i in range(m if m > 1 else 0):
-        yield _rows(case, [j for j in range(m) if j != i])
-    for i, count in enumerate(case.counts):
-        for less in sorted({1, count // 2, count - count // 8, count - 1}) if count > 1 else ():
-            counts = (*case.counts[:i], max(1, less), *case.counts[i + 1 :])
-            if counts != case.counts:
-                yield replace(case, counts=counts)
+def _components(search: _Search) -> None:
+    for j in reversed(range(0 if search.case.tied else search.case.k)):
+        case = search.case
+        if case.k == 2:
+            break
+        weights = np.delete(case.weights, j)
+        weights = (weights / weights.sum()).astype(case.weights.dtype)
+        spread = case.covariances
+        if spread is not None and case.kind != "tied":
+            spread = np.delete(spread, j, axis=0)
+        start = np.delete(case.start, j, axis=0)
+        search.take(replace(case, start=start, weights=weights, covariances=spread))
 
 
-def _rows(case: Case, kept: list[int]) -> Case:
-    return replace(case, points=case.points[kept], counts=tuple(case.counts[i] for i in kept))
+def _axes(search: _Search) -> None:
+    for axis in reversed(range(0 if search.case.tied else search.case.d)):
+        case = search.case
+        if case.d == 1:
+            break
+        spread = case.covariances
+        if spread is not None and case.kind in ("diag", "full", "tied"):
+            spread = np.delete(spread, axis, axis=-1)
+            spread = np.delete(spread, axis, axis=-2) if case.kind != "diag" else spread
+        start, points = (np.delete(part, axis, axis=1) for part in (case.start, case.points))
+        search.take(replace(case, start=start, points=points, covariances=spread))
 
 
-def _without_component(case: Case, j: int) -> Case:
-    weights = np.delete(case.weights, j)
-    weights = (weights / weights.sum()).astype(case.weights.dtype)
-    spread = case.covariances
-    if spread is not None and case.kind != "tied":
-        spread = np.delete(spread, j, axis=0)
-    return replace(
-        case, start=np.delete(case.start, j, axis=0), weights=weights, covariances=spread
-    )
+def _rows(search: _Search) -> None:
+    def kept(rows: Iterable[int]) -> Case:
+        case, chosen = search.case, [*rows]
+        counts = tuple(case.counts[i] for i in chosen)
+        return replace(case, points=case.points[chosen], counts=counts)
+
+    m = len(search.case.counts)
+    while m > 3 and search.first((kept(range(m // 2)), kept(range(m // 2, m)))):
+        m = len(search.case.counts)
+    for i in reversed(range(m)):
+        if len(search.case.counts) > 1:
+            search.take(kept(j for j in range(len(search.case.counts)) if j != i))
 
 
-def _without_axis(case: Case, axis: int) -> Case:
-    spread = case.covariances
-    if spread is not None and case.kind in ("diag", "full", "tied"):
-        spread = np.delete(spread, axis, axis=-1)
-        spread = np.delete(spread, axis, axis=-2) if case.kind != "diag" else spread
-    start, points = (np.delete(part, axis, axis=1) for part in (case.start, case.points))
-    return replace(case, start=start, points=points, covariances=spread)
+def _counts(search: _Search) -> None:
+    """The least number of times that each row is needed, by halving."""
+    for i in range(len(search.case.counts)):
+        low, high = 1, search.case.counts[i]
+        while low < high:
+            middle = (low + high) // 2
+            counts = (*search.case.counts[:i], middle, *search.case.counts[i + 1 :])
+            if search.take(replace(search.case, counts=counts)):
+                high = middle
+            elif search.left <= 0:
+                return
+            else:
+                low = middle + 1
 
 
-def _simpler(case: Case) -> Iterator[Case]:
-    k = case.k
-    for weights in (np.full(k, 1 / k), np.arange(k, 0, -1) * 2 / (k * (k + 1))):
-        typed = weights.astype(case.weights.dtype)
-        if (typed != case.weights).any():
-            yield replace(case, weights=typed)
-            if np.ptp(case.weights) == 0:
-                break  # uniform is the simplest
-    if case.covariances is not None:
-        unit = np.zeros_like(case.covariances)
-        unit += np.eye(case.d, dtype=unit.dtype) if case.kind in ("tied", "full") else 1
-        if (unit != case.covariances).any():
-            yield replace(case, covariances=unit)
-    for start in _simpler_numbers(case.start):
-        yield replace(case, start=start)
-    for points in _simpler_numbers(case.points):
-        yield replace(case, points=points)
+def _weights(search: _Search) -> None:
+    uniform = np.full_like(search.case.weights, 1 / search.case.k)
+    if (uniform != search.case.weights).any():
+        search.take(replace(search.case, weights=uniform))
 
 
-def _simpler_numbers(array: Array) -> Iterator[Array]:
-    for place in np.ndindex(array.shape):
-        value = float(array[place])
-        for simple in dict.fromkeys((0.0, 1.0, -1.0, float(round(value)), round(value, 1))):
-            if _plainness(simple) < _plainness(value):
-                changed = array.copy()
-                changed[place] = simple
-                yield changed
+def _spreads(search: _Search) -> None:
+    """Identity; or without correlations, and then variances 1 and 4."""
+    spread = search.case.covariances
+    if spread is None:
+        return
+    eye = np.eye(search.case.d, dtype=bool)
+    matrix = search.case.kind in ("tied", "full")
+    variances = np.broadcast_to(eye if matrix else np.array(True), spread.shape)
+    for simple in (variances.astype(spread.dtype), np.where(variances, spread, 0)):
+        if (search.case.covariances == simple).all() or search.take(
+            replace(search.case, covariances=simple.astype(spread.dtype))
+        ):
+            break
+    for place in np.ndindex(spread.shape):
+        now = search.case.covariances
+        if now is not None and variances[place] and (now[~variances] == 0).all():
+            options = (_changed(now, place, v) for v in (1.0, 4.0) if now[place] not in (1, 4))
+            search.first(replace(search.case, covariances=option) for option in options)
+
+
+def _numbers(search: _Search) -> None:
+    for place in np.ndindex(search.case.start.shape):
+        now = search.case.start
+        changes = (_changed(now, place, v) for v in _simpler(float(now[place])))
+        search.first(replace(search.case, start=change) for change in changes)
+    for place in np.ndindex(search.case.points.shape):
+        now = search.case.points
+        changes = (_changed(now, place, v) for v in _simpler(float(now[place])))
+        search.first(replace(search.case, points=change) for change in changes)
+
+
+def _changed(array: Array, place: tuple[int, ...], value: float) -> Array:
+    changed = array.copy()
+    changed[place] = value
+    return changed
+
+
+def _simpler(value: float) -> list[float]:
+    options = (0.0, 1.0, -1.0, 10.0, FAR, float(round(value)), round(value, 1))
+    return [v for v in dict.fromkeys(options) if _plainness(v) < _plainness(value)]
 
 
 def _plainness(value: float) -> tuple[int, float, bool]:
