@@ -5,6 +5,7 @@ A code that writes into its arguments is given copies, but by the check that loo
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -141,3 +142,15 @@ def _shape(part: Any) -> tuple[int, ...]:
         return tuple(np.shape(part))
     except ValueError:  # lists of several lengths: `numbers` says so
         return ()
+
+
+def library_of(array: Any) -> Any:
+    """The array library that an array is of: by the array API standard, or by its module.
+
+    >>> library_of([[1.0]]) is np
+    True
+    """
+    if hasattr(array, "__array_namespace__"):
+        return array.__array_namespace__()
+    module = sys.modules.get(type(array).__module__.partition(".")[0])
+    return module if hasattr(module, "asarray") else np

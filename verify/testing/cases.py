@@ -105,6 +105,7 @@ class Trials:
         rows: rows of the data sets, taken in turn; none means 8 and 20.
         data: data of one's own, shape (n, d), in place of the data sets.
         dtype: of the arrays that the code is given.
+        ds: dimensions, taken in turn; none means k − 1 for tied means, and 1, 2, 3 for free ones.
     """
 
     ks: tuple[int, ...] = (2, 3, 4)
@@ -112,6 +113,7 @@ class Trials:
     rows: tuple[int, ...] = (8, 20)
     data: Array | None = None
     dtype: str = "float64"
+    ds: tuple[int, ...] = ()
 
     @classmethod
     def of(
@@ -121,6 +123,7 @@ class Trials:
         rows: int | Iterable[int] | None = None,
         data: Any = None,
         dtype: str = "float64",
+        ds: int | Iterable[int] | None = None,
     ) -> Trials:
         """Checked.
 
@@ -141,14 +144,14 @@ class Trials:
                     "finite real numbers"
                 )
             table = table.astype(float)
-        found = cls(
+        return cls(
             _several(ks, "ks", 2) or cls.ks,
             cls.cases if cases is None else _several(cases, "cases", 1)[0],
             _several(rows, "rows", 1) or cls.rows,
             table,
             dtype,
+            _several(ds, "ds", 1),
         )
-        return found
 
     def of_family(self, family: str, tied: bool, kind: str) -> tuple[Case, ...]:
         """The cases of a family: plain, zero, other, far or many.
@@ -172,12 +175,10 @@ class Trials:
 
     def _case(self, family: str, k: int, index: int, tied: bool, kind: str) -> Case:
         random = np.random.default_rng([k, index])
-        d = k - 1 if tied else (k + index) % 3 + 1
-        if self.data is not None and family in ("plain", "zero", "other"):
-            points = self.data
-            d = points.shape[1]
-            if tied and d < k - 1:
-                raise InputError(f"data with d = {d}: tied means of k = {k} need d ≥ {k - 1}")
+        d = self._dimension(k, index, tied)
+        given = self.data if family in ("plain", "zero", "other") else None
+        if given is not None:
+            points = given
         else:
             rows = {"far": 6, "many": len(MANY)}.get(family, self.rows[index % len(self.rows)])
             points = _quarters(random, (rows, d), 12)
@@ -191,10 +192,19 @@ class Trials:
             start = np.arange(1, d + 1) / 2
         if family == "zero":
             start = np.zeros_like(start)
-        if self.data is not None and not tied:
-            start = start + self.data.mean(axis=0).round(2)
+        if given is not None and not tied:
+            start = start + given.mean(axis=0).round(2)
         case = Case(start, _weights(random, k, index), points, counts, kind)
         return replace(case, covariances=_covariances(random, kind, k, d, index, family))
+
+    def _dimension(self, k: int, index: int, tied: bool) -> int:
+        if self.data is None and not self.ds:
+            return k - 1 if tied else (k + index) % 3 + 1
+        ds = self.ds if self.data is None else (self.data.shape[1],)
+        d = ds[(k + index) % len(ds)]
+        if tied and d < k - 1:
+            raise InputError(f"d = {d}: tied means of k = {k} need d ≥ {k - 1}; use other ks")
+        return d
 
     def _typed(self, case: Case) -> Case:
         parts = (case.start, case.weights, case.points)

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from overspec.verify.testing.adapters import (
     of_scikit_learn,
     of_tied_means,
 )
-from overspec.verify.testing.calls import Called, WrongOutput
+from overspec.verify.testing.calls import Called, WrongOutput, library_of
 from overspec.verify.testing.cases import Case, Trials
 from overspec.verify.testing.diagnosis import hints
 from overspec.verify.testing.example import program
@@ -69,8 +69,8 @@ class _Run:
         known = code if isinstance(code, EmCode) else of_tied_means(code)
         if tolerance is not None and not 0 < tolerance < math.inf:
             raise InputError(f"tolerance = {tolerance}; it must be positive")
-        space = getattr(options.get("data"), "__array_namespace__", lambda: np)()
-        xp = None if (xp or space) is np else xp or space
+        library = xp or library_of(options.get("data"))
+        xp = None if library is np else library
         trials = Trials.of(**options)
         return cls(known, trials, tolerance, xp, *_shown(known, trials, xp))
 
@@ -107,6 +107,16 @@ class _Run:
             self.breach(check, called, found, worst, smallest) if failed else None,
         )
 
+    def misunderstandings(self, trial: Trial) -> Iterator[str]:
+        """What may have been meant, where a code finds its arguments of a wrong type or number."""
+        case = trial.case
+        names = ["theta" if case.tied else "means", "weights", "data"]
+        names += ["variance" if case.tied else "covariances"] if case.extra else []
+        if "argument" in trial.text:
+            yield f"it is called with {len(names)} arguments: {', '.join(names)}"
+        elif self.xp is None:
+            yield "it was given NumPy arrays; for another array library pass xp="
+
     def breach(
         self, check: EmCheck, code: Called, found: list[Trial], worst: Trial, known: list[Case]
     ) -> Breach:
@@ -118,14 +128,16 @@ class _Run:
         smallest = next(again, None) or shrunk(first, run)
         known.append(smallest.case)
         said = hints(check.name, found)
-        if self.xp is None and all(t.text.startswith(TYPES) for t in found):
-            said = (*said, "it was given NumPy arrays; for another array library pass xp=")
+        if all(t.text.startswith(TYPES) for t in found):
+            said = (*said, *self.misunderstandings(found[0]))
         return Breach(
             check.name,
             check.identity,
             worst.kind,
-            worst.difference,
+            max((t.difference for t in found if t.kind == "value"), default=math.nan),
             str(worst.case),
+            sum(t.excess > 1 for t in found),
+            len(found),
             str(smallest.case),
             smallest.difference,
             smallest.got,
@@ -186,6 +198,7 @@ def check_em_operator(
     *,
     tolerance: float | None = None,
     ks: int | Iterable[int] | None = None,
+    ds: int | Iterable[int] | None = None,
     cases: int | None = None,
     rows: int | Iterable[int] | None = None,
     data: Any = None,
@@ -202,6 +215,7 @@ def check_em_operator(
         tolerance: allowed difference, relative to values above 1; None for 1e-8, or what rounding
             does in the precision of the result.
         ks: numbers of components; 2, 3, 4.
+        ds: dimensions; k − 1 for tied means, and 1, 2, 3 for free ones.
         cases: cases for each k; 3.
         rows: rows of the data sets; 8 and 20.
         data: your own data, shape (n, d), in place of these.
@@ -224,7 +238,7 @@ def check_em_operator(
     ('tied_step', 'tied_gradient', 'step_from_zero')
     """
     wanted, known = _named(checks, "checks"), _named(expected, "expected")
-    options = {"ks": ks, "cases": cases, "rows": rows, "data": data, "dtype": dtype}
+    options = {"ks": ks, "ds": ds, "cases": cases, "rows": rows, "data": data, "dtype": dtype}
     run = _Run.of(code, tolerance, xp, **options)
     chosen = [c for c in CHECKS if run.applies(c) and (checks is None or c.name in wanted)]
     reasons = {name: str((expected or {})[name]) for name in known}

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from overspec.results.result import Part, Result, Table
+from overspec.results.result import Part, Result, Table, shortened
 from overspec.verify.testing.posterior import Array
 
 #: What becomes of a check. Expected failures are "xfail"; one that passes is "xpass", a failure.
 OUTCOMES = ("passed", "failed", "skipped", "xfail", "xpass")
+
+
+WIDTH = 160  # characters of a case in a report
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +25,9 @@ class Breach:
         check: its name.
         identity: its label in docs/math.md, and what it states.
         kind: "value", "not finite", "raises" or "shape".
-        difference: the largest over all cases, nan where it is none.
-        worst: the case that has it.
+        difference: the largest over all cases with values, nan without any.
+        worst: the case that has it, or the first that has no value.
+        broken, tried: how many cases, of how many.
         example: the smallest case found that breaks the check in the same way.
         example_difference: the difference there: what `program` prints.
         got, wanted: both sides there.
@@ -37,6 +41,8 @@ class Breach:
     kind: str
     difference: float
     worst: str
+    broken: int
+    tried: int
     example: str
     example_difference: float
     got: Array
@@ -47,17 +53,22 @@ class Breach:
 
     def said(self) -> str:
         """What is wrong, in a line."""
-        return {
-            "value": f"off by {self.difference:.3g}, at worst for {self.worst}",
-            "not finite": f"gives nan or infinity for {self.worst}",
+        worst = shortened(self.worst, WIDTH)
+        what = {
+            "value": f"off by {self.difference:.3g}, at worst for {worst}",
+            "not finite": f"gives nan or infinity for {worst}",
             "raises": f"raises {self.text}",
             "shape": self.text,
         }[self.kind]
+        count = f"in {self.broken} of {self.tried} cases"
+        others = self.kind != "value" and self.difference == self.difference
+        elsewhere = f"; where there are values, off by at most {self.difference:.3g}"
+        return f"{count}, {what}{elsewhere if others else ''}"
 
     def short(self, other: str) -> str:
         """Without the program, which the breach of the check `other` shows."""
         lines = [f"{self.check}: {self.identity}", f"  {self.said()}", *self._hints()]
-        return "\n".join([*lines, f"  smallest example found: as for {other}"])
+        return "\n".join([*lines, f"  smallest example found: the case of {other}"])
 
     def _hints(self) -> list[str]:
         return [f"  {hint}" for hint in self.hints]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import doctest
 import io
 import json
 import math
+import re
 import types
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -251,7 +254,7 @@ def test_the_report_has_every_check_once() -> None:
     assert repr(report) == "<EmReport: update: 9 passed, 10 failed, 5 skipped>"
     text = str(report)
     assert text.count("import numpy") < len(report)  # an example is shown once
-    assert "as for masses" in text
+    assert "the case of masses" in text
     assert json.loads(json.dumps(report.to_dict()))["ok"] is False
     assert "<table>" in report._repr_html_()
 
@@ -308,10 +311,26 @@ def test_ks_cases_and_rows_are_ones_own() -> None:
 def test_data_are_ones_own() -> None:
     data = np.arange(12.0).reshape(6, 2) ** 1.5
     assert {shape for _, shape in seen_by(data=data)} == {(6, 2)}
-    report = check_em_operator(tied, data=data, ks=(2, 3))
-    assert report.ok
-    with pytest.raises(InputError, match=r"tied means of k = 4 need d ≥ 3"):
+    assert check_em_operator(tied, data=data, ks=(2, 3)).ok
+    assert check_em_operator(RIGHT["free, full"], data=data, ks=(2, 3), cases=1).ok
+    with pytest.raises(InputError, match=r"d = 2: tied means of k = 4 need d ≥ 3"):
         check_em_operator(tied, data=data)
+
+
+def test_dimensions_are_ones_own() -> None:
+    """A code for one dimension only is not at fault in two."""
+    plain = made("").step
+
+    def flat(means: Array, weights: Array, data: Array) -> Any:
+        masses, new = plain(means[:, 0, None], weights, data[:, 0, None])
+        return masses, new
+
+    assert check_em_operator(of_free_means(flat), ds=1).ok
+    breach = check_em_operator(of_free_means(flat)).breaches[0]
+    assert breach.kind == "shape"
+    assert (breach.broken, breach.tried) == (6, 9)
+    assert "in 6 of 9 cases" in str(breach)
+    assert check_em_operator(tied, ds=[3, 5], cases=2).ok
 
 
 def test_thousands_of_rows_shrink_to_one_more_than_a_batch() -> None:
@@ -327,6 +346,7 @@ def test_thousands_of_rows_shrink_to_one_more_than_a_batch() -> None:
         ({"ks": []}, "ks"),
         ({"cases": 0}, "cases = 0"),
         ({"rows": 2.5}, "rows"),
+        ({"ds": 0}, "ds = 0"),
         ({"dtype": "float16"}, "choose float64, float32"),
         ({"tolerance": 0}, "tolerance = 0; it must be positive"),
         ({"tolerance": math.nan}, "tolerance = nan"),
@@ -416,6 +436,10 @@ def test_a_code_for_other_arrays_is_given_them() -> None:
     refused = check_em_operator(fn, cases=1, checks=["tied_step"]).breaches[0]
     assert refused.text.startswith("AttributeError")
     assert refused.hints == ("it was given NumPy arrays; for another array library pass xp=",)
+    fewer: Any = lambda theta, data: theta  # noqa: E731
+    assert check_em_operator(fewer, cases=1).breaches[0].hints == (
+        "it is called with 3 arguments: theta, weights, data",
+    )
     halved = check_em_operator(lambda *a: Tensor(fn(*a).values / 2), xp=library, cases=1)
     assert "import tensors as xp" in halved.breaches[0].program
 
@@ -507,3 +531,24 @@ def test_every_check_says_what_it_states() -> None:
         assert check.identity.startswith(check.label)
         assert str(check) == check.name
         assert check.families
+
+
+# --- the page
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "em-checks.md"
+
+
+def test_the_page_runs_and_names_every_check() -> None:
+    assert doctest.testfile(str(PAGE), module_relative=False).failed == 0
+    shown = set(re.findall(r"`([a-z_]+)`", PAGE.read_text()))
+    assert set(NAMES) <= shown
+
+
+def test_the_programs_of_the_page_print_their_numbers() -> None:
+    programs = re.findall(r"```python\n(import numpy.*?)```", PAGE.read_text(), re.DOTALL)
+    codes = ("distance without 1/2", "covariance not inverted")  # the page's faults, in our words
+    assert len(programs) == len(codes)
+    for program, fault in zip(programs, codes, strict=True):
+        said = float(program.rstrip().rpartition("# ")[2])
+        assert float(printed(program, FAULTS[fault].make())) == pytest.approx(said, rel=1e-4)
