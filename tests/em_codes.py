@@ -268,6 +268,11 @@ def _over_n(shares: Any, x: Any, means: Any) -> Any:
     return masses, new, scatter * masses[:, None, None]
 
 
+def _regularised(shares: Any, x: Any, means: Any) -> Any:
+    masses, new, scatter = maximised(shares, x, means)
+    return masses, new, scatter + 1e-6 * np.eye(x.shape[1])
+
+
 def _less_one(shares: Any, x: Any, means: Any) -> Any:
     masses, new, scatter = maximised(shares, x, means)
     counts = len(x) * masses
@@ -429,6 +434,9 @@ FAULTS: dict[str, Faulty] = {
         lambda: made("diag", maximise=_old_means), {"covariances", "total_scatter"}, FREE),
     "scatter over n": Faulty(
         lambda: made(maximise=_over_n), {"covariances", "total_scatter"}, FREE),
+    "variances regularised": Faulty(
+        lambda: made("tied", maximise=_regularised), {"covariances", "total_scatter"}, FREE,
+        "1e-06 is added"),
     "scatter over N_k − 1": Faulty(
         lambda: made(maximise=_less_one), {"covariances", "rows_doubled"}, FREE),
     "sums for means": Faulty(

@@ -129,7 +129,7 @@ def _parts(found: Any, k: int, d: int) -> tuple[Any, ...]:
             "(masses, means), or (masses, means, covariances)"
         )
     first, second = _shape(found[0]), _shape(found[1])
-    if first == (k, d) and second == (k,) and first != second:
+    if first == (k, d) and second == (k,):
         raise WrongOutput(
             "the EM code returned (means, masses); it must return (masses, means): the masses, of "
             f"shape ({k},), first, and then the means, finite numbers of shape ({k}, {d})"

@@ -22,25 +22,25 @@ def hints(name: str, trials: Sequence[Trial]) -> tuple[str, ...]:
     valued = [t for t in trials if t.kind == "value"]
     if not valued or all(t.excess <= 1 for t in valued):
         return ()
-    return tuple(_found(name, valued))
+    named = (
+        said
+        for family, says in _SAYS.items()
+        if name.startswith(family) and "gradient" not in name
+        for said in says(valued)
+    )
+    return tuple(named) or tuple(_single(valued))
 
 
-def _found(name: str, trials: list[Trial]) -> Iterator[str]:
-    if all(_single(t) for t in trials):
+def _single(trials: list[Trial]) -> Iterator[str]:
+    if all(map(_is_single, trials)):
         largest = max(t.difference for t in trials)
         yield (
             f"all differences, up to {largest:.2g}, are what single precision makes: return "
             "float32 arrays, or pass tolerance="
         )
-    elif name.startswith("masses") and "gradient" not in name:
-        yield from _masses(trials)
-    elif name.startswith("means") and "gradient" not in name:
-        yield from _means(trials)
-    elif name.startswith("log_likelihood"):
-        yield from _log_likelihood(trials)
 
 
-def _single(trial: Trial) -> bool:
+def _is_single(trial: Trial) -> bool:
     size = max(1.0, float(np.abs(trial.wanted).max(initial=0)))
     return trial.difference <= ROUNDINGS * SINGLE * size * min(conditioning(trial.case), 1e3)
 
@@ -72,6 +72,22 @@ def _means(trials: list[Trial]) -> Iterator[str]:
         yield "these are the sums Σ_i w_j(x_i) x_i: not divided by the counts"
 
 
+def _covariances(trials: list[Trial]) -> Iterator[str]:
+    """A constant on the diagonal."""
+    added = [t.got - t.wanted for t in trials]
+    matrix = trials[0].case.kind in ("tied", "full")
+    units = [np.broadcast_to(np.eye(t.case.d) if matrix else 1.0, t.wanted.shape) for t in trials]
+    constant = float(added[0].max())
+    if constant > 0 and all(
+        np.allclose(part, constant * unit, CLOSE, CLOSE * constant)
+        for part, unit in zip(added, units, strict=True)
+    ):
+        yield (
+            f"{constant:.3g} is added to every variance: switch this regularisation off in the "
+            "adapter, or pass tolerance="
+        )
+
+
 def _log_likelihood(trials: list[Trial]) -> Iterator[str]:
     constant = [t.case.d * np.log(2 * np.pi) / 2 for t in trials]
     if all(abs(t.got) < CLOSE for t in trials):
@@ -84,3 +100,11 @@ def _log_likelihood(trials: list[Trial]) -> Iterator[str]:
 
 def _close(got: Array, wanted: Array) -> bool:
     return bool(np.shape(got) == np.shape(wanted) and np.allclose(got, wanted, CLOSE, CLOSE))
+
+
+_SAYS = {
+    "masses": _masses,
+    "means": _means,
+    "covariances": _covariances,
+    "log_likelihood": _log_likelihood,
+}

@@ -135,7 +135,7 @@ def _spreads(search: _Search) -> None:
     matrix = search.case.kind in ("tied", "full")
     variances = np.broadcast_to(eye if matrix else np.array(True), spread.shape)
     for simple in (variances.astype(spread.dtype), np.where(variances, spread, 0)):
-        if (search.case.covariances == simple).all() or search.take(
+        if np.array_equal(spread, simple) or search.take(
             replace(search.case, covariances=simple.astype(spread.dtype))
         ):
             break
