@@ -1,204 +1,320 @@
 """Someone else's EM against the identities: which it breaks, and on what smallest example.
 
-An operator is a callable ``fn(theta, weights, data) -> theta`` that makes one EM step on data of
-shape (n, d), with the means ``R^j theta``; R is `reference.rotation`. Every check is an identity of
-the sample operator ``M_n(θ) = (1/n) Σ_i Σ_j w_j(x_i) R^{-j} x_i`` that holds for any data
-(math.md sections 2 and 8), so no integral and no sampling error comes in.
+`check_em_operator` runs the named checks of `identities` on a code and reports; with pytest,
+`parametrize_with_em_checks` makes each a test. Every check holds for any data (math.md sections 2,
+8 and 9), so that no integral and no sampling error comes in. See docs/em-checks.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from overspec.errors import InputError
-from overspec.mixture import Mixture
-from overspec.verify.em.reference import rotation
-from overspec.verify.engines.spectrum import float_weights
+from overspec.verify.testing import posterior
+from overspec.verify.testing.adapters import (
+    EmCode,
+    Operator,
+    of_fit,
+    of_free_means,
+    of_scikit_learn,
+    of_tied_means,
+)
+from overspec.verify.testing.calls import Called, WrongOutput, library_of
+from overspec.verify.testing.cases import Case, Trials
+from overspec.verify.testing.diagnosis import hints
+from overspec.verify.testing.example import program
+from overspec.verify.testing.identities import CHECKS, LACKS, NAMES, EmCheck, abilities
+from overspec.verify.testing.posterior import tied_step
+from overspec.verify.testing.report import Breach, CheckResult, EmReport
+from overspec.verify.testing.shrink import shrunk
+from overspec.verify.testing.trial import Trial, try_case
 
-Array = NDArray[np.float64]
-Operator = Callable[[Array, Array, Array], Array]
+__all__ = [
+    "Breach",
+    "EmReport",
+    "Operator",
+    "check_em_operator",
+    "of_fit",
+    "of_free_means",
+    "of_scikit_learn",
+    "of_tied_means",
+    "parametrize_with_em_checks",
+    "tied_step",
+]
 
-TOLERANCE = 1e-8
-EXAMPLES = ((2, "uniform"), (2, "4/5,1/5"), (3, "uniform"), (3, "1/2,3/10,1/5"),
-            (4, "2/5,3/10,1/5,1/10"))  # fmt: skip
-DIFFERENCE = 1e-5  # step of central differences: error about 1e-10
+TYPES = ("TypeError", "AttributeError")  # what a code raises that is given a foreign array
+Code = EmCode | Callable[..., Any]
 
 
-@dataclass(frozen=True)
-class Breach:
-    """An identity that an operator breaks.
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """A code, the options of a run, and what first calls showed: it is `able`, it `writes`."""
 
-    Attributes:
-        identity: its label, with words.
-        example: the smallest example that shows it: k, weights, θ and data.
-        got, wanted: both sides there.
+    code: EmCode
+    trials: Trials
+    tolerance: float | None
+    xp: Any
+    able: frozenset[str]
+    writes: bool
+
+    @classmethod
+    def of(cls, code: Code, tolerance: float | None, xp: Any, **options: Any) -> _Run:
+        if not callable(code):
+            raise InputError(f"an EM code is called: {code!r} cannot be; give a function or of_…")
+        known = code if isinstance(code, EmCode) else of_tied_means(code)
+        if tolerance is not None and not 0 < tolerance < math.inf:
+            raise InputError(f"tolerance = {tolerance}; it must be positive")
+        library = xp or library_of(options.get("data"))
+        xp = None if library is np else library
+        trials = Trials.of(**options)
+        return cls(known, trials, tolerance, xp, *_shown(known, trials, xp))
+
+    def applies(self, check: EmCheck) -> bool:
+        return check.needs - LACKS.keys() <= self.able
+
+    def results(self, checks: list[EmCheck], expected: Mapping[str, str]) -> list[CheckResult]:
+        """Run checks in order; what breaks one is tried first where a later one is broken."""
+        smallest: list[Case] = []
+        return [self.result(check, expected.get(check.name), smallest) for check in checks]
+
+    def result(self, check: EmCheck, expected: str | None, smallest: list[Case]) -> CheckResult:
+        """Run the check over its cases; a smallest breach is added to `smallest`."""
+        for need in sorted(check.needs - self.able):
+            return _skipped(check, LACKS[need])
+        kind, copying = self.code.kind, self.writes and check.name != "inputs_kept"
+        called = Called(self.code, "log_likelihood" in check.needs, self.xp, copying)
+        families = [f for f in check.families if f != "other" or kind]
+        cases = [c for f in families for c in self.trials.of_family(f, self.code.tied, kind)]
+        found = [try_case(check, called, case, self.tolerance) for case in cases]
+        if check.refusable and all(t.kind == "raises" for t in found):
+            return _skipped(check, f"the code refuses them: {found[0].text}")
+        worst = max(found, key=lambda t: t.excess)
+        failed = worst.excess > 1
+        outcome = {(True, True): "xfail", (True, False): "failed", (False, True): "xpass"}
+        return CheckResult(
+            check.name,
+            check.identity,
+            outcome.get((failed, expected is not None), "passed"),
+            len(cases),
+            worst.difference,
+            worst.tolerance,
+            expected or "",
+            self.breach(check, called, found, worst, smallest) if failed else None,
+        )
+
+    def misunderstandings(self, trial: Trial) -> Iterator[str]:
+        """What may have been meant, where a code finds its arguments of a wrong type or number."""
+        case = trial.case
+        names = ["theta" if case.tied else "means", "weights", "data"]
+        names += ["variance" if case.tied else "covariances"] if case.extra else []
+        if "argument" in trial.text:
+            yield f"it is called with {len(names)} arguments: {', '.join(names)}"
+        elif self.xp is None:
+            yield "it was given NumPy arrays; for another array library pass xp="
+
+    def breach(
+        self, check: EmCheck, code: Called, found: list[Trial], worst: Trial, known: list[Case]
+    ) -> Breach:
+        def run(case: Case) -> Trial:
+            return try_case(check, code, case, self.tolerance)
+
+        first = next(t for t in found if t.like(worst))  # cases go from small to large
+        again = (trial for trial in map(run, known) if trial.like(first))
+        smallest = next(again, None) or shrunk(first, run)
+        known.append(smallest.case)
+        said = hints(check.name, found)
+        if all(t.text.startswith(TYPES) for t in found):
+            said = (*said, *self.misunderstandings(found[0]))
+        return Breach(
+            check.name,
+            check.identity,
+            worst.kind,
+            max((t.difference for t in found if t.kind == "value"), default=math.nan),
+            str(worst.case),
+            sum(t.excess > 1 for t in found),
+            len(found),
+            str(smallest.case),
+            smallest.difference,
+            smallest.got,
+            smallest.wanted,
+            smallest.text,
+            program(check, code, smallest),
+            said,
+        )
+
+
+def _skipped(check: EmCheck, reason: str) -> CheckResult:
+    return CheckResult(check.name, check.identity, "skipped", 0, math.nan, math.nan, reason)
+
+
+def _shown(code: EmCode, trials: Trials, xp: Any) -> tuple[frozenset[str], bool]:
+    """What a code can do, and whether it writes into its arguments, by calls at the plain cases.
+
+    Raises:
+        InputError: in no case does it return numbers of the right shape.
     """
-
-    identity: str
-    example: str
-    got: tuple[float, ...]
-    wanted: tuple[float, ...]
-
-    def __str__(self) -> str:
-        return f"{self.identity}: {self.got}, not {self.wanted}, for {self.example}"
-
-
-@dataclass(frozen=True)
-class _Case:
-    mixture: Mixture
-    theta: Array
-    data: Array
-
-    def __str__(self) -> str:
-        points = "; ".join(",".join(f"{v:g}" for v in x) for x in self.data)
-        theta = ",".join(f"{v:g}" for v in self.theta)
-        return f"k = {self.mixture.k}, weights {self.mixture.weights}, θ = {theta}, data {points}"
+    cases = trials.of_family("plain", code.tied, code.kind)
+    outputs, wrong, writes = 0, [], False
+    for case in cases:
+        given = case.start.copy(), case.weights.copy(), case.data, *case.extra
+        try:
+            found = Called(code, xp=xp).noting([])(*given)
+        except WrongOutput as error:
+            wrong.append(error)
+        except Exception:  # a breach of every check, with its example
+            outputs = max(outputs, 1)
+        else:
+            outputs = max(outputs, 1 if code.tied else len(found))
+        before = case.start, case.weights, case.data, *case.extra
+        writes |= any((a != b).any() for a, b in zip(given, before, strict=True))
+    if len(wrong) == len(cases):
+        raise InputError(str(wrong[0]))
+    return abilities(code, outputs, _is_sum(code, trials, xp)), writes
 
 
-def _cases() -> Iterator[_Case]:
-    """From small to large: one point before several, θ small before large."""
-    for k, weights in EXAMPLES:
-        mixture = Mixture.simplex(k, weights)
-        d = mixture.d
-        first = np.zeros((1, d))
-        first[0, 0] = 1.0
-        several = np.array([[((3 * i + 5 * c) % 7 - 3) / 2 for c in range(d)] for i in range(4)])
-        for data in (first, several):
-            for size in (0.0, 1.0):
-                yield _Case(mixture, size * np.arange(1, d + 1) / 2, data)
+def _is_sum(code: EmCode, trials: Trials, xp: Any) -> bool:
+    """Whether the log-likelihood is nearer to the sum over the rows than to their mean."""
+    if code.log_likelihood is None:
+        return False
+    for case in trials.of_family("plain", code.tied, code.kind):
+        given = case.start.copy(), case.weights.copy(), case.data, *case.extra
+        try:
+            found = Called(code, True, xp).noting([])(*given)
+        except Exception:  # a breach of its checks
+            continue
+        mean, n = float(posterior.log_likelihood(*case.exact())), len(case.data)
+        if n > 1 and found.ndim == 0 and abs(found - n * mean) < abs(found - mean):
+            return True
+    return False
 
 
-def check_em_operator(fn: Operator) -> tuple[Breach, ...]:
-    """The identities that a tied EM step breaks, each on the smallest example tried.
-
-    - **S1**: the step is ``(1/n) Σ_i Σ_j w_j(x_i) R^{-j} x_i``, with Gaussian posteriors w_j.
-    - **S2**: the step is ``θ − ∇L_n(θ)``, where L_n is the mean negative log-likelihood.
-    - **S4**: at θ = 0 it is ``Aᵀ x̄``.
-    - **mass**: weights multiplied by a common factor change nothing.
-    - **S8**: it commutes with R: ``M(Rθ; data R) = R M(θ; data)``.
+def check_em_operator(
+    code: Code,
+    *,
+    tolerance: float | None = None,
+    ks: int | Iterable[int] | None = None,
+    ds: int | Iterable[int] | None = None,
+    cases: int | None = None,
+    rows: int | Iterable[int] | None = None,
+    data: Any = None,
+    dtype: str = "float64",
+    xp: Any = None,
+    checks: Iterable[str] | None = None,
+    expected: Mapping[str, str] | None = None,
+) -> EmReport:
+    """Check an EM step against the identities; report what it passes, breaks and skips.
 
     Args:
-        fn: ``fn(theta, weights, data)`` with shapes (d,), (k,), (n, d); returns shape (d,).
+        code: ``fn(theta, weights, data)`` with shapes (d,), (k,), (n, d), which returns θ; or what
+            `of_free_means`, `of_fit`, `of_scikit_learn` and `of_tied_means` make.
+        tolerance: allowed difference, relative to values above 1; None for 1e-8, or what rounding
+            does in the precision of the result.
+        ks: numbers of components; 2, 3, 4.
+        ds: dimensions; k − 1 for tied means, and 1, 2, 3 for free ones.
+        cases: cases for each k; 3.
+        rows: rows of the data sets; 8 and 20.
+        data: your own data, shape (n, d), in place of these.
+        dtype: "float64" or "float32": of the arrays that the code is given.
+        xp: the code's array library, such as ``torch`` or ``jax.numpy``; None for NumPy, or for
+            that of `data`.
+        checks: names of checks; None for all.
+        expected: reasons by name of the checks that are known to fail.
 
     Returns:
-        The breaches, empty when all identities hold to 1e-8.
+        The report; ``report.ok`` and ``report.breaches`` say whether anything failed.
 
     Raises:
-        InputError: `fn` returns something else than d finite numbers.
+        InputError: an unknown name, or a code that in no case returns real numbers of the right
+            shape.
 
-    >>> check_em_operator(tied_step)
-    ()
-    >>> [b.identity[:2] for b in check_em_operator(lambda t, w, x: tied_step(t, w, x) / 2)]
-    ['S1', 'S2', 'S4']
+    >>> check_em_operator(tied_step).ok
+    True
+    >>> check_em_operator(lambda t, w, x: tied_step(t, w, x) / 2).failed[:3]
+    ('tied_step', 'tied_gradient', 'step_from_zero')
     """
-    found: dict[str, Breach] = {}
-    for case in _cases():
-        weights = float_weights(case.mixture)
-        for identity, got, wanted in _identities(fn, case, weights):
-            broken = bool(np.abs(got - wanted).max() > TOLERANCE)
-            if broken and identity not in found:
-                sides = (tuple(np.round(side, 10).tolist()) for side in (got, wanted))
-                found[identity] = Breach(identity, str(case), *sides)
-    return tuple(found[name] for name in IDENTITIES if name in found)
+    wanted, known = _named(checks, "checks"), _named(expected, "expected")
+    options = {"ks": ks, "ds": ds, "cases": cases, "rows": rows, "data": data, "dtype": dtype}
+    run = _Run.of(code, tolerance, xp, **options)
+    chosen = [c for c in CHECKS if run.applies(c) and (checks is None or c.name in wanted)]
+    reasons = {name: str((expected or {})[name]) for name in known}
+    return EmReport(str(run.code), tuple(run.results(chosen, reasons)))
 
 
-IDENTITIES = (
-    "S1 the step is the posterior mean of R^-j x",
-    "S2 the step is a gradient step of length 1",
-    "S4 the step from 0 is A^T times the mean of the data",
-    "mass: a common factor of the weights cancels",
-    "S8 the step commutes with R",
-)
+def _named(names: Iterable[str] | None, what: str) -> tuple[str, ...]:
+    found = tuple(names or ())
+    for name in found:
+        if name not in NAMES:
+            raise InputError(f"{what}: no check {name!r}; there are {', '.join(NAMES)}")
+    return found
 
 
-def _identities(fn: Operator, case: _Case, weights: Array) -> Iterator[tuple[str, Array, Array]]:
-    theta, data = case.theta, case.data
-    step = _called(fn, theta, weights, data)
-    turn = rotation(case.mixture)
-    yield IDENTITIES[0], step, tied_step(theta, weights, data)
-    yield IDENTITIES[1], step, theta - _gradient(theta, weights, data, turn)
-    if not theta.any():
-        mean = sum(
-            weight * np.linalg.matrix_power(turn.T, j) @ data.mean(axis=0)
-            for j, weight in enumerate(weights)
-        )
-        yield IDENTITIES[2], step, np.asarray(mean)
-    yield IDENTITIES[3], _called(fn, theta, 2 * weights, data), step
-    yield IDENTITIES[4], _called(fn, turn @ theta, weights, data @ turn.T), turn @ step
+@dataclass(frozen=True, eq=False)
+class BoundCheck:
+    """A check of one name, with the options of a run: ``check(code)`` raises where it fails."""
+
+    name: str
+    options: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __call__(self, code: Code) -> None:
+        """Run it.
+
+        Raises:
+            AssertionError: it fails; the message has the smallest example.
+        """
+        import pytest
+
+        report = check_em_operator(code, checks=[self.name], **self.options)
+        if not report.results:
+            pytest.skip(f"{self.name} does not apply to {report.code}")
+        for reason in report.skipped.values():
+            pytest.skip(reason)
+        assert report.ok, "\n".join(map(str, report.breaches))
 
 
-def _called(fn: Operator, theta: Array, weights: Array, data: Array) -> Array:
-    value = np.asarray(fn(theta.copy(), weights.copy(), data.copy()), dtype=float)
-    if value.shape != theta.shape or not np.isfinite(value).all():
-        raise InputError(
-            f"the EM operator returned {value!r} for θ of shape {theta.shape}; it must return "
-            f"{theta.size} finite numbers"
-        )
-    return value
+def parametrize_with_em_checks(
+    codes: Iterable[Code] | Mapping[str, Code],
+    *,
+    expected: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Any:
+    """Run ``def test(code, check): check(code)`` once for every check of every code.
 
+    Args:
+        codes: EM codes, or codes by name, as for `check_em_operator`.
+        expected: reasons by name of the checks that are known to fail: these tests are marked
+            ``xfail``, strictly.
+        options: as for `check_em_operator`.
 
-def tied_step(theta: Array, weights: Array, data: Array) -> Array:
-    """One EM step with tied means, by straight sums; the model that `check_em_operator` takes.
-
-    >>> tied_step(np.array([0.0]), np.array([0.8, 0.2]), np.array([[1.0]])).round(12).tolist()
-    [0.6]
-    """
-    mixture = Mixture.simplex(len(weights), d=theta.size)
-    turns = [np.linalg.matrix_power(rotation(mixture), j) for j in range(len(weights))]
-    total = np.zeros_like(theta)
-    for x in data:
-        masses = [w * np.exp(x @ (t @ theta)) for w, t in zip(weights, turns, strict=True)]
-        total += sum(m * (t.T @ x) for m, t in zip(masses, turns, strict=True)) / sum(masses)
-    return np.asarray(total / len(data))
-
-
-def _gradient(theta: Array, weights: Array, data: Array, turn: Array) -> Array:
-    """Central differences of the mean negative log-likelihood: no formula of the step is shared."""
-
-    def loss(at: Array) -> float:
-        means = [np.linalg.matrix_power(turn, j) @ at for j in range(len(weights))]
-        squares = np.array([((data - mean) ** 2).sum(axis=1) for mean in means])
-        return float(-np.log(weights @ np.exp(-squares / 2)).mean())
-
-    steps = DIFFERENCE * np.eye(theta.size)
-    return np.array([(loss(theta + h) - loss(theta - h)) / (2 * DIFFERENCE) for h in steps])
-
-
-def of_free_means(update: Callable[[Array, Array, Array], tuple[Array, Array]]) -> Operator:
-    """A tied operator from free-means EM: ``update(means, weights, data) -> (masses, means)``.
-
-    The M-step of the tied model is the mass-weighted mean of ``R^{-j} μ'_j``.
-    """
-
-    def step(theta: Array, weights: Array, data: Array) -> Array:
-        turn = rotation(Mixture.simplex(len(weights), d=theta.size))
-        turns = [np.linalg.matrix_power(turn, j) for j in range(len(weights))]
-        masses, means = update(np.array([t @ theta for t in turns]), weights, data)
-        parts = (p * (t.T @ m) for p, t, m in zip(masses, turns, means, strict=True))
-        return np.asarray(sum(parts))
-
-    return step
-
-
-def of_scikit_learn() -> Operator:
-    """One step of scikit-learn's `GaussianMixture`, tied by averaging: an operator to check.
+    Returns:
+        A decorator, for pytest.
 
     Raises:
-        ModuleNotFoundError: scikit-learn is not installed.
+        InputError: an unknown name.
     """
-    from sklearn.mixture import GaussianMixture
+    import pytest
 
-    def update(means: Array, weights: Array, data: Array) -> tuple[Array, Array]:
-        model = GaussianMixture(len(weights), covariance_type="spherical")
-        model.weights_, model.means_ = weights / weights.sum(), means
-        model.covariances_ = np.ones(len(weights))
-        model.precisions_cholesky_ = np.ones(len(weights))
-        posterior = model.predict_proba(data)
-        masses = posterior.sum(axis=0)
-        return masses / len(data), (posterior.T @ data) / masses[:, None]
-
-    return of_free_means(update)
+    known = _named(expected, "expected")
+    named = codes.items() if isinstance(codes, Mapping) else ((None, code) for code in codes)
+    parameters = []
+    for name, code in named:
+        adapted = code if isinstance(code, EmCode) else of_tied_means(code)
+        side = "tied" if adapted.tied else "free"
+        other = {"tied": "free", "free": "tied"}[side]
+        for check in dict.fromkeys(c.name for c in CHECKS if other not in c.needs):
+            marks = []
+            if check in known:
+                reason = str((expected or {})[check])
+                marks = [pytest.mark.xfail(reason=reason, strict=True, raises=AssertionError)]
+            bound = BoundCheck(check, options)
+            parameters.append(
+                pytest.param(code, bound, id=f"{name or adapted}-{check}", marks=marks)
+            )
+    return pytest.mark.parametrize(("code", "check"), parameters)
