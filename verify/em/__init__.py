@@ -7,4 +7,6 @@ population   Population EM as a dynamical system: tied means, with or without a 
 reference    A second, plain EM for cross-checks: textbook formulas, straight loops.
 sample       Sample EM on given data: tied or free means, fixed, isotropic or full covariance.
 sample_step  The E-step on data: one pass, small chunks, two threads.
+simplices    Population EM along regular simplices: |θ| alone moves, at any k.
+step         One iterate of population EM, and the weights' energies with their exact zeros.
 """

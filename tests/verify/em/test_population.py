@@ -7,7 +7,8 @@ from statistics import median
 import pytest
 
 from overspec import Energies, InputError, Mixture, evaluate
-from overspec.verify.em.population import simplex_run, trajectory
+from overspec.verify.em.population import trajectory
+from overspec.verify.em.simplices import simplex_run
 
 pytestmark = pytest.mark.numeric
 
