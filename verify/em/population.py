@@ -23,8 +23,13 @@ from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.results.run import RunResult
 from overspec.results.text import below_one, decimal_text, exact_decimal, supported
-from overspec.verify.em.simplices import keeps_simplices, simplex_run
-from overspec.verify.em.step import UNDERFLOW, Step, energies_of
+from overspec.verify.em.simplices import (
+    UNDERFLOW,
+    Step,
+    energies_of,
+    keeps_simplices,
+    simplex_run,
+)
 from overspec.verify.engines import lattice
 from overspec.verify.engines.moments import (
     MAX_K,

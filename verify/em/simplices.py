@@ -12,21 +12,49 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overspec.mixture import Energies, Mixture
-from overspec.verify.em.step import UNDERFLOW, Step, energies_of
+from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.engines.laplace import doubles as laplace
 from overspec.verify.engines.moments import MAX_K
 from overspec.verify.engines.rounding import U, estimate
 from overspec.verify.engines.series import FARTHEST, near_zero
 from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
-from overspec.verify.engines.spectrum import float_weights, to_float
+from overspec.verify.engines.spectrum import dft_energies, float_weights, to_float
 
+Array = NDArray[np.float64]
+
+UNDERFLOW = 1e-300  # KL is not known to less
 SIMPLEX_DIGITS = 14  # of the Laplace engine
 SMALL_KL = 1e-8  # |θ| < 1/2 there, even at k = 10^6
 TINY_KL = SMALL_KL / 256  # below it g loses too many digits for the polynomial to go through it
 TAIL = 6  # values of g through which a polynomial in |θ|² goes where KL < SMALL_KL
 LISTED = 24  # components up to which a simplex is given by its amplitudes
+
+
+@dataclass(frozen=True)
+class Step:
+    """One iterate: t, the amplitudes 1 … ⌊k/2⌋, |θ|, KL in nats, the variance v (1 if fixed).
+
+    ``kl_error`` is that of KL at these amplitudes: the accuracy asked for and the rounding, by the
+    model of `engines.rounding`; an estimate. Beyond k = 24, on regular simplices, |θ| says all and
+    there are no amplitudes.
+    """
+
+    t: int
+    amplitudes: tuple[float, ...]
+    norm: float
+    kl: float
+    variance: float = 1.0
+    kl_error: float = math.nan
+
+
+def energies_of(mixture: Mixture) -> Array:
+    """|π̂_m|² for m = 0 … ⌊k/2⌋: exactly 0 at null frequencies."""
+    energies = np.array(dft_energies(mixture.weights))
+    energies[list(null_frequencies(mixture.weights, mixture.action))] = 0.0
+    return energies
 
 
 def keeps_simplices(mixture: Mixture) -> bool:
@@ -65,7 +93,8 @@ def simplex_run(
     if mixture.k <= MAX_K:
         weights, energy = float_weights(mixture), energies_of(mixture)
     rows = []
-    r, near = math.sqrt(to_float(start.norm_squared)), None
+    r = math.sqrt(to_float(start.norm_squared))
+    near: Callable[[float], OnRay] | None = None
     for t in range(steps + 1):
         if near is None and mixture.k <= MAX_K and 0 < r <= FARTHEST:
             near = series

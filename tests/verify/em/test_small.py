@@ -12,7 +12,7 @@ from overspec import Energies, InputError, Mixture, evaluate, population_em
 from overspec.cli import main
 from overspec.results.text import below_one, supported
 from overspec.verify.em.population import trajectory
-from overspec.verify.em.step import energies_of
+from overspec.verify.em.simplices import energies_of
 from overspec.verify.engines.series import FARTHEST, near_zero
 from overspec.verify.engines.spectrum import amplitudes, float_weights
 

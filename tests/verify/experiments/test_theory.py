@@ -14,7 +14,8 @@ from overspec.evidence import Evidence, Provenance
 from overspec.mixture import Energies, Mixture
 from overspec.verify.em.reference import evaluate as plain
 from overspec.verify.em.reference import parameter
-from overspec.verify.em.sample import powers, sample_em
+from overspec.verify.em.sample import sample_em
+from overspec.verify.em.sample_update import powers
 from overspec.verify.experiments.data import sample_bound, sample_limits, samples
 from overspec.verify.experiments.experiment import Experiment, silent
 from overspec.verify.experiments.interval import Interval
