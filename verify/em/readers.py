@@ -146,7 +146,7 @@ def _from_npy(path: Path, _: bool | None) -> DataFile:
 
 def _from_npz(path: Path, _: bool | None) -> DataFile:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             names = archive.files
             if len(names) != 1:
                 listed = ", ".join(names[:6]) or "nothing"
