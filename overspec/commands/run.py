@@ -179,15 +179,13 @@ def run(
             )
         print_result(_population(mixture, start, steps, tied, covariance), as_json)
         return
-    from overspec.verify.em.data import width_hint
+    from overspec.verify.em.data import wrong_width
     from overspec.verify.em.readers import load_data, read_data
     from overspec.verify.em.restarts import best_of
 
     data = read_data(path, header, index)
-    width = data.rows.shape[1]
-    if width != mixture.d:
-        hint = width_hint(width, mixture.d)
-        raise InputError(f"{data.describe()}; the mixture needs {mixture.d}{hint}")
+    if data.rows.shape[1] != mixture.d:
+        raise wrong_width(data.describe(), data.rows.shape[1:], mixture.d)
     first: object = start if start_path is None else _start(load_data(start_path, False, False))
     found = best_of(
         data.rows,

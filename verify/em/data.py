@@ -171,8 +171,7 @@ def _source(data: Any, d: int) -> Any:
     if source.dtype.kind not in "fiu":
         raise InputError(f"data of type {source.dtype} are not real numbers; give an (n, d) table")
     if source.ndim != 2 or source.shape[1] != d:
-        hint = width_hint(source.shape[1], d) if source.ndim == 2 else ""
-        raise InputError(f"data of shape {source.shape}; the mixture needs (n, {d}){hint}")
+        raise wrong_width(f"data of shape {source.shape}", source.shape[1:], d)
     if is_lazy(source) and source.numblocks[1] > 1:
         source = source.rechunk({1: -1})
     return source
@@ -182,16 +181,26 @@ def width_hint(width: int, d: int) -> str:
     """What goes with a table of this many columns, where the mixture needs d.
 
     >>> width_hint(3, 2)
-    ': d = 3 (--d 3) takes all 3 columns, of which the rotation turns the first k - 1'
+    ': d = 3 takes all 3 columns, of which the rotation turns the first k - 1'
     """
     if width > d:
         return (
-            f": d = {width} (--d {width}) takes all {width} columns, of which the rotation turns "
-            "the first k - 1"
+            f": d = {width} takes all {width} columns, of which the rotation turns the first k - 1"
         )
     if width < 1:
         return ": there are no columns"
     return f": {width} column{'s go' if width > 1 else ' goes'} with k <= {width + 1}"
+
+
+def wrong_width(what: str, shape: tuple[int, ...], d: int) -> InputError:
+    """Data with another number of columns than d, and what would fit.
+
+    >>> print(wrong_width("data of shape (9, 1)", (1,), 2))
+    data of shape (9, 1); the mixture needs (n, 2): 1 column goes with k <= 2
+    """
+    hint = width_hint(shape[0], d) if len(shape) == 1 else ""
+    fits = {"d": shape[0]} if len(shape) == 1 and shape[0] > d else {}
+    return InputError(f"{what}; the mixture needs (n, {d}){hint}", **fits)
 
 
 def _masses(given: object) -> Vector:
@@ -259,10 +268,14 @@ def _check_values(part: Vector, known: Array, before: int, missing: bool, raw: A
         where = f"data: row {before + row + 1}, column {column + 1} is"
         if np.ma.getmaskarray(raw)[row, column]:
             raise InputError(
-                f"{where} masked: fill it, drop the row, or pass missing=True (--missing)"
+                f"{where} masked: fill it, drop the row, or pass missing=True", missing=True
             )
-        hint = "" if missing else "; drop the row, or pass missing=True (--missing)"
-        raise InputError(f"{where} {part[row, column]}, not finite{hint}")
+        if missing:
+            raise InputError(f"{where} {part[row, column]}, not finite")
+        raise InputError(
+            f"{where} {part[row, column]}, not finite; drop the row, or pass missing=True",
+            missing=True,
+        )
     if missing and len(known) and not known.any(axis=1).all():
         row = int(np.flatnonzero(~known.any(axis=1))[0])
         raise InputError(f"data: row {before + row + 1} has no observed value; drop it")

@@ -129,7 +129,7 @@ def read_data(path: str | Path, header: bool | None = None, index: bool | None =
     if kind not in readers:
         raise InputError(f"data file {path}: give {KINDS}")
     if header or (index and kind != ".parquet"):
-        raise InputError(f"data file {path}: --header and --index are for text")
+        raise InputError(f"data file {path}: a header and an index are told of text only")
     return readers[kind](path, index)
 
 
@@ -272,12 +272,14 @@ def _taken(
             wrong = first[numbers.index(False)]
             raise InputError(
                 f"{where}, line 1: {wrong[:40]!r} is not a number, but other cells are; if the "
-                "line has the names of the columns, say --header"
+                "line has the names of the columns, pass header=True",
+                header=True,
             )
         if not header and _may_be_names(first, rest):
             raise InputError(
                 f"{where}, line 1 reads {','.join(first)[:40]}: names of columns, as pandas writes "
-                "them, or numbers? Say --header or --no-header"
+                "them, or numbers? Pass header=True or header=False",
+                header=None,
             )
     names = tuple(first) if header else None
     body = rest if header else [first, *rest]
@@ -287,8 +289,9 @@ def _taken(
         if (unnamed and not counts) or (counts and not unnamed):
             label = "it counts the rows" if counts else f"its name is {names[0]!r}"  # type: ignore[index]
             raise InputError(
-                f"{where}: is column 1 an index or data? ({label}) Say --index to leave it out, "
-                "or --no-index"
+                f"{where}: is column 1 an index or data ({label})? Pass index=True to leave it "
+                "out, or index=False",
+                index=None,
             )
         index = unnamed
     if index and len(first) < 2:

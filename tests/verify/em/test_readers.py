@@ -87,13 +87,13 @@ def test_what_pandas_writes_is_read_or_refused(tmp_path: Path, options: Any) -> 
     names = options.pop("columns", None)
     content = pandas.DataFrame(ROWS, columns=names).to_csv(**options)
     if options == {"index": False}:  # 0,1 above numbers
-        with pytest.raises(InputError, match="--header or --no-header"):
+        with pytest.raises(InputError, match="header=True or header=False"):
             read(tmp_path, content)
         found = read(tmp_path, content, header=True)
         assert found.columns == ("0", "1")
         assert len(read(tmp_path, content, header=False).rows) == 8
     elif options == {"header": False}:  # the first column counts
-        with pytest.raises(InputError, match="--index"):
+        with pytest.raises(InputError, match="index=True"):
             read(tmp_path, content)
         found = read(tmp_path, content, index=True)
         assert read(tmp_path, content, index=False).rows.shape == (7, 3)
@@ -146,7 +146,7 @@ def test_an_empty_cell_is_a_missing_value(tmp_path: Path) -> None:
     rows = read(tmp_path, content).rows
     assert np.isnan(rows).tolist() == [[False, False], [True, False], [False, True], [False, False]]
     mixture = Mixture.simplex(3, "1/2,3/10,1/5")
-    with pytest.raises(InputError, match=r"row 2, column 1 is nan.*--missing"):
+    with pytest.raises(InputError, match=r"row 2, column 1 is nan.*missing=True"):
         sample_em(rows, mixture, (1.0, 0.0), 1)
     assert sample_em(rows, mixture, (1.0, 0.0), 1, missing=True).n == 4
 
@@ -175,7 +175,9 @@ def test_the_command_says_what_it_read(tmp_path: Path, capsys: pytest.CaptureFix
     assert "7 rows of 2 column(s) (u, v); first line taken for names" in out
     (tmp_path / "wide.csv").write_text(text(np.column_stack([ROWS, ROWS[:, 0]])))
     assert main([*command, str(tmp_path / "wide.csv")]) == 2
-    assert "(--d 3) takes all 3 columns" in capsys.readouterr().err
+    assert "takes all 3 columns, of which the rotation turns the first k - 1; try --d 3" in (
+        capsys.readouterr().err
+    )
     assert main([*command, str(tmp_path / "x.csv"), "--no-header"]) == 2
     assert "'u' is not a number" in capsys.readouterr().err
 
