@@ -1,5 +1,6 @@
 """EM itself: on the population, on samples, and a plain one to compare with.
 
+accelerate   EM that looks ahead: SQUAREM and Anderson's method, with a monotone safeguard.
 data         Tables of numbers, checked in one pass: arrays, mapped files, Dask.
 estimator    `TiedEM`: a tied mixture as a scikit-learn style estimator.
 free         Population EM with free means: what the tie prevents.

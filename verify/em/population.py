@@ -185,7 +185,7 @@ def trajectory(
     listed: list[Step] = []
     for t in range(steps + 1):
         scaled = tuple(a / (1 - lost) for a in current)
-        found = _at(weights, energy, scaled, accuracy)
+        found = at_point(weights, energy, scaled, accuracy)
         norm, half = math.hypot(*current), math.hypot(*scaled) ** 2 / 2
         part = _variance_part(lost, mixture.d, half)
         error = found.kl_error + estimate(4 * joined(mixture.d * lost**2, lost * half, part))
@@ -208,7 +208,9 @@ class AtPoint:
     kl_error: float
 
 
-def _at(weights: Array, energy: Array, amplitudes: tuple[float, ...], accuracy: float) -> AtPoint:
+def at_point(
+    weights: Array, energy: Array, amplitudes: tuple[float, ...], accuracy: float
+) -> AtPoint:
     """g and KL at θ from the lattice, or from their series near 0."""
     if 0 < math.hypot(*amplitudes) <= FARTHEST:
         near = near_zero(weights, energy, amplitudes)

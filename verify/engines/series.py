@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,17 +101,19 @@ def _squares(weights: Array, unit: tuple[float, ...]) -> Array:
         e[n] = e[n - 1] * z / n
     total = e.sum(axis=1)  # those of S; the first is Σ π_j = 1
     w = np.empty_like(e)
-    for n in range(last + 1):
-        w[n] = e[n] - sum(total[i] * w[n - i] for i in range(1, n + 1))
+    w[0] = e[0]
+    for n in range(1, last + 1):
+        w[n] = e[n] - np.einsum("ix,ijx->jx", total[1 : n + 1], w[n - 1 :: -1])
     transform = np.exp(2j * np.pi * (np.outer(np.arange(k // 2 + 1), np.arange(k)) % k) / k)
     hat = np.einsum("mj,njx->nmx", transform, w)  # of ŵ_m
     rows = []
     for n in range(0, last + 1, 2):
-        product = sum((hat[i] * hat[n - i].conj()).real for i in range(n + 1))
+        product = np.einsum("imx,imx->mx", hat[: n + 1], hat[n::-1].conj()).real
         rows.append(product @ masses)
     return np.array(rows).T
 
 
+@cache
 def _rule(d: int) -> tuple[Array, Array]:
     """A tensor rule for N(0, I_d), exact to degree 2 ORDER + 1: points (nodes, d) and masses."""
     line, mass = roots_hermitenorm(ORDER + 1)
