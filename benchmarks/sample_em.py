@@ -21,8 +21,8 @@ from sklearn.mixture import GaussianMixture
 
 from overspec import Mixture
 from overspec.verify.em.data import BLOCK, checked_data
-from overspec.verify.em.sample import powers
 from overspec.verify.em.sample_step import CACHE, THREADS, e_step
+from overspec.verify.em.sample_update import powers
 
 K, D = 10, 9
 

@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from overspec.verbs.verify import load_ledger, save_ledger, verify
     from overspec.verify.em.estimator import TiedEM
     from overspec.verify.em.population import trajectory
-    from overspec.verify.em.sample import load_data, sample_em
+    from overspec.verify.em.readers import load_data
+    from overspec.verify.em.sample import sample_em
     from overspec.verify.radius.search import gamma
 
 __version__ = "0.1.0"
@@ -67,7 +68,7 @@ _LAZY = {
     "explain": "verbs.explain",
     "gamma": "verify.radius.search",
     "lloyd": "verbs.lloyd",
-    "load_data": "verify.em.sample",
+    "load_data": "verify.em.readers",
     "load_ledger": "verbs.verify",
     "population_em": "verbs.population",
     "radius": "verbs.radius",

@@ -13,7 +13,7 @@ import click
 
 from overspec import __version__
 from overspec.commands import COMMANDS
-from overspec.errors import InputError, OutOfReach
+from overspec.errors import InputError
 
 COMPLETION = "_OVERSPEC_COMPLETE"  # the name that click gives it
 BAD_INPUT, INTERNAL, INTERRUPTED, BROKEN_PIPE = 2, 4, 130, 141
@@ -89,8 +89,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(error: InputError) -> str:
     """What would fit, as options of the command."""
-    fits = error.fits if isinstance(error, OutOfReach) else {}
-    options = " ".join(f"--{name} {value}" for name, value in fits.items())
+    words = []
+    for name, value in error.fits.items() if isinstance(error, InputError) else ():
+        if value is None:
+            words.append(f"--{name} or --no-{name}")
+        else:
+            words.append(f"--{name}" if value is True else f"--{name} {value}")
+    options = " ".join(words)
     return f"; try {options}" if options else ""
 
 

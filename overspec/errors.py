@@ -17,7 +17,24 @@ class InputError(ValueError):
     Traceback (most recent call last):
     ...
     overspec.errors.InputError: k = 1: a mixture needs at least two components; use k >= 2
+
+    Attributes:
+        fits: arguments, by name, that would make it right; the command line shows them as options.
+            True is a switch, None one that may be turned either way.
+
+    >>> InputError("k = 9: the lattice reaches k = 6", engine="sampling").fits
+    {'engine': 'sampling'}
     """
+
+    fits: dict[str, object]
+
+    def __init__(self, message: str = "", **fits: object) -> None:
+        super().__init__(message)
+        self.fits = fits
+
+    def __reduce__(self) -> tuple[Callable[..., InputError], tuple[object, ...]]:
+        make: Callable[..., InputError] = type(self)
+        return partial(make, **self.fits), self.args
 
 
 class InputTypeError(InputError, TypeError):
@@ -25,26 +42,7 @@ class InputTypeError(InputError, TypeError):
 
 
 class OutOfReach(InputError):
-    """What was asked makes sense, but is beyond what can be computed.
-
-    Attributes:
-        fits: arguments, by name, that would bring it within reach; the command line shows them as
-            options.
-
-    >>> error = OutOfReach("k = 9: the lattice reaches k = 6", engine="sampling")
-    >>> error.fits
-    {'engine': 'sampling'}
-    """
-
-    fits: dict[str, object]
-
-    def __init__(self, message: str, **fits: object) -> None:
-        super().__init__(message)
-        self.fits = fits
-
-    def __reduce__(self) -> tuple[Callable[..., OutOfReach], tuple[object, ...]]:
-        make: Callable[..., OutOfReach] = type(self)
-        return partial(make, **self.fits), self.args
+    """What was asked makes sense, but is beyond what can be computed."""
 
 
 def one_of(name: str, names: Sequence[str], kind: str, where: str = "") -> str:

@@ -83,6 +83,20 @@ def whole(value: object, name: str, advice: str = "use an integer") -> int:
     raise InputTypeError(f"{name} = {value!r} is not an integer; {advice}")
 
 
+def flag(value: object, name: str) -> bool:
+    """A `bool` from True or False, or NumPy's: nothing else, so that no text counts as True.
+
+    Raises:
+        InputTypeError: anything else.
+
+    >>> flag(True, "tied")
+    True
+    """
+    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
+        return bool(value)
+    raise InputTypeError(f"{name} = {value!r}; use True or False")
+
+
 def as_fraction(value: Exact) -> Fraction:
     """A rational number as such.
 

@@ -13,6 +13,7 @@ from overspec.errors import InputError, InputTypeError
 from overspec.exact import Exact, exact, sign, text_of, whole
 
 MAX_LISTED = 10**6  # components that may be listed one by one
+NORMALISE = "normalise"  # the word before a list to be divided by its sum
 RUN = re.compile(r"\s*(\S.*?)\s*[×x]\s*([1-9]\d{0,14})\s*")
 
 
@@ -49,7 +50,11 @@ class Weights:
         for value, count in self.runs:
             total = total + value * count
         if sign(total - 1) != 0:
-            raise InputError(f"the weights sum to {_reduced(total)}, not to 1")
+            raise InputError(
+                f"the weights sum to {_reduced(total)}, not to 1; '{NORMALISE}:' before a list "
+                "divides it by its sum, exactly",
+                normalise=True,
+            )
 
     @classmethod
     def of(cls, weights: object, k: int | None = None) -> Weights:
@@ -59,8 +64,9 @@ class Weights:
             weights: ``"1/2,0.3,0.2"``, with runs as in ``"1/2,1/8×2,1/12×3"`` (× or x); a family:
                 ``"uniform"``, ``"one-heavy:P"`` (P first, the rest equal), ``"geometric:Q"``
                 (π_j ∝ Q^j), ``"linear"`` (π_j ∝ k − j), ``"random:SEED"`` (independent, uniform on
-                (0, 1] before they are divided by their sum); or a sequence of numbers that
-                `overspec.exact.exact` reads, as a list, a tuple or a NumPy array.
+                (0, 1] before they are divided by their sum); ``"normalise:1,2,3"``, divided by
+                their sum (`normalised`); or a sequence of numbers that `overspec.exact.exact`
+                reads, as a list, a tuple or a NumPy array.
             k: the number of components; required for a family, checked otherwise.
 
         >>> Weights.of("1/2,1/8x2,1/12x3").k
@@ -78,17 +84,33 @@ class Weights:
             name, _, parameter = weights.strip().partition(":")
             if name in FAMILIES:
                 return _family(name, parameter, k)
-            items: Sequence[object] = weights.split(",")
+            if name == NORMALISE:
+                return _sized(cls.normalised(_split(parameter)), k)
+            items: Sequence[object] = _split(weights)
         elif listed := getattr(weights, "tolist", None):  # a NumPy array of text or exact numbers
             items = _one_dimensional(listed(), weights)
         elif isinstance(weights, Sequence):
             items = weights
         else:
             raise InputTypeError(f"weights {weights!r}: give a comma list, a family or a sequence")
-        if len(items) > MAX_LISTED:
-            raise InputError(f"{len(items)} weights; at most {MAX_LISTED} are listed one by one")
-        runs = [_run(item, j) for j, item in enumerate(items)]
-        return _sized(cls(_merge(tuple(runs))), k)
+        return _sized(cls(_runs(items)), k)
+
+    @classmethod
+    def normalised(cls, values: Sequence[object]) -> Weights:
+        """Positive exact numbers divided by their sum, exactly.
+
+        >>> str(Weights.normalised(["0.33", "0.33", "0.33"]))
+        '1/3,1/3,1/3'
+        >>> str(Weights.of("normalise:2,1x2"))
+        '1/2,1/4,1/4'
+        """
+        runs = _runs(values)
+        total: Exact = Fraction(0)
+        for value, count in runs:
+            total = total + value * count
+        if sign(total) <= 0:
+            raise InputError(f"the weights sum to {_reduced(total)}; give positive ones")
+        return cls(tuple((value / total, count) for value, count in runs))
 
     @property
     def k(self) -> int:
@@ -159,6 +181,29 @@ def _one_dimensional(items: object, weights: object) -> Sequence[object]:
     if not isinstance(items, list) or any(isinstance(item, list) for item in items):
         raise InputTypeError(f"weights {weights!r}: an array of weights has one dimension")
     return items
+
+
+def _split(text: str) -> list[str]:
+    """The items of a comma list; what else may separate them is said to be wrong."""
+    parts = text.split()
+    mark = next((name for sign, name in MARKS.items() if sign in text.strip()), None)
+    if "," not in text and len(parts) > 1 and all(re.fullmatch(r"[\d./]+", p) for p in parts):
+        mark = "spaces"
+    if mark is not None:
+        raise InputError(
+            f"weights {text[:40]!r} with {mark}: separate them by commas, and write decimals with "
+            "a point, as in 0.5,0.3,0.2"
+        )
+    return text.split(",")
+
+
+MARKS = {";": "semicolons", "|": "bars", "[": "brackets", "\t": "tabs"}
+
+
+def _runs(items: Sequence[object]) -> tuple[tuple[Exact, int], ...]:
+    if len(items) > MAX_LISTED:
+        raise InputError(f"{len(items)} weights; at most {MAX_LISTED} are listed one by one")
+    return _merge(tuple(_run(item, j) for j, item in enumerate(items)))
 
 
 def _run(item: object, j: int) -> tuple[Exact, int]:

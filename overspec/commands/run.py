@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -40,8 +41,55 @@ MAX_STEPS = 1_000_000
     "path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Points as .npy or .csv, one a row; without it the data are N(0, I) exactly.",
+    help="Points, one a row: .csv, .tsv, .txt (or .gz), .npy, .npz, .parquet, or - for text on "
+    "standard input; without it the data are N(0, I) exactly.",
 )
+@click.option(
+    "--header/--no-header",
+    default=None,
+    help="With --data: whether the first line of a text file names the columns; told from the "
+    "file where it is plain.",
+)
+@click.option(
+    "--index/--no-index",
+    default=None,
+    help="With --data: whether the first column is an index, which is left out.",
+)
+@click.option(
+    "--sample-weight",
+    "weight_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --data: a weight >= 0 for each row, one a line; 2 counts as two rows.",
+)
+@click.option(
+    "--missing",
+    is_flag=True,
+    help="With --data: empty cells and nan are values that were not observed, not errors.",
+)
+@click.option(
+    "--freeze",
+    metavar="N,...",
+    help="With --data: what stays as it starts: frequencies of tied means, components (0, 1, "
+    "...) of free ones.",
+)
+@click.option(
+    "--start",
+    "start_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --data, instead of --radius or --amplitudes: theta as one row of d numbers, or "
+    "with --free k means as rows.",
+)
+@click.option(
+    "--restarts",
+    type=int,
+    default=0,
+    show_default=True,
+    metavar="R",
+    help="With --data: R more starts, drawn at random; the most likely end is kept.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of --restarts.")
 @click.option(
     "--tied/--free",
     default=True,
@@ -79,6 +127,14 @@ def run(
     radius: str | None,
     steps: int,
     path: Path | None,
+    header: bool | None,
+    index: bool | None,
+    weight_path: Path | None,
+    missing: bool,
+    freeze: str | None,
+    start_path: Path | None,
+    restarts: int,
+    seed: int,
     tied: bool,
     covariance: str,
     tolerance: float,
@@ -89,17 +145,28 @@ def run(
 
     The start is the orbit of theta. On the population rate_measured is the factor by which the
     KL divergence shrinks per step at the end of the run; on data, the factor of the step length.
-    rate_predicted is its limit in theory. Data are taken in coordinates in which the rotation is
-    block diagonal: one pair for each frequency 1, 2, ... below k/2, then one for k/2 if k is even.
-    They are read a block at a time and may be larger than memory.
+    rate_predicted is its limit in theory, for data from N(0, I). Data are taken in coordinates in
+    which the rotation is block diagonal: one pair for each frequency 1, 2, ... below k/2, then one
+    for k/2 if k is even. They are read a block at a time and may be larger than memory; what was
+    read, and what was taken for names or an index, is said.
     """
     mixture = mixture_of(k, d, weights)
-    start = point_of(mixture, amplitudes, radius)
+    if start_path is None:
+        start = point_of(mixture, amplitudes, radius)
+    elif amplitudes is not None or radius is not None:
+        raise InputError("--start takes the place of --amplitudes and --radius: give one of them")
     if not 0 <= steps <= MAX_STEPS:
         raise InputError(f"--steps {steps}: give a number from 0 to {MAX_STEPS}")
     if path is None:
         if tolerance or dtype != "float64":
             raise InputError("--tolerance and --dtype are for --data; the population has neither")
+        given = {"--header or --no-header": header is not None, "--index": index is not None,
+                 "--sample-weight": weight_path is not None, "--missing": missing,
+                 "--freeze": freeze is not None, "--start": start_path is not None,
+                 "--restarts": restarts != 0}  # fmt: skip
+        for name, here in given.items():
+            if here:
+                raise InputError(f"{name} is for --data; the population is N(0, I)")
         if covariance == "full" or (covariance != "fixed" and not tied):
             raise InputError(
                 f"--covariance {covariance}{'' if tied else ' with --free'} needs --data; on the "
@@ -112,11 +179,50 @@ def run(
             )
         print_result(_population(mixture, start, steps, tied, covariance), as_json)
         return
-    from overspec.verify.em.sample import load_data, sample_em
+    from overspec.verify.em.data import wrong_width
+    from overspec.verify.em.readers import load_data, read_data
+    from overspec.verify.em.restarts import best_of
 
-    data = load_data(path)
-    found = sample_em(data, mixture, start, steps, tied, covariance, tolerance, dtype)
-    print_result(found, as_json)
+    data = read_data(path, header, index)
+    if data.rows.shape[1] != mixture.d:
+        raise wrong_width(data.describe(), data.rows.shape[1:], mixture.d)
+    first: object = start if start_path is None else _start(load_data(start_path, False, False))
+    found = best_of(
+        data.rows,
+        mixture,
+        first,
+        steps,
+        tied,
+        covariance,
+        tolerance,
+        dtype,
+        restarts=restarts,
+        seed=seed,
+        sample_weight=None if weight_path is None else _column(weight_path),
+        missing=missing,
+        frozen=() if freeze is None else _numbers(freeze),
+    )
+    print_result(replace(found, source=data), as_json)
+
+
+def _start(rows: Any) -> object:
+    return rows[0] if len(rows) == 1 else rows
+
+
+def _column(path: Path) -> object:
+    from overspec.verify.em.readers import load_data
+
+    rows = load_data(path, index=False)
+    if rows.shape[1] != 1:
+        raise InputError(f"--sample-weight {path}: {rows.shape[1]} columns; give one number a line")
+    return rows[:, 0]
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"--freeze {text}: give whole numbers, such as 0,2") from None
 
 
 def _population(

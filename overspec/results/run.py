@@ -28,6 +28,10 @@ class RunResult(Result):
         """|θ_t|, or that of all free means, shape (T + 1,)."""
         return np.array([step.norm for step in self.steps])
 
+    def about(self) -> list[tuple[str, object]]:
+        """What the text says of the data, where there are any."""
+        return []
+
     @abstractmethod
     def run(self) -> dict[str, Any]:
         """steps, rate_measured, rate_predicted as plain data, and what else there is."""
@@ -62,14 +66,18 @@ class RunResult(Result):
         ]
         yield Table((*shown, *(["amplitudes"] if listed else [])), tuple(rows), right=("t",))
         yield ""
-        rate = "step length" if "n" in data else "KL"
+        rate, of_what = ("step length", " for N(0, I)") if "n" in data else ("KL", "")
         yield Facts.of(
             [
+                *self.about(),
                 (
                     f"{rate} factor per step, measured at the end",
                     data["rate_measured"] or "none (sublinear or too short)",
                 ),
-                (f"{rate} factor per step, predicted limit", data["rate_predicted"]),
+                (
+                    f"{rate} factor per step, predicted limit{of_what}",
+                    data["rate_predicted"] or f"none: {data['rate_reason']}",
+                ),
                 *([("t^2 KL at the end", data["t2_kl"])] if "t2_kl" in data else []),
                 ("evidence", self.evidence.value),
             ]

@@ -53,6 +53,39 @@ def exact_decimal(value: Any, digits: int = 15) -> str:
     return f"{number:f}" if -7 <= number.adjusted() <= digits + 3 else f"{number:e}"
 
 
+def supported(value: float, error: float, digits: int = 15) -> str:
+    """A double to at most ``digits`` significant digits, with none below its error.
+
+    Like `exact_decimal`; a value that is all error shows where its digits would begin.
+
+    >>> supported(1.25e-25, 3e-34), supported(1.234567e-3, 1e-6), supported(2e-30, 1e-20)
+    ('1.25e-25', '0.001235', '0e-20')
+    """
+    number, spread = as_decimal(value, digits + 10), as_decimal(error, 20)
+    if not number.is_finite() or not spread.is_finite():
+        return decimal_text(value, error, digits)
+    if spread > 0:
+        place = Context(prec=3).plus(spread).next_minus().adjusted() + 1
+        context = Context(prec=max(number.adjusted() - place, 0) + 5, rounding=ROUND_HALF_EVEN)
+        number = number.quantize(Decimal(1).scaleb(place), context=context)
+        if not number:
+            return f"0e{place}" if place < 0 else "0"
+    return exact_decimal(number, digits)
+
+
+def below_one(gap: float, digits: int = 15) -> str:
+    """``1 − gap`` to ``digits`` decimals, or to as many as show four digits of a small gap.
+
+    >>> below_one(0.07), below_one(4e-20), below_one(0.0), below_one(0.25 + 1e-17)
+    ('0.93', '0.99999999999999999996', '1', '0.75')
+    """
+    less = as_decimal(gap, digits + 10)
+    places = max(digits, 3 - less.adjusted()) if less else digits
+    context = Context(prec=places + 5)
+    rest = context.subtract(1, less).quantize(Decimal(1).scaleb(-places), context=context)
+    return f"{rest.normalize(context):f}"
+
+
 def root_decimal(square: Any, digits: int = 15) -> str:
     """The square root of an exact number ≥ 0, rounded to ``digits`` significant digits.
 

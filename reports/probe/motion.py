@@ -14,14 +14,11 @@ from overspec.mixture import Energies, Mixture
 from overspec.reports.probe.choice import Choice
 from overspec.reports.probe.parts import Fact, Part, charged_nulls, law_of, nulls_of, sigma_fact
 from overspec.verify.em.population import (
-    LOST,
     Pair,
-    Step,
     amplitude_path,
-    keeps_simplices,
-    simplex_run,
     trajectory,
 )
+from overspec.verify.em.simplices import keeps_simplices, simplex_run
 from overspec.verify.engines.moments import MAX_K
 from overspec.verify.engines.spectrum import amplitudes, dft_energies
 
@@ -34,8 +31,8 @@ def motion_part(choice: Choice) -> Part:
     """KL along EM from the start, beside the slope that theory predicts."""
     mixture, start, steps = choice.mixture, choice.start, choice.steps
     digits = RUN_DIGITS if mixture.k <= 4 else RUN_DIGITS_WIDE
-    simplex = choice.on_simplex and keeps_simplices(mixture)
-    if simplex:  # cheaper than the lattice for few components too
+    if choice.on_simplex and keeps_simplices(mixture):
+        # cheaper than the lattice for few components too
         rows = simplex_run(mixture, start, steps, SHORTEST)
     elif mixture.k <= MAX_K:
         rows = trajectory(mixture, start, steps, digits, SHORTEST).steps
@@ -44,7 +41,7 @@ def motion_part(choice: Choice) -> Part:
             (f"EM leaves the regular simplices at these weights, and beyond k = {MAX_K} no engine "
              "follows it: choose one-heavy or uniform weights, or a smaller k.",)
         )  # fmt: skip
-    rows = tuple(row for row in rows if row.kl > 0)
+    rows = tuple(row for row in rows if row.kl > row.kl_error)
     if len(rows) < 2:
         return Part(("The start is so near to 0 that there is nothing to follow.",))
     nulls = nulls_of(mixture)
@@ -54,7 +51,7 @@ def motion_part(choice: Choice) -> Part:
     x, y = tuple(str(row.t) for row in shown), tuple(decimal(row.kl) for row in shown)
     series = [Series("KL along EM", "line", x, y)]
     last = rows[-1]
-    doubt = last.kl_error / last.kl if simplex else _doubt(last, digits)
+    doubt = last.kl_error / last.kl
     facts = []
     if null:
         law = law_of(choice, nulls)
@@ -99,12 +96,6 @@ def motion_part(choice: Choice) -> Part:
     )
     words = f"After {last.t} steps |θ| = {last.norm:.3g} and KL = {last.kl:.3g}."
     return Part((words,), tuple(facts), figure, evidence=Evidence.MEASURED)
-
-
-def _doubt(row: Step, digits: int) -> float:
-    """Relative error of the KL of a run: from E log S while it is large, then from S7."""
-    accuracy = 10.0**-digits
-    return accuracy / row.kl if row.kl > LOST * accuracy else accuracy
 
 
 def _relative(value: float, doubt: float) -> Quantity:

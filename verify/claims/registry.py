@@ -11,7 +11,7 @@ from overspec.verify.claims.audit import data, geometry, rates, weights
 from overspec.verify.claims.claim import Claim
 from overspec.verify.claims.exact import exact_claim
 from overspec.verify.claims.found.uses import rests_on
-from overspec.verify.claims.laws import approach, departing, sampled, tied
+from overspec.verify.claims.laws import ahead, approach, departing, sampled, tied
 
 #: The claims with a derivation of their own; what each rests on is found in its proof.
 EXACT: tuple[str, ...] = (
@@ -35,6 +35,7 @@ DIRECT: dict[str, Claim] = {
         *sampled.CLAIMS,
         *tied.CLAIMS,
         *departing.CLAIMS,
+        *ahead.CLAIMS,
     )
 }
 

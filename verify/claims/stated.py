@@ -30,10 +30,13 @@ from overspec.exact import Exact, exact, sign, text_of
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.identities.circulant import invertible, local_rate
 from overspec.proofs.machinery.cyclotomic import dft_energy
+from overspec.results.text import exact_decimal
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.spectrum import to_float
 from overspec.verify.radius.search import gamma
 
+LARGEST = 10**300  # measured numbers are doubles
+SHORT_TEXT, LONG_TEXT = 12, 60  # characters of a fraction that say enough, and too much
 RELATIONS = ("equals", "at_least", "at_most")
 OPTIONS: dict[str, tuple[str, ...]] = {
     "invertible": (),
@@ -118,8 +121,18 @@ def _measured(statement: Statement) -> Verdict:
         outcome = Outcome.HOLDS
     elif outside > 0:
         outcome = Outcome.REFUTED
-    words = f"computed {low:.9g} … {high:.9g} (an estimate), stated {_words(statement)}"
+    digits = _telling(low, high, stated)
+    computed = f"{low:.{digits}g} … {high:.{digits}g}"
+    words = f"computed {computed} (an estimate), stated {_words(statement, digits)}"
     return Verdict(outcome, Evidence.MEASURED, f"{inside:.3g}", words)
+
+
+def _telling(low: float, high: float, stated: float) -> int:
+    """Digits at which both ends read unlike the stated number, 9 at least and 17 at most."""
+    for digits in range(9, 17):
+        if f"{stated:.{digits}g}" not in (f"{low:.{digits}g}", f"{high:.{digits}g}"):
+            return digits
+    return 17
 
 
 def _radius(statement: Statement) -> tuple[float, float]:
@@ -145,9 +158,15 @@ def _bound(statement: Statement) -> tuple[float, float]:
     return number - error, number + error
 
 
-def _words(statement: Statement) -> str:
-    relation = statement.relation.replace("_", " ")
-    return f"{relation} {text_of(statement.stated)}"
+def _words(statement: Statement, digits: int = 15) -> str:
+    """What was stated; a long fraction as a decimal, too, with the tolerance where there is one."""
+    relation, text = statement.relation.replace("_", " "), text_of(statement.stated)
+    if len(text) > LONG_TEXT:
+        text = f"{text[:LONG_TEXT]}... ≈ {exact_decimal(statement.stated, digits)}"
+    elif len(text) > SHORT_TEXT:
+        text += f" ≈ {exact_decimal(statement.stated, digits)}"
+    within = f" to within {text_of(statement.tolerance)}" if sign(statement.tolerance) else ""
+    return f"{relation} {text}{within}"
 
 
 def parse(text: str) -> tuple[Statement, ...]:
@@ -161,7 +180,7 @@ def parse(text: str) -> tuple[Statement, ...]:
     'computed 16/25, stated equals 16/25'
     """
     try:
-        data = tomllib.loads(text)
+        data = tomllib.loads(text.removeprefix("\ufeff"))  # some editors put a mark there
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"not TOML: {error}") from None
     _only(data, ("mixture", "claim"), "the file")
@@ -186,7 +205,9 @@ def _mixture(table: Any) -> Mixture:
     if "frequencies" not in table:
         return Mixture.simplex(k, weights, table.get("d"))
     frequencies = table["frequencies"]
-    if not isinstance(frequencies, dict) or not all(key.isdigit() for key in frequencies):
+    if not isinstance(frequencies, dict) or not all(
+        key.isascii() and key.isdecimal() for key in frequencies
+    ):
         raise InputError("[mixture] frequencies: write { 1 = 1, 2 = 1 }, frequency = multiplicity")
     return Mixture.of(k, weights, {int(key): count for key, count in frequencies.items()})
 
@@ -196,7 +217,7 @@ def _statement(row: dict[str, Any], number: int, mixture: Mixture) -> Statement:
     name = row.get("name", f"{kind}-{number}")
     if not isinstance(name, str) or not name:
         raise InputError(f"claim {number}: name must be text")
-    if kind not in OPTIONS:
+    if not isinstance(kind, str) or kind not in OPTIONS:
         raise InputError(f"claim {name!r}: kind {kind!r}; choose {', '.join(OPTIONS)}")
     _only(row, ("name", "kind", "tolerance", *RELATIONS, *OPTIONS[kind]), f"claim {name!r}")
     relations = [relation for relation in RELATIONS if relation in row]
@@ -212,8 +233,24 @@ def _statement(row: dict[str, Any], number: int, mixture: Mixture) -> Statement:
         raise InputError(f"claim {name!r}: tolerance goes with equals of a measured number")
     stated = exact(_text(row[relation], name), relation)
     tolerance = exact(_text(row.get("tolerance", "0"), name), "tolerance")
-    options = {key: row[key] for key in OPTIONS[kind] if key in row}
+    if sign(tolerance) < 0:
+        raise InputError(f"claim {name!r}: tolerance {row['tolerance']}: use a number >= 0")
+    if kind not in _EXACT and any(sign(abs(x) - LARGEST) > 0 for x in (stated, tolerance)):
+        raise InputError(f"claim {name!r}: measured numbers are doubles; state one below 1e300")
+    options = {key: _option(key, row[key], name) for key in OPTIONS[kind] if key in row}
     return Statement(name, kind, mixture, relation, stated, tolerance, options)
+
+
+def _option(key: str, value: Any, name: str) -> Any:
+    """An option as it is meant: numbers as text or whole numbers, words as text."""
+    if key == "frequency":
+        return value  # judged where the action is known
+    if key in ("of", "quantity") and not isinstance(value, str):
+        raise InputError(f"claim {name!r}: {key} = {value!r}: write it as text")
+    if key == "amplitudes":
+        parts = value if isinstance(value, list) else [value]
+        return ",".join(str(_text(part, name)) for part in parts)
+    return _text(value, name)
 
 
 def _text(value: Any, name: str) -> str | int:

@@ -1,4 +1,4 @@
-"""Tables of numbers from files, arrays and Dask, read without trust and in bounded memory.
+"""Tables of numbers in memory, in files and in Dask, checked in one pass and in bounded memory.
 
 A `Table` is looked at one block of rows at a time: an array in memory, a file mapped into memory,
 or a Dask array whose blocks exist only while they are used.
@@ -6,12 +6,9 @@ or a Dask array whose blocks exist only while they are used.
 
 from __future__ import annotations
 
-import csv
 import math
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,32 +18,56 @@ from overspec.errors import InputError
 from overspec.verify.engines.rounding import joined, pairwise
 
 Array = NDArray[Any]
+Vector = NDArray[np.float64]
 
 BLOCK = 2**16  # rows looked at at a time
 FEW = 2**8  # rows of which one product is taken
-LINES = 2**14  # lines of a text file parsed at a time
 LARGEST = 1e100  # squares must not overflow; in single precision 1e15
 LARGEST_SINGLE = 1e15
+FAR = 4.0  # standard deviations of a column from 0 at which it is centred
 
 
 @dataclass(frozen=True)
 class Table:
-    """n rows of d checked numbers.
+    """n rows of d checked numbers, with what EM needs to know of all of them.
 
     Attributes:
         source: a NumPy array (possibly mapped from a file) or a Dask array.
         n, d: its shape.
-        second: ``(1/n) Σ_i x_i x_iᵀ``, d×d.
+        second: ``(1/W) Σ_i v_i (x_i − c)(x_i − c)ᵀ``, d×d, v the weights of the rows and W their
+            sum; entries that are not observed count as c.
+        centre: c, shape (d,): near the mean of each column that lies far from 0, else 0. All sums
+            are taken about it, so that digits are not lost to the distance from 0.
+        mean: of each column, over the weights of the rows in which it is observed.
+        mass: v, shape (n,); None when all are 1.
+        total: W.
+        observed: the share of W in which each column is observed, shape (d,).
+        parts: rows of each block of a Dask array.
     """
 
     source: Any
     n: int
     d: int
-    second: NDArray[np.float64]
+    second: Vector
+    centre: Vector
+    mean: Vector
+    mass: Vector | None
+    total: float
+    observed: Vector
+    parts: tuple[int, ...] = ()
 
-    def blocks(self) -> Iterator[Array]:
-        """The rows in order, each block an array of shape (rows, d)."""
-        return blocks(self.source)
+    @property
+    def complete(self) -> bool:
+        """Whether every entry is observed."""
+        return bool((self.observed == 1).all())
+
+    def blocks(self) -> Iterator[tuple[Array, Vector | None]]:
+        """The rows in order, each block an array of shape (rows, d), and their weights."""
+        start = 0
+        for block in blocks(self.source):
+            stop = start + len(block)
+            yield block, None if self.mass is None else self.mass[start:stop]
+            start = stop
 
 
 def blocks(source: Any) -> Iterator[Array]:
@@ -60,7 +81,7 @@ def blocks(source: Any) -> Iterator[Array]:
             yield source[start : start + BLOCK]
         return
     for i in range(source.numblocks[0]):
-        yield from blocks(np.asarray(source.blocks[i].compute()))
+        yield from blocks(np.asanyarray(source.blocks[i].compute()))
 
 
 def is_lazy(source: Any) -> bool:
@@ -68,42 +89,157 @@ def is_lazy(source: Any) -> bool:
     return hasattr(source, "numblocks") and hasattr(source, "blocks")
 
 
-def checked_data(data: object, d: int) -> Table:
+def plain(block: Any) -> Array:
+    """A block without its mask: what is masked becomes nan, so that it is seen.
+
+    >>> plain(np.ma.masked_array([1.0, 2.0], [True, False])).tolist()
+    [nan, 2.0]
+    """
+    if isinstance(block, np.ma.MaskedArray):
+        known: Array = np.ma.getdata(block)
+        hidden = np.ma.getmaskarray(block)
+        return np.where(hidden, np.nan, known) if hidden.any() else known
+    return np.asarray(block)
+
+
+def checked_data(
+    data: object, d: int, sample_weight: object = None, missing: bool = False
+) -> Table:
     """The data as a table of d columns: one pass over them, nothing copied.
 
+    Args:
+        data: shape (n, d).
+        d: columns wanted.
+        sample_weight: a weight for each row, shape (n,), ≥ 0: a row of weight 2 counts as two.
+        missing: whether nan and masked entries are values that were not observed; else they are
+            refused.
+
     Raises:
-        InputError: not numeric, wrong shape, no rows, not finite, or a constant column.
+        InputError: not numeric, wrong shape, no rows, not finite, masked, or a constant column.
 
     >>> checked_data([[1.0, 2.0], [3.0, 5.0]], 2).second.tolist()
     [[5.0, 8.5], [8.5, 14.5]]
     """
+    source = _source(data, d)
+    mass = None if sample_weight is None else _masses(sample_weight)
+    low, high = np.full(d, np.inf), np.full(d, -np.inf)
+    second, n, centre = np.zeros((d, d)), 0, np.zeros(d)
+    first, seen, total = np.zeros(d), np.zeros(d), 0.0
+    for raw in blocks(source):
+        part = np.asarray(plain(raw), dtype=np.float64)
+        known = np.isfinite(part)
+        _check_values(part, known, n, missing, raw)
+        if n == 0:
+            centre = _centre(part)
+        v = np.ones(len(part)) if mass is None else mass[n : n + len(part)]
+        n += len(part)
+        if len(v) < len(part):
+            continue  # too few weights, which is said below
+        counted = known & (v > 0)[:, None]
+        low = np.minimum(low, np.where(counted, part, np.inf).min(axis=0))
+        high = np.maximum(high, np.where(counted, part, -np.inf).max(axis=0))
+        rows = np.where(known, part - centre, 0.0)
+        second += second_moments(rows if mass is None else rows * np.sqrt(v)[:, None])
+        first += v @ rows
+        seen += v @ known
+        total += float(v.sum())
+    if n < 2:
+        raise InputError(f"data with {n} row(s); give at least 2")
+    if mass is not None and len(mass) != n:
+        raise InputError(f"{len(mass)} sample weights for {n} rows; give one for each row")
+    unseen = np.flatnonzero(seen == 0)
+    if len(unseen):
+        raise InputError(f"data: column {unseen[0] + 1} has no observed value; remove it, lower d")
+    constant = np.flatnonzero(low == high)
+    if len(constant):
+        raise InputError(f"data: column {constant[0] + 1} is constant; remove it and lower d")
+    parts = tuple(source.chunks[0]) if is_lazy(source) and mass is not None else ()
+    if parts and not np.isfinite(parts).all():
+        raise InputError("data: sample weights need a Dask array whose chunk sizes are known")
+    mean = centre + first / seen
+    return Table(source, n, d, second / total, centre, mean, mass, total, seen / total, parts)
+
+
+def _source(data: Any, d: int) -> Any:
     source: Any = data
     if not is_lazy(data):
         try:
-            source = np.asarray(data) if not isinstance(data, np.memmap) else data
+            kept = isinstance(data, (np.memmap, np.ma.MaskedArray))
+            source = data if kept else np.asarray(data)
         except ValueError:
             raise InputError("data: the rows differ in length; give an (n, d) table") from None
     if source.dtype.kind not in "fiu":
         raise InputError(f"data of type {source.dtype} are not real numbers; give an (n, d) table")
     if source.ndim != 2 or source.shape[1] != d:
-        raise InputError(f"data of shape {source.shape}; the mixture needs (n, {d})")
-    low, high = np.full(d, np.inf), np.full(d, -np.inf)
-    second, n = np.zeros((d, d)), 0
-    for raw in blocks(source):
-        part = np.asarray(raw, dtype=np.float64)
-        _check_finite(part, n)
-        low, high = np.minimum(low, part.min(axis=0)), np.maximum(high, part.max(axis=0))
-        second += second_moments(part)
-        n += len(part)
-    if n < 2:
-        raise InputError(f"data with {n} row(s); give at least 2")
-    constant = np.flatnonzero(low == high)
-    if len(constant):
-        raise InputError(f"data: column {constant[0] + 1} is constant; remove it and lower d")
-    return Table(source, n, d, second / n)
+        raise wrong_width(f"data of shape {source.shape}", source.shape[1:], d)
+    if is_lazy(source) and source.numblocks[1] > 1:
+        source = source.rechunk({1: -1})
+    return source
 
 
-def second_moments(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def width_hint(width: int, d: int) -> str:
+    """What goes with a table of this many columns, where the mixture needs d.
+
+    >>> width_hint(3, 2)
+    ': d = 3 takes all 3 columns, of which the rotation turns the first k - 1'
+    """
+    if width > d:
+        return (
+            f": d = {width} takes all {width} columns, of which the rotation turns the first k - 1"
+        )
+    if width < 1:
+        return ": there are no columns"
+    return f": {width} column{'s go' if width > 1 else ' goes'} with k <= {width + 1}"
+
+
+def wrong_width(what: str, shape: tuple[int, ...], d: int) -> InputError:
+    """Data with another number of columns than d, and what would fit.
+
+    >>> print(wrong_width("data of shape (9, 1)", (1,), 2))
+    data of shape (9, 1); the mixture needs (n, 2): 1 column goes with k <= 2
+    """
+    hint = width_hint(shape[0], d) if len(shape) == 1 else ""
+    fits = {"d": shape[0]} if len(shape) == 1 and shape[0] > d else {}
+    return InputError(f"{what}; the mixture needs (n, {d}){hint}", **fits)
+
+
+def _masses(given: object) -> Vector:
+    """The weights of the rows, checked.
+
+    Raises:
+        InputError: not a vector of finite numbers ≥ 0 with at least two that are positive.
+    """
+    try:
+        mass = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("sample weights are not numbers; give one number >= 0 a row") from None
+    if np.ma.isMaskedArray(given) and np.ma.getmaskarray(given).any():
+        raise InputError("sample weights are masked; give 0 to what shall not count")
+    if mass.ndim != 1:
+        raise InputError(f"sample weights of shape {mass.shape}; give one number a row")
+    wrong = np.flatnonzero(~(np.isfinite(mass) & (mass >= 0)))
+    if len(wrong):
+        raise InputError(
+            f"sample weight of row {wrong[0] + 1} is {mass[wrong[0]]}; give finite numbers >= 0"
+        )
+    if np.count_nonzero(mass) < 2:
+        raise InputError("sample weights: fewer than two rows have a weight > 0")
+    if mass.max() > LARGEST or mass.sum() < 1 / LARGEST:
+        raise InputError("sample weights: too large or too small for doubles; rescale them")
+    return mass
+
+
+def _centre(part: Vector) -> Vector:
+    """The mean of each column that is far from 0 by its own spread, else 0."""
+    known = np.isfinite(part)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, part, 0.0).sum(axis=0) / count
+    spread = np.sqrt((np.where(known, part - mean, 0.0) ** 2).sum(axis=0) / count)
+    far: Vector = np.where(np.abs(mean) > FAR * spread, mean, 0.0)
+    return far
+
+
+def second_moments(rows: Vector) -> Vector:
     """``Σ_i x_i x_iᵀ``, a few rows at a time and then by halvings: rounding does not grow with n.
 
     >>> second_moments(np.ones((1000, 1))).tolist()
@@ -124,89 +260,24 @@ def second_deviation(n: int) -> float:
     return joined(few, math.sqrt(2), math.sqrt(n / BLOCK / 3), 1.0)
 
 
-def _check_finite(part: NDArray[np.float64], before: int) -> None:
-    finite = np.isfinite(part)
-    if not finite.all():
-        row, column = np.argwhere(~finite)[0]
-        raise InputError(
-            f"data: row {before + row + 1}, column {column + 1} is {part[row, column]}, not finite"
-        )
-    if np.abs(part).max(initial=0.0) > LARGEST:
-        raise InputError("data: values beyond 1e100 overflow when squared; rescale them")
-
-
-def load_data(path: str | Path) -> Array:
-    """A table of numbers from a .npy file (never unpickled) or a .csv file, with a header or not.
-
-    Neither is held in memory: a .npy file is mapped, a .csv file is parsed a few lines at a time
-    into a nameless temporary file that is then mapped.
-
-    Raises:
-        InputError: a file that is missing, of another kind, damaged, ragged or not numeric.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"data file {path} does not exist")
-    if path.suffix == ".npy":
-        try:
-            loaded: Array = np.load(path, allow_pickle=False, mmap_mode="r")
-        except (ValueError, OSError, EOFError) as error:
-            raise InputError(f"data file {path} is not a plain .npy table: {error}") from None
-        if loaded.dtype.kind not in "fiu":
-            raise InputError(f"data file {path} holds {loaded.dtype}, not real numbers")
-        return loaded
-    if path.suffix == ".csv":
-        return _load_csv(path)
-    raise InputError(f"data file {path}: give a .npy or .csv file")
-
-
-def _load_csv(path: Path) -> Array:
-    width, count = 0, 0
-    with tempfile.TemporaryFile() as spilled:
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                for rows in _parsed(path, file):
-                    width, count = rows.shape[1], count + len(rows)
-                    spilled.write(rows.tobytes())
-        except (UnicodeDecodeError, csv.Error, OSError) as error:
-            raise InputError(f"data file {path} is not readable text: {error}") from None
-        if not count:
-            raise InputError(f"data file {path} has no rows of numbers")
-        spilled.flush()
-        return np.memmap(spilled, dtype=np.float64, mode="r", shape=(count, width))
-
-
-def _parsed(path: Path, file: Any) -> Iterator[NDArray[np.float64]]:
-    """Blocks of rows; a first line without any number is a header."""
-    rows: list[list[float]] = []
-    width, first = 0, True
-    for n, line in enumerate(csv.reader(file), start=1):
-        if not any(map(str.strip, line)):
-            continue
-        if first and not any(map(_is_number, line)):
-            first = False
-            continue
-        first = False
-        width = width or len(line)
-        if len(line) != width:
-            raise InputError(f"data file {path}, line {n}: {len(line)} values, not {width}")
-        try:
-            rows.append([float(value) for value in line])
-        except ValueError:
-            wrong = next(value for value in line if not _is_number(value))
+def _check_values(part: Vector, known: Array, before: int, missing: bool, raw: Any) -> None:
+    """Raise `InputError` for what is not finite (nan where ``missing``), or overflows."""
+    bad = ~known if not missing else ~known & ~np.isnan(part)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        where = f"data: row {before + row + 1}, column {column + 1} is"
+        if np.ma.getmaskarray(raw)[row, column]:
             raise InputError(
-                f"data file {path}, line {n}: {wrong[:40]!r} is not a number"
-            ) from None
-        if len(rows) == LINES:
-            yield np.array(rows)
-            rows = []
-    if rows:
-        yield np.array(rows)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+                f"{where} masked: fill it, drop the row, or pass missing=True", missing=True
+            )
+        if missing:
+            raise InputError(f"{where} {part[row, column]}, not finite")
+        raise InputError(
+            f"{where} {part[row, column]}, not finite; drop the row, or pass missing=True",
+            missing=True,
+        )
+    if missing and len(known) and not known.any(axis=1).all():
+        row = int(np.flatnonzero(~known.any(axis=1))[0])
+        raise InputError(f"data: row {before + row + 1} has no observed value; drop it")
+    if np.abs(part, where=known, out=np.zeros_like(part)).max(initial=0.0) > LARGEST:
+        raise InputError("data: values beyond 1e100 overflow when squared; rescale them")

@@ -45,8 +45,10 @@ class FreeTrajectory(RunResult):
 
     Attributes:
         steps: the iterates, t = 0 first.
-        rate_measured: KL_T / KL_{T−1}; tends to 1, since the convergence is sublinear (math.md Q1).
+        rate_measured: KL_T / KL_{T−1}; tends to 1, since the convergence is sublinear (math.md Q1);
+            None where KL is within a hundred errors of 0.
         t2_kl: T²·KL_T.
+        accuracy: absolute, of KL and the means: what was asked for, and no more is shown.
         evidence: always MEASURED.
     """
 
@@ -54,6 +56,7 @@ class FreeTrajectory(RunResult):
     steps: tuple[FreeStep, ...]
     rate_measured: float | None
     t2_kl: float
+    accuracy: float = FREE_ACCURACY
     evidence: Evidence = Evidence.MEASURED
 
     @property
@@ -68,9 +71,9 @@ class FreeTrajectory(RunResult):
 
     def run(self) -> dict[str, Any]:
         """The run as plain data."""
-        last, rate = self.steps[-1], self.rate_measured
+        last, rate, accuracy = self.steps[-1], self.rate_measured, self.accuracy
 
-        def text(value: float, error: float = FREE_ACCURACY) -> str:
+        def text(value: float, error: float = accuracy) -> str:
             return decimal_text(value, error, 11)
 
         return {
@@ -83,9 +86,9 @@ class FreeTrajectory(RunResult):
                 }
                 for step in self.steps
             ],
-            "rate_measured": None if rate is None else text(rate, 2 * FREE_ACCURACY / last.kl),
+            "rate_measured": None if rate is None else text(rate, 2 * accuracy / last.kl),
             "rate_predicted": "1",  # free means: the Jacobian at the optimum has eigenvalue 1
-            "t2_kl": text(self.t2_kl, FREE_ACCURACY * max(last.t, 1) ** 2),
+            "t2_kl": text(self.t2_kl, accuracy * max(last.t, 1) ** 2),
         }
 
     def records(self) -> list[dict[str, Any]]:
@@ -134,6 +137,7 @@ def free_trajectory(
         listed = tuple(map(tuple, means.tolist()))
         rows.append(FreeStep(t, listed, norm, -sums.log_partition))
         means = sums.single[:, 0, 1:] / sums.single[:, 0, 0][:, None]
-    last = rows[-1]
-    rate = last.kl / rows[-2].kl if steps and rows[-2].kl > 0 else None
-    return FreeTrajectory(mixture, tuple(rows), rate, last.t**2 * last.kl)
+    last, accuracy = rows[-1], max(FREE_ACCURACY, 10.0**-digits)
+    known = steps and min(last.kl, rows[-2].kl) > 100 * accuracy
+    rate = last.kl / rows[-2].kl if known else None
+    return FreeTrajectory(mixture, tuple(rows), rate, last.t**2 * last.kl, accuracy)

@@ -2,13 +2,13 @@
 
 Tied means live on the ⌊k/2⌋ amplitudes, ``a_m ← (1 − g_m) a_m`` (math.md S6); on regular simplices
 where all g_m are equal, on |θ| alone, at any k. KL comes from E log S until too few of its digits
-are left, then from the energy form S7, which loses none as θ → 0.
+are left, then from the energy form S7; near θ = 0 both come from power series (`engines.series`),
+which lose no digit as θ → 0.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -22,45 +22,31 @@ from overspec.exact import sign, whole
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.results.run import RunResult
-from overspec.results.text import exact_decimal
+from overspec.results.text import below_one, decimal_text, exact_decimal, supported
+from overspec.verify.em.simplices import (
+    UNDERFLOW,
+    Step,
+    energies_of,
+    keeps_simplices,
+    simplex_run,
+)
 from overspec.verify.engines import lattice
-from overspec.verify.engines.laplace import doubles as laplace
 from overspec.verify.engines.moments import (
     MAX_K,
     check_digits,
     check_orbit_point,
     check_point,
 )
-from overspec.verify.engines.rounding import U, estimate, joined
+from overspec.verify.engines.rounding import estimate, joined
+from overspec.verify.engines.series import FARTHEST, SMALLEST, near_zero
 from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
-from overspec.verify.engines.spectrum import dft_energies, float_weights, sigma, to_float
+from overspec.verify.engines.spectrum import dft_energies, float_weights, sigma
 
 Array = NDArray[np.float64]
 Pair: TypeAlias = tuple[float, float]
 
 MAX_STEPS = 1_000_000
 LOST = 1e5  # below this many errors of E log S, KL is taken from the energy form
-SIMPLEX_DIGITS = 14  # of the Laplace engine
-SMALL_KL = 1e-8  # |θ| < 1/2 there, even at k = 10^6
-TAIL = 6  # values of g through which a polynomial in |θ|² goes where KL < SMALL_KL
-LISTED = 24  # components up to which a simplex is given by its amplitudes
-
-
-@dataclass(frozen=True)
-class Step:
-    """One iterate: t, the amplitudes 1 … ⌊k/2⌋, |θ|, KL in nats, the variance v (1 if fixed).
-
-    ``kl_error`` is that of KL at these amplitudes: the accuracy asked for and the rounding, by the
-    model of `engines.rounding`; an estimate. Beyond k = 24, on regular simplices, |θ| says all and
-    there are no amplitudes.
-    """
-
-    t: int
-    amplitudes: tuple[float, ...]
-    norm: float
-    kl: float
-    variance: float = 1.0
-    kl_error: float = math.nan
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,7 +58,8 @@ class Trajectory(RunResult):
         rate_measured: KL_T / KL_{T−1} at the end of the run; None when a null block has energy,
             since then no factor below 1 exists, or when the run is too short to tell.
         rate_predicted: ``(1 − min |π̂_m|²)²`` over the blocks with energy (math.md T1); 1 when one
-            of them is null, decided exactly.
+            of them is null, decided exactly, and the double nearest to it otherwise.
+        gap_predicted: ``1 − rate_predicted``, to its own relative accuracy: 0 only when null.
         t_energy: T·|θ_T|², which tends to a constant in the sublinear case (T2); else None.
         t2_kl: T²·KL_T, likewise.
         covariance: ``"fixed"`` or ``"isotropic"``.
@@ -87,6 +74,7 @@ class Trajectory(RunResult):
     t2_kl: float | None
     covariance: str = "fixed"
     evidence: Evidence = Evidence.MEASURED
+    gap_predicted: float = math.nan
 
     @property
     def amplitudes(self) -> Array:
@@ -112,18 +100,22 @@ class Trajectory(RunResult):
                 "t": step.t,
                 "amplitudes": [exact_decimal(a, digits) for a in step.amplitudes],
                 "norm": exact_decimal(step.norm, digits),
-                "kl": exact_decimal(step.kl, digits),
+                "kl": supported(step.kl, step.kl_error, digits),
             }
             if self.covariance != "fixed":
                 row["variance"] = exact_decimal(step.variance, digits)
             rows.append(row)
-        digits, measured = _digits_after(self.steps[-1].t), self.rate_measured
-        return {
-            "steps": rows,
-            "rate_measured": None if measured is None else exact_decimal(measured, digits),
-            "rate_predicted": exact_decimal(self.rate_predicted),
-            **({} if self.t2_kl is None else {"t2_kl": exact_decimal(self.t2_kl, digits)}),
-        }
+        last, measured = self.steps[-1], self.rate_measured
+        digits = _digits_after(last.t)
+        found: dict[str, Any] = {"steps": rows, "rate_measured": None}
+        if measured is not None:
+            parts = (abs(s.kl_error / s.kl) for s in self.steps[-2:])
+            error = measured * (math.fsum(parts) + 10.0**-digits)
+            found["rate_measured"] = decimal_text(measured, error, digits)
+        found["rate_predicted"] = below_one(self.gap_predicted)
+        if self.t2_kl is not None:
+            found["t2_kl"] = supported(self.t2_kl, last.t**2 * last.kl_error, digits)
+        return found
 
     def records(self) -> list[dict[str, Any]]:
         """One row a step."""
@@ -174,6 +166,7 @@ def trajectory(
     (0.5625, 0.5625)
     """
     check_run(steps, digits, tolerance)
+    check_start(energies)
     if covariance not in ("fixed", "isotropic"):
         raise InputError(f"covariance {covariance!r}; population EM knows fixed and isotropic")
     if mixture.k > MAX_K and covariance == "fixed":
@@ -186,35 +179,56 @@ def trajectory(
             "which it keeps where all weights but one are equal (one-heavy or uniform)"
         )
     check_point(mixture, energies, digits)
-    weights = float_weights(mixture)
+    weights, energy = float_weights(mixture), energies_of(mixture)
     accuracy = 10.0**-digits
-    start = to_amplitudes(energies)
-    current, variance = start, 1.0
+    current, lost = to_amplitudes(energies), 0.0  # lost: 1 − v, which keeps its digits as v → 1
     listed: list[Step] = []
     for t in range(steps + 1):
-        scaled = tuple(a / variance for a in current)
-        moments = lattice.cyclic_moments(weights, scaled, accuracy, jacobian=False, check=False)
-        half = math.fsum(a * a for a in scaled) / 2
-        divergence = half - moments.log_partition
-        error = moments.errors["log_partition"] if moments.errors else 0.0
-        if divergence < LOST * accuracy:
-            # S7: ∫₀¹ s Σ_m g_m a_m² ds errs by that of g_m times Σ a_m²/2
-            divergence = _energy_form(weights, scaled, accuracy)
-            error = half * (moments.errors["g"] if moments.errors else moments.error)
-        error += estimate(joined(2 * half, mixture.d * abs(1 - variance), divergence))
-        norm = math.hypot(*current)
-        divergence += _variance_part(variance, mixture.d, math.hypot(*scaled))
-        listed.append(Step(t, current, norm, divergence, variance, error))
+        scaled = tuple(a / (1 - lost) for a in current)
+        found = at_point(weights, energy, scaled, accuracy)
+        norm, half = math.hypot(*current), math.hypot(*scaled) ** 2 / 2
+        part = _variance_part(lost, mixture.d, half)
+        error = found.kl_error + estimate(4 * joined(mixture.d * lost**2, lost * half, part))
+        kl, error = found.kl + part, max(error, UNDERFLOW)
+        listed.append(Step(t, current, norm, kl, 1 - lost, error))
         if norm <= tolerance:
             break
-        current = tuple((1 - g) * a for g, a in zip(moments.g[1:], scaled, strict=True))
+        current = tuple((1 - g) * a for g, a in zip(found.g[1:], scaled, strict=True))
         if covariance == "isotropic":
-            variance = 1 - math.fsum(a * a for a in current) / mixture.d
+            lost = math.fsum(a * a for a in current) / mixture.d
     return _summary(mixture, energies, tuple(listed), covariance)
 
 
+@dataclass(frozen=True)
+class AtPoint:
+    """g_0 … g_⌊k/2⌋ and KL at one θ, with the error of KL."""
+
+    g: tuple[float, ...]
+    kl: float
+    kl_error: float
+
+
+def at_point(
+    weights: Array, energy: Array, amplitudes: tuple[float, ...], accuracy: float
+) -> AtPoint:
+    """g and KL at θ from the lattice, or from their series near 0."""
+    if 0 < math.hypot(*amplitudes) <= FARTHEST:
+        near = near_zero(weights, energy, amplitudes)
+        return AtPoint(near.g, near.kl, near.kl_error)
+    half = math.fsum(a * a for a in amplitudes) / 2
+    moments = lattice.cyclic_moments(weights, amplitudes, accuracy, jacobian=False, check=False)
+    kl = half - moments.log_partition
+    error = moments.errors["log_partition"] if moments.errors else 0.0
+    if kl < LOST * accuracy:
+        # S7: ∫₀¹ s Σ_m g_m a_m² ds errs by that of g_m times Σ a_m²/2
+        kl = _energy_form(weights, amplitudes, accuracy)
+        error = half * (moments.errors["g"] if moments.errors else moments.error)
+        return AtPoint(moments.g, kl, error + estimate(2 * kl))
+    return AtPoint(moments.g, kl, error + estimate(joined(2 * half, kl)))
+
+
 def _energy_form(weights: Array, amplitudes: tuple[float, ...], accuracy: float) -> float:
-    """S7: ``L(θ) = ∫₀¹ s Σ_m g_m(sθ) a_m² ds`` by Gauss–Legendre; relative accuracy near θ = 0.
+    """S7: ``L(θ) = ∫₀¹ s Σ_m g_m(sθ) a_m² ds`` by Gauss–Legendre.
 
     The integrand is even in s and analytic, so a few nodes do for small |θ|; and |θ| is small
     whenever KL is, since ``KL ≥ c|θ|⁴`` there (T6).
@@ -228,14 +242,13 @@ def _energy_form(weights: Array, amplitudes: tuple[float, ...], accuracy: float)
     return math.fsum(terms)
 
 
-def _variance_part(v: float, d: int, scaled_norm: float) -> float:
-    """``(d/2)(log v + 1/v − 1) + (v − 1)|φ|²/2``, without cancellation near v = 1."""
-    u = 1 - v
+def _variance_part(u: float, d: int, half: float) -> float:
+    """``(d/2)(log v + 1/v − 1) + (v − 1)|φ|²/2`` at v = 1 − u, without cancellation near v = 1."""
     if abs(u) < 1e-3:  # log(1−u) + 1/(1−u) − 1 = Σ_{n≥2} (1 − 1/n) uⁿ
         entropy = math.fsum((1 - 1 / n) * u**n for n in range(2, 9))
     else:
-        entropy = math.log(v) + 1 / v - 1
-    return d * entropy / 2 - u * scaled_norm**2 / 2
+        entropy = math.log1p(-u) + u / (1 - u)
+    return d * entropy / 2 - u * half
 
 
 def _summary(
@@ -250,7 +263,7 @@ def _summary(
         slowest = min((spectrum[m] for m in charged), default=1.0)
     last, t = rows[-1], rows[-1].t
     measured = None
-    if not null and t > 0 and rows[-2].kl > 0:
+    if not null and t > 0 and min(last.kl, rows[-2].kl) > UNDERFLOW:
         measured = last.kl / rows[-2].kl
     return Trajectory(
         mixture,
@@ -260,89 +273,8 @@ def _summary(
         t_energy=t * last.norm**2 if null else None,
         t2_kl=t**2 * last.kl if null else None,
         covariance=covariance,
+        gap_predicted=0.0 if null else slowest * (2 - slowest),
     )
-
-
-def keeps_simplices(mixture: Mixture) -> bool:
-    """Whether EM from a regular simplex stays on regular simplices: all g_m are equal there."""
-    return mixture.action.is_simplex and mixture.weights.alike
-
-
-def simplex_run(
-    mixture: Mixture, start: Energies, steps: int, tolerance: float = 0.0
-) -> tuple[Step, ...]:
-    """EM along regular simplices where all g_m are equal: ``r ← (1 − g(r)) r``, any k.
-
-    KL comes from E log S, with the engine's error, then from the energy form ``∫₀¹ s g(sr) r² ds``
-    (S7) and a polynomial through values of g, even in r (`_near_zero`). It ends where
-    |θ| ≤ tolerance.
-
-    >>> heavy = Mixture.simplex(10**6, "one-heavy:1/2")
-    >>> rows = simplex_run(heavy, Energies.regular_simplex(10**6, 1), 30)
-    >>> round(rows[-1].kl / rows[-2].kl, 4)  # (1 − 1/4)²
-    0.5625
-    """
-
-    def at(r: float) -> OnRay:
-        point = Energies.regular_simplex(mixture.k, Fraction(r))
-        found = laplace.moments(mixture, point, SIMPLEX_DIGITS, modes=1, hessian=False)
-        half = r * r / 2
-        kl, rounding = half - float(found.log_partition), estimate(math.sqrt(2) * half)
-        error = float(found.errors["log_partition"]) + rounding
-        return OnRay(float(found.g[1]), float(found.errors["g"]), kl, error)
-
-    shape = to_amplitudes(Energies.regular_simplex(mixture.k, 1)) if mixture.k <= LISTED else ()
-    rows = []
-    r, near = math.sqrt(to_float(start.norm_squared)), None
-    for t in range(steps + 1):
-        found = near(r) if near else at(r)
-        if near is None and found.kl < SMALL_KL:
-            near = _near_zero(at, r)
-            found = near(r)
-        at_r = tuple(r * a for a in shape)
-        rows.append(Step(t, at_r, r, found.kl, kl_error=found.kl_error))
-        if r <= tolerance:
-            break
-        r *= 1 - found.g
-    return tuple(rows)
-
-
-@dataclass(frozen=True)
-class OnRay:
-    """g and KL on a regular simplex, with their errors."""
-
-    g: float
-    g_error: float
-    kl: float
-    kl_error: float
-
-
-def _near_zero(at: Callable[[float], OnRay], end: float) -> Callable[[float], OnRay]:
-    """g and KL up to r = end: ``g = Σ c_n u^n``, ``KL = r² Σ c_n u^n/(2n + 2)``, u = (r/end)².
-
-    Error of g at u: that of c_0 = g(0), exact where it is 0, and u times that of the polynomial
-    through ``(g − c_0)/u``: each value's, times its Lagrange polynomial, and what the polynomial
-    leaves out, at most its last term while the terms fall. KL has it times r²/2.
-    """
-    u = (1 - np.cos(np.pi * np.arange(TAIL) / (TAIL - 1))) / 2
-    found = [at(end * math.sqrt(v)) for v in u.tolist()]
-    g = np.array([each.g for each in found])
-    # c_0 = g(0) is kept as it is: at null frequencies it is 0, and what remains is all of g
-    first = float(g[0])
-    lagrange = np.linalg.inv(np.vander(u[1:], increasing=True))  # coefficients by values
-    c = [first, *(lagrange @ ((g[1:] - first) / u[1:])).tolist()]
-    errors = np.array([each.g_error for each in found])[1:] / u[1:]
-    first_error = found[0].g_error if first else 0.0
-
-    def values(r: float) -> OnRay:
-        v = (r / end) ** 2
-        terms = [cn * v**n for n, cn in enumerate(c)]
-        kl = r * r * math.fsum(term / (2 * n + 2) for n, term in enumerate(terms))
-        spread = np.abs(v ** np.arange(TAIL - 1) @ lagrange) @ (errors + first_error / u[1:])
-        error = first_error + v * (float(spread) + abs(c[-1])) + U * math.fsum(terms)
-        return OnRay(math.fsum(terms), error, kl, r * r * error / 2)
-
-    return values
 
 
 def amplitude_path(
@@ -364,6 +296,16 @@ def amplitude_path(
         g = lattice.cyclic_moments(weights, (a, b), accuracy, jacobian=False, check=False).g
         points.append(((1 - g[1]) * a, (1 - g[2]) * b))
     return points
+
+
+def check_start(energies: Energies) -> None:
+    """Raise InputError for a θ ≠ 0 so small that KL, of the order of |θ|⁴, is no double."""
+    square = energies.norm_squared
+    if sign(square) > 0 > sign(square - Fraction(SMALLEST) ** 2):
+        raise InputError(
+            f"|θ| is below {SMALLEST:.0e}, and KL below the smallest double: use a larger start, "
+            "or ov.evaluate with more digits"
+        )
 
 
 def check_run(steps: object, digits: int, tolerance: float) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,29 @@ from numpy.typing import NDArray
 
 from overspec.errors import InputError
 from overspec.evidence import Evidence
-from overspec.exact import whole
-from overspec.mixture import Energies, Mixture
-from overspec.proofs.machinery.cyclotomic import null_frequencies
+from overspec.exact import flag, whole
+from overspec.mixture import Mixture
 from overspec.results.run import RunResult
-from overspec.results.text import exact_decimal, root_decimal
-from overspec.verify.em.data import LARGEST_SINGLE, checked_data, load_data
+from overspec.results.text import below_one, exact_decimal, supported
+from overspec.verify.em.data import LARGEST_SINGLE, checked_data
+from overspec.verify.em.readers import DataFile
+from overspec.verify.em.sample_start import (
+    checked_covariance,
+    checked_frozen,
+    checked_start,
+    predicted,
+)
 from overspec.verify.em.sample_step import Sums, e_step
-from overspec.verify.engines.spectrum import float_weights, sigma
-
-__all__ = ["SampleStep", "SampleTrajectory", "load_data", "sample_em"]
+from overspec.verify.em.sample_update import (
+    Shift,
+    State,
+    Update,
+    free_update,
+    m_step,
+    powers,
+    tied_update,
+)
+from overspec.verify.engines.spectrum import float_weights
 
 Array = NDArray[np.float64]
 
@@ -64,11 +78,17 @@ class SampleTrajectory(RunResult):
         covariance: the final Σ, d×d.
         rate_measured: last ratio of step lengths ``|θ_{t+1} − θ_t| / |θ_t − θ_{t−1}|``, the factor
             at which the iterates approach their limit; None when too short or already still.
-        rate_predicted: for tied means ``1 − σ``, the population's factor near 0 (T1): 1 when a
-            frequency is null, and 1 for free means (Q1).
+        rate_predicted: for tied means ``1 − σ``, the factor near 0 on the population N(0, I) (T1):
+            1 when a frequency is null, and 1 for free means (Q1). None where that says nothing of
+            these data, see `rate_reason`.
+        gap_predicted: ``1 − rate_predicted``, to its own relative accuracy: 0 only where it is 1.
+        rate_reason: why there is no prediction: the data are far from N(0, I), say.
         n: rows of data.
         tied, estimated, dtype: what was asked: tied means, the covariance (``"fixed"``,
             ``"isotropic"`` or ``"full"``), the precision.
+        weight: the sum of the sample weights, n without.
+        ends: the last log-likelihood from each start, where there were several (`best_of`).
+        source: what was read, where the data came from a file.
         evidence: SAMPLED.
     """
 
@@ -76,12 +96,17 @@ class SampleTrajectory(RunResult):
     steps: tuple[SampleStep, ...]
     covariance: tuple[tuple[float, ...], ...]
     rate_measured: float | None
-    rate_predicted: float
+    rate_predicted: float | None
+    gap_predicted: float | None
+    rate_reason: str | None
     n: int
     tied: bool = True
     estimated: str = "fixed"
     dtype: str = "float64"
     evidence: Evidence = Evidence.SAMPLED
+    weight: float = math.nan
+    source: DataFile | None = None
+    ends: tuple[float, ...] = ()
 
     @property
     def theta(self) -> Array:
@@ -98,6 +123,13 @@ class SampleTrajectory(RunResult):
         """Mean log density of the data in nats, shape (T + 1,)."""
         return np.array([step.log_likelihood for step in self.steps])
 
+    def about(self) -> list[tuple[str, object]]:
+        """What was read, how many rows, and their weight."""
+        read = [] if self.source is None else [("data", self.source.describe())]
+        weight = "" if self.weight == self.n else f", of weight {exact_decimal(self.weight, 10)}"
+        ends = [("best of starts", str(len(self.ends)))] if self.ends else []
+        return [*read, ("rows", f"{self.n}{weight}"), *ends]
+
     def run(self) -> dict[str, Any]:
         """The run as plain data."""
         digits = SHOWN_DIGITS[self.dtype]
@@ -110,7 +142,7 @@ class SampleTrajectory(RunResult):
             row: dict[str, Any] = {
                 "t": step.t,
                 "norm": text(step.norm),
-                "log_likelihood": text(step.log_likelihood),
+                "log_likelihood": supported(step.log_likelihood, step.log_likelihood_error, digits),
             }
             if self.estimated != "fixed":
                 row["variance"] = text(step.variance)
@@ -119,12 +151,16 @@ class SampleTrajectory(RunResult):
             else:
                 row["means"] = [[text(x) for x in mean] for mean in step.means]
             rows.append(row)
-        measured = self.rate_measured
+        measured, gap = self.rate_measured, self.gap_predicted
         return {
             "n": self.n,
+            **({} if self.weight == self.n else {"weight": text(self.weight)}),
+            **({} if self.source is None else {"data": self.source.to_dict()}),
             "steps": rows,
             "rate_measured": None if measured is None else text(measured),
-            "rate_predicted": text(self.rate_predicted),
+            "rate_predicted": None if gap is None else below_one(gap, digits),
+            **({} if self.rate_reason is None else {"rate_reason": self.rate_reason}),
+            **({} if not self.ends else {"ends": [text(end) for end in self.ends]}),
             "covariance": [[text(x) for x in row] for row in self.covariance],
         }
 
@@ -138,14 +174,6 @@ class SampleTrajectory(RunResult):
         ]
 
 
-@dataclass(frozen=True)
-class State:
-    """What EM updates: the means and their common covariance."""
-
-    means: Array  # (k, d)
-    covariance: Array  # (d, d)
-
-
 def sample_em(
     data: object,
     mixture: Mixture,
@@ -155,25 +183,42 @@ def sample_em(
     covariance: str = "fixed",
     tolerance: float = 0.0,
     dtype: str = "float64",
+    *,
+    sample_weight: object = None,
+    missing: bool = False,
+    covariance0: object = None,
+    frozen: Collection[int] = (),
 ) -> SampleTrajectory:
-    """EM on data with fixed weights π, from the orbit of θ_0 and Σ = I.
+    """EM on data with fixed weights π, from the orbit of θ_0 (or means of one's own) and Σ = I.
 
     Tied: ``θ' = argmax_θ Q``, which is ``(1/n)Σ_i Σ_j w_ij R^{-j} x_i`` for a fixed or isotropic
     covariance (math.md section 8) and a d×d linear solve for a full one (then mean and covariance
     are maximised in turn, so the likelihood still never falls). Free:
     ``μ_j' = Σ_i w_ij x_i / Σ_i w_ij``. Isotropic: ``v' = mean w_ij |x_i − μ_j'|² / d``.
 
+    All sums are taken about the mean of columns that lie far from 0, so that no digits are lost to
+    the distance.
+
     Args:
         data: numbers of shape (n, d), in the block coordinates of ``mixture.action``; any scale.
             An array, a table mapped by `load_data`, or a Dask array: read a block at a time.
         mixture: k components with weights and action.
-        theta0: the start, shape (d,), in block coordinates; or `Energies`, then see `placed`.
+        theta0: the start, shape (d,), in block coordinates; or `Energies`, then see `placed`; for
+            free means also k means of one's own, shape (k, d).
         steps: at most this many EM steps.
         tied: whether ``μ_j = R^j θ`` is kept; the free run starts there and leaves.
-        covariance: ``"fixed"`` (identity), ``"isotropic"`` or ``"full"``, common to the components.
+        covariance: ``"fixed"`` (at its start), ``"isotropic"`` or ``"full"``, common to the
+            components.
         tolerance: stop once a step moves the norm of the stacked means by no more, divided by √k.
         dtype: ``"float64"``, or ``"float32"`` for exponentials in single precision, with iterates
             good to about 1e-6.
+        sample_weight: a weight ≥ 0 for each row, shape (n,): a row of weight 2 counts as two.
+        missing: whether nan and masked entries are values that were not observed. EM then has them
+            among what it averages over, and the likelihood is that of the observed entries. Not
+            for a full covariance.
+        covariance0: the first Σ, d×d; None for the identity.
+        frozen: what stays as it started: frequencies of the action for tied means, components for
+            free ones.
 
     Raises:
         InputError: data or θ_0 of the wrong shape, not numeric or not finite; constant columns;
@@ -184,8 +229,9 @@ def sample_em(
     >>> run.steps[-1].norm < 0.1
     True
     """
-    table = checked_data(data, mixture.d)
-    theta = _checked_start(theta0, mixture)
+    tied, missing = flag(tied, "tied"), flag(missing, "missing")
+    table = checked_data(data, mixture.d, sample_weight, missing)
+    start = checked_start(theta0, mixture, tied)
     if covariance not in COVARIANCES:
         raise InputError(f"covariance {covariance!r}; choose {', '.join(COVARIANCES)}")
     if not 0 <= whole(steps, "steps") <= MAX_STEPS:
@@ -198,80 +244,54 @@ def sample_em(
         raise InputError(f"dtype {dtype!r}; choose {' or '.join(DTYPES)}")
     if dtype == "float32" and float(np.trace(table.second)) > LARGEST_SINGLE:
         raise InputError("data: too large for float32; rescale them or use float64")
-    turns = powers(mixture)
+    sigma0 = checked_covariance(covariance0, mixture.d)
+    round_ = bool((sigma0 == sigma0[0, 0] * np.eye(mixture.d)).all())
+    if not table.complete and (covariance == "full" or not round_):
+        raise InputError(
+            "missing values with a covariance that is no multiple of the identity: what is not "
+            "observed then depends on what is, row by row, which is not computed here; use "
+            "covariance 'fixed' or 'isotropic', or fill the values in"
+        )
+    kept = checked_frozen(frozen, mixture, tied)
+    turns, shift = powers(mixture), Shift.of(mixture, table.centre)
+    update: Update
+    if tied:
+        update = tied_update(turns, shift, kept)
+        means = turns @ (start - shift.kept) - shift.moved
+    else:
+        update = partial(free_update, frozen=kept)
+        means = (turns @ start if start.ndim == 1 else start) - table.centre
     log_weights = np.log(float_weights(mixture))
-    update = tied_update(turns) if tied else free_update
-    state = State(turns @ theta, np.eye(mixture.d))
-    rows = []
+    state = before = State(means, sigma0)
+    rows: list[SampleStep] = []
     for t in range(steps + 1):
         sums = e_step(table, state.means, state.covariance, log_weights, np.dtype(dtype))
-        rows.append(_row(t, state, sums, tied))
-        if t == steps or (t and tolerance and _moved(rows) <= tolerance):
+        rows.append(_row(t, state, sums, tied, table.centre))
+        if t == steps or (t and tolerance and _moved(before, state) <= tolerance):
             break
-        state = m_step(sums, table.second, state, update, covariance)
-    null = null_frequencies(mixture.weights, mixture.action)
+        before, state = state, m_step(sums, table.second, state, update, covariance)
     return SampleTrajectory(
         mixture,
         tuple(rows),
         tuple(map(tuple, state.covariance.tolist())),
         _contraction(rows),
-        1 - float(sigma(mixture)) if tied and not null else 1.0,
+        *predicted(table, mixture, state.covariance, tied, bool(kept)),
         table.n,
         tied,
         covariance,
         dtype,
+        weight=table.total,
     )
 
 
-Update = Callable[[Sums, Array], Array]
-
-
-def tied_update(turns: Array) -> Update:
-    """θ solves ``Σ_j m_j R^{-j} Σ^{-1} R^j θ = Σ_j R^{-j} Σ^{-1} s_j``; m, s the sums of w, wx."""
-
-    def update(sums: Sums, covariance: Array) -> Array:
-        precision = np.linalg.inv(covariance)
-        pulled = np.einsum("jba,bc->jac", turns, precision)
-        matrix = np.einsum("j,jac,jcd->ad", sums.mass, pulled, turns)
-        theta = np.linalg.solve(matrix, np.einsum("jac,jc->a", pulled, sums.first))
-        means: Array = turns @ theta
-        return means
-
-    return update
-
-
-def free_update(sums: Sums, covariance: Array) -> Array:
-    """``μ_j = s_j/m_j``; m, s the sums of w, wx."""
-    dead = int(np.argmin(sums.mass))
-    if sums.mass[dead] < 1e-300:
-        raise InputError(f"component {dead} has no data left; start nearer or use tied means")
-    means: Array = sums.first / sums.mass[:, None]
-    return means
-
-
-def m_step(sums: Sums, second: Array, state: State, update: Update, covariance: str) -> State:
-    """The means by `tied_update` or `free_update`, then the covariance at those means.
-
-    ``second`` is ``E xxᵀ`` over the data; ``covariance`` is one of ``COVARIANCES``.
-    """
-    means = update(sums, state.covariance)
-    if covariance == "fixed":
-        return State(means, state.covariance)
-    cross = means.T @ sums.first
-    scatter = second - cross - cross.T + (means.T * sums.mass) @ means
-    if covariance == "isotropic":
-        d = len(scatter)
-        scatter = np.eye(d) * (np.trace(scatter) / d)
-    return State(means, (scatter + scatter.T) / 2)
-
-
-def _row(t: int, state: State, sums: Sums, tied: bool) -> SampleStep:
-    theta = state.means[0]
-    norm = np.linalg.norm(theta) if tied else math.sqrt((state.means**2).sum() / len(state.means))
+def _row(t: int, state: State, sums: Sums, tied: bool, centre: Array) -> SampleStep:
+    means = state.means + centre
+    theta = means[0]
+    norm = np.linalg.norm(theta) if tied else math.sqrt((means**2).sum() / len(means))
     return SampleStep(
         t,
         tuple(theta.tolist()),
-        tuple(map(tuple, state.means.tolist())),
+        tuple(map(tuple, means.tolist())),
         float(norm),
         float(np.trace(state.covariance)) / len(theta),
         sums.log_likelihood,
@@ -279,9 +299,8 @@ def _row(t: int, state: State, sums: Sums, tied: bool) -> SampleStep:
     )
 
 
-def _moved(rows: list[SampleStep]) -> float:
-    before, after = np.array(rows[-2].means), np.array(rows[-1].means)
-    return float(np.linalg.norm(after - before)) / math.sqrt(len(after))
+def _moved(before: State, after: State) -> float:
+    return float(np.linalg.norm(after.means - before.means)) / math.sqrt(len(after.means))
 
 
 def _contraction(rows: list[SampleStep]) -> float | None:
@@ -291,52 +310,3 @@ def _contraction(rows: list[SampleStep]) -> float | None:
     before, after = float(np.linalg.norm(b - a)), float(np.linalg.norm(c - b))
     still = 1e-12 * (1 + rows[0].norm)
     return after / before if min(before, after) > still else None
-
-
-def placed(mixture: Mixture, energies: Energies) -> Array:
-    """A θ with these energies: each on the first axis of the first block of its frequency.
-
-    >>> placed(Mixture.simplex(4), Energies.of_amplitudes(4, "1,1/2")).tolist()
-    [1.0, 0.0, 0.5]
-    """
-    if energies.k != mixture.k:
-        raise InputError(f"energies for k = {energies.k}, but the mixture has k = {mixture.k}")
-    theta = np.zeros(mixture.d)
-    amplitudes = [float(root_decimal(energy, 17)) for energy in energies]
-    seen: set[int] = set()
-    for block in mixture.action.blocks:
-        if block.frequency and block.frequency not in seen:
-            theta[block.start] = amplitudes[block.frequency - 1]
-            seen.add(block.frequency)
-    return theta
-
-
-def powers(mixture: Mixture) -> Array:
-    """R^j in block coordinates for all j, shape (k, d, d)."""
-    k = mixture.k
-    turns = np.zeros((k, mixture.d, mixture.d))
-    for block in mixture.action.blocks:
-        a = block.start
-        for j in range(k):
-            angle = 2 * math.pi * (block.frequency * j % k) / k
-            c, s = math.cos(angle), math.sin(angle)
-            if block.size == 1:
-                turns[j, a, a] = c
-            else:
-                turns[j, a : a + 2, a : a + 2] = [[c, -s], [s, c]]
-    return turns
-
-
-def _checked_start(theta0: object, mixture: Mixture) -> Array:
-    d = mixture.d
-    if isinstance(theta0, Energies):
-        return placed(mixture, theta0)
-    try:
-        theta = np.asarray(theta0, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError("theta0 is not a vector of numbers") from None
-    if theta.shape != (d,):
-        raise InputError(f"theta0 of shape {theta.shape}; the mixture needs ({d},)")
-    if not np.isfinite(theta).all():
-        raise InputError("theta0 has entries that are not finite")
-    return theta

@@ -35,6 +35,7 @@ from overspec.verify.enclosures.bounds import (
 
 MAX_TERMS = 5_000_000  # grid points times groups
 GRAIN = 4096
+NEAREST_C = 1e-6  # the grid's step is of the order of c; far above it the budget is spent
 EXTRA = 40  # bits that the small differences of `inner_lines` are worth
 
 
@@ -108,6 +109,11 @@ def plan(groups: Sequence[Group], c: float, digits: int, degree: int = 1) -> Log
         InputError: more terms than the budget.
     """
     k = sum(group.count for group in groups)
+    if c < NEAREST_C:
+        raise InputError(
+            f"c = |theta| sqrt(k/(k - 1)) = {c:.1e}: the Laplace enclosure does not reach below "
+            f"{NEAREST_C:.0e}; use the lattice engine (k <= 6), or theta = 0"
+        )
     squares = sum(group.count * float(group.weight.mid()) ** 2 for group in groups)
     goal = digits * math.log(10) + math.log(8)
     inner_goal = goal + 2 * math.log(k) + 6  # errors of P_a are felt up to k² times

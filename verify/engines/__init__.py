@@ -8,6 +8,7 @@ lattice_digits  Gaussian expectations in any number of digits by the trapezoidal
 moments         What an engine hands over: Gaussian expectations at one θ, with an error.
 richardson      The limit of a sequence with a known expansion, and how far it may be off.
 rounding        The rounding model behind every error estimate in doubles.
+series          Small θ: g_m and KL by power series, which lose no digit as θ → 0.
 sobol           The sampling engine: any θ at large k, by randomised quasi-Monte Carlo.
 spectrum        The weights' Fourier energies |π̂_m|² as numbers.
 trapezoid       Gaussian expectations of softmax responsibilities by the trapezoidal rule.

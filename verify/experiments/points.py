@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from overspec.verify.em.sample import State, free_update, m_step, tied_update
 from overspec.verify.em.sample_step import Sums
+from overspec.verify.em.sample_update import State, free_update, m_step, tied_update
 
 Array = NDArray[np.float64]
 

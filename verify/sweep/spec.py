@@ -64,7 +64,7 @@ def read_spec(text: str) -> list[Task]:
     ['linear', 'linear']
     """
     try:
-        spec = tomllib.loads(text)
+        spec = tomllib.loads(text.removeprefix("\ufeff"))  # some editors put a mark there
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"the specification is not TOML: {error}") from None
     grids = spec.pop("grid", None)

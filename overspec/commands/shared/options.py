@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
 
 from overspec.errors import InputError
 from overspec.mixture import Energies, Mixture
-from overspec.weights import FAMILIES
+from overspec.weights import FAMILIES, NORMALISE, Weights
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -17,12 +18,33 @@ k_option = click.option(
     "--k", type=int, help="Number of components; taken from a --weights list when left out."
 )
 d_option = click.option("--d", type=int, help="Dimension of the data, at least k - 1 (default).")
-weights_option = click.option(
-    "--weights",
-    metavar="LIST|FAMILY",
-    help="Exact weights 1/2,0.3,0.2 or a family: uniform, one-heavy:P, geometric:Q, linear, "
-    "random:SEED.",
-)
+
+
+def weights_option(command: Command) -> Command:
+    """--weights, and --normalise, which the command sees as a word before the list."""
+
+    @wraps(command)
+    def with_sum(*args: Any, normalise: bool, weights: str | None, **options: Any) -> Any:
+        if normalise and (weights is None or weights.strip().partition(":")[0] in FAMILIES):
+            raise InputError("--normalise divides a list of --weights by its sum: give a list")
+        if normalise:
+            weights = f"{NORMALISE}:{weights}"
+        return command(*args, weights=weights, **options)
+
+    listed = click.option(
+        "--weights",
+        metavar="LIST|FAMILY",
+        help="Exact weights 1/2,0.3,0.2 or a family: uniform, one-heavy:P, geometric:Q, linear, "
+        "random:SEED.",
+    )
+    divided = click.option(
+        "--normalise",
+        is_flag=True,
+        help="Divide the --weights by their sum, exactly; what comes out is shown.",
+    )
+    return listed(divided(with_sum))  # type: ignore[return-value]
+
+
 digits_option = click.option(
     "--digits", type=int, default=15, show_default=True, help="Digits to compute."
 )
@@ -79,7 +101,7 @@ def components(k: int | None, weights: str | None) -> int:
         return k
     if weights is None or weights.strip().partition(":")[0] in FAMILIES:
         raise InputError("--k is missing: give the number of components, for example --k 3")
-    return weights.count(",") + 1
+    return Weights.of(weights).k
 
 
 def point_of(mixture: Mixture, amplitudes: str | None, radius: str | None) -> Energies:

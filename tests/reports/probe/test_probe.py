@@ -17,7 +17,8 @@ from overspec.proofs.rates.null_law import null_law
 from overspec.reports.probe.choice import FIELDS, Choice, bars, heights_of
 from overspec.reports.probe.parts import Part, nulls_of, verdict
 from overspec.reports.probe.view import PARTS, is_slow, part
-from overspec.verify.em.population import SMALL_KL, simplex_run, trajectory
+from overspec.verify.em.population import trajectory
+from overspec.verify.em.simplices import SMALL_KL, simplex_run
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.spectrum import float_weights
 from overspec.verify.radius.search import gamma

@@ -1,4 +1,4 @@
-"""X1 to X9: the laws of the experiments, and that near ones are told from them."""
+"""X1 to X10: the laws of the experiments, and that near ones are told from them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _times(share: Fraction, tree: Any) -> Any:
 
 
 @pytest.mark.numeric
-@pytest.mark.parametrize("label", ["X1", "X2", "X4", "X7", "X8", "X9"])
+@pytest.mark.parametrize("label", ["X1", "X2", "X4", "X7", "X8", "X9", "X10"])
 def test_a_law_two_percent_off_is_told_from_the_true_one(label: str) -> None:
     law = DIRECT[label]
     true = law.stated.payload

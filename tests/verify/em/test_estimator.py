@@ -17,7 +17,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from overspec import InputError, Mixture, TiedEM, sample_em
-from overspec.verify.em.sample import powers
+from overspec.verify.em.sample_update import powers
 
 ROWS = np.random.default_rng(2).standard_normal((400, 2))
 

@@ -8,7 +8,8 @@ import pytest
 from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
-from overspec.verify.em.population import simplex_run, trajectory
+from overspec.verify.em.population import trajectory
+from overspec.verify.em.simplices import simplex_run
 from overspec.verify.engines.laplace import digits as many_digits
 
 pytestmark = pytest.mark.numeric

@@ -12,7 +12,8 @@ from overspec import Mixture
 from overspec.cli import main
 from overspec.errors import InputError
 from overspec.verify.em import sample_step
-from overspec.verify.em.data import checked_data, load_data
+from overspec.verify.em.data import checked_data
+from overspec.verify.em.readers import load_data
 from overspec.verify.em.sample import sample_em
 from overspec.verify.em.sample_step import e_step
 

@@ -14,7 +14,8 @@ from overspec import Energies, InputError, Mixture, Weights
 from overspec.verify.em import reference
 from overspec.verify.em.free import free_trajectory
 from overspec.verify.em.population import trajectory
-from overspec.verify.em.sample import load_data, sample_em
+from overspec.verify.em.readers import load_data
+from overspec.verify.em.sample import sample_em
 from overspec.verify.engines import spectrum
 from overspec.verify.engines.evaluate import evaluate
 

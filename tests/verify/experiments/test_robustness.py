@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from overspec.verify.em.sample import powers
+from overspec.verify.em.sample_update import powers
 from overspec.verify.engines.spectrum import float_weights, sigma
 from overspec.verify.experiments.data.departures import (
     MIXTURE,

@@ -14,7 +14,8 @@ from overspec.evidence import Evidence, Provenance
 from overspec.mixture import Energies, Mixture
 from overspec.verify.em.reference import evaluate as plain
 from overspec.verify.em.reference import parameter
-from overspec.verify.em.sample import powers, sample_em
+from overspec.verify.em.sample import sample_em
+from overspec.verify.em.sample_update import powers
 from overspec.verify.experiments.data import sample_bound, sample_limits, samples
 from overspec.verify.experiments.experiment import Experiment, silent
 from overspec.verify.experiments.interval import Interval
@@ -25,7 +26,7 @@ from overspec.verify.experiments.tied import (
     inverse_energy,
     simplex_start,
 )
-from overspec.verify.experiments.weights import convergence, map, weights
+from overspec.verify.experiments.weights import acceleration, convergence, map, weights
 
 pytestmark = pytest.mark.numeric
 
@@ -43,6 +44,10 @@ def tiny(name: str, seed: int = 0) -> Any:
         return weights.measured(setting_w, silent)
     if name == "radius":
         return radius_runs.measured(radius_runs.Setting(5, 500), seed, silent)
+    if name == "acceleration":
+        goals = (1e-3, 1e-5, 1e-7)
+        setting_a = acceleration.Setting(((2, "uniform"),), ((4, weights.DEGENERATE),), goals)
+        return acceleration.measured(setting_a, silent)
     if name == "map":
         return map.measured(map.Setting(2, 3, 12, 1000), seed, silent)
     sizes = wide = ((1000, 100), (100_000, 100))
@@ -52,7 +57,7 @@ def tiny(name: str, seed: int = 0) -> Any:
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (convergence, weights, radius, map, samples)
+    for module in (convergence, weights, radius, map, samples, acceleration)
 }
 
 

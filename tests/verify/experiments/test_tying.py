@@ -13,7 +13,8 @@ from overspec.proofs.questions.uniform_rate import uniform_rate
 from overspec.proofs.rates.null_law import null_law
 from overspec.verify.em.free import free_trajectory
 from overspec.verify.em.population import trajectory
-from overspec.verify.em.sample import powers, sample_em
+from overspec.verify.em.sample import sample_em
+from overspec.verify.em.sample_update import powers
 from overspec.verify.engines.spectrum import float_weights
 from overspec.verify.experiments.experiment import silent
 from overspec.verify.experiments.model import ball_em, local_laws

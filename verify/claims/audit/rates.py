@@ -25,7 +25,7 @@ from overspec.verify.claims.sentences import judge as sentences
 from overspec.verify.claims.sentences.estimate import Estimate
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import LEAST, Instance, Quantity, Seen, norm
-from overspec.verify.em.population import keeps_simplices, simplex_run
+from overspec.verify.em.simplices import keeps_simplices, simplex_run
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.radius.search import gamma
 

@@ -2,6 +2,7 @@
 
 What an experiment asserts and what it plots, at full size, is in `overspec.verify.experiments`.
 
+ahead      X10: what looks ahead is linear where EM is sublinear.
 approach   X1 to X4: the slope of log KL, the crossover, starts of any size, γ_c as a contour.
 departing  X8, X9: data that are not N(0, I): the factor of their covariance; white data.
 number     A measured number with its error, and a prediction of it, judged.

@@ -23,7 +23,8 @@ from overspec.verify.claims.claim import SUMMARY, Claim, Form, Scope
 from overspec.verify.claims.laws.number import Measured, judge
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import LEAST, Quantity, Seen, norm
-from overspec.verify.em.sample import powers, sample_em
+from overspec.verify.em.sample import sample_em
+from overspec.verify.em.sample_update import powers
 from overspec.verify.engines.spectrum import float_weights
 
 Array = NDArray[np.float64]

@@ -23,7 +23,8 @@ from overspec.verify.claims.claim import SUMMARY, Claim, Form, Scope
 from overspec.verify.claims.laws.number import Measured, judge, mean
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import Quantity, Root, Seen, energy
-from overspec.verify.em.sample import powers, sample_em
+from overspec.verify.em.sample import sample_em
+from overspec.verify.em.sample_update import powers
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.spectrum import dft_energy, float_weights, sigma
 from overspec.verify.lloyd.radius import r0

@@ -17,12 +17,14 @@ import flint
 from overspec.errors import InputError
 from overspec.mixture import Energies, Mixture
 from overspec.orbit import SimplexOrbit
+from overspec.results.text import root_decimal
 from overspec.verify.engines.laplace.digits_tables import Ball, Grid, Vector, ball, times, total
 from overspec.verify.engines.laplace.doubles import FARTHEST_C, interleaved
 from overspec.verify.engines.laplace.tables import Rule
 from overspec.verify.engines.moments import Moments, Real, check_orbit_point
-from overspec.verify.engines.spectrum import dft_energy, real_context, to_float
+from overspec.verify.engines.spectrum import dft_energy, real_context
 
+NEAREST_C = 1e-150  # c² must be a double
 GUARD = 12  # decimal digits carried beyond those asked for
 MAX_WORK = 2e8  # node × inner node × distinct weight; minutes
 MAX_K = 12  # components up to which DM is a matrix
@@ -49,7 +51,7 @@ def moments(
     """
     check_orbit_point(mixture, energies, digits)
     orbit = SimplexOrbit.at(mixture, energies, modes)
-    if orbit.at_optimum:
+    if _at_rest(orbit, digits):
         return _at_the_optimum(mixture, orbit, digits)
     rule, bits = _plan(orbit, digits)
     with flint.ctx.workprec(bits):
@@ -73,7 +75,7 @@ def log_partition(mixture: Mixture, energies: Energies, digits: int = 50) -> tup
     check_orbit_point(mixture, energies, digits)
     orbit = SimplexOrbit.at(mixture, energies, 1)
     context = real_context(digits + 2)
-    if orbit.at_optimum:
+    if _at_rest(orbit, digits):
         return context.mpf(0), context.mpf(10) ** -digits
     rule, bits = _plan(orbit, digits)
     with flint.ctx.workprec(bits):
@@ -82,11 +84,22 @@ def log_partition(mixture: Mixture, energies: Energies, digits: int = 50) -> tup
         return _to_mpmath(context, numbers[0]), _to_mpmath(context, error)
 
 
+def _c(orbit: SimplexOrbit) -> float:
+    return float(root_decimal(orbit.c_squared, 17))  # c² may be below the smallest double
+
+
+def _at_rest(orbit: SimplexOrbit, digits: int) -> bool:
+    """Whether all is what it is at θ = 0, within a tenth of the error that is reported there."""
+    return _c(orbit) < 10.0 ** -(digits + 1)
+
+
 def _plan(orbit: SimplexOrbit, digits: int) -> tuple[Rule, int]:
     """The grids and the working precision in bits."""
-    c = math.sqrt(to_float(orbit.c_squared))
+    c = _c(orbit)
     if c > FARTHEST_C:
         raise InputError(f"|θ| = {c:.3g} is too far for the Laplace engine; stay below 1000")
+    if c < NEAREST_C:
+        raise InputError(f"|θ| = {c:.3g} is too near 0 for {digits} digits; ask for fewer")
     rule = Rule.of(c, math.log(orbit.k), digits * math.log(10) + 6)
     work = rule.nodes * rule.reach * len(orbit.values)
     if work > MAX_WORK:

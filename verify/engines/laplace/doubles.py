@@ -52,6 +52,7 @@ Array = NDArray[np.float64]
 MAX_TABLE = 5e7  # nodes × components kept for a Fourier transform over j
 ENDS = 5  # aliasing of both sums, both ends of the outer and the cut of the inner: e^−target each
 FARTHEST_C = 1000.0
+NEAREST_C = 1e-20  # below it all is what it is at 0, to 1e-20
 RUN_TERMS = 100_000  # runs × frequencies that are summed in closed form
 
 
@@ -221,9 +222,9 @@ def moments(
     orbit = SimplexOrbit.at(mixture, energies, modes)
     if orbit.k > 10**300:
         raise InputError("k is beyond 1e300, which a double cannot carry")
-    if orbit.at_optimum:
-        return optimum(mixture, orbit)
     c = math.sqrt(to_float(orbit.c_squared))
+    if c < NEAREST_C:
+        return optimum(mixture, orbit, c)
     if c > FARTHEST_C:
         raise InputError(f"|θ| = {c:.3g} is too far for the Laplace engine; stay below 1000")
     hessian = hessian and laplace_hessian.possible(orbit)
@@ -282,10 +283,13 @@ def interleaved(orbit: SimplexOrbit, amplitudes: list[Real]) -> tuple[Real, ...]
     return tuple(result)
 
 
-def optimum(mixture: Mixture, orbit: SimplexOrbit) -> Moments:
-    """θ = 0: the responsibilities are the weights, and DM = 1 − |π̂_m|² on block m."""
+def optimum(mixture: Mixture, orbit: SimplexOrbit, c: float) -> Moments:
+    """θ = 0: the responsibilities are the weights, and DM = 1 − |π̂_m|² on block m.
+
+    At c > 0 E log S ≤ c²/2, M ≤ c, and g and DM move by less than c.
+    """
     g = tuple(dft_energy(mixture.weights, m) for m in range(orbit.modes + 1))
     runs = ((1 - g[1], orbit.k - 1),) if orbit.alike and mixture.action.is_simplex else ()
     # |π̂_m|² ≤ 1 comes from 25 digits and is rounded once; 1 − g once more
-    errors = {"log_partition": 0.0, "g": U, "operator": 0.0, "jacobian": 2 * U}
-    return Moments((), 0.0, g, (), (), 2 * U, runs, errors)
+    errors = {"log_partition": c, "g": U + c, "operator": c, "jacobian": 2 * U + c}
+    return Moments((), 0.0, g, (), (), 2 * U + c, runs, errors)

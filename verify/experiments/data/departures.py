@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import ortho_group
 
 from overspec.mixture import Mixture
-from overspec.verify.em.sample import powers
+from overspec.verify.em.sample_update import powers
 from overspec.verify.engines.spectrum import float_weights
 from overspec.verify.experiments.data.laws import HYPERPLANE, D, Law, laws
 from overspec.verify.experiments.experiment import Progress

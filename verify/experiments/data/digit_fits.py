@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from overspec.mixture import Energies, Mixture
 from overspec.verify.em.reference import parameter
-from overspec.verify.em.sample import powers
+from overspec.verify.em.sample_update import powers
 from overspec.verify.engines.spectrum import float_weights
 from overspec.verify.experiments.experiment import Progress
 from overspec.verify.experiments.extra import scikit_learn

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from overspec.evidence import Evidence, Provenance
 from overspec.figure import FigureData, Panel, Series
 from overspec.verify.claims.claim import SUMMARY, Finding, Form
-from overspec.verify.em.sample import powers
+from overspec.verify.em.sample_update import powers
 from overspec.verify.engines.lattice import cyclic_moments
 from overspec.verify.engines.spectrum import float_weights
 from overspec.verify.experiments.data import departures

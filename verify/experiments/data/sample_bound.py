@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from overspec.mixture import Mixture
 from overspec.verify.em.data import checked_data
-from overspec.verify.em.sample import powers, sample_em
+from overspec.verify.em.sample import sample_em
 from overspec.verify.em.sample_step import e_step
+from overspec.verify.em.sample_update import powers
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.lattice import cyclic_moments
 from overspec.verify.engines.spectrum import float_weights

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from overspec.mixture import Mixture
 from overspec.verify.em.reference import gauss_hermite
-from overspec.verify.em.sample import powers
+from overspec.verify.em.sample_update import powers
 from overspec.verify.engines.richardson import EPSILON
 from overspec.verify.experiments.experiment import Progress
 from overspec.verify.experiments.interval import Interval

@@ -1,0 +1,384 @@
+"""Tables from files, read without trust and in bounded memory, and how each was taken.
+
+A text file says too little: its first line may be names or numbers, its first column may count the
+rows. What can only be one thing is taken for it and said (`DataFile.describe`); what may be two is
+refused, with the option that settles it.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overspec.errors import InputError
+
+Array = NDArray[Any]
+
+LINES = 2**14  # lines of a text file parsed at a time
+TEXT = (".csv", ".tsv", ".txt")
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", " ": "space"}
+KINDS = "a .csv, .tsv, .txt (or .gz of these), .npy, .npz or .parquet file, or - for text on stdin"
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A table read from a file, and how the file was taken.
+
+    Attributes:
+        rows: the numbers, shape (n, columns).
+        file: its name.
+        format: ``"csv"``, ``"npy"``, ``"npz"`` or ``"parquet"``.
+        columns: names of the columns, None where it has none.
+        header: whether the first line was taken for names; None where there are no lines.
+        index: the name of a column that was taken for an index and left out; None without.
+        separator: of a text file.
+    """
+
+    rows: Array
+    file: str
+    format: str
+    columns: tuple[str, ...] | None = None
+    header: bool | None = None
+    index: str | None = None
+    separator: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: what ``overspec run --json`` has under ``data``."""
+        return {
+            "file": self.file,
+            "format": self.format,
+            "rows": len(self.rows),
+            "columns": self.rows.shape[1],
+            "names": None if self.columns is None else list(self.columns),
+            "header": self.header,
+            "index": self.index,
+            "separator": self.separator,
+        }
+
+    def describe(self) -> str:
+        """One line: how many rows and columns, and what was taken for what."""
+        width = self.rows.shape[1]
+        names = "" if self.columns is None else f" ({_shown(self.columns)})"
+        parts = [f"{self.file}: {len(self.rows)} rows of {width} column(s){names}"]
+        if self.header is not None:
+            parts.append("first line taken for names" if self.header else "no header")
+        if self.index is not None:
+            parts.append(f"first column ({self.index or 'no name'}) taken for an index, left out")
+        if self.separator not in (None, ","):
+            parts.append(f"separated by {SEPARATORS[str(self.separator)]}s")
+        return "; ".join(parts)
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    listed = [name[:20] for name in names[:6]]
+    return ", ".join(listed) + (", ..." if len(names) > 6 else "")
+
+
+def load_data(path: str | Path, header: bool | None = None, index: bool | None = None) -> Array:
+    """The numbers of a file, shape (n, d); see `read_data`, which says how they were taken."""
+    return read_data(path, header, index).rows
+
+
+def read_data(path: str | Path, header: bool | None = None, index: bool | None = None) -> DataFile:
+    """A table of numbers from a .csv, .tsv, .txt (or .gz of these), .npy, .npz or .parquet file.
+
+    A .npy file is mapped into memory and never unpickled; text is parsed a few lines at a time
+    into a nameless temporary file that is then mapped.
+
+    Args:
+        path: the file; ``"-"`` for text on standard input.
+        header: whether the first line of a text file has the names of the columns; None to tell
+            from its cells where they can only be one of the two.
+        index: whether the first column is an index, to be left out; None likewise.
+
+    Raises:
+        InputError: a file that is missing, of another kind, damaged, ragged, not numeric, or that
+            may be taken in two ways.
+    """
+    if str(path) == "-":
+        return _from_text("standard input", sys.stdin.buffer, header, index)
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"data file {path} is a directory; give {KINDS}")
+    if not path.exists():
+        raise InputError(f"data file {path} does not exist")
+    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
+    kind = suffixes[-1] if suffixes else ""
+    try:
+        if kind == ".gz" and suffixes[0] in TEXT:
+            with gzip.open(path) as file:
+                return _from_text(str(path), file, header, index)
+        if kind in TEXT or path.is_fifo():
+            with path.open("rb") as file:
+                return _from_text(str(path), file, header, index)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"data file {path} is not readable text: {error}") from None
+    readers = {".npy": _from_npy, ".npz": _from_npz, ".parquet": _from_parquet}
+    if kind not in readers:
+        raise InputError(f"data file {path}: give {KINDS}")
+    if header or (index and kind != ".parquet"):
+        raise InputError(f"data file {path}: a header and an index are told of text only")
+    return readers[kind](path, index)
+
+
+# --- arrays
+
+
+def _from_npy(path: Path, _: bool | None) -> DataFile:
+    try:
+        loaded: Array = np.load(path, allow_pickle=False, mmap_mode="r")
+    except Exception as error:  # NumPy parses a header as Python: SyntaxError, TokenError, …
+        raise InputError(f"data file {path} is not a plain .npy table: {error}") from None
+    return _of_array(loaded, path, "npy")
+
+
+def _from_npz(path: Path, _: bool | None) -> DataFile:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            names = archive.files
+            if len(names) != 1:
+                listed = ", ".join(names[:6]) or "nothing"
+                raise InputError(f"data file {path} holds {listed}; save one table alone")
+            loaded = archive[names[0]]
+    except InputError:
+        raise
+    except Exception as error:  # zip, zlib and NumPy each have their own
+        raise InputError(f"data file {path} is not a plain .npz table: {error}") from None
+    return _of_array(loaded, path, "npz")
+
+
+def _of_array(loaded: Array, path: Path, kind: str) -> DataFile:
+    if not isinstance(loaded, np.ndarray) or loaded.dtype.kind not in "fiu":
+        held = getattr(loaded, "dtype", "no array")
+        raise InputError(f"data file {path} holds {held}, not real numbers")
+    if loaded.ndim != 2:
+        raise InputError(f"data file {path}: data of shape {loaded.shape}; give an (n, d) table")
+    return DataFile(loaded, str(path), kind)
+
+
+def _from_parquet(path: Path, index: bool | None) -> DataFile:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise InputError(f"data file {path}: .parquet files need pyarrow; install it") from None
+    try:
+        table = parquet.read_table(path)
+    except (pyarrow.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+        raise InputError(f"data file {path} is not a .parquet table: {error}") from None
+    names, left = list(table.column_names), None
+    stored = "__index_level_0__"  # as pandas names an index without a name
+    if stored in names and index is not False:
+        names.remove(stored)
+        left = stored
+    for name in names:
+        kind = table.schema.field(name).type
+        if not (pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind)):
+            raise InputError(f"data file {path}: column {name[:40]!r} holds {kind}, not numbers")
+    if not names or not table.num_rows:
+        raise InputError(f"data file {path} has no rows of numbers")
+    rows = np.column_stack(
+        [np.asarray(table.column(name).to_numpy(), dtype=np.float64) for name in names]
+    )
+    return DataFile(rows, str(path), "parquet", tuple(names), None, left)
+
+
+# --- text
+
+
+def _from_text(name: str, binary: Any, header: bool | None, index: bool | None) -> DataFile:
+    file = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+    where = f"data file {name}"
+    try:
+        lines = _lines(where, file)
+        start, separator = next(lines)  # the first lines, to look at
+        names, index = _taken(where, start, header, index)
+        body = chain(start[1:] if names is not None else start, (line for line, _ in _flat(lines)))
+        return _spilled(where, name, body, names, bool(index), separator)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{where} is not readable text: {error}") from None
+    finally:
+        file.detach()
+
+
+Line = tuple[int, list[str]]  # its number and cells
+
+
+def _lines(where: str, file: Any) -> Iterator[tuple[list[Line], str]]:
+    """The lines that are not blank, some at a time, with the separator."""
+    before, first = 0, ""
+    for first in file:
+        if first.strip():
+            break
+        before += 1
+    separator = _separator(where, first)
+    reader = csv.reader(
+        chain([first], file), delimiter=separator, skipinitialspace=separator == " "
+    )
+    rows: list[Line] = []
+    for line in reader:
+        cells = [cell.strip() for cell in line]
+        if separator == " ":
+            cells = [cell for cell in cells if cell]
+        if len(cells) > 1 or any(cells):  # a line of separators is a row of empty cells
+            rows.append((before + reader.line_num, cells))
+        if len(rows) == LINES:
+            yield rows, separator
+            rows = []
+    yield rows, separator
+
+
+def _flat(groups: Iterator[tuple[list[Line], str]]) -> Iterator[tuple[Line, str]]:
+    for rows, separator in groups:
+        for row in rows:
+            yield row, separator
+
+
+def _separator(where: str, line: str) -> str:
+    """What separates the cells of the first line: commas, or else semicolons, tabs or spaces."""
+    found = [mark for mark in (",", ";", "\t") if mark in line]
+    if len(found) > 1:
+        listed = " and ".join(f"{SEPARATORS[mark]}s" for mark in found)
+        raise InputError(
+            f"{where}, line 1 has {listed}: separate the cells by one of them, and write decimals "
+            "with a point"
+        )
+    return found[0] if found else (" " if " " in line.strip() else ",")
+
+
+def _taken(
+    where: str, lines: list[Line], header: bool | None, index: bool | None
+) -> tuple[tuple[str, ...] | None, bool]:
+    """The names of the columns, None without a header, and whether the first is an index."""
+    if not lines:
+        raise InputError(f"{where} has no rows of numbers")
+    (_, first), rest = lines[0], [cells for _, cells in lines[1:]]
+    numbers = [_is_number(cell) for cell in first]
+    if header is None:
+        header = not all(numbers)
+        if header and any(numbers) and not (first[0] == "" and all(numbers[1:])):
+            wrong = first[numbers.index(False)]
+            raise InputError(
+                f"{where}, line 1: {wrong[:40]!r} is not a number, but other cells are; if the "
+                "line has the names of the columns, pass header=True",
+                header=True,
+            )
+        if not header and _may_be_names(first, rest):
+            raise InputError(
+                f"{where}, line 1 reads {','.join(first)[:40]}: names of columns, as pandas writes "
+                "them, or numbers? Pass header=True or header=False",
+                header=None,
+            )
+    names = tuple(first) if header else None
+    body = rest if header else [first, *rest]
+    counts = _counts(body)
+    if index is None:
+        unnamed = names is not None and names[0] in ("", "Unnamed: 0", "index")
+        if (unnamed and not counts) or (counts and not unnamed):
+            label = "it counts the rows" if counts else f"its name is {names[0]!r}"  # type: ignore[index]
+            raise InputError(
+                f"{where}: is column 1 an index or data ({label})? Pass index=True to leave it "
+                "out, or index=False",
+                index=None,
+            )
+        index = unnamed
+    if index and len(first) < 2:
+        raise InputError(f"{where} has no column beside the index")
+    return names, index
+
+
+def _may_be_names(first: list[str], rest: list[list[str]]) -> bool:
+    """Whether a line of numbers may be names: 0, 1, 2, … or whole numbers in a row above others."""
+    if not all(map(_is_whole, first)):
+        return False
+    values = [int(cell) for cell in first]
+    if values != list(range(values[0], values[0] + len(values))):
+        return False
+    below = rest[0] if rest else []
+    if len(below) != len(first) or not all(map(_is_number, below)):
+        return False
+    decimals = not all(_is_whole(cell.lstrip("-")) for cell in below)
+    if len(values) == 1:
+        return values[0] == 0 and decimals
+    return values[0] == 0 or decimals
+
+
+def _counts(rows: list[list[str]]) -> bool:
+    """Whether the first column counts the rows, from 0 or 1, over three rows at least."""
+    column = [cells[0] for cells in rows]
+    if len(column) < 3 or max(map(len, rows)) < 2 or not all(map(_is_whole, column)):
+        return False
+    start = int(column[0])
+    return start in (0, 1) and [int(cell) for cell in column] == list(
+        range(start, start + len(column))
+    )
+
+
+def _spilled(
+    where: str,
+    name: str,
+    lines: Iterator[Line],
+    names: tuple[str, ...] | None,
+    index: bool,
+    separator: str,
+) -> DataFile:
+    """The numbers by way of a nameless temporary file, which is then mapped."""
+    width, count = 0 if names is None else len(names), 0
+    with tempfile.TemporaryFile() as spill:
+        block: list[list[float]] = []
+        for number, cells in lines:
+            width = width or len(cells)
+            if len(cells) != width:
+                raise InputError(f"{where}, line {number}: {len(cells)} values, not {width}")
+            block.append(_numbers(where, number, cells[1:] if index else cells))
+            count += 1
+            if len(block) == LINES:
+                spill.write(np.array(block).tobytes())
+                block = []
+        if not count:
+            raise InputError(f"{where} has no rows of numbers")
+        if block:
+            spill.write(np.array(block).tobytes())
+        spill.flush()
+        shape = (count, width - index)
+        rows = np.memmap(spill, dtype=np.float64, mode="r", shape=shape)
+    kept = None if names is None else names[1:] if index else names
+    left = (names[0] if names is not None else "") if index else None
+    return DataFile(rows, name, "csv", kept, names is not None, left, separator)
+
+
+def _numbers(where: str, number: int, cells: list[str]) -> list[float]:
+    wrong = next((cell for cell in cells if cell and not _is_number(cell)), None)
+    if wrong is None:
+        return [float(cell) if cell else np.nan for cell in cells]
+    hint = ""
+    if any(mark in wrong for mark in ";\t,"):
+        hint = "; separate the cells by one kind of mark, and write decimals with a point"
+    raise InputError(f"{where}, line {number}: {wrong[:40]!r} is not a number{hint}")
+
+
+def _is_whole(text: str) -> bool:
+    """Whether this is a count, 0, 1, 2, …, as a row's or a column's would be written."""
+    return text.isascii() and text.isdigit() and len(text) < 16
+
+
+def _is_number(text: str) -> bool:
+    if "_" in text:  # Python reads 1_000; nothing that writes tables does
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
