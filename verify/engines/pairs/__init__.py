@@ -22,4 +22,6 @@ digits    The pairs engine in any number of digits, on MPFR numbers.
 doubles   The pairs engine in doubles: k = 4 and any θ.
 grid      Steps and ranges of the sums of the pairs engine, and what is summed.
 rounding  Rounding errors of the pairs engine in doubles, by the model of `engines.rounding`.
+sums      The sums of the pairs engine on FLINT's balls.
+tables    The nodes of both pairs and the frequencies of the pairs engine in doubles, tabulated.
 """
