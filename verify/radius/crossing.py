@@ -31,6 +31,8 @@ from overspec.verify.engines.moments import Moments, Real, check_mixture
 from overspec.verify.engines.pairs import digits as pairs_digits
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
 from overspec.verify.engines.spectrum import real_context, sigma, to_mpf
+from overspec.verify.radius.options import MANY_DIGITS, MAX_DIGITS, PAIR_DIGITS
+from overspec.verify.radius.slack import one_dimensional
 from overspec.verify.radius.values import enclosed_bounds, on_simplex
 
 FIRST_DIGITS = 24  # of the evaluations at the search's estimate
@@ -60,6 +62,43 @@ class Crossing:
     engines: tuple[str, str]
     apart: float
     turn: Fraction | None = None
+
+
+def most_digits(mixture: Mixture, orbit: str) -> int:
+    """How many digits of γ there are.
+
+    >>> most_digits(Mixture.simplex(3), "all"), most_digits(Mixture.simplex(5), "all")
+    (100, 10)
+    """
+    if one_dimensional(mixture, orbit) or one_frequency(mixture, orbit) is not None:
+        return MANY_DIGITS
+    return PAIR_DIGITS if mixture.k == PAIRS_K and mixture.action.is_simplex else MAX_DIGITS
+
+
+def many_digits(
+    mixture: Mixture,
+    kind: str,
+    share: Exact,
+    orbit: str,
+    seen: tuple[float, tuple[float, ...]],
+    digits: int,
+) -> Crossing:
+    """More digits of a crossing that the search has seen at a radius and amplitudes.
+
+    Raises:
+        OutOfReach: an engine that does not reach so far, or two that do not agree.
+    """
+    if one_dimensional(mixture, orbit) or one_frequency(mixture, orbit) is not None:
+        found = along_a_ray(mixture, kind, share, orbit, seen[0], digits)
+    else:
+        found = over_two_amplitudes(mixture, kind, share, (seen[1][0], seen[1][1]), digits)
+    if found.apart > 0.1 * 10.0**-digits:
+        raise OutOfReach(
+            f"the engines {' and '.join(found.engines)} place the radius {found.apart:.0e} apart; "
+            "ask for fewer digits",
+            digits=MAX_DIGITS,
+        )
+    return found
 
 
 def along_a_ray(

@@ -31,17 +31,14 @@ from overspec.results.radius import RadiusResult
 from overspec.results.text import decimal_text
 from overspec.verify.engines import lattice, trapezoid
 from overspec.verify.engines.moments import check_digits, first_axes
-from overspec.verify.engines.pairs.grid import K as PAIRS_K
 from overspec.verify.engines.spectrum import sigma as smallest_energy
 from overspec.verify.engines.spectrum import to_float
-from overspec.verify.radius.crossing import along_a_ray, one_frequency, over_two_amplitudes
+from overspec.verify.radius.crossing import many_digits, most_digits
 from overspec.verify.radius.options import (
     KIND,
     KINDS,
-    MANY_DIGITS,
     MAX_DIGITS,
     ORBITS,
-    PAIR_DIGITS,
 )
 from overspec.verify.radius.slack import Slack, along_simplex, anywhere, one_dimensional
 from overspec.verify.radius.tail import tail_radius
@@ -178,7 +175,12 @@ def gamma(
         )
     point = _amplitudes(mixture.k, best, worst)
     if digits > MAX_DIGITS:
-        return _many_digits(mixture, kind, share, orbit, best, point, sigma, r_max, digits)
+        more = many_digits(mixture, kind, share, orbit, (best, point), digits)
+        low, high = (float(more.radius + sign * Fraction(1, 10**digits)) for sign in (-1, 1))
+        return RadiusEstimate(
+            mixture, kind, share, orbit, low, high, point, sigma, r_max, digits, more.radius,
+            more.engines,
+        )  # fmt: skip
     tolerance = 10.0**-digits
     lower, upper = max(0.0, best - tolerance), best + tolerance
     return RadiusEstimate(mixture, kind, share, orbit, lower, upper, point, sigma, r_max, digits)
@@ -215,47 +217,6 @@ def check_options(
             "and there is no gap whose persistence could be asked for"
         )
     return share
-
-
-def most_digits(mixture: Mixture, orbit: str) -> int:
-    """How many digits `gamma` gives.
-
-    >>> most_digits(Mixture.simplex(3), "all"), most_digits(Mixture.simplex(5), "all")
-    (100, 10)
-    """
-    if one_dimensional(mixture, orbit) or one_frequency(mixture, orbit) is not None:
-        return MANY_DIGITS
-    return PAIR_DIGITS if mixture.k == PAIRS_K and mixture.action.is_simplex else MAX_DIGITS
-
-
-def _many_digits(
-    mixture: Mixture,
-    kind: str,
-    share: Exact,
-    orbit: str,
-    best: float,
-    point: tuple[float, ...],
-    sigma: float,
-    r_max: float,
-    digits: int,
-) -> RadiusEstimate:
-    """More digits of the crossing that the search found."""
-    if one_dimensional(mixture, orbit) or one_frequency(mixture, orbit) is not None:
-        found = along_a_ray(mixture, kind, share, orbit, best, digits)
-    else:
-        found = over_two_amplitudes(mixture, kind, share, (point[0], point[1]), digits)
-    tolerance = Fraction(1, 10**digits)
-    if found.apart > tolerance / 10:
-        raise OutOfReach(
-            f"the engines {' and '.join(found.engines)} place the radius {found.apart:.0e} apart; "
-            "ask for fewer digits",
-            digits=MAX_DIGITS,
-        )
-    low, high = float(found.radius - tolerance), float(found.radius + tolerance)
-    return RadiusEstimate(
-        mixture, kind, share, orbit, low, high, point, sigma, r_max, digits, found.radius,
-        found.engines,
-    )  # fmt: skip
 
 
 @dataclass(frozen=True)
