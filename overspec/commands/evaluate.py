@@ -24,6 +24,7 @@ Examples:
   overspec evaluate --k 3 --weights 1/2,3/10,1/5 --amplitudes 1
   overspec evaluate --k 4 --weights linear --radius 2
   overspec evaluate --k 4 --weights 0.4,0.3,0.2,0.1 --amplitudes 1,1/2 --json
+  overspec evaluate --k 4 --weights 0.4,0.3,0.2,0.1 --amplitudes 1,1/2 --digits 50
   overspec evaluate --k 1000000000000 --weights one-heavy:1/2 --radius 2
   overspec evaluate --k 9 --weights linear --amplitudes 2,1,0,0 --engine sampling --seed 1
   overspec evaluate --k 1000000 --weights one-heavy:1/2 --radius 1 --certify"""
@@ -58,9 +59,9 @@ def evaluate(
     With --certify, enclosures with every error bounded and named; the Hessian among them for
     k <= 6, on regular simplices to k = 25, and there at any k if all weights but one are equal.
 
-    Engines: laplace on regular simplices (--radius, or any theta for k = 2 and 3) at any k;
-    lattice for other theta up to k = 6 (multiprecision beyond 15 digits); sampling, with error
-    bars, beyond.
+    Engines: laplace on regular simplices (--radius, or any theta for k = 2 and 3) at any k; pairs
+    for other theta at k = 4; lattice for k = 5 and 6 (multiprecision beyond 15 digits); sampling,
+    with error bars, beyond.
 
     \b
     In --json, beside the numbers:

@@ -18,6 +18,9 @@ def save_certificate(result: object, path: str | Path, command: str | None = Non
         path: the file, JSON.
         command: how it was made, for a reader; the result in words when left out.
 
+    An evaluation by the engine ``pairs`` is certified again by ``lattice``, whose files the checker
+    reads; that takes longer, and ends at some 15 digits.
+
     Raises:
         InputError: a number that is inconclusive, a result that no file states yet, or a place
             that cannot be written.
@@ -34,10 +37,14 @@ def _content(result: object, command: str) -> dict[str, Any]:
     from overspec.verify.certificates.write import of_evaluation, of_lloyd
     from overspec.verify.certificates.write_radius import of_radius
     from overspec.verify.enclosures.ball import Inconclusive
-    from overspec.verify.enclosures.evaluate import CertifiedEvaluation
+    from overspec.verify.enclosures.evaluate import CertifiedEvaluation, certified_evaluation
     from overspec.verify.radius.bracket import CertifiedRadius
 
     if isinstance(result, CertifiedEvaluation):
+        if result.engine == "pairs":
+            mixture, point, digits = result.mixture, result.energies, result.digits
+            wanted, hessian = list(result.factors), result.hessian is not None
+            result = certified_evaluation(mixture, point, digits, "lattice", wanted, None, hessian)
         return of_evaluation(result, command)
     if isinstance(result, CertifiedRadius):
         return of_radius(result, command)

@@ -37,8 +37,11 @@ def test_a_huge_simplex(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "engine", "evidence"),
     [
         (["--k", "3", "--weights", "linear", "--amplitudes", "1"], "laplace", "measured"),
-        (["--k", "4", "--weights", "linear", "--amplitudes", "1,1"], "lattice", "measured"),
+        (["--k", "4", "--weights", "linear", "--amplitudes", "1,1"], "pairs", "measured"),
         (["--k", "4", "--weights", "linear", "--amplitudes", "0,1", "--digits", "20"],
+         "pairs", "measured"),
+        (["--k", "5", "--weights", "linear", "--amplitudes", "0,1"], "lattice", "measured"),
+        (["--k", "6", "--weights", "linear", "--amplitudes", "0,0,1", "--digits", "20"],
          "multiprecision", "measured"),
         (["--k", "7", "--weights", "linear", "--amplitudes", "1,1,0"], "sampling", "sampled"),
     ],
@@ -53,7 +56,11 @@ def test_the_engine_is_chosen_and_shown(
 
 @pytest.mark.parametrize(
     "others",
-    [("lattice", "sampling"), pytest.param(("multiprecision",), marks=pytest.mark.slow)],
+    [
+        ("lattice", "sampling"),
+        ("pairs",),
+        pytest.param(("multiprecision",), marks=pytest.mark.slow),
+    ],
     ids=" ".join,
 )
 def test_engines_can_be_forced_and_agree(

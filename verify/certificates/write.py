@@ -22,6 +22,7 @@ from overspec.verify.enclosures.hessian import CertifiedHessian
 from overspec.verify.enclosures.laplace import LogGrid
 from overspec.verify.enclosures.laplace_hessian import SingledHessian
 from overspec.verify.enclosures.lattice import Grid
+from overspec.verify.enclosures.pairs.enclose import PairsGrid
 from overspec.verify.lloyd.radius import plan as line_for
 from overspec.verify.lloyd.stability import Mode, face_cut
 
@@ -144,8 +145,14 @@ def of_lloyd(
     )
 
 
-def parameters(grid: Grid | LogGrid | Precision) -> dict[str, Any]:
-    """The engine's parameters, exactly."""
+def parameters(grid: Grid | LogGrid | PairsGrid | Precision) -> dict[str, Any]:
+    """The engine's parameters, exactly.
+
+    Raises:
+        InputError: of the engine ``pairs``, which no file states.
+    """
+    if isinstance(grid, PairsGrid):
+        raise InputError("no file states the engine pairs yet; certify with the engine lattice")
     if isinstance(grid, Grid):
         return {
             "steps": [dyadic_text(h) for h in grid.steps],

@@ -23,6 +23,18 @@ BOUNDED: dict[str, tuple[str, str]] = {
         "T² ≥ dimension + 1, and all nodes with |x| ≤ T are in the sum",
     ),
     "rounding": ("radius of the ball of the finite sum", "ball arithmetic encloses (FLINT)"),
+    "images": (
+        "Fourier sum of tanh, sech² or log cosh: exponential moments of what is left at nΛ",
+        "k = 4, 0 < η, 0 < s ≤ 2",
+    ),
+    "frequency tail": (
+        "frequencies beyond the last: a geometric series, the transforms at most 1",
+        "|f| ≤ 1, |x| or x² in every transform",
+    ),
+    "node tail": (
+        "nodes beyond the last: a geometric series, carried through the sum over frequencies",
+        "the last node is beyond 2",
+    ),
     "inner aliasing": (
         "trapezoidal rule for P_a: a shift of the contour by ±i·angle, carried through the sum",
         "0 < step, 0 < angle < π/2",

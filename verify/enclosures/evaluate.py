@@ -17,9 +17,17 @@ from overspec.mixture import Energies, Mixture
 from overspec.results.evaluation import EvaluationResult
 from overspec.verify.enclosures import laplace, lattice
 from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, lifted, power, to_ball
-from overspec.verify.enclosures.hessian import CertifiedHessian, certify_hessian, spectrum
+from overspec.verify.enclosures.hessian import (
+    CertifiedHessian,
+    certify_hessian,
+    of_matrix,
+    spectrum,
+)
 from overspec.verify.enclosures.laplace import Group, LogGrid
 from overspec.verify.enclosures.lattice import Grid
+from overspec.verify.enclosures.pairs import enclose as pairs
+from overspec.verify.enclosures.pairs.enclose import PairsGrid
+from overspec.verify.engines.pairs.grid import K as PAIRS_K
 
 MAX_DIGITS = 200
 MAX_K_LATTICE = 6
@@ -43,6 +51,12 @@ HYPOTHESES = {
         "0 < angle < pi/2 for every contour",
         "0 < power",
     ),
+    "pairs": (
+        "k = 4",
+        "0 < spacing, 0 < slope <= 2",
+        "0 < step <= 2 pi, 0 < height and height * a_1 < pi/2",
+        "the last node is beyond 2",
+    ),
     "closed form": ("theta = 0",),
 }
 
@@ -64,7 +78,7 @@ class CertifiedEvaluation(EvaluationResult):
         kl: L(θ).
         log_partition: E log S.
         factors: g_m by frequency m, 1 … ⌊k/2⌋ or those asked for.
-        engine: ``lattice``, ``laplace`` or, at θ = 0, ``closed form``.
+        engine: ``lattice``, ``laplace``, ``pairs`` or, at θ = 0, ``closed form``.
         grid: its parameters.
         digits: what was asked for.
         hessian: of ``∇²L``, where it was asked for and θ ≠ 0; or why there is none.
@@ -77,7 +91,7 @@ class CertifiedEvaluation(EvaluationResult):
     log_partition: Number | Inconclusive
     factors: dict[int, Number | Inconclusive]
     engine: str
-    grid: Grid | LogGrid | Precision
+    grid: Grid | LogGrid | PairsGrid | Precision
     digits: int
     hessian: CertifiedHessian | Inconclusive | None = None
     evidence: Evidence = Evidence.CERTIFIED
@@ -190,7 +204,7 @@ def certified_evaluation(
     digits: int = 15,
     engine: str = "auto",
     frequencies: Sequence[int] | None = None,
-    grid: Grid | LogGrid | None = None,
+    grid: Grid | LogGrid | PairsGrid | None = None,
     hessian: bool = False,
 ) -> CertifiedEvaluation:
     """Enclose KL, E log S and g_m at θ, every error bounded and named.
@@ -199,8 +213,8 @@ def certified_evaluation(
         mixture: the simplex action, any k for regular-simplex orbits; otherwise k ≤ 6.
         energies: θ.
         digits: the radii aimed at are 10^-digits.
-        engine: ``laplace`` (regular-simplex orbits), ``lattice`` (k ≤ 6) or ``auto``: the first
-            where it applies.
+        engine: ``laplace`` (regular-simplex orbits), ``pairs`` (k = 4), ``lattice`` (k ≤ 6) or
+            ``auto``: the first where it applies.
         frequencies: the m for which g_m is wanted; all, or the first 12 of a larger k.
         grid: to override the engine's parameters.
         hessian: whether ``∇²L`` is wanted too.
@@ -217,15 +231,17 @@ def certified_evaluation(
     _check(mixture, energies, digits)
     regular = energies.is_regular_simplex
     if engine == "auto":
-        engine = "laplace" if regular else "lattice"
-    if engine not in ("lattice", "laplace"):
-        raise InputError(f"engine {engine!r}; certified are auto, lattice and laplace")
+        engine = "laplace" if regular else "pairs" if k == PAIRS_K else "lattice"
+    if engine not in ("lattice", "laplace", "pairs"):
+        raise InputError(f"engine {engine!r}; certified are auto, lattice, laplace and pairs")
     if engine == "laplace" and not regular:
         raise OutOfReach(
             "the laplace engine needs a regular-simplex orbit (a radius, or any theta at k <= 3); "
             "use the lattice engine (k <= 6)",
             engine="lattice",
         )
+    if engine == "pairs" and k != PAIRS_K:
+        raise OutOfReach(f"k = {k}: the pairs engine is for k = 4", engine="auto")
     if engine == "lattice" and k > MAX_K_LATTICE:
         raise OutOfReach(
             f"k = {k}: the rigorous lattice reaches k = {MAX_K_LATTICE}; beyond, certified values "
@@ -237,11 +253,19 @@ def certified_evaluation(
         half = to_ball(energies.norm_squared) / 2
         if sign(energies.norm_squared) == 0:
             return _at_zero(mixture, energies, digits, wanted)
-        found: laplace.LaplaceResult | lattice.LatticeResult
+        found: laplace.LaplaceResult | lattice.LatticeResult | pairs.PairsResult
+        second: CertifiedHessian | Inconclusive | None
         if engine == "laplace":
             groups = groups_of(mixture, wanted)
             found = laplace.enclose(
                 groups, 2 * half, wanted, goal, grid if isinstance(grid, LogGrid) else None
+            )
+        elif engine == "pairs":
+            found = pairs.enclose(
+                [to_ball(w) for w in mixture.weights],
+                [to_ball(e).sqrt() for e in energies],
+                goal,
+                grid if isinstance(grid, PairsGrid) else None,
             )
         else:
             found = lattice.enclose(
@@ -251,7 +275,10 @@ def certified_evaluation(
                 goal,
                 grid if isinstance(grid, Grid) else None,
             )
-        second = certify_hessian(mixture, energies, digits, engine) if hessian else None
+        if isinstance(found, pairs.PairsResult):
+            second = of_matrix(found.hessian, k) if hessian else None
+        else:
+            second = certify_hessian(mixture, energies, digits, engine) if hessian else None
         kl = _subtract(half, found.log_partition)
     bits = found.grid.bits
     return CertifiedEvaluation(
@@ -259,7 +286,7 @@ def certified_evaluation(
         energies,
         lifted(kl, bits, k),
         lifted(found.log_partition, bits, k),
-        {m: lifted(value, bits, k) for m, value in found.factors.items()},
+        {m: lifted(found.factors[m], bits, k) for m in wanted},
         engine,
         found.grid,
         digits,

@@ -22,6 +22,7 @@ from overspec.verify.enclosures.laplace_hessian import (
 )
 from overspec.verify.enclosures.lattice import Grid
 from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
+from overspec.verify.enclosures.pairs.enclose import PairsGrid
 
 MOST = 25  # components whose factors `evaluate.MAX_LISTED` lists in full
 
@@ -38,7 +39,7 @@ class RadialMatrix:
 
     entries: dict[tuple[int, int], Number | Inconclusive]
     spectrum: tuple[Number, ...]
-    grid: Grid | LogGrid
+    grid: Grid | LogGrid | PairsGrid
 
     @property
     def eigenvalues(self) -> tuple[tuple[Number | Inconclusive, int], ...]:
@@ -69,11 +70,11 @@ def certify_hessian(
     """
     try:
         if engine == "lattice":
-            return _of_matrix(_by_lattice(mixture, energies, digits), mixture.k)
+            return of_matrix(_by_lattice(mixture, energies, digits), mixture.k)
         orbit = SimplexOrbit.at(mixture, energies)
         if mixture.k > 3 and orbit.alike:
             return _of_singled(mixture, energies, digits, orbit)
-        return _of_matrix(_by_laplace(mixture, energies, digits), mixture.k)
+        return of_matrix(_by_laplace(mixture, energies, digits), mixture.k)
     except InputError as error:
         return Inconclusive(str(error))
 
@@ -106,7 +107,8 @@ def _of_singled(
     return replace(found, radial=radial, even=even)
 
 
-def _of_matrix(found: Hessian, k: int) -> RadialMatrix | Inconclusive:
+def of_matrix(found: Hessian, k: int) -> RadialMatrix | Inconclusive:
+    """The radial matrix with the rounding that a certificate states, and its eigenvalues."""
     entries: dict[tuple[int, int], Number | Inconclusive] = {
         key: lifted(value, found.grid.bits, k) for key, value in found.entries.items()
     }

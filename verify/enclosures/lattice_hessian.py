@@ -7,7 +7,8 @@ By S8 L is a function of the amplitudes a_m alone, so at θ on the first axes of
 
 as ``∂L/∂a_m = g_m a_m`` (S6). Only the first part, the *radial* matrix, needs more than the g_m. By
 S5 its entries are ``δ_mn − E Cov_w(Y^m, Y^n)``, ``Y^m_j = ⟨x, R^j e_m⟩``. Here they come from the
-lattice, any θ; `enclosures.laplace_hessian` has regular-simplex orbits by another formula.
+lattice, any θ; `enclosures.laplace_hessian` has regular-simplex orbits by another formula, and
+`enclosures.pairs` k = 4.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, combinations_with_replacement
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mpmath
 from flint import arb, arb_mat, ctx
@@ -28,6 +29,9 @@ from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, to_ba
 from overspec.verify.enclosures.bounds_hessian import covariance_aliasing, covariance_truncation
 from overspec.verify.enclosures.laplace import LogGrid
 from overspec.verify.enclosures.lattice import Grid, chunks, orbit, plan, sides, spreads_of
+
+if TYPE_CHECKING:
+    from overspec.verify.enclosures.pairs.enclose import PairsGrid
 
 SPARE = 2  # digits that |x|² and the sums over entries cost
 
@@ -44,7 +48,7 @@ class Hessian:
 
     frequencies: tuple[int, ...]
     entries: dict[tuple[int, int], Number | Inconclusive]
-    grid: Grid | LogGrid
+    grid: Grid | LogGrid | PairsGrid
 
     def eigenvalues(self) -> tuple[Number, ...] | Inconclusive:
         """Its eigenvalues, ascending; see `eigenvalues`."""

@@ -6,6 +6,7 @@ laplace         Regular-simplex orbits at any k: one-dimensional integrals.
 lattice         The engine in doubles: all expectations at θ from trapezoidal sums.
 lattice_digits  Gaussian expectations in any number of digits by the trapezoidal rule.
 moments         What an engine hands over: Gaussian expectations at one θ, with an error.
+pairs           k = 4, every θ: one-dimensional sums over two pairs of components and one frequency.
 richardson      The limit of a sequence with a known expansion, and how far it may be off.
 rounding        The rounding model behind every error estimate in doubles.
 series          Small θ: g_m and KL by power series, which lose no digit as θ → 0.

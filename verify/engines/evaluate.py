@@ -1,8 +1,8 @@
 """Everything at one θ: KL, the convergence factors g_m, the EM map and the Hessian.
 
-The engine is chosen here: `engines.laplace` for regular simplices at any k, `engines.lattice` for
-other θ up to k = 6, `engines.sobol` beyond; more than 15 digits take the first two in their
-many-digit form.
+The engine is chosen here: `engines.laplace` for regular simplices at any k, `engines.pairs` for
+other θ at k = 4, `engines.lattice` at k = 5 and 6, `engines.sobol` beyond; more than 15 digits take
+the first three in their many-digit form.
 """
 
 from __future__ import annotations
@@ -24,12 +24,20 @@ from overspec.verify.engines import lattice, lattice_digits, sobol
 from overspec.verify.engines.laplace import digits as laplace_digits
 from overspec.verify.engines.laplace import doubles as laplace
 from overspec.verify.engines.moments import MAX_K, Moments, Real, check_orbit_point, first_axes
+from overspec.verify.engines.pairs import digits as pairs_digits
+from overspec.verify.engines.pairs import doubles as pairs
+from overspec.verify.engines.pairs.grid import K as PAIRS_K
 from overspec.verify.engines.spectrum import real_context, to_float, to_mpf
 
 
 def _laplace(mixture: Mixture, energies: Energies, digits: int, modes: int | None) -> Moments:
     many = laplace.moments if digits <= 15 else laplace_digits.moments
     return many(mixture, energies, digits, modes)
+
+
+def _pairs(mixture: Mixture, energies: Energies, digits: int, modes: int | None) -> Moments:
+    many = pairs.moments if digits <= 15 else pairs_digits.moments
+    return many(mixture, energies, digits)
 
 
 def _full(engine: Callable[[Mixture, Energies, int], Moments]) -> Callable[..., Moments]:
@@ -42,6 +50,7 @@ ENGINES: dict[str, Callable[..., Moments]] = {
     "lattice": _full(lattice.moments),
     "multiprecision": _full(lattice_digits.moments),
     "laplace": _laplace,
+    "pairs": _pairs,
     "sampling": sobol.moments,
 }
 
@@ -52,12 +61,16 @@ def choose(mixture: Mixture, energies: Energies, digits: int) -> str:
     >>> choose(Mixture.simplex(10**12), Energies.regular_simplex(10**12, 2), 15)
     'laplace'
     >>> choose(Mixture.simplex(4), Energies.of_amplitudes(4, "1,1"), 30)
+    'pairs'
+    >>> choose(Mixture.simplex(5), Energies.of_amplitudes(5, "1,0"), 30)
     'multiprecision'
     >>> choose(Mixture.simplex(9), Energies.of_amplitudes(9, "1,0,0,0"), 15)
     'sampling'
     """
     if energies.is_regular_simplex:
         return "laplace"
+    if mixture.k == PAIRS_K:
+        return "pairs"
     if mixture.k > MAX_K:
         return "sampling"
     return "lattice" if digits <= 15 else "multiprecision"
@@ -202,8 +215,9 @@ def evaluate(
             accuracy, k ≤ 5000 with error bars.
         energies: θ by its energies; frequencies that the action lacks must have none.
         digits: decimal digits after the point, 1 … 200. Fewer are cheaper.
-        engine: ``"laplace"`` (regular simplices), ``"lattice"`` (doubles, k ≤ 6),
-            ``"multiprecision"`` (k ≤ 6, any digits), ``"sampling"``, or ``"auto"``, see `choose`.
+        engine: ``"laplace"`` (regular simplices), ``"pairs"`` (k = 4), ``"lattice"`` (doubles,
+            k ≤ 6), ``"multiprecision"`` (k ≤ 6, any digits), ``"sampling"``, or ``"auto"``, see
+            `choose`.
         modes: the last frequency listed; all up to 1000, 8 when there are more, unless given.
         options: for the sampling engine, ``seed`` and ``samples``.
 

@@ -35,10 +35,10 @@ from flint import acb, arb, ctx
 from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.mixture import Mixture
-from overspec.verify.enclosures import lattice
 from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, OnShare, Point, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
+from overspec.verify.enclosures.pairs import enclose as pairs
 from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, enclosed_bounds
 
 BITS = 64
@@ -99,7 +99,7 @@ def on_quadrant(mixture: Mixture) -> Values:
             return zero
         with ctx.workprec(int(digits * 3.33) + 60):
             weights = [to_ball(weight) for weight in mixture.weights]
-            found = lattice.enclose(weights, [to_ball(x) for x in point], [1, 2], digits)
+            found = pairs.enclose(weights, [to_ball(x) for x in point], digits)
         return enclosed_bounds(found.factors.values())
 
     return values

@@ -3,4 +3,6 @@
 KINDS = ("jacobian", "factor", "convexity")
 KIND = "jacobian"  # where none is given
 ORBITS = ("all", "simplex")
-MAX_DIGITS = 10
+MAX_DIGITS = 10  # of the search, in doubles
+MANY_DIGITS = 100  # where one amplitude decides: `radius.crossing`
+PAIR_DIGITS = 30  # over the two amplitudes of k = 4

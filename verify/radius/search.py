@@ -4,7 +4,8 @@
 (kind factor). γ is where λ first falls to its threshold, over all directions. By S8 a direction is
 a vector of ⌊k/2⌋ amplitudes, so the search is over ⌊k/2⌋ − 1 angles and never over R^d. The result
 is an estimate: a crossing between two radii of the scan, or in a direction that the search
-missed, stays unseen. `radius.bracket` proves brackets.
+missed, stays unseen. More than 10 digits of the crossing that it found are `radius.crossing`'s;
+`radius.bracket` proves brackets.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 
 from overspec.action import block_size
-from overspec.errors import InputError
+from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence
 from overspec.exact import Exact, exact, sign
 from overspec.mixture import Mixture
@@ -32,7 +33,13 @@ from overspec.verify.engines import lattice, trapezoid
 from overspec.verify.engines.moments import check_digits, first_axes
 from overspec.verify.engines.spectrum import sigma as smallest_energy
 from overspec.verify.engines.spectrum import to_float
-from overspec.verify.radius.options import KIND, KINDS, MAX_DIGITS, ORBITS
+from overspec.verify.radius.crossing import many_digits, most_digits
+from overspec.verify.radius.options import (
+    KIND,
+    KINDS,
+    MAX_DIGITS,
+    ORBITS,
+)
 from overspec.verify.radius.slack import Slack, along_simplex, anywhere, one_dimensional
 from overspec.verify.radius.tail import tail_radius
 
@@ -62,6 +69,8 @@ class RadiusEstimate(RadiusResult):
         sigma: ``σ = min_m |π̂_m|²``.
         r_max: how far the search went.
         digits: how many were asked for.
+        exact: beyond 10 digits the estimate itself.
+        engines: the two that give its digits then.
         evidence: always MEASURED; neither end is a bound.
     """
 
@@ -75,15 +84,25 @@ class RadiusEstimate(RadiusResult):
     sigma: float
     r_max: float
     digits: int = 6
+    exact: Fraction | None = None
+    engines: tuple[str, ...] = ()
     evidence: Evidence = Evidence.MEASURED
+
+    @property
+    def _ends(self) -> tuple[Any, Any]:
+        """`lower` and `upper`, to all digits."""
+        if self.exact is None:
+            return self.lower, self.upper
+        tolerance = Fraction(1, 10**self.digits)
+        return self.exact - tolerance, self.exact + tolerance
 
     def found(self) -> dict[str, Any]:
         """The estimate as plain data."""
-        tolerance = (self.upper - self.lower) / 2
-        seen = math.isfinite(self.upper)
+        low, high = self._ends
+        tolerance, seen = (high - low) / 2, math.isfinite(self.upper)
         return {
-            "lower": decimal_text(self.lower, tolerance if seen else 0, self.digits),
-            "upper": decimal_text(self.upper, tolerance, self.digits) if seen else "inf",
+            "lower": decimal_text(low, tolerance if seen else 0, self.digits),
+            "upper": decimal_text(high, tolerance, self.digits) if seen else "inf",
             "evidence": self.evidence.value,
             "worst_point": [decimal_text(a, 1e-6) for a in self.worst_point],
             "sigma": decimal_text(self.sigma, 1e-15),
@@ -98,7 +117,8 @@ class RadiusEstimate(RadiusResult):
 
     def why(self) -> str:
         """It is no bound."""
-        return "found by search, not a bound"
+        found = "found by search, not a bound"
+        return f"{found}; its digits by {' and '.join(self.engines)}" if self.engines else found
 
 
 def gamma(
@@ -119,7 +139,8 @@ def gamma(
             action's frequencies; ``"convexity"``: ``∇²L ≻ 0``, where c plays no part.
         gap: c, exact, strictly between 0 and 1.
         orbit: ``"all"`` θ, or ``"simplex"``: only those whose orbit is a regular simplex.
-        digits: decimal digits of the result, 1 … 10.
+        digits: decimal digits of the result, 1 … 10; to 100 where one amplitude decides (k ≤ 3,
+            simplex orbits, one frequency), to 30 for k = 4, of two engines that agree.
         r_max: the search stops there, or earlier where a lattice would take too long (k ≥ 5);
             the estimate says where. By default 6, or farther on simplex orbits and for k ≤ 3, to
             where a bound on the tail takes over (`radius_tail.tail_radius`).
@@ -146,14 +167,21 @@ def gamma(
         slack, directions = anywhere(mixture, kind, threshold), _directions(mixture)
         end = _affordable(mixture, directions, coarse, r_max or FARTHEST)
     r_max = end
-    search = _Search(slack, coarse, 10.0 ** -(digits + 2), r_max)
+    search = _Search(slack, coarse, 10.0 ** -(min(digits, MAX_DIGITS) + 2), r_max)
     best, worst = _least(search, directions)
     if math.isinf(best):
         return RadiusEstimate(
             mixture, kind, share, orbit, r_max, math.inf, (), sigma, r_max, digits
         )
-    tolerance = 10.0**-digits
     point = _amplitudes(mixture.k, best, worst)
+    if digits > MAX_DIGITS:
+        more = many_digits(mixture, kind, share, orbit, (best, point), digits)
+        low, high = (float(more.radius + sign * Fraction(1, 10**digits)) for sign in (-1, 1))
+        return RadiusEstimate(
+            mixture, kind, share, orbit, low, high, point, sigma, r_max, digits, more.radius,
+            more.engines,
+        )  # fmt: skip
+    tolerance = 10.0**-digits
     lower, upper = max(0.0, best - tolerance), best + tolerance
     return RadiusEstimate(mixture, kind, share, orbit, lower, upper, point, sigma, r_max, digits)
 
@@ -177,8 +205,9 @@ def check_options(
     if sign(share) <= 0 or sign(share - 1) >= 0:
         raise InputError(f"gap {share}: must lie strictly between 0 and 1")
     check_digits(digits)
-    if digits > MAX_DIGITS:
-        raise InputError(f"digits = {digits}: the search gives at most {MAX_DIGITS}")
+    most = most_digits(mixture, orbit)
+    if digits > most:
+        raise OutOfReach(f"digits = {digits}: here the search gives at most {most}", digits=most)
     if r_max is not None and not (r_max > 0 and math.isfinite(r_max)):
         raise InputError(f"r_max = {r_max}: must be a positive number")
     null = null_frequencies(mixture.weights, mixture.action)

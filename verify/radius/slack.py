@@ -17,6 +17,8 @@ from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.laplace import doubles as laplace
 from overspec.verify.engines.laplace.hessian import MAX_K as MATRIX_K
 from overspec.verify.engines.moments import MAX_K, Moments
+from overspec.verify.engines.pairs.doubles import pair_moments
+from overspec.verify.engines.pairs.grid import K as PAIRS_K
 from overspec.verify.engines.spectrum import float_weights
 
 Array = NDArray[np.float64]
@@ -58,16 +60,14 @@ def along_simplex(mixture: Mixture, kind: str, threshold: float) -> Slack:
     def slack(amplitudes: Array, accuracy: float) -> float:
         energies = Energies.regular_simplex(k, Fraction(abs(float(amplitudes[0]))))
         digits = min(14, max(FLOOR_DIGITS, int(np.ceil(-np.log10(accuracy)))))
-        return _least(
-            laplace.moments(mixture, energies, digits, modes=modes, hessian=kind != "factor"),
-            range(1, (modes or k // 2) + 1),
-        ) - threshold  # fmt: skip
+        found = laplace.moments(mixture, energies, digits, modes=modes, hessian=kind != "factor")
+        return _least(found, range(1, (modes or k // 2) + 1)) - threshold
 
     return slack
 
 
 def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
-    """The slack at any amplitudes, by the lattice: in up to 5 dimensions and to k = 200."""
+    """The slack at any amplitudes: pairs at k = 4, else a lattice, 5 dimensions and k = 200."""
     k, action = mixture.k, mixture.action
     if k > MAX_K and action.is_simplex:
         raise OutOfReach(
@@ -84,10 +84,13 @@ def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
 
     def slack(amplitudes: Array, accuracy: float) -> float:
         at = tuple(abs(float(a)) for a in amplitudes)
-        found = lattice.cyclic_moments(
-            weights, at, accuracy, jacobian=kind != "factor", check=False
-        )
-        return _least(found, frequencies) - threshold
+        if k == PAIRS_K:
+            found = pair_moments(weights, at, accuracy)
+        else:
+            found = lattice.cyclic_moments(
+                weights, at, accuracy, jacobian=kind != "factor", check=False
+            )
+        return _least(found, frequencies, kind != "factor") - threshold
 
     return slack
 
@@ -118,9 +121,9 @@ def along_ray(
     return tuple(eigenvalues), tuple(factors)
 
 
-def _least(found: Moments, frequencies: Sequence[int]) -> float:
+def _least(found: Moments, frequencies: Sequence[int], hessian: bool = True) -> float:
     values = [float(found.g[m]) for m in frequencies]
-    if found.jacobian:
+    if hessian and found.jacobian:
         # every g_m is an eigenvalue too: of a tangent of its block, or of an idle block
         values.append(1 - float(np.linalg.eigvalsh(np.array(found.jacobian, dtype=float))[-1]))
     values += [1 - float(value) for value, _ in found.spectrum]

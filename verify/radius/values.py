@@ -26,6 +26,8 @@ from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.enclosures.factors import Characters, least_energy, least_factor
 from overspec.verify.enclosures.laplace_hessian import MAX_K, laplace_hessian, singled_hessian
 from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
+from overspec.verify.enclosures.pairs import enclose as pairs
+from overspec.verify.engines.pairs.grid import K as PAIRS_K
 from overspec.verify.radius.tail import fourth_derivative
 
 ENERGY_DIGITS = 40  # of |π̂_m|², which costs nothing
@@ -140,6 +142,10 @@ def on_sector(mixture: Mixture, kind: str) -> Values:
             half = fmpq(turn.numerator, 2 * turn.denominator)
             amplitudes = [to_ball(radius) * f(half) for f in (arb.cos_pi_fmpq, arb.sin_pi_fmpq)]
             weights = [to_ball(weight) for weight in mixture.weights]
+            if mixture.k == PAIRS_K:
+                pair = pairs.enclose(weights, amplitudes, digits)
+                found = [_bounds(factor) for factor in pair.factors.values()]
+                return _least(found + (_eigenvalues(pair.hessian) if kind != "factor" else []))
             enclosed = lattice.enclose(weights, amplitudes, [1, 2], digits)
             found = [_bounds(factor) for factor in enclosed.factors.values()]
             if kind != "factor":

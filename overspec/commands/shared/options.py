@@ -78,7 +78,7 @@ def engine_options(command: Command) -> Command:
         default="auto",
         show_default=True,
         metavar="NAME",
-        help="auto, laplace, lattice, multiprecision or sampling.",
+        help="auto, laplace, pairs, lattice, multiprecision or sampling.",
     )
     modes = click.option("--modes", type=int, metavar="M", help="List the frequencies 1...M.")
     seed = click.option("--seed", type=int, help="Seed of the sampling engine (default 0).")

@@ -81,7 +81,7 @@ def log_partition(mixture: Mixture, energies: Energies, digits: int = 50) -> tup
     with flint.ctx.workprec(bits):
         one, two = (_Sum(orbit, rule, shift, 0).log_partition() for shift in (0.0, 0.5))
         numbers, error = _mean([one], [two], digits)
-        return _to_mpmath(context, numbers[0]), _to_mpmath(context, error)
+        return to_mpmath(context, numbers[0]), to_mpmath(context, error)
 
 
 def _c(orbit: SimplexOrbit) -> float:
@@ -302,7 +302,7 @@ def _hand_over(
 ) -> Moments:
     """FLINT to mpmath, and one list to named parts."""
     context = real_context(digits + 2)
-    values: list[Real] = [_to_mpmath(context, number) for number in numbers]
+    values: list[Real] = [to_mpmath(context, number) for number in numbers]
     log_partition, rest = values[0], values[1:]
     g, rest = rest[: orbit.modes + 1], rest[orbit.modes + 1 :]
     operator, rest = rest[: orbit.modes], rest[orbit.modes :]
@@ -326,11 +326,12 @@ def _hand_over(
         tuple(g),
         interleaved(orbit, operator),
         jacobian,
-        _to_mpmath(context, error),
+        to_mpmath(context, error),
         spectrum,
     )
 
 
-def _to_mpmath(context: Any, number: Any) -> Real:
+def to_mpmath(context: Any, number: Any) -> Real:
+    """The midpoint of a ball in an mpmath context."""
     mantissa, exponent = number.mid().man_exp()
     return context.ldexp(context.mpf(int(mantissa)), int(exponent))
