@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import gmpy2
@@ -19,6 +20,7 @@ from overspec.verify.check.tables import Line, Moments, effects
 from overspec.verify.check.value import (
     Orbit,
     Purse,
+    TooCostly,
     fraction,
     is_diagonal,
     is_singled,
@@ -28,20 +30,35 @@ from overspec.verify.check.value import (
 
 Real = Any
 TOLERANCE = Fraction(1, 10**6)  # of a budget line, relative: its rounding and ours
+MOST_BITS = 60_000  # of an exponent
 MPFR = 60  # what an operation in MPFR costs, beside one in doubles
 GUARD = 24  # bits that rounding may cost: its line is 2^(24 − bits), more for k > 7
 
 
-def real(value: Fraction) -> Real:
-    """An mpmath number at 40 digits."""
+@lru_cache(maxsize=1)
+def _forty() -> Any:
     context = mpmath.MPContext()
     context.dps = 40
+    return context
+
+
+def real(value: Fraction) -> Real:
+    """An mpmath number at 40 digits."""
+    context = _forty()
     return context.mpf(value.numerator) / value.denominator
 
 
 def rational(value: Real) -> Fraction:
-    """The exact value of an mpmath number."""
+    """The exact value of an mpmath number.
+
+    Raises:
+        TooCostly: it is not finite, or near e^-10^19 as the bounds of parameters that nobody needs.
+    """
     sign, mantissa, exponent, _ = value._mpf_
+    if not mantissa and exponent:
+        raise TooCostly("the stated parameters lead to a bound that is not finite")
+    if abs(exponent) > MOST_BITS:
+        raise TooCostly("the stated parameters lead to a bound beyond the range of the checker")
     magnitude = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
     return -magnitude if sign else magnitude
 
@@ -292,9 +309,9 @@ def laplace_work(
     nodes = max(0, given["last"] - given["first"]) + 1
     terms = nodes + 2 * given["inner"]
     groups = len(dict(point.weights))
-    dear = MPFR * (1 + bits / 400)
+    dear = MPFR * (1 + (bits / 400) ** 1.6)
     work = groups * (3 if second else 2) * terms * (10 * dear + bits * math.log2(terms + 2) / 8)
-    work += 2 * nodes * groups * (8 + 4 * wanted) * dear
+    work += nodes * groups * (8 + 2 * wanted) * dear
     work += groups * wanted * len(point.weights) * 10 * dear
     if second and not is_singled(point):
         k, active = point.k, point.k // 2

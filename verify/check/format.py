@@ -17,6 +17,7 @@ from overspec.verify.check.value import Orbit, TooCostly, sign_of
 
 FORMAT = "overspec certificate 2"
 DYADIC = re.compile(r"(0|-?[1-9]\d{0,3000})\*2\^(0|-?[1-9]\d{0,6})")
+MOST_BITS = 20_000  # of an exponent
 DECIMAL = re.compile(r"-?\d{1,60}\.\d{1,3000}")
 RATIONAL = re.compile(r"\d{1,3000}(/\d{1,3000})?")
 KEYS = {
@@ -193,7 +194,7 @@ def integer(value: object, low: int, high: int) -> int:
 
 def dyadic(text: object) -> Fraction:
     match = DYADIC.fullmatch(text) if isinstance(text, str) else None
-    if not match or abs(int(match[2])) > 10**5:
+    if not match or abs(int(match[2])) > MOST_BITS:
         raise Rejected(f"{str(text)[:40]!r} is not a number m*2^e")
     return Fraction(int(match[1])) * Fraction(2) ** int(match[2])
 
@@ -221,7 +222,8 @@ def read_parameters(given: object, engine: str) -> dict[str, Any]:
         elif kind == "list":
             found[name] = [dyadic(v) for v in value] if isinstance(value, list) else []
         else:
-            found[name] = integer(value, 1 if kind == "count" else -(10**6), 10**6)
+            most = MOST_BITS if name == "bits" else 10**6
+            found[name] = integer(value, 1 if kind == "count" else -most, most)
     if "hessian" in given:
         nested = given["hessian"]
         if (

@@ -32,9 +32,10 @@ def _whole(values: Array, bits: int) -> list[Any]:
     return [gmpy2.mpz(gmpy2.floor(gmpy2.mul_2exp(v, bits))) for v in values]
 
 
-def _correlation(left: list[Any], right: list[Any], bits: int) -> list[Any]:
+def _correlation(left: list[Any], right: list[Any]) -> list[Any]:
     """``Σ_j left[i + j] right[j]``, right symmetric, as one product of long integers, exactly."""
-    slot = 2 * bits + 2 * len(right).bit_length() + 8
+    longest = max(left).bit_length() + max(right).bit_length()
+    slot = longest + len(right).bit_length() + 1
     product = gmpy2.unpack(gmpy2.pack(left, slot) * gmpy2.pack(right, slot), slot)
     short = len(left) + len(right) - 1 - len(product)
     whole: list[Any] = product + [gmpy2.mpz(0)] * short
@@ -76,7 +77,7 @@ class Moments:
             term = _exp(-power)
             rows = []
             for _ in range(degree + 1):
-                sums = _correlation(_whole(term, bits), kernel, bits)
+                sums = _correlation(_whole(term, bits), kernel)
                 rows.append(np.array([value * unit for value in sums], object))
                 term = term * power
             rows[0] = rows[0] + unit  # never 0: it divides

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -170,5 +171,4 @@ def test_the_command_writes_what_check_accepts(
     assert cli.main(["check", str(out)]) == 0
     shown = capsys.readouterr().out
     assert "proved again" in shown
-    assert "0.6141" in shown
-    assert "<= gamma <= 0.6141" in " ".join(shown.split())
+    assert re.search(r"0\.614\d* <= gamma <= 0\.614", " ".join(shown.split()))

@@ -182,3 +182,85 @@ def test_what_was_proved_is_said_as_derived_from_the_inputs() -> None:
     lines = confirm(certificate("laplace")).statement
     assert lines[0].startswith("KL(N(0, I) || p_theta) in [0.10483905563656124")
     assert "k = 3, weights 1/2, 3/10, 1/5" in lines[-1]
+
+
+# --- bounded work
+
+
+def nested(depth: int) -> str:
+    text = "1/3"
+    for n in range(depth):
+        text = f"sqrt({text}+{n + 2})"
+    return text
+
+
+ROOTS = nested(10)
+COSTLY: list[tuple[str, tuple[str, ...], Any]] = [
+    *(
+        (name, ("parameters", *path), value)
+        for name in ("lattice", "irregular")
+        for path, value in [
+            (("steps",), ["1*2^-60"] * 2),
+            (("steps",), ["1*2^-33"] * 3),
+            (("radius",), "1*2^50"),
+            (("radius",), "1*2^2000"),
+            (("bits",), 10**6),
+        ]
+    ),
+    *(
+        ("laplace", ("parameters", *part, key), value)
+        for part in ((), ("hessian",))
+        for key, value in [
+            ("step", "1*2^-60"),
+            ("step", "1*2^60"),
+            ("step", "1*2^-12"),
+            ("bits", 10**6),
+            ("bits", 20_000),
+            ("first", -(10**6)),
+            ("last", 499_999),
+            ("inner", 400_000),
+            ("power", "1*2^60"),
+        ]
+    ),
+    *(
+        (name, ("inputs", "energies"), [[energy, 1]])
+        for name in ("lattice", "laplace")
+        for energy in ("1e400", "1e-800", "1e900", "1e12", "1e-30", ROOTS)
+    ),
+    ("laplace", ("inputs", "weights"), [[f"({ROOTS})/9", 1], ["1/4", 1], ["1/4", 1]]),
+    *(
+        ("lloyd", ("parameters", key), value)
+        for key, value in [
+            ("step", "1*2^-60"),
+            ("step", "1*2^60"),
+            ("count", 10**6),
+            ("height", "1*2^60"),
+            ("knee", "1*2^60"),
+            ("bits", 10**6),
+        ]
+    ),
+    *(
+        ("radius", ("parameters", key), value)
+        for key, value in [
+            ("lower", "1*2^50"),
+            ("upper", "1*2^50"),
+            ("start", "1*2^-9000"),
+            ("sigma", ["1*2^-90000", "1*2^0"]),
+        ]
+    ),
+    ("radius", ("inputs", "gap"), ROOTS),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "value"), COSTLY)
+def test_a_field_that_asks_for_hours_gets_an_answer(
+    name: str, path: tuple[str, ...], value: Any
+) -> None:
+    """With a budget of 10^8 operations, a second's worth: the cost is known before the work."""
+    made = radius_certificate(FINITE) if name == "radius" else certificate(name)
+    forged = copy.deepcopy(made)
+    place = forged
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    assert confirm(resealed(forged), 10**8).status in {"false", "not decided", "consistent"}
