@@ -9,6 +9,7 @@ user supplies is ever evaluated.
 from __future__ import annotations
 
 import ast
+import math
 import re
 from decimal import Decimal
 from fractions import Fraction
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 Exact: TypeAlias = "Fraction | sympy.Expr"
 
 MAX_TEXT = 2_000  # characters of one number; keeps hostile text cheap
-MAX_EXPONENT = 5_000  # |decimal exponent|; 1e-1000000000 would fill the memory
+MAX_EXPONENT = 1_000  # |decimal exponent|; 1e-1000000000 would fill the memory
 MAX_POWER = 64  # integer powers in the algebraic grammar
+MAX_BITS = 7_000  # of numerator and denominator, so that squares can still be written in decimals
+MAX_ROOTS = 5  # different square roots in one number: degree 32
+MAX_ROOT_WORK = 300  # divisions and roots, times the degree: a second or two
+MAX_TERMS = 3_000  # of a product of sums of roots, before like terms are collected
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?")
 
@@ -43,7 +48,8 @@ def exact(value: object, name: str = "number") -> Exact:
         A `Fraction` whenever the value is rational, else a SymPy expression.
 
     Raises:
-        InputError: text outside the grammar, values that are not finite reals.
+        InputError: text outside the grammar, values that are not finite reals, numbers of more than
+            `MAX_BITS` bits or `MAX_ROOTS` different roots.
         InputTypeError: floats, and types that are no numbers.
 
     >>> exact("0.3"), exact("1/2 - 1/5")
@@ -58,7 +64,7 @@ def exact(value: object, name: str = "number") -> Exact:
             f"{name} {value} is not exact; write it as text ('{value}') or as Fraction(p, q)"
         )
     if isinstance(value, Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
+        return _sized(Fraction(int(value.numerator), int(value.denominator)), name)
     if isinstance(value, Decimal):
         return _parse(str(value), name)  # its limits, and no NaN
     if type(value).__module__.split(".")[0] == "sympy":
@@ -167,6 +173,7 @@ def _parse(text: str, name: str) -> Exact:
         tree = ast.parse(stripped, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _grammar_error(text, name) from None
+    _afford(tree, text, name)
     try:
         return _reduce(_walk(tree.body, stripped, name))
     except ZeroDivisionError:
@@ -182,8 +189,44 @@ def _decimal(text: str, match: re.Match[str], name: str) -> Fraction:
     return Fraction(text)
 
 
+def _afford(tree: ast.Expression, text: str, name: str) -> None:
+    """Refuse what SymPy would take minutes for, before it begins."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    divisions = sum(isinstance(node, ast.Div) for node in ast.walk(tree))
+    roots = len({ast.dump(node) for node in calls})
+    if roots > MAX_ROOTS or (roots and (divisions + len(calls)) << roots > MAX_ROOT_WORK):
+        raise InputError(
+            f"{name} {_short(text)}: too many square roots; at most {MAX_ROOTS} different ones are "
+            "read, nested or side by side, and fewer where many are divided by"
+        )
+
+
+def _sized(value: Any, name: str) -> Any:
+    """A value that is small enough to go on with."""
+    if isinstance(value, Fraction):
+        bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+        if bits > MAX_BITS:
+            raise InputError(f"{name}: a number of {bits} bits; at most {MAX_BITS} are read")
+    return value
+
+
+def _terms(value: Any) -> int:
+    import sympy
+
+    return 1 if isinstance(value, Fraction) else len(sympy.Add.make_args(value))
+
+
+def _few(terms: int, text: str, name: str) -> None:
+    if terms > MAX_TERMS:
+        raise InputError(f"{name} {_short(text)}: multiplied out it has {terms} terms; simplify it")
+
+
 def _walk(node: ast.expr, text: str, name: str) -> Any:
     """Value of a node: `Fraction` while rational, SymPy once a square root appears."""
+    return _sized(_node(node, text, name), name)
+
+
+def _node(node: ast.expr, text: str, name: str) -> Any:
     match node:
         case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
             literal = ast.get_source_segment(text, node) or ""
@@ -206,11 +249,12 @@ def _walk(node: ast.expr, text: str, name: str) -> Any:
                 case ast.Sub():
                     return a - b
                 case ast.Mult():
-                    return a * b
+                    _few(_terms(a) * _terms(b), text, name)
+                    return a * b if isinstance(a, Fraction) else _expanded(a * b)
                 case ast.Div():
                     if is_zero(_reduce(b)):
                         raise ZeroDivisionError
-                    return a / b
+                    return a / b if isinstance(a, Fraction) else _expanded(a / b)
         case ast.Call(func=ast.Name(id="sqrt"), args=[argument], keywords=[]):
             import sympy
 
@@ -228,7 +272,20 @@ def _power(base: Any, exponent: Any, text: str, name: str) -> Any:
         raise InputError(f"{name} {_short(text)}: powers beyond ±{MAX_POWER} are not read")
     if exponent < 0 and is_zero(_reduce(base)):
         raise ZeroDivisionError
-    return base ** int(exponent)
+    power = int(exponent)
+    if isinstance(base, Fraction):
+        bits = max(base.numerator.bit_length(), base.denominator.bit_length()) - 1
+        if bits * abs(power) > MAX_BITS:
+            raise InputError(f"{name} {_short(text)}: more than {MAX_BITS} bits; none are read")
+        return base**power
+    _few(math.comb(abs(power) + _terms(base) - 1, _terms(base) - 1), text, name)
+    return _expanded(base**power)
+
+
+def _expanded(value: Any) -> Any:
+    import sympy
+
+    return sympy.expand(value)
 
 
 def _sympy(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,10 +11,14 @@ from hashlib import sha256
 from itertools import groupby
 
 from overspec.errors import InputError, InputTypeError
-from overspec.exact import Exact, exact, sign, text_of, whole
+from overspec.exact import MAX_ROOTS, Exact, exact, sign, text_of, whole
 
 MAX_LISTED = 10**6  # components that may be listed one by one
 NORMALISE = "normalise"  # the word before a list to be divided by its sum
+MAX_DISTINCT = 10**5  # components of a family whose weights are all different
+MAX_BITS = 14_000  # of one weight of a family: 4200 decimal digits
+MAX_COMMON = 10**6  # bits of the common denominator of listed weights
+MAX_IRRATIONAL = 40  # components times terms of an irrational ratio
 RUN = re.compile(r"\s*(\S.*?)\s*[×x]\s*([1-9]\d{0,14})\s*")
 
 
@@ -46,9 +51,7 @@ class Weights:
                     f"weight {text_of(value)} is not positive; every weight must be > 0 "
                     "(drop the component instead of giving it weight 0)"
                 )
-        total: Exact = Fraction(0)
-        for value, count in self.runs:
-            total = total + value * count
+        total = _total(self.runs)
         if sign(total - 1) != 0:
             raise InputError(
                 f"the weights sum to {_reduced(total)}, not to 1; '{NORMALISE}:' before a list "
@@ -169,6 +172,36 @@ class Weights:
         return ",".join(text_of(value) for value in self)
 
 
+def _total(runs: Sequence[tuple[Exact, int]]) -> Exact:
+    """The sum, over one denominator, which is found first: it may be too long to go on with."""
+    rational = [(value, n) for value, n in runs if isinstance(value, Fraction)]
+    common = 1
+    for denominator in {value.denominator for value, _ in rational}:
+        common = math.lcm(common, denominator)
+        if common.bit_length() > MAX_COMMON:
+            raise InputError(
+                f"the weights have no common denominator of at most {MAX_COMMON} bits; "
+                "write them over one denominator"
+            )
+    whole = sum(value.numerator * (common // value.denominator) * n for value, n in rational)
+    total: Exact = Fraction(whole, common)
+    irrational = [(value, n) for value, n in runs if not isinstance(value, Fraction)]
+    if irrational:
+        import sympy
+
+        roots = {
+            a for value, _ in irrational for a in value.atoms(sympy.Pow) if not a.exp.is_Integer
+        }
+        if len(roots) > MAX_ROOTS:
+            raise InputError(
+                f"{len(roots)} different square roots among the weights; at most {MAX_ROOTS} are"
+                " read"
+            )
+        for value, count in irrational:
+            total = total + value * count
+    return total
+
+
 def check_k(k: object) -> int:
     """k as an `int`; raises `InputError` unless it is an integer ≥ 2."""
     count = whole(k, "k", "use k >= 2")
@@ -267,22 +300,27 @@ def _geometric(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
         raise InputError(f"geometric:{text}: the ratio must be > 0")
     if k > 2_000:
         raise InputError(f"geometric weights at k = {k}: exact powers are kept up to k = 2000")
+    if not isinstance(q, Fraction):
+        if k * len(q.as_ordered_terms()) > MAX_IRRATIONAL:
+            raise InputError(f"geometric:{text} at k = {k}: too many powers of an irrational ratio")
+    elif k * (max(q.numerator, q.denominator).bit_length() - 1) > MAX_BITS:
+        raise InputError(f"geometric:{text} at k = {k}: weights of more than {MAX_BITS} bits")
     return _normalised([q**j for j in range(k)])
 
 
 def _linear(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
     if text:
         raise InputError("family 'linear' takes no parameter")
-    if k > MAX_LISTED:
-        raise InputError(f"linear weights at k = {k}: at most {MAX_LISTED} are listed")
+    if k > MAX_DISTINCT:
+        raise InputError(f"linear weights at k = {k}: at most {MAX_DISTINCT} are listed")
     return _normalised([Fraction(k - j) for j in range(k)])
 
 
 def _random(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
     if not text.isascii() or not text.isdecimal():
         raise InputError(f"random:{text}: the seed must be a whole number, for example random:1")
-    if k > MAX_LISTED:
-        raise InputError(f"random weights at k = {k}: at most {MAX_LISTED} are listed")
+    if k > MAX_DISTINCT:
+        raise InputError(f"random weights at k = {k}: at most {MAX_DISTINCT} are listed")
     # 32 bits of a hash for each: the same numbers on every machine and version of Python
     digests = (sha256(f"{text} {j}".encode()).digest() for j in range(k))
     return _normalised([Fraction(int.from_bytes(d[:4], "big") + 1) for d in digests])

@@ -1,6 +1,6 @@
 """The command line: one file a command; each parses, calls the library and prints.
 
-check       ``overspec check``: a certificate, checked again by independent code.
+check       ``overspec check``: a certificate, proved again by independent code.
 derive      ``overspec derive``: the exact condition, spectrum and local rate, by computer algebra.
 evaluate    ``overspec evaluate``: everything at one point theta.
 experiment  ``overspec experiment``: predictions put to the test, with tables and figures.

@@ -1,4 +1,4 @@
-"""``overspec check``: a certificate, checked again by independent code."""
+"""``overspec check``: a certificate, proved again by independent code."""
 
 from __future__ import annotations
 
@@ -15,21 +15,36 @@ Examples:
   overspec evaluate --k 3 --weights 1/2,3/10,1/5 --amplitudes 1 --out kl.json
   overspec check kl.json"""
 
-EXIT = {"valid": 0, "invalid": 1, "unreadable": 2, "inconclusive": INCONCLUSIVE}
+EXIT = {
+    "proved again": 0,
+    "false": 1,
+    "unreadable": 2,
+    "consistent": INCONCLUSIVE,
+    "not decided": INCONCLUSIVE,
+}
 
 
-@click.command(short_help="Check a certificate by other means.", epilog=EXAMPLES)
+@click.command(short_help="Prove a certificate again by other means.", epilog=EXAMPLES)
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--budget",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Work that may be done, in 10^9 operations; 20 are some minutes.",
+)
 @json_option
-def check(file: Path, as_json: bool) -> int:
-    """Check the certificate in FILE by code that shares nothing with what wrote it.
+def check(file: Path, budget: int, as_json: bool) -> int:
+    """Prove the certificate in FILE again by code that shares nothing with what wrote it.
 
     The hash, the hypotheses, the arithmetic of the error budget, each bound by formulas of its
-    own, and each number by its own quadrature. Exit code 0: valid; 1: invalid; 2: not a
-    certificate, or its hash does not fit; 3: too costly to decide.
+    own, and each number by an enclosure of its own; prints what it proved, in words. Exit code
+    0: proved again; 1: false; 2: not a certificate, or its hash does not fit; 3: not decided
+    within the budget, or not proved but consistent, to an epsilon that is printed.
     """
     from overspec.verbs.check import check as verdict_on
 
-    result = verdict_on(file)
+    result = verdict_on(file, budget)
     print_result(result, as_json)
     return EXIT[result.status]

@@ -22,7 +22,7 @@ def schema(name: str) -> dict[str, Any]:
         InputError: no command of that name.
 
     >>> schema("check")["required"]
-    ['valid', 'reason']
+    ['valid', 'status', 'reason', 'statement', 'epsilon']
     """
     if name not in NAMES:
         raise InputError(f"no schema {name!r}; there are {', '.join(NAMES)}")

@@ -1,6 +1,6 @@
 """The verbs of ``import overspec as ov``, which the command line parses and prints.
 
-check        ``ov.check``: a certificate file, checked again by independent code.
+check        ``ov.check``: a certificate file, proved again by independent code.
 derive       ``ov.derive``: the exact condition, spectrum and local rate, by computer algebra.
 evaluate     ``ov.evaluate``: everything at one point theta, measured or certified.
 explain      ``ov.explain``: the derivation of a statement, re-checked.

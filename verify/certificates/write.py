@@ -26,7 +26,7 @@ from overspec.verify.enclosures.pairs.enclose import PairsGrid
 from overspec.verify.lloyd.radius import plan as line_for
 from overspec.verify.lloyd.stability import Mode, face_cut
 
-FORMAT = "overspec certificate 1"
+FORMAT = "overspec certificate 2"
 
 #: What the numbers of `overspec lloyd` assume.
 LLOYD_HYPOTHESES = (
@@ -175,8 +175,10 @@ def parameters(grid: Grid | LogGrid | PairsGrid | Precision) -> dict[str, Any]:
 
 
 def sealed(content: dict[str, Any]) -> dict[str, Any]:
-    """The content with its format, versions and hash."""
-    content = {"format": FORMAT, **content, "versions": _versions()}
+    """The content with its format and hash; what nobody can check is under one key."""
+    told = {"command": content["command"], "versions": _versions()}
+    rest = {key: value for key, value in content.items() if key != "command"}
+    content = {"format": FORMAT, **rest, "unchecked": told}
     return {**content, "sha256": digest(content)}
 
 

@@ -1,12 +1,16 @@
-"""Checks certificates with code of its own: imports the nouns only.
+"""Proves certificates again with code of its own: imports the nouns only.
 
 bounds         The checker's own error bounds: what each line of a budget must come to at least.
+decide         Proved, false or not decided; the numbers and the mixture in words; eigenvalues.
 format         The checker's own reading of a certificate file: its grammar, its exact numbers.
-hessian        The checker's own Hessian: numbers by the definition of DM.
-radius         Checks a certificate of a radius, with constants and quadratures of its own.
-radius_values  The values that the checker of radii compares with: plain quadratures in doubles.
+laplace        Proved enclosures through the Laplace transform: regular simplices, any k.
+lattice        Proved enclosures by a sum over a lattice: any θ, k ≤ 6.
+lloyd          Proved enclosures of Lloyd's radius and of the eigenvalues of the Lloyd map.
+radius         A certificate of a radius as the file states it.
+radius_proof   Proves a certificate of a radius again, with constants and quadratures of its own.
+radius_values  Values of radii in doubles, where proof would take too long.
 subject        What a number of a certificate is the number of.
-tables         The checker's own Laplace integrals.
-value          The checker's own numbers: plain MPFR quadratures, written apart from every engine.
-verdict        Checks a certificate file with code that shares nothing with what wrote it.
+tables         The checker's own Laplace integrals, on tables in exact fixed-point arithmetic.
+value          What a certificate is about: exact weights and θ, the parts of a Hessian; the budget.
+verdict        Proves a certificate file again.
 """

@@ -9,31 +9,56 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import gmpy2
 import mpmath
 
-from overspec.verify.check.subject import Subject
+from overspec.verify.check.subject import Entry, Singled, Subject
 from overspec.verify.check.tables import Line, Moments, effects
-from overspec.verify.check.value import Point, TooCostly, number
+from overspec.verify.check.value import (
+    Orbit,
+    Purse,
+    TooCostly,
+    fraction,
+    is_diagonal,
+    is_singled,
+    number,
+    parts,
+)
 
 Real = Any
 TOLERANCE = Fraction(1, 10**6)  # of a budget line, relative: its rounding and ours
+MOST_BITS = 60_000  # of an exponent
+MPFR = 60  # what an operation in MPFR costs, beside one in doubles
 GUARD = 24  # bits that rounding may cost: its line is 2^(24 − bits), more for k > 7
-MAX_WORK = 20_000_000  # products of a convolution
+
+
+@lru_cache(maxsize=1)
+def _forty() -> Any:
+    context = mpmath.MPContext()
+    context.dps = 40
+    return context
 
 
 def real(value: Fraction) -> Real:
     """An mpmath number at 40 digits."""
-    context = mpmath.MPContext()
-    context.dps = 40
+    context = _forty()
     return context.mpf(value.numerator) / value.denominator
 
 
 def rational(value: Real) -> Fraction:
-    """The exact value of an mpmath number."""
+    """The exact value of an mpmath number.
+
+    Raises:
+        TooCostly: it is not finite, or near e^-10^19 as the bounds of parameters that nobody needs.
+    """
     sign, mantissa, exponent, _ = value._mpf_
+    if not mantissa and exponent:
+        raise TooCostly("the stated parameters lead to a bound that is not finite")
+    if abs(exponent) > MOST_BITS:
+        raise TooCostly("the stated parameters lead to a bound beyond the range of the checker")
     magnitude = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
     return -magnitude if sign else magnitude
 
@@ -44,7 +69,7 @@ def pair(context: Any, exponent: Real) -> Real:
     return 2 * q / (1 - q)
 
 
-def sizes(point: Point) -> tuple[list[list[Fraction]], Fraction]:
+def sizes(point: Orbit) -> tuple[list[list[Fraction]], Fraction]:
     """The coordinates of the k means, one list for each active axis, and |θ|, to 40 digits."""
     with gmpy2.context(gmpy2.get_context(), precision=140):
         axes: list[list[Fraction]] = []
@@ -56,22 +81,23 @@ def sizes(point: Point) -> tuple[list[list[Fraction]], Fraction]:
                 continue
             angles = [2 * gmpy2.const_pi() * (m * j % point.k) / point.k for j in range(point.k)]
             root = gmpy2.sqrt(energy)
-            axes.append([_exact(root * gmpy2.cos(t)) for t in angles])
+            axes.append([fraction(root * gmpy2.cos(t)) for t in angles])
             if 2 * m != point.k:
-                axes.append([_exact(root * gmpy2.sin(t)) for t in angles])
-        return axes, _exact(gmpy2.sqrt(total))
-
-
-def _exact(value: Any) -> Fraction:
-    numerator, denominator = value.as_integer_ratio()
-    return Fraction(int(numerator), int(denominator))
+                axes.append([fraction(root * gmpy2.sin(t)) for t in angles])
+        return axes, fraction(gmpy2.sqrt(total))
 
 
 def lattice(
-    point: Point, given: Mapping[str, Any]
+    point: Orbit, given: Mapping[str, Any]
 ) -> tuple[str, dict[str, Fraction], dict[str, Fraction]]:
     """A broken hypothesis or "", the bounds for log S and for the g_m."""
-    axes, size = sizes(point)
+    return lattice_of(*sizes(point), given)
+
+
+def lattice_of(
+    axes: Sequence[Sequence[Fraction]], size: Fraction, given: Mapping[str, Any]
+) -> tuple[str, dict[str, Fraction], dict[str, Fraction]]:
+    """The same from the coordinates of the means, one list for each axis, and |θ|."""
     steps, heights, radius = given["steps"], given["heights"], given["radius"]
     if not len(axes) == len(steps) == len(heights):
         return "a step and a height for every axis", {}, {}
@@ -110,22 +136,67 @@ def lattice(
     )
 
 
+def lattice_second(
+    axes: Sequence[Sequence[Fraction]], given: Mapping[str, Any]
+) -> tuple[str, dict[str, Fraction]]:
+    """A broken hypothesis or "", and the bounds for every entry of the Hessian."""
+    steps, heights, radius = given["steps"], given["heights"], given["radius"]
+    context = real(Fraction(1)).context
+    dimension = len(axes)
+    if not dimension == len(steps) == len(heights):
+        return "a step and a height for every axis", {}
+    if radius**2 < dimension + 2:
+        return "radius^2 >= dimension + 2", {}
+    aliasing = context.mpf(0)
+    for a, axis in enumerate(axes):
+        h, y = real(steps[a]), real(heights[a])
+        phase = y * real(max(axis) - min(axis))
+        if not (0 < steps[a] <= Fraction("6.28") and heights[a] > 0 and phase < context.pi):
+            return "0 < step <= 2 pi, 0 < height, height * spread < pi on every axis", {}
+        common = pair(context, 2 * context.pi * y / h) * context.exp(y * y / 2) * (2 + y * y)
+        for later in steps[a + 1 :]:
+            common *= 1 + pair(context, 2 * (context.pi / real(later)) ** 2)
+        aliasing += common / context.cos(phase / 2) ** 2
+    square = real(radius) ** 2
+    tail = square * context.exp((dimension - square) / 2)
+    tail *= (square / dimension) ** (context.mpf(dimension) / 2)
+    for h in steps:
+        tail *= 1 + pair(context, 2 * (context.pi / real(h)) ** 2 * square / dimension)
+    return "", {"aliasing": rational(aliasing), "truncation": rational(tail)}
+
+
 def laplace(
-    point: Point, given: Mapping[str, Any], wanted: Sequence[int]
+    point: Orbit, given: Mapping[str, Any], wanted: Sequence[int], purse: Purse
 ) -> tuple[str, dict[str, Fraction], dict[int, dict[str, Fraction]]]:
     """A broken hypothesis or "", the bounds for log S and for each g_m."""
-    _, size = _norm(point)
-    context = real(Fraction(1)).context
-    step, power = real(given["step"]), real(given["power"])
-    outer = real(given["angle outer"])
+    broken, log_bounds, factor_bounds = laplace_outer(point, given)
+    if broken:
+        return broken, {}, {}
+    felt = _effects(point, given, variance_of(point), wanted, False, purse)
+    log_bounds |= felt["log_partition"]
+    return "", log_bounds, {m: factor_bounds | felt[f"g{m}"] for m in wanted}
+
+
+def variance_of(point: Orbit) -> Real:
+    """``c² = |θ|² k/(k−1)``."""
+    return real(_norm(point)[1]) * point.k / (point.k - 1)
+
+
+def laplace_outer(
+    point: Orbit, given: Mapping[str, Any]
+) -> tuple[str, dict[str, Fraction], dict[str, Fraction]]:
+    """A broken hypothesis or "", and what the sums over τ leave out, of log S and of every g_m."""
     if not point.regular:
         return "the orbit of theta is a regular simplex", {}, {}
     broken = _broken_laplace(given, 2)
     if broken:
         return broken, {}, {}
-    variance = real(size) * point.k / (point.k - 1)  # c²
+    variance = variance_of(point)
+    context = variance.context
+    step, power = real(given["step"]), real(given["power"])
+    outer = real(given["angle outer"])
     c = context.sqrt(variance)
-    squares = real(_squares(point))
+    squares = real(squares_of(point))
     alias = pair(context, 2 * context.pi * outer / step)
     first, last = given["first"] * step, given["last"] * step
     fall = step * context.exp(2 * (first - step)) / (1 - context.exp(-2 * step))
@@ -146,34 +217,45 @@ def laplace(
         "left tail": rational(fall * s0_squared),
         "right tail": rational(decay * ((power + 2) / context.e) ** (power + 2)),
     }
-    felt = _effects(point, given, variance, wanted, second=False)
-    log_bounds |= felt["log_partition"]
-    return "", log_bounds, {m: factor_bounds | felt[f"g{m}"] for m in wanted}
+    return "", log_bounds, factor_bounds
 
 
 def laplace_hessian(
-    point: Point,
+    point: Orbit,
     given: Mapping[str, Any],
     sizes: Callable[[Any], dict[Subject, tuple[Any, Any, Any]]],
+    purse: Purse,
 ) -> tuple[str, dict[Subject, dict[str, Fraction]]]:
     """A broken hypothesis or "", the lines of every entry or eigenvalue of the Hessian.
 
     ``sizes(c²)`` bounds the terms of degree 2, 3, 4 of each.
     """
+    broken, outside = laplace_outer_second(point, given, sizes)
+    if broken:
+        return broken, {}
+    felt = _effects(point, given, variance_of(point), [], True, purse)
+    return "", {name: felt[name] | lines for name, lines in outside.items()}
+
+
+def laplace_outer_second(
+    point: Orbit,
+    given: Mapping[str, Any],
+    sizes: Callable[[Any], dict[Subject, tuple[Any, Any, Any]]],
+) -> tuple[str, dict[Subject, dict[str, Fraction]]]:
+    """The same without what the errors of the P_a do."""
     if not point.regular:
         return "the orbit of theta is a regular simplex", {}
     broken = _broken_laplace(given, 3)
     if broken:
         return broken, {}
-    context = real(Fraction(1)).context
+    variance = variance_of(point)
+    context = variance.context
     step, power, outer = (real(given[name]) for name in ("step", "power", "angle outer"))
-    variance = real(_norm(point)[1]) * point.k / (point.k - 1)
-    squares = real(_squares(point))
+    squares = real(squares_of(point))
     first, last = given["first"] * step, given["last"] * step
     decay = step * context.exp(-power * (last + step) + power**2 * variance * squares / 2)
     decay /= 1 - context.exp(-power * step)
     alias = pair(context, 2 * context.pi * outer / step)
-    felt = _effects(point, given, variance, [], second=True)
     found = {}
     for name, terms in sizes(variance).items():
         aliasing = left = right = context.mpf(0)
@@ -184,7 +266,7 @@ def laplace_hessian(
             left += t / gamma * context.exp(n * variance / 2 + (n - 2) * variance) * fall
             right += t / gamma * ((power + n) / context.e) ** (power + n)
         own = {"outer aliasing": alias * aliasing, "left tail": left, "right tail": decay * right}
-        found[name] = felt[name] | {line: rational(bound) for line, bound in own.items()}
+        found[name] = {line: rational(bound) for line, bound in own.items()}
     return "", found
 
 
@@ -200,15 +282,13 @@ def _broken_laplace(given: Mapping[str, Any], orders: int) -> str:
     return ""
 
 
-def _squares(point: Point) -> Fraction:
+def squares_of(point: Orbit) -> Fraction:
     with gmpy2.context(gmpy2.get_context(), precision=140):
-        return _exact(sum(number(w) ** 2 * n for w, n in point.weights))
+        return fraction(sum(number(w) ** 2 * n for w, n in point.weights))
 
 
-def _effects(
-    point: Point, given: Mapping[str, Any], variance: Real, wanted: Sequence[int], second: bool
-) -> dict[Subject, dict[str, Fraction]]:
-    """How the errors of the P_a are felt, on the stated grid."""
+def inner_errors(given: Mapping[str, Any], variance: Real) -> tuple[list[Real], list[Real]]:
+    """The aliasing and the truncation of P_0, P_1, … on the stated grid."""
     context, step = variance.context, real(given["step"])
     h = step / context.sqrt(variance)
     t = (given["inner"] + 1) * h
@@ -219,9 +299,37 @@ def _effects(
         swell = context.exp(angle**2 / (2 * variance)) * ceiling
         aliasing.append(pair(context, 2 * context.pi * angle / step) * swell)
         truncation.append(beyond * ((a / context.e) ** a if a else 1))
-    work = (given["last"] - given["first"]) * given["inner"] * len(dict(point.weights))
-    if work > MAX_WORK:
-        raise TooCostly(f"the stated grid would take {work:.0e} products to check")
+    return aliasing, truncation
+
+
+def laplace_work(
+    point: Orbit, given: Mapping[str, Any], bits: int, wanted: int, second: bool
+) -> float:
+    """About how many products of doubles the integrals on a grid are worth."""
+    nodes = max(0, given["last"] - given["first"]) + 1
+    terms = nodes + 2 * given["inner"]
+    groups = len(dict(point.weights))
+    dear = MPFR * (1 + (bits / 400) ** 1.6)
+    work = groups * (3 if second else 2) * terms * (10 * dear + bits * math.log2(terms + 2) / 8)
+    work += nodes * groups * (8 + 2 * wanted) * dear
+    work += groups * wanted * len(point.weights) * 10 * dear
+    if second and not is_singled(point):
+        k, active = point.k, point.k // 2
+        work += 2 * nodes * dear * (3 * k * k + active * k * k + 6 * k * active * (active + 1) / 2)
+    return float(work)
+
+
+def _effects(
+    point: Orbit,
+    given: Mapping[str, Any],
+    variance: Real,
+    wanted: Sequence[int],
+    second: bool,
+    purse: Purse,
+) -> dict[Subject, dict[str, Fraction]]:
+    """How the errors of the P_a are felt, on the stated grid."""
+    aliasing, truncation = inner_errors(given, variance)
+    purse.spend(laplace_work(point, given, given["bits"], len(wanted), second), "the stated grid")
     with gmpy2.context(
         gmpy2.get_context(), precision=given["bits"] + 80, emin=-(10**9), emax=10**9
     ):
@@ -236,9 +344,9 @@ def _effects(
         return effects(moments, errors, second)
 
 
-def _norm(point: Point) -> tuple[list[Fraction], Fraction]:
+def _norm(point: Orbit) -> tuple[list[Fraction], Fraction]:
     with gmpy2.context(gmpy2.get_context(), precision=140):
-        values = [_exact(number(e)) for e, _ in point.energies]
+        values = [fraction(number(e)) for e, _ in point.energies]
     return values, sum(
         (v * n for v, (_, n) in zip(values, point.energies, strict=True)), Fraction(0)
     )
@@ -265,3 +373,23 @@ def line(k: int, given: Mapping[str, Any]) -> tuple[str, dict[str, Fraction], Fr
         {"aliasing": rational(scale * aliasing), "truncation": rational(scale * rest)},
         rational(face),
     )
+
+
+def polynomial_sizes(point: Orbit, variance: Any) -> dict[Subject, tuple[Any, Any, Any]]:
+    """For each entry or eigenvalue, bounds of the terms of degree 2, 3, 4."""
+    k = point.k
+    found: dict[Subject, tuple[Any, Any, Any]] = {}
+    for part in parts(point):
+        if part is Singled.RADIAL:
+            f = variance * k / (k - 1)
+            found[part] = (1 + 2 * f, 8 * f, 6 * f)
+        elif part is Singled.EVEN:
+            found[part] = (1 + 2 * variance, 16 * variance, 24 * variance)
+        elif isinstance(part, Entry):
+            context = variance.context
+            s = context.mpf(1)
+            for mode in part:
+                s *= context.sqrt(context.mpf(1 if 2 * mode == k else 2) / k)
+            s *= variance
+            found[part] = (is_diagonal(part) + 8 * s, 32 * s, 6 * s)
+    return found

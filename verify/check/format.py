@@ -13,14 +13,16 @@ from fractions import Fraction
 from typing import Any
 
 from overspec.verify.check.subject import Subject, subject
-from overspec.verify.check.value import Point, TooCostly
+from overspec.verify.check.value import Orbit, TooCostly, sign_of
 
+FORMAT = "overspec certificate 2"
 DYADIC = re.compile(r"(0|-?[1-9]\d{0,3000})\*2\^(0|-?[1-9]\d{0,6})")
+MOST_BITS = 20_000  # of an exponent
 DECIMAL = re.compile(r"-?\d{1,60}\.\d{1,3000}")
 RATIONAL = re.compile(r"\d{1,3000}(/\d{1,3000})?")
 KEYS = {
-    "format", "claim", "command", "inputs", "engine", "parameters", "hypotheses", "statements",
-    "versions", "sha256",
+    "format", "claim", "inputs", "engine", "parameters", "hypotheses", "statements", "unchecked",
+    "sha256",
 }  # fmt: skip
 
 MODEL = [
@@ -76,7 +78,7 @@ class Statement:
     upper: Fraction
     centre: Fraction
     budget: dict[str, Fraction]
-    multiplicity: int
+    multiplicity: int  # 0 where none is stated
 
 
 def no_duplicates(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -85,12 +87,16 @@ def no_duplicates(items: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(items)
 
 
+def no_constant(text: str) -> Any:
+    raise Unreadable(f"{text} is no number")
+
+
 def no_float(text: str) -> Any:
     raise Unreadable(f"the number {text[:40]} is not exact")
 
 
 def sealed(content: object) -> dict[str, Any]:
-    if not isinstance(content, dict) or content.get("format") != "overspec certificate 1":
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise Unreadable("not an overspec certificate")
     body = {key: value for key, value in content.items() if key != "sha256"}
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -112,7 +118,7 @@ def read_weights(items: object, k: int) -> tuple[tuple[Fraction | str, int], ...
     return weights
 
 
-def read_point(inputs: object) -> Point:
+def read_point(inputs: object) -> Orbit:
     if not isinstance(inputs, dict) or set(inputs) != {"k", "weights", "energies"}:
         raise Rejected("inputs must be k, weights and energies")
     k = integer(inputs["k"], 2, 10**15)
@@ -121,7 +127,7 @@ def read_point(inputs: object) -> Point:
         raise Rejected(f"{k // 2} energies are needed for k = {k}")
     if any(sign_of(e) < 0 for e, _ in energies):
         raise Rejected("an energy is negative")
-    return Point(k, weights, energies, _regular(k, energies))
+    return Orbit(k, weights, energies, _regular(k, energies))
 
 
 def runs(items: object) -> tuple[tuple[Fraction | str, int], ...]:
@@ -148,14 +154,6 @@ def runs(items: object) -> tuple[tuple[Fraction | str, int], ...]:
                 raise Rejected(f"not an exact number: {error}") from None
         found.append((value, integer(item[1], 1, 10**15)))
     return tuple(found)
-
-
-def sign_of(value: Fraction | str) -> int:
-    if isinstance(value, Fraction):
-        return (value > 0) - (value < 0)
-    from overspec.exact import exact, sign
-
-    return sign(exact(value))
 
 
 def _is_one(runs: tuple[tuple[Fraction | str, int], ...]) -> bool:
@@ -196,7 +194,7 @@ def integer(value: object, low: int, high: int) -> int:
 
 def dyadic(text: object) -> Fraction:
     match = DYADIC.fullmatch(text) if isinstance(text, str) else None
-    if not match or abs(int(match[2])) > 10**5:
+    if not match or abs(int(match[2])) > MOST_BITS:
         raise Rejected(f"{str(text)[:40]!r} is not a number m*2^e")
     return Fraction(int(match[1])) * Fraction(2) ** int(match[2])
 
@@ -224,7 +222,8 @@ def read_parameters(given: object, engine: str) -> dict[str, Any]:
         elif kind == "list":
             found[name] = [dyadic(v) for v in value] if isinstance(value, list) else []
         else:
-            found[name] = integer(value, 1 if kind == "count" else -(10**6), 10**6)
+            most = MOST_BITS if name == "bits" else 10**6
+            found[name] = integer(value, 1 if kind == "count" else -most, most)
     if "hessian" in given:
         nested = given["hessian"]
         if (
@@ -274,7 +273,7 @@ def _statement(item: object, engine: str, errors: list[str]) -> Statement:
     if (lower, upper) != (centre - radius, centre + radius):
         raise Rejected(f"{name}: the endpoints are not centre ± the sum of the budget")
     _check_decimals(name, item["decimal"], lower, upper)
-    multiplicity = integer(item.get("multiplicity", 1), 0, 10**15)
+    multiplicity = integer(item["multiplicity"], 1, 10**30) if "multiplicity" in item else 0
     return Statement(subject(name), lower, upper, centre, dict(lines), multiplicity)
 
 

@@ -1,17 +1,27 @@
-"""The values that the checker of radii compares with: plain quadratures in doubles."""
+"""Values of radii in doubles, by plain quadratures, for where proof would take too long.
+
+They never prove anything: what they confirm is *consistent*, to their own estimate of their error.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
+
+from overspec.verify.check.format import Rejected
+from overspec.verify.check.radius import Point, StatedRadius, place_in_words
+from overspec.verify.check.value import TooCostly, number
 
 Array = NDArray[np.float64]
 REACH = 7.2  # of the lattice
 MOST_NODES = 8e5
 STRIP = 0.8 * math.pi / 2  # of analyticity, times the largest amplitude
+ROUNDING = 1e-11  # far above that of the sums
+MOST_LISTED = 2 * 10**6  # weights
 ACCURACY = 26.0  # −log of the error aimed at
 
 #: (weight, number of components in a row that have it)
@@ -114,3 +124,54 @@ def by_laplace(k: int, runs: Runs, alike: bool, r: float, step: float) -> float:
     form = (q.T * density) @ q
     spread = np.einsum("mu,uv,mv->m", turns, form, turns.conj()).real
     return float(1 - whole + spread.min())
+
+
+def compare_value(s: StatedRadius, point: Point, stated: Fraction) -> Fraction:
+    """To how much a stated value fits.
+
+    Raises:
+        Rejected: it does not.
+        TooCostly: not to be told.
+    """
+    own, error = estimated(s, point)
+    if own + error < float(stated):
+        raise Rejected(
+            f"at {place_in_words(point)} a quadrature in doubles gives {own:.12g}, less than stated"
+        )
+    if error > 0.2 * (float(stated) - float(s.level(s.sigma[1], 1))):
+        raise TooCostly(f"at {place_in_words(point)} its own quadrature is not sharp enough")
+    return Fraction(error)
+
+
+def compare_violation(s: StatedRadius) -> Fraction:
+    """To how much the failure at the upper end fits.
+
+    Raises:
+        Rejected: it does not.
+        TooCostly: not to be told.
+    """
+    own, error = estimated(s, s.worst)
+    level = float(s.level(s.sigma[0], -1))
+    if own - error >= level:
+        raise Rejected(f"at the upper end an independent quadrature gives {own:.12g}")
+    if own + error >= level:
+        raise TooCostly("its own quadrature does not tell the upper end from the threshold")
+    return Fraction(error)
+
+
+def estimated(s: StatedRadius, point: Point) -> tuple[float, float]:
+    """λ at the point in doubles, and an estimate of its error."""
+    r = float(point[0])
+    weights = [(float(number(w)), n) for w, n in s.weights]
+    if s.single and s.k > 5:
+        if s.kind != "factor" or s.k > MOST_LISTED:
+            raise TooCostly(f"k = {s.k}: the checker's doubles have the factors only")
+        found = [by_laplace(s.k, weights, s.alike, r, step) for step in (0.25, 0.3)]
+    else:
+        if s.single:
+            sizes = [r * math.sqrt((2 if 2 * m < s.k else 1) / (s.k - 1)) for m in modes(s.k)]
+        else:
+            turn = float(point[1]) * math.pi / 2
+            sizes = [r * math.cos(turn), r * math.sin(turn)]
+        found = [by_lattice(s.k, weights, s.kind, sizes, shift) for shift in (0.0, 0.5)]
+    return found[0], abs(found[0] - found[1]) + ROUNDING

@@ -18,11 +18,28 @@ import gmpy2
 import numpy as np
 
 from overspec.verify.check.subject import Entry, Singled, Subject
-from overspec.verify.check.value import Mpfr, Point, groups
+from overspec.verify.check.value import Mpfr, Orbit, groups
 
 Array = Any  # numpy arrays of MPFR numbers
 
 _exp = np.frompyfunc(gmpy2.exp, 1, 1)
+
+SPARE = 40  # bits of the precision that the fixed-point numbers of the tables leave unused
+
+
+def _whole(values: Array, bits: int) -> list[Any]:
+    """⌊v·2^bits⌋."""
+    return [gmpy2.mpz(gmpy2.floor(gmpy2.mul_2exp(v, bits))) for v in values]
+
+
+def _correlation(left: list[Any], right: list[Any]) -> list[Any]:
+    """``Σ_j left[i + j] right[j]``, right symmetric, as one product of long integers, exactly."""
+    longest = max(left).bit_length() + max(right).bit_length()
+    slot = longest + len(right).bit_length() + 1
+    product = gmpy2.unpack(gmpy2.pack(left, slot) * gmpy2.pack(right, slot), slot)
+    short = len(left) + len(right) - 1 - len(product)
+    whole: list[Any] = product + [gmpy2.mpz(0)] * short
+    return whole[len(right) - 1 : len(left)]
 
 
 @dataclass(frozen=True)
@@ -39,7 +56,9 @@ class Line:
 class Moments:
     """P_0, P_1, P_2 of every distinct weight at the nodes of a line."""
 
-    def __init__(self, point: Point, c: Mpfr, line: Line, wanted: Sequence[int]) -> None:
+    def __init__(
+        self, point: Orbit, c: Mpfr, line: Line, wanted: Sequence[int], degree: int = 2
+    ) -> None:
         self.point, self.c, self.line, self.wanted = point, c, line, wanted
         self.parts = groups(point, wanted)
         n, step = line.inner, line.step
@@ -48,16 +67,24 @@ class Moments:
         bell = bell * (scale / gmpy2.sqrt(2 * gmpy2.const_pi()))
         shift = gmpy2.mpfr(gmpy2.mpq(line.shift.numerator, line.shift.denominator))
         places = range(line.first - n, line.last + n + 1)
-        tau = np.array([(place + shift) * step for place in places], object)
+        rising = _exp(np.array([(place + shift) * step for place in places], object))
+        bits = gmpy2.get_context().precision - SPARE
+        kernel = _whole(bell, bits)
+        unit = gmpy2.exp2(-2 * bits)
         self.tables = []
         for weight, _, _ in self.parts:
-            power = weight * _exp(tau)
+            power = weight * rising
             term = _exp(-power)
             rows = []
-            for _ in range(3):
-                rows.append(np.convolve(term, bell, "valid"))
+            for _ in range(degree + 1):
+                sums = _correlation(_whole(term, bits), kernel)
+                rows.append(np.array([value * unit for value in sums], object))
                 term = term * power
+            rows[0] = rows[0] + unit  # never 0: it divides
             self.tables.append(rows)
+        #: Of every P_a: each of the 2n + 1 products is off by a unit of either factor at most (the
+        #: terms are at most 1), and the exponentials are exact to 2^-SPARE units.
+        self.rounding = (2 * n + 4 + sum(bell)) * gmpy2.exp2(1 - bits)
 
     def raised(self, errors: Sequence[Mpfr]) -> list[list[Array]]:
         """The tables with P_a + errors[a]."""
@@ -70,11 +97,12 @@ class Moments:
         return whole
 
     def factors(self, tables: list[list[Array]]) -> dict[Subject, Mpfr]:
-        """``∫ Π P_0`` and the ``1 − g_m``."""
+        """``∫ Π P_0``, the ``1 − g_m``, and ``∫ Π P_0 (Σ P_1/P_0)²``, of which they are parts."""
         density = self.product(tables)
         ratios = [rows[1] / rows[0] for rows in tables]
         total = sum(q * n for q, (_, n, _) in zip(ratios, self.parts, strict=True))
         found: dict[Subject, Mpfr] = {"log_partition": self.line.step * density.sum()}
+        found["whole"] = self.line.step * (density * total**2).sum()
         for index, m in enumerate(self.wanted):
             turned = [
                 sum(
@@ -174,10 +202,11 @@ def effects(
             for n, name in enumerate(errors)
         }
         for quantity in stages[0]
+        if quantity != "whole"
     }
 
 
-def component_groups(point: Point) -> list[int]:
+def component_groups(point: Orbit) -> list[int]:
     """For each component the position of its weight among the distinct ones."""
     distinct = list(dict.fromkeys(value for value, _ in point.weights))
     return [distinct.index(value) for value, count in point.weights for _ in range(count)]

@@ -12,7 +12,9 @@ from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
 from overspec.decimals import Number
-from overspec.verify.check import value as check_value
+from overspec.verify.check import laplace as checker_laplace
+from overspec.verify.check import lattice as checker_lattice
+from overspec.verify.check.value import Orbit, Purse
 from overspec.verify.enclosures import laplace as enclosure_laplace
 from overspec.verify.enclosures import lattice as enclosure_lattice
 from overspec.verify.enclosures.ball import Inconclusive, to_ball
@@ -74,9 +76,9 @@ def truth(mixture: Mixture, energies: Energies, digits: int) -> dict[str, Fracti
         moments = lattice_digits.moments(mixture, energies, digits, jacobian=False)
         found = {f"g{m}": exactly(moments.g[m]) for m in modes}
         return {"log_partition": exactly(moments.log_partition), **found}
-    point = check_value.Point(mixture.k, mixture.weights.runs, energies.runs, True)  # type: ignore[arg-type]
-    values = check_value.values(point, list(modes), digits)
-    return {name: value for name, (value, _) in values.items() if name != "kl"}
+    point = Orbit(mixture.k, mixture.weights.runs, energies.runs, True)  # type: ignore[arg-type]
+    found = checker_laplace.enclose(point, list(modes), digits, Purse(10**12), False)
+    return {str(name): (low + high) / 2 for name, (low, high) in found.items()}
 
 
 def sixty_digits(mixture: Mixture, energies: Energies) -> dict[str, Fraction]:
@@ -135,11 +137,17 @@ def test_irregular_points_contain_the_checkers_value(
     if (k == 4) == (engine == "pairs"):
         assert certified_evaluation(mixture, energies, digits).engine == engine
     result = certified_evaluation(mixture, energies, digits, engine)
-    point = check_value.Point(k, mixture.weights.runs, energies.runs, False)  # type: ignore[arg-type]
-    own = check_value.values(point, list(range(1, k // 2 + 1)), digits + 2)
-    assert set(own) == set(result.quantities)
-    for name, (value, _) in own.items():
-        assert value in enclosed(result, name)
+    point = Orbit(k, mixture.weights.runs, energies.runs, False)  # type: ignore[arg-type]
+    own = checker_lattice.enclose(point, digits + 2, Purse(10**12), hessian=False)
+    assert own.log is not None
+    half = energies.norm_squared / 2
+    assert isinstance(half, Fraction)
+    values = {"log_partition": own.log, "kl": (half - own.log[1], half - own.log[0])}
+    values |= {f"g{m}": ends for m, ends in enumerate(own.factors, start=1)}
+    assert set(values) == set(result.quantities)
+    for name, (low, high) in values.items():
+        assert low in enclosed(result, name)
+        assert high in enclosed(result, name)
 
 
 # --- every line of the budget is needed

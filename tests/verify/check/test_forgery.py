@@ -1,0 +1,266 @@
+"""Forged certificates, resealed as a forger can: none that is false is proved."""
+
+import copy
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made import FINITE, certificate, parts, radius_certificate, rebuilt, resealed
+
+from overspec import cli
+from overspec.verify.certificates.write import dyadic_text, text
+from overspec.verify.check.format import dyadic, read_point
+from overspec.verify.check.radius import read
+from overspec.verify.check.radius_proof import enclosed
+from overspec.verify.check.value import Purse
+from overspec.verify.check.verdict import confirm, truth
+
+Certificate = dict[str, Any]
+
+
+def near(value: Fraction, bits: int = 160) -> Fraction:
+    return Fraction(round(value * 2**bits), 2**bits)
+
+
+def shifted(text: str, by: Fraction) -> str:
+    return dyadic_text(dyadic(text) + near(by, 220))
+
+
+def upper_end(value: str) -> Callable[[Certificate], None]:
+    def change(c: Certificate) -> None:
+        c["parameters"]["upper"] = value
+
+    return change
+
+
+def upper_end_with_its_point(c: Certificate) -> None:
+    """Below the lower end, where the inequality holds."""
+    c["parameters"]["upper"] = "1*2^-4"
+    c["parameters"]["worst"] = ["1*2^-4"]
+
+
+def value_above_the_truth(c: Certificate) -> None:
+    """By 1.5e-11, at one of the points."""
+    stated = read(c)
+    point = max(stated.values)
+    _, high = enclosed(stated, point, 25, stated.sigma, Purse(10**11))
+    for item in c["parameters"]["values"]:
+        if dyadic(item[0][0]) == point[0]:
+            item[1] = dyadic_text(near(high + Fraction(15, 10**12)))
+
+
+def sigma_moved(c: Certificate) -> None:
+    given = c["parameters"]
+    given["sigma"] = [shifted(end, Fraction(7, 10**12)) for end in given["sigma"]]
+
+
+def a_value_without_a_box(c: Certificate) -> None:
+    c["parameters"]["values"].append(["1*2^0", "1*2^-1"])
+
+
+def a_second_value(c: Certificate) -> None:
+    first = c["parameters"]["values"][0]
+    c["parameters"]["values"].append([first[0], "1*2^-9"])
+
+
+RADIUS: dict[str, Callable[[Certificate], None]] = {
+    "upper 1/16": upper_end("1*2^-4"),
+    "upper -1": upper_end("-1*2^0"),
+    "upper and its point 1/16": upper_end_with_its_point,
+    "a value 1.5e-11 above the true one": value_above_the_truth,
+    "sigma moved by 7e-12": sigma_moved,
+    "a value without a box": a_value_without_a_box,
+    "a second value": a_second_value,
+}
+
+
+@pytest.mark.parametrize("name", RADIUS)
+def test_a_forged_radius_is_false(name: str) -> None:
+    forged = copy.deepcopy(radius_certificate(FINITE))
+    RADIUS[name](forged)
+    assert confirm(resealed(forged)).status == "false"
+
+
+@pytest.mark.parametrize("index", [0, 1, 2])
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize("name", ["laplace", "lattice"])
+def test_an_enclosure_that_misses_the_truth_by_little_is_false(
+    name: str, index: int, side: int
+) -> None:
+    """By 3e-5 of its radius; and one that holds it by as little is true."""
+    known = truth(
+        read_point(certificate(name)["inputs"]), "closed form", [1], False, 40, Purse(10**11)
+    )
+    for share, status in ((3, "false"), (-3, "proved again")):
+        forged = copy.deepcopy(certificate(name))
+        statement = forged["statements"][index]
+        lines, _ = parts(statement)
+        low, high = known[statement["quantity"]]
+        radius = sum(bound for _, bound in lines)
+        centre = (low + high) / 2 + side * radius * (1 + Fraction(share, 10**5))
+        rebuilt(statement, lines, near(centre))
+        assert confirm(resealed(forged)).status == status
+
+
+@pytest.mark.parametrize("index", [0, 2])
+def test_a_multiplicity_where_there_is_none_is_false(index: int) -> None:
+    for count in (1, 7, 10**15):
+        forged = copy.deepcopy(certificate("laplace"))
+        forged["statements"][index]["multiplicity"] = count
+        assert "no multiplicity" in confirm(resealed(forged)).reason
+
+
+@pytest.mark.parametrize("name", ["laplace", "singled", "lloyd"])
+def test_a_wrong_multiplicity_is_false(name: str) -> None:
+    for index, statement in enumerate(certificate(name)["statements"]):
+        if "multiplicity" in statement:
+            for change in (1, None):
+                forged = copy.deepcopy(certificate(name))
+                if change is None:
+                    del forged["statements"][index]["multiplicity"]
+                else:
+                    forged["statements"][index]["multiplicity"] += change
+                assert "multiplicity" in confirm(resealed(forged)).reason
+
+
+ESCAPE = "\x1b[31m\x07"
+
+
+def test_what_is_unchecked_is_never_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = copy.deepcopy(certificate("laplace"))
+    forged["unchecked"] = {"command": "another mixture " + ESCAPE, "versions": [1, ESCAPE]}
+    path = tmp_path / "forged.json"
+    path.write_text(text(resealed(forged)))
+    for form in ([], ["--json"]):
+        assert cli.main(["check", str(path), *form]) == 0
+        shown = "".join(capsys.readouterr())
+        assert "another" not in shown
+        assert "\x1b[31m" not in shown
+
+
+PLACES: list[Callable[[Certificate], None]] = [
+    lambda c: c.update(claim=ESCAPE),
+    lambda c: c.update(engine=ESCAPE),
+    lambda c: c.update({ESCAPE: 1}),
+    lambda c: c["inputs"].update({ESCAPE: 1}),
+    lambda c: c["inputs"].update(k=ESCAPE),
+    lambda c: c["inputs"].update(weights=[[ESCAPE, 1], ["1/2", 2]]),
+    lambda c: c["inputs"].update(weights=[[f"(1#{ESCAPE}\n/3)", 3]]),
+    lambda c: c["parameters"].update(bits=ESCAPE),
+    lambda c: c["parameters"].update(step=ESCAPE),
+    lambda c: c["statements"][0].update(quantity=ESCAPE),
+    lambda c: c["statements"][2].update(quantity="g1" + ESCAPE),
+    lambda c: c["statements"][0].update(lower=ESCAPE),
+    lambda c: c["statements"][0].update(decimal=[ESCAPE, ESCAPE]),
+    lambda c: c["statements"][0]["budget"][0].update(error=ESCAPE),
+]
+
+
+@pytest.mark.parametrize("change", PLACES)
+def test_no_text_of_the_file_reaches_the_terminal(
+    change: Callable[[Certificate], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = copy.deepcopy(certificate("laplace"))
+    change(forged)
+    path = tmp_path / "forged.json"
+    path.write_text(text(resealed(forged)))
+    assert cli.main(["check", str(path)]) in (1, 2)
+    shown = "".join(capsys.readouterr())
+    assert "\x1b[31m" not in shown
+    assert "\x07" not in shown
+
+
+def test_what_was_proved_is_said_as_derived_from_the_inputs() -> None:
+    lines = confirm(radius_certificate(FINITE)).statement
+    assert lines[0] == "0.32938401 <= gamma <= 0.32938428"
+    assert "9/10 sigma" in lines[1]
+    assert "weights 9/10, 1/20 (2 times)" in lines[-1]
+    lines = confirm(certificate("laplace")).statement
+    assert lines[0].startswith("KL(N(0, I) || p_theta) in [0.10483905563656124")
+    assert "k = 3, weights 1/2, 3/10, 1/5" in lines[-1]
+
+
+# --- bounded work
+
+
+def nested(depth: int) -> str:
+    text = "1/3"
+    for n in range(depth):
+        text = f"sqrt({text}+{n + 2})"
+    return text
+
+
+ROOTS = nested(10)
+COSTLY: list[tuple[str, tuple[str, ...], Any]] = [
+    *(
+        (name, ("parameters", *path), value)
+        for name in ("lattice", "irregular")
+        for path, value in [
+            (("steps",), ["1*2^-60"] * 2),
+            (("steps",), ["1*2^-33"] * 3),
+            (("radius",), "1*2^50"),
+            (("radius",), "1*2^2000"),
+            (("bits",), 10**6),
+        ]
+    ),
+    *(
+        ("laplace", ("parameters", *part, key), value)
+        for part in ((), ("hessian",))
+        for key, value in [
+            ("step", "1*2^-60"),
+            ("step", "1*2^60"),
+            ("step", "1*2^-12"),
+            ("bits", 10**6),
+            ("bits", 20_000),
+            ("first", -(10**6)),
+            ("last", 499_999),
+            ("inner", 400_000),
+            ("power", "1*2^60"),
+        ]
+    ),
+    *(
+        (name, ("inputs", "energies"), [[energy, 1]])
+        for name in ("lattice", "laplace")
+        for energy in ("1e400", "1e-800", "1e900", "1e12", "1e-30", ROOTS)
+    ),
+    ("laplace", ("inputs", "weights"), [[f"({ROOTS})/9", 1], ["1/4", 1], ["1/4", 1]]),
+    *(
+        ("lloyd", ("parameters", key), value)
+        for key, value in [
+            ("step", "1*2^-60"),
+            ("step", "1*2^60"),
+            ("count", 10**6),
+            ("height", "1*2^60"),
+            ("knee", "1*2^60"),
+            ("bits", 10**6),
+        ]
+    ),
+    *(
+        ("radius", ("parameters", key), value)
+        for key, value in [
+            ("lower", "1*2^50"),
+            ("upper", "1*2^50"),
+            ("start", "1*2^-9000"),
+            ("sigma", ["1*2^-90000", "1*2^0"]),
+        ]
+    ),
+    ("radius", ("inputs", "gap"), ROOTS),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "value"), COSTLY)
+def test_a_field_that_asks_for_hours_gets_an_answer(
+    name: str, path: tuple[str, ...], value: Any
+) -> None:
+    """With a budget of 10^8 operations, a second's worth: the cost is known before the work."""
+    made = radius_certificate(FINITE) if name == "radius" else certificate(name)
+    forged = copy.deepcopy(made)
+    place = forged
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    assert confirm(resealed(forged), 10**8).status in {"false", "not decided", "consistent"}

@@ -1,0 +1,328 @@
+"""Proves a certificate of a radius again, with constants and quadratures of its own.
+
+What has to hold: the boxes tile all θ from the stated start to the lower end; the start is within
+the explicit bound; every stated value is no larger than the true one; every box stays above the
+threshold by the checker's bound on the curvature; and at the upper end the inequality fails, or,
+for ``inf``, a tail bound holds from the lower end on. Values are enclosed by `lattice` (k ≤ 3, and
+over two amplitudes) and by `laplace`. Where that would take too much work, `radius_values` has them
+in doubles: consistent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import gmpy2
+import mpmath
+
+from overspec.verify.check import laplace, lattice
+from overspec.verify.check.decide import (
+    Consistent,
+    down,
+    mixture_in_words,
+    number_in_words,
+    shown,
+    up,
+    with_spectrum,
+)
+from overspec.verify.check.format import Rejected
+from overspec.verify.check.radius import (
+    Box,
+    Point,
+    StatedRadius,
+    high_corner,
+    low_corner,
+    place_in_words,
+    read,
+    tiled,
+)
+from overspec.verify.check.radius_values import compare_value, compare_violation
+from overspec.verify.check.subject import Eigenvalue
+from overspec.verify.check.value import (
+    Enclosure,
+    Orbit,
+    Purse,
+    Sector,
+    TooCostly,
+    fraction,
+    groups,
+    number,
+)
+
+DIGITS = (6, 11, 17, 25, 40, 70)  # tried one after another
+SIGMA_DIGITS = 90
+
+
+def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> None:
+    """Prove it; ``says`` gets the statement in words.
+
+    Raises:
+        Rejected: what is wrong.
+        Consistent: proved in part; the rest fits in doubles.
+        TooCostly: what this checker cannot decide.
+    """
+    s = read(certificate)
+    if not tiled((low_corner(s), high_corner(s)), set(s.boxes)):
+        raise Rejected("the boxes do not tile everything between the start and the lower end")
+    corners = {c for low, high in s.boxes for c in product(*zip(low, high, strict=True))}
+    if corners != set(s.values):
+        raise Rejected("the values are not at the corners of the boxes, one for each")
+    if s.upper != math.inf and not (s.lower < s.upper and s.worst[0] == s.upper):
+        raise Rejected("the upper end is not the norm of the exhibited point, above the lower end")
+    sigma = _check_sigma(s, purse)
+    _check_start(s)
+    for box in s.boxes:
+        _check_box(s, box)
+    if s.upper == math.inf:
+        _check_tail(s)
+    says += _sentences(s)
+    epsilon, why = Fraction(0), ""
+    for point, stated in s.values.items():
+        try:
+            _prove_value(s, point, stated, sigma, purse)
+        except TooCostly as error:
+            epsilon, why = max(epsilon, compare_value(s, point, stated)), str(error)
+    if s.upper != math.inf:
+        try:
+            _prove_violation(s, sigma, purse)
+        except TooCostly as error:
+            epsilon, why = max(epsilon, compare_violation(s)), str(error)
+    if why:
+        raise Consistent(epsilon, why)
+
+
+def _sentences(s: StatedRadius) -> Iterator[str]:
+    least = {
+        "factor": "every factor g_m(theta)",
+        "jacobian": "every eigenvalue of the Hessian of L at theta",
+        "convexity": "every eigenvalue of the Hessian of L at theta",
+    }[s.kind]
+    level = "0" if s.kind == "convexity" else f"{number_in_words(s.gap)} sigma"
+    where = "on a regular-simplex orbit " if s.single and s.k > 3 else ""
+    if s.upper == math.inf:
+        yield f"{least} is above {level} for every theta {where}".rstrip()
+    else:
+        assert isinstance(s.upper, Fraction)
+        places = 1
+        while Fraction(1, 10**places) * 20 > s.upper - s.lower:
+            places += 1
+        yield f"{down(s.lower, places)} <= gamma <= {up(s.upper, places)}"
+        yield (
+            f"gamma: the largest r such that {least} is at least {level} for every theta {where}"
+            "with |theta| <= r"
+        )
+    if s.kind != "convexity":
+        low, high = down(s.sigma[0], 18), up(s.sigma[1], 18)
+        yield f"sigma = min_m |sum_j pi_j e^(2 pi i m j/k)|^2 in [{low}, {high}]"
+    yield mixture_in_words(s.k, s.weights)
+
+
+# --- the constants, again: mpmath at 60 digits, then a little to the safe side
+
+SAFE = Fraction(1, 10**50)
+
+
+def _context() -> Any:
+    context = mpmath.MPContext()
+    context.dps = 60
+    return context
+
+
+def _real(value: Fraction) -> Any:
+    return _context().mpf(value.numerator) / value.denominator
+
+
+def _up(value: Any) -> Fraction:
+    """An upper bound of a positive number that mpmath has to 55 digits."""
+    _sign, mantissa, exponent, _ = value._mpf_
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent) * (1 + SAFE)
+
+
+def range_moment(k: int, power: int) -> Any:
+    """K_p, p = 2 or 4: for k = 3 from the mean of cos^p over a sixth of the circle."""
+    context = _context()
+    if k == 2:
+        return context.mpf(4 if power == 2 else 48)
+    if k == 3:
+        third = context.pi / 3
+        first, second = context.sin(third) / third, context.sin(2 * third) / (2 * third)
+        mean = (1 + first) / 2 if power == 2 else (3 + 4 * first + second) / 8
+        return 3 ** (power // 2) * (2 if power == 2 else 8) * mean
+    level = context.log(context.mpf(k) / 2)
+    return 8 * level + 8 if power == 2 else 64 * ((level + 1) ** 2 + 1)
+
+
+def curvatures(k: int, kind: str) -> tuple[Fraction, Fraction, Fraction]:
+    """Bounds of the second and the first derivative along a line of unit speed; π²/4."""
+    context, k2, k4 = _context(), range_moment(k, 2), range_moment(k, 4)
+    bend, slope = (1 + context.sqrt(2)) / 4 * k2, context.sqrt(k2) / 2
+    if kind != "factor":
+        bend, slope = max(bend, k4 / 8), max(slope, context.sqrt(k2 * k4) / 8)
+    return _up(bend), _up(slope), _up(context.pi**2 / 4)
+
+
+def _check_box(s: StatedRadius, box: Box) -> None:
+    low, high = box
+    bend, slope, quarter = curvatures(s.k, s.kind)
+    sides = [b - a for a, b in zip(low, high, strict=True)]
+    loss = sides[0] ** 2 * bend / 8
+    if not s.single:
+        r = high[0]
+        loss += sides[1] ** 2 * quarter * (r * r * bend + r * slope) / 8
+    corners = product(*zip(low, high, strict=True))
+    least = min(s.values[corner] for corner in corners) - s.level(s.sigma[1], 1)
+    if least <= loss:
+        raise Rejected(
+            f"in the box from {place_in_words(low)} the values are above the threshold by "
+            f"{float(least):.3g}, but the curvature may cost {float(loss):.3g}"
+        )
+
+
+def _check_start(s: StatedRadius) -> None:
+    if s.start == 0:
+        return
+    context = _context()
+    sigma, level = _real(s.sigma[0]), _real(s.level(s.sigma[1], 1))
+    if s.kind == "factor":
+        room = max(sigma - level, context.sqrt(sigma) - context.sqrt(level))
+        square = 8 * room / range_moment(s.k, 2)
+    else:
+        square = 32 * (sigma - level) / range_moment(s.k, 4)
+    if not 0 < _real(s.start) ** 2 <= square * (1 - context.mpf(10) ** -50) or s.start > s.lower:
+        raise Rejected("the start is beyond the explicit bound")
+
+
+def _check_tail(s: StatedRadius) -> None:
+    context, k, r = _context(), s.k, _real(s.lower)
+    mean = {2: 1 / context.sqrt(context.pi), 3: 1.5 / context.sqrt(context.pi)}.get(k)
+    mean = mean or context.sqrt(2 * context.log(k))
+    if not s.single or r <= 0:
+        raise Rejected("no tail bound holds from the lower end on")
+    if k <= 3 or s.alike:
+        lost = context.sqrt(context.mpf(k) / (k - 1)) * mean / r
+    else:
+        lost = 2 * mean / r * context.sqrt(1 - context.mpf(1) / k)
+    if s.kind != "factor":
+        with gmpy2.context(gmpy2.get_context(), precision=250):
+            exact = [(_real(fraction(number(w))), n) for w, n in s.weights]
+        logs = [context.log(w) for w, _ in exact]
+        gap = r * context.sqrt(context.mpf(2 * k) / (k - 1))
+        root = context.sqrt(2 * context.pi)
+        if k <= 3:
+            every = [v for v, (_, n) in zip(logs, exact, strict=True) for _ in range(n)]
+            squares = sum((a - b) ** 2 for i, a in enumerate(every) for b in every[:i])
+            all_pairs = k * (k - 1) / 2 * context.pi**2 / 3 + squares
+            lost = max(lost, all_pairs / (root * gap * r * r))
+        else:
+            widest = (max(logs) - min(logs)) ** 2
+            bound = max(1 / gap, (context.pi**2 / 3 + widest) / gap**3)
+            lost = max(lost, k * k / root * bound)
+    if not 1 - lost * (1 + context.mpf(10) ** -50) > _real(s.level(s.sigma[1], 1)):
+        raise Rejected("no tail bound holds from the lower end on")
+
+
+# --- values
+
+
+def _check_sigma(s: StatedRadius, purse: Purse) -> Enclosure:
+    """An enclosure of σ of the checker's own, which lies within the stated one."""
+    own = _exactly(s) or energies(s.k, s.weights, s.frequencies, SIGMA_DIGITS, purse)
+    low, high = min(e[0] for e in own), min(e[1] for e in own)
+    if high < s.sigma[0] or low > s.sigma[1]:
+        raise Rejected(f"sigma is in {shown(low, high)}, outside what is stated")
+    if not s.sigma[0] <= low or not high <= s.sigma[1]:
+        raise TooCostly("sigma is stated more narrowly than this checker has it")
+    if s.sigma[0] <= 0 or s.sigma[1] - s.sigma[0] > s.sigma[1] / 10**6:
+        raise Rejected("the enclosure of sigma is too wide")
+    return low, high
+
+
+def _exactly(s: StatedRadius) -> list[Enclosure]:
+    """``|π̂_m|² = (p − q)²`` where one weight is p and all others are q, rational; else nothing."""
+    values = list(dict.fromkeys(w for w, _ in s.weights if isinstance(w, Fraction)))
+    if not s.alike or len(values) != 2 or len(dict(s.weights)) != 2:
+        return []
+    square = (values[0] - values[1]) ** 2
+    return [(square, square)]
+
+
+def energies(
+    k: int,
+    weights: tuple[tuple[Fraction | str, int], ...],
+    frequencies: list[int],
+    digits: int,
+    purse: Purse,
+) -> list[Enclosure]:
+    """``|π̂_m|²`` for each m, by the runs of equal weights as geometric sums."""
+    purse.spend(len(frequencies) * len(weights) * 1000, "the spectrum of the weights")
+    bits = math.ceil(digits * math.log2(10)) + 60 + 3 * k.bit_length()
+    point = Orbit(k, weights, (), True)
+    with gmpy2.context(gmpy2.get_context(), precision=bits):
+        parts = groups(point, frequencies)
+        found = []
+        for index in range(len(frequencies)):
+            real = sum((w * sums[index][0] for w, _, sums in parts), gmpy2.mpfr(0))
+            imag = sum((w * sums[index][1] for w, _, sums in parts), gmpy2.mpfr(0))
+            value = fraction(real**2 + imag**2)
+            # fewer than 2^20 roundings of numbers below k² (the sines in the denominators)
+            error = Fraction(k * k * 2**24, 2**bits)
+            found.append((max(Fraction(0), value - error), value + error))
+    return found
+
+
+def enclosed(
+    s: StatedRadius, point: Point, digits: int, sigma: Enclosure, purse: Purse
+) -> Enclosure:
+    """The least g_m, or also the least eigenvalue of ∇²L, at a point."""
+    r, second = point[0], s.kind != "factor"
+    if r == 0:
+        return sigma
+    if not s.single or s.k <= 3:
+        place: Sector | Orbit = Sector(s.k, s.weights, r, point[1]) if not s.single else s.orbit(r)
+        sums = lattice.enclose(place, digits, purse, log=False, hessian=second)
+        found = sums.factors + _eigenvalues(sums.entries)
+    else:
+        every = laplace.enclose(s.orbit(r), s.frequencies, digits, purse, second)
+        found = [ends for name, ends in every.items() if name in {f"g{m}" for m in s.frequencies}]
+        rest = {n: e for n, e in every.items() if not isinstance(n, str)}
+        singled = [e for n, e in rest.items() if not isinstance(n, tuple)]
+        found += singled or _eigenvalues(rest)
+    return min(e[0] for e in found), min(e[1] for e in found)
+
+
+def _eigenvalues(entries: Any) -> list[Enclosure]:
+    every = with_spectrum(entries)
+    return [ends for part, ends in every.items() if isinstance(part, Eigenvalue)]
+
+
+def _prove_value(
+    s: StatedRadius, point: Point, stated: Fraction, sigma: Enclosure, purse: Purse
+) -> None:
+    for digits in DIGITS:
+        low, high = enclosed(s, point, digits, sigma, purse)
+        if stated <= low:
+            return
+        if high < stated:
+            raise Rejected(
+                f"at {place_in_words(point)} an independent quadrature proves {shown(low, high)}, "
+                f"less than stated ({float(stated):.12g})"
+            )
+    raise TooCostly(f"at {place_in_words(point)} the stated value is too near the true one")
+
+
+def _prove_violation(s: StatedRadius, sigma: Enclosure, purse: Purse) -> None:
+    level = s.level(sigma[0], -1)
+    for digits in DIGITS:
+        low, high = enclosed(s, s.worst, digits, sigma, purse)
+        if high < level:
+            return
+        if low >= s.level(sigma[1], 1):
+            raise Rejected(
+                f"at the upper end an independent quadrature proves {shown(low, high)}, not below "
+                f"the threshold ({float(level):.12g})"
+            )
+    raise TooCostly("the upper end is too near the threshold")
