@@ -101,8 +101,6 @@ def _step(code: EmCode, xp: Any, start: Array, weights: Array, data: Array, *ext
     names = ("masses", "means", "covariances")
     shapes: tuple[tuple[int, ...], ...] = ((k,), (k, d), *(c.shape for c in extra))
     parts = _parts(found, k, d)
-    if code.fixed:
-        parts = (weights.copy(), *parts[1:])
     return tuple(map(numbers, parts, shapes, names))
 
 
