@@ -193,7 +193,7 @@ class Trials:
         if family == "zero":
             start = np.zeros_like(start)
         if given is not None and not tied:
-            start = start + given.mean(axis=0).round(2)
+            start = _chosen(random, given, k)
         case = Case(start, _weights(random, k, index), points, counts, kind)
         return replace(case, covariances=_covariances(random, kind, k, d, index, family))
 
@@ -224,6 +224,18 @@ def _several(value: Any, name: str, least: int) -> tuple[int, ...]:
 
 def _quarters(random: np.random.Generator, shape: tuple[int, ...], largest: int) -> Array:
     return np.asarray(random.integers(-largest, largest + 1, shape) / 4)
+
+
+def _chosen(random: np.random.Generator, data: Array, k: int) -> Array:
+    """k different rows: means that each have a mass, however far the rows are apart.
+
+    Raises:
+        InputError: there are fewer.
+    """
+    rows = np.unique(data, axis=0)
+    if len(rows) < k:
+        raise InputError(f"data with {len(rows)} different rows: k = {k} needs {k}; use other ks")
+    return np.asarray(random.permutation(rows)[:k])
 
 
 def _weights(random: np.random.Generator, k: int, index: int) -> Array:

@@ -313,8 +313,12 @@ def test_data_are_ones_own() -> None:
     assert {shape for _, shape in seen_by(data=data)} == {(6, 2)}
     assert check_em_operator(tied, data=data, ks=(2, 3)).ok
     assert check_em_operator(RIGHT["free, full"], data=data, ks=(2, 3), cases=1).ok
+    far_apart = 1000 + 50 * data
+    assert check_em_operator(RIGHT["free, full"], data=far_apart, cases=2).ok
     with pytest.raises(InputError, match=r"d = 2: tied means of k = 4 need d ≥ 3"):
         check_em_operator(tied, data=data)
+    with pytest.raises(InputError, match=r"data with 3 different rows: k = 4 needs 4"):
+        check_em_operator(RIGHT["free, I"], data=np.repeat(data[:3], 2, axis=0))
 
 
 def test_dimensions_are_ones_own() -> None:
