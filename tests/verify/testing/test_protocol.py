@@ -220,6 +220,12 @@ def test_the_worst_difference_is_reported_not_the_first() -> None:
     assert breach.example_difference == pytest.approx(0.25)
 
 
+def test_an_example_of_another_check_is_taken_only_where_it_fits() -> None:
+    breach = report_of("half a step")["step_from_zero"].breach
+    assert breach is not None
+    assert "θ = 0," in breach.example
+
+
 def test_single_precision_in_double_arrays_is_said() -> None:
     def fn(theta: Array, weights: Array, data: Array) -> Array:
         return tied_step(theta, weights, data).astype(np.float32).astype(float)
@@ -279,6 +285,12 @@ def test_expected_failures() -> None:
     assert better.failed == ("masses_far", "means_far")
     assert better.breaches == ()
     assert "expected to fail, but passes" in str(better)
+
+
+def test_a_report_is_neither_true_nor_false() -> None:
+    """Before, breaches were returned, so that true meant broken."""
+    with pytest.raises(TypeError, match=r"ask for \.ok"):
+        bool(check_em_operator(tied, checks=["rotation"]))
 
 
 def test_only_some_checks() -> None:
