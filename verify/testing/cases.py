@@ -14,6 +14,7 @@ import numpy as np
 
 from overspec.errors import InputError
 from overspec.exact import whole
+from overspec.verify.testing.calls import on_host
 from overspec.verify.testing.posterior import Array, expanded, orbit
 
 MANY = (20,) * 250 + (3,)  # rows of a kind one after the other: batches of 1024 differ
@@ -137,7 +138,9 @@ class Trials:
             raise InputError(f"dtype {dtype!r}; choose {', '.join(DTYPES)}")
         table = None
         if data is not None:
-            table = np.asarray(data)
+            table = np.asarray(on_host(data))
+            if np.ma.is_masked(data):
+                raise InputError("data with a mask: give the rows without missing values only")
             if table.dtype.kind not in "iuf" or table.ndim != 2 or not np.isfinite(table).all():
                 raise InputError(
                     f"data of shape {table.shape} and type {table.dtype}; give a table (n, d) of "

@@ -369,6 +369,8 @@ def test_thousands_of_rows_shrink_to_one_more_than_a_batch() -> None:
         ({"data": [1.0, 2.0]}, r"data of shape \(2,\)"),
         ({"data": [[math.inf]]}, "finite"),
         ({"data": [[1j]]}, "complex128"),
+        ({"data": np.ma.masked_less([[1.0], [2.0]], 2)}, "data with a mask"),
+        ({"data": [["a"]]}, "finite real numbers"),
         ({"checks": ["means", "mean"]}, "checks: no check 'mean'; there are tied_step"),
         ({"expected": {"S1": "no"}}, "expected: no check 'S1'"),
     ],
@@ -391,6 +393,8 @@ def test_what_is_no_operator_is_refused() -> None:
     [
         (lambda t, w, x: tied_step(t, w, x) + 0j, "complex numbers for θ"),
         (lambda t, w, x: "θ", "returned str 'θ'"),
+        (lambda t, w, x: np.ma.masked_all_like(t), "masked array for θ"),
+        (lambda t, w, x: [object()] * len(t), "returned list"),
         (lambda t, w, x: None, "returned NoneType None"),
         (lambda t, w, x: tied_step(t, w, x)[:, None], "the numbers are as many: reshape"),
         (of_free_means(lambda m, w, x: m), r"must return \(masses, means\)"),
