@@ -166,7 +166,7 @@ class Trials:
             kind: shape of the covariances that the code takes, or "".
 
         >>> [str(c) for c in Trials.of(ks=2, cases=1, rows=1).of_family("zero", True, "")]
-        ['k = 2, weights 0.666667,0.333333, θ = 0, data 1.75']
+        ['k = 2, weights 0.8,0.2, θ = 0, data 2']
         """
         ks = self.ks[:1] if family == "many" else self.ks
         count = self.cases if family in ("plain", "other") else 1

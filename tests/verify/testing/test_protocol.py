@@ -7,12 +7,13 @@ import io
 import json
 import math
 import re
+import sys
 import types
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -162,6 +163,39 @@ def test_the_printed_example_prints_the_printed_number(fault: str) -> None:
         number = float(printed(breach.program, code))
         assert number == pytest.approx(breach.example_difference, rel=1e-7, nan_ok=True)
         assert f"{number:.6g}" == said
+
+
+def off(*outputs: Any) -> Any:
+    return outputs[0], outputs[1] + 0.5
+
+
+def writing(means: Array, weights: Array, data: Array) -> Any:
+    """Its means are those it was given, and half a unit off."""
+    means[...] = made("").step(means, weights, data)[1] + 0.5
+    return made("").step(means, weights, data)[0], means
+
+
+@pytest.mark.parametrize(
+    ("raw", "options", "line"),
+    [
+        (lambda *a: off(len(a[2]) * (got := made("").step(*a))[0], got[1]),
+         {"masses": "counts"}, "return counts / len(data), *others"),
+        (lambda *a: off(None, made("").step(*a)[1]),
+         {"masses": "fixed"}, "return weights, *given("),
+        (writing, {}, "return given(*(a.copy() for a in arrays))"),
+    ],
+)  # fmt: skip
+def test_what_an_adapter_does_is_in_the_program(raw: Any, options: Any, line: str) -> None:
+    report = check_em_operator(of_free_means(raw, **options), cases=1)
+    breach = report["means"].breach
+    assert breach is not None
+    assert line in breach.program
+    out = io.StringIO()
+    with redirect_stdout(out):
+        exec(breach.program, {"update": raw})
+    assert float(out.getvalue()) == pytest.approx(breach.example_difference)
+    assert ("inputs_kept" in report.failed) == (raw is writing)
+    assert "repeatable" in report.passed
 
 
 @pytest.mark.parametrize("mistake", BROKEN)
@@ -433,7 +467,7 @@ def test_a_shape_that_is_wrong_at_times_is_a_breach() -> None:
     assert "returned shape" in breach.text
 
 
-def test_a_code_for_other_arrays_is_given_them() -> None:
+def test_a_code_for_other_arrays_is_given_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """A library that takes its own arrays only, as PyTorch and JAX do."""
 
     class Tensor:
@@ -461,7 +495,13 @@ def test_a_code_for_other_arrays_is_given_them() -> None:
         "it is called with 3 arguments: theta, weights, data",
     )
     halved = check_em_operator(lambda *a: Tensor(fn(*a).values / 2), xp=library, cases=1)
-    assert "import tensors as xp" in halved.breaches[0].program
+    program = halved.breaches[0].program
+    assert "import tensors as xp" in program
+    monkeypatch.setitem(sys.modules, "tensors", cast(Any, library))
+    out = io.StringIO()
+    with redirect_stdout(out):
+        exec(program, {"fn": lambda *a: fn(*a).values / 2})
+    assert float(out.getvalue()) == pytest.approx(halved.breaches[0].example_difference)
 
 
 # --- adapters
@@ -487,6 +527,23 @@ def test_a_fit_is_adapted_in_a_line() -> None:
     assert report.ok
     assert "log_likelihood" in report.passed
     assert report.code == "mine"
+
+
+def test_a_fit_with_covariances_under_other_names() -> None:
+    class Model:
+        def __init__(self, means: Array, weights: Array, covariances: Array) -> None:
+            self.start = means, weights, covariances
+
+        def fit(self, data: Array) -> None:
+            means, weights, covariances = self.start
+            self.pi, self.mu, self.sigma = made("diag").step(means, weights, data, covariances)
+
+    code = of_fit(Model, covariance="diag", read=("pi", "mu", "sigma"))
+    report = check_em_operator(code, cases=1, ks=(2, 3))
+    assert report.ok
+    assert {"covariances_other", "total_scatter"} <= set(report.passed)
+    without = of_fit(Model, covariance="diag", read=("pi", "mu"))
+    assert check_em_operator(without, cases=1, ks=2).skipped["covariances"]
 
 
 def test_free_means_are_a_tied_operator_too() -> None:
