@@ -181,6 +181,10 @@ class EmReport(Result):
         for name in self.named("xpass"):
             yield f"\n{name}: expected to fail, but passes: {self[name].reason}"
 
+    def records(self) -> list[dict[str, Any]]:
+        """One row for each check."""
+        return list(self.to_dict()["checks"])
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data: of each check its outcome, numbers as text, and the program of its breach."""
         return {

@@ -297,6 +297,7 @@ def test_the_report_has_every_check_once() -> None:
     assert "the case of masses" in text
     assert json.loads(json.dumps(report.to_dict()))["ok"] is False
     assert "<table>" in report._repr_html_()
+    assert list(report.to_frame()["name"]) == names
 
 
 def test_a_fault_that_shows_in_one_check_has_one_breach() -> None:
