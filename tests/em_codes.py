@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -116,6 +117,10 @@ def as_lists(means: Any, weights: Any, data: Any) -> Any:
     return [part.tolist() for part in made("").step(means, weights, data)]
 
 
+def as_fractions(theta: Any, weights: Any, data: Any) -> Any:
+    return [Fraction(float(value)) for value in tied(theta, weights, data)]
+
+
 def guarded(shares: Any, x: Any, means: Any) -> Any:
     """Divides by counts and ten units in the last place, as scikit-learn does."""
     counts = shares.sum(axis=0) + 10 * np.finfo(shares.dtype).eps
@@ -155,6 +160,7 @@ RIGHT: dict[str, EmCode] = {
     "single precision": of_free_means(single, covariance="full"),
     "validates": of_tied_means(strict),
     "lists": of_free_means(as_lists),
+    "fractions": of_tied_means(as_fractions),
     "guarded": made(maximise=guarded),
     "in batches": made(maximise=in_batches),
     "log-likelihood as a sum": made(likelihood=summed),

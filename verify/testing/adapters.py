@@ -95,7 +95,7 @@ def of_free_means(
             them: "spherical" (k,), "diag" (k, d), "tied" (d, d), "full" (k, d, d). `update` may
             then return the next covariances, in the same shape, third.
         masses: "mean", "counts" (sums of posteriors: divided by n here), or "fixed": the weights
-            are not estimated, and what comes first is not looked at.
+            are not estimated, and those given stand for what comes first.
         log_likelihood: called as `update`; returns its mean over the rows, its sum, or one for
             each.
         name: for reports.
@@ -113,19 +113,24 @@ def of_free_means(
     if masses not in MASSES:
         raise InputError(f"masses {masses!r}; choose {', '.join(MASSES)}")
     name = name or getattr(update, "__name__", "")
-    if masses != "counts":
-        return EmCode(update, False, covariance or "", masses == "fixed", log_likelihood, "", name)
+
+    def held(means: Any, weights: Any, data: Any, *covariances: Any) -> tuple[Any, ...]:
+        return weights, *update(means, weights, data, *covariances)[1:]
 
     def divided(means: Any, weights: Any, data: Any, *covariances: Any) -> tuple[Any, ...]:
         counts, *others = update(means, weights, data, *covariances)
         return counts / len(data), *others
 
-    source = (
-        "def update(means, weights, data, *covariances, counting=update):\n"
-        "    counts, *others = counting(means, weights, data, *covariances)\n"
-        "    return counts / len(data), *others\n"
-    )
-    return EmCode(divided, False, covariance or "", False, log_likelihood, source, name)
+    step, lines = {
+        "mean": (update, ()),
+        "fixed": (held, ("return weights, *given(means, weights, data, *covariances)[1:]",)),
+        "counts": (divided, ("counts, *others = given(means, weights, data, *covariances)",
+                             "return counts / len(data), *others")),
+    }[masses]  # fmt: skip
+    head = ["def update(means, weights, data, *covariances, given=update):"]
+    source = "\n".join([*head, *(f"    {line}" for line in lines)]) if lines else ""
+    fixed = masses == "fixed"
+    return EmCode(step, False, covariance or "", fixed, log_likelihood, source, name)
 
 
 def of_fit(

@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -31,13 +32,16 @@ def numbers(value: Any, shape: tuple[int, ...], what: str) -> Array:
     >>> numbers([1, 2], (2,), "theta").tolist()
     [1.0, 2.0]
     """
-    for name in ("detach", "cpu"):  # PyTorch: off the graph, and off the graphics card
-        value = getattr(value, name)() if hasattr(value, name) else value
+    value = on_host(value)
     wanted = f"it must return {what} as real, finite numbers of shape {shape}"
     try:
         found = np.asarray(value)
+        if found.dtype.kind == "O" and all(isinstance(part, Real) for part in found.flat):
+            found = found.astype(float)  # fractions, say
     except (TypeError, ValueError) as error:
         raise WrongOutput(f"the EM code returned {_named(value)}: {error}; {wanted}") from None
+    if np.ma.is_masked(value):
+        raise WrongOutput(f"the EM code returned a masked array for {what}; {wanted}")
     if found.dtype.kind == "c":
         raise WrongOutput(f"the EM code returned complex numbers for {what}; {wanted}")
     if found.dtype.kind not in "biuf":
@@ -47,6 +51,13 @@ def numbers(value: Any, shape: tuple[int, ...], what: str) -> Array:
             f"the EM code returned shape {found.shape} for {what}; {wanted}{_guess(found, shape)}"
         )
     return found if found.dtype.kind == "f" else found.astype(float)
+
+
+def on_host(value: Any) -> Any:
+    """An array off PyTorch's graph and off the graphics card; anything else as it is."""
+    for name in ("detach", "cpu"):
+        value = getattr(value, name)() if hasattr(value, name) else value
+    return value
 
 
 def _named(value: Any) -> str:
@@ -101,8 +112,6 @@ def _step(code: EmCode, xp: Any, start: Array, weights: Array, data: Array, *ext
     names = ("masses", "means", "covariances")
     shapes: tuple[tuple[int, ...], ...] = ((k,), (k, d), *(c.shape for c in extra))
     parts = _parts(found, k, d)
-    if code.fixed:
-        parts = (weights.copy(), *parts[1:])
     return tuple(map(numbers, parts, shapes, names))
 
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from overspec.errors import InputError
 from overspec.exact import whole
+from overspec.verify.testing.calls import on_host
 from overspec.verify.testing.posterior import Array, expanded, orbit
 
-MANY = (2000, 1500, 1003, 499, 1)  # rows of a kind one after the other: batches of 1024 differ
+MANY = (20,) * 250 + (3,)  # rows of a kind one after the other: batches of 1024 differ
 FAR = 50.0  # the density of N(0, 1) is 0 there in doubles
 FARTHER = 2000.0  # and e^{xθ} is infinite here
 FALLING = {2: (8, 2), 3: (5, 3, 2)}  # in tenths, as 4, 3, 2, 1 are
@@ -137,7 +138,9 @@ class Trials:
             raise InputError(f"dtype {dtype!r}; choose {', '.join(DTYPES)}")
         table = None
         if data is not None:
-            table = np.asarray(data)
+            table = np.asarray(on_host(data))
+            if np.ma.is_masked(data):
+                raise InputError("data with a mask: give the rows without missing values only")
             if table.dtype.kind not in "iuf" or table.ndim != 2 or not np.isfinite(table).all():
                 raise InputError(
                     f"data of shape {table.shape} and type {table.dtype}; give a table (n, d) of "
@@ -163,7 +166,7 @@ class Trials:
             kind: shape of the covariances that the code takes, or "".
 
         >>> [str(c) for c in Trials.of(ks=2, cases=1, rows=1).of_family("zero", True, "")]
-        ['k = 2, weights 0.666667,0.333333, θ = 0, data 1.75']
+        ['k = 2, weights 0.8,0.2, θ = 0, data 2']
         """
         ks = self.ks[:1] if family == "many" else self.ks
         count = self.cases if family in ("plain", "other") else 1
@@ -193,7 +196,7 @@ class Trials:
         if family == "zero":
             start = np.zeros_like(start)
         if given is not None and not tied:
-            start = start + given.mean(axis=0).round(2)
+            start = _chosen(random, given, k)
         case = Case(start, _weights(random, k, index), points, counts, kind)
         return replace(case, covariances=_covariances(random, kind, k, d, index, family))
 
@@ -224,6 +227,18 @@ def _several(value: Any, name: str, least: int) -> tuple[int, ...]:
 
 def _quarters(random: np.random.Generator, shape: tuple[int, ...], largest: int) -> Array:
     return np.asarray(random.integers(-largest, largest + 1, shape) / 4)
+
+
+def _chosen(random: np.random.Generator, data: Array, k: int) -> Array:
+    """k different rows: means that each have a mass, however far the rows are apart.
+
+    Raises:
+        InputError: there are fewer.
+    """
+    rows = np.unique(data, axis=0)
+    if len(rows) < k:
+        raise InputError(f"data with {len(rows)} different rows: k = {k} needs {k}; use other ks")
+    return np.asarray(random.permutation(rows)[:k])
 
 
 def _weights(random: np.random.Generator, k: int, index: int) -> Array:

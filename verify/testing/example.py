@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from overspec.results.result import shortened
 from overspec.verify.testing.calls import Called
 from overspec.verify.testing.identities import EmCheck
 from overspec.verify.testing.posterior import Array
@@ -48,10 +49,9 @@ def program(check: EmCheck, called: Called, trial: Trial) -> str:
     body = body_of(check)
     body = body.replace(", *extra", f", {extra}" if extra else "")
     body = re.sub(r"\bstart\b", start, re.sub(r"\bfn\b", name, body))
-    wanted = f"# {trial.difference:.6g}" if trial.kind != "raises" else f"# raises {trial.text}"
-    wanted = f"# {trial.text}" if trial.kind == "shape" else wanted
-    wanted = " ".join(wanted.split())
-    lines += [*body.splitlines(), f"print(np.abs(got - wanted).max())  {wanted}"]
+    said = {"raises": f"raises {trial.text}", "shape": trial.text}
+    comment = " ".join(said.get(trial.kind, f"{trial.difference:.6g}").split())
+    lines += [*body.splitlines(), f"print(np.abs(got - wanted).max())  # {shortened(comment, 80)}"]
     return "\n".join(lines) + "\n"
 
 

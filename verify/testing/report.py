@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from overspec.errors import InputTypeError
 from overspec.results.result import Part, Result, Table, shortened
 from overspec.verify.testing.posterior import Array
 
@@ -154,7 +155,7 @@ class EmReport(Result):
         return len(self.breaches)
 
     def __bool__(self) -> bool:
-        return True  # also without breaches: it is no list
+        raise InputTypeError("a report is neither true nor false: ask for .ok, or for .breaches")
 
     def __getitem__(self, name: str) -> CheckResult:
         return next(r for r in self.results if r.name == name)
@@ -179,6 +180,10 @@ class EmReport(Result):
             yield f"\n{breach if first == breach.check else breach.short(first)}"
         for name in self.named("xpass"):
             yield f"\n{name}: expected to fail, but passes: {self[name].reason}"
+
+    def records(self) -> list[dict[str, Any]]:
+        """One row for each check."""
+        return list(self.to_dict()["checks"])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: of each check its outcome, numbers as text, and the program of its breach."""

@@ -15,6 +15,7 @@ from overspec.verify.testing.cases import FAR, Case
 from overspec.verify.testing.posterior import Array
 from overspec.verify.testing.trial import Trial
 
+MANY = 200  # rows that are worth merging
 TRIES = {"value": 150, "not finite": 100, "raises": 40, "shape": 40}
 
 
@@ -26,7 +27,7 @@ def shrunk(found: Trial, run: Callable[[Case], Trial]) -> Trial:
         run: the check at a case; asked for at most `TRIES` cases.
     """
     search = _Search(found, found, run, TRIES[found.kind])
-    steps = (_components, _axes, _rows, _counts, _weights, _spreads, _numbers)
+    steps = (_components, _axes, _merged, _rows, _counts, _weights, _spreads, _numbers)
     while search.left > 0:
         before = search.smallest
         for step in steps:
@@ -89,6 +90,18 @@ def _axes(search: _Search) -> None:
             spread = np.delete(spread, axis, axis=-2) if case.kind != "diag" else spread
         start, points = (np.delete(part, axis, axis=1) for part in (case.start, case.points))
         search.take(replace(case, start=start, points=points, covariances=spread))
+
+
+def _merged(search: _Search) -> None:
+    """Few points, and as many rows: batches of rows stay what they are."""
+    case, n = search.case, sum(search.case.counts)
+    for m in (2, 3, 5, 9, 17, 33):
+        if n < MANY or m >= len(case.counts):
+            break
+        points = case.points[np.linspace(0, len(case.points) - 1, m).astype(int)]
+        counts = tuple(len(part) for part in np.array_split(np.arange(n), m))
+        if search.take(replace(case, points=points, counts=counts)):
+            break
 
 
 def _rows(search: _Search) -> None:

@@ -7,12 +7,13 @@ import io
 import json
 import math
 import re
+import sys
 import types
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -164,6 +165,39 @@ def test_the_printed_example_prints_the_printed_number(fault: str) -> None:
         assert f"{number:.6g}" == said
 
 
+def off(*outputs: Any) -> Any:
+    return outputs[0], outputs[1] + 0.5
+
+
+def writing(means: Array, weights: Array, data: Array) -> Any:
+    """Its means are those it was given, and half a unit off."""
+    means[...] = made("").step(means, weights, data)[1] + 0.5
+    return made("").step(means, weights, data)[0], means
+
+
+@pytest.mark.parametrize(
+    ("raw", "options", "line"),
+    [
+        (lambda *a: off(len(a[2]) * (got := made("").step(*a))[0], got[1]),
+         {"masses": "counts"}, "return counts / len(data), *others"),
+        (lambda *a: off(None, made("").step(*a)[1]),
+         {"masses": "fixed"}, "return weights, *given("),
+        (writing, {}, "return given(*(a.copy() for a in arrays))"),
+    ],
+)  # fmt: skip
+def test_what_an_adapter_does_is_in_the_program(raw: Any, options: Any, line: str) -> None:
+    report = check_em_operator(of_free_means(raw, **options), cases=1)
+    breach = report["means"].breach
+    assert breach is not None
+    assert line in breach.program
+    out = io.StringIO()
+    with redirect_stdout(out):
+        exec(breach.program, {"update": raw})
+    assert float(out.getvalue()) == pytest.approx(breach.example_difference)
+    assert ("inputs_kept" in report.failed) == (raw is writing)
+    assert "repeatable" in report.passed
+
+
 @pytest.mark.parametrize("mistake", BROKEN)
 def test_each_common_mistake_is_named_with_a_small_example(mistake: str) -> None:
     fn, labels = BROKEN[mistake]
@@ -220,6 +254,12 @@ def test_the_worst_difference_is_reported_not_the_first() -> None:
     assert breach.example_difference == pytest.approx(0.25)
 
 
+def test_an_example_of_another_check_is_taken_only_where_it_fits() -> None:
+    breach = report_of("half a step")["step_from_zero"].breach
+    assert breach is not None
+    assert "θ = 0," in breach.example
+
+
 def test_single_precision_in_double_arrays_is_said() -> None:
     def fn(theta: Array, weights: Array, data: Array) -> Array:
         return tied_step(theta, weights, data).astype(np.float32).astype(float)
@@ -257,6 +297,7 @@ def test_the_report_has_every_check_once() -> None:
     assert "the case of masses" in text
     assert json.loads(json.dumps(report.to_dict()))["ok"] is False
     assert "<table>" in report._repr_html_()
+    assert list(report.to_frame()["name"]) == names
 
 
 def test_a_fault_that_shows_in_one_check_has_one_breach() -> None:
@@ -279,6 +320,12 @@ def test_expected_failures() -> None:
     assert better.failed == ("masses_far", "means_far")
     assert better.breaches == ()
     assert "expected to fail, but passes" in str(better)
+
+
+def test_a_report_is_neither_true_nor_false() -> None:
+    """Before, breaches were returned, so that true meant broken."""
+    with pytest.raises(TypeError, match=r"ask for \.ok"):
+        bool(check_em_operator(tied, checks=["rotation"]))
 
 
 def test_only_some_checks() -> None:
@@ -313,8 +360,12 @@ def test_data_are_ones_own() -> None:
     assert {shape for _, shape in seen_by(data=data)} == {(6, 2)}
     assert check_em_operator(tied, data=data, ks=(2, 3)).ok
     assert check_em_operator(RIGHT["free, full"], data=data, ks=(2, 3), cases=1).ok
+    far_apart = 1000 + 50 * data
+    assert check_em_operator(RIGHT["free, full"], data=far_apart, cases=2).ok
     with pytest.raises(InputError, match=r"d = 2: tied means of k = 4 need d ≥ 3"):
         check_em_operator(tied, data=data)
+    with pytest.raises(InputError, match=r"data with 3 different rows: k = 4 needs 4"):
+        check_em_operator(RIGHT["free, I"], data=np.repeat(data[:3], 2, axis=0))
 
 
 def test_dimensions_are_ones_own() -> None:
@@ -353,6 +404,8 @@ def test_thousands_of_rows_shrink_to_one_more_than_a_batch() -> None:
         ({"data": [1.0, 2.0]}, r"data of shape \(2,\)"),
         ({"data": [[math.inf]]}, "finite"),
         ({"data": [[1j]]}, "complex128"),
+        ({"data": np.ma.masked_less([[1.0], [2.0]], 2)}, "data with a mask"),
+        ({"data": [["a"]]}, "finite real numbers"),
         ({"checks": ["means", "mean"]}, "checks: no check 'mean'; there are tied_step"),
         ({"expected": {"S1": "no"}}, "expected: no check 'S1'"),
     ],
@@ -375,6 +428,8 @@ def test_what_is_no_operator_is_refused() -> None:
     [
         (lambda t, w, x: tied_step(t, w, x) + 0j, "complex numbers for θ"),
         (lambda t, w, x: "θ", "returned str 'θ'"),
+        (lambda t, w, x: np.ma.masked_all_like(t), "masked array for θ"),
+        (lambda t, w, x: [object()] * len(t), "returned list"),
         (lambda t, w, x: None, "returned NoneType None"),
         (lambda t, w, x: tied_step(t, w, x)[:, None], "the numbers are as many: reshape"),
         (of_free_means(lambda m, w, x: m), r"must return \(masses, means\)"),
@@ -413,7 +468,7 @@ def test_a_shape_that_is_wrong_at_times_is_a_breach() -> None:
     assert "returned shape" in breach.text
 
 
-def test_a_code_for_other_arrays_is_given_them() -> None:
+def test_a_code_for_other_arrays_is_given_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """A library that takes its own arrays only, as PyTorch and JAX do."""
 
     class Tensor:
@@ -441,7 +496,13 @@ def test_a_code_for_other_arrays_is_given_them() -> None:
         "it is called with 3 arguments: theta, weights, data",
     )
     halved = check_em_operator(lambda *a: Tensor(fn(*a).values / 2), xp=library, cases=1)
-    assert "import tensors as xp" in halved.breaches[0].program
+    program = halved.breaches[0].program
+    assert "import tensors as xp" in program
+    monkeypatch.setitem(sys.modules, "tensors", cast(Any, library))
+    out = io.StringIO()
+    with redirect_stdout(out):
+        exec(program, {"fn": lambda *a: fn(*a).values / 2})
+    assert float(out.getvalue()) == pytest.approx(halved.breaches[0].example_difference)
 
 
 # --- adapters
@@ -467,6 +528,23 @@ def test_a_fit_is_adapted_in_a_line() -> None:
     assert report.ok
     assert "log_likelihood" in report.passed
     assert report.code == "mine"
+
+
+def test_a_fit_with_covariances_under_other_names() -> None:
+    class Model:
+        def __init__(self, means: Array, weights: Array, covariances: Array) -> None:
+            self.start = means, weights, covariances
+
+        def fit(self, data: Array) -> None:
+            means, weights, covariances = self.start
+            self.pi, self.mu, self.sigma = made("diag").step(means, weights, data, covariances)
+
+    code = of_fit(Model, covariance="diag", read=("pi", "mu", "sigma"))
+    report = check_em_operator(code, cases=1, ks=(2, 3))
+    assert report.ok
+    assert {"covariances_other", "total_scatter"} <= set(report.passed)
+    without = of_fit(Model, covariance="diag", read=("pi", "mu"))
+    assert check_em_operator(without, cases=1, ks=2).skipped["covariances"]
 
 
 def test_free_means_are_a_tied_operator_too() -> None:
