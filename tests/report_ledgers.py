@@ -34,15 +34,19 @@ def few() -> Ledger:
     return run((2, 3), ("P1", "P4", "T1"), quick=True)
 
 
+def untraced(patch: pytest.MonkeyPatch) -> None:
+    """That no step shares a function between its methods is taken on trust.
+
+    To trace it takes seconds: tests/proofs/test_reading.py does so for every step.
+    """
+    patch.setattr(running, "shares", lambda derivation: ((),) * len(derivation.steps))
+
+
 @cache
 def everything() -> Ledger:
-    """All claims as if they had come out as expected, two of them checked, with figures.
-
-    That no step shares a function between its methods is not traced here, which takes seconds:
-    tests/proofs/test_reading.py finds it for every step.
-    """
+    """All claims as if they had come out as expected, two of them checked, with figures."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(running, "shares", lambda derivation: ((),) * len(derivation.steps))
+        untraced(patch)
         return _everything()
 
 

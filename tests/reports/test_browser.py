@@ -52,7 +52,7 @@ def opened(browser_page: Pages, page_file: Path) -> Pages:
     return report
 
 
-@pytest.mark.parametrize("width", slow_but([320, PHONE, 577, 833, DESK], quick=[320, DESK]))
+@pytest.mark.parametrize("width", slow_but([320, PHONE, 577, 833, DESK], quick=[320]))
 def test_nothing_sticks_out_and_no_figure_is_clipped(opened: Pages, width: int) -> None:
     with opened(width) as page:
         assert page.evaluate(
@@ -140,13 +140,10 @@ def test_what_does_not_fit_is_noticed(browser_page: Pages, body: str, found: str
         assert page.evaluate(MISFITS) == FITS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    [
-        name if name == "dejavu" else pytest.param(name, marks=pytest.mark.slow)
-        for name in SETS
-        if name != "bare"
-    ],
+    [name for name in SETS if name != "bare"],
 )
 def test_no_stroke_of_a_formula_is_cut(opened: Pages, font_folder: Path, name: str) -> None:
     """Where all formulas fit on the line, the same is seen when nothing is clipped."""

@@ -18,25 +18,28 @@ from overspec.results.text import decimal_text
 from overspec.verify.em.population import check_run
 from overspec.verify.engines import lattice, trapezoid
 from overspec.verify.engines.moments import first_axes
+from overspec.verify.engines.rounding import estimate, joined
 from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
 from overspec.verify.engines.spectrum import float_weights
 
 Array = NDArray[np.float64]
-
-FREE_ACCURACY = 1e-12  # of what is shown of a run
 
 
 @dataclass(frozen=True)
 class FreeStep:
     """One iterate of EM with free means: t, the means (k tuples of d numbers), norm, KL.
 
-    The norm is that of the stacked means, ``(Σ_j |μ_j|²/k)^{1/2}``.
+    The norm is that of the stacked means, ``(Σ_j |μ_j|²/k)^{1/2}``. ``error`` is that of each
+    coordinate of the means, and of the norm, after the steps so far; ``kl_error`` that of KL at
+    these means. Both are estimates: see `free_trajectory`.
     """
 
     t: int
     means: tuple[tuple[float, ...], ...]
     norm: float
     kl: float
+    error: float = math.nan
+    kl_error: float = math.nan
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,7 +51,6 @@ class FreeTrajectory(RunResult):
         rate_measured: KL_T / KL_{T−1}; tends to 1, since the convergence is sublinear (math.md Q1);
             None where KL is within a hundred errors of 0.
         t2_kl: T²·KL_T.
-        accuracy: absolute, of KL and the means: what was asked for, and no more is shown.
         evidence: always MEASURED.
     """
 
@@ -56,7 +58,6 @@ class FreeTrajectory(RunResult):
     steps: tuple[FreeStep, ...]
     rate_measured: float | None
     t2_kl: float
-    accuracy: float = FREE_ACCURACY
     evidence: Evidence = Evidence.MEASURED
 
     @property
@@ -70,25 +71,26 @@ class FreeTrajectory(RunResult):
         return np.array([step.kl for step in self.steps])
 
     def run(self) -> dict[str, Any]:
-        """The run as plain data."""
-        last, rate, accuracy = self.steps[-1], self.rate_measured, self.accuracy
+        """The run as plain data, with the digits that the errors leave, at most 11."""
+        last, rate = self.steps[-1], self.rate_measured
 
-        def text(value: float, error: float = accuracy) -> str:
+        def text(value: float, error: float) -> str:
             return decimal_text(value, error, 11)
 
+        relative = sum(step.kl_error / step.kl for step in self.steps[-2:]) if rate else 0.0
         return {
             "steps": [
                 {
                     "t": step.t,
-                    "means": [[text(x) for x in mean] for mean in step.means],
-                    "norm": text(step.norm),
-                    "kl": text(step.kl),
+                    "means": [[text(x, step.error) for x in mean] for mean in step.means],
+                    "norm": text(step.norm, step.error),
+                    "kl": text(step.kl, step.kl_error),
                 }
                 for step in self.steps
             ],
-            "rate_measured": None if rate is None else text(rate, 2 * accuracy / last.kl),
+            "rate_measured": None if rate is None else text(rate, rate * relative),
             "rate_predicted": "1",  # free means: the Jacobian at the optimum has eigenvalue 1
-            "t2_kl": text(self.t2_kl, accuracy * max(last.t, 1) ** 2),
+            "t2_kl": text(self.t2_kl, last.kl_error * max(last.t, 1) ** 2),
         }
 
     def records(self) -> list[dict[str, Any]]:
@@ -103,11 +105,16 @@ def free_trajectory(
 
     ``μ_j' = E[w_j x] / E[w_j]``; the tie ``μ_j = R^j θ`` is not kept, whatever the start.
 
+    Every step is the mean of two lattices, shifted against each other; half their difference is
+    its error, with what lies beyond the radius and the rounding of `engines.rounding`. The steps'
+    errors of the first kind add up, those of rounding as independent ones: near the optimum no
+    direction of EM's derivative stretches them (its largest eigenvalue is 1).
+
     Args:
         mixture: k ≤ 4 with the simplex action; coordinates beyond k − 1 stay 0 and are left out.
         radius: norm of the initial means, exact.
         steps: EM steps.
-        digits: accuracy of every expectation, at most 15; KL is good to 10^-digits absolute.
+        digits: the lattices are built for expectations good to 10^-digits, at most 15.
 
     Raises:
         InputError: k > 4, another action, a radius that is not positive, steps out of range.
@@ -129,15 +136,48 @@ def free_trajectory(
     means = lattice.rotations(k, frequencies) @ theta
     log_weights = np.log(float_weights(mixture))
     rows = []
+    added, rounded = 0.0, estimate(1) * float(np.abs(means).max())
     for t in range(steps + 1):
-        grid = trapezoid.affordable_lattice(means, 10.0**-digits)
-        offsets = log_weights - (means**2).sum(axis=1) / 2
-        sums = trapezoid.expectations(means, offsets, grid, jacobian=False)
+        step = _step(means, log_weights, 10.0**-digits)
         norm = math.sqrt(float((means**2).sum()) / k)
         listed = tuple(map(tuple, means.tolist()))
-        rows.append(FreeStep(t, listed, norm, -sums.log_partition))
-        means = sums.single[:, 0, 1:] / sums.single[:, 0, 0][:, None]
-    last, accuracy = rows[-1], max(FREE_ACCURACY, 10.0**-digits)
-    known = steps and min(last.kl, rows[-2].kl) > 100 * accuracy
-    rate = last.kl / rows[-2].kl if known else None
-    return FreeTrajectory(mixture, tuple(rows), rate, last.t**2 * last.kl, accuracy)
+        rows.append(FreeStep(t, listed, norm, step.kl, added + rounded, step.kl_error))
+        means, added, rounded = step.means, added + step.error, math.hypot(rounded, step.rounding)
+    last = rows[-1]
+    known = all(row.kl > 100 * row.kl_error for row in rows[-2:])
+    rate = last.kl / rows[-2].kl if steps and known else None
+    return FreeTrajectory(mixture, tuple(rows), rate, last.t**2 * last.kl)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """KL at some means, and the next ones: error and rounding are those of the step alone."""
+
+    kl: float
+    kl_error: float
+    means: Array
+    error: float
+    rounding: float
+
+
+def _step(means: Array, log_weights: Array, tolerance: float) -> _Step:
+    grid = trapezoid.affordable_lattice(means, tolerance)
+    offsets = log_weights - (means**2).sum(axis=1) / 2
+    pair = [trapezoid.expectations(means, offsets, grid, shift, False) for shift in (0.0, 0.5)]
+    masses = [sums.single[:, 0, 0][:, None] for sums in pair]
+    moved = [sums.single[:, 0, 1:] / mass for sums, mass in zip(pair, masses, strict=True)]
+    logs = [sums.log_partition for sums in pair]
+    parts, least = pair[0].rounding, float(masses[0].min())
+    size = float(np.sqrt((means**2).sum(axis=1).max()))
+    farther = size * means.shape[1] * trapezoid.tail_for(means, tolerance)
+    # E w_j x and E w_j with all w_j at most 1: E|x| and E x² of a coordinate are at most 1
+    rounding = estimate(joined(1, parts.added, parts.weights, parts.terms) * (1 + size) / least)
+    # Var log S ≤ max|μ_j|² (Poincaré)
+    rough = estimate(joined(size * parts.logs, size * parts.weights, parts.terms))
+    return _Step(
+        -sum(logs) / 2,
+        abs(logs[0] - logs[1]) / 2 + farther + rough,
+        (moved[0] + moved[1]) / 2,
+        float(np.abs(moved[0] - moved[1]).max()) / 2 + (1 + farther) * farther / least,
+        rounding,
+    )

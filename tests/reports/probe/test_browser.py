@@ -15,11 +15,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import pytest
 from browser import FITS, MISFITS, WIDTHS, Pages, needs_chromium
 from font_sets import SETS, configuration
-from sizes import slow_but
 
 from overspec import cli
 from overspec.decimals import estimated
@@ -106,9 +106,17 @@ def agrees(page: Page, fields: dict[str, str]) -> Choice:
     return choice
 
 
+def test_the_server_answers_and_ends(server: str) -> None:
+    """That it ends with its command is looked at when the fixture is torn down."""
+    with urlopen(server, timeout=60) as page:
+        assert page.status == 200
+        assert b"<html" in page.read()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "orbit"),
-    slow_but([(FEW, "simplex"), (tuple(TYPED), "all")], quick=[(FEW, "simplex")], several=True),
+    [(FEW, "simplex"), (tuple(TYPED), "all")],
     ids=["few", "every control"],
 )  # fmt: skip
 def test_every_control_moves_the_page_to_the_library_s_numbers(

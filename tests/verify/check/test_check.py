@@ -45,7 +45,7 @@ def made() -> dict[str, Certificate]:
     return Made()
 
 
-LONG = {"30 digits", "irregular", "several weights"}
+LONG = {"30 digits", "irregular", "several weights", "huge", "irrational"}
 
 
 @pytest.mark.parametrize("name", slow_but(MADE, quick=set(MADE) - LONG))

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from report_ledgers import untraced
 from sizes import slow_but
 
 from overspec import Evidence, Outcome
@@ -44,6 +45,7 @@ def scope(request: pytest.FixtureRequest) -> Scope:
 def quick_ledger(scope: Scope) -> Ledger:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "claim", kept)
+        untraced(patch)
         return running.run(scope.ks, quick=True)
 
 

@@ -84,6 +84,7 @@ def test_doubles_pick_the_right_frequencies() -> None:
     assert pruned.least(form, arb(1))[0] > high
 
 
+@pytest.mark.slow
 def test_two_values_at_a_million_components() -> None:
     """A run of 2: frequency k/2 is null and found so; a run of 3 leaves no null frequency."""
     k = 10**6

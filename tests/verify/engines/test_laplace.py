@@ -154,7 +154,7 @@ def test_the_hessian_is_the_derivative_of_the_map(k: int, weights: str) -> None:
     assert jacobian @ theta / float(at) == pytest.approx(slope, abs=1e-11)
 
 
-@pytest.mark.parametrize("k", [4, 5, 12, 61, 200])
+@pytest.mark.parametrize("k", slow_but([4, 5, 12, 61, 200], quick=[4, 5, 12]))
 @pytest.mark.parametrize("weights", ["one-heavy:1/2", "one-heavy:1/1000", "uniform"])
 def test_three_eigenvalues_are_those_of_the_matrix(
     k: int, weights: str, monkeypatch: pytest.MonkeyPatch

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flint import arb, ctx
+from sizes import slow_but
 
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.questions.uniform_rate import uniform_rate
@@ -107,7 +108,9 @@ def test_a_wrong_law_of_one_model_is_seen() -> None:
     assert found.lam.half < 1e-9
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}, {case.mixture.weights}")
+@pytest.mark.parametrize(
+    "case", slow_but(CASES, CASES[::3]), ids=lambda case: f"{case.name}, {case.mixture.weights}"
+)
 def test_errors_of_the_laws_are_not_below_the_true_ones(case: Case) -> None:
     """Against what `mismatch` says, from radii twice as large."""
     rate = law(case)

@@ -111,8 +111,8 @@ def _least(mixture: Mixture, radius: Fraction) -> float:
 
 
 def rate_marked(row: tuple[str, ...]) -> object:
-    # two to three minutes each over all θ; beyond a million components, seconds
-    slow = (row[0] == "4" and row[2] == "all") or int(row[0]) > 100
+    # two to three minutes each over all θ; with a hundred components or more, seconds
+    slow = (row[0] == "4" and row[2] == "all") or int(row[0]) >= 100
     return pytest.param(row, marks=[pytest.mark.slow] if slow else [], id=" ".join(row[:3]))
 
 

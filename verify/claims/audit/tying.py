@@ -13,6 +13,8 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import numpy as np
+
 from overspec.evidence import Outcome
 from overspec.mixture import Mixture
 from overspec.proofs.language.expression import ONE, Sym, expr
@@ -54,7 +56,7 @@ class Tying:
 
 
 TIMES = (12, 24, 48, 96, 192)
-FREE_DIGITS = 14  # of KL, absolute
+FREE_DIGITS = 14  # that the lattices are built for
 
 
 def _measure(scope: Scope) -> Tying:
@@ -77,7 +79,7 @@ def tail(mixture: Mixture) -> Tail:
     """
     run = free_trajectory(mixture, Fraction(1), TIMES[-1] + 1, digits=FREE_DIGITS)
     x = run.kl**-0.5
-    off = x**3 * 10.0**-FREE_DIGITS / 2  # of x, where KL is off by its digits
+    off = x**3 * np.array([step.kl_error for step in run.steps]) / 2  # of x
     growth = [float(x[t + 1] - x[t]) for t in TIMES]
     doubt = [float(off[t + 1] + off[t]) for t in TIMES]
     powers, errors = [], []

@@ -15,7 +15,9 @@ from overspec.verify.em.population import trajectory
 from overspec.verify.em.sample import sample_em
 from overspec.verify.engines.contraction import contraction_error
 from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.engines.moments import Moments
 from overspec.verify.engines.rounding import estimate
+from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.experiments.experiment import Progress
 from overspec.verify.experiments.interval import Interval
@@ -102,8 +104,7 @@ def measured(setting: Setting, seed: int, progress: Progress) -> Measured:
         progress(f"k = {k}, {weights}", done, len(MIXTURES))
         radii = np.geomspace(NEAR, FAR, setting.radii)
         runs = tuple(_population(mixture, Fraction(float(r))) for r in radii)
-        far, error = (FAR * each for each in first_factor(mixture, FAR))
-        half_as_far = FAR / 2 * first_factor(mixture, FAR / 2)[0]
+        far, half_as_far = FAR * runs[-1].first, FAR / 2 * first_factor(mixture, FAR / 2)
         rows = np.random.default_rng(stream).standard_normal((setting.n, mixture.d))
         sweeps.append(
             Sweep(
@@ -112,30 +113,38 @@ def measured(setting: Setting, seed: int, progress: Progress) -> Measured:
                 _on_sample(mixture, rows, radii[:: (len(radii) - 1) // 4]),
                 crossing(mixture, GAP),
                 # |θ_1| is even in 1/|θ_0|: what is left is a third of this move
-                Interval(far, abs(far - half_as_far) + error, 1),
+                Interval(far, abs(far - half_as_far) + FAR * first_error(mixture, FAR), 1),
                 setting.n,
             )
         )
     return Measured(tuple(sweeps))
 
 
-def first_factor(mixture: Mixture, radius: float) -> tuple[float, float]:
-    """``|θ_1|/|θ_0|`` from a regular simplex, and its error.
-
-    By an EM step on the lattice; far out by the Laplace engine, whose g_1 has its own error.
-    """
+def first_factor(mixture: Mixture, radius: float) -> float:
+    """``|θ_1|/|θ_0|`` from a regular simplex: an EM step on the lattice, Laplace's when far out."""
     start = Energies.regular_simplex(mixture.k, Fraction(radius))
     if radius <= LATTICE:
         steps = trajectory(mixture, start, 1).steps
-        error = contraction_error(mixture, steps[0].amplitudes)
-        return steps[1].norm / steps[0].norm, error
-    found = laplace.moments(mixture, start, 9, modes=1, hessian=False)
-    factor = 1 - float(found.g[1])
-    return factor, float(found.errors["g"]) + estimate(factor)
+        return steps[1].norm / steps[0].norm
+    return 1 - float(_far_out(mixture, radius).g[1])
+
+
+def first_error(mixture: Mixture, radius: float) -> float:
+    """The error of `first_factor`: of the step on the lattice, or of g_1 and of 1 − g_1."""
+    if radius <= LATTICE:
+        start = Energies.regular_simplex(mixture.k, Fraction(radius))
+        return contraction_error(mixture, to_amplitudes(start))
+    found = _far_out(mixture, radius)
+    return float(found.errors["g"]) + estimate(1 - float(found.g[1]))
+
+
+def _far_out(mixture: Mixture, radius: float) -> Moments:
+    start = Energies.regular_simplex(mixture.k, Fraction(radius))
+    return laplace.moments(mixture, start, 9, modes=1, hessian=False)
 
 
 def _population(mixture: Mixture, radius: Fraction) -> Run:
-    first, error = first_factor(mixture, float(radius))
+    first, error = first_factor(mixture, float(radius)), first_error(mixture, float(radius))
     after = Energies.regular_simplex(mixture.k, Fraction(first * float(radius)))
     rows = trajectory(mixture, after, STEPS, tolerance=STILL).steps
     norms = np.array([float(radius), *(row.norm for row in rows)])
@@ -170,17 +179,14 @@ def crossing(mixture: Mixture, gap: Fraction, points: int = 60) -> Interval | No
     Its error is that of the factor over the factor's slope, and `ROOT`.
     """
     level = 1 - float(gap) * float(sigma(mixture))
-
-    def factor(radius: float) -> float:
-        return first_factor(mixture, radius)[0]
-
     grid = np.linspace(0.05, LATTICE, points)
     before = float(grid[0])
     for radius in grid[1:]:
-        if factor(float(radius)) >= level:
-            found = float(brentq(lambda r: factor(r) - level, before, float(radius), xtol=1e-10))
-            slope = abs(factor(found + APART) - factor(found - APART)) / (2 * APART)
-            _, error = first_factor(mixture, found)
+        if first_factor(mixture, float(radius)) >= level:
+            found = float(brentq(lambda r: first_factor(mixture, r) - level, before, float(radius),
+                                 xtol=1e-10))  # fmt: skip
+            near, far = (first_factor(mixture, found + side * APART) for side in (-1, 1))
+            slope, error = abs(far - near) / (2 * APART), first_error(mixture, found)
             return Interval(found, ROOT + (error / slope if slope else math.inf), 1)
         before = float(radius)
     return None
