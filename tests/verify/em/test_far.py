@@ -14,8 +14,8 @@ import pytest
 
 from overspec import InputError, Mixture
 from overspec.cli import main
+from overspec.verify.em.choice import best_of
 from overspec.verify.em.data import checked_data
-from overspec.verify.em.restarts import best_of
 from overspec.verify.em.sample import SampleTrajectory, sample_em
 from overspec.verify.em.sample_update import powers
 
