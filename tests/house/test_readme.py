@@ -18,7 +18,7 @@ import pytest
 from overspec import cli
 from overspec.commands import COMMANDS
 from overspec.verify.claims.registry import LABELS, claim
-from overspec.verify.em import readers
+from overspec.verify.em import readers, sample
 from overspec.verify.engines import moments, sobol
 
 DERIVE = import_module("overspec.verbs.derive")
