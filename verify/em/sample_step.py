@@ -134,9 +134,9 @@ def _shared(mass: Array, means: Array, covariance: Array, log_weights: Array) ->
     d = len(covariance)
     eigenvalues = np.linalg.eigvalsh(covariance)
     norms = (means**2).sum(axis=1) / eigenvalues[0]
-    each = elementary("log") ** 2 * log_weights**2 + (1 + d / 2) ** 2 * norms**2 / d
+    each = np.hypot(elementary("log") * log_weights, (1 + d / 2) * norms / math.sqrt(d))
     inverse = 0.0 if (covariance == np.eye(d)).all() else eigenvalues[-1] / eigenvalues[0] * d
-    return joined(float(np.sqrt(each) @ mass), inverse / 2)
+    return joined(float(each @ mass), inverse / 2)
 
 
 def rows_scores(block: Reals, scores: Scores) -> tuple[Reals, Reals, Reals | None]:

@@ -97,6 +97,14 @@ def test_the_printed_digits_are_known(tmp_path: Path, capsys: pytest.CaptureFixt
     assert float(shown) == pytest.approx(likelihood(ROWS, run, run.steps[0].means), abs=1e-9)
 
 
+def test_data_near_the_largest_that_are_taken_do_not_overflow() -> None:
+    for scale in (1e60, 1e99):
+        for covariance in ("fixed", "isotropic", "full"):
+            run = sample_em(ROWS[:, :2] * scale, PLANE, (scale, 0.0), 3, covariance=covariance)
+            assert np.isfinite(run.log_likelihood).all()
+            assert all(step.log_likelihood_error < math.inf for step in run.steps)
+
+
 # --- what is not what it seems
 
 
