@@ -51,9 +51,10 @@ if TYPE_CHECKING:
     from overspec.verbs.save import save_certificate
     from overspec.verbs.sweep import sweep
     from overspec.verbs.verify import load_ledger, save_ledger, verify
+    from overspec.verify.em.choice import best_of, compare_k
     from overspec.verify.em.estimator import TiedEM
     from overspec.verify.em.population import trajectory
-    from overspec.verify.em.readers import load_data
+    from overspec.verify.em.readers import load_data, read_data
     from overspec.verify.em.sample import sample_em
     from overspec.verify.radius.search import gamma
 
@@ -62,7 +63,9 @@ __version__ = "0.1.0"
 #: Where each name is that is loaded when first used.
 _LAZY = {
     "TiedEM": "verify.em.estimator",
+    "best_of": "verify.em.choice",
     "check": "verbs.check",
+    "compare_k": "verify.em.choice",
     "derive": "verbs.derive",
     "evaluate": "verbs.evaluate",
     "explain": "verbs.explain",
@@ -72,6 +75,7 @@ _LAZY = {
     "load_ledger": "verbs.verify",
     "population_em": "verbs.population",
     "radius": "verbs.radius",
+    "read_data": "verify.em.readers",
     "report": "verbs.report",
     "sample_em": "verify.em.sample",
     "save_certificate": "verbs.save",
@@ -95,7 +99,9 @@ __all__ = [
     "TiedEM",
     "Weights",
     "__version__",
+    "best_of",
     "check",
+    "compare_k",
     "derive",
     "evaluate",
     "explain",
@@ -105,6 +111,7 @@ __all__ = [
     "load_ledger",
     "population_em",
     "radius",
+    "read_data",
     "report",
     "sample_em",
     "save_certificate",

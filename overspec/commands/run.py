@@ -179,14 +179,16 @@ def run(
             )
         print_result(_population(mixture, start, steps, tied, covariance), as_json)
         return
+    from overspec.verify.em.choice import best_of, criteria
     from overspec.verify.em.data import wrong_width
     from overspec.verify.em.readers import load_data, read_data
-    from overspec.verify.em.restarts import best_of
 
     data = read_data(path, header, index)
     if data.rows.shape[1] != mixture.d:
         raise wrong_width(data.describe(), data.rows.shape[1:], mixture.d)
     first: object = start if start_path is None else _start(load_data(start_path, False, False))
+    weight = None if weight_path is None else _column(weight_path)
+    frozen = [] if freeze is None else _numbers(freeze)
     found = best_of(
         data.rows,
         mixture,
@@ -198,11 +200,12 @@ def run(
         dtype,
         restarts=restarts,
         seed=seed,
-        sample_weight=None if weight_path is None else _column(weight_path),
+        sample_weight=weight,
         missing=missing,
-        frozen=() if freeze is None else _numbers(freeze),
+        frozen=frozen,
     )
-    print_result(replace(found, source=data), as_json)
+    worth = criteria(data.rows, found, weight, missing, frozen)
+    print_result(replace(found, source=data, criteria=worth), as_json)
 
 
 def _start(rows: Any) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, overload
 
 from overspec.errors import InputError, InputTypeError
-from overspec.exact import whole
+from overspec.exact import flag, whole
 from overspec.mixture import Energies, Mixture
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def evaluate(
         raise InputTypeError(f"mixture {mixture!r}: give a Mixture, such as Mixture.simplex(3)")
     if not isinstance(point, Energies):
         raise InputTypeError(f"point {point!r}: give mixture.point(amplitudes=…) or (radius=…)")
-    digits = whole(digits, "digits")
+    digits, certify = whole(digits, "digits"), flag(certify, "certify")
     modes = None if modes is None else whole(modes, "modes")
     given = {"seed": seed, "samples": samples}
     options = {name: whole(value, name) for name, value in given.items() if value is not None}

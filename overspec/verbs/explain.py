@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence, Extent, worth
+from overspec.exact import flag
 from overspec.results.result import Facts, Part, Result
 from overspec.weights import check_k
 
@@ -192,7 +193,7 @@ def explain(label: str, k: int = 3, *, variants: bool = True) -> Explanation:
     """
     from overspec.proofs.catalogue import DERIVATIONS
 
-    k = check_k(k)
+    k, variants = check_k(k), flag(variants, "variants")
     if label not in DERIVATIONS:
         raise InputError(f"{label!r}: no such derivation; use {', '.join(DERIVATIONS)}")
     if k > MAX_EXPLAIN_K:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from overspec.decimals import decimal_interval
 from overspec.evidence import Evidence
-from overspec.exact import whole
+from overspec.exact import flag, whole
 from overspec.results.result import Facts, Part, Result
 from overspec.results.text import decimal_text
 
@@ -121,6 +121,7 @@ def lloyd(k: int, digits: int = 15, *, certify: bool = False) -> LloydResult:
     from overspec.verify.lloyd.radius import CLOSED_FORMS, r0
 
     k, digits = whole(k, "k", "use k >= 2"), whole(digits, "digits")
+    certify = flag(certify, "certify")
     return LloydResult(
         k,
         digits,

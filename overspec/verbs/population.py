@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, overload
 
 from overspec.errors import InputError, InputTypeError
-from overspec.exact import text_of, whole
+from overspec.exact import flag, text_of, whole
 from overspec.mixture import Energies, Mixture
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def population_em(
 
     if not isinstance(mixture, Mixture) or not isinstance(start, Energies):
         raise InputTypeError("give a Mixture and a start, such as mixture.point(radius=1)")
-    steps = whole(steps, "steps")
+    steps, tied = whole(steps, "steps"), flag(tied, "tied")
     if covariance == "full":
         raise InputError("covariance 'full' needs data; on the population use fixed or isotropic")
     if tied:

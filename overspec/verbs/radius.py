@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, overload
 
 from overspec.errors import InputError, InputTypeError
-from overspec.exact import exact, whole
+from overspec.exact import exact, flag, whole
 from overspec.mixture import Mixture
 from overspec.results.radius import UnprovedRadius
 
@@ -92,7 +92,7 @@ def radius(
     if not isinstance(mixture, Mixture):
         raise InputTypeError(f"mixture {mixture!r}: give a Mixture, such as Mixture.simplex(3)")
     places = None if digits is None else whole(digits, "digits")
-    if not certify:
+    if not flag(certify, "certify"):
         from overspec.verify.radius.search import gamma
 
         return gamma(mixture, kind, gap, orbit, DIGITS if places is None else places, r_max)

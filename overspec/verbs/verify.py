@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from overspec.errors import InputError
-from overspec.exact import whole
+from overspec.exact import flag, whole
 from overspec.ranges import integer_range
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def verify(
         ks = tuple(whole(one, "k") for one in k)
     else:
         ks = (whole(k, "k"),)
+    quick, figures = flag(quick, "quick"), flag(figures, "figures")
     if whole(jobs, "jobs") < 1:
         raise InputError(f"jobs = {jobs}: a number >= 1")
     from overspec.verify.claims.run import run

@@ -18,7 +18,7 @@ import pytest
 from overspec import cli
 from overspec.commands import COMMANDS
 from overspec.verify.claims.registry import LABELS, claim
-from overspec.verify.em import sample
+from overspec.verify.em import readers, sample
 from overspec.verify.engines import moments, sobol
 
 DERIVE = import_module("overspec.verbs.derive")
@@ -39,7 +39,7 @@ EXAMPLES = {shlex.join(shlex.split(line, comments=True)) for line in (*HELP, *SH
 QUICK = sorted(line for line in EXAMPLES if not SLOW.search(line))
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/library.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/library.md", "docs/data.md"])
 def test_python_examples(page: str) -> None:
     result = doctest.testfile(str(ROOT / page), module_relative=False)
     assert result.attempted > 3
@@ -121,7 +121,7 @@ def test_ci_runs_what_make_is_asked_for(line: str) -> None:
 
 
 def test_the_points_shipped_are_standard_normal() -> None:
-    points = sample.load_data(ROOT / "examples" / "points.csv")
+    points = readers.load_data(ROOT / "examples" / "points.csv")
     assert points.shape == (1000, 2)
     assert abs(points.mean(axis=0)).max() < 4 / 1000**0.5
     assert abs(points.T @ points / 1000 - [[1, 0], [0, 1]]).max() < 4 * (2 / 1000) ** 0.5

@@ -121,7 +121,7 @@ def checked_data(
     [[5.0, 8.5], [8.5, 14.5]]
     """
     source = _source(data, d)
-    mass = None if sample_weight is None else _masses(sample_weight)
+    mass = None if sample_weight is None else checked_weights(sample_weight)
     low, high = np.full(d, np.inf), np.full(d, -np.inf)
     second, n, centre = np.zeros((d, d)), 0, np.zeros(d)
     first, seen, total = np.zeros(d), np.zeros(d), 0.0
@@ -203,7 +203,7 @@ def wrong_width(what: str, shape: tuple[int, ...], d: int) -> InputError:
     return InputError(f"{what}; the mixture needs (n, {d}){hint}", **fits)
 
 
-def _masses(given: object) -> Vector:
+def checked_weights(given: object) -> Vector:
     """The weights of the rows, checked.
 
     Raises:
@@ -223,7 +223,7 @@ def _masses(given: object) -> Vector:
             f"sample weight of row {wrong[0] + 1} is {mass[wrong[0]]}; give finite numbers >= 0"
         )
     if np.count_nonzero(mass) < 2:
-        raise InputError("sample weights: fewer than two rows have a weight > 0")
+        raise InputError("sample weights: all are zero, or all but one; two rows must count")
     if mass.max() > LARGEST or mass.sum() < 1 / LARGEST:
         raise InputError("sample weights: too large or too small for doubles; rescale them")
     return mass

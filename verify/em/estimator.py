@@ -19,6 +19,7 @@ from scipy.special import logsumexp
 from overspec.errors import InputError
 from overspec.exact import whole
 from overspec.mixture import Mixture
+from overspec.verify.em.data import checked_weights
 from overspec.verify.em.sample import SampleTrajectory, sample_em
 from overspec.verify.engines.spectrum import float_weights
 
@@ -112,12 +113,13 @@ class TiedEM:
 
     # --- fitting
 
-    def fit(self, X: object, y: object = None) -> Self:
+    def fit(self, X: object, y: object = None, sample_weight: object = None) -> Self:
         """Fit θ, and the covariance where it is not fixed.
 
         Args:
             X: shape (n, d), n ≥ 2.
             y: not used.
+            sample_weight: a weight ≥ 0 for each row, shape (n,): a row of weight 2 counts as two.
 
         Raises:
             InputError: parameters out of range, or data that `sample_em` refuses.
@@ -133,16 +135,22 @@ class TiedEM:
         if steps < 1:
             raise InputError(f"max_iter = {steps}; use at least 1")
         tol = float(self.tol)
-        start = self._start(rows) if self.theta_init is None else self.theta_init
-        run = sample_em(rows, mixture, start, steps, covariance=self.covariance, tolerance=tol)
+        weight = None if sample_weight is None else checked_weights(sample_weight)
+        start = self._start(rows, weight) if self.theta_init is None else self.theta_init
+        run = sample_em(
+            rows, mixture, start, steps, covariance=self.covariance, tolerance=tol,
+            sample_weight=weight,
+        )  # fmt: skip
         self._keep(run, tol)
         return self
 
-    def _start(self, rows: Array) -> Array:
+    def _start(self, rows: Array, weight: Array | None) -> Array:
         state = self.random_state
         seed = state.randint(2**31) if isinstance(state, np.random.RandomState) else state
         direction = np.random.default_rng(seed).standard_normal(rows.shape[1])  # type: ignore[arg-type]
-        size = np.sqrt((rows**2).sum(axis=1).mean())
+        if weight is not None and weight.shape != rows.shape[:1]:
+            raise InputError(f"sample_weight of shape {weight.shape}; give one for each row")
+        size = np.sqrt(np.average((rows**2).sum(axis=1), weights=weight))
         start: Array = direction * (size / np.linalg.norm(direction))
         return start
 

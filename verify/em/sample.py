@@ -69,6 +69,42 @@ class SampleStep:
     log_likelihood_error: float = math.nan
 
 
+@dataclass(frozen=True)
+class Criteria:
+    """What a fit is worth beside its number of parameters; less is better.
+
+    Attributes:
+        parameters: p, those that were fitted; the weights are given.
+        weight: W, of all rows.
+        log_likelihood: mean log density ℓ, nats.
+        entropy: ``Σ_i v_i Σ_j −w_ij log w_ij``: how little the rows are told apart, nats.
+    """
+
+    parameters: int
+    weight: float
+    log_likelihood: float
+    entropy: float
+
+    @property
+    def bic(self) -> float:
+        """``p log W − 2 W ℓ`` (Schwarz, Ann. Statist. 6 (1978) 461)."""
+        return self.parameters * math.log(self.weight) - 2 * self.weight * self.log_likelihood
+
+    @property
+    def icl(self) -> float:
+        """BIC and twice the entropy (Biernacki, Celeux, Govaert, IEEE PAMI 22 (2000) 719)."""
+        return self.bic + 2 * self.entropy
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "parameters": self.parameters,
+            "bic": exact_decimal(self.bic, 10),
+            "icl": exact_decimal(self.icl, 10),
+            "entropy": exact_decimal(self.entropy, 10),
+        }
+
+
 @dataclass(frozen=True, repr=False)
 class SampleTrajectory(RunResult):
     """A run of sample EM.
@@ -87,6 +123,7 @@ class SampleTrajectory(RunResult):
         tied, estimated, dtype: what was asked: tied means, the covariance (``"fixed"``,
             ``"isotropic"`` or ``"full"``), the precision.
         weight: the sum of the sample weights, n without.
+        criteria: BIC and ICL of the last iterate, where they were asked for (`choice.criteria`).
         ends: the last log-likelihood from each start, where there were several (`best_of`).
         source: what was read, where the data came from a file.
         evidence: SAMPLED.
@@ -107,6 +144,7 @@ class SampleTrajectory(RunResult):
     weight: float = math.nan
     source: DataFile | None = None
     ends: tuple[float, ...] = ()
+    criteria: Criteria | None = None
 
     @property
     def theta(self) -> Array:
@@ -128,7 +166,11 @@ class SampleTrajectory(RunResult):
         read = [] if self.source is None else [("data", self.source.describe())]
         weight = "" if self.weight == self.n else f", of weight {exact_decimal(self.weight, 10)}"
         ends = [("best of starts", str(len(self.ends)))] if self.ends else []
-        return [*read, ("rows", f"{self.n}{weight}"), *ends]
+        if self.criteria is None:
+            return [*read, ("rows", f"{self.n}{weight}"), *ends]
+        told = self.criteria.to_dict()
+        worth = f"{told['bic']}, {told['icl']}, of {told['parameters']} parameters"
+        return [*read, ("rows", f"{self.n}{weight}"), *ends, ("BIC, ICL (less is better)", worth)]
 
     def run(self) -> dict[str, Any]:
         """The run as plain data."""
@@ -160,6 +202,7 @@ class SampleTrajectory(RunResult):
             "rate_measured": None if measured is None else text(measured),
             "rate_predicted": None if gap is None else below_one(gap, digits),
             **({} if self.rate_reason is None else {"rate_reason": self.rate_reason}),
+            **({} if self.criteria is None else {"criteria": self.criteria.to_dict()}),
             **({} if not self.ends else {"ends": [text(end) for end in self.ends]}),
             "covariance": [[text(x) for x in row] for row in self.covariance],
         }

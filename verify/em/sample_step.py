@@ -54,6 +54,21 @@ class Scores:
     squares: Reals | None = None  # (k, d): μ_jᵀ Σ^{-1} μ_j / 2 by coordinate, where some are hidden
 
 
+def scores_of(
+    table: Table, means: Array, precision: Reals, log_weights: Array, dtype: Any = np.float64
+) -> Scores:
+    """The scores of these means, counted from the centre of the table, at this Σ^{-1}."""
+    slopes = means @ precision
+    squares = slopes * means / 2
+    offsets = log_weights if not table.complete else log_weights - squares.sum(axis=1)
+    return Scores(
+        slopes.astype(dtype),
+        offsets[:, None].astype(dtype),
+        table.centre,
+        None if table.complete else squares.astype(dtype),
+    )
+
+
 Partial = tuple[Array, Array, float, float, Array | None]
 
 
@@ -87,15 +102,7 @@ def e_step(
             "components or covariance 'isotropic' or 'fixed'"
         ) from None
     precision = np.linalg.inv(covariance)
-    slopes = means @ precision
-    squares = slopes * means / 2
-    offsets = log_weights if not table.complete else log_weights - squares.sum(axis=1)
-    scores = Scores(
-        slopes.astype(dtype),
-        offsets[:, None].astype(dtype),
-        table.centre,
-        None if table.complete else squares.astype(dtype),
-    )
+    scores = scores_of(table, means, precision, log_weights, dtype)
     mass, first, logs, size = np.zeros(len(means)), np.zeros_like(means), [], 0.0
     hidden = None if table.complete else np.zeros_like(means)
     for one in _partials(table, scores):
@@ -127,9 +134,24 @@ def _shared(mass: Array, means: Array, covariance: Array, log_weights: Array) ->
     d = len(covariance)
     eigenvalues = np.linalg.eigvalsh(covariance)
     norms = (means**2).sum(axis=1) / eigenvalues[0]
-    each = elementary("log") ** 2 * log_weights**2 + (1 + d / 2) ** 2 * norms**2 / d
+    each = np.hypot(elementary("log") * log_weights, (1 + d / 2) * norms / math.sqrt(d))
     inverse = 0.0 if (covariance == np.eye(d)).all() else eigenvalues[-1] / eigenvalues[0] * d
-    return joined(float(np.sqrt(each) @ mass), inverse / 2)
+    return joined(float(each @ mass), inverse / 2)
+
+
+def rows_scores(block: Reals, scores: Scores) -> tuple[Reals, Reals, Reals | None]:
+    """Of some rows: x from the centre, z of shape (k, rows), and where x is hidden (0 then)."""
+    part, dtype = plain(block), scores.slopes.dtype
+    x = np.asarray(part - scores.centre if scores.centre.any() else part, dtype=dtype)
+    unknown = None
+    if scores.squares is not None:
+        unknown = np.isnan(x)
+        x = np.where(unknown, dtype.type(0), x)
+    z: Reals = scores.slopes @ x.T
+    z += scores.offsets
+    if scores.squares is not None and unknown is not None:
+        z -= scores.squares @ (~unknown).T
+    return x, z, unknown
 
 
 def block_sums(block: Reals, weights: Array | None, scores: Scores) -> Partial:
@@ -137,20 +159,12 @@ def block_sums(block: Reals, weights: Array | None, scores: Scores) -> Partial:
 
     Rows count by their weights; the last is None where all entries are observed.
     """
-    dtype, k = scores.slopes.dtype, len(scores.slopes)
+    k = len(scores.slopes)
     mass, first, logs, size = np.zeros(k), np.zeros(scores.slopes.shape), 0.0, 0.0
     hidden = None if scores.squares is None else np.zeros(scores.slopes.shape)
-    rows, far = max(1, CACHE // k), bool(scores.centre.any())
+    rows = max(1, CACHE // k)
     for start in range(0, len(block), rows):
-        part = plain(block[start : start + rows])
-        x = np.asarray(part - scores.centre if far else part, dtype=dtype)
-        if scores.squares is not None:
-            unknown = np.isnan(x)
-            x = np.where(unknown, dtype.type(0), x)
-        z = scores.slopes @ x.T
-        z += scores.offsets
-        if scores.squares is not None:
-            z -= scores.squares @ (~unknown).T
+        x, z, unknown = rows_scores(block[start : start + rows], scores)
         top = z.max(axis=0)
         z -= top
         np.exp(z, out=z)
@@ -164,7 +178,7 @@ def block_sums(block: Reals, weights: Array | None, scores: Scores) -> Partial:
         logs += float(top.sum(dtype=np.float64)) + float(log.sum(dtype=np.float64))
         mass += z.sum(axis=1, dtype=np.float64)
         first += z @ x
-        if hidden is not None:
+        if hidden is not None and unknown is not None:
             hidden += z @ unknown
     count = float(len(block) if weights is None else weights.sum())
     return mass, first, logs, size + math.log(k) * count, hidden

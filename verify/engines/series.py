@@ -56,8 +56,8 @@ def near_zero(weights: Array, energies: Array, amplitudes: tuple[float, ...]) ->
         Numbers whose relative error is a few dozen roundings, by the model of `engines.rounding`.
 
     >>> near = near_zero(np.ones(3) / 3, np.array([1.0, 0.0]), (1e-6,))
-    >>> near.kl, near.g[1]  # r⁴/8 and r²/2, less O(r⁶) and O(r⁴)
-    (1.25e-25, 5e-13)
+    >>> f"{near.kl:.11e} {near.g[1]:.11e}"  # r⁴/8 and r²/2, less O(r⁶) and O(r⁴)
+    '1.25000000000e-25 5.00000000000e-13'
     """
     s = math.hypot(*amplitudes)
     squares = _squares(weights, tuple(a / s for a in amplitudes))

@@ -261,7 +261,7 @@ def test_tables_are_read_from_npy_and_csv(tmp_path: Path) -> None:
         ("x.csv", b"", "no rows"),
         ("x.csv", b"\xff\xfe\x00\x01", "not readable|no rows|not a number"),
         ("x.npy", b"not numpy", "not a plain .npy"),
-        ("x.txt", b"1,2", "give a .npy or .csv"),
+        ("x.xlsx", b"1,2", "give a .csv, .tsv"),
     ],
 )
 def test_bad_files_are_refused(tmp_path: Path, name: str, content: bytes, words: str) -> None:

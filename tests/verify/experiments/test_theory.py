@@ -46,7 +46,7 @@ def tiny(name: str, seed: int = 0) -> Any:
     if name == "radius":
         return radius_runs.measured(radius_runs.Setting(5, 500), seed, silent)
     if name == "acceleration":
-        goals = (1e-3, 1e-5, 1e-7)
+        goals = (1e-4, 1e-6, 1e-8)
         setting_a = acceleration.Setting(((2, "uniform"),), ((4, weights.DEGENERATE),), goals)
         return acceleration.measured(setting_a, silent)
     if name == "map":

@@ -68,7 +68,7 @@ ACCELERATION = Claim(
     r"first and Anderson's method with one residual, $\rho=\lim|\theta_{t+1}|/|\theta_t|$, the "
     f"second of {ahead().payload.tex}.",
     source="math.md T2; SQUAREM and Anderson's method at a root of order three",
-    depends=("T2",),
+    depends=(),
     measure=_factors,
     judge=judge,
     stated=ahead(),

@@ -1,0 +1,125 @@
+"""BIC and ICL: parameters, entropy and likelihood by hand, and the k that made the data."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+
+from overspec import InputError, Mixture
+from overspec.cli import main
+from overspec.verify.em.choice import compare_k, criteria
+from overspec.verify.em.sample import sample_em
+
+pytestmark = pytest.mark.numeric
+
+GENERATOR = np.random.default_rng(11)
+ROWS = GENERATOR.standard_normal((80, 3))
+COUNTS = GENERATOR.integers(0, 4, 80)
+MIXTURE = Mixture.simplex(3, "1/2,3/10,1/5", 3)
+WEIGHTS = np.array([0.5, 0.3, 0.2])
+
+
+@pytest.mark.parametrize(
+    ("tied", "covariance", "frozen", "parameters"),
+    [
+        (True, "fixed", (), 3),
+        (True, "isotropic", (), 4),
+        (True, "full", (), 9),
+        (False, "fixed", (), 9),
+        (False, "full", (), 15),
+        (True, "fixed", (1,), 1),
+        (False, "isotropic", (0,), 7),
+    ],
+)
+def test_the_criteria_are_what_the_definitions_give(
+    tied: bool, covariance: str, frozen: Any, parameters: int
+) -> None:
+    run = sample_em(ROWS, MIXTURE, (1.0, 0.5, 0.2), 5, tied, covariance, frozen=frozen)
+    found = criteria(ROWS, run, frozen=frozen)
+    density = np.array([
+        weight * multivariate_normal(mean, np.array(run.covariance)).pdf(ROWS)
+        for weight, mean in zip(WEIGHTS, run.steps[-1].means, strict=True)
+    ])  # fmt: skip
+    w = density / density.sum(axis=0)
+    entropy = -(w * np.log(w)).sum()
+    likelihood = np.log(density.sum(axis=0)).sum()
+    assert found.parameters == parameters
+    assert found.entropy == pytest.approx(entropy, rel=1e-11)
+    assert found.bic == pytest.approx(parameters * math.log(80) - 2 * likelihood, rel=1e-12)
+    assert found.icl == pytest.approx(found.bic + 2 * entropy, rel=1e-12)
+
+
+def test_weights_of_rows_and_hidden_values_count_in_them() -> None:
+    run = sample_em(ROWS, MIXTURE, (1.0, 0.5, 0.2), 3, sample_weight=COUNTS)
+    repeated = np.repeat(ROWS, COUNTS, axis=0)
+    one = criteria(ROWS, run, COUNTS)
+    two = criteria(repeated, sample_em(repeated, MIXTURE, (1.0, 0.5, 0.2), 3))
+    assert (one.parameters, one.weight) == (two.parameters, two.weight)
+    assert one.bic == pytest.approx(two.bic, rel=1e-12)
+    assert one.entropy == pytest.approx(two.entropy, rel=1e-11)
+    holes = ROWS.copy()
+    holes[::3, 1] = np.nan
+    run = sample_em(holes, MIXTURE, (1.0, 0.5, 0.2), 3, missing=True)
+    seen = ~np.isnan(holes)
+    logs = np.array([
+        np.log(weight) - np.where(seen, (holes - mean) ** 2, 0).sum(axis=1) / 2
+        for weight, mean in zip(WEIGHTS, run.steps[-1].means, strict=True)
+    ])  # fmt: skip
+    w = np.exp(logs - np.logaddexp.reduce(logs))
+    found = criteria(holes, run, missing=True)
+    assert found.entropy == pytest.approx(-(w * np.log(w)).sum(), rel=1e-11)
+
+
+@pytest.mark.parametrize("covariance", ["fixed", "isotropic", "full"])
+def test_one_gaussian_is_in_closed_form(covariance: str) -> None:
+    rows = ROWS * [1.0, 2.0, 0.5] + [0.0, 1.0, 50.0]
+    (found,) = compare_k(rows, [1], covariance=covariance, sample_weight=COUNTS)
+    repeated = np.repeat(rows, COUNTS, axis=0)
+    sigma = np.cov(repeated.T, bias=True)
+    if covariance == "isotropic":
+        sigma = np.eye(3) * np.trace(sigma) / 3
+    if covariance == "fixed":
+        sigma = np.eye(3)
+    model = multivariate_normal(repeated.mean(axis=0), sigma)
+    assert found.criteria.log_likelihood == pytest.approx(model.logpdf(repeated).mean(), rel=1e-11)
+    assert found.criteria.parameters == {"fixed": 3, "isotropic": 4, "full": 9}[covariance]
+    assert found.criteria.bic == found.criteria.icl
+
+
+def test_the_number_of_clouds_is_found_and_one_gaussian_is_one() -> None:
+    clouds = np.concatenate([ROWS[i::4, :2] + 6 * np.array(c) for i, c in
+                             enumerate([(0, 0), (1, 0), (0, 1), (1, 1)])])  # fmt: skip
+    found = compare_k(clouds, [1, 2, 3], tied=False, restarts=6, seed=1)
+    assert min(found, key=lambda each: each.criteria.bic).k == 3  # d = 2 reaches k = 3
+    again = compare_k(clouds, [1, 2, 3], tied=False, restarts=6, seed=1)
+    assert [each.criteria for each in found] == [each.criteria for each in again]
+    alone = compare_k(ROWS, [1, 2, 3], tied=False, restarts=2)
+    for name in ("bic", "icl"):
+        assert [getattr(each.criteria, name) for each in alone] == sorted(
+            getattr(each.criteria, name) for each in alone
+        )
+    tied = compare_k(ROWS, [1, 2, 3], restarts=2)
+    assert tied[-1].criteria.icl > tied[0].criteria.icl  # the rows are not told apart
+    assert {each.criteria.parameters for each in tied} == {3}
+    with pytest.raises(InputError, match="k >= 1"):
+        compare_k(ROWS, [])
+
+
+def test_the_command_shows_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "x.npy", ROWS)
+    command = ["run", "--weights", "1/2,3/10,1/5", "--d", "3", "--radius", "1", "--steps", "4"]
+    assert main([*command, "--data", str(tmp_path / "x.npy"), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)["criteria"]
+    run = sample_em(ROWS, MIXTURE, Mixture.point(MIXTURE, radius=1), 4)
+    found = criteria(ROWS, run)
+    assert shown["parameters"] == 3
+    assert float(shown["bic"]) == pytest.approx(found.bic, rel=1e-9)
+    assert float(shown["icl"]) == pytest.approx(found.icl, rel=1e-9)
+    assert main([*command, "--data", str(tmp_path / "x.npy")]) == 0
+    assert "BIC, ICL (less is better)" in capsys.readouterr().out
