@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import mpmath
@@ -92,6 +93,31 @@ def test_more_digits_agree_with_fewer_and_two_engines(case: Case) -> None:
     low, high = (Fraction(many.to_dict()[end]) for end in ("lower", "upper"))
     assert low < exact(many) < high
     assert high - low < Fraction(5, 10**digits)
+
+
+def printed() -> list[tuple[Mixture, str, str, str, str]]:
+    """The table of many digits in docs/radius.md."""
+    lines = (
+        (Path(__file__).parents[3] / "docs" / "radius.md").read_text(encoding="utf-8").split("\n")
+    )
+    start = lines.index("| k | weights | kind | c | orbit | γ |") + 2
+    rows = [line.strip("| ").split(" | ") for line in lines[start : lines.index("", start)]]
+    return [
+        (Mixture.simplex(int(k.replace("10⁶", "1000000")), weights), kind, gap, orbit, value)
+        for k, weights, kind, gap, orbit, value in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    "row", slow_but(printed(), lambda row: row[:2] == (HEAVY, "jacobian")), ids=str
+)
+def test_the_printed_digits(row: tuple[Mixture, str, str, str, str]) -> None:
+    """All of them; those at k ≥ 4 by a search of some seconds."""
+    mixture, kind, gap, orbit, value = row
+    digits = len(value.partition(".")[2])
+    found = exact(gamma(mixture, kind, gap, orbit, digits=digits))
+    assert digits >= 30
+    assert abs(found - Fraction(value)) <= Fraction(1, 2 * 10**digits)
 
 
 def test_no_direction_near_by_fails_earlier() -> None:
