@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from overspec.verify.radius.search import RadiusEstimate
 
 DIGITS = 6
-MOST_CERTIFIED = 8
+MOST_CERTIFIED = 100  # where one amplitude decides
+MOST_OVER_TWO = 8
 
 
 def _untold(share: Fraction) -> None:
@@ -98,8 +99,11 @@ def radius(
         return gamma(mixture, kind, gap, orbit, DIGITS if places is None else places, r_max)
     if r_max is not None:
         raise InputError("r_max is where a search stops; a proof has to go all the way")
-    if places is not None and not 1 <= places <= MOST_CERTIFIED:
-        raise InputError(f"digits = {places}: certified radii have 1 to {MOST_CERTIFIED} digits")
+    from overspec.verify.radius.slack import one_dimensional
+
+    most = MOST_CERTIFIED if one_dimensional(mixture, orbit) else MOST_OVER_TWO
+    if places is not None and not 1 <= places <= most:
+        raise InputError(f"digits = {places}: certified radii have 1 to {most} digits here")
     from overspec.verify.enclosures.ball import Inconclusive
     from overspec.verify.radius.bracket import certified_gamma
 

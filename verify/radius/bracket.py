@@ -24,8 +24,10 @@ from overspec.results.radius import RadiusResult
 from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, Losses, OnShare, Value, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
+from overspec.verify.engines.spectrum import real_context, to_mpf
+from overspec.verify.radius.crossing import secant
 from overspec.verify.radius.everywhere import prove_everywhere
-from overspec.verify.radius.options import KIND
+from overspec.verify.radius.options import KIND, MAX_DIGITS
 from overspec.verify.radius.search import (
     LONGEST,
     check_options,
@@ -48,9 +50,10 @@ from overspec.verify.radius.tail import (
 from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, on_sector, on_simplex
 
 BITS = 96
-SHOWN = 12  # significant digits of a result that are shown
+SHOWN = 12  # significant digits of a result that are shown, at least
+FROM_DOUBLES = Fraction(1, 10**9)  # relative width below which the search in doubles is not enough
 BUDGET = 4000  # points of a cover
-FINEST = 2**60  # radii are multiples of 1/2^60
+FINEST = 2**60  # radii are multiples of 1/2^60, or of less where more digits are wanted
 DEFAULT_WIDTH = {1: Fraction(1, 10**6), 2: Fraction(1, 100)}  # by the amplitudes in play
 
 
@@ -83,12 +86,19 @@ class CertifiedRadius(RadiusResult):
     cover: Cover
     evidence: Evidence = Evidence.CERTIFIED
 
+    @property
+    def shown(self) -> int:
+        """Significant digits that the ends are shown with: four beyond where they differ."""
+        if not isinstance(self.upper, Fraction):
+            return SHOWN
+        return max(SHOWN, 4 + math.ceil(-math.log10((self.upper - self.lower) / self.upper)))
+
     def found(self) -> dict[str, Any]:
         """The bracket as plain data, rounded outward, and how it was covered."""
-        covered = rounded_down(self.lower, SHOWN)
+        covered = rounded_down(self.lower, self.shown)
         return {
             "lower": "inf" if self.upper == math.inf else covered,
-            "upper": "inf" if self.upper == math.inf else rounded_up(self.upper, SHOWN),
+            "upper": "inf" if self.upper == math.inf else rounded_up(self.upper, self.shown),
             "evidence": self.evidence.value,
             "worst_point": [f"{a:.{SHOWN}g}" for a in amplitudes_of(self)],
             "sigma": [rounded_down(self.sigma.lower, SHOWN), rounded_up(self.sigma.upper, SHOWN)],
@@ -148,8 +158,8 @@ def certified_gamma(
     _check(mixture, single)
     digits = math.ceil(-math.log10(float(relative)))
     share = check_options(mixture, kind, gap, orbit)
-    sigma = sigma_bounds(mixture)
-    threshold = threshold_of(sigma, share, kind)
+    sigma = sigma_bounds(mixture, digits)
+    threshold = threshold_of(sigma, share, kind, digits)
     values = on_simplex(mixture, kind) if single else on_sector(mixture, kind)
     start = explicit_radius(mixture.k, kind, sigma, threshold)
     if single and mixture.k // 2 > LISTED and not mixture.weights.alike:
@@ -158,7 +168,7 @@ def certified_gamma(
         found_at = first_fall(slack, slack, end, 10.0 ** -(digits + 2))
         turn = Fraction(0)
     else:
-        estimate = gamma(mixture, kind, gap, orbit, digits=min(10, digits + 2))
+        estimate = gamma(mixture, kind, gap, orbit, digits=min(MAX_DIGITS, digits + 2))
         finite = math.isfinite(estimate.upper)
         found_at = (estimate.lower + estimate.upper) / 2 if finite else math.inf
         turn = Fraction(0) if single or not finite else _turn(estimate.worst_point)
@@ -183,9 +193,11 @@ def certified_gamma(
 
     if math.isfinite(found_at):
         middle = Fraction(found_at)
-        return bracket(
-            _dyadic(middle * (1 - relative * 2 / 5)), _dyadic(middle * (1 + relative * 2 / 5))
-        )
+        if single and relative < FROM_DOUBLES:
+            middle = sharpened(values, threshold, middle, digits)
+        ends = (middle * (1 + sign * relative * 2 / 5) for sign in (-1, 1))
+        lower, upper = (_dyadic(end, digits) for end in ends)
+        return bracket(lower, upper)
     if not single and mixture.k == 4 and kind == "factor":
         everywhere = prove_everywhere(mixture, threshold, on_share)
         if isinstance(everywhere, Inconclusive):
@@ -201,6 +213,18 @@ def certified_gamma(
     if not tail_holds(mixture, kind, threshold, far):
         return Inconclusive("the tail bound does not reach the threshold", (far,))
     return bracket(far, math.inf)
+
+
+def sharpened(values: Values, threshold: Number, start: Fraction, digits: int) -> Fraction:
+    """More digits of a crossing, by the secant method on the centres of the enclosures."""
+
+    def level(radius: Fraction, digits: int) -> Any:
+        return to_mpf(values((radius,), digits).value, real_context(digits + 5))
+
+    def limit(digits: int) -> Any:
+        return to_mpf(threshold.value, real_context(digits + 10))
+
+    return secant(level, limit, start, digits + 1)[0]
 
 
 def _relative_slack(values: Values, threshold: Number, digits: int) -> Callable[[float], float]:
@@ -264,16 +288,16 @@ def tail_holds(mixture: Mixture, kind: str, threshold: Number, radius: Fraction)
         return holds
 
 
-def sigma_bounds(mixture: Mixture) -> Number:
-    """An enclosure of σ."""
-    return least_energy(Characters.of(mixture), ENERGY_DIGITS)
+def sigma_bounds(mixture: Mixture, digits: int = 0) -> Number:
+    """An enclosure of σ, in so many digits or more."""
+    return least_energy(Characters.of(mixture), max(ENERGY_DIGITS, 2 * digits))
 
 
-def threshold_of(sigma: Number, gap: Exact, kind: str) -> Number:
+def threshold_of(sigma: Number, gap: Exact, kind: str, digits: int = 0) -> Number:
     """cσ, or 0 for convexity."""
     if kind == "convexity":
         return Number(Fraction(0))
-    with ctx.workprec(BITS + 100):
+    with ctx.workprec(BITS + 100 + 7 * digits):
         share = to_ball(gap)
         return Number.between(
             dyadic((share * to_ball(sigma.lower)).lower()),
@@ -307,8 +331,9 @@ def _up(value: Ball) -> Fraction:
     return dyadic(value.upper())
 
 
-def _dyadic(value: Fraction) -> Fraction:
-    return Fraction(round(value * FINEST), FINEST)
+def _dyadic(value: Fraction, digits: int = 0) -> Fraction:
+    finest = max(FINEST, 2 ** (4 * digits + 8))
+    return Fraction(round(value * finest), finest)
 
 
 def _turn(amplitudes: tuple[float, ...]) -> Fraction:

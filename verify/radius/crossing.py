@@ -122,7 +122,7 @@ def along_a_ray(
     """
     engines, levels = _levels(mixture, kind, orbit)
     limit = _threshold(mixture, kind, share)
-    root, slope = _secant(levels[0], limit, Fraction(start), digits)
+    root, slope = secant(levels[0], limit, Fraction(start), digits)
     return Crossing(root, engines, _apart(levels[1], limit, root, slope, digits))
 
 
@@ -153,11 +153,11 @@ def over_two_amplitudes(
     turn = _rounded(Fraction(math.tan(half_angle)), FIRST_DIGITS) if point[0] else Fraction(1)
     root = Fraction(math.hypot(*point))
     if 0 not in point:
-        root, _ = _secant(level(turn), limit, root, digits // 2)
+        root, _ = secant(level(turn), limit, root, digits // 2)
         for half in (digits // 4 + 4, digits // 2 + 4):
             turn = _stationary(level, root, turn, half)
-            root, _ = _secant(level(turn), limit, root, digits)
-    root, slope = _secant(level(turn), limit, root, digits)
+            root, _ = secant(level(turn), limit, root, digits)
+    root, slope = secant(level(turn), limit, root, digits)
     apart = _apart(level(turn, _enclosed_pairs), limit, root, slope, digits)
     return Crossing(root, ("pairs", "pairs, enclosed"), apart, turn)
 
@@ -307,10 +307,14 @@ def _threshold(mixture: Mixture, kind: str, share: Exact) -> Callable[[int], Rea
     return limit
 
 
-def _secant(
+def secant(
     level: Level, limit: Callable[[int], Real], start: Fraction, digits: int
 ) -> tuple[Fraction, float]:
-    """The root, and the slope there."""
+    """The root of level = limit near start, good to so many digits, and the slope there.
+
+    Raises:
+        OutOfReach: no convergence.
+    """
     full = digits + SPARE
     work = min(FIRST_DIGITS, full)
     before, here = start, start * (1 + APART)

@@ -5,7 +5,8 @@ are g and L''. With ``|D⁴L| ≤ K_4/8`` (`radius_tail`) a central difference o
 
     |L''(r) − (L'(r+δ) − L'(r−δ))/(2δ)| ≤ δ² K_4/48.
 
-For larger k `enclosure_hessian` has the part of ∇²L that is not a g_m.
+That is quick for few digits and near 0. For larger k, and for more digits, `enclosures.hessian` has
+the part of ∇²L that is not a g_m.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ from overspec.verify.radius.tail import fourth_derivative
 
 ENERGY_DIGITS = 40  # of |π̂_m|², which costs nothing
 FIRST_DIGITS = 5  # tried first; refined where the sign is in doubt
+DOUBLES = 15  # digits beyond which doubles and differences no longer help
+FEW = 12  # frequencies that are enclosed one by one there
+LADDER = tuple(FIRST_DIGITS * 2**n for n in range(6))
 
 
 #: The smallest deciding eigenvalue at a point, to so many digits.
@@ -61,34 +65,42 @@ def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
     def factor(radius: Fraction, digits: int) -> Number:
         if radius == 0:
             return least_energy(signs, max(digits, ENERGY_DIGITS))
-        if engine != "laplace":
-            return _by_lattice(mixture, radius, digits)
+        few = mixture.weights.alike or mixture.k // 2 <= FEW
+        if engine != "laplace" or (digits > DOUBLES and few):
+            return _one_by_one(mixture, radius, digits, engine)
         return least_factor(signs, radius * radius, digits)
 
+    def second(radius: Fraction, digits: int) -> list[Number]:
+        if mixture.k <= 3 and (digits <= DOUBLES or engine != "laplace"):
+            return [_second(mixture.k, factor, radius, digits)]
+        return _radial(mixture, radius, digits, engine)
+
     def values(point: Point, digits: int) -> Number:
-        found = [] if kind == "second" else [factor(point[0], digits)]
-        if kind != "factor" and point[0] != 0:
-            if mixture.k <= 3:
-                found.append(_second(mixture.k, factor, point[0], digits))
-            else:
-                found += _radial(mixture, point[0], digits, engine)
-        return _least(found)
+        radius = point[0]
+        if kind == "factor" or radius == 0:
+            return factor(radius, digits)
+        found = _least(second(radius, digits))
+        if kind == "second" or factor(radius, min(FIRST_DIGITS, digits)).lower > found.upper:
+            return found  # few digits of the g_m tell that they are not the least
+        return _least([found, factor(radius, digits)])
 
     return values
 
 
-def _by_lattice(mixture: Mixture, radius: Fraction, digits: int) -> Number:
+def _one_by_one(mixture: Mixture, radius: Fraction, digits: int, engine: str) -> Number:
+    """The least of the enclosed g_m."""
     orbit = Energies.regular_simplex(mixture.k, radius)
-    found = certified_evaluation(mixture, orbit, digits, "lattice").factors
+    wanted = [1] if mixture.weights.alike else None
+    found = certified_evaluation(mixture, orbit, digits, engine, wanted).factors
     return _least([_bounds(g) for g in found.values()])
 
 
 def _radial(mixture: Mixture, radius: Fraction, digits: int, engine: str) -> list[Number]:
-    """The eigenvalues of ∇²L beside the g_m, k ≥ 4."""
+    """The eigenvalues of ∇²L beside the g_m."""
     counts, k = mixture.weights.counts, mixture.k
     with ctx.workprec(math.ceil(digits * 3.33) + 100):
         norm = to_ball(radius * radius)
-        if engine == "laplace" and len(counts) == 2 and mixture.weights.alike:
+        if engine == "laplace" and k > 3 and len(counts) == 2 and mixture.weights.alike:
             one, rest = (to_ball(value) for value in sorted(counts, key=lambda v: counts[v]))
             found = singled_hessian(one, rest, k, norm, digits)
             return [_bounds(value) for value in found.numbers]
@@ -162,7 +174,7 @@ def above(
 
     def slack(point: Point) -> Fraction:
         last = Fraction(-1)
-        for wanted in sorted({min(n, digits) for n in (first, FIRST_DIGITS, digits)}):
+        for wanted in sorted({min(n, digits) for n in (first, *LADDER, digits)}):
             found = values(point, wanted)
             last = found.lower - threshold.upper
             if last > 20 * (found.upper - found.lower):

@@ -128,7 +128,7 @@ def test_null_frequencies_are_refused_by_name(kind: str) -> None:
         ({"gap": "3/2"}, "strictly between"),
         ({"gap": 0.5}, "not exact"),
         ({"digits": 0}, "digits"),
-        ({"digits": 40}, "at most"),
+        ({"digits": 140}, "at most 100"),
         ({"r_max": -1.0}, "positive"),
         ({"r_max": math.nan}, "positive"),
     ],
