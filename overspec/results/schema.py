@@ -1,5 +1,7 @@
 """The published JSON Schemas of what ``--json`` prints and `to_dict` gives, one a command.
 
+``certificate`` is the schema of a certificate file; docs/certificates.md says what it means.
+
 They are files of the package, ``overspec/schemas/*.json`` (draft 2020-12).
 """
 
@@ -11,7 +13,7 @@ from typing import Any
 
 from overspec.errors import InputError
 
-NAMES = ("check", "derive", "evaluate", "experiment", "explain", "lloyd", "probe", "radius",
+NAMES = ("certificate", "check", "derive", "evaluate", "experiment", "explain", "lloyd", "probe", "radius",
          "report", "run", "sweep", "verify")  # fmt: skip
 
 
