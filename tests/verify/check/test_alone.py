@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from forged import RADIUS, near
+from forged import RADIUS, near, second
 from made import CASES, MADE, certificate, parts, radius_certificate, rebuilt, resealed
 from sizes import slow_but
 
@@ -23,15 +23,6 @@ from overspec.verify.check.verdict import confirm, truth
 
 Certificate = dict[str, Any]
 WITHIN = {"lattice", "laplace", "30 digits", "optimum"}  # k <= 3, or no second derivatives
-
-
-def second(content: Certificate) -> tuple[str, str]:
-    """The verdict of the second checker in the words of the first, and why."""
-    try:
-        return "proved again", alone.check(json.dumps(content).encode())[0]
-    except alone.Bad as found:
-        code, why = found.args
-        return {1: "false", 2: "unreadable", 3: "not decided"}[code], why
 
 
 @pytest.mark.parametrize("name", slow_but(MADE, quick=set(MADE) - {"30 digits", "irregular"}))

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from forged import RADIUS, near
-from made import FINITE, certificate, parts, radius_certificate, rebuilt, resealed
+from forged import RADIUS, Checker, first, near, run, second
+from made import CASES, FINITE, MADE, certificate, parts, radius_certificate, rebuilt, resealed
 
 from overspec import cli
 from overspec.verify.certificates.write import text
@@ -207,3 +207,34 @@ def test_a_field_that_asks_for_hours_gets_an_answer(
         place = place[key]
     place[path[-1]] = value
     assert confirm(resealed(forged), 10**8).status in {"false", "not decided", "consistent"}
+
+
+# --- at random: `python tests/forged.py KIND 20000` by hand
+
+
+def of_kind(kind: str | int) -> Certificate:
+    return certificate(kind) if isinstance(kind, str) else radius_certificate(CASES[kind])
+
+
+@pytest.mark.parametrize("checker", [first, second])
+@pytest.mark.parametrize("kind", ["optimum", "lloyd 2", "laplace", 0])
+def test_of_forty_mutants_none_that_is_false_is_proved(kind: str | int, checker: Checker) -> None:
+    counts = run(of_kind(kind), 1, 40, checker)
+    assert counts["FALSE"] == 0
+    assert counts["false"] > 0 or checker is second
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [*MADE, *range(len(CASES))])
+def test_of_five_hundred_mutants_none_that_is_false_is_proved(kind: str | int) -> None:
+    counts = run(of_kind(kind), 2, 500)
+    assert counts["FALSE"] == 0
+    assert counts["false"] > 300  # most changes are told from the truth, not passed by
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["lattice", "laplace", "optimum", 0, 1, 2, 4])
+def test_of_a_hundred_mutants_the_second_checker_proves_none_that_is_false(
+    kind: str | int,
+) -> None:
+    assert run(of_kind(kind), 3, 100, second)["FALSE"] == 0
