@@ -67,10 +67,6 @@ def exactly(x: Any) -> F:
     return F(-1 if sign else 1) * int(man) * F(2) ** int(exp)
 
 
-def bound(x: Any) -> F:
-    return exactly(x) * ABOVE
-
-
 def dyadic(text: Any) -> F:
     found = re.fullmatch(r"(0|-?[1-9]\d{0,2999})\*2\^(0|-?[1-9]\d{0,4})", str(text))
     if not found or not isinstance(text, str) or abs(int(found[2])) > 20000:
@@ -206,11 +202,13 @@ def _integrals(k: int, groups: Groups, r2: F, frequencies: list[int], grid: Any)
     tiny = F(2**30, 2 ** (ctx.prec - 2 * k.bit_length()))
     rest_log = ring * (v + c) / ctx.cos(o) + left * (s2 + squares * (s2 * s2 - s2)) / 2
     rest_log += right * (p / ctx.e) ** p
-    rest = bound(ring / ctx.cos(o) ** 2 + left * s2 + right * ((p + 2) / ctx.e) ** (p + 2))
+    rest = ABOVE * exactly(
+        ring / ctx.cos(o) ** 2 + left * s2 + right * ((p + 2) / ctx.e) ** (p + 2)
+    )
     s0 = ctx.exp(v / 2)
     known = step * sum(ctx.exp(-s0 * ctx.exp(real(ctx, n * h))) for n in range(first, last + 1))
     value = exactly(v / 2 + known - product[0])
-    error = bound(rest_log + product[1] - product[0])
+    error = ABOVE * exactly(rest_log + product[1] - product[0])
     error += tiny * (exactly(v + product[1] + step * (last - first + 1)) + 1)
     found, worst = Found({"log": (value - error, value + error)}), error
     for m in frequencies:
@@ -222,7 +220,7 @@ def _integrals(k: int, groups: Groups, r2: F, frequencies: list[int], grid: Any)
                 weight *= 1 if i == j else 2
                 total += weight * forms[0][i][j]
                 raised += weight * (forms[1][i][j] - forms[0][i][j])
-        error = rest + bound(abs(raised)) + tiny * k * k * (exactly(total) + 1)
+        error = rest + ABOVE * exactly(abs(raised)) + tiny * k * k * (exactly(total) + 1)
         found[m] = (1 - exactly(total) - error, 1 - exactly(total) + error)
         worst = max(worst, error)
     return found, worst
@@ -291,10 +289,13 @@ class Mixture:
 
 def settle(low: F, high: F, own: Own, what: str) -> None:
     """Whether low <= the number own encloses <= high, to more and more digits."""
-    for digits in (6, 12, 18, 26, 40, 60):
+    wide = [d for d in (6, 12, 18, 26, 40, 60) if F(1, 10**d) < (high - low) / 4]
+    for digits in wide[: 6 if high - low > 1 else 2] or [6]:
         a, b = own(digits)
-        apart = b < low or a > high
-        need(not apart, f"{what} lies in [{', '.join(show(a, b))}], outside what is stated")
+        need(
+            a <= high and low <= b,
+            f"{what} lies in [{', '.join(show(a, b))}], outside what is stated",
+        )
         if low <= a and b <= high:
             return
     raise Bad(3, f"{what}: the stated end is too near the true value")
@@ -409,8 +410,7 @@ def evaluation(inputs: Any, statements: Any) -> list[str]:
         name, low, high = item["quantity"], dyadic(item["lower"]), dyadic(item["upper"])
         need(isinstance(name, str) and name not in seen, "a quantity is stated twice")
         seen.add(name)
-        budget = array(item["budget"], 1, 9, "a budget")
-        bounds = [dyadic(line["bound"] if isinstance(line, dict) else 0) for line in budget]
+        bounds = [dyadic(line["bound"]) for line in array(item["budget"], 1, 9, "a budget")]
         centre, total = dyadic(item["centre"]), sum(bounds, F(0))
         need(min(bounds) >= 0 and (low, high) == (centre - total, centre + total), "the budget")
         ends = array(item["decimal"], 2, 2, "decimals")
@@ -459,22 +459,24 @@ def check(raw: bytes) -> list[str]:
         content = json.loads(raw, object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
     except (ValueError, RecursionError):
         raise Bad(2, "not JSON") from None
-    known = isinstance(content, dict) and content.get("format") == "overspec certificate 2"
-    need(known, "not a certificate of format 2", 2)
+    need(isinstance(content, dict), "not a certificate", 2)
+    need(content.get("format") == "overspec certificate 2", "not of format 2", 2)
     body = {key: value for key, value in content.items() if key != "sha256"}
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     fits = content.get("sha256") == hashlib.sha256(text.encode()).hexdigest()
     need(fits, "the hash does not fit", 2)
     keys = "format claim inputs engine parameters hypotheses statements unchecked sha256"
     need(set(content) == set(keys.split()), "keys are missing or unknown")
-    inputs, given = content["inputs"], content["parameters"]
-    need(isinstance(inputs, dict) and isinstance(given, dict), "inputs and parameters are objects")
-    if content["claim"] == "radius":
-        need(content["statements"] == [], "a radius has no other statements")
-        lines = radius(inputs, given)
-    else:
-        need(content["claim"] == "evaluate", "another claim is outside this checker", 3)
-        lines = evaluation(inputs, content["statements"])
+    inputs, given, stated = content["inputs"], content["parameters"], content["statements"]
+    need(content["claim"] in ("radius", "evaluate"), "another claim is outside this checker", 3)
+    try:
+        if content["claim"] == "evaluate":
+            lines = evaluation(inputs, stated)
+        else:
+            need(stated == [], "a radius has no other statements")
+            lines = radius(inputs, given)
+    except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+        raise Bad(1, f"a field is not what it should be: {type(error).__name__}") from None
     runs = [f"{str(F(w))[:40]} ({n})" for w, n in inputs["weights"][:6]]
     more = ", ..." if len(inputs["weights"]) > 6 else ""
     return [*lines, f"k = {inputs['k']}, weights {', '.join(runs)}{more}"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from forged import RADIUS, Checker, first, near, run, second
 from made import CASES, FINITE, MADE, certificate, parts, radius_certificate, rebuilt, resealed
+from sizes import slow_but
 
 from overspec import cli
 from overspec.verify.certificates.write import text
@@ -217,11 +218,11 @@ def of_kind(kind: str | int) -> Certificate:
 
 
 @pytest.mark.parametrize("checker", [first, second])
-@pytest.mark.parametrize("kind", ["optimum", "lloyd 2", "laplace", 0])
+@pytest.mark.parametrize("kind", slow_but(["optimum", "lloyd 2", "laplace", 0], ["optimum", 0]))
 def test_of_forty_mutants_none_that_is_false_is_proved(kind: str | int, checker: Checker) -> None:
     counts = run(of_kind(kind), 1, 40, checker)
     assert counts["FALSE"] == 0
-    assert counts["false"] > 0 or checker is second
+    assert counts.get("false", 0) > 30 or checker is second
 
 
 @pytest.mark.slow
