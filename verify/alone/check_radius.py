@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """A second checker of certificates: python check_radius.py FILE. Needs mpmath, not overspec.
 
 Proves again a radius along one radius (orbit "simplex", or k = 2, 3) or an evaluation at a regular
@@ -34,7 +33,6 @@ import mpmath
 ABOVE = F(1) + F(1, 10**9)  # over bounds that mpmath rounds
 SAFE = F(1, 10**50)  # of constants, computed to 60 digits
 MOST = 3 * 10**7  # operations of one quadrature
-
 Ends = tuple[F, F]
 Own = Callable[[int], Ends]  # an enclosure of about so many digits
 Found = dict[Any, Ends]
