@@ -66,14 +66,14 @@ def exactly(x: Any) -> F:
 
 
 def dyadic(text: Any) -> F:
-    found = re.fullmatch(r"(0|-?[1-9]\d{0,2999})\*2\^(0|-?[1-9]\d{0,4})", str(text))
+    found = re.fullmatch(r"(0|-?[1-9][0-9]{0,2999})\*2\^(0|-?[1-9][0-9]{0,4})", str(text))
     if not found or not isinstance(text, str) or abs(int(found[2])) > 20000:
         raise Bad(1, "a number is not m*2^e, or out of range")
     return F(int(found[1])) * F(2) ** int(found[2])
 
 
 def rational(text: Any) -> F:
-    plain = isinstance(text, str) and re.fullmatch(r"\d{1,3000}(/0*[1-9]\d{0,2999})?", text)
+    plain = isinstance(text, str) and re.fullmatch(r"[0-9]{1,3000}(/0*[1-9][0-9]{0,2999})?", text)
     need(plain, "numbers that are not fractions are beyond this checker", 3)
     return F(text)
 
@@ -412,11 +412,11 @@ def evaluation(inputs: Any, statements: Any) -> list[str]:
         centre, total = dyadic(item["centre"]), sum(bounds, F(0))
         need(min(bounds) >= 0 and (low, high) == (centre - total, centre + total), "the budget")
         ends = array(item["decimal"], 2, 2, "decimals")
-        need(all(re.fullmatch(r"-?\d{1,60}\.\d{1,3000}", str(e)) for e in ends), "decimals")
+        need(all(re.fullmatch(r"-?[0-9]{1,60}\.[0-9]{1,3000}", str(e)) for e in ends), "decimals")
         a, b = map(F, ends)
         need(a <= low and high <= b and b - a <= (high - low) * F(6, 5), "decimals not outward")
         second = name in ("hessian 1 1", "hessian eigenvalue 1") and k <= 3
-        frequency = re.fullmatch(r"g([1-9]\d{0,15})", name)
+        frequency = re.fullmatch(r"g([1-9][0-9]{0,15})", name)
         inside = name in ("kl", "log_partition") or second or frequency
         need(inside, f"{ascii(name)[:30]} is outside this checker", 3)
         need(item.get("multiplicity", 0) == (name == "hessian eigenvalue 1"), "a multiplicity")
