@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from forged import RADIUS, near, second
+from forged import RADIUS, TAMPERED, near, no_hypothesis, second
 from made import CASES, MADE, certificate, parts, radius_certificate, rebuilt, resealed
 from sizes import slow_but
 
@@ -42,6 +42,14 @@ def test_a_forged_radius_is_false(name: str) -> None:
     forged = copy.deepcopy(radius_certificate(CASES[1]))
     RADIUS[name](forged)
     assert second(resealed(forged))[0] == "false"
+
+
+@pytest.mark.parametrize("change", TAMPERED, ids=lambda f: f.__name__)
+def test_tampering_is_found(change: Callable[[Certificate], None]) -> None:
+    forged = copy.deepcopy(radius_certificate(CASES[0]))
+    change(forged)
+    hypotheses = change is no_hypothesis  # which this checker has in its own text
+    assert second(resealed(forged))[0] == ("proved again" if hypotheses else "false")
 
 
 @pytest.mark.parametrize("index", [0, 1, 2, 3])
