@@ -2,13 +2,14 @@
 
 import random
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from sizes import slow_but
 
 from overspec import Energies, Mixture
 from overspec.decimals import Number
-from overspec.verify.check import laplace, lattice
+from overspec.verify.check import bounds, laplace, lattice
 from overspec.verify.check import lloyd as checker
 from overspec.verify.check.tables import Line, Moments
 from overspec.verify.check.value import Enclosure, Orbit, Purse, Sector, TooCostly
@@ -134,3 +135,70 @@ def test_large_theta_and_many_components() -> None:
         found = laplace.enclose(point, [1], digits, Purse(PLENTY), False)
         truth = known(mixture, energies, digits + 4)
         held({str(name): ends for name, ends in found.items()}, truth, digits)
+
+
+@pytest.mark.parametrize("change", ["inner", "step", "first", "last"])
+def test_what_a_coarse_grid_leaves_out_is_in_the_error(change: str) -> None:
+    """The centre is off by far more than rounding, and the enclosure holds the truth still."""
+    mixture, energies = Mixture.simplex(4, "2/5,3/10,1/5,1/10"), Energies.regular_simplex(4, 1)
+    point = Orbit(4, mixture.weights.runs, energies.runs, True)  # type: ignore[arg-type]
+    given, precision = laplace._grid(point, 4 / 3, 25.0, True)
+    if change == "step":
+        given["step"] *= 2
+        given |= {n: given[n] // 2 for n in ("inner", "first", "last")}
+    else:
+        given[change] = given[change] * 6 // 10
+    found, _ = laplace._enclose(point, [1, 2], given, precision, True)
+    truth = known(mixture, energies, 15)
+    off = Fraction(0)
+    for name, (low, high) in found.items():
+        assert low <= truth[str(name)].lower <= truth[str(name)].upper <= high
+        off = max(off, abs((low + high) / 2 - truth[str(name)].value) / (high - low))
+    assert off > Fraction(1, 10**4)
+
+
+@pytest.mark.parametrize("change", ["steps", "radius"])
+def test_what_a_coarse_lattice_leaves_out_is_in_the_error(
+    change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixture, energies = Mixture.simplex(3, "2/5,2/5,1/5"), Energies.regular_simplex(3, 1)
+    point = Orbit(3, mixture.weights.runs, energies.runs, True)  # type: ignore[arg-type]
+
+    def coarse(
+        axes: list[Any], size: Fraction, digits: int, log: bool, hessian: bool
+    ) -> tuple[dict[str, Any], dict[str, Fraction]]:
+        grid = fine(axes, size, digits, log, hessian)[0]
+        if change == "steps":
+            grid["steps"] = [h * 2 for h in grid["steps"]]
+        else:
+            grid["radius"] = grid["radius"] * 6 / 10
+        columns = [list(axis.means) for axis in axes]
+        _, on_log, on_factor = bounds.lattice_of(columns, size, grid)
+        _, on_entry = bounds.lattice_second(columns, grid)
+        named = {"log": on_log, "factor": on_factor, "hessian": on_entry}
+        return grid, {name: sum(lines.values(), Fraction(0)) for name, lines in named.items()}
+
+    fine = lattice._grid
+    monkeypatch.setattr(lattice, "_grid", coarse)
+    sums = lattice.enclose(point, 12, Purse(PLENTY))
+    truth = known(mixture, energies, 15)
+    assert sums.log is not None
+    own = {"log_partition": sums.log, "g1": sums.factors[0]}
+    own |= {str(name): ends for name, ends in sums.entries.items()}
+    off = Fraction(0)
+    for name, (low, high) in own.items():
+        assert low <= truth[name].lower <= truth[name].upper <= high
+        off = max(off, abs((low + high) / 2 - truth[name].value) / (high - low))
+    assert off > Fraction(1, 10**6)
+
+
+def test_intervals_enclose() -> None:
+    a, b = checker.Ends(Fraction(-1), Fraction(2)), checker.Ends(Fraction(3), Fraction(4))
+    assert -a == checker.Ends(Fraction(-2), Fraction(1))
+    assert a - b == checker.Ends(Fraction(-5), Fraction(-1))
+    assert a * b == checker.Ends(Fraction(-4), Fraction(8))
+    assert a / b == checker.Ends(Fraction(-1, 3), Fraction(2, 3))
+    third = checker.Ends.of(Fraction(1, 3)).rounded(4)
+    assert third.low < Fraction(1, 3) < third.high
+    with pytest.raises(TooCostly):
+        b / a
