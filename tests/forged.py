@@ -75,12 +75,12 @@ def sigma_moved(c: Certificate) -> None:
 
 
 def a_value_without_a_box(c: Certificate) -> None:
-    c["parameters"]["values"].append(["1*2^0", "1*2^-1"])
+    c["parameters"]["values"].append([["1*2^0"], "1*2^-9"])
 
 
 def a_second_value(c: Certificate) -> None:
-    first = c["parameters"]["values"][0]
-    c["parameters"]["values"].append([first[0], "1*2^-9"])
+    """The same again: both would be true."""
+    c["parameters"]["values"].append(c["parameters"]["values"][0])
 
 
 RADIUS: dict[str, Callable[[Certificate], None]] = {
