@@ -88,5 +88,7 @@ def test_what_is_not_this_json_is_unreadable(old: str, new: str, tmp_path: Path)
     assert old in written
     path = tmp_path / "x.json"
     path.write_text(written.replace(old, new, 1))
-    assert confirm_file(path).status == "unreadable"
+    verdict = confirm_file(path)
+    assert verdict.status == "unreadable"
+    assert "hash" not in verdict.reason  # refused before it is looked at
     assert json.loads(written) == certificate("laplace")
