@@ -193,6 +193,10 @@ COSTLY: list[tuple[str, tuple[str, ...], Any]] = [
         ]
     ),
     ("radius", ("inputs", "gap"), ROOTS),
+    ("radius", ("inputs", "k"), 10**15),
+    ("radius", ("inputs", "weights"), [["1/3", 1], ["1/3", 1], ["1/3", 1]]),
+    ("radius", ("parameters", "values"), [[["1*2^9000"], "1*2^9000"]]),
+    ("radius", ("parameters", "boxes"), [[["0*2^0"], ["1*2^9000"]]]),
 ]
 
 
