@@ -32,7 +32,7 @@ MAX_ROOTS = 5  # different square roots in one number: degree 32
 MAX_ROOT_WORK = 300  # divisions and roots, times the degree: a second or two
 MAX_TERMS = 3_000  # of a product of sums of roots, before like terms are collected
 
-_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?")
+_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?", re.ASCII)
 
 
 def exact(value: object, name: str = "number") -> Exact:

@@ -1,7 +1,8 @@
 """Numbers: engines, enclosures, EM, radii, the claims and the ledger.
 
+alone         A second checker in one file, which needs mpmath and nothing of overspec.
 certificates  Certificates as files.
-check         Checks certificates with code of its own: imports the nouns only.
+check         Proves certificates again with code of its own: imports the nouns only.
 claims        The claims, how each is judged, and the ledger of their outcomes.
 em            EM itself: on the population, on samples, and a plain one to compare with.
 enclosures    The same with proof: balls and a named bound for every error.

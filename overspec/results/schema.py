@@ -1,5 +1,7 @@
 """The published JSON Schemas of what ``--json`` prints and `to_dict` gives, one a command.
 
+``certificate`` is the schema of a certificate file; docs/certificates.md says what it means.
+
 They are files of the package, ``overspec/schemas/*.json`` (draft 2020-12).
 """
 
@@ -11,8 +13,8 @@ from typing import Any
 
 from overspec.errors import InputError
 
-NAMES = ("check", "derive", "evaluate", "experiment", "explain", "lloyd", "probe", "radius",
-         "report", "run", "sweep", "verify")  # fmt: skip
+NAMES = ("certificate", "check", "derive", "evaluate", "experiment", "explain", "lloyd", "probe",
+         "radius", "report", "run", "sweep", "verify")  # fmt: skip
 
 
 def schema(name: str) -> dict[str, Any]:

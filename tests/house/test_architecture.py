@@ -29,6 +29,7 @@ ORDER = (
     "overspec.verify.radius",
     "overspec.verify.certificates",
     "overspec.verify.check",
+    "overspec.verify.alone",
     "overspec.verify.claims",
     "overspec.verify.sweep",
     "overspec.verify.studies",
@@ -61,7 +62,9 @@ WITHIN = {
     "overspec.verify.experiments.weights": "overspec.verify.experiments",
 }
 # What shares no code with anything but the nouns: it checks the others' work.
-APART = {"overspec.verify.check"}
+APART = {"overspec.verify.check", "overspec.verify.alone"}
+# One file by itself, to be copied out: a reader gets no other.
+WHOLE = {"overspec.verify.alone.check_radius": 500}
 FACE = {"overspec", "overspec.cli", "overspec.__main__"}  # may import everything
 
 
@@ -177,4 +180,5 @@ def test_a_room_has_a_map_and_few_modules(name: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_stay_short(module: str) -> None:
-    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+    most = WHOLE.get(module, MAX_LINES)
+    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= most

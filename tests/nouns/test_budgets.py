@@ -52,7 +52,7 @@ def test_numbers_at_the_limits_are_read_and_written() -> None:
     assert (
         text_of(exact("+".join(f"sqrt({p})" for p in (2, 3, 5, 7, 11)))).count("sqrt") == MAX_ROOTS
     )
-    assert text_of(exact(nested(3))).count("sqrt") == 3
+    assert exact(text_of(exact(nested(3)))) == exact(nested(3))
     with pytest.raises(InputError, match=f"{MAX_BITS} are read"):
         exact(2 ** (MAX_BITS + 1))
 

@@ -311,8 +311,8 @@ def laplace_work(
     groups = len(dict(point.weights))
     dear = MPFR * (1 + (bits / 400) ** 1.6)
     work = groups * (3 if second else 2) * terms * (10 * dear + bits * math.log2(terms + 2) / 8)
-    work += nodes * groups * (8 + 2 * wanted) * dear
-    work += groups * wanted * len(point.weights) * 10 * dear
+    work += nodes * groups * (16 + 2 * wanted) * dear / 2
+    work += wanted * len(point.weights) * 10 * dear
     if second and not is_singled(point):
         k, active = point.k, point.k // 2
         work += 2 * nodes * dear * (3 * k * k + active * k * k + 6 * k * active * (active + 1) / 2)

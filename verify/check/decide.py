@@ -99,12 +99,16 @@ def shown(low: Fraction, high: Fraction) -> str:
     >>> shown(Fraction(1, 3), Fraction(1001, 3000))
     '[0.33333, 0.33367]'
     """
-    places = 1
-    while places < 400 and Fraction(1, 10**places) * 20 > high - low > 0:
-        places += 1
-    if low == high:
-        places = 30
+    places = places_for(high - low) if low < high else 30
     return f"[{down(low, places)}, {up(high, places)}]"
+
+
+def places_for(width: Fraction) -> int:
+    """Decimal places that show an interval of this width to a twentieth of it; 400 at most."""
+    places = 1
+    while places < 400 and Fraction(1, 10**places) * 20 > width > 0:
+        places += 1
+    return places
 
 
 def down(value: Fraction, places: int) -> str:

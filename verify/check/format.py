@@ -16,10 +16,10 @@ from overspec.verify.check.subject import Subject, subject
 from overspec.verify.check.value import Orbit, TooCostly, sign_of
 
 FORMAT = "overspec certificate 2"
-DYADIC = re.compile(r"(0|-?[1-9]\d{0,3000})\*2\^(0|-?[1-9]\d{0,6})")
+DYADIC = re.compile(r"(0|-?[1-9][0-9]{0,2999})\*2\^(0|-?[1-9][0-9]{0,4})")
 MOST_BITS = 20_000  # of an exponent
-DECIMAL = re.compile(r"-?\d{1,60}\.\d{1,3000}")
-RATIONAL = re.compile(r"\d{1,3000}(/\d{1,3000})?")
+DECIMAL = re.compile(r"-?[0-9]{1,60}\.[0-9]{1,3000}")
+RATIONAL = re.compile(r"[0-9]{1,3000}(/[0-9]{1,3000})?")
 KEYS = {
     "format", "claim", "inputs", "engine", "parameters", "hypotheses", "statements", "unchecked",
     "sha256",
@@ -104,6 +104,8 @@ def sealed(content: object) -> dict[str, Any]:
         raise Unreadable("the hash does not fit: the file was changed")
     if set(content) != KEYS:
         raise Rejected(f"keys {sorted(set(content) ^ KEYS)} are missing or unknown")
+    if not isinstance(content["unchecked"], dict):
+        raise Rejected("what is unchecked is an object")
     if content["claim"] not in ("evaluate", "lloyd", "radius"):
         raise Rejected(f"unknown claim {str(content['claim'])[:40]!r}")
     return content
@@ -294,6 +296,6 @@ def _check_decimals(name: str, pair: object, lower: Fraction, upper: Fraction) -
 
 
 def frequency(name: Subject, k: int) -> int:
-    if not isinstance(name, str) or not re.fullmatch(r"g[1-9]\d{0,15}", name):
+    if not isinstance(name, str) or not re.fullmatch(r"g[1-9][0-9]{0,15}", name):
         raise Rejected(f"unknown quantity {str(name)[:40]!r}")
     return integer(int(name[1:]), 1, k // 2)

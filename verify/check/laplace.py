@@ -141,7 +141,9 @@ def _enclose(
         s0 = gmpy2.exp(c * c / 2)
         for node in range(given["first"], given["last"] + 1):
             known += gmpy2.exp(-s0 * gmpy2.exp(node * step))
-        low, high = moments.factors(moments.tables), moments.factors(raised)
+        low, high = moments.factors(moments.tables), moments.factors(raised, every=False)
+        # the coefficients 1 - cos of the pairs are at most 2
+        grown = 2 * (high["pairs"] - low["pairs"])
         found: dict[Subject, Enclosure] = {}
         widest = Fraction(0)
 
@@ -161,7 +163,7 @@ def _enclose(
         add(whole, value, high[whole] - low[whole], c * c + step * nodes + high[whole], on_log)
         for m in wanted:
             name = f"g{m}"
-            add(name, 1 - low[name], high[name] - low[name], 1 + 2 * high["whole"], on_factor)
+            add(name, 1 - low[name], grown, 1 + 2 * high["whole"], on_factor)
         if second:
             signed = moments.second(moments.tables, -1)
             plain, most = moments.second(moments.tables, 1), moments.second(raised, 1)

@@ -25,6 +25,7 @@ from overspec.verify.check.decide import (
     down,
     mixture_in_words,
     number_in_words,
+    places_for,
     shown,
     up,
     with_spectrum,
@@ -54,7 +55,7 @@ from overspec.verify.check.value import (
 )
 
 DIGITS = (6, 11, 17, 25, 40, 70)  # tried one after another
-SIGMA_DIGITS = 90
+SIGMA_DIGITS = 60  # at least
 
 
 def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> None:
@@ -107,9 +108,7 @@ def _sentences(s: StatedRadius) -> Iterator[str]:
         yield f"{least} is above {level} for every theta {where}".rstrip()
     else:
         assert isinstance(s.upper, Fraction)
-        places = 1
-        while Fraction(1, 10**places) * 20 > s.upper - s.lower:
-            places += 1
+        places = places_for(s.upper - s.lower)
         yield f"{down(s.lower, places)} <= gamma <= {up(s.upper, places)}"
         yield (
             f"gamma: the largest r such that {least} is at least {level} for every theta {where}"
@@ -230,7 +229,10 @@ def _check_tail(s: StatedRadius) -> None:
 
 def _check_sigma(s: StatedRadius, purse: Purse) -> Enclosure:
     """An enclosure of σ of the checker's own, which lies within the stated one."""
-    own = _exactly(s) or energies(s.k, s.weights, s.frequencies, SIGMA_DIGITS, purse)
+    width, digits = s.sigma[1] - s.sigma[0], SIGMA_DIGITS
+    while digits < 400 and 0 < width < Fraction(1, 10 ** (digits - 4)):
+        digits += 10
+    own = _exactly(s) or energies(s.k, s.weights, s.frequencies, digits, purse)
     low, high = min(e[0] for e in own), min(e[1] for e in own)
     if high < s.sigma[0] or low > s.sigma[1]:
         raise Rejected(f"sigma is in {shown(low, high)}, outside what is stated")

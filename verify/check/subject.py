@@ -10,7 +10,7 @@ import re
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
-INDEX = r"([1-9]\d{0,15})"
+INDEX = r"([1-9][0-9]{0,15})"
 
 
 class Entry(NamedTuple):

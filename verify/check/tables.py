@@ -96,14 +96,19 @@ class Moments:
             whole = whole * rows[0] ** count
         return whole
 
-    def factors(self, tables: list[list[Array]]) -> dict[Subject, Mpfr]:
-        """``∫ Π P_0``, the ``1 − g_m``, and ``∫ Π P_0 (Σ P_1/P_0)²``, of which they are parts."""
+    def factors(self, tables: list[list[Array]], every: bool = True) -> dict[Subject, Mpfr]:
+        """``∫ Π P_0``, the ``1 − g_m``, and what they are parts of.
+
+        "pairs" is ``∫ Σ_{i≠j} P_1 P_1 Π P_0``, "whole" the same with i = j, where P_0 divides.
+        """
         density = self.product(tables)
         ratios = [rows[1] / rows[0] for rows in tables]
         total = sum(q * n for q, (_, n, _) in zip(ratios, self.parts, strict=True))
         found: dict[Subject, Mpfr] = {"log_partition": self.line.step * density.sum()}
+        alone = sum(q * q * n for q, (_, n, _) in zip(ratios, self.parts, strict=True))
         found["whole"] = self.line.step * (density * total**2).sum()
-        for index, m in enumerate(self.wanted):
+        found["pairs"] = self.line.step * (density * (total**2 - alone)).sum()
+        for index, m in enumerate(self.wanted if every else ()):
             turned = [
                 sum(
                     q * sums[index][side]
@@ -202,7 +207,7 @@ def effects(
             for n, name in enumerate(errors)
         }
         for quantity in stages[0]
-        if quantity != "whole"
+        if quantity not in ("whole", "pairs")
     }
 
 

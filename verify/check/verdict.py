@@ -123,8 +123,8 @@ def confirm(content: object, budget: int = BUDGET) -> Verdict:
         return Verdict(OPEN, str(error))
     except (Rejected, InputError) as error:
         return Verdict(FALSE, str(error))
-    except RecursionError:
-        return Verdict(OPEN, "nested too deeply")
+    except (RecursionError, ArithmeticError, ValueError, MemoryError) as error:
+        return Verdict(OPEN, f"beyond the range of the checker ({type(error).__name__})")
     work = budget - purse.left
     return Verdict(
         PROVED,

@@ -7,73 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made import FINITE, certificate, parts, radius_certificate, rebuilt, resealed
+from forged import RADIUS, Checker, first, near, run, second
+from made import CASES, FINITE, MADE, certificate, parts, radius_certificate, rebuilt, resealed
+from sizes import slow_but
 
 from overspec import cli
-from overspec.verify.certificates.write import dyadic_text, text
-from overspec.verify.check.format import dyadic, read_point
-from overspec.verify.check.radius import read
-from overspec.verify.check.radius_proof import enclosed
+from overspec.verify.certificates.write import text
+from overspec.verify.check.format import read_point
 from overspec.verify.check.value import Purse
 from overspec.verify.check.verdict import confirm, truth
 
 Certificate = dict[str, Any]
-
-
-def near(value: Fraction, bits: int = 160) -> Fraction:
-    return Fraction(round(value * 2**bits), 2**bits)
-
-
-def shifted(text: str, by: Fraction) -> str:
-    return dyadic_text(dyadic(text) + near(by, 220))
-
-
-def upper_end(value: str) -> Callable[[Certificate], None]:
-    def change(c: Certificate) -> None:
-        c["parameters"]["upper"] = value
-
-    return change
-
-
-def upper_end_with_its_point(c: Certificate) -> None:
-    """Below the lower end, where the inequality holds."""
-    c["parameters"]["upper"] = "1*2^-4"
-    c["parameters"]["worst"] = ["1*2^-4"]
-
-
-def value_above_the_truth(c: Certificate) -> None:
-    """By 1.5e-11, at one of the points."""
-    stated = read(c)
-    point = max(stated.values)
-    _, high = enclosed(stated, point, 25, stated.sigma, Purse(10**11))
-    for item in c["parameters"]["values"]:
-        if dyadic(item[0][0]) == point[0]:
-            item[1] = dyadic_text(near(high + Fraction(15, 10**12)))
-
-
-def sigma_moved(c: Certificate) -> None:
-    given = c["parameters"]
-    given["sigma"] = [shifted(end, Fraction(7, 10**12)) for end in given["sigma"]]
-
-
-def a_value_without_a_box(c: Certificate) -> None:
-    c["parameters"]["values"].append(["1*2^0", "1*2^-1"])
-
-
-def a_second_value(c: Certificate) -> None:
-    first = c["parameters"]["values"][0]
-    c["parameters"]["values"].append([first[0], "1*2^-9"])
-
-
-RADIUS: dict[str, Callable[[Certificate], None]] = {
-    "upper 1/16": upper_end("1*2^-4"),
-    "upper -1": upper_end("-1*2^0"),
-    "upper and its point 1/16": upper_end_with_its_point,
-    "a value 1.5e-11 above the true one": value_above_the_truth,
-    "sigma moved by 7e-12": sigma_moved,
-    "a value without a box": a_value_without_a_box,
-    "a second value": a_second_value,
-}
 
 
 @pytest.mark.parametrize("name", RADIUS)
@@ -249,6 +193,10 @@ COSTLY: list[tuple[str, tuple[str, ...], Any]] = [
         ]
     ),
     ("radius", ("inputs", "gap"), ROOTS),
+    ("radius", ("inputs", "k"), 10**15),
+    ("radius", ("inputs", "weights"), [["1/3", 1], ["1/3", 1], ["1/3", 1]]),
+    ("radius", ("parameters", "values"), [[["1*2^9000"], "1*2^9000"]]),
+    ("radius", ("parameters", "boxes"), [[["0*2^0"], ["1*2^9000"]]]),
 ]
 
 
@@ -264,3 +212,34 @@ def test_a_field_that_asks_for_hours_gets_an_answer(
         place = place[key]
     place[path[-1]] = value
     assert confirm(resealed(forged), 10**8).status in {"false", "not decided", "consistent"}
+
+
+# --- at random: `python tests/forged.py KIND 20000` by hand
+
+
+def of_kind(kind: str | int) -> Certificate:
+    return certificate(kind) if isinstance(kind, str) else radius_certificate(CASES[kind])
+
+
+@pytest.mark.parametrize("checker", [first, second])
+@pytest.mark.parametrize("kind", slow_but(["optimum", "lloyd 2", "laplace", 0], ["optimum", 0]))
+def test_of_forty_mutants_none_that_is_false_is_proved(kind: str | int, checker: Checker) -> None:
+    counts = run(of_kind(kind), 1, 40, checker)
+    assert counts["FALSE"] == 0
+    assert counts.get("false", 0) > 30 or checker is second
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [*MADE, *range(len(CASES))])
+def test_of_five_hundred_mutants_none_that_is_false_is_proved(kind: str | int) -> None:
+    counts = run(of_kind(kind), 2, 500)
+    assert counts["FALSE"] == 0
+    assert counts["false"] > 300  # most changes are told from the truth, not passed by
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["lattice", "laplace", "optimum", 0, 1, 2, 4])
+def test_of_a_hundred_mutants_the_second_checker_proves_none_that_is_false(
+    kind: str | int,
+) -> None:
+    assert run(of_kind(kind), 3, 100, second)["FALSE"] == 0

@@ -73,7 +73,10 @@ def test_a_published_bracket_is_proved_confirmed_and_tight(row: tuple[str, ...])
     )
     if not beyond:  # of the checker, see the page
         verdict = confirm(json.loads(json.dumps(of_radius(found, "test"))))
-        assert verdict.status == "proved again", verdict.reason
+        many = (
+            int(k) > 10**4 and not mixture.weights.alike
+        )  # frequencies, of which each is looked at
+        assert verdict.status == ("consistent" if many else "proved again"), verdict.reason
     if upper == "inf":
         assert (lower, found.upper) == ("inf", math.inf)
         if kind == "factor":
