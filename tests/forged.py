@@ -83,7 +83,16 @@ def a_second_value(c: Certificate) -> None:
     c["parameters"]["values"].append(c["parameters"]["values"][0])
 
 
+def one_box(c: Certificate) -> None:
+    """True values at both ends, and nothing between."""
+    given = c["parameters"]
+    ends = [given["start"], given["lower"]]
+    given["boxes"] = [[[end] for end in ends]]
+    given["values"] = [item for item in given["values"] if item[0][0] in ends]
+
+
 RADIUS: dict[str, Callable[[Certificate], None]] = {
+    "one box": one_box,
     "upper 1/16": upper_end("1*2^-4"),
     "upper -1": upper_end("-1*2^0"),
     "upper and its point 1/16": upper_end_with_its_point,

@@ -287,8 +287,8 @@ class Mixture:
 
 def settle(low: F, high: F, own: Own, what: str) -> None:
     """Whether low <= the number own encloses <= high, to more and more digits."""
-    wide = [d for d in (6, 12, 18, 26, 40, 60) if F(1, 10**d) < (high - low) / 4]
-    for digits in wide[: 6 if high - low > 1 else 2] or [6]:
+    wide = [d for d in (6, 12, 18, 26, 40, 60, 100) if F(1, 10**d) < (high - low) / 4]
+    for digits in wide[: 7 if high - low > 1 else 2] or [6]:
         a, b = own(digits)
         need(
             a <= high and low <= b,

@@ -54,7 +54,7 @@ from overspec.verify.check.value import (
     number,
 )
 
-DIGITS = (6, 11, 17, 25, 40, 70)  # tried one after another
+DIGITS = (6, 11, 17, 25, 40, 70, 120)  # tried one after another
 SIGMA_DIGITS = 60  # at least
 
 
