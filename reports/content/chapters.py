@@ -31,13 +31,14 @@ def _labels(words: str) -> tuple[str, ...]:
 CHAPTERS = (
     Chapter("operator", "The EM operator", _labels("S1 S2 S3 S4 S5 S6 S7 S8 T7 R D"), ("S6", "T7")),
     Chapter("rates", "When EM is exponential, and when it is not",
-            _labels("T1 T1a T3 T2 T2a T4 T4c T6 X1 X2"), ("T1", "T2")),
+            _labels("T1 T1a T3 T2 T2a T4 T4c T6 X1 X2 X10"), ("T1", "T2")),
     Chapter("weights", "Which weights", _labels("T5 H"), ("T5",)),
     Chapter("radius", "How far from the optimum", _labels("B G X3 X4"), ("B", "G")),
     Chapter("lloyd", "Lloyd’s algorithm as a start", _labels("K1 K2 X6"), ("K1",)),
     Chapter("questions", "Free means, learned weights, estimated covariances",
             _labels("Q1o Q1f Q1w Q1d Q2 Q2u X7"), ("Q1f", "Q2")),
-    Chapter("data", "Samples, other data, and the engines", _labels("X5 X8 X9 E1"), ("X5",)),
+    Chapter("data", "Samples, other data, and the engines",
+            _labels("T8 T9 X5 X8 X9 E1"), ("T8", "X5")),
     Chapter("summary", "What a summary of the paper says, and what holds",
             _labels("P1 P2 P3 P4 P5 P6 P7 P8 P9 P10"), ("P1", "P7")),
 )  # fmt: skip

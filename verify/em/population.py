@@ -22,13 +22,14 @@ from overspec.exact import sign, whole
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.results.run import RunResult
-from overspec.results.text import below_one, decimal_text, exact_decimal, supported
+from overspec.results.text import below_one, decimal_text, supported
 from overspec.verify.em.simplices import (
     UNDERFLOW,
     Step,
     energies_of,
     keeps_simplices,
     simplex_run,
+    strayed,
 )
 from overspec.verify.engines import lattice
 from overspec.verify.engines.moments import (
@@ -46,6 +47,7 @@ Array = NDArray[np.float64]
 Pair: TypeAlias = tuple[float, float]
 
 MAX_STEPS = 1_000_000
+SHOWN = 11  # digits of an iterate at most
 LOST = 1e5  # below this many errors of E log S, KL is taken from the energy form
 
 
@@ -95,26 +97,24 @@ class Trajectory(RunResult):
         """The run as plain data, with as many digits as are left at each step."""
         rows = []
         for step in self.steps:
-            digits = _digits_after(step.t)
             row: dict[str, Any] = {
                 "t": step.t,
-                "amplitudes": [exact_decimal(a, digits) for a in step.amplitudes],
-                "norm": exact_decimal(step.norm, digits),
-                "kl": supported(step.kl, step.kl_error, digits),
+                "amplitudes": [_along(a, step.path_error) for a in step.amplitudes],
+                "norm": _along(step.norm, step.path_error),
+                "kl": supported(step.kl, _kl_error(step), SHOWN),
             }
-            if self.covariance != "fixed":
-                row["variance"] = exact_decimal(step.variance, digits)
+            if self.covariance != "fixed":  # 1 − v = |θ|²/d
+                lost = (1 - step.variance) * 2 * step.path_error
+                row["variance"] = supported(step.variance, max(lost, estimate(1)), SHOWN)
             rows.append(row)
         last, measured = self.steps[-1], self.rate_measured
-        digits = _digits_after(last.t)
         found: dict[str, Any] = {"steps": rows, "rate_measured": None}
         if measured is not None:
-            parts = (abs(s.kl_error / s.kl) for s in self.steps[-2:])
-            error = measured * (math.fsum(parts) + 10.0**-digits)
-            found["rate_measured"] = decimal_text(measured, error, digits)
+            error = measured * math.fsum(_kl_error(s) / abs(s.kl) for s in self.steps[-2:])
+            found["rate_measured"] = decimal_text(measured, error, SHOWN)
         found["rate_predicted"] = below_one(self.gap_predicted)
         if self.t2_kl is not None:
-            found["t2_kl"] = supported(self.t2_kl, last.t**2 * last.kl_error, digits)
+            found["t2_kl"] = supported(self.t2_kl, last.t**2 * _kl_error(last), SHOWN)
         return found
 
     def records(self) -> list[dict[str, Any]]:
@@ -126,9 +126,14 @@ class Trajectory(RunResult):
         ]
 
 
-def _digits_after(t: int) -> int:
-    """Significant digits of an iterate: each step may lose 1e-12 of it."""
-    return max(11 - len(str(t + 1)), 1)
+def _along(value: float, relative: float) -> str:
+    """An amplitude of the path, with the digits that are left."""
+    return supported(value, value * relative if value else 0.0, SHOWN)
+
+
+def _kl_error(step: Step) -> float:
+    """Error of KL along the path: KL grows at most like |θ|⁴ (T6)."""
+    return step.kl_error + 4 * abs(step.kl) * step.path_error
 
 
 def trajectory(
@@ -182,6 +187,7 @@ def trajectory(
     weights, energy = float_weights(mixture), energies_of(mixture)
     accuracy = 10.0**-digits
     current, lost = to_amplitudes(energies), 0.0  # lost: 1 − v, which keeps its digits as v → 1
+    path = estimate(1)
     listed: list[Step] = []
     for t in range(steps + 1):
         scaled = tuple(a / (1 - lost) for a in current)
@@ -190,9 +196,11 @@ def trajectory(
         part = _variance_part(lost, mixture.d, half)
         error = found.kl_error + estimate(4 * joined(mixture.d * lost**2, lost * half, part))
         kl, error = found.kl + part, max(error, UNDERFLOW)
-        listed.append(Step(t, current, norm, kl, 1 - lost, error))
+        listed.append(Step(t, current, norm, kl, 1 - lost, error, path))
         if norm <= tolerance:
             break
+        most = max((g for g, a in zip(found.g[1:], current, strict=True) if a), default=0.0)
+        path = strayed(path, most, found.g_error)
         current = tuple((1 - g) * a for g, a in zip(found.g[1:], scaled, strict=True))
         if covariance == "isotropic":
             lost = math.fsum(a * a for a in current) / mixture.d
@@ -201,11 +209,12 @@ def trajectory(
 
 @dataclass(frozen=True)
 class AtPoint:
-    """g_0 … g_⌊k/2⌋ and KL at one θ, with the error of KL."""
+    """g_0 … g_⌊k/2⌋ and KL at one θ, with the largest error of a g and that of KL."""
 
     g: tuple[float, ...]
     kl: float
     kl_error: float
+    g_error: float
 
 
 def at_point(
@@ -214,17 +223,18 @@ def at_point(
     """g and KL at θ from the lattice, or from their series near 0."""
     if 0 < math.hypot(*amplitudes) <= FARTHEST:
         near = near_zero(weights, energy, amplitudes)
-        return AtPoint(near.g, near.kl, near.kl_error)
+        return AtPoint(near.g, near.kl, near.kl_error, max(near.g_errors))
     half = math.fsum(a * a for a in amplitudes) / 2
     moments = lattice.cyclic_moments(weights, amplitudes, accuracy, jacobian=False, check=False)
     kl = half - moments.log_partition
     error = moments.errors["log_partition"] if moments.errors else 0.0
+    g_error = accuracy + (moments.errors["g"] if moments.errors else moments.error)
     if kl < LOST * accuracy:
         # S7: ∫₀¹ s Σ_m g_m a_m² ds errs by that of g_m times Σ a_m²/2
         kl = _energy_form(weights, amplitudes, accuracy)
         error = half * (moments.errors["g"] if moments.errors else moments.error)
-        return AtPoint(moments.g, kl, error + estimate(2 * kl))
-    return AtPoint(moments.g, kl, error + estimate(joined(2 * half, kl)))
+        return AtPoint(moments.g, kl, error + estimate(2 * kl), g_error)
+    return AtPoint(moments.g, kl, error + estimate(joined(2 * half, kl)), g_error)
 
 
 def _energy_form(weights: Array, amplitudes: tuple[float, ...], accuracy: float) -> float:

@@ -313,8 +313,12 @@ class Collected:
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
         file = session.config.getoption("--overspec-json")
-        if file:
-            _check_place(Path(file).parent)  # before the run, not after it
+        if file:  # before the run, not after it
+            if Path(file).is_dir():
+                raise pytest.UsageError(
+                    f"--overspec-json: {file} is a directory; name a file in it"
+                )
+            _check_place(Path(file).parent)
         session.config.pluginmanager.register(Collected(session.config), "overspec-collected")
 
 

@@ -92,3 +92,19 @@ def test_what_is_not_followed_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=words):
         trajectory(Mixture.simplex(7, weights), energies, 3, covariance=covariance)
+
+
+@pytest.mark.parametrize("digits", [4, 6, 10])
+@pytest.mark.parametrize(
+    ("weights", "steps"), [("9/10,1/10", 100), ("1/2,3/10,1/5", 60), ("2/5,3/10,1/10,1/5", 40)]
+)
+def test_the_path_is_known_as_well_as_it_says(weights: str, steps: int, digits: int) -> None:
+    """With few digits asked for, no iterate is farther from that of 14 digits than its error."""
+    mixture = Mixture.simplex(weights.count(",") + 1, weights)
+    start = Energies.regular_simplex(mixture.k, 1)
+    rough, fine = (trajectory(mixture, start, steps, digits=n) for n in (digits, 14))
+    for a, b in zip(rough.steps, fine.steps, strict=True):
+        assert abs(a.norm - b.norm) <= a.norm * (a.path_error + b.path_error)
+    printed = rough.run()["steps"][-1]["norm"]
+    place = len(printed.partition(".")[2])
+    assert 10.0**-place >= rough.steps[-1].norm * rough.steps[-1].path_error / 2

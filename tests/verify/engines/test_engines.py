@@ -19,7 +19,7 @@ pytestmark = pytest.mark.numeric
 REFERENCE = "0.39516094436343875531758576434283420666294862840443572420261"
 KNOWN = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
 
-TINY = Mixture.simplex(3, "1e-4000,1/2,1/2-1e-4000")
+TINY = Mixture.simplex(3, "1e-900,1/2,1/2-1e-900")
 
 
 def numbers(moments: Moments) -> list[Any]:
@@ -163,7 +163,7 @@ def test_refusals_say_what_would_do(call: Any, words: str) -> None:
 
 
 def test_more_digits_carry_weights_that_doubles_cannot() -> None:
-    """A component of weight 10^-4000 is as good as none, and so is one of 10^-30."""
+    """A component of weight 10^-900 is as good as none, and so is one of 10^-30."""
     found = evaluate(TINY, KNOWN[1], digits=18)
     nearly = evaluate(Mixture.simplex(3, "1e-30,1/2,1/2-1e-30"), KNOWN[1], digits=18)
     assert abs(found.kl - nearly.kl) < 1e-17

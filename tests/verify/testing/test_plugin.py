@@ -105,6 +105,7 @@ def test_the_first_example_runs_and_leaves_evidence(
     ("option", "words"),
     [
         (("--overspec-k", "x"), "write 3, 2,4 or 2:5"),
+        (("--overspec-json", "."), ". is a directory; name a file"),
         pytest.param(("--overspec-k", "7"), "k from 2 to 6", marks=pytest.mark.slow),
         pytest.param(("--overspec-weights", "1/2,1/3"), "sum to 5/6", marks=pytest.mark.slow),
         pytest.param(("--overspec-claims", "S99"), "no claim 'S99'", marks=pytest.mark.slow),
