@@ -115,7 +115,7 @@ def by_definition() -> Any:
 
     The steps are for errors e^{−2πy/h + y²/2} below 1e-30, y < π/(2a) on each axis.
     """
-    steps, radius = (0.147, 0.22), 12.6
+    steps, radius = (0.14, 0.2), 12.8
     with gmpy2.context(gmpy2.get_context(), precision=140):
         pi = [gmpy2.mpfr(n) / 20 for n in (7, 5, 3, 5)]
         first, second = gmpy2.mpfr(9) / 10, gmpy2.mpfr(3) / 5
