@@ -17,6 +17,7 @@ exclude_patterns = ["figures"]
 html_theme = "furo"
 html_title = f"overspec {release}"
 html_copy_source = False
+html_show_copyright = False
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3  # links such as radius.md#certificates, as on GitHub

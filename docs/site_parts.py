@@ -9,33 +9,39 @@ from typing import Any
 
 import click
 from docutils import nodes
-from docutils.statemachine import StringList
-from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from overspec.cli import app as overspec
+from overspec.reports.content.mathematics import STYLE, Formula, mathml
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.add_html_math_renderer("mathml", (_inline, None), (_display, None))
     app.connect("autodoc-process-docstring", _plain_words, priority=100)  # napoleon comes after
+    app.connect("build-finished", _write_style)
+    app.add_css_file("formulas.css")
     app.add_directive("command-help", CommandHelp)
-    app.add_directive("percent-notebook", PercentNotebook)
+    app.connect("source-read", _with_notebooks)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
 
 
 # --- formulas: MathML, as in the reports
 
 
+def _write_style(app: Sphinx, failed: Exception | None) -> None:
+    if not failed:
+        (Path(app.outdir) / "_static" / "formulas.css").write_text(STYLE, encoding="utf-8")
+
+
 def _inline(self: Any, node: nodes.Element) -> None:
-    self.body.append(convert(node.astext()))
+    self.body.append(f'<span class="formula">{mathml(Formula(node.astext()))}</span>')
     raise nodes.SkipNode
 
 
 def _display(self: Any, node: nodes.Element) -> None:
-    self.body.append(f'<div class="math">{convert(node.astext(), display="block")}</div>')
+    self.body.append(f'<div class="math">{mathml(Formula(node.astext()), display=True)}</div>')
     raise nodes.SkipNode
 
 
@@ -87,6 +93,19 @@ class CommandHelp(SphinxDirective):
 
 # --- a notebook in the percent format, executed
 
+PLACE = re.compile(r"^```\{percent-notebook\} (\S+)\n```$", re.M)
+
+
+def _with_notebooks(app: Sphinx, page: str, source: list[str]) -> None:
+    """Put an executed notebook in the place of ``{percent-notebook} FILE`` in a page."""
+
+    def put(match: re.Match[str]) -> str:
+        path = (Path(app.srcdir) / match[1]).resolve()
+        app.env.note_dependency(str(path), docname=page)
+        return "\n\n".join(executed(path))
+
+    source[0] = PLACE.sub(put, source[0])
+
 
 def cells(source: str) -> Iterator[tuple[str, str]]:
     """The cells, (kind, text), of a notebook in jupytext's percent format, its header left out."""
@@ -98,30 +117,16 @@ def cells(source: str) -> Iterator[tuple[str, str]]:
             yield "code", body.strip("\n")
 
 
-class PercentNotebook(SphinxDirective):
-    """The cells of a notebook, each code cell with what it printed when the pages were built."""
-
-    required_arguments = 1
-
-    def run(self) -> list[nodes.Node]:
-        """Words, code and output in turn; an exception in a cell ends the build."""
-        path = Path(self.env.doc2path(self.env.docname)).parent / self.arguments[0]
-        self.env.note_dependency(str(path.resolve()))
-        namespace: dict[str, Any] = {"__name__": "__main__"}
-        page = []
-        for kind, text in cells(path.read_text(encoding="utf-8")):
-            if kind == "markdown":
-                page += [re.sub(r"^# .*\n", "", text)]  # the page has a title of its own
-                continue
-            printed = io.StringIO()
-            with contextlib.redirect_stdout(printed):
-                exec(compile(text, str(path), "exec"), namespace)
-            shown = re.sub(r"  # noqa: \w+$", "", text, flags=re.M)
-            page += [f"```python\n{shown}\n```"]
-            if printed.getvalue():
-                page += [f"```text\n{printed.getvalue().rstrip()}\n```"]
-        lines = "\n\n".join(page).splitlines()
-        holder = nodes.section()
-        holder.document = self.state.document
-        self.state.nested_parse(StringList(lines, str(path)), 0, holder, match_titles=True)
-        return holder.children
+def executed(path: Path) -> Iterator[str]:
+    """Words, code and what it printed, in turn; an exception in a cell ends the build."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for kind, text in cells(path.read_text(encoding="utf-8")):
+        if kind == "markdown":
+            yield re.sub(r"\A# .*\n", "", text)  # the page has a title of its own
+            continue
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(text, str(path), "exec"), namespace)
+        yield "```python\n" + re.sub(r"  # noqa: \w+$", "", text, flags=re.M) + "\n```"
+        if printed.getvalue():
+            yield f"```text\n{printed.getvalue().rstrip()}\n```"
