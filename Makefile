@@ -56,7 +56,7 @@ readme: $(VENV)/installed-test
 	$(VENV)/bin/pytest -m "slow or not slow" tests/house/test_readme.py
 
 docs: $(VENV)/installed-docs
-	$(VENV)/bin/sphinx-build -q -W --keep-going -d $(OUT)/doctrees docs $(OUT)/docs
+	$(VENV)/bin/sphinx-build -q -E -W --keep-going -d $(OUT)/doctrees docs $(OUT)/docs
 	@echo "pages: $(OUT)/docs/index.html"
 
 lowest pythons: $(VENV)/bin/uv

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,29 +11,29 @@ from typing import Any
 import click
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 
-from overspec.cli import app as overspec
+import overspec
+from overspec.cli import app
 from overspec.reports.content.mathematics import STYLE, Formula, mathml
+from overspec.results import schema
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(site: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
-    app.add_html_math_renderer("mathml", (_inline, None), (_display, None))
-    app.connect("autodoc-process-docstring", _plain_words, priority=100)  # napoleon comes after
-    app.connect("build-finished", _write_style)
-    app.add_css_file("formulas.css")
-    app.add_directive("command-help", CommandHelp)
-    app.connect("source-read", _with_notebooks)
+    site.add_html_math_renderer("mathml", (_inline, None), (_display, None))
+    site.connect("autodoc-process-docstring", _plain_words, priority=100)  # napoleon comes after
+    site.connect("build-finished", _write_style)
+    site.add_css_file("formulas.css")
+    site.connect("source-read", _made_parts)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
 
 
 # --- formulas: MathML, as in the reports
 
 
-def _write_style(app: Sphinx, failed: Exception | None) -> None:
+def _write_style(site: Sphinx, failed: Exception | None) -> None:
     if not failed:
-        (Path(app.outdir) / "_static" / "formulas.css").write_text(STYLE, encoding="utf-8")
+        (Path(site.outdir) / "_static" / "formulas.css").write_text(STYLE, encoding="utf-8")
 
 
 def _inline(self: Any, node: nodes.Element) -> None:
@@ -61,7 +62,7 @@ def escaped(line: str) -> str:
     return "".join(p if n % 2 else MARKUP.sub(r"\\\g<0>", p) for n, p in enumerate(parts))
 
 
-def _plain_words(app: Sphinx, what: str, name: str, thing: Any, options: Any,
+def _plain_words(site: Sphinx, what: str, name: str, thing: Any, options: Any,
                  lines: list[str]) -> None:  # fmt: skip
     example = literal = False
     for n, line in enumerate(lines):
@@ -72,39 +73,53 @@ def _plain_words(app: Sphinx, what: str, name: str, thing: Any, options: Any,
         literal = literal or line.rstrip().endswith("::")
 
 
-# --- the command line
+# --- what a page says by ```{NAME} ARGUMENT``` and is made when the pages are built
+
+PLACE = re.compile(r"^```\{([a-z-]+)\}(?: (\S+))?\n```$", re.M)
 
 
-class CommandHelp(SphinxDirective):
-    """What ``overspec NAME --help`` prints; without a name, the help of ``overspec``."""
-
-    optional_arguments = 1
-
-    def run(self) -> list[nodes.Node]:
-        """The help as a literal block."""
-        command: click.Command = overspec
-        context = click.Context(overspec, info_name="overspec", terminal_width=88)
-        if self.arguments:
-            command = overspec.commands[self.arguments[0]]
-            context = click.Context(command, context, self.arguments[0], terminal_width=88)
-        text = command.get_help(context)
-        return [nodes.literal_block(text, text, language="text")]
-
-
-# --- a notebook in the percent format, executed
-
-PLACE = re.compile(r"^```\{percent-notebook\} (\S+)\n```$", re.M)
-
-
-def _with_notebooks(app: Sphinx, page: str, source: list[str]) -> None:
-    """Put an executed notebook in the place of ``{percent-notebook} FILE`` in a page."""
+def _made_parts(site: Sphinx, page: str, source: list[str]) -> None:
+    """Put what `PARTS` make in its places in a page."""
 
     def put(match: re.Match[str]) -> str:
-        path = (Path(app.srcdir) / match[1]).resolve()
-        app.env.note_dependency(str(path), docname=page)
-        return "\n\n".join(executed(path))
+        if match[1] not in PARTS:
+            return match[0]
+        path = (Path(site.srcdir) / (match[2] or "")).resolve()
+        if path.is_file():
+            site.env.note_dependency(str(path), docname=page)
+        return "\n\n".join(PARTS[match[1]](path))
 
     source[0] = PLACE.sub(put, source[0])
+
+
+def _commands(_: Path) -> Iterator[str]:
+    """What ``overspec --help`` prints, and ``overspec NAME --help`` for each command."""
+    top = click.Context(app, info_name="overspec", terminal_width=88)
+    yield f"```text\n{app.get_help(top)}\n```"
+    for name, command in app.commands.items():
+        help_text = command.get_help(click.Context(command, top, name, terminal_width=88))
+        yield f"## overspec {name}\n\n```text\n{help_text}\n```"
+
+
+def _schemas(_: Path) -> Iterator[str]:
+    """Every published JSON Schema."""
+    for name in schema.NAMES:
+        text = json.dumps(schema.schema(name), indent=2, ensure_ascii=False)
+        yield f"## {name}\n\n```json\n{text}\n```"
+
+
+def _public(_: Path) -> Iterator[str]:
+    """Everything that ``import overspec`` offers, by autodoc: verbs, then classes."""
+    named = {name: getattr(overspec, name) for name in overspec.__all__ if name[0] != "_"}
+    verbs = [name for name, thing in named.items() if not isinstance(thing, type)]
+    for title, kind, names in (
+        ("Verbs", "function", verbs),
+        ("Classes", "class", [name for name in named if name not in verbs]),
+    ):
+        # overspec.verify is a package that can be called
+        where = ["verbs.verify.verify" if name == "verify" else name for name in names]
+        lines = "\n".join(f".. auto{kind}:: overspec.{name}" for name in where)
+        yield f"## {title}\n\n```{{eval-rst}}\n{lines}\n```"
 
 
 def cells(source: str) -> Iterator[tuple[str, str]]:
@@ -117,8 +132,8 @@ def cells(source: str) -> Iterator[tuple[str, str]]:
             yield "code", body.strip("\n")
 
 
-def executed(path: Path) -> Iterator[str]:
-    """Words, code and what it printed, in turn; an exception in a cell ends the build."""
+def _notebook(path: Path) -> Iterator[str]:
+    """A notebook as it runs: words, code and what it printed. An exception ends the build."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for kind, text in cells(path.read_text(encoding="utf-8")):
         if kind == "markdown":
@@ -130,3 +145,11 @@ def executed(path: Path) -> Iterator[str]:
         yield "```python\n" + re.sub(r"  # noqa: \w+$", "", text, flags=re.M) + "\n```"
         if printed.getvalue():
             yield f"```text\n{printed.getvalue().rstrip()}\n```"
+
+
+PARTS = {
+    "command-help": _commands,
+    "schemas": _schemas,
+    "public-names": _public,
+    "percent-notebook": _notebook,
+}
