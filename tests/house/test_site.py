@@ -4,13 +4,17 @@ import doctest
 import re
 import shlex
 from collections import Counter
+from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
 
 import overspec
 from overspec import cli
+from overspec.verify.claims.stated import parse as parse_statements
 
 pytestmark = pytest.mark.quick
 
@@ -139,3 +143,36 @@ def test_the_citation_is_of_this_version() -> None:
     text = read(ROOT / "CITATION.cff")
     assert re.search(r"^version: (.+)$", text, re.M)[1] == overspec.__version__  # type: ignore[index]
     assert "arXiv:2506.11850" in text
+
+
+def test_what_gamma_means_has_the_numbers_of_the_radii() -> None:
+    """Those of docs/radius.md, whose rows `test_docs_radius` proves again."""
+    page, radii = read(DOCS / "gamma.md"), read(DOCS / "radius.md")
+    rows = r"\| 4 \| one-heavy:9/10 \| {} \| 9/10 \| all \| (\S+) \| (\S+) \|"
+    for kind, low, high in (("jacobian", "0.300", "0.304"), ("factor", "0.576", "0.581")):
+        assert f"between {low}" in " ".join(page.split())
+        found = re.search(rows.format(kind), radii)
+        assert found
+        assert Fraction(low) <= Fraction(found[1]) < Fraction(found[2]) <= Fraction(high)
+    rate = re.search(r"\| 4 \| one-heavy:9/10 \| all \| (\S+) \|", radii)
+    assert rate
+    sigma = Fraction(13, 15) ** 2  # of 9/10 and three times 1/30
+    shown = re.findall(r"^\|.*\| \$(?:.*= )?(0\.\d{3})\$ \|$", page, re.M)
+    exact = (1 - sigma, 1 - Fraction(9, 10) * sigma, 1 - Fraction(rate[1]))
+    for text, value in zip(shown, exact, strict=True):
+        assert 0 <= Fraction(text) - value < Fraction(1, 1000)  # rounded up
+    assert r"\le 0.576$" in page
+
+
+@pytest.mark.numeric
+def test_the_statements_about_a_theorem_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = read(DOCS / "theorem.md")
+    (toml,) = re.findall(r"^```toml\n(.*?)^```$", page, re.M | re.S)
+    assert [s.check().outcome for s in parse_statements(toml)] == [overspec.Outcome.HOLDS]
+    (code,) = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
+    namespace: dict[str, Callable[[], None]] = {}
+    exec(code, namespace)
+    namespace["test_a_step_never_leads_away"]()
+    monkeypatch.setattr(overspec, "evaluate", lambda *_, **__: SimpleNamespace(g=[1, 2]))
+    with pytest.raises(AssertionError):
+        namespace["test_a_step_never_leads_away"]()
