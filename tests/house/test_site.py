@@ -75,7 +75,7 @@ def parse(line: str) -> None:
     Raises:
         click.ClickException: no such command or option, or a value that no option takes.
     """
-    name, *rest = shlex.split(line, comments=True)[1:]
+    name, *rest = shlex.split(re.split(" [<>|] ", line)[0], comments=True)[1:]
     if name not in cli.app.commands:
         raise click.UsageError(f"no command {name}")
     cli.app.commands[name].make_context(name, rest)
