@@ -50,6 +50,7 @@ def _display(self: Any, node: nodes.Element) -> None:
 
 QUOTED = re.compile(r"(``.+?``|`[^`]+`)")
 MARKUP = re.compile(r"[|*\\]|_(?!\w)")
+NAMES = re.compile(r" *\w+(, \w+)*,")  # of arguments, which go on in the next line
 
 
 def escaped(line: str) -> str:
@@ -64,6 +65,9 @@ def escaped(line: str) -> str:
 
 def _plain_words(site: Sphinx, what: str, name: str, thing: Any, options: Any,
                  lines: list[str]) -> None:  # fmt: skip
+    for n in reversed(range(len(lines) - 1)):
+        if NAMES.fullmatch(lines[n]):
+            lines[n : n + 2] = [f"{lines[n]} {lines[n + 1].strip()}"]
     example = literal = False
     for n, line in enumerate(lines):
         example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
