@@ -6,6 +6,7 @@
 # make mutate-statements  alters each printed theorem; its check must reject every alteration
 # make readme    every command of the README as printed, in order, from an empty environment
 # make types     pyright, a second opinion on the types; fetches node the first time
+# make docs      the pages, into out/docs; a warning is an error
 # make lowest    the quick tests with the lowest versions that pyproject.toml admits
 # make pythons   the quick tests on every Python from 3.11 on that is at hand
 # All build .venv from scratch when it is missing, and reinstall only after a source changed.
@@ -21,7 +22,7 @@ SOURCES := $(shell find overspec proofs verify reports -name '*.py' -o -name '*.
              -type f) pyproject.toml README.md LICENSE
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: mutate-statements verify test test-all lint types readme kernels lowest pythons clean
+.PHONY: mutate-statements verify test test-all lint types readme docs kernels lowest pythons clean
 .NOTPARALLEL: # the targets install into one environment
 
 verify: $(VENV)/installed-report
@@ -53,6 +54,10 @@ kernels: $(VENV)/installed-test
 
 readme: $(VENV)/installed-test
 	$(VENV)/bin/pytest -m "slow or not slow" tests/house/test_readme.py
+
+docs: $(VENV)/installed-docs
+	$(VENV)/bin/sphinx-build -q -E -W --keep-going -d $(OUT)/doctrees docs $(OUT)/docs
+	@echo "pages: $(OUT)/docs/index.html"
 
 lowest pythons: $(VENV)/bin/uv
 	$(VENV)/bin/python .ci/rooms.py $@

@@ -110,6 +110,22 @@ assert limit == Fraction(1, 16)
 assert abs(slow.t2_kl - float(limit)) < 0.002
 
 # %% [markdown]
+# The two orders in one picture, drawn with characters. On this scale an exponential is a line.
+
+# %%
+from overspec.figure import FigureData, Series  # noqa: E402
+from overspec.reports.figures.terminal import sketch  # noqa: E402
+
+curves = [
+    Series.of(order, "line", range(1, 151), run.kl[1:151])
+    for order, run in (("0.4,0.3,0.2,0.1", fast), ("0.4,0.3,0.1,0.2", slow))
+]
+made = ov.Provenance("python examples/tour.py", ov.__version__)
+axes = ("step t", "KL")
+print(sketch(FigureData.of("orders", "KL along EM", "", axes, curves, made, log="y")))
+assert fast.kl[150] < slow.kl[150] / 500
+
+# %% [markdown]
 # ## 5. Starting far away
 #
 # The paper asks for a start within a radius γ and warns of divergence beyond. There is none: from

@@ -32,15 +32,15 @@ EXIT = {
     default=20,
     show_default=True,
     metavar="N",
-    help="Work that may be done, in 10^9 operations; 20 are some minutes.",
+    help="Most work to do, in 10^9 operations; 20 takes a few minutes.",
 )
 @json_option
 def check(file: Path, budget: int, as_json: bool) -> int:
-    """Prove the certificate in FILE again by code that shares nothing with what wrote it.
+    """Prove the certificate in FILE again, by code that shares nothing with the code that wrote it.
 
-    The hash, the hypotheses, the arithmetic of the error budget, each bound by formulas of its
-    own, and each number by an enclosure of its own; prints what it proved, in words. Exit code
-    0: proved again; 1: false; 2: not a certificate, or its hash does not fit; 3: not decided
+    It checks the hash, the hypotheses, the arithmetic of the error budget, each bound by formulas
+    of its own, and each number by an enclosure of its own, and prints in words what it proved. Exit
+    code 0: proved again; 1: false; 2: not a certificate, or its hash does not fit; 3: not decided
     within the budget, or not proved but consistent, to an epsilon that is printed.
     """
     from overspec.verbs.check import check as verdict_on

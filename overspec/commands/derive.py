@@ -49,11 +49,11 @@ def derive(
 
     A = sum_j pi_j R^j has one eigenvalue for each frequency m of the rotation R, the m-th entry
     of the discrete Fourier transform of the weights. The Hessian of the KL divergence at the
-    optimum is A^T A, and EM contracts there by the local rate 1 - min_m |pi_hat_m|^2. Whether an
-    entry is zero is decided exactly. Without --weights the answer is a formula in the weights.
+    optimum is A^T A, and the local rate of EM there is 1 - min_m |pi_hat_m|^2. Whether an entry
+    is zero is decided exactly. Without --weights the answer is a formula in the weights.
 
-    --explain prints a derivation for k components (3 when not given), step by step, after running
-    its checks; the exit code is 1 if one of them fails.
+    --explain runs the checks of a derivation for k components (3 by default), then prints it step
+    by step. The exit code is 1 if a check fails.
     """
     if as_tex and as_json:
         raise InputError("give --tex or --json, not both: each has standard output to itself")

@@ -56,8 +56,9 @@ def evaluate(
     All of these depend on theta only through its amplitude in each frequency of the cyclic
     action. g1, g2, ... are the contraction factors of EM: it maps the amplitude a_m to
     (1 - g_m) a_m. The Hessian is that of the KL divergence; its eigenvalues are at most 1.
-    With --certify, enclosures with every error bounded and named; the Hessian among them for
-    k <= 6, on regular simplices to k = 25, and there at any k if all weights but one are equal.
+    With --certify every number is an enclosure, with all errors bounded and named. It includes the
+    Hessian for k <= 6, and on regular simplices to k = 25, or at any k if all weights but one are
+    equal.
 
     Engines: laplace on regular simplices (--radius, or any theta for k = 2 and 3) at any k; pairs
     for other theta at k = 4; lattice for k = 5 and 6 (multiprecision beyond 15 digits); sampling,
@@ -72,7 +73,7 @@ def evaluate(
       hessian_reason          why hessian_eigenvalues is null
       errors                  error estimate of kl, g, map_amplitudes, hessian_eigenvalues
       samples, seed           of a sampled result
-      conclusive              with --certify: whether all is enclosed to --digits
+      conclusive              with --certify: whether everything is enclosed to --digits
     """
     mixture = mixture_of(k, d, weights)
     point = point_of(mixture, amplitudes, radius)

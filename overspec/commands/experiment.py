@@ -34,9 +34,13 @@ Examples:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "everything", is_flag=True, help="All experiments.")
 @click.option("--list", "listing", is_flag=True, help="List the experiments and stop.")
-@click.option("--quick", is_flag=True, help="Fewer, smaller and shorter cases.")
+@click.option("--quick", is_flag=True, help="Fewer and smaller cases.")
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of all random numbers."
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Seed of all random numbers.",
 )
 @click.option(
     "--out",
@@ -56,11 +60,11 @@ def experiment(
     out: Path,
     as_json: bool,
 ) -> int:
-    """Measure what the theory predicts and say whether it came out.
+    """Measure what the theory predicts and say whether it came true.
 
     Each NAME writes DIR/NAME.csv (the table), .txt (prediction, measurement, verdict), .png, .pdf
     and .svg (the figure), and a claim in DIR/ledger.json. The same seed gives the same files. An
-    experiment that is finished in DIR is not run again.
+    experiment that is finished in DIR does not run again.
     Exit code 0: every prediction came out as expected; 1: one did not; 3: one is inconclusive.
     """
     from overspec.files import check_writable, write_atomically

@@ -28,7 +28,7 @@ def lloyd(k: int | None, digits: int, certify: bool, out: Path | None, as_json: 
 
     r0 is the radius at which each of the k vertices is the centroid of its own Voronoi cell. The
     eigenvalues are those of one Lloyd step around it, each with its multiplicity; rotations have
-    eigenvalue 1, since the data look the same from everywhere.
+    eigenvalue 1, since the data look the same from every side.
     """
     if k is None:
         raise InputError("--k is missing: give the number of centres, for example --k 4")

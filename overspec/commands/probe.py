@@ -46,7 +46,7 @@ PATIENCE = 60.0  # seconds for the server to answer
 @click.option("--amplitudes", metavar="A1,A2,...", help="Start from these amplitudes.")
 @click.option("--steps", metavar="T", help="EM steps to follow.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=int, help="Port; a free one from 2718 on when left out.")
+@click.option("--port", type=int, help="Port; by default the first free one from 2718 on.")
 @click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
 @click.option(
     "--export",
@@ -72,12 +72,12 @@ def probe(
     export: Path | None,
     as_json: bool,
 ) -> int:
-    """An interactive page in the browser: choose weights, gap and start; see gamma move.
+    """Open an interactive page in the browser: choose weights, gap and start; see gamma move.
 
-    The options choose the view that the page opens with; its address then follows what is chosen,
-    so that a view can be sent to someone. The server listens on this machine alone unless --host
-    says otherwise, and the page asks no other server for anything. --export writes one HTML file
-    instead, with sliders over a sweep that is computed beforehand.
+    The options choose the view that the page opens with. The address of the page follows what you
+    choose, so you can send a view to someone. The server listens on this machine alone unless
+    --host says otherwise, and the page loads nothing from anywhere else. --export writes one HTML
+    file instead, with sliders over a sweep that is computed beforehand.
     """
     from overspec.reports.probe.choice import Choice
 

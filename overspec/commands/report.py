@@ -32,7 +32,7 @@ Examples:
     "path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A ledger.json of overspec verify; without it the claims are checked first.",
+    help="A ledger.json of overspec verify. Without it, check the claims first.",
 )
 @click.option(
     "--k",
@@ -83,9 +83,9 @@ def report(
 ) -> None:
     """Write the ledger as LaTeX, as a self-contained HTML page, and as PDF if an engine is found.
 
-    The report states each claim, the conditions derived for each k, what was said beside what
-    holds, and how to run every check again. A failed claim is reported, not an error here. With
-    --mixture or --claims the ledger that is printed is written beside the report.
+    The report states each claim, the conditions derived for each k, what was said and what holds,
+    and how to run every check again. A failed claim is reported; it is not an error here. With
+    --mixture or --claims, the ledger behind the report is written beside it.
     """
     if fragment is not None:
         _fragment(fragment, ks, out, as_json)

@@ -50,11 +50,11 @@ def sweep(
     plot: str | None,
     as_json: bool,
 ) -> int:
-    """Every radius of the grids in SPEC, a TOML file, as a table in the folder --out.
+    """Compute every radius of the grids in SPEC, a TOML file, and write a table to --out.
 
-    Results are kept one by one in OUT/results. A sweep that was stopped or killed, started again,
-    computes only what is missing and ends with the same files; a damaged result is reported and
-    computed again. Exit 3 when some tasks have no answer; the table says why.
+    Each result is kept in OUT/results. If a sweep was stopped or killed, the same command computes
+    only what is missing and ends with the same files. A damaged result is reported and computed
+    again. The exit code is 3 if some tasks have no answer; the table says why.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

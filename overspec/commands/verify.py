@@ -51,10 +51,10 @@ def verify(
 ) -> int:
     """Check every claim by computation and print the ledger.
 
-    Each claim is checked against at least one mutant, a nearby false statement that the same
-    check must reject. A claim has the weakest evidence of all it rests on, and stands under all
-    their named hypotheses; "proved for k = 2, 3" was derived for these k and no others. Exit code
-    0: every claim came out as expected; 1: one did not; 3: one is inconclusive.
+    Every check must also reject at least one mutant, a nearby false statement. A claim has the
+    weakest evidence of all that it rests on, and is subject to all their named hypotheses.
+    "Proved for k = 2, 3" means derived for these k and for no others. Exit code 0: every claim
+    came out as expected; 1: one did not; 3: one is inconclusive.
     """
     if out is not None:
         from overspec.files import check_writable

@@ -111,7 +111,9 @@ def steps() -> Iterator[tuple[str, str, str]]:
 
 
 def test_each_line_of_each_block_is_known() -> None:
-    assert {kind for kind, _, _ in steps()} == {"make", "pip", "overspec", "shell", "python"}
+    assert {kind for kind, _, _ in steps()} == {
+        "make", "pip", "overspec", "pytest", "shell", "python",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("line", [line for kind, line, _ in steps() if kind == "make"])

@@ -15,7 +15,7 @@ from overspec.weights import FAMILIES, NORMALISE, Weights
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 k_option = click.option(
-    "--k", type=int, help="Number of components; taken from a --weights list when left out."
+    "--k", type=int, help="Number of components; by default that of a list of --weights."
 )
 d_option = click.option("--d", type=int, help="Dimension of the data, at least k - 1 (default).")
 
@@ -34,13 +34,13 @@ def weights_option(command: Command) -> Command:
     listed = click.option(
         "--weights",
         metavar="LIST|FAMILY",
-        help="Exact weights 1/2,0.3,0.2 or a family: uniform, one-heavy:P, geometric:Q, linear, "
-        "random:SEED.",
+        help="Exact weights, as 1/2,0.3,0.2, or a family: uniform, one-heavy:P, geometric:Q, "
+        "linear, random:SEED.",
     )
     divided = click.option(
         "--normalise",
         is_flag=True,
-        help="Divide the --weights by their sum, exactly; what comes out is shown.",
+        help="Divide the --weights by their sum, exactly, and show the result.",
     )
     return listed(divided(with_sum))  # type: ignore[return-value]
 

@@ -1,0 +1,159 @@
+"""What the pages need beside Sphinx: formulas, docstrings, a command's help, the tour run."""
+
+import contextlib
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from docutils import nodes
+from sphinx.application import Sphinx
+
+import overspec
+from overspec.cli import app
+from overspec.reports.content.mathematics import STYLE, Formula, mathml
+from overspec.results import schema
+
+
+def setup(site: Sphinx) -> dict[str, bool]:
+    """Called by Sphinx."""
+    site.add_html_math_renderer("mathml", (_inline, None), (_display, None))
+    site.connect("autodoc-process-docstring", _plain_words, priority=100)  # napoleon comes after
+    site.connect("build-finished", _write_style)
+    site.add_css_file("formulas.css")
+    site.connect("source-read", _made_parts)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}
+
+
+# --- formulas: MathML, as in the reports
+
+
+def _write_style(site: Sphinx, failed: Exception | None) -> None:
+    if not failed:
+        (Path(site.outdir) / "_static" / "formulas.css").write_text(STYLE, encoding="utf-8")
+
+
+def _inline(self: Any, node: nodes.Element) -> None:
+    self.body.append(f'<span class="formula">{mathml(Formula(node.astext()))}</span>')
+    raise nodes.SkipNode
+
+
+def _display(self: Any, node: nodes.Element) -> None:
+    self.body.append(f'<div class="math">{mathml(Formula(node.astext()), display=True)}</div>')
+    raise nodes.SkipNode
+
+
+# --- docstrings: plain words with `code`, in which reStructuredText would see markup
+
+QUOTED = re.compile(r"(``.+?``|`[^`]+`)")
+MARKUP = re.compile(r"[|*\\]|_(?!\w)")
+NAMES = re.compile(r" *\w+(, \w+)*,")  # of arguments, which go on in the next line
+
+
+def escaped(line: str) -> str:
+    """A line of a docstring with its bars, stars and last underscores as what they are.
+
+    >>> escaped("``|a|`` is |a|, from `b_` and b_")
+    '``|a|`` is \\\\|a\\\\|, from `b_` and b\\\\_'
+    """
+    parts = QUOTED.split(line)
+    return "".join(p if n % 2 else MARKUP.sub(r"\\\g<0>", p) for n, p in enumerate(parts))
+
+
+def _plain_words(site: Sphinx, what: str, name: str, thing: Any, options: Any,
+                 lines: list[str]) -> None:  # fmt: skip
+    for n in reversed(range(len(lines) - 1)):
+        if NAMES.fullmatch(lines[n]):
+            lines[n : n + 2] = [f"{lines[n]} {lines[n + 1].strip()}"]
+    example = literal = False
+    for n, line in enumerate(lines):
+        example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
+        literal = literal and (not line.strip() or line.startswith(" "))
+        if not example and not literal:
+            lines[n] = escaped(line)
+        literal = literal or line.rstrip().endswith("::")
+
+
+# --- what a page says by ```{NAME} ARGUMENT``` and is made when the pages are built
+
+PLACE = re.compile(r"^```\{([a-z-]+)\}(?: (\S+))?\n```$", re.M)
+
+
+def _made_parts(site: Sphinx, page: str, source: list[str]) -> None:
+    """Put what `PARTS` make in its places in a page."""
+
+    def put(match: re.Match[str]) -> str:
+        if match[1] not in PARTS:
+            return match[0]
+        path = (Path(site.srcdir) / (match[2] or "")).resolve()
+        if path.is_file():
+            site.env.note_dependency(str(path), docname=page)
+        return "\n\n".join(PARTS[match[1]](path))
+
+    source[0] = PLACE.sub(put, source[0])
+
+
+def _commands(_: Path) -> Iterator[str]:
+    """What ``overspec --help`` prints, and ``overspec NAME --help`` for each command."""
+    top = click.Context(app, info_name="overspec", terminal_width=88)
+    yield f"```text\n{app.get_help(top)}\n```"
+    for name, command in app.commands.items():
+        help_text = command.get_help(click.Context(command, top, name, terminal_width=88))
+        yield f"## overspec {name}\n\n```text\n{help_text}\n```"
+
+
+def _schemas(_: Path) -> Iterator[str]:
+    """Every published JSON Schema."""
+    for name in schema.NAMES:
+        text = json.dumps(schema.schema(name), indent=2, ensure_ascii=False)
+        yield f"## {name}\n\n```json\n{text}\n```"
+
+
+def _public(_: Path) -> Iterator[str]:
+    """Everything that ``import overspec`` offers, by autodoc: verbs, then classes."""
+    named = {name: getattr(overspec, name) for name in overspec.__all__ if name[0] != "_"}
+    verbs = [name for name, thing in named.items() if not isinstance(thing, type)]
+    for title, kind, names in (
+        ("Verbs", "function", verbs),
+        ("Classes", "class", [name for name in named if name not in verbs]),
+    ):
+        # overspec.verify is a package that can be called
+        where = ["verbs.verify.verify" if name == "verify" else name for name in names]
+        lines = "\n".join(f".. auto{kind}:: overspec.{name}" for name in where)
+        yield f"## {title}\n\n```{{eval-rst}}\n{lines}\n```"
+
+
+def cells(source: str) -> Iterator[tuple[str, str]]:
+    """The cells, (kind, text), of a notebook in jupytext's percent format, its header left out."""
+    for cell in source.split("\n# %%")[1:]:
+        first, _, body = cell.partition("\n")
+        if first.strip() == "[markdown]":
+            yield "markdown", re.sub(r"^# ?", "", body, flags=re.M).strip("\n")
+        else:
+            yield "code", body.strip("\n")
+
+
+def _notebook(path: Path) -> Iterator[str]:
+    """A notebook as it runs: words, code and what it printed. An exception ends the build."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for kind, text in cells(path.read_text(encoding="utf-8")):
+        if kind == "markdown":
+            yield re.sub(r"\A# .*\n", "", text)  # the page has a title of its own
+            continue
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(text, str(path), "exec"), namespace)
+        yield "```python\n" + re.sub(r"  # noqa: \w+$", "", text, flags=re.M) + "\n```"
+        if printed.getvalue():
+            yield f"```text\n{printed.getvalue().rstrip()}\n```"
+
+
+PARTS = {
+    "command-help": _commands,
+    "schemas": _schemas,
+    "public-names": _public,
+    "percent-notebook": _notebook,
+}
