@@ -212,7 +212,7 @@ input[type=range]{{width:min(100%,26rem);margin:0;vertical-align:middle}}
 #controls{{position:sticky;top:0;background:Canvas;z-index:9;padding-bottom:.3rem;
   margin-bottom:.8rem;border-bottom:1px solid rgba(128,128,128,.5)}}</style>
 </head><body><div class="probe"><h1>See γ move</h1><p>Made by {command}. Every view was computed
-before; nothing is asked from anywhere.</p></div>
+before; the page loads nothing from anywhere.</p></div>
 <div class="probe" id="controls">{sliders}</div>
 <div class="probe-grid">{sections}</div>
 <script type="application/json" id="data">{data}</script>
