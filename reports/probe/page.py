@@ -91,8 +91,8 @@ def title_html() -> str:
         Markup("<style>{}</style>").format(Markup(STYLE))
         + Markup(
             '<header class="probe"><h1 style="font-size:1.4rem;margin:0">See γ move</h1><p>'
-            "EM fits k Gaussians with means R^jθ and fixed weights to data from one, N(0, I). How "
-            "fast, and from how far, decides the Fourier transform of the weights.</p></header>"
+            "EM fits k Gaussians with means R^jθ and fixed weights to data from one, N(0, I). The "
+            "Fourier transform of the weights decides how fast, and from how far.</p></header>"
         )
     )
 
