@@ -24,6 +24,7 @@ from overspec.proofs.rates.null_blocks import null_blocks
 from overspec.proofs.rates.quartic import quartic_expansion
 from overspec.proofs.rates.radius_bound import radius_bound
 from overspec.proofs.rates.uniform import uniform_weights
+from overspec.proofs.samples.finite import finite_samples
 from overspec.proofs.weights.simplex_keeping import simplex_keeping
 from overspec.proofs.weights.vanishing import vanishing_sums
 
@@ -44,6 +45,7 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "T5": vanishing_sums,
     "T6": quartic_expansion,
     "T7": unique_stationary_point,
+    "T8": finite_samples,
     "R": shift_on_hyperplane,
     "H": simplex_keeping,
     "B": radius_bound,

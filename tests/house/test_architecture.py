@@ -18,6 +18,7 @@ ORDER = (
     "overspec.proofs.identities",
     "overspec.proofs.weights",
     "overspec.proofs.rates",
+    "overspec.proofs.samples",
     "overspec.proofs.lloyd",
     "overspec.proofs.questions",
     "overspec.proofs",

@@ -1,0 +1,6 @@
+"""T8: EM on samples, with numbers.
+
+deviation  How far the sample operator is from that of the population: the lemmas and their sources.
+finite     The path of EM on n samples, from anywhere (T8): its constants come out of the steps.
+words      What such a theorem says: with probability, suprema, tails of χ².
+"""
