@@ -12,7 +12,7 @@ from typing import Any
 from overspec.errors import InputError
 
 NAMES = ("check", "derive", "evaluate", "experiment", "explain", "lloyd", "probe", "radius",
-         "report", "run", "sweep", "verify")  # fmt: skip
+         "report", "run", "samples", "sweep", "verify")  # fmt: skip
 
 
 def schema(name: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ ORDER = (
     "overspec.verify.lloyd",
     "overspec.verify.em",
     "overspec.verify.radius",
+    "overspec.verify.samples",
     "overspec.verify.certificates",
     "overspec.verify.check",
     "overspec.verify.claims",
