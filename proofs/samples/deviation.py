@@ -147,7 +147,7 @@ def expected(*premises: Theorem) -> Theorem:
         c, rest = linear(in_z.rhs, Norm2(X))
         if rest != ZERO or in_y.rhs != ONE or stretched.rhs != ONE:
             raise DoesNotFollow("no slopes")
-        factors = [_stretch(term) for term in terms_of(stretched.lhs)]
+        factors = [stretch_of(term) for term in terms_of(stretched.lhs)]
         if len(factors) != 2 or moment.lhs != 3 * D + D * (D - 1):
             raise DoesNotFollow("not two coordinates, or not the fourth moment of |x|")
         one, other = factors
@@ -162,7 +162,7 @@ def expected(*premises: Theorem) -> Theorem:
     return Rule("contraction of a supremum", infer, used)(*premises)
 
 
-def _stretch(term: Expr) -> Fraction:
+def stretch_of(term: Expr) -> Fraction:
     """a in p²/(a p²)."""
     if not isinstance(term, Div):
         raise DoesNotFollow("no square of a stretched slope")
@@ -195,13 +195,13 @@ def deviation(*premises: Theorem) -> Theorem:
     return Rule("concentration of a supremum", infer, used)(*premises)
 
 
-def share_of(union: Statement) -> Expr:
+def share_of(union: Statement, events: int = 3) -> Expr:
     """δ/3 where three of these are δ."""
     r = relation(union)
     if not isinstance(r.lhs, Add) or len(set(r.lhs.terms)) != 1 or r.rhs != DELTA:
         raise DoesNotFollow("not δ in equal shares")
-    if len(r.lhs.terms) != 3:
-        raise DoesNotFollow("three events are excluded")
+    if len(r.lhs.terms) != events:
+        raise DoesNotFollow(f"{events} events are excluded")
     return r.lhs.terms[0]
 
 

@@ -211,7 +211,7 @@ def _finite(
     )
 
 
-def _bound(onward: Statement, rate: Expr, start: Expr, error: Expr, t: Expr) -> Expr:
+def bound_of(onward: Statement, rate: Expr, start: Expr, error: Expr, t: Expr) -> Expr:
     """ρ^t start + ℓ, ℓ as in ρ(q r + ℓ) + c(1 − ρ)ℓ = ρ q r + ℓ with an error c(1 − ρ)ℓ."""
     r = relation(onward)
     shrunk, *added = terms_of(r.lhs)
@@ -240,7 +240,7 @@ def _anywhere(*premises: Theorem) -> Theorem:
         if level != 1 - 2 * share:
             raise DoesNotFollow("other events")
         after = law.lhs
-        path = Relation(after, "<=", _bound(onward, rho, R_N, epsilon(R_N), T))
+        path = Relation(after, "<=", bound_of(onward, rho, R_N, epsilon(R_N), T))
         meaning = equals(Tail(N * D, N * R_N**2), share)
         sure = Likely(1 - relation(union).rhs, Every(T, None, path))
         return If(linear.body.condition, Where(sure, meaning))
@@ -281,7 +281,7 @@ def _within(*premises: Theorem) -> Theorem:
                 Relation(Length(START), "<=", R),
             )
         )
-        path = Relation(Length(THETA_T), "<=", _bound(onward, RHO, Length(START), epsilon(R), T))
+        path = Relation(Length(THETA_T), "<=", bound_of(onward, RHO, Length(START), epsilon(R), T))
         return Every(R, None, If(given, Likely(level, Every(T, None, path))))
 
     return Rule("induction within a ball", infer, (TRIANGLE,))(*premises)

@@ -5,21 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from overspec.proofs.language.analysis import Length, Named
+from overspec.proofs.language.analysis import Gradient, Length, Named
 from overspec.proofs.language.expression import PREFIX, Expr, Sym
-from overspec.proofs.language.operators import THETA
+from overspec.proofs.language.operators import PI, THETA, Act, Norm2, X
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import Prose, Statement, joint
 
 N, D, DELTA, T = Sym("n"), Sym("d"), Sym("delta"), Sym("t")
 R, R_N, TAU, RHO = Sym("r"), Sym("r_n"), Sym("tau"), Sym("rho")
 THETA_T = Named("theta", (), T)
+SLOPES = Gradient(Named("M_n", (THETA,)), THETA, vector=True) - Gradient(
+    Named("M", (THETA,)), THETA, vector=True
+)
 GAP = Length(Named("M_n", (THETA,)) - Named("M", (THETA,)))
 
 
 def epsilon(radius: Expr) -> Named:
     """``ε_n(r)``: what bounds |M_n − M| on |θ| ≤ r."""
     return Named("epsilon_n", (radius,))
+
+
+def eta(radius: Expr) -> Named:
+    """``η_n(r)``: what bounds ‖DM_n − DM‖ on |θ| ≤ r."""
+    return Named("eta_n", (radius,))
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,28 @@ class Expected(Expr):
 
     def box(self) -> Box:
         return Row((letter("E"), sign(r"\,", " "), self.f.held(PREFIX)))
+
+
+@dataclass(frozen=True)
+class OperatorNorm(Expr):
+    """``‖f‖``, the largest modulus of an eigenvalue of a symmetric matrix, not evaluated."""
+
+    f: Expr
+
+    def box(self) -> Box:
+        return Fence(sign(r"\|", "‖"), self.f.box(), sign(r"\|", "‖"))
+
+
+@dataclass(frozen=True)
+class Exceeds(Expr):
+    """``P(|Aᵀx|² > at)`` for x ~ N(0, I), not evaluated."""
+
+    at: Expr
+
+    def box(self) -> Box:
+        size = Norm2(Act(PI, X, transposed=True)).box()
+        inner = Row((size, sign(">", " > "), self.at.box()))
+        return Row((letter("P"), Fence(sign("("), inner, sign(")"))))
 
 
 @dataclass(frozen=True)

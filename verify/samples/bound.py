@@ -80,9 +80,9 @@ def deviation(k: int, d: int, n: int, delta: object, radius: object = None) -> D
     n = checked_rows(n)
     with ctx.workprec(BITS):
         longest = _root(quantile(d, share / n))
-        given = _root(quantile(n * d, share) / n) if radius is None else Fraction(str(radius))
-        values = {K: k, N: n, D: d, DELTA: 3 * share, TAU: longest, R: given}
-        balls = {name: to_ball(Fraction(value)) for name, value in values.items()}
+        given = _root(quantile(n * d, share) / n) if radius is None else _rational(radius)
+        values: dict[Expr, Any] = {K: k, N: n, D: d, DELTA: 3 * share, TAU: longest, R: given}
+        balls: dict[Expr, Any] = {name: to_ball(Fraction(value)) for name, value in values.items()}
         found = evaluated(formula(), balls, Balls)
         return Deviation(k, d, n, 3 * share, given, longest, dyadic(found.upper()))
 
@@ -91,7 +91,14 @@ def estimated(k: int, d: int, n: int, delta: Fraction, radius: float | None = No
     """ε_n(r) in doubles, at the r_n of these rows unless given: for a search, not for a result."""
     share = float(delta) / 3
     r = math.sqrt(chdtri(n * d, share) / n) if radius is None else radius
-    values = {K: k, N: n, D: d, DELTA: float(delta), TAU: math.sqrt(chdtri(d, share / n)), R: r}
+    values: dict[Expr, Any] = {
+        K: k,
+        N: n,
+        D: d,
+        DELTA: float(delta),
+        TAU: math.sqrt(chdtri(d, share / n)),
+        R: r,
+    }
     return float(evaluated(formula(), values, Doubles))
 
 
@@ -209,3 +216,10 @@ def checked_rows(n: object) -> int:
 
 def _root(value: Fraction) -> Fraction:
     return dyadic(arb(to_ball(value)).sqrt().upper())
+
+
+def _rational(radius: object) -> Fraction:
+    value = exact(radius, "radius")
+    if not isinstance(value, Fraction) or value < 0:
+        raise InputError(f"radius = {value}: give a rational >= 0")
+    return value

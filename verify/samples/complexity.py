@@ -68,12 +68,12 @@ def contraction(mixture: Mixture, certify: bool = False) -> Contraction | Inconc
     sigma = sigma_bounds(mixture)
     if sigma.lower <= 0:
         return Inconclusive("no positive lower bound of sigma: the weights are nearly degenerate")
-    least = GAP * sigma.lower
-    radius = explicit_radius(mixture.k, "factor", sigma, Number(least))
+    kept = GAP * sigma.lower
+    radius = explicit_radius(mixture.k, "factor", sigma, Number(kept))
     radius = Fraction(math.floor(radius * FINER), FINER)
     if radius == 0:
         return Inconclusive("the explicit radius is below 1e-6: the weights are nearly degenerate")
-    return Contraction(1 - least, radius, Evidence.CERTIFIED, "B: g_m >= sigma/2 within the radius")
+    return Contraction(1 - kept, radius, Evidence.CERTIFIED, "B: g_m >= sigma/2 within the radius")
 
 
 @dataclass(frozen=True)

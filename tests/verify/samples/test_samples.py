@@ -126,7 +126,7 @@ def test_no_path_of_ten_thousand_exceeds_the_bound() -> None:
 
 @pytest.mark.parametrize("weights", ["one-heavy:9/10", "1/2,3/10,1/5"])
 def test_no_supremum_exceeds_epsilon(weights: str) -> None:
-    """sup |M_n − M| on a polar grid at k = 3, where M(θ) = (1 − g(|θ|))θ; -s for how loose it is."""
+    """On a polar grid at k = 3, where M(θ) = (1 − g(|θ|))θ; -s for how loose the bound is."""
     from overspec.verify.em.data import checked_data
     from overspec.verify.em.sample_step import e_step
     from overspec.verify.em.sample_update import powers
