@@ -25,6 +25,7 @@ from overspec.proofs.rates.quartic import quartic_expansion
 from overspec.proofs.rates.radius_bound import radius_bound
 from overspec.proofs.rates.uniform import uniform_weights
 from overspec.proofs.samples.finite import finite_samples
+from overspec.proofs.samples.sharp import sharp_samples
 from overspec.proofs.weights.simplex_keeping import simplex_keeping
 from overspec.proofs.weights.vanishing import vanishing_sums
 
@@ -46,6 +47,7 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "T6": quartic_expansion,
     "T7": unique_stationary_point,
     "T8": finite_samples,
+    "T9": sharp_samples,
     "R": shift_on_hyperplane,
     "H": simplex_keeping,
     "B": radius_bound,

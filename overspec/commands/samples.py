@@ -38,7 +38,7 @@ def samples(
     seed: int,
     as_json: bool,
 ) -> int:
-    """How many samples and iterations EM needs, by the theorem on finite samples (T8).
+    """How many samples and iterations EM needs, by the theorems on finite samples (T8, T9).
 
     With --error, the n and t from which on |theta_t| is at most that, with probability at least
     1 - delta; with --n, the error that is guaranteed. From any start for k <= 4 (at k = 4 the

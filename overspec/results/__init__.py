@@ -4,7 +4,6 @@ evaluation  What an evaluation shows, measured or certified: one dialect.
 radius      What a radius shows, searched for or certified.
 result      What every result offers: one line, a table, HTML, plain data, a data frame.
 run         What a run of EM shows: a table of iterates, and how fast they went.
-samples     What a question about samples shows.
 schema      The published JSON Schemas of what ``--json`` prints.
 text        Numbers as text: never more digits than the error supports.
 """

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from overspec.errors import InputError, InputTypeError
 from overspec.exact import exact
 from overspec.mixture import Mixture
-from overspec.results.samples import SampleComplexity, Simulated
 
 if TYPE_CHECKING:
+    from overspec.verify.samples.answer import SampleComplexity, Simulated
     from overspec.verify.samples.complexity import Contraction, Guarantee
 
 PATHS = 60
@@ -29,14 +29,14 @@ def samples(
     certify: bool = False,
     seed: int = 0,
 ) -> SampleComplexity:
-    """n and t with |θ_t| ≤ error from then on, with probability at least 1 − δ (math.md T8).
+    """n and t with |θ_t| ≤ error from then on, with probability at least 1 − δ (math.md T8, T9).
 
     Args:
         mixture: k ≤ 50 components with the simplex action. At k ≤ 4 the guarantee is from any
             start; beyond, from |θ_0| at most the explicit radius of claim B.
-        error: exact, positive; the answer is the n that T8 needs.
+        error: exact, positive; the answer is the n that the theorem needs.
         delta: δ, rational, in (0, 1).
-        n: rows, in place of error: the answer is the error that T8 guarantees.
+        n: rows, in place of error: the answer is the error that is guaranteed.
         certify: at k = 4, prove ρ* too (minutes); else it is the best that a search found.
         seed: of the simulation that stands beside the answer.
 
@@ -67,6 +67,7 @@ def samples(
     from overspec.proofs.machinery.cyclotomic import null_frequencies
     from overspec.verify.enclosures.ball import Inconclusive
     from overspec.verify.samples import complexity
+    from overspec.verify.samples.answer import SampleComplexity
 
     null = tuple(null_frequencies(mixture.weights, mixture.action))
     if null:
@@ -106,6 +107,7 @@ def _run(
     """|θ_t| on at most `LARGEST` rows, after as many steps as there is time for."""
     import numpy as np
 
+    from overspec.verify.samples.answer import Simulated
     from overspec.verify.samples.simulate import norms
 
     steps = max(1, min(steps, 200))
@@ -123,6 +125,7 @@ def _degenerate(
     null: tuple[int, ...], seed: int,
 ) -> SampleComplexity:  # fmt: skip
     """What is proved: |θ_t| ≤ r_n from the first step on, and the bound of M_n − M within it."""
+    from overspec.verify.samples.answer import SampleComplexity
     from overspec.verify.samples.bound import deviation
 
     ball = None

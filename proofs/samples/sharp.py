@@ -190,7 +190,7 @@ def _sharp(
 
 
 def _path(*premises: Theorem) -> Theorem:
-    """|M_n(θ)| ≤ |Aᵀx̄| + |M(θ)| + η|θ| ≤ q_n + (ρ* + η)|θ| for |θ| ≤ r_n, where all θ_t, t ≥ 1, are."""
+    """|M_n(θ)| ≤ |Aᵀx̄| + |M(θ)| + η|θ| ≤ q_n + (ρ* + η)|θ| for |θ| ≤ r_n, as all |θ_t|, t ≥ 1."""
 
     def infer(linear: Statement, derivative: Statement, close: Statement, onward: Statement,
               union: Statement) -> Statement:  # fmt: skip
@@ -212,9 +212,7 @@ def _path(*premises: Theorem) -> Theorem:
             raise DoesNotFollow("other events")
         slowed = rho + eta(R_N)
         path = Relation(law.lhs, "<=", bound_of(onward, slowed, R_N, Q_N, T))
-        meaning = Both(
-            (equals(Tail(N * D, N * R_N**2), share), equals(Exceeds(N * Q_N**2), share))
-        )
+        meaning = Both((equals(Tail(N * D, N * R_N**2), share), equals(Exceeds(N * Q_N**2), share)))
         given = Both((linear.body.condition, Relation(slowed, "<", ONE)))
         sure = Likely(1 - relation(union).rhs, Every(T, None, path))
         return If(given, Where(sure, meaning))

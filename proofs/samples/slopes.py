@@ -74,6 +74,7 @@ FIXED = Hypothesis(
 )
 
 z, p, H = Sym("z"), Sym("p"), Named("v", (Sym("z"), Sym("p")))
+QUARTIC = Pow(Length(X), Num(Fraction(4)))
 
 
 def spread_symbolic(m: Point) -> tuple[Any, ...]:
@@ -121,25 +122,21 @@ def slopes_of_variance(*premises: Theorem) -> Theorem:
         if gap.lhs != mean(F[J] ** 2) - spread or gap.rhs != mean(F[J]) ** 2:
             raise DoesNotFollow("no bound of the variance")
         fourth = variance(above, largest) * 2**4 / -c
-        return Both(
-            (
-                Relation(Norm2(Gradient(H, z)), "<=", Num(fourth) * Pow(Length(X), Num(Fraction(4)))),
-                Relation(Norm2(Gradient(H, p)), "<=", Num(factor**2 / -c) * Norm2(X)),
-            )
-        )
+        steep = Relation(Norm2(Gradient(H, z)), "<=", Num(fourth) * QUARTIC)
+        return Both((steep, Relation(Norm2(Gradient(H, p)), "<=", Num(factor**2 / -c) * Norm2(X))))
 
     return Rule("the slopes of a variance", infer, (SHORT,))(*premises)
 
 
 def expected_slopes(*premises: Theorem) -> Theorem:
-    """As for M_n: 2·√2·n⁻¹ (√a r(kn E L²|x|²)^{1/2} + √a(kn E K²|x|²)^{1/2}), L and K the slopes."""
+    """As for M_n: 2√2/n (√a r(kn E L²|x|²)^{1/2} + √a(kn E K²|x|²)^{1/2}), L and K the slopes."""
 
     def infer(slope: Statement, stretch: Statement, fourth: Statement,
               sixth: Statement) -> Statement:  # fmt: skip
         in_z, in_p = (relation(part) for part in slope.parts)  # type: ignore[attr-defined]
         a, quartic = coefficient(in_z.rhs)
         b, square = coefficient(in_p.rhs)
-        if quartic != Pow(Length(X), Num(Fraction(4))) or square != Norm2(X):
+        if quartic != QUARTIC or square != Norm2(X):
             raise DoesNotFollow("no slopes")
         pairs = 3 * D + D * (D - 1)
         if relation(fourth).lhs != pairs or relation(sixth).lhs != SIXTH:

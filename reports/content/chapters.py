@@ -37,7 +37,7 @@ CHAPTERS = (
     Chapter("lloyd", "Lloyd’s algorithm as a start", _labels("K1 K2 X6"), ("K1",)),
     Chapter("questions", "Free means, learned weights, estimated covariances",
             _labels("Q1o Q1f Q1w Q1d Q2 Q2u X7"), ("Q1f", "Q2")),
-    Chapter("data", "Samples, other data, and the engines", _labels("T8 X5 X8 X9 E1"), ("X5",)),
+    Chapter("data", "Samples, other data, and the engines", _labels("T8 T9 X5 X8 X9 E1"), ("X5",)),
     Chapter("summary", "What a summary of the paper says, and what holds",
             _labels("P1 P2 P3 P4 P5 P6 P7 P8 P9 P10"), ("P1", "P7")),
 )  # fmt: skip

@@ -8,9 +8,10 @@ import pytest
 from overspec.proofs.language.derivation import Method
 from overspec.proofs.samples import deviation
 from overspec.proofs.samples.finite import finite_samples
+from overspec.proofs.samples.sharp import sharp_samples
 
 
-@pytest.mark.parametrize("k", [2, 5])
+@pytest.mark.parametrize("k", [2, pytest.param(5, marks=pytest.mark.slow)])
 def test_the_derivation_stands_and_its_mutants_fall(k: int) -> None:
     derivation = finite_samples(k)
     assert derivation.recheck(seed=k) == ()
@@ -66,3 +67,35 @@ def test_half_of_the_spread_is_too_little() -> None:
     )
     tail = {s: math.fsum(np.exp(logs[(2 * at / n - 1) >= s])) for s in (spread, spread / 2)}
     assert tail[spread] <= delta < tail[spread / 2]
+
+
+@pytest.mark.parametrize("k", [2, pytest.param(5, marks=pytest.mark.slow)])
+def test_the_sharp_derivation_stands_and_its_mutants_fall(k: int) -> None:
+    derivation = sharp_samples(k)
+    assert derivation.recheck(seed=k) == ()
+    for name, mutant in derivation.mutants():
+        found = {f.method for f in mutant.recheck(seed=1)} - {Method.STATEMENT}
+        assert found >= {Method.SYMBOLIC, Method.WITNESS}, name
+
+
+def test_slopes_of_a_variance() -> None:
+    """|∇_z Var|² ≤ ½ max p⁴ and |∇_p Var|² ≤ 2 max p², by differences; the latter attained."""
+    rng = np.random.default_rng(2)
+
+    def v(z: np.ndarray, p: np.ndarray) -> float:
+        w = np.exp(z - z.max())
+        w /= w.sum()
+        return float(w @ p**2 - (w @ p) ** 2)
+
+    worst = {"z": 0.0, "p": 0.0}
+    for k in (2, 3, 6):
+        for spread in (0.1, 1.0, 2.0):
+            for _ in range(150):
+                z, p = rng.normal(0, spread, k), rng.choice([-1.0, 1.0, 0.3], k)
+                e = 1e-5 * np.eye(k)
+                in_z = [(v(z + a, p) - v(z - a, p)) / 2e-5 for a in e]
+                in_p = [(v(z, p + a) - v(z, p - a)) / 2e-5 for a in e]
+                worst["z"] = max(worst["z"], float(np.square(in_z).sum()))
+                worst["p"] = max(worst["p"], float(np.square(in_p).sum()))
+    assert 8 / 27 - 0.01 < worst["z"] < 0.5  # two values reach 8/27
+    assert 1.8 < worst["p"] < 2 + 1e-6

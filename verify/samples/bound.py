@@ -1,8 +1,7 @@
-"""T8 in numbers: r_n, τ, ε_n(r) and the bound on the path, each rounded outward.
+"""T8 and T9 in numbers: radii, deviations and the bound on the path, each rounded outward.
 
-The formula of ε_n(r) is not typed here: it is the tree that `proofs.samples.finite` derives. Its
-quantiles of χ² come from SciPy, a little enlarged, and each is then proved by python-flint, which
-has an incomplete gamma function in balls.
+The formulas of ε_n(r) and η_n(r) are not typed here: they are the trees that `proofs.samples`
+derives. Their quantiles are those of `quantiles`.
 """
 
 from __future__ import annotations
@@ -19,48 +18,57 @@ from scipy.special import chdtri
 
 from overspec.errors import InputError
 from overspec.exact import exact, whole
+from overspec.mixture import Mixture
 from overspec.proofs.language.analysis import Named, SquareRoot
 from overspec.proofs.language.expression import Add, Div, Expr, Mul, Num, Pow
 from overspec.proofs.language.operators import K
 from overspec.proofs.language.statement import Both, Where, opened, relation
 from overspec.proofs.samples.finite import finite_samples
+from overspec.proofs.samples.sharp import sharp_samples
 from overspec.proofs.samples.words import DELTA, TAU, D, N, R
 from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
+from overspec.verify.samples.quantiles import energies, quantile, weighted_quantile
 
 BITS = 128
-WIDER = 1e-9  # relative: far above the error of SciPy's quantiles, far below what matters
 MOST_ROWS = 10**15
+EVENTS = {"T8": 3, "T9": 5}  # that are excluded, each of the probability δ by this
 
 
 @dataclass(frozen=True)
-class Deviation:
-    """Of n rows of N(0, I_d), with k components, but for events of probability δ/3 each.
+class Bound:
+    """``|θ_t| ≤ (ρ + slower)^{t−1} radius + error/(1 − ρ − slower)``, t ≥ 1, from any start.
+
+    Each number is an upper bound of what the theorem names, but for events of the probability δ.
 
     Attributes:
-        k, d, n, delta: what was asked.
-        radius: r_n, proved to be an upper bound of every |M_n(θ)|, or a given r.
+        theorem: ``"T8"`` or ``"T9"``.
+        n, delta: what was asked.
+        radius: r_n, which no |M_n(θ)| exceeds; or r, where a ball is given (T8).
+        error: ε_n(r) of T8, or q_n of T9, which bounds |Aᵀx̄|.
+        slower: 0 in T8, η_n(r_n) in T9, which bounds ‖DM_n − DM‖.
         tau: no row is longer.
-        epsilon: ``ε_n(r) ≥ sup_{|θ| ≤ r} |M_n(θ) − M(θ)|``.
     """
 
-    k: int
-    d: int
+    theorem: str
     n: int
     delta: Fraction
     radius: Fraction
+    error: Fraction
+    slower: Fraction
     tau: Fraction
-    epsilon: Fraction
 
-    def limit(self, rate: Fraction) -> Fraction:
-        """``ε_n(r)/(1 − ρ)``, where the bound on the path ends; ρ < 1."""
-        return self.epsilon / (1 - rate)
+    def limit(self, rate: Fraction) -> Fraction | float:
+        """Where the bound on the path ends; infinite where the factor is not below 1."""
+        gap = 1 - rate - self.slower
+        return self.error / gap if gap > 0 else math.inf
 
     def path(self, rate: Fraction, t: int) -> float:
-        """The bound of T8 on |θ_t| from any start, t ≥ 1: ``ρ^{t−1} r_n + ε_n/(1−ρ)``."""
-        return float(rate) ** (t - 1) * float(self.radius) + float(self.limit(rate))
+        """The bound on |θ_t|, t ≥ 1."""
+        factor = float(rate + self.slower)
+        return factor ** (t - 1) * float(self.radius) + float(self.limit(rate))
 
 
-def deviation(k: int, d: int, n: int, delta: object, radius: object = None) -> Deviation:
+def deviation(k: int, d: int, n: int, delta: object, radius: object = None) -> Bound:
     """r_n, τ and ε_n of T8, upper bounds.
 
     Args:
@@ -73,64 +81,63 @@ def deviation(k: int, d: int, n: int, delta: object, radius: object = None) -> D
         ArithmeticError: a quantile that could not be proved.
 
     >>> found = deviation(3, 2, 10**6, "1/20")
-    >>> round(float(found.radius), 4), round(float(found.epsilon), 4)
-    (1.4152, 0.0446)
+    >>> round(float(found.radius), 4), round(float(found.error), 4)
+    (1.4157, 0.0467)
     """
-    share = checked_delta(delta) / 3
-    n = checked_rows(n)
+    whole_, n = checked_delta(delta), checked_rows(n)
+    share = whole_ / 3
     with ctx.workprec(BITS):
         longest = _root(quantile(d, share / n))
         given = _root(quantile(n * d, share) / n) if radius is None else _rational(radius)
-        values: dict[Expr, Any] = {K: k, N: n, D: d, DELTA: 3 * share, TAU: longest, R: given}
-        balls: dict[Expr, Any] = {name: to_ball(Fraction(value)) for name, value in values.items()}
-        found = evaluated(formula(), balls, Balls)
-        return Deviation(k, d, n, 3 * share, given, longest, dyadic(found.upper()))
+        error = _at("T8", k, d, n, whole_, longest, given)
+    return Bound("T8", n, whole_, given, error, Fraction(0), longest)
 
 
-def estimated(k: int, d: int, n: int, delta: Fraction, radius: float | None = None) -> float:
-    """ε_n(r) in doubles, at the r_n of these rows unless given: for a search, not for a result."""
-    share = float(delta) / 3
-    r = math.sqrt(chdtri(n * d, share) / n) if radius is None else radius
-    values: dict[Expr, Any] = {
-        K: k,
-        N: n,
-        D: d,
-        DELTA: float(delta),
-        TAU: math.sqrt(chdtri(d, share / n)),
-        R: r,
-    }
-    return float(evaluated(formula(), values, Doubles))
-
-
-def quantile(freedom: int, tail: Fraction) -> Fraction:
-    """q with ``P(χ²_freedom > q) ≤ tail``, proved in ball arithmetic, and hardly more than needed.
+def sharp(mixture: Mixture, n: int, delta: object) -> Bound:
+    """r_n, τ, q_n and η_n of T9, upper bounds.
 
     Raises:
-        ArithmeticError: SciPy's quantile could not be proved.
+        InputError: an argument out of range.
+        ArithmeticError: a quantile that could not be proved.
 
-    >>> with ctx.workprec(BITS):
-    ...     round(float(quantile(2, Fraction(1, 20))), 6)  # 2 log 20
-    5.991465
+    >>> found = sharp(Mixture.simplex(3, "one-heavy:9/10"), 10**6, "1/20")
+    >>> round(float(found.error), 5), round(float(found.slower), 4)
+    (0.00258, 0.1501)
     """
-    found = float(chdtri(freedom, float(tail)))
-    if not math.isfinite(found):
-        raise ArithmeticError(f"no quantile of chi-square with {freedom} degrees of freedom")
-    enlarged = Fraction(found) * (1 + Fraction(WIDER))
-    ball = to_ball(enlarged / 2).gamma_upper(to_ball(Fraction(freedom, 2)), regularized=1)
-    if not bool(ball <= to_ball(tail)):
-        raise ArithmeticError(
-            f"the quantile of chi-square with {freedom} degrees of freedom at {float(tail)} is not "
-            "proved"
-        )
-    return enlarged
+    whole_, n, d = checked_delta(delta), checked_rows(n), mixture.d
+    share = whole_ / 5
+    with ctx.workprec(BITS):
+        longest, radius = _root(quantile(d, share / n)), _root(quantile(n * d, share) / n)
+        linear = _root(weighted_quantile(energies(mixture), share) / n)
+        slower = _at("T9", mixture.k, d, n, whole_, longest, radius)
+    return Bound("T9", n, whole_, radius, linear, slower, longest)
+
+
+def _at(label: str, k: int, d: int, n: int, delta: Fraction, tau: Fraction,
+        radius: Fraction) -> Fraction:  # fmt: skip
+    """An upper bound of ε_n or η_n."""
+    values: dict[Expr, Any] = {K: k, N: n, D: d, DELTA: delta, TAU: tau, R: radius}
+    balls: dict[Expr, Any] = {name: to_ball(Fraction(value)) for name, value in values.items()}
+    return dyadic(evaluated(formula(label), balls, Balls).upper())
+
+
+def estimated(label: str, k: int, d: int, n: int, delta: Fraction,
+              radius: float | None = None) -> float:  # fmt: skip
+    """ε_n(r) or η_n(r) in doubles, at the r_n of these rows unless given: for a search only."""
+    share = float(delta) / EVENTS[label]
+    r = math.sqrt(chdtri(n * d, share) / n) if radius is None else radius
+    tau = math.sqrt(chdtri(d, share / n))
+    values: dict[Expr, Any] = {K: k, N: n, D: d, DELTA: float(delta), TAU: tau, R: r}
+    return float(evaluated(formula(label), values, Doubles))
 
 
 @cache
-def formula() -> Expr:
-    """ε_n(r) as the derivation of T8 has it: a tree in k, n, d, δ, τ, r."""
-    inner = opened(finite_samples(2).theorem.premises[2].statement)[1]
+def formula(label: str) -> Expr:
+    """ε_n(r) as the derivation of T8 has it, or η_n(r) of T9: a tree in k, n, d, δ, τ, r."""
+    theorem, at = {"T8": (finite_samples, 2), "T9": (sharp_samples, 1)}[label]
+    inner = opened(theorem(2).theorem.premises[at].statement)[1]
     if not isinstance(inner, Where) or not isinstance(inner.meaning, Both):
-        raise TypeError("T8 has another form")
+        raise TypeError(f"{label} has another form")
     return relation(inner.meaning.parts[0]).rhs
 
 
@@ -179,8 +186,9 @@ def evaluated(e: Expr, values: Mapping[Expr, Any], kind: type[Any]) -> Any:
             return out
         case Div(top, bottom):
             return evaluated(top, values, kind) / evaluated(bottom, values, kind)
-        case Pow(base, Num(q)) if q == 2:
-            return evaluated(base, values, kind) * evaluated(base, values, kind)
+        case Pow(base, Num(q)) if q in (2, 4):
+            square = evaluated(base, values, kind) * evaluated(base, values, kind)
+            return square if q == 2 else square * square
         case SquareRoot(f):
             return kind.sqrt(evaluated(f, values, kind))
         case Named("log", (f,)):

@@ -1,8 +1,8 @@
-"""How many samples an error needs by T8, and what error a number of samples guarantees.
+"""How many samples an error needs by T8 or T9, and what error a number of samples guarantees.
 
-The bound on the path ends at ε_n/(1 − ρ). A tenth of the error that is asked for is left to what
-still decays, so n is the least with ε_n/(1 − ρ) at most nine tenths of it, and t the first step
-after which the whole bound is below it.
+A tenth of the error that is asked for is left to what still decays: n is the least with which the
+bound on the path ends at nine tenths of it, and t the first step at which the whole bound is below.
+Of the two theorems the one that needs fewer samples is taken: each holds alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.radius.bracket import explicit_radius, sigma_bounds
 from overspec.verify.radius.everywhere import on_quadrant
 from overspec.verify.radius.rate import DIGITS, certified_global_rate, worst_amplitudes
-from overspec.verify.samples.bound import MOST_ROWS, Deviation, deviation, estimated
+from overspec.verify.samples.bound import MOST_ROWS, Bound, deviation, estimated, sharp
 
 SETTLED = Fraction(9, 10)  # of the error, for the limit of the bound
 GAP = Fraction(1, 2)  # of σ, that is kept within the explicit radius
@@ -78,70 +78,102 @@ def contraction(mixture: Mixture, certify: bool = False) -> Contraction | Inconc
 
 @dataclass(frozen=True)
 class Guarantee:
-    """With n rows |θ_t| ≤ error for all t ≥ iterations, with probability at least 1 − δ."""
+    """With n rows |θ_t| ≤ error for all t ≥ iterations, with probability at least 1 − δ.
+
+    Attributes:
+        n, iterations, error: as above.
+        bound: of the theorem that says so.
+    """
 
     n: int
     iterations: int
     error: Fraction
-    deviation: Deviation
+    bound: Bound
 
 
 def needed(mixture: Mixture, rate: Contraction, error: Fraction,
            delta: Fraction) -> Guarantee | Inconclusive:  # fmt: skip
-    """The least n, up to rounding, for which T8 guarantees the error, and the iterations.
+    """The least n, up to rounding, for which T8 or T9 guarantees the error, and the iterations.
 
     >>> m = Mixture.simplex(2, "9/10,1/10")
     >>> found = needed(m, contraction(m), Fraction(1, 10), Fraction(1, 20))
-    >>> found.n, found.iterations
-    (215396, 6)
+    >>> found.bound.theorem, found.n < 30000
+    ('T9', True)
     """
-    limit = SETTLED * error * (1 - rate.rate)
+    limit = SETTLED * error
     if rate.radius is not None:
-        limit = min(limit, (1 - rate.rate) * rate.radius)
+        limit = min(limit, rate.radius)
+    found = [_confirmed(mixture, rate, error, limit, delta, theorem) for theorem in theorems(rate)]
+    proved = [one for one in found if isinstance(one, Guarantee)]
+    if not proved:
+        return found[0]
+    return min(proved, key=lambda one: one.n)
+
+
+def theorems(rate: Contraction) -> tuple[str, ...]:
+    """T8, and from any start T9 too."""
+    return ("T8",) if rate.radius is not None else ("T8", "T9")
+
+
+def _confirmed(mixture: Mixture, rate: Contraction, error: Fraction, limit: Fraction,
+               delta: Fraction, theorem: str) -> Guarantee | Inconclusive:  # fmt: skip
+    """n by one theorem: found in doubles, confirmed in balls."""
     start = None if rate.radius is None else float(rate.radius)
+    gap, small = float(1 - rate.rate), float(limit) * (1 - 1e-6)
+    linear = float(sharp(mixture, 1, delta).error) if theorem == "T9" else 0.0
 
     def enough(n: int) -> bool:
-        return estimated(mixture.k, mixture.d, n, delta, start) <= float(limit) * (1 - 1e-6)
+        by = estimated(theorem, mixture.k, mixture.d, n, delta, start)
+        if theorem == "T8":
+            return by <= small * gap
+        return by < gap and linear / math.sqrt(n) <= small * (gap - by)
 
     n = first(enough)
     if n is None:
-        return Inconclusive(f"T8 would need more than {MOST_ROWS:.0e} samples")
-    found = deviation(mixture.k, mixture.d, n, delta, rate.radius)
-    if found.epsilon > limit:
+        return Inconclusive(f"{theorem} would need more than {MOST_ROWS:.0e} samples")
+    found = bound(mixture, rate, n, delta, theorem)
+    if found.limit(rate.rate) > limit:
         return Inconclusive("the bound in doubles was not confirmed in balls")
     return Guarantee(n, steps(found, rate, error), error, found)
 
 
+def bound(mixture: Mixture, rate: Contraction, n: int, delta: Fraction, theorem: str) -> Bound:
+    """The numbers of one theorem."""
+    if theorem == "T9":
+        return sharp(mixture, n, delta)
+    return deviation(mixture.k, mixture.d, n, delta, rate.radius)
+
+
 def guaranteed(mixture: Mixture, rate: Contraction, n: int,
                delta: Fraction) -> Guarantee | Inconclusive:  # fmt: skip
-    """The error that T8 guarantees with n rows; from any start never above r_n.
+    """The error that T8 or T9 guarantees with n rows; from any start never above r_n.
 
     >>> m = Mixture.simplex(2, "9/10,1/10")
-    >>> round(float(guaranteed(m, contraction(m), 215396, Fraction(1, 20)).error), 6)
+    >>> asked = needed(m, contraction(m), Fraction(1, 10), Fraction(1, 20))
+    >>> round(float(guaranteed(m, contraction(m), asked.n, Fraction(1, 20)).error), 4)
     0.1
     """
-    found = deviation(mixture.k, mixture.d, n, delta, rate.radius)
-    error = found.limit(rate.rate) / SETTLED
-    if rate.radius is None:
-        if error >= found.radius:
-            return Guarantee(n, 1, found.radius, found)
-    elif found.epsilon > (1 - rate.rate) * rate.radius:
+    bounds = [bound(mixture, rate, n, delta, theorem) for theorem in theorems(rate)]
+    found = min(bounds, key=lambda one: one.limit(rate.rate))
+    limit = found.limit(rate.rate)
+    if rate.radius is not None and limit > rate.radius:
         return Inconclusive(
             f"n = {n} is too few for T8 within |theta| <= {float(rate.radius):.3g}: EM may leave it"
         )
-    elif error >= rate.radius:
-        return Guarantee(n, 0, rate.radius, found)
+    error = Fraction(limit) / SETTLED if limit < math.inf else found.radius
+    if error >= found.radius:
+        return Guarantee(n, 1 if rate.radius is None else 0, found.radius, found)
     return Guarantee(n, steps(found, rate, error), error, found)
 
 
-def steps(found: Deviation, rate: Contraction, error: Fraction) -> int:
-    """The first t with the bound at most the error, by logarithms and then checked."""
-    room = float(error - found.limit(rate.rate))
-    first_ = 1 if rate.radius is None else 0
-    rho = float(rate.rate)
-    if rho <= 0 or float(found.radius) <= room:
-        return first_
-    return first_ + math.ceil(math.log(room / float(found.radius)) / math.log(rho) + 1e-9)
+def steps(found: Bound, rate: Contraction, error: Fraction) -> int:
+    """The first t with the bound at most the error: by logarithms."""
+    room = float(error - Fraction(found.limit(rate.rate)))
+    start = 1 if rate.radius is None else 0
+    factor = float(rate.rate + found.slower)
+    if factor <= 0 or float(found.radius) <= room:
+        return start
+    return start + math.ceil(math.log(room / float(found.radius)) / math.log(factor) + 1e-9)
 
 
 def first(enough: Callable[[int], bool]) -> int | None:

@@ -13,7 +13,7 @@ from overspec.results.result import Facts, Part, Result
 from overspec.results.text import exact_decimal
 
 if TYPE_CHECKING:
-    from overspec.verify.samples.bound import Deviation
+    from overspec.verify.samples.bound import Bound
     from overspec.verify.samples.complexity import Contraction, Guarantee
 
 UNKNOWN = (
@@ -49,14 +49,14 @@ class Simulated:
 
 @dataclass(frozen=True, repr=False)
 class SampleComplexity(Result):
-    """What T8 says of a mixture, an error and a number of samples.
+    """What T8 and T9 say of a mixture, an error and a number of samples.
 
     Attributes:
         mixture, delta: what was asked.
         error: |θ_t| is at most this; None where nothing is guaranteed.
         n: rows; None where nothing is guaranteed.
         rate: ρ, for all θ or within a radius; None where the weights are degenerate.
-        found: n, iterations, error and the numbers of T8 behind them; None without a guarantee.
+        found: n, iterations, error and the bound behind them; None without a guarantee.
         simulated: what EM does; None where nothing was simulated.
         null: frequencies at which the weights are degenerate.
         within: for degenerate weights and a given n, r_n and ε_n(r_n).
@@ -71,7 +71,7 @@ class SampleComplexity(Result):
     found: Guarantee | None = None
     simulated: Simulated | None = None
     null: tuple[int, ...] = ()
-    within: Deviation | None = None
+    within: Bound | None = None
     reason: str = ""
 
     @property
@@ -80,9 +80,9 @@ class SampleComplexity(Result):
         return "none" if self.rate is None or self.found is None else self.rate.evidence.value
 
     @property
-    def bound(self) -> Deviation | None:
-        """The numbers of T8."""
-        return self.within if self.found is None else self.found.deviation
+    def bound(self) -> Bound | None:
+        """The numbers of the theorem."""
+        return self.within if self.found is None else self.found.bound
 
     def why(self) -> str:
         """Why there is no guarantee; empty where there is one."""
@@ -105,9 +105,10 @@ class SampleComplexity(Result):
             "guaranteed": found is not None,
             "start": None if rate is None else self._start(),
             "rate": None if rate is None else rounded_up(rate.rate, 12),
-            "epsilon": None if bound is None else rounded_up(bound.epsilon, DIGITS),
+            "epsilon": None if bound is None else rounded_up(bound.error, DIGITS),
+            "eta": None if bound is None else rounded_up(bound.slower, DIGITS),
             "radius": None if bound is None else rounded_up(bound.radius, DIGITS),
-            "theorem": "T8",
+            "theorem": "T8" if bound is None else bound.theorem,
             "evidence": self.evidence,
             "reason": self.why() or None,
             "simulated": None if seen is None else {
@@ -155,11 +156,12 @@ class SampleComplexity(Result):
             rows.append(("rate", f"rho {sign} {plain['rate']}: {rate.source}"))
         if self.bound is not None:
             of = "r_n" if plain["start"] in ("any", None) else "r"
-            rows.append((
-                "T8",
-                f"|M_n - M| <= epsilon_n = {plain['epsilon']} on |theta| <= {of} = "
-                f"{plain['radius']}",
-            ))  # fmt: skip
+            ball = f"on |theta| <= {of} = {plain['radius']}"
+            said = f"|M_n - M| <= epsilon_n = {plain['epsilon']} {ball}"
+            if self.bound.theorem == "T9":
+                said = (f"|A^T x| <= q_n = {plain['epsilon']}, x the mean of the rows, and "
+                        f"|DM_n - DM| <= eta_n = {plain['eta']} {ball}")  # fmt: skip
+            rows.append((self.bound.theorem, said))
         rows.append(("evidence", self._worth()))
         if self.simulated is not None:
             rows.append(("simulated", self._seen(self.simulated)))
