@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PATHS = 60
 LARGEST = 4000  # rows of a simulated sample
-WORK = 1.5e7  # responsibilities of a simulation
+WORK = 6e6  # responsibilities of a simulation
 FAR = 3.0  # |θ_0| of a simulation, where any start is allowed
 MOST_COMPONENTS = 50
 

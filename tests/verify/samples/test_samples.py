@@ -24,6 +24,7 @@ from overspec.verify.samples.quantiles import energies, quantile, weighted_quant
 from overspec.verify.samples.simulate import norms
 
 DELTA = Fraction(1, 20)
+SLOW = pytest.mark.slow
 STEPS = 25
 
 
@@ -245,21 +246,25 @@ def test_within_the_explicit_radius() -> None:
     assert "too few" in few.reason
 
 
-@pytest.mark.parametrize("n", [20_000, pytest.param(400_000, marks=pytest.mark.slow)])
-def test_no_path_exceeds_the_sharp_bound(n: int) -> None:
-    """T9 at k = 2, heavy: ρ* = 1 − σ; run with -s for the ratio, which tends to a constant."""
+@pytest.mark.parametrize(("n", "paths"), [(20_000, 12), pytest.param(400_000, 40, marks=SLOW)])
+def test_no_path_exceeds_the_sharp_bound(n: int, paths: int) -> None:
+    """T9 at k = 2, heavy, where ρ* = 1 − σ. Run with -s for how loose it is: the factor tends to a
+    constant as n grows, and the target is 5."""
     mixture = Mixture.simplex(2, "9/10,1/10")
     rate = contraction(mixture)
     assert not isinstance(rate, Inconclusive)
     bound = sharp(mixture, n, DELTA)
-    found = norms(mixture, n, random_starts(40, 1, 10, seed=2), STEPS, seed=4)
+    found = norms(mixture, n, random_starts(paths, 1, 10, seed=2), STEPS, seed=4)
     limits = np.array([bound.path(rate.rate, t) for t in range(1, STEPS + 1)])
     largest = float((found[:, 1:] / limits).max())
-    loose = float(bound.limit(rate.rate)) / float(np.quantile(found[:, -1], 0.95))
-    print(f"n = {n}: the largest |theta_t| is {largest:.3f} of its bound, which ends at "
-          f"{loose:.2f} times the 0.95 quantile of |theta_t|")  # fmt: skip
+    linear = 1.95996 / (0.8 * math.sqrt(n))  # the 0.95 quantile of |x̄|/π̂_1
+    loose = float(bound.limit(rate.rate)) / linear
+    print(f"n = {n}: the largest |theta_t| of {paths} paths is {largest:.3f} of its bound, which "
+          f"ends at {loose:.2f} times the 0.95 quantile of the limit")  # fmt: skip
     assert 0.1 < largest < 1
-    assert 1 < loose < 5
+    assert (found[:, -1] > linear).mean() < 0.25
+    if n > 100_000:
+        assert 1 < loose < 5
 
 
 def test_the_verb() -> None:
