@@ -44,7 +44,8 @@ def samples(
     1 - delta; with --n, the error that is guaranteed. From any start for k <= 4 (at k = 4 the
     rate is searched for, unless --certify); beyond, from within the explicit radius of claim B.
     Beside it stands what EM does on simulated samples: the theorem is loose. For degenerate
-    weights there is no guarantee, and the answer says what is known (exit 3).
+    weights there is no guarantee, and the answer says what is known. Exit 3 when nothing could be
+    proved.
     """
     mixture = mixture_of(k, d, weights)
     if seed < 0:
@@ -53,4 +54,4 @@ def samples(
 
     found = compute(mixture, error, delta, n=n, certify=certify, seed=seed)
     print_result(found, as_json)
-    return 0 if found.found is not None else INCONCLUSIVE
+    return 0 if found.found is not None or found.null else INCONCLUSIVE
