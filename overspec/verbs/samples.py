@@ -47,7 +47,7 @@ def samples(
         InputError: both or neither of error and n; a value out of range; another action.
 
     >>> samples(Mixture.simplex(2, "9/10,1/10"), "1/10")
-    <SampleComplexity: 215396 samples and 6 iterations for |theta_t| <= 0.1, certified>
+    <SampleComplexity: 25932 samples and 32 iterations for |theta_t| <= 0.1, certified>
     """
     if not isinstance(mixture, Mixture):
         raise InputTypeError(f"mixture {mixture!r}: give a Mixture, such as Mixture.simplex(3)")

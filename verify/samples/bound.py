@@ -102,7 +102,7 @@ def sharp(mixture: Mixture, n: int, delta: object) -> Bound:
 
     >>> found = sharp(Mixture.simplex(3, "one-heavy:9/10"), 10**6, "1/20")
     >>> round(float(found.error), 5), round(float(found.slower), 4)
-    (0.00258, 0.1501)
+    (0.00258, 0.132)
     """
     whole_, n, d = checked_delta(delta), checked_rows(n), mixture.d
     share = whole_ / 5
