@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
     from overspec.verify.samples.answer import SampleComplexity, Simulated
     from overspec.verify.samples.complexity import Contraction, Guarantee
 
-PATHS = 60
+PATHS = 40
 LARGEST = 4000  # rows of a simulated sample
-WORK = 6e6  # responsibilities of a simulation
+WORK = 8e6  # responsibilities of a simulation
 FAR = 3.0  # |θ_0| of a simulation, where any start is allowed
+FORGOTTEN = 1e-3  # what is left of the start of a simulation, by the rate
 MOST_COMPONENTS = 50
 
 
@@ -98,7 +100,10 @@ def _simulated(
     mixture: Mixture, rate: Contraction, found: Guarantee, delta: Fraction, seed: int
 ) -> Simulated:
     start = FAR if rate.radius is None else float(rate.radius)
-    return _run(mixture, found.n, start, found.iterations, delta, seed)
+    steps = found.iterations
+    if 0 < rate.rate < 1:
+        steps = min(steps, math.ceil(math.log(FORGOTTEN) / math.log(rate.rate)))
+    return _run(mixture, found.n, start, steps, delta, seed)
 
 
 def _run(

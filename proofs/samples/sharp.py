@@ -5,11 +5,19 @@ from __future__ import annotations
 from functools import partial
 
 from overspec.proofs.identities.operator import jacobian
-from overspec.proofs.language.analysis import Computed, Derived, Gradient, Length, Named
+from overspec.proofs.identities.stein import gain_of, stein_form
+from overspec.proofs.language.analysis import (  # fmt: skip
+    Computed,
+    Derived,
+    Extreme,
+    Gradient,
+    Length,
+    Named,
+)
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import ONE, Expr, Sym, total
+from overspec.proofs.language.expression import ONE, Expr, Sym, terms_of, total
 from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT
-from overspec.proofs.language.operators import I_, PI, THETA, J, over
+from overspec.proofs.language.operators import I_, M_, PI, THETA, J, over
 from overspec.proofs.language.statement import (
     Both,
     DoesNotFollow,
@@ -27,7 +35,7 @@ from overspec.proofs.machinery.expansion import rational_points, symbolic_point
 from overspec.proofs.rates.global_rate import global_rate
 from overspec.proofs.rates.radius_theorem import F, Z, bar, chord, mean
 from overspec.proofs.samples.deviation import pairs, share_of
-from overspec.proofs.samples.finite import ELL, PATH, ROWS, TRIANGLE, E, P, Q, bound_of
+from overspec.proofs.samples.finite import ELL, PATH, ROWS, START, TRIANGLE, E, P, Q, bound_of
 from overspec.proofs.samples.slopes import (
     deviation_of_slopes,
     expected_slopes,
@@ -38,10 +46,12 @@ from overspec.proofs.samples.slopes import (
 from overspec.proofs.samples.words import (
     DELTA,
     R_N,
+    RHO,
     TAU,
     THETA_T,
     D,
     Exceeds,
+    InBall,
     Likely,
     N,
     OperatorNorm,
@@ -78,6 +88,7 @@ def sharp_samples(k: int) -> Derivation:
             ("one row changes a supremum by τ²/(2n)", partial(_sharp, k, change=2)),
             ("twice the error kept in one limit", partial(_sharp, k, adds=2)),
             ("events of probability δ/3", partial(_sharp, k, events=3)),
+            ("a ball kept by a larger error", partial(_sharp, k, kept=2)),
         ),
     )
 
@@ -93,6 +104,7 @@ def _sharp(
     change: int = 1,
     adds: int = 1,
     events: int = 5,
+    kept: int = 1,
     faulty: Faults = (),
 ) -> Derivation:
     names = ("t", "d", "n", "m", "y", "r", "rho", "p", "q", "e", "ell", "tau", "delta")
@@ -170,6 +182,12 @@ def _sharp(
         P * Q * R + E,
         "expand",
     )
+    inside = step(
+        "A ball is not left when |Aᵀx̄| ≤ (1 − ρ)r, with ρ for the rate in it plus η.",
+        P * R + (1 - P / kept) * R,
+        R,
+        "expand",
+    )
     slope = slopes_of_variance(in_z, in_p, twice, second, above, largest)
     average = expected_slopes(slope, stretched, quartic, sextic)
     close = deviation_of_slopes(average, exponent, union, quartic)
@@ -181,6 +199,7 @@ def _sharp(
             close,
             average,
             slope,
+            _within(stein_form(k).cited(1), jacobian(k).cited(0), close, onward, inside, union),
         ),
         setting=(ORTHOGONAL, UNIT, ROWS, PATH),
         model=symbolic_point(k, names, sizes),
@@ -200,16 +219,8 @@ def _path(*premises: Theorem) -> Theorem:
         rho, law = rate.lhs, relation(factor)
         if law.rhs != rho * Length(THETA_T):
             raise DoesNotFollow("no factor per step")
-        if relation(derivative).lhs != Gradient(Named("M", (THETA,)), THETA, vector=True):
-            raise DoesNotFollow("not the Jacobian")
-        inner, share = opened(close)[1], share_of(union, 5)
-        if not isinstance(inner, Where) or not isinstance(inner.body, Likely):
-            raise DoesNotFollow("no bound of the Jacobians")
-        bound = relation(inner.body.body)
-        if bound.rhs != eta(R) or not isinstance(bound.lhs.f, OperatorNorm):  # type: ignore[attr-defined]
-            raise DoesNotFollow("another supremum")
-        if inner.body.level != 1 - 3 * share:
-            raise DoesNotFollow("other events")
+        share = share_of(union, 5)
+        _jacobians(derivative, close, share)
         slowed = rho + eta(R_N)
         path = Relation(law.lhs, "<=", bound_of(onward, slowed, R_N, Q_N, T))
         meaning = Both((equals(Tail(N * D, N * R_N**2), share), equals(Exceeds(N * Q_N**2), share)))
@@ -218,3 +229,47 @@ def _path(*premises: Theorem) -> Theorem:
         return If(given, Where(sure, meaning))
 
     return Rule("induction over the steps of EM", infer, (TRIANGLE, CHORD))(*premises)
+
+
+def _within(*premises: Theorem) -> Theorem:
+    """The same for |θ| ≤ r, where every g_m ≥ 1 − ρ: the ball is kept, and r_n is not needed."""
+
+    def infer(modes: Statement, derivative: Statement, close: Statement, onward: Statement,
+              inside: Statement, union: Statement) -> Statement:  # fmt: skip
+        kept, image, share = relation(inside), relation(modes), share_of(union, 5)
+        shrunk, room = terms_of(kept.lhs)
+        if shrunk != P * R or kept.rhs != R:
+            raise DoesNotFollow("the ball may be left")
+        if image.rhs.factors[0] != 1 - gain_of(M_):  # type: ignore[attr-defined]
+            raise DoesNotFollow("not the factor per step")
+        _jacobians(derivative, close, share)
+        slowed = RHO + eta(R)
+        least = InBall("inf", R, Extreme("min", M_, gain_of(M_)))
+        given = Both(
+            (
+                Relation(least, ">=", 1 - RHO),
+                Relation(slowed, "<", ONE),
+                Relation(Q_N, "<=", room.put({P: slowed})),
+                Relation(Length(START), "<=", R),
+            )
+        )
+        path = Relation(Length(THETA_T), "<=", bound_of(onward, slowed, Length(START), Q_N, T))
+        sure = Likely(1 - 4 * share, Every(T, None, path))
+        meaning = equals(Exceeds(N * Q_N**2), share)
+        return Every(R, None, If(given, Where(sure, meaning)))
+
+    return Rule("induction within a ball", infer, (TRIANGLE, CHORD))(*premises)
+
+
+def _jacobians(derivative: Statement, close: Statement, share: Expr) -> None:
+    """Whether the bound is of ‖DM_n − DM‖, with three events excluded."""
+    if relation(derivative).lhs != Gradient(Named("M", (THETA,)), THETA, vector=True):
+        raise DoesNotFollow("not the Jacobian")
+    inner = opened(close)[1]
+    if not isinstance(inner, Where) or not isinstance(inner.body, Likely):
+        raise DoesNotFollow("no bound of the Jacobians")
+    bound = relation(inner.body.body)
+    if bound.rhs != eta(R) or not isinstance(bound.lhs.f, OperatorNorm):  # type: ignore[attr-defined]
+        raise DoesNotFollow("another supremum")
+    if inner.body.level != 1 - 3 * share:
+        raise DoesNotFollow("other events")

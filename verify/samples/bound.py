@@ -93,8 +93,8 @@ def deviation(k: int, d: int, n: int, delta: object, radius: object = None) -> B
     return Bound("T8", n, whole_, given, error, Fraction(0), longest)
 
 
-def sharp(mixture: Mixture, n: int, delta: object) -> Bound:
-    """r_n, τ, q_n and η_n of T9, upper bounds.
+def sharp(mixture: Mixture, n: int, delta: object, radius: Fraction | None = None) -> Bound:
+    """r_n, τ, q_n and η_n of T9, upper bounds; with a radius that of a ball, for r_n.
 
     Raises:
         InputError: an argument out of range.
@@ -107,10 +107,11 @@ def sharp(mixture: Mixture, n: int, delta: object) -> Bound:
     whole_, n, d = checked_delta(delta), checked_rows(n), mixture.d
     share = whole_ / 5
     with ctx.workprec(BITS):
-        longest, radius = _root(quantile(d, share / n)), _root(quantile(n * d, share) / n)
+        longest = _root(quantile(d, share / n))
+        ball = _root(quantile(n * d, share) / n) if radius is None else radius
         linear = _root(weighted_quantile(energies(mixture), share) / n)
-        slower = _at("T9", mixture.k, d, n, whole_, longest, radius)
-    return Bound("T9", n, whole_, radius, linear, slower, longest)
+        slower = _at("T9", mixture.k, d, n, whole_, longest, ball)
+    return Bound("T9", n, whole_, ball, linear, slower, longest)
 
 
 def _at(label: str, k: int, d: int, n: int, delta: Fraction, tau: Fraction,

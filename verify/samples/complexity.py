@@ -103,16 +103,14 @@ def needed(mixture: Mixture, rate: Contraction, error: Fraction,
     limit = SETTLED * error
     if rate.radius is not None:
         limit = min(limit, rate.radius)
-    found = [_confirmed(mixture, rate, error, limit, delta, theorem) for theorem in theorems(rate)]
+    found = [_confirmed(mixture, rate, error, limit, delta, theorem) for theorem in THEOREMS]
     proved = [one for one in found if isinstance(one, Guarantee)]
     if not proved:
         return found[0]
     return min(proved, key=lambda one: one.n)
 
 
-def theorems(rate: Contraction) -> tuple[str, ...]:
-    """T8, and from any start T9 too."""
-    return ("T8",) if rate.radius is not None else ("T8", "T9")
+THEOREMS = ("T8", "T9")
 
 
 def _confirmed(mixture: Mixture, rate: Contraction, error: Fraction, limit: Fraction,
@@ -140,7 +138,7 @@ def _confirmed(mixture: Mixture, rate: Contraction, error: Fraction, limit: Frac
 def bound(mixture: Mixture, rate: Contraction, n: int, delta: Fraction, theorem: str) -> Bound:
     """The numbers of one theorem."""
     if theorem == "T9":
-        return sharp(mixture, n, delta)
+        return sharp(mixture, n, delta, rate.radius)
     return deviation(mixture.k, mixture.d, n, delta, rate.radius)
 
 
@@ -153,12 +151,13 @@ def guaranteed(mixture: Mixture, rate: Contraction, n: int,
     >>> round(float(guaranteed(m, contraction(m), asked.n, Fraction(1, 20)).error), 4)
     0.1
     """
-    bounds = [bound(mixture, rate, n, delta, theorem) for theorem in theorems(rate)]
+    bounds = [bound(mixture, rate, n, delta, theorem) for theorem in THEOREMS]
     found = min(bounds, key=lambda one: one.limit(rate.rate))
     limit = found.limit(rate.rate)
     if rate.radius is not None and limit > rate.radius:
         return Inconclusive(
-            f"n = {n} is too few for T8 within |theta| <= {float(rate.radius):.3g}: EM may leave it"
+            f"n = {n} is too few for T8 and T9 within |theta| <= {float(rate.radius):.3g}: EM may "
+            "leave it"
         )
     error = Fraction(limit) / SETTLED if limit < math.inf else found.radius
     if error >= found.radius:
