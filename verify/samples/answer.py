@@ -148,7 +148,7 @@ class SampleComplexity(Result):
                 ("samples", plain["n"]),
                 ("iterations", plain["iterations"]),
                 ("error", f"|theta_t| <= {plain['error']} for t >= {plain['iterations']}, with "
-                 f"probability at least {exact_decimal(1 - self.delta)}"),
+                 f"probability at least 1 - {exact_decimal(self.delta)}"),
                 ("start", "any" if start == "any" else f"|theta_0| <= {start}"),
             ]  # fmt: skip
         if rate is not None:
@@ -175,7 +175,7 @@ class SampleComplexity(Result):
     def _seen(self, seen: Simulated) -> str:
         size = exact_decimal(seen.quantile, 3)
         words = (
-            f"at n = {seen.n} the {exact_decimal(1 - self.delta)} quantile of |theta_t| is {size} "
+            f"at n = {seen.n} the 1 - {exact_decimal(self.delta)} quantile of |theta_t| is {size} "
             f"after {seen.iterations} iterations ({seen.paths} paths from |theta_0| = "
             f"{exact_decimal(seen.start, 3)}, sampled)"
         )
