@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from overspec.verbs.population import population_em
     from overspec.verbs.radius import radius
     from overspec.verbs.report import report
+    from overspec.verbs.samples import samples
     from overspec.verbs.save import save_certificate
     from overspec.verbs.sweep import sweep
     from overspec.verbs.verify import load_ledger, save_ledger, verify
@@ -78,6 +79,7 @@ _LAZY = {
     "read_data": "verify.em.readers",
     "report": "verbs.report",
     "sample_em": "verify.em.sample",
+    "samples": "verbs.samples",
     "save_certificate": "verbs.save",
     "save_ledger": "verbs.verify",
     "schema": "results.schema",
@@ -114,6 +116,7 @@ __all__ = [
     "read_data",
     "report",
     "sample_em",
+    "samples",
     "save_certificate",
     "save_ledger",
     "schema",

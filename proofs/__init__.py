@@ -7,6 +7,7 @@ lloyd       K1 and K2: Lloyd's fixed point and its stability.
 machinery   Where formulas are evaluated: symbolic and rational models, exact numbers.
 questions   Q1 and Q2: beyond the assumptions of the source.
 rates       T1 to T6 and B: how fast EM converges, and from how far.
+samples     T8 and T9: EM on samples, with numbers.
 weights     T5 and H: which weights fail, and which keep a simplex.
 """
 

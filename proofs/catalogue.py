@@ -19,11 +19,13 @@ from overspec.proofs.questions.learned_weights import learned_weights, weight_dr
 from overspec.proofs.questions.orthogonal import orthogonal_family
 from overspec.proofs.questions.uniform_rate import uniform_isotropic
 from overspec.proofs.rates.global_rate import global_rate
-from overspec.proofs.rates.gradient_dominance import gradient_dominance
+from overspec.proofs.rates.gradient_dominance import divergence_path, gradient_dominance
 from overspec.proofs.rates.null_blocks import null_blocks
 from overspec.proofs.rates.quartic import quartic_expansion
 from overspec.proofs.rates.radius_bound import radius_bound
 from overspec.proofs.rates.uniform import uniform_weights
+from overspec.proofs.samples.finite import finite_samples
+from overspec.proofs.samples.sharp import sharp_samples
 from overspec.proofs.weights.simplex_keeping import simplex_keeping
 from overspec.proofs.weights.vanishing import vanishing_sums
 
@@ -40,10 +42,13 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "T1a": global_rate,
     "T2a": null_blocks,
     "T3": gradient_dominance,
+    "T3a": divergence_path,
     "T4": uniform_weights,
     "T5": vanishing_sums,
     "T6": quartic_expansion,
     "T7": unique_stationary_point,
+    "T8": finite_samples,
+    "T9": sharp_samples,
     "R": shift_on_hyperplane,
     "H": simplex_keeping,
     "B": radius_bound,

@@ -10,6 +10,7 @@ engines       KL, g_m, M and DM at one θ, in doubles or many digits, with error
 experiments   Predictions put to the test: what an experiment is, and rooms by what they vary.
 lloyd         Lloyd's radius and the eigenvalues of its map, with proof.
 radius        γ and the global rate: searched for, and certified.
+samples       What n samples guarantee (T8), and what they do in simulations.
 studies       Questions about γ that no command asks: convexity, counterexamples, scaling laws.
 suite         The suite that ``pytest --pyargs overspec.verify.suite`` runs.
 sweep         Grids of radii: run, resumed and stored.

@@ -9,6 +9,7 @@ probe       ``overspec probe``: the interactive page, and the page that needs no
 radius      ``overspec radius``: how far the contraction of the optimum persists.
 report      ``overspec report``: the ledger as a document.
 run         ``overspec run``: EM from a starting point, on the population or on data.
+samples     ``overspec samples``: how many samples an error needs, and the inverse.
 shared      What commands share: options, printing, plots.
 sweep       ``overspec sweep``: a grid of radii, on local processes or a Dask cluster.
 verify      ``overspec verify``: check every claim and print the ledger.
@@ -23,8 +24,10 @@ from overspec.commands.probe import probe
 from overspec.commands.radius import radius
 from overspec.commands.report import report
 from overspec.commands.run import run
+from overspec.commands.samples import samples
 from overspec.commands.sweep import sweep
 from overspec.commands.verify import verify
 
 #: The commands in the order of the help page.
-COMMANDS = (verify, report, derive, evaluate, radius, sweep, run, experiment, lloyd, check, probe)
+COMMANDS = (verify, report, derive, evaluate, radius, samples, sweep, run, experiment, lloyd, check,
+            probe)  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 from overspec.errors import InputError
 
 NAMES = ("certificate", "check", "derive", "evaluate", "experiment", "explain", "lloyd", "probe",
-         "radius", "report", "run", "sweep", "verify")  # fmt: skip
+         "radius", "report", "run", "samples", "sweep", "verify")  # fmt: skip
 
 
 def schema(name: str) -> dict[str, Any]:

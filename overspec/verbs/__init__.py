@@ -8,6 +8,7 @@ lloyd        ``ov.lloyd``: the simplex as a fixed point of Lloyd's algorithm.
 population   ``ov.population_em``: EM on the population.
 radius       ``ov.radius``: how far the contraction of the optimum persists.
 report       ``ov.report``: a ledger as a document.
+samples      ``ov.samples``: how many samples an error needs, and the inverse.
 save         ``ov.save_certificate``: a certified result as a file for ``ov.check``.
 sweep        ``ov.sweep``: a grid of radii.
 verify       ``ov.verify``: every claim checked; ``ov.load_ledger`` reads what was kept.

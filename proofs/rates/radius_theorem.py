@@ -122,6 +122,29 @@ def mean(body: Expr) -> Expr:
     return over(J, PI[J] * body)
 
 
+def chord(eighth: int = 8, half: int = 2) -> tuple[Theorem, Theorem]:
+    """The variance of Ȳ² is at most ρ⁴/16, ρ the range of Y: in two steps."""
+    m, n, y = Sym("m"), Sym("n"), Sym("y")
+    width, gap = m + n, n - m
+    square = width**2 / eighth
+    constant = width**4 / 64 + 3 * m * n * gap**2 / 4
+    line = (3 * gap**3 / 4 + m * n * gap) * y
+    above = step(
+        "Values y = Ȳ in [−m, n], ρ = m + n, D = n − m: a line lies above a quartic. Take "
+        "the mean, where the linear part vanishes: E(Ȳ² − ρ²/8)² is at most the constant.",
+        constant + line - (y**2 - square) ** 2,
+        (y + m) * (n - y) * ((y + gap / 2) ** 2 + gap**2 / half),
+        "expand; ρ² = D² + 4mn",
+    )
+    largest = step(
+        "So the variance of Ȳ² is at most ρ⁴/16, and Cov(Ȳ²,Z̄²) at most ρ_Y²ρ_Z²/16.",
+        constant,
+        width**4 / 16 - 3 * (m * n - square) ** 2,
+        "ρ² = D² + 4mn",
+    )
+    return above, largest
+
+
 def _radius_bound(
     k: int,
     covariances: int = 2,
@@ -153,24 +176,7 @@ def _radius_bound(
         mean(bar(F)[J] * (y_ if centred else Y[J]) ** 2),
         "the third joint cumulant",
     )
-    m, n, y = Sym("m"), Sym("n"), Sym("y")
-    width, gap = m + n, n - m
-    square = width**2 / eighth
-    constant = width**4 / 64 + 3 * m * n * gap**2 / 4
-    line = (3 * gap**3 / 4 + m * n * gap) * y
-    above = step(
-        "Values y = Ȳ in [−m, n], ρ = m + n, D = n − m: a line lies above a quartic. Take "
-        "the mean, where the linear part vanishes: E(Ȳ² − ρ²/8)² is at most the constant.",
-        constant + line - (y**2 - square) ** 2,
-        (y + m) * (n - y) * ((y + gap / 2) ** 2 + gap**2 / half),
-        "expand; ρ² = D² + 4mn",
-    )
-    largest = step(
-        "So the variance of Ȳ² is at most ρ⁴/16, and Cov(Ȳ²,Z̄²) at most ρ_Y²ρ_Z²/16.",
-        constant,
-        width**4 / 16 - 3 * (m * n - square) ** 2,
-        "ρ² = D² + 4mn",
-    )
+    above, largest = chord(eighth, half)
     circle = step(
         "For |ŵ|² the second derivative is at least −2|ŵ|·sd(f)·ρ²/4 with sd(f)² = 1 − |ŵ|² "
         "(S6), and 2t√(1−t²) ≤ 1: at least −ρ²/4.",
@@ -265,7 +271,7 @@ def _square(e: Expr) -> bool:
     return all(isinstance(t, (Mul, Pow)) and t.factors[0].number > 0 for t in rest)  # type: ignore[union-attr]
 
 
-def _variance(above: Statement, largest: Statement) -> Fraction:
+def variance(above: Statement, largest: Statement) -> Fraction:
     """C with Var Ȳ² ≤ Cρ⁴: the mean of a line above the quartic, at its largest."""
     line, value = relation(above), relation(largest)
     m, n, y = Sym("m"), Sym("n"), Sym("y")
@@ -291,7 +297,7 @@ def _hessian(*premises: Theorem) -> Theorem:
         rest = cumulant.terms[2]  # type: ignore[attr-defined]
         if cumulant != covariance + rest or rest.has(Num(Fraction(1))) or _positive(rest):
             raise DoesNotFollow("the cumulant may exceed the covariance")
-        c = _variance(second, third) / 2
+        c = variance(second, third) / 2
         hessian = Gradient(Gradient(Named("L", (THETA,)), THETA), THETA, vector=True)
         bound = (SIGMA - c * _constant(Num(Fraction(4))) * Norm2(THETA)) * Identity()
         return Every(THETA, None, Relation(hessian, "succeq", bound))
@@ -317,7 +323,7 @@ def _factor(*premises: Theorem) -> Theorem:
         slope = relation(third)
         if not slope.rhs.has(bar(F)) or relation(gain).lhs != gain_of(M_):
             raise DoesNotFollow("not the derivative of ŵ_m")
-        c = _root(_variance(above, largest)) * 2 / _root(q) / 2
+        c = _root(variance(above, largest)) * 2 / _root(q) / 2
         bound = Abs2(Hat(PI, M_)) - c * _constant(Num(Fraction(2))) * Norm2(THETA)
         return Every(THETA, None, Every(M_, PLANES, Relation(gain_of(M_), ">=", bound)))
 

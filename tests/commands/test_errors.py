@@ -19,6 +19,7 @@ BAD = [
             ("evaluate", ["--radius", "1"]),
             ("run", ["--radius", "1"]),
             ("radius", []),
+            ("samples", ["--n", "100"]),
             ("derive", []),
         ]
         for arguments, part in [
@@ -63,6 +64,21 @@ BAD = [
     (["radius", *WEIGHTS, "--gap", "x"], "gap"),
     (["radius", *WEIGHTS, "--digits", "0"], "digits"),
     (["radius", "--k", "3", "--weights", "uniform"], "frequency"),
+    # samples
+    (["samples", *WEIGHTS], "neither"),
+    (["samples", *WEIGHTS, "--error", "0.1", "--n", "100"], "both"),
+    (["samples", *WEIGHTS, "--error", "0"], "error = 0"),
+    (["samples", *WEIGHTS, "--error", "-1"], "error = -1"),
+    (["samples", *WEIGHTS, "--error", "1e-20"], "between 1e-12 and 1e6"),
+    (["samples", *WEIGHTS, "--error", "x"], "not an exact number"),
+    (["samples", *WEIGHTS, "--error", "0.1", "--delta", "0"], "delta = 0"),
+    (["samples", *WEIGHTS, "--error", "0.1", "--delta", "1"], "delta = 1"),
+    (["samples", *WEIGHTS, "--error", "0.1", "--delta", "1e-200"], "1e-100"),
+    (["samples", *WEIGHTS, "--n", "0"], "n = 0"),
+    (["samples", *WEIGHTS, "--n", "10000000000000000"], "10^15"),
+    (["samples", *WEIGHTS, "--n", "100", "--seed", "-1"], "--seed -1"),
+    (["samples", "--k", "60", "--weights", "linear", "--n", "100"], "k <= 50"),
+    (["samples", "--k", "3", "--n", "100"], "--weights is missing"),
     # run
     (["run", *POINT, "--steps", "-1"], "--steps"),
     (["run", *POINT, "--steps", "10000000000"], "--steps"),

@@ -113,6 +113,16 @@ CASES: dict[str, tuple[str, Any, list[str] | None]] = {
         lambda: ov.sample_em(DATA, M3, [1.0, 0.0], 4, tied=False, covariance="full"),
         None,
     ),
+    "samples": (
+        "samples",
+        lambda: ov.samples(HEAVY, "1/10"),
+        ["samples", "--k", "2", "--weights", "9/10,1/10", "--error", "1/10"],
+    ),
+    "samples given": (
+        "samples",
+        lambda: ov.samples(HEAVY, n=5000, seed=1),
+        ["samples", *PAIR, "--n", "5000", "--seed", "1"],
+    ),
     "check": ("check", lambda: ov.check("/dev/null"), None),
     "verify": ("verify", lambda: ov.verify(claims="P4", k=2), None),
 }  # fmt: skip

@@ -1,0 +1,57 @@
+"""``overspec samples``: how many samples an error needs, and what error n samples guarantee."""
+
+from __future__ import annotations
+
+import click
+
+from overspec.commands.shared.certified import INCONCLUSIVE
+from overspec.commands.shared.options import json_option, mixture_of, mixture_options
+from overspec.commands.shared.output import print_result
+from overspec.errors import InputError
+
+EXAMPLES = """\b
+Examples:
+  overspec samples --k 3 --weights one-heavy:9/10 --error 0.1
+  overspec samples --k 4 --weights 0.4,0.3,0.2,0.1 --error 0.1 --delta 0.05
+  overspec samples --k 3 --weights 1/2,3/10,1/5 --n 100000000
+  overspec samples --k 6 --weights one-heavy:1/2 --error 0.01 --json
+  overspec samples --k 4 --weights uniform --n 10000"""
+
+
+@click.command(short_help="How many samples an error needs.", epilog=EXAMPLES)
+@mixture_options
+@click.option("--error", metavar="E", help="The error that is wanted: a bound of |theta_t|.")
+@click.option("--n", type=int, help="Instead: the samples that there are.")
+@click.option("--delta", metavar="D", default="0.05", show_default=True,
+              help="What may fail: a probability.")  # fmt: skip
+@click.option("--certify", is_flag=True, help="At k = 4 prove the rate, too (minutes).")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation.")
+@json_option
+def samples(
+    k: int | None,
+    d: int | None,
+    weights: str | None,
+    error: str | None,
+    n: int | None,
+    delta: str,
+    certify: bool,
+    seed: int,
+    as_json: bool,
+) -> int:
+    """How many samples and iterations EM needs, by the theorems on finite samples (T8, T9).
+
+    With --error, the n and t from which on |theta_t| is at most that, with probability at least
+    1 - delta; with --n, the error that is guaranteed. From any start for k <= 4 (at k = 4 the
+    rate is searched for, unless --certify); beyond, from within the explicit radius of claim B.
+    Beside it stands what EM does on simulated samples: the theorem is loose. For degenerate
+    weights there is no guarantee, and the answer says what is known. Exit 3 when nothing could be
+    proved.
+    """
+    mixture = mixture_of(k, d, weights)
+    if seed < 0:
+        raise InputError(f"--seed {seed}: use an integer >= 0")
+    from overspec.verbs.samples import samples as compute
+
+    found = compute(mixture, error, delta, n=n, certify=certify, seed=seed)
+    print_result(found, as_json)
+    return 0 if found.found is not None or found.null else INCONCLUSIVE

@@ -1,0 +1,275 @@
+"""The path of EM on n samples, sharp as n grows: only the Jacobians need a supremum (T9)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from overspec.proofs.identities.operator import jacobian
+from overspec.proofs.identities.stein import gain_of, stein_form
+from overspec.proofs.language.analysis import (  # fmt: skip
+    Computed,
+    Derived,
+    Extreme,
+    Gradient,
+    Length,
+    Named,
+)
+from overspec.proofs.language.derivation import Derivation, Faults
+from overspec.proofs.language.expression import ONE, Expr, Sym, terms_of, total
+from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT
+from overspec.proofs.language.operators import I_, M_, PI, THETA, J, over
+from overspec.proofs.language.statement import (
+    Both,
+    DoesNotFollow,
+    Every,
+    If,
+    Relation,
+    Statement,
+    Where,
+    equals,
+    opened,
+    relation,
+)
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
+from overspec.proofs.machinery.expansion import rational_points, symbolic_point
+from overspec.proofs.rates.global_rate import global_rate
+from overspec.proofs.rates.radius_theorem import F, Z, bar, chord, mean
+from overspec.proofs.samples.deviation import pairs, share_of
+from overspec.proofs.samples.finite import ELL, PATH, ROWS, START, TRIANGLE, E, P, Q, bound_of
+from overspec.proofs.samples.slopes import (
+    deviation_of_slopes,
+    expected_slopes,
+    slopes_of_variance,
+    spread_numeric,
+    spread_symbolic,
+)
+from overspec.proofs.samples.words import (
+    DELTA,
+    R_N,
+    RHO,
+    TAU,
+    THETA_T,
+    D,
+    Exceeds,
+    InBall,
+    Likely,
+    N,
+    OperatorNorm,
+    R,
+    T,
+    Tail,
+    eta,
+)
+
+Q_N = Sym("q_n")
+CHORD = Hypothesis(
+    "linear part",
+    "w(x;0) = π, so that M_n(0) = Aᵀx̄, x̄ the mean of the rows, √n x̄ of the law N(0, I); and "
+    "M_n(θ) − M_n(0) − M(θ) = ∫₀¹ (DM_n − DM)(sθ)θ ds, because M(0) = 0",
+    "fundamental theorem of calculus",
+)
+
+
+def sharp_samples(k: int) -> Derivation:
+    """T9: ``|θ_{t+1}| ≤ (ρ* + η_n)^t r_n + q_n/(1 − ρ* − η_n)``, q_n the exact quantile of |Aᵀx̄|.
+
+    >>> sharp_samples(2).recheck()
+    ()
+    """
+    return _sharp(
+        k,
+        faulty=(
+            ("a quarter of the variance in place of half", partial(_sharp, k, share=4)),
+            ("the slope of half a variance", partial(_sharp, k, double=1)),
+            ("ρ²/4 in place of ρ²/8", partial(_sharp, k, eighth=4)),
+            ("coordinates not stretched", partial(_sharp, k, stretch=1)),
+            ("E|x|⁴ = d(d + 1)", partial(_sharp, k, fourth=1)),
+            ("E|x|⁶ = d(d + 2)(d + 3)", partial(_sharp, k, sixth=3)),
+            ("one row changes a supremum by τ²/(2n)", partial(_sharp, k, change=2)),
+            ("twice the error kept in one limit", partial(_sharp, k, adds=2)),
+            ("events of probability δ/3", partial(_sharp, k, events=3)),
+            ("a ball kept by a larger error", partial(_sharp, k, kept=2)),
+        ),
+    )
+
+
+def _sharp(
+    k: int,
+    share: int = 2,
+    double: int = 2,
+    eighth: int = 8,
+    stretch: int = 2,
+    fourth: int = 2,
+    sixth: int = 4,
+    change: int = 1,
+    adds: int = 1,
+    events: int = 5,
+    kept: int = 1,
+    faulty: Faults = (),
+) -> Derivation:
+    names = ("t", "d", "n", "m", "y", "r", "rho", "p", "q", "e", "ell", "tau", "delta")
+    sizes = {"Z": k, "f": k}
+    f = bar(F)
+
+    def spread(table: Expr) -> Expr:
+        return mean(table**2) - mean(table) ** 2
+
+    in_z = step(
+        "Along u the Jacobian is a mean of v = Var_w(p), p_j = ⟨x,R^ju⟩ (S5); here any weights, f "
+        "standing for p. In a direction Z of the exponents z it has this slope: the gradient in z "
+        "is w_j(c_j − c̄) with c = p̄².",
+        Computed(Derived(Sym("v"), (T, ONE)), spread_symbolic, spread_numeric),
+        mean(f[J] ** 2 * Z[J]) - mean(f[J] ** 2) * mean(Z[J]),
+        "a covariance",
+    )
+    in_p = step(
+        "In a direction Z of p the part linear in Z is the slope: the gradient in p is 2w_j p̄_j.",
+        spread(F[J] + Z[J]) - spread(F[J]) - spread(Z[J]),
+        double * mean(f[J] * Z[J]),
+        "expand",
+    )
+    twice = step(
+        "The square of w_j(c_j − c̄) is at most half the variance of c, for any numbers c_j; here "
+        "f stands for them.",
+        mean(f[J] ** 2) - share * over(J, PI[J] ** 2 * f[J] ** 2),
+        pairs(PI[I_] * PI[J] * (f[J] + f[I_]) ** 2),
+        "expand",
+    )
+    second = step(
+        "The variance is at most the mean square, here at most |x|².",
+        mean(F[J] ** 2) - mean(f[J] ** 2),
+        mean(F[J]) ** 2,
+        "expand",
+    )
+    above, largest = chord(eighth)
+    stretched = step(
+        "Coordinates √2 ρ z and √2 q p, ρ and q the two slopes: the square of the gradient is then "
+        "at most this.",
+        total(P**2 / (stretch * P**2), Q**2 / (stretch * Q**2)),
+        ONE,
+        "cancel",
+    )
+    quartic = step(
+        "E|x|⁴ has d terms E x_a⁴ = 3 and d(d − 1) terms E x_a²x_b² = 1.",
+        3 * D + D * (D - 1),
+        D * (D + fourth),
+        "expand",
+    )
+    sextic = step(
+        "E|x|⁶ has d terms E x_a⁶ = 15, 3d(d − 1) terms E x_a⁴x_b² = 3, and all others are 1.",
+        15 * D + 9 * D * (D - 1) + D * (D - 1) * (D - 2),
+        D * (D + 2) * (D + sixth),
+        "expand",
+    )
+    exponent = step(
+        "One row changes a supremum by at most c = τ²/n: the exponent 2s²/(nc²) is ℓ for this "
+        "s² = τ⁴ℓ/(2n).",
+        2 * (TAU**4 * ELL / (2 * N)) / (N * (TAU**2 / (change * N)) ** 2),
+        ELL,
+        "cancel",
+    )
+    union = step(
+        "Five events are excluded: a long row, two large suprema, a large x̄, a large mean of the "
+        "|x_i|².",
+        total(*[DELTA / events] * 5),
+        DELTA,
+        "add",
+    )
+    onward = step(
+        "|θ_{t+1}| ≤ |Aᵀx̄| + (ρ* + η)|θ_t|: from a bound q r + ℓ of |θ_t|, with ρ for ρ* + η, a "
+        "step makes ρ times that plus (1 − ρ)ℓ, the bound of |Aᵀx̄|.",
+        P * (Q * R + E) + adds * (1 - P) * E,
+        P * Q * R + E,
+        "expand",
+    )
+    inside = step(
+        "A ball is not left when |Aᵀx̄| ≤ (1 − ρ)r, with ρ for the rate in it plus η.",
+        P * R + (1 - P / kept) * R,
+        R,
+        "expand",
+    )
+    slope = slopes_of_variance(in_z, in_p, twice, second, above, largest)
+    average = expected_slopes(slope, stretched, quartic, sextic)
+    close = deviation_of_slopes(average, exponent, union, quartic)
+    return Derivation(
+        id="T9",
+        title="finite samples, sharp: the exact linear part, and the Jacobians apart",
+        theorem=together(
+            _path(global_rate(k).cited(0), jacobian(k).cited(0), close, onward, union),
+            close,
+            average,
+            slope,
+            _within(stein_form(k).cited(1), jacobian(k).cited(0), close, onward, inside, union),
+        ),
+        setting=(ORTHOGONAL, UNIT, ROWS, PATH),
+        model=symbolic_point(k, names, sizes),
+        witnesses=rational_points(k, names, sizes),
+        faulty=faulty,
+    )
+
+
+def _path(*premises: Theorem) -> Theorem:
+    """|M_n(θ)| ≤ |Aᵀx̄| + |M(θ)| + η|θ| ≤ q_n + (ρ* + η)|θ| for |θ| ≤ r_n, as all |θ_t|, t ≥ 1."""
+
+    def infer(linear: Statement, derivative: Statement, close: Statement, onward: Statement,
+              union: Statement) -> Statement:  # fmt: skip
+        if not isinstance(linear, Where) or not isinstance(linear.body, If):
+            raise DoesNotFollow("no linear rate")
+        rate, factor = linear.body.then.parts  # type: ignore[attr-defined]
+        rho, law = rate.lhs, relation(factor)
+        if law.rhs != rho * Length(THETA_T):
+            raise DoesNotFollow("no factor per step")
+        share = share_of(union, 5)
+        _jacobians(derivative, close, share)
+        slowed = rho + eta(R_N)
+        path = Relation(law.lhs, "<=", bound_of(onward, slowed, R_N, Q_N, T))
+        meaning = Both((equals(Tail(N * D, N * R_N**2), share), equals(Exceeds(N * Q_N**2), share)))
+        given = Both((linear.body.condition, Relation(slowed, "<", ONE)))
+        sure = Likely(1 - relation(union).rhs, Every(T, None, path))
+        return If(given, Where(sure, meaning))
+
+    return Rule("induction over the steps of EM", infer, (TRIANGLE, CHORD))(*premises)
+
+
+def _within(*premises: Theorem) -> Theorem:
+    """The same for |θ| ≤ r, where every g_m ≥ 1 − ρ: the ball is kept, and r_n is not needed."""
+
+    def infer(modes: Statement, derivative: Statement, close: Statement, onward: Statement,
+              inside: Statement, union: Statement) -> Statement:  # fmt: skip
+        kept, image, share = relation(inside), relation(modes), share_of(union, 5)
+        shrunk, room = terms_of(kept.lhs)
+        if shrunk != P * R or kept.rhs != R:
+            raise DoesNotFollow("the ball may be left")
+        if image.rhs.factors[0] != 1 - gain_of(M_):  # type: ignore[attr-defined]
+            raise DoesNotFollow("not the factor per step")
+        _jacobians(derivative, close, share)
+        slowed = RHO + eta(R)
+        least = InBall("inf", R, Extreme("min", M_, gain_of(M_)))
+        given = Both(
+            (
+                Relation(least, ">=", 1 - RHO),
+                Relation(slowed, "<", ONE),
+                Relation(Q_N, "<=", room.put({P: slowed})),
+                Relation(Length(START), "<=", R),
+            )
+        )
+        path = Relation(Length(THETA_T), "<=", bound_of(onward, slowed, Length(START), Q_N, T))
+        sure = Likely(1 - 4 * share, Every(T, None, path))
+        meaning = equals(Exceeds(N * Q_N**2), share)
+        return Every(R, None, If(given, Where(sure, meaning)))
+
+    return Rule("induction within a ball", infer, (TRIANGLE, CHORD))(*premises)
+
+
+def _jacobians(derivative: Statement, close: Statement, share: Expr) -> None:
+    """Whether the bound is of ‖DM_n − DM‖, with three events excluded."""
+    if relation(derivative).lhs != Gradient(Named("M", (THETA,)), THETA, vector=True):
+        raise DoesNotFollow("not the Jacobian")
+    inner = opened(close)[1]
+    if not isinstance(inner, Where) or not isinstance(inner.body, Likely):
+        raise DoesNotFollow("no bound of the Jacobians")
+    bound = relation(inner.body.body)
+    if bound.rhs != eta(R) or not isinstance(bound.lhs.f, OperatorNorm):  # type: ignore[attr-defined]
+        raise DoesNotFollow("another supremum")
+    if inner.body.level != 1 - 3 * share:
+        raise DoesNotFollow("other events")

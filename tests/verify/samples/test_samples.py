@@ -1,0 +1,313 @@
+"""T8 in numbers: the bound by a second method, and against simulated EM, which never exceeds it."""
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from flint import ctx
+from numpy.typing import NDArray
+
+import overspec as ov
+from overspec.errors import InputError
+from overspec.evidence import Evidence
+from overspec.mixture import Mixture
+from overspec.verify.em.sample import sample_em
+from overspec.verify.enclosures.ball import Inconclusive
+from overspec.verify.engines.spectrum import sigma
+from overspec.verify.radius.rate import certified_global_rate
+from overspec.verify.samples.bound import deviation, sharp
+from overspec.verify.samples.complexity import contraction, first, guaranteed, needed
+from overspec.verify.samples.quantiles import energies, quantile, weighted_quantile
+from overspec.verify.samples.simulate import norms
+
+DELTA = Fraction(1, 20)
+SLOW = pytest.mark.slow
+STEPS = 25
+
+
+def tail(freedom: int, at: float) -> float:
+    """``P(χ² > at)`` by mpmath, which shares no code with SciPy or FLINT."""
+    with mpmath.workdps(30):
+        return float(mpmath.gammainc(mpmath.mpf(freedom) / 2, mpmath.mpf(at) / 2, regularized=True))
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 7, 200])
+@pytest.mark.parametrize("share", [Fraction(1, 2), Fraction(1, 60), Fraction(1, 10**8)])
+def test_quantiles_are_upper_bounds_and_close(freedom: int, share: Fraction) -> None:
+    with ctx.workprec(128):
+        at = float(quantile(freedom, share))
+    assert tail(freedom, at) < float(share)
+    assert tail(freedom, at * (1 - 1e-6)) > float(share)
+
+
+@pytest.mark.parametrize(
+    ("k", "d", "n", "r"), [(2, 1, 100, None), (3, 2, 5000, "1/3"), (5, 6, 70, "2")]
+)
+def test_epsilon_by_a_second_method(k: int, d: int, n: int, r: str | None) -> None:
+    """The formula of math.md, typed here, with quantiles by mpmath."""
+    share = float(DELTA) / 3
+    found = deviation(k, d, n, DELTA, r)
+    with mpmath.workdps(30):
+
+        def root(freedom: int, p: float, guess: float) -> float:
+            return float(mpmath.findroot(lambda x: tail_mp(freedom, x) - p, guess))
+
+        def tail_mp(freedom: int, x: Any) -> Any:
+            return mpmath.gammainc(mpmath.mpf(freedom) / 2, x / 2, regularized=True)
+
+        tau = math.sqrt(root(d, share / n, float(found.tau) ** 2))
+        radius = float(Fraction(r)) if r else math.sqrt(
+            root(n * d, share, n * float(found.radius) ** 2) / n
+        )  # fmt: skip
+    expected = (
+        4 * math.sqrt(k / n) * (radius * math.sqrt(d * (d + 2) / 2) + math.sqrt(d))
+        + tau * math.sqrt(2 * math.log(3 / float(DELTA)) / n)
+        + math.sqrt(d * float(DELTA) / (3 * n))
+    )
+    assert float(found.error) == pytest.approx(expected, rel=1e-8)
+    assert float(found.error) >= expected * (1 - 1e-12)
+
+
+def test_simulated_paths_are_those_of_sample_em() -> None:
+    mixture, seed = Mixture.simplex(4, "0.4,0.3,0.2,0.1"), 3
+    start = np.array([[1.0, -0.5, 2.0]])
+    rows = np.random.default_rng(seed).standard_normal((1, 300, 3))[0]
+    run = sample_em(rows, mixture, start[0], 12)
+    expected = [step.norm for step in run.steps]
+    np.testing.assert_allclose(norms(mixture, 300, start, 12, seed)[0], expected, rtol=1e-10)
+
+
+def near_uniform(k: int) -> str:
+    total = 100 * k + 40
+    return ",".join(f"{140 if j == 0 else 100}/{total}" for j in range(k))
+
+
+def test_quantiles_of_weighted_sums() -> None:
+    """Against Imhof's integral, and never above what the largest weight alone gives."""
+    from scipy.integrate import quad
+
+    with ctx.workprec(128):
+        for text in ("0.4,0.3,0.2,0.1", "7/10,1/10,3/20,1/20"):
+            weights = energies(Mixture.simplex(4, text, d=5))
+            a = np.array([float(w.mid()) for w in weights])
+            for share in (Fraction(1, 3), Fraction(1, 100)):
+                q = float(weighted_quantile(weights, share))
+
+                def integrand(u: float, a: Any = a, q: float = q) -> float:
+                    angle = (np.arctan(a * u).sum() - q * u) / 2
+                    return float(np.sin(angle) / (u * np.prod((1 + (a * u) ** 2) ** 0.25)))
+
+                found = 0.5 + quad(integrand, 0, 400, limit=2000)[0] / np.pi
+                assert found == pytest.approx(float(share), abs=2e-5)
+                assert q <= float(max(a)) * float(quantile(5, share)) * (1 + 1e-8)
+
+
+def test_the_linear_part_is_a_transform() -> None:
+    """|π̂_m|² by NumPy's FFT, each as often as it has directions."""
+    pi = np.array([0.4, 0.3, 0.2, 0.1])
+    with ctx.workprec(128):
+        found = [float(e.mid()) for e in energies(Mixture.simplex(4, "0.4,0.3,0.2,0.1"))]
+    np.testing.assert_allclose(found, np.abs(np.fft.fft(pi)[[1, 1, 2]]) ** 2, rtol=1e-12)
+
+
+def test_eta_by_a_second_method() -> None:
+    """The formula of math.md for T9, typed here."""
+    mixture, n = Mixture.simplex(3, "1/2,3/10,1/5"), 10**5
+    found = sharp(mixture, n, DELTA)
+    d, share, r, tau = 2, float(DELTA) / 5, float(found.radius), float(found.tau)
+    assert (tail(n * d, n * r * r), tail(d, tau * tau)) == pytest.approx(
+        (share, share / n), rel=1e-5
+    )
+    expected = (
+        4 * math.sqrt(3 / n) * r * math.sqrt(d * (d + 2) * (d + 4) / 2)
+        + 4 * math.sqrt(3 / n) * math.sqrt(2 * d * (d + 2))
+        + tau**2 * math.sqrt(math.log(1 / share) / (2 * n))
+        + math.sqrt(d * (d + 2) * share / n)
+    )
+    assert float(found.slower) == pytest.approx(expected, rel=1e-8)
+    assert float(found.error) ** 2 * n == pytest.approx(0.07 * 2 * math.log(1 / share), rel=1e-6)
+
+
+def worst_ratio(paths: dict[int, int]) -> tuple[float, int]:
+    """The largest |θ_t| over its bound, over k = 2 … 5 and heavy, mixed and nearly uniform weights.
+
+    In the place of ρ* stands 1 − σ, which is never larger: the bound is then below that of T8.
+    """
+    worst, count = 0.0, 0
+    for k in (2, 3, 4, 5):
+        for weights in ("one-heavy:9/10", "linear", near_uniform(k)):
+            mixture = Mixture.simplex(k, weights)
+            rate = Fraction(1 - float(sigma(mixture)))
+            for n, many in paths.items():
+                starts = random_starts(many, mixture.d, 10, seed=n + k)
+                found = norms(mixture, n, starts, STEPS, seed=k)
+                bound = deviation(k, mixture.d, n, DELTA)
+                limits = np.array([bound.path(rate, t) for t in range(1, STEPS + 1)])
+                ratio = float((found[:, 1:] / limits).max())
+                worst, count = max(worst, ratio), count + many
+    return worst, count
+
+
+def random_starts(many: int, d: int, far: float, seed: int) -> NDArray[np.float64]:
+    rng = np.random.default_rng(seed)
+    found = rng.standard_normal((many, d))
+    return np.asarray(
+        found * rng.uniform(0, far, (many, 1)) / np.linalg.norm(found, axis=1, keepdims=True)
+    )
+
+
+def test_no_path_exceeds_the_bound() -> None:
+    """Run with -s for the worst ratio."""
+    worst, count = worst_ratio({100: 20, 1000: 2})
+    print(f"{count} paths: the largest |theta_t| is {worst:.3f} of its bound")
+    assert 0.01 < worst < 1
+
+
+@pytest.mark.slow
+def test_no_path_of_ten_thousand_exceeds_the_bound() -> None:
+    worst, count = worst_ratio({100: 700, 1000: 100, 10_000: 35, 100_000: 2})
+    print(f"{count} paths: the largest |theta_t| is {worst:.3f} of its bound")
+    assert count >= 10_000
+    assert 0.1 < worst < 1
+
+
+@pytest.mark.parametrize("weights", ["one-heavy:9/10", "1/2,3/10,1/5"])
+def test_no_supremum_exceeds_epsilon(weights: str) -> None:
+    """On a polar grid at k = 3, where M(θ) = (1 − g(|θ|))θ; -s for how loose the bound is."""
+    from overspec.verify.em.data import checked_data
+    from overspec.verify.em.sample_step import e_step
+    from overspec.verify.em.sample_update import powers
+    from overspec.verify.engines.lattice import cyclic_moments
+    from overspec.verify.engines.spectrum import float_weights
+
+    mixture, n = Mixture.simplex(3, weights), 400
+    pi, turns = float_weights(mixture), powers(mixture)
+    bound = deviation(3, 2, n, DELTA)
+    largest = 0.0
+    for seed in range(8):
+        table = checked_data(np.random.default_rng(seed).standard_normal((n, 2)), 2)
+        for radius in np.linspace(0, float(bound.radius), 6):
+            g = cyclic_moments(pi, (float(radius),), 1e-12, jacobian=False, check=False).g[1]
+            for angle in np.linspace(0, 2 * np.pi, 9)[:-1]:
+                theta = radius * np.array([np.cos(angle), np.sin(angle)])
+                sums = e_step(table, turns @ theta, np.eye(2), np.log(pi))
+                after = np.einsum("jba,jb->a", turns, sums.first)
+                gap = float(np.linalg.norm(after - (1 - float(g)) * theta))
+                largest = max(largest, gap)
+    print(f"{weights}: epsilon_n is {float(bound.error) / largest:.1f} times the supremum")
+    assert 0.01 < largest / float(bound.error) < 1
+
+
+def test_n_is_the_least_and_the_inverse_agrees() -> None:
+    mixture, error = Mixture.simplex(3, "one-heavy:4/5"), Fraction(1, 5)
+    rate = contraction(mixture)
+    assert not isinstance(rate, Inconclusive)
+    proved = certified_global_rate(mixture)
+    assert not isinstance(proved, Inconclusive)
+    assert (rate.rate, rate.radius, rate.evidence) == (proved.rate.upper, None, Evidence.CERTIFIED)
+    found = needed(mixture, rate, error, DELTA)
+    assert not isinstance(found, Inconclusive)
+    assert found.bound.theorem == "T9"  # T8 alone needs more
+    back = guaranteed(mixture, rate, found.n, DELTA)
+    assert not isinstance(back, Inconclusive)
+    assert error * (1 - Fraction(1, 10**4)) < back.error <= error
+    fewer = guaranteed(mixture, rate, found.n * 9 // 10, DELTA)
+    assert not isinstance(fewer, Inconclusive)
+    assert fewer.error > error
+    path = found.bound.path
+    assert path(rate.rate, found.iterations) <= error < path(rate.rate, found.iterations - 1)
+    few = guaranteed(mixture, rate, 10, DELTA)
+    assert not isinstance(few, Inconclusive)
+    assert (few.error, few.iterations) == (few.bound.radius, 1)
+
+
+def test_within_the_explicit_radius() -> None:
+    """k ≥ 5: from |θ_0| ≤ r with g_m ≥ σ/2 there, and n so large that EM stays."""
+    mixture = Mixture.simplex(5, "one-heavy:9/10")
+    rate = contraction(mixture)
+    assert not isinstance(rate, Inconclusive)
+    assert rate.radius is not None
+    assert float(rate.rate) == pytest.approx(1 - float(sigma(mixture)) / 2)
+    bound = ov.Mixture.simplex(5, "one-heavy:9/10")
+    from overspec.proofs.rates.radius_bound import radius_lower_bound
+
+    least = float(radius_lower_bound(bound, "factor", "1/2").evalf())
+    assert least * (1 - 1e-4) < float(rate.radius) <= least
+    wide, tight = (needed(mixture, rate, Fraction(e), DELTA) for e in ("1", "1/100"))
+    assert not isinstance(wide, Inconclusive)
+    assert not isinstance(tight, Inconclusive)
+    assert wide.bound.limit(rate.rate) <= rate.radius
+    assert tight.n > wide.n
+    few = guaranteed(mixture, rate, 1000, DELTA)
+    assert isinstance(few, Inconclusive)
+    assert "too few" in few.reason
+
+
+@pytest.mark.parametrize(("n", "paths"), [(20_000, 12), pytest.param(400_000, 40, marks=SLOW)])
+def test_no_path_exceeds_the_sharp_bound(n: int, paths: int) -> None:
+    """T9 at k = 2, heavy, where ρ* = 1 − σ. Run with -s for how loose it is: the factor tends to a
+    constant as n grows, and the target is 5."""
+    mixture = Mixture.simplex(2, "9/10,1/10")
+    rate = contraction(mixture)
+    assert not isinstance(rate, Inconclusive)
+    bound = sharp(mixture, n, DELTA)
+    found = norms(mixture, n, random_starts(paths, 1, 10, seed=2), STEPS, seed=4)
+    limits = np.array([bound.path(rate.rate, t) for t in range(1, STEPS + 1)])
+    largest = float((found[:, 1:] / limits).max())
+    linear = 1.95996 / (0.8 * math.sqrt(n))  # the 0.95 quantile of |x̄|/π̂_1
+    loose = float(bound.limit(rate.rate)) / linear
+    print(f"n = {n}: the largest |theta_t| of {paths} paths is {largest:.3f} of its bound, which "
+          f"ends at {loose:.2f} times the 0.95 quantile of the limit")  # fmt: skip
+    assert 0.1 < largest < 1
+    assert (found[:, -1] > linear).mean() < 0.25
+    if n > 100_000:
+        assert 1 < loose < 5
+
+
+def test_the_verb() -> None:
+    heavy = Mixture.simplex(3, "one-heavy:9/10")
+    found = ov.samples(heavy, "1/10")
+    assert found.evidence == "certified"
+    assert found.simulated is not None
+    assert found.n is not None
+    assert found.simulated.n < found.n
+    assert found.simulated.quantile * math.sqrt(found.simulated.n / found.n) < 0.1
+    four = Mixture.simplex(4, "0.4,0.3,0.2,0.1")
+    assert ov.samples(four, n=10**9).evidence == "measured"
+    assert "not proved" in str(ov.samples(four, n=10**9))
+    for arguments, options, words in (
+        ((heavy,), {}, "neither"),
+        ((heavy, "1/10"), {"n": 5}, "both"),
+        ((heavy, "0"), {}, "error = 0"),
+        ((heavy, "1/10", "1"), {}, "delta = 1"),
+        ((heavy,), {"n": 0}, "n = 0"),
+        ((Mixture.simplex(60, "linear"), "1/10"), {}, "k <= 50"),
+    ):
+        with pytest.raises(InputError, match=words):
+            ov.samples(*arguments, **options)
+
+
+@pytest.mark.slow
+def test_degenerate_weights_decay_as_the_fourth_root() -> None:
+    uniform = Mixture.simplex(2)
+    starts = np.full((400, 1), 1.0)
+    few, many = (np.quantile(norms(uniform, n, starts, 150, 1)[:, -1], 0.9) for n in (50, 800))
+    print(f"16 times the samples: an error {few / many:.2f} times smaller")
+    assert 16 ** (1 / 6) < few / many < 16 ** (1 / 3)
+
+
+def test_degenerate_weights_have_no_guarantee() -> None:
+    uniform = Mixture.simplex(2)
+    found = ov.samples(uniform, n=1000)
+    assert (found.found, found.evidence, found.null) == (None, "none", (1,))
+    assert "n^(-1/4)" in str(found)
+    assert found.within is not None
+    assert found.to_dict()["guaranteed"] is False
+
+
+def test_the_least() -> None:
+    assert first(lambda n: n >= 1) == 1
+    assert first(lambda n: n * n >= 10**20) == pytest.approx(10**10, rel=2e-6)
