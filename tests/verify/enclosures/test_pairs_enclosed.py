@@ -151,7 +151,7 @@ def test_a_file_states_what_the_lattice_proves(tmp_path: Any) -> None:
     assert isinstance(found.hessian, RadialMatrix)
     path = save_certificate(found, tmp_path / "file.json")
     assert '"engine": "lattice"' in path.read_text()
-    assert confirm_file(path).status == "valid"
+    assert confirm_file(path).status == "proved again"
 
 
 def test_other_k_are_refused() -> None:
