@@ -215,7 +215,7 @@ def _facts(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str
     facts += _unnamed(c, ledger)
     facts += [("method", with_code(words)) for words in c.text.methods]
     if c.text.methods:
-        facts.append(("both methods use", with_code(_shared(c))))
+        facts.append(("in common", with_code(_shared(c))))
     facts += [(shortened(name, LABEL), (value,)) for name, value in c.values]
     facts.append(("run again", (Code(c.provenance.command),)))
     facts.append(("run time", (f"{c.seconds:.2f} s",)))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 import jinja2
 
@@ -57,10 +59,23 @@ def noted(document: Document) -> tuple[Notes, list[tuple[Section, Rows]]]:
     often = [v for v, count in counts.items() if count >= REPEATED and len(str(v)) > LONG * 3]
     signs = {value: f"[{number}]" for number, value in enumerate(often, start=1)}
     rows = [
-        (section, tuple((name, (signs[v],) if v in signs else v) for name, v in block.rows))
+        (section, _joined([(name, (signs[v],) if v in signs else v) for name, v in block.rows]))
         for section, block in own
     ]
     return [(sign, value) for value, sign in signs.items()], rows
+
+
+def _joined(rows: Sequence[tuple[str, Line]]) -> Rows:
+    """Neighbours of one name as one row."""
+    return tuple(
+        (
+            name,
+            tuple(
+                span for n, (_, value) in enumerate(same) for span in (("; ",) if n else ()) + value
+            ),
+        )
+        for name, same in ((name, list(group)) for name, group in groupby(rows, key=itemgetter(0)))
+    )
 
 
 def environment() -> jinja2.Environment:
