@@ -197,7 +197,7 @@ def test_a_whole_report_compiles_without_overfull_lines(
     result = pdf.compile_pdf(source, pictures)
     assert result.path is not None, result.reason
     assert result.overfull <= 2
-    assert 8 <= result.pages <= 16
+    assert 8 <= result.pages <= 17  # 16 without a mixture, three claims and a figure of others
 
 
 @with_each_engine
