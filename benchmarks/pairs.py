@@ -9,11 +9,9 @@ got are those of E log S, g and DM against 110 digits. What a lattice refuses is
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
-from typing import Any
 
 import mpmath
+from engines import timed
 
 from overspec import Energies, InputError, Mixture
 from overspec.verify.enclosures.evaluate import certified_evaluation
@@ -24,19 +22,6 @@ from overspec.verify.engines.pairs import digits as pairs_digits
 from overspec.verify.engines.pairs import doubles as pairs
 
 POINT = Mixture.simplex(4, "7/20,1/4,3/20,1/4"), Energies.of_amplitudes(4, "9/10,3/5")
-REPEAT = 7
-
-
-def timed(call: Callable[[], Any]) -> tuple[Any, float]:
-    """The result, and the best time of some runs, or of one that is slow."""
-    best, result = math.inf, None
-    for _ in range(REPEAT):
-        start = time.perf_counter()
-        result = call()
-        best = min(best, time.perf_counter() - start)
-        if best > 2:
-            break
-    return result, best
 
 
 def got(found: Moments, truth: Moments) -> float:

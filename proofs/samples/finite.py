@@ -227,35 +227,60 @@ def _anywhere(*premises: Theorem) -> Theorem:
     def infer(
         linear: Statement, close: Statement, onward: Statement, union: Statement
     ) -> Statement:
-        if not isinstance(linear, Where) or not isinstance(linear.body, If):
-            raise DoesNotFollow("no linear rate")
-        rate, factor = linear.body.then.parts  # type: ignore[attr-defined]
-        law = relation(factor)
-        rho = rate.lhs
-        here = Length(THETA_T)
-        if law.rhs != rho * here:
-            raise DoesNotFollow("no factor per step")
-        _closeness(close)
-        share, level = share_of(union), opened(close)[1].body.level  # type: ignore[attr-defined]
-        if level != 1 - 2 * share:
+        regular, rho, after = linear_rate(linear)
+        share = share_of(union)
+        if _level(close) != 1 - 2 * share:
             raise DoesNotFollow("other events")
-        after = law.lhs
         path = Relation(after, "<=", bound_of(onward, rho, R_N, epsilon(R_N), T))
         meaning = equals(Tail(N * D, N * R_N**2), share)
         sure = Likely(1 - relation(union).rhs, Every(T, None, path))
-        return If(linear.body.condition, Where(sure, meaning))
+        return If(regular, Where(sure, meaning))
 
     return Rule("induction over the steps of EM", infer, (TRIANGLE,))(*premises)
 
 
-def _closeness(close: Statement) -> Relation:
+def linear_rate(linear: Statement) -> tuple[Statement, Expr, Expr]:
+    """Of T1a: the condition on the weights, ρ*, and |θ_{t+1}|, at most ρ*|θ_t|."""
+    if not isinstance(linear, Where) or not isinstance(linear.body, If):
+        raise DoesNotFollow("no linear rate")
+    rate, factor = linear.body.then.parts  # type: ignore[attr-defined]
+    law = relation(factor)
+    if law.rhs != rate.lhs * Length(THETA_T):
+        raise DoesNotFollow("no factor per step")
+    return linear.body.condition, rate.lhs, law.lhs
+
+
+def likely(close: Statement) -> Likely:
+    """What a bound of a supremum says, and how likely that is."""
     inner = opened(close)[1]
     if not isinstance(inner, Where) or not isinstance(inner.body, Likely):
         raise DoesNotFollow("no bound of the supremum")
-    law = relation(inner.body.body)
+    return inner.body
+
+
+def _level(close: Statement) -> Expr:
+    """How likely the supremum of |M_n − M| is below ε(r)."""
+    found = likely(close)
+    law = relation(found.body)
     if not isinstance(law.lhs, InBall) or law.rhs != epsilon(R):
         raise DoesNotFollow("another supremum")
-    return law
+    return found.level
+
+
+def room_in(inside: Statement, modes: Statement) -> Expr:
+    """(1 − ρ)r: what a step may add and keep the ball, where each mode has its factor (S6)."""
+    kept, image = relation(inside), relation(modes)
+    shrunk, room = terms_of(kept.lhs)
+    if shrunk != P * R or kept.rhs != R:
+        raise DoesNotFollow("the ball may be left")
+    if image.rhs.factors[0] != 1 - gain_of(M_):  # type: ignore[attr-defined]
+        raise DoesNotFollow("not the factor per step")
+    return room
+
+
+def steady() -> Relation:
+    """Every g_m is at least 1 − ρ in the ball."""
+    return Relation(InBall("inf", R, Extreme("min", M_, gain_of(M_))), ">=", 1 - RHO)
 
 
 def _within(*premises: Theorem) -> Theorem:
@@ -264,18 +289,10 @@ def _within(*premises: Theorem) -> Theorem:
     def infer(
         modes: Statement, close: Statement, onward: Statement, inside: Statement
     ) -> Statement:
-        kept, image = relation(inside), relation(modes)
-        shrunk, room = terms_of(kept.lhs)
-        if shrunk != P * R or kept.rhs != R:
-            raise DoesNotFollow("the ball may be left")
-        if image.rhs.factors[0] != 1 - gain_of(M_):  # type: ignore[attr-defined]
-            raise DoesNotFollow("not the factor per step")
-        _closeness(close)
-        level = opened(close)[1].body.level  # type: ignore[attr-defined]
-        least = InBall("inf", R, Extreme("min", M_, gain_of(M_)))
+        room, level = room_in(inside, modes), _level(close)
         given = Both(
             (
-                Relation(least, ">=", 1 - RHO),
+                steady(),
                 Relation(1 - RHO, ">", ZERO),
                 Relation(epsilon(R), "<=", room.put({P: RHO})),
                 Relation(Length(START), "<=", R),

@@ -5,19 +5,18 @@ from __future__ import annotations
 from functools import partial
 
 from overspec.proofs.identities.operator import jacobian
-from overspec.proofs.identities.stein import gain_of, stein_form
+from overspec.proofs.identities.stein import stein_form
 from overspec.proofs.language.analysis import (  # fmt: skip
     Computed,
     Derived,
-    Extreme,
     Gradient,
     Length,
     Named,
 )
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import ONE, Expr, Sym, terms_of, total
+from overspec.proofs.language.expression import ONE, Expr, Sym, total
 from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT
-from overspec.proofs.language.operators import I_, M_, PI, THETA, J, over
+from overspec.proofs.language.operators import I_, PI, THETA, J, over
 from overspec.proofs.language.statement import (
     Both,
     DoesNotFollow,
@@ -27,7 +26,6 @@ from overspec.proofs.language.statement import (
     Statement,
     Where,
     equals,
-    opened,
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
@@ -35,7 +33,21 @@ from overspec.proofs.machinery.expansion import rational_points, symbolic_point
 from overspec.proofs.rates.global_rate import global_rate
 from overspec.proofs.rates.radius_theorem import F, Z, bar, chord, mean
 from overspec.proofs.samples.deviation import pairs, share_of
-from overspec.proofs.samples.finite import ELL, PATH, ROWS, START, TRIANGLE, E, P, Q, bound_of
+from overspec.proofs.samples.finite import (
+    ELL,
+    PATH,
+    ROWS,
+    START,
+    TRIANGLE,
+    E,
+    P,
+    Q,
+    bound_of,
+    likely,
+    linear_rate,
+    room_in,
+    steady,
+)
 from overspec.proofs.samples.slopes import (
     deviation_of_slopes,
     expected_slopes,
@@ -51,7 +63,6 @@ from overspec.proofs.samples.words import (
     THETA_T,
     D,
     Exceeds,
-    InBall,
     Likely,
     N,
     OperatorNorm,
@@ -213,18 +224,12 @@ def _path(*premises: Theorem) -> Theorem:
 
     def infer(linear: Statement, derivative: Statement, close: Statement, onward: Statement,
               union: Statement) -> Statement:  # fmt: skip
-        if not isinstance(linear, Where) or not isinstance(linear.body, If):
-            raise DoesNotFollow("no linear rate")
-        rate, factor = linear.body.then.parts  # type: ignore[attr-defined]
-        rho, law = rate.lhs, relation(factor)
-        if law.rhs != rho * Length(THETA_T):
-            raise DoesNotFollow("no factor per step")
-        share = share_of(union, 5)
+        (regular, rho, after), share = linear_rate(linear), share_of(union, 5)
         _jacobians(derivative, close, share)
         slowed = rho + eta(R_N)
-        path = Relation(law.lhs, "<=", bound_of(onward, slowed, R_N, Q_N, T))
+        path = Relation(after, "<=", bound_of(onward, slowed, R_N, Q_N, T))
         meaning = Both((equals(Tail(N * D, N * R_N**2), share), equals(Exceeds(N * Q_N**2), share)))
-        given = Both((linear.body.condition, Relation(slowed, "<", ONE)))
+        given = Both((regular, Relation(slowed, "<", ONE)))
         sure = Likely(1 - relation(union).rhs, Every(T, None, path))
         return If(given, Where(sure, meaning))
 
@@ -236,18 +241,12 @@ def _within(*premises: Theorem) -> Theorem:
 
     def infer(modes: Statement, derivative: Statement, close: Statement, onward: Statement,
               inside: Statement, union: Statement) -> Statement:  # fmt: skip
-        kept, image, share = relation(inside), relation(modes), share_of(union, 5)
-        shrunk, room = terms_of(kept.lhs)
-        if shrunk != P * R or kept.rhs != R:
-            raise DoesNotFollow("the ball may be left")
-        if image.rhs.factors[0] != 1 - gain_of(M_):  # type: ignore[attr-defined]
-            raise DoesNotFollow("not the factor per step")
+        room, share = room_in(inside, modes), share_of(union, 5)
         _jacobians(derivative, close, share)
         slowed = RHO + eta(R)
-        least = InBall("inf", R, Extreme("min", M_, gain_of(M_)))
         given = Both(
             (
-                Relation(least, ">=", 1 - RHO),
+                steady(),
                 Relation(slowed, "<", ONE),
                 Relation(Q_N, "<=", room.put({P: slowed})),
                 Relation(Length(START), "<=", R),
@@ -265,11 +264,9 @@ def _jacobians(derivative: Statement, close: Statement, share: Expr) -> None:
     """Whether the bound is of ‖DM_n − DM‖, with three events excluded."""
     if relation(derivative).lhs != Gradient(Named("M", (THETA,)), THETA, vector=True):
         raise DoesNotFollow("not the Jacobian")
-    inner = opened(close)[1]
-    if not isinstance(inner, Where) or not isinstance(inner.body, Likely):
-        raise DoesNotFollow("no bound of the Jacobians")
-    bound = relation(inner.body.body)
+    found = likely(close)
+    bound = relation(found.body)
     if bound.rhs != eta(R) or not isinstance(bound.lhs.f, OperatorNorm):  # type: ignore[attr-defined]
         raise DoesNotFollow("another supremum")
-    if inner.body.level != 1 - 3 * share:
+    if found.level != 1 - 3 * share:
         raise DoesNotFollow("other events")
