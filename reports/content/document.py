@@ -40,14 +40,6 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Display:
-    """A formula on its own: ``rows`` are printed one below the other."""
-
-    rows: tuple[Formula, ...]
-    kind: str = "display"
-
-
-@dataclass(frozen=True)
 class Facts:
     """Named lines: the name to the left."""
 
@@ -144,7 +136,7 @@ class Figure:
         return self.data.id
 
 
-Block = Paragraph | Display | Facts | Table | Details | Proof | Graph | Figure
+Block = Paragraph | Facts | Table | Details | Proof | Graph | Figure
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from overspec.reports.content.document import (
     anchor,
     shortened,
 )
-from overspec.reports.content.mathematics import Formula, breakable, is_wide, rows
+from overspec.reports.content.mathematics import Formula, breakable, is_wide
 from overspec.reports.printing import drawing
 from overspec.reports.printing.tex import MINUS, Tex, escape
 
@@ -94,7 +94,7 @@ def environment() -> jinja2.Environment:
         finalize=escape,
     )
     made.filters.update(
-        line=line, display=display, label=label, columns=columns, cells=cells,
+        line=line, label=label, columns=columns, cells=cells,
         inline_equation=inline_equation, linked=linked, tex=Tex,
     )  # fmt: skip
     return made
@@ -145,22 +145,6 @@ def _word(word: str, room: int) -> str:
         return whole
     pieces = re.findall(r"." if spelt else r".{1,6}", word, flags=re.S)
     return r"\allowbreak{}".join(escape(piece) for piece in pieces)
-
-
-def display(formula: Formula, prefix: str = "") -> Tex:
-    r"""A formula on a line of its own; a wide one over several, broken between terms.
-
-    >>> print(display(Formula("x = 1")))
-    \[ x = 1 \]
-    """
-    tex = prefix + formula.tex
-    lines = rows(tex)
-    if len(lines) == 1 and not is_wide(tex):
-        return Tex(rf"\[ {tex} \]")
-    if any(map(is_wide, lines)):
-        return Tex(rf"\begin{{wide}}$\displaystyle {breakable(tex)}$\end{{wide}}")
-    body = "\\\\\n".join(f"&{{}}{one}" for one in lines)
-    return Tex(f"\\[ \\begin{{aligned}}\n{body}\n\\end{{aligned}} \\]")
 
 
 def inline_equation(step: Step) -> Tex:
