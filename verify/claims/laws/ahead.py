@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from overspec.evidence import listed
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.language.expression import expr
 from overspec.proofs.language.render import Quotient as Over
@@ -21,15 +22,18 @@ from overspec.verify.claims.laws.number import Measured, judge
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import Seen, norm
 from overspec.verify.em.accelerate import accelerated, population_map
+from overspec.verify.engines.rounding import estimate
 
 SIZES = (2, 3)  # one amplitude, and it is null
-LATE = 1e-3  # |θ| down to which factors are read
-ROUNDING = 1e-9  # of a factor there
+LATE = 1e-3  # |θ| down to which factors are read: below it differences of residuals round
+#: Of a factor: residuals −g a keep their relative accuracy, and both methods divide by a difference
+#: of two, a share of at least 3|θ|²/2 of them, since g ≥ |θ|²/2 where all blocks are null (T2).
+ROUNDING = estimate(4) / LATE**2
 FAR = 1e-16  # KL at the end
 
 
 def _factors(scope: Scope) -> tuple[Measured, ...]:
-    """The last factors before |θ| = 1e-3: they differ from their limits by O(|θ|²)."""
+    """The last factors before |θ| = `LATE`: they differ from their limits by O(|θ|²)."""
     found = []
     for k in SIZES:
         mixture, start = Mixture.simplex(k), Energies.regular_simplex(k, 1)
@@ -64,8 +68,9 @@ def ahead(cycle: Any = Fraction(2, 3), secant: Any = 1) -> Form:
 ACCELERATION = Claim(
     id="X10",
     title="experiment acceleration: what looks ahead is linear where EM is sublinear",
-    statement=r"At uniform weights, $k=2,3$, with $t$ counting evaluations of $M$: SQUAREM has the "
-    r"first and Anderson's method with one residual, $\rho=\lim|\theta_{t+1}|/|\theta_t|$, the "
+    statement=rf"At uniform weights, $k={listed(SIZES)}$, with $t$ counting evaluations of $M$: "
+    r"SQUAREM has the first and Anderson's method with one residual, "
+    r"$\rho=\lim|\theta_{t+1}|/|\theta_t|$, the "
     f"second of {ahead().payload.tex}.",
     source="math.md T2; SQUAREM and Anderson's method at a root of order three",
     depends=(),

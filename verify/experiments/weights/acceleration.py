@@ -21,6 +21,7 @@ from overspec.evidence import Evidence, Provenance
 from overspec.figure import FigureData, Series
 from overspec.mixture import Energies, Mixture
 from overspec.verify.claims.claim import Finding, Form
+from overspec.verify.claims.laws.ahead import LATE, ROUNDING
 from overspec.verify.em.accelerate import METHODS, Accelerated, accelerated, population_map
 from overspec.verify.engines.spectrum import amplitudes
 from overspec.verify.experiments.experiment import Experiment, Progress, Settings, Table
@@ -28,8 +29,6 @@ from overspec.verify.experiments.interval import Case, Interval, decided
 from overspec.verify.experiments.limits import settled
 from overspec.verify.experiments.weights.weights import BOTH, DEGENERATE, REGULAR, constant
 
-LATE = 1e-3  # |θ| down to which factors are read: below it differences of residuals round
-ROUNDING = 1e-9  # of a factor there: u over the change of a residual, 3c|θ|² of it, with room
 TELLS = {"em": 0.02, "squarem": 0.02, "anderson": 0.02}
 GOAL = 1e-8  # of KL, to which evaluations are counted
 MUCH = 10.0  # what is saved at least, where a block is null
@@ -260,7 +259,7 @@ EXPERIMENT = Experiment(
     r"$\varepsilon=10^{-8}$.",
     source="math.md T2; verify/em/accelerate.py",
     domain="k = 2, 3, 4, simplex start of norm 1, population; uniform, degenerate and regular "
-    "weights; factors at |θ| = 1e-3",
+    f"weights; factors at |θ| = {LATE:g}",
     stated=Form("√(C/ε) for EM, 2/3 a cycle for SQUAREM, ρ an evaluation for Anderson, saving 10",
                 Prediction()),
     mutants=(
