@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from functools import partial
 
 
@@ -67,6 +66,8 @@ def one_of(name: str, names: Sequence[str], kind: str, where: str = "") -> str:
     known = {each.casefold(): each for each in names}
     if name.casefold() in known:
         return known[name.casefold()]
+    from difflib import get_close_matches  # only where a name is wrong
+
     near = get_close_matches(name.casefold(), known, 1)
     hint = f"did you mean {known[near[0]]}? The" if near else "the"
     raise InputError(f"no {kind} {name!r}{where}; {hint} {kind}s are {', '.join(names)}")
