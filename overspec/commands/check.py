@@ -8,7 +8,7 @@ import click
 
 from overspec.commands.shared.certified import INCONCLUSIVE
 from overspec.commands.shared.options import json_option
-from overspec.commands.shared.output import print_result
+from overspec.commands.shared.output import print_result, waiting
 
 EXAMPLES = """\b
 Examples:
@@ -45,6 +45,7 @@ def check(file: Path, budget: int, as_json: bool) -> int:
     """
     from overspec.verbs.check import check as verdict_on
 
-    result = verdict_on(file, budget)
+    with waiting("proving again"):
+        result = verdict_on(file, budget)
     print_result(result, as_json)
     return EXIT[result.status]

@@ -14,7 +14,7 @@ from overspec.commands.shared.options import (
     mixture_of,
     weights_option,
 )
-from overspec.commands.shared.output import print_result
+from overspec.commands.shared.output import print_result, waiting
 from overspec.errors import InputError
 
 if TYPE_CHECKING:
@@ -61,10 +61,11 @@ def derive(
         return _explain(explain, k, weights, as_tex, as_json)
     from overspec.verbs.derive import derive as compute
 
-    if weights is None:
-        found = compute(k=components(k, weights), d=d)
-    else:
-        found = compute(mixture_of(k, d, weights))
+    with waiting("deriving"):
+        if weights is None:
+            found = compute(k=components(k, weights), d=d)
+        else:
+            found = compute(mixture_of(k, d, weights))
     _show(found, as_tex, as_json)
     return 0
 
@@ -74,7 +75,8 @@ def _explain(label: str, k: int | None, weights: str | None, as_tex: bool, as_js
         raise InputError("--explain derives a statement for all weights; leave out --weights")
     from overspec.verbs.explain import explain
 
-    found = explain(label, 3 if k is None else k, variants=not as_tex)
+    with waiting("deriving"):
+        found = explain(label, 3 if k is None else k, variants=not as_tex)
     _show(found, as_tex, as_json)
     return 1 if found.failures else 0
 

@@ -16,7 +16,7 @@ from overspec.commands.shared.options import (
     point_of,
     point_options,
 )
-from overspec.commands.shared.output import print_result
+from overspec.commands.shared.output import print_result, waiting
 from overspec.errors import InputError
 
 EXAMPLES = """\b
@@ -80,10 +80,13 @@ def evaluate(
     from overspec.verbs.evaluate import evaluate as compute
 
     if not certify and out is None:
-        print_result(compute(mixture, point, digits, engine, modes, seed=seed), as_json)
+        with waiting("evaluating"):
+            estimate = compute(mixture, point, digits, engine, modes, seed=seed)
+        print_result(estimate, as_json)
         return 0
     if seed is not None:
         raise InputError("--seed is for sampling, which proves nothing; leave it out")
-    result = compute(mixture, point, digits, engine, modes, certify=True)
+    with waiting("enclosing"):
+        result = compute(mixture, point, digits, engine, modes, certify=True)
     print_result(result, as_json, **saved(result, out))
     return 0 if result.conclusive else INCONCLUSIVE

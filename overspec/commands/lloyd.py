@@ -8,7 +8,7 @@ import click
 
 from overspec.commands.shared.certified import INCONCLUSIVE, certify_options, saved
 from overspec.commands.shared.options import digits_option, json_option
-from overspec.commands.shared.output import print_result
+from overspec.commands.shared.output import print_result, waiting
 from overspec.errors import InputError
 
 EXAMPLES = """\b
@@ -34,6 +34,7 @@ def lloyd(k: int | None, digits: int, certify: bool, out: Path | None, as_json: 
         raise InputError("--k is missing: give the number of centres, for example --k 4")
     from overspec.verbs.lloyd import lloyd as compute
 
-    result = compute(k, digits, certify=certify or out is not None)
+    with waiting("integrating"):
+        result = compute(k, digits, certify=certify or out is not None)
     print_result(result, as_json, **saved(result, out if result.conclusive else None))
     return 0 if result.conclusive else INCONCLUSIVE

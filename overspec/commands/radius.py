@@ -15,7 +15,7 @@ import click
 from overspec import __version__
 from overspec.commands.shared.certified import INCONCLUSIVE, saved
 from overspec.commands.shared.options import json_option, mixture_of, mixture_options
-from overspec.commands.shared.output import print_result
+from overspec.commands.shared.output import print_result, waiting
 from overspec.commands.shared.plot import check_plot, plot_option
 from overspec.commands.shared.plot import plot as draw_plot
 from overspec.commands.verify import progress
@@ -97,7 +97,8 @@ def radius(
     from overspec.verbs.radius import radius as compute
 
     if not certify and out is None:
-        found = compute(mixture, kind, share, orbit, digits)
+        with waiting("searching"):
+            found = compute(mixture, kind, share, orbit, digits)
         print_result(found, as_json)
         _draw(found, plot, as_json)
         return 0

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from overspec.commands.shared.options import components, json_option, mixture_of
-from overspec.commands.shared.output import print_result
+from overspec.commands.shared.output import print_result, waiting
 from overspec.commands.verify import run_ledger
 from overspec.errors import InputError
-from overspec.verbs.verify import labels_of, load_ledger, save_ledger
+from overspec.verbs.verify import labels_of, load_ledger, named, save_ledger
 
 if TYPE_CHECKING:
     from overspec.verify.claims.ledger import Ledger
@@ -50,6 +50,11 @@ Examples:
 )
 @click.option("--quick", is_flag=True, help="Fewer cases when no ledger is given.")
 @click.option(
+    "--owner",
+    metavar="NAME",
+    help="Author of the report; by default the ledger's owner.",
+)
+@click.option(
     "--diff",
     "old",
     type=click.Path(path_type=Path),
@@ -76,6 +81,7 @@ def report(
     claims: str | None,
     mixtures: tuple[str, ...],
     quick: bool,
+    owner: str | None,
     old: Path | None,
     fragment: str | None,
     out: Path,
@@ -102,13 +108,18 @@ def report(
             raise InputError("--k and --ledger: the ledger says its own k; give one of the two")
         ledger = load_ledger(path)
         ledger = ledger if claims is None else ledger.only(labels_of(claims))
-    ledger = replace(ledger, mixtures=(*ledger.mixtures, *portraits))
+    ledger = replace(
+        ledger,
+        mixtures=(*ledger.mixtures, *portraits),
+        owner=ledger.owner if owner is None else named(owner),
+    )
     from overspec.verbs.report import report as write
 
     made = (
         [] if path is not None and claims is None and not mixtures else [_save(ledger, out, path)]
     )
-    result = write(ledger, out, before)
+    with waiting("writing the report"):
+        result = write(ledger, out, before)
     print_result(replace(result, files=(*made, *result.files)), as_json)
 
 

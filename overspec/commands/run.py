@@ -15,7 +15,7 @@ from overspec.commands.shared.options import (
     point_of,
     point_options,
 )
-from overspec.commands.shared.output import print_result
+from overspec.commands.shared.output import print_result, waiting
 from overspec.errors import InputError
 from overspec.mixture import Energies, Mixture
 
@@ -177,7 +177,9 @@ def run(
                 "--free on the population starts from a regular simplex: give --radius, not "
                 "--amplitudes (or --data for a start of any shape)"
             )
-        print_result(_population(mixture, start, steps, tied, covariance), as_json)
+        with waiting("running"):
+            trajectory = _population(mixture, start, steps, tied, covariance)
+        print_result(trajectory, as_json)
         return
     from overspec.verify.em.choice import best_of, criteria
     from overspec.verify.em.data import wrong_width

@@ -6,7 +6,7 @@ import click
 
 from overspec.commands.shared.certified import INCONCLUSIVE
 from overspec.commands.shared.options import json_option, mixture_of, mixture_options
-from overspec.commands.shared.output import print_result
+from overspec.commands.shared.output import print_result, waiting
 from overspec.errors import InputError
 
 EXAMPLES = """\b
@@ -52,6 +52,7 @@ def samples(
         raise InputError(f"--seed {seed}: use an integer >= 0")
     from overspec.verbs.samples import samples as compute
 
-    found = compute(mixture, error, delta, n=n, certify=certify, seed=seed)
+    with waiting("bounding"):
+        found = compute(mixture, error, delta, n=n, certify=certify, seed=seed)
     print_result(found, as_json)
     return 0 if found.found is not None or found.null else INCONCLUSIVE

@@ -44,10 +44,22 @@ Examples:
     metavar="DIR",
     help="Also write DIR/ledger.json.",
 )
+@click.option(
+    "--owner",
+    default="",
+    metavar="NAME",
+    help="Whose ledger it is: the author of its report.",
+)
 @click.option("--jobs", type=int, help="Local processes (default: one for each core, at most 4).")
 @json_option
 def verify(
-    ks: str, claims: str | None, quick: bool, out: Path | None, jobs: int | None, as_json: bool
+    ks: str,
+    claims: str | None,
+    quick: bool,
+    out: Path | None,
+    owner: str,
+    jobs: int | None,
+    as_json: bool,
 ) -> int:
     """Check every claim by computation and print the ledger.
 
@@ -60,7 +72,7 @@ def verify(
         from overspec.files import check_writable
 
         check_writable(out)
-    ledger = run_ledger(ks, claims, quick, figures=out is not None, jobs=jobs)
+    ledger = run_ledger(ks, claims, quick, figures=out is not None, jobs=jobs, owner=owner)
     if out is not None:
         save_ledger(ledger, out / "ledger.json")
     print_result(ledger, as_json)
@@ -73,14 +85,21 @@ def verify(
 
 
 def run_ledger(
-    ks: str, claims: str | None, quick: bool, figures: bool = False, jobs: int | None = None
+    ks: str,
+    claims: str | None,
+    quick: bool,
+    figures: bool = False,
+    jobs: int | None = None,
+    owner: str = "",
 ) -> Ledger:
     """Run the ledger that the options ask for, with progress on standard error."""
     from overspec.verbs.verify import verify as compute
 
     chosen = integer_range(ks, "--k")
     count = min(os.cpu_count() or 1, MOST_JOBS) if jobs is None else jobs
-    return compute(claims, chosen, quick=quick, figures=figures, jobs=count, progress=progress)
+    return compute(
+        claims, chosen, quick=quick, figures=figures, jobs=count, owner=owner, progress=progress
+    )
 
 
 @contextmanager

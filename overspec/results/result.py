@@ -107,6 +107,15 @@ def some(rows: Sequence[Any]) -> list[Any]:
     return [rows[round(i * (len(rows) - 1) / (MOST_ROWS - 1))] for i in range(MOST_ROWS)]
 
 
+def left_out(shown: int, of: int) -> str:
+    """That a table shows only some of its rows, and where the rest are; empty if it shows all.
+
+    >>> left_out(25, 31), left_out(3, 3)
+    ('25 of 31 rows shown; the JSON output has all.', '')
+    """
+    return f"{shown} of {of} rows shown; the JSON output has all." if shown < of else ""
+
+
 def as_text(part: Part) -> str:
     """A part in plain, aligned lines.
 

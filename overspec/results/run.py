@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
-from overspec.results.result import Facts, Part, Result, Table, some
+from overspec.results.result import Facts, Part, Result, Table, left_out, some
 
 COLUMNS = ("norm", "kl", "log_likelihood", "variance")
 
@@ -65,7 +65,7 @@ class RunResult(Result):
             for step in some(steps)
         ]
         yield Table((*shown, *(["amplitudes"] if listed else [])), tuple(rows), right=("t",))
-        yield ""
+        yield left_out(len(rows), len(steps))
         rate, of_what = ("step length", " for N(0, I)") if "n" in data else ("KL", "")
         yield Facts.of(
             [

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from overspec import __version__
 from overspec.errors import InputError
 from overspec.exact import whole
-from overspec.results.result import Facts, Part, Result, Table, some
+from overspec.results.result import Facts, Part, Result, Table, left_out, some
 
 if TYPE_CHECKING:
     from overspec.verify.sweep.run import Progress, Workers
@@ -61,7 +61,7 @@ class SweepResult(Result):
         """The table (some rows of many), and how many there are."""
         rows = tuple(tuple(str(row[name]) for name in SHOWN) for row in some(self.rows))
         yield Table(SHOWN, rows)
-        yield ""
+        yield left_out(len(rows), len(self.rows))
         yield Facts.of([("tasks", len(self.rows)), ("unanswered", self.unanswered)])
 
     def records(self) -> list[dict[str, Any]]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Progress: TypeAlias = Callable[[str, int, int], None]
 
 
+LONGEST_NAME = 200  # letters of an owner
+
+
 def _silent() -> AbstractContextManager[Progress]:
     return nullcontext(lambda what, done, total: None)
 
@@ -31,6 +34,7 @@ def verify(
     quick: bool = False,
     figures: bool = False,
     jobs: int = 1,
+    owner: str = "",
     progress: Callable[[], AbstractContextManager[Progress]] = _silent,
 ) -> Ledger:
     """Check claims, and what they rest on, by computation.
@@ -40,6 +44,7 @@ def verify(
         k: numbers of components between 2 and 6: one, several, or text such as ``"2:5"``.
         quick: fewer cases for the measured claims.
         jobs: processes of this machine; in a script they need its ``if __name__ == "__main__"``.
+        owner: whose ledger it is: the author of its report.
         figures: also compute the data of the report's figures; only where all claims are checked.
         progress: gives a context for each part of the work, which is told of progress.
 
@@ -47,7 +52,7 @@ def verify(
         The ledger: a certificate for each claim.
 
     Raises:
-        InputError: an unknown label, k outside 2 … 6, or jobs below 1.
+        InputError: an unknown label, k outside 2 … 6, jobs below 1, or an owner of several lines.
 
     >>> verify(claims="P4", k=2)
     <Ledger: 1 claim, for k = 2 … 12: 1 amended>
@@ -63,16 +68,36 @@ def verify(
     quick, figures = flag(quick, "quick"), flag(figures, "figures")
     if whole(jobs, "jobs") < 1:
         raise InputError(f"jobs = {jobs}: a number >= 1")
+    whose = named(owner)
     from overspec.verify.claims.run import run
 
     with progress() as report:
-        ledger = run(ks, labels, quick, report, jobs)
+        ledger = replace(run(ks, labels, quick, report, jobs), owner=whose)
     if not figures or labels is not None:
         return ledger
     from overspec.reports.figures.ledger import figure_data
 
     with progress() as report:
         return replace(ledger, figures=figure_data(quick, on_progress=report))
+
+
+def named(owner: str) -> str:
+    """A name on one line of at most `LONGEST_NAME` letters.
+
+    Raises:
+        InputError: another.
+
+    >>> named(" Ada Lovelace ")
+    'Ada Lovelace'
+    """
+    if not isinstance(owner, str):
+        raise TypeError(f"owner = {owner!r}: a name as text")
+    name = owner.strip()
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise InputError(
+            f"owner {name[:20]!r}…: a name on one line, of at most {LONGEST_NAME} printable letters"
+        )
+    return name
 
 
 def labels_of(claims: str) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def compose(ledger: Ledger, old: Ledger | None = None) -> Document:
     ]
     return Document(
         "EM on overspecified Gaussian mixtures: what was claimed and what holds",
-        shortened(f"overspec {ledger.certificates[0].provenance.version}", NAME),
+        shortened(ledger.owner or f"overspec {ledger.certificates[0].provenance.version}", NAME),
         shortened(ledger.made, CELL),
         _abstract(ledger),
         tuple(sections),

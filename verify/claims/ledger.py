@@ -47,6 +47,7 @@ class Ledger(Result):
         mixtures: what was found for mixtures that a user named.
         figures: the data behind the figures; empty unless they were asked for.
         made: the day of the run, or ``""``.
+        owner: whose ledger it is, the author of its report; ``""`` if nobody says.
 
     >>> from overspec.verify.claims.run import run
     >>> ledger = run((2,), ("P4",))
@@ -63,6 +64,7 @@ class Ledger(Result):
     mixtures: tuple[Portrait, ...] = ()
     figures: tuple[FigureData, ...] = ()
     made: str = ""
+    owner: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -100,12 +102,13 @@ class Ledger(Result):
     def parts(self) -> Iterator[Part]:
         """A row for each claim, and how those that are amended read."""
         yield Table(
-            ("claim", "what it says", "outcome", "evidence", "margin", "seconds"),
+            ("claim", "what it says", "outcome", "expected", "evidence", "margin", "seconds"),
             tuple(
                 (
                     c.claim,
                     c.text.title,
                     c.outcome.value,
+                    c.text.expected.value,
                     c.worth,
                     c.margin,
                     f"{c.seconds:.1f}",
@@ -114,10 +117,10 @@ class Ledger(Result):
             ),
             right=("margin", "seconds"),
         )
-        yield ""
-        for certificate in self.certificates:
-            if certificate.amendment:
-                yield f"{certificate.claim} amended: {certificate.amendment}"
+        amended = [c for c in self.certificates if c.amendment]
+        if amended:
+            yield ""
+        yield from (f"{c.claim} amended: {c.amendment}" for c in amended)
 
     def records(self) -> list[dict[str, Any]]:
         """One row a claim."""
@@ -138,6 +141,7 @@ class Ledger(Result):
         return {
             "schema": SCHEMA,
             "made": self.made,
+            "owner": self.owner,
             "ks": list(self.ks),
             "quick": self.quick,
             "claims": [_row(certificate) for certificate in self.certificates],
@@ -161,7 +165,8 @@ class Ledger(Result):
         try:
             claims = data["claims"]
             rows = [_plain(row if schema == SCHEMA else modern(row)) for row in claims]
-            parts = {f.name: data[f.name] for f in fields(cls) if f.name != "certificates"}
+            given = {"owner": ""} | data  # ledgers of 0.1 have none
+            parts = {f.name: given[f.name] for f in fields(cls) if f.name != "certificates"}
             ledger = convert({"certificates": rows, **parts}, cls)
             for certificate, row in zip(ledger.certificates, claims, strict=True):
                 made = digest(certificate) if schema == SCHEMA else older_digest(row)

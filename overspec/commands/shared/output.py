@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -13,6 +15,27 @@ import click
 from overspec.results.result import Facts, Result, Table, as_text
 
 PIPE_WIDTH = 120  # columns when the output is not a terminal
+PATIENCE = 0.3  # seconds before a silent command shows that it works
+
+
+@contextmanager
+def waiting(words: str) -> Iterator[None]:
+    """A spinner on standard error once `PATIENCE` is over; only on a terminal, and gone after."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    status = Console(stderr=True).status(words)
+    timer = threading.Timer(PATIENCE, status.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()  # it may be starting the spinner just now
+        status.stop()
 
 
 def print_json(data: dict[str, Any]) -> None:
