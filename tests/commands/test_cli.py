@@ -1,10 +1,12 @@
 """The command line's contract: names, JSON keys, exit codes, what is printed where."""
 
+import html
 import json
 import os
 import re
 import subprocess
 import sys
+import time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 import overspec
 from overspec import cli
 from overspec.commands import COMMANDS
+from overspec.commands.shared import output
 from overspec.ranges import integer_range
 
 # E log S at k = 3, weights 1/2, 3/10, 1/5, amplitude 1 (math.md section 5)
@@ -262,6 +265,33 @@ def test_long_runs_print_few_rows(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert len(out.splitlines()) < 40
     assert "\n60 " in out
+    assert "\n25 of 61 rows shown; the JSON output has all.\n" in out
+    assert cli.main(["run", "--weights", "7/10,3/10", "--radius", "1", "--steps", "24"]) == 0
+    assert "rows shown" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("patience", [0.0, 60.0])
+def test_what_is_silent_shows_that_it_works(
+    patience: float, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "PATIENCE", patience)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")  # rich is told that this is a terminal
+    with output.waiting("at work"):
+        while patience == 0 and "at work" not in capsys.readouterr().err:
+            time.sleep(0.01)
+    assert "at work" not in capsys.readouterr().err.split("\x1b[2K")[-1]  # and is gone
+    assert cli.main(["radius", *MIXTURE, "--kind", "factor", "--orbit", "simplex", "--json"]) == 0
+    json.loads(capsys.readouterr().out)
+
+
+def test_nothing_moves_where_nobody_sees_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "PATIENCE", 0.0)
+    assert cli.main(["lloyd", "--k", "3", "--json"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 # --- verify, report
@@ -276,6 +306,38 @@ def test_verify_writes_the_ledger_it_prints(
     assert set(row) >= {"id", "outcome", "evidence", "margin", "seconds", "command"}
     assert json.loads((tmp_path / "new" / "ledger.json").read_text()) == data
     assert os.listdir(tmp_path / "new") == ["ledger.json"]
+    assert data["owner"] == ""
+
+
+def test_the_owner_of_a_ledger_is_the_author_of_its_report(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out, ada, second = str(tmp_path), "Ada <Lovelace> & Co_1", "Emmy Noether"
+    owned = run_json(
+        capsys, "verify", "--k", "2", "--claims", "P4", "--owner", f" {ada} ", "--out", out
+    )
+    assert owned["owner"] == ada
+    ledger = tmp_path / "ledger.json"
+    for given, author in (((), ada), (("--owner", second), second)):
+        run_json(capsys, "report", "--ledger", str(ledger), *given, "--out", out)
+        assert (
+            f'<p class="byline">{html.escape(author)}'
+            in (tmp_path / "overspec-report.html").read_text()
+        )
+    assert json.loads(ledger.read_text())["owner"] == ada
+    kept = dict(owned)
+    del kept["owner"]  # as ledgers of 0.1 are
+    ledger.write_text(json.dumps(kept))
+    run_json(capsys, "report", "--ledger", str(ledger), "--out", out)
+    assert '<p class="byline">overspec ' in (tmp_path / "overspec-report.html").read_text()
+
+
+@pytest.mark.parametrize("owner", ["two\nlines", "x" * 201, "\x1b[2J"])
+def test_an_owner_is_one_name(owner: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["verify", "--k", "2", "--claims", "P4", "--owner", owner]) == 2
+    err = capsys.readouterr().err
+    assert "a name on one line, of at most 200 printable letters" in err
+    assert "\x1b" not in err
 
 
 def test_verify_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -284,6 +346,7 @@ def test_verify_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.startswith("claim")
     assert "P4" in out
     assert "1 claim was checked for k = 2" in out
+    assert re.search(r"^P4 .* amended +amended +proved", out, re.M)  # outcome, expected, evidence
     assert "\x1b" not in out
     assert err == "[1/1] P4\n"
 

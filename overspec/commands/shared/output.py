@@ -14,7 +14,7 @@ import click
 
 from overspec.results.result import Facts, Result, Table, as_text
 
-PIPE_WIDTH = 120  # columns when the output is not a terminal
+PIPE_WIDTH = 130  # columns when the output is not a terminal
 PATIENCE = 0.3  # seconds before a silent command shows that it works
 
 
