@@ -77,6 +77,15 @@ def _watched(chromium: Browser, width: int, height: int, dark: bool) -> Iterator
     assert problems == []
 
 
+def faults_of_access(page: Page) -> list[tuple[str, str]]:
+    """What axe finds wrong for those who hear a page or have no mouse: rule and first element."""
+    axe = pytest.importorskip("axe_playwright_python")
+    page.evaluate(Path(axe.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert len(found["passes"]) > 20  # it looked
+    return [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found["violations"]]
+
+
 #: What does not fit: how far the page scrolls sideways, the elements beyond its edges that no
 #: container scrolls to, formulas of which a part cannot be seen, and words beyond their drawing.
 MISFITS = """() => {

@@ -20,3 +20,12 @@ addEventListener("hashchange", () => { // a link leads to its claim, whatever wa
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (target && target.closest("[hidden]")) { form.reset(); choose(); target.scrollIntoView(); }
 });
+function reachable() { // what scrolls is reached by the Tab key, and only that
+  for (const box of document.querySelectorAll(".formula")) {
+    if (box.scrollWidth > box.clientWidth && box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+addEventListener("resize", reachable);
+document.addEventListener("toggle", reachable, true); // a proof that unfolds
+reachable();

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import FITS, MISFITS, WIDTHS, Pages, needs_chromium
+from browser import FITS, MISFITS, WIDTHS, Pages, faults_of_access, needs_chromium
 from font_sets import SETS, configuration, shipped
 from hostile import HOSTILE, attacked
 from report_ledgers import everything, with_experiments
@@ -50,6 +50,26 @@ def opened(browser_page: Pages, page_file: Path) -> Pages:
             yield page
 
     return report
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "dark"), [(PHONE, False), (PHONE, True), (DESK, True)])
+def test_nobody_is_shut_out(opened: Pages, width: int, dark: bool) -> None:
+    with opened(width, dark) as page:
+        assert faults_of_access(page) == []
+
+
+def test_what_scrolls_is_reached_by_the_tab_key(opened: Pages) -> None:
+    with opened(PHONE) as page:
+        unreached = page.evaluate(
+            "[...document.querySelectorAll('*')].filter(e => e.scrollWidth > e.clientWidth "
+            "&& e.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX) "
+            "&& e.tabIndex < 0).map(e => e.outerHTML.slice(0, 80))"
+        )
+        assert unreached == []
+        page.set_viewport_size({"width": 1920, "height": 900})
+        page.wait_for_timeout(50)
+        assert page.evaluate("document.querySelectorAll('.formula[tabindex]').length") == 0
 
 
 @pytest.mark.parametrize("width", slow_but([320, PHONE, 577, 833, DESK], quick=[320]))
