@@ -1,9 +1,11 @@
 """The tour and the gallery run, and stop where a number is another one."""
 
 import ast
+import re
 import runpy
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from sizes import slow_but
@@ -32,6 +34,23 @@ def test_an_example_runs_and_says_something(
     runpy.run_path(str(path), run_name="__main__")
     assert len(capsys.readouterr().out.splitlines()) > 5
     assert asserts(path.read_text(encoding="utf-8")) > 0
+
+
+def test_the_moving_picture_is_the_one_that_is_computed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["swapped.py", str(tmp_path)])
+    runpy.run_path(str(EXAMPLES / "swapped.py"), run_name="__main__")
+    assert "slow" in capsys.readouterr().out
+    kept, made = (
+        (folder / "swapped.svg").read_text(encoding="utf-8")
+        for folder in (EXAMPLES.parent / "docs" / "figures", tmp_path)
+    )
+    number = re.compile(r"\d+\.\d")
+    assert number.sub("", kept) == number.sub("", made)
+    pairs = zip(number.findall(kept), number.findall(made), strict=True)
+    assert all(abs(float(a) - float(b)) < 0.11 for a, b in pairs)  # one unit of the last digit
+    ElementTree.fromstring(made)
 
 
 def test_the_gallery_has_five() -> None:
