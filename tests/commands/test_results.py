@@ -123,6 +123,12 @@ CASES: dict[str, tuple[str, Any, list[str] | None]] = {
         lambda: ov.samples(HEAVY, n=5000, seed=1),
         ["samples", *PAIR, "--n", "5000", "--seed", "1"],
     ),
+    "coverage": ("coverage", ov.coverage, ["coverage"]),
+    "coverage of a ledger": (
+        "coverage",
+        lambda: ov.coverage(ov.verify(claims="P4", k=2)),
+        None,
+    ),
     "check": ("check", lambda: ov.check("/dev/null"), None),
     "verify": ("verify", lambda: ov.verify(claims="P4", k=2), None),
 }  # fmt: skip

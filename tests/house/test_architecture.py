@@ -38,6 +38,7 @@ ORDER = (
     "overspec.verify.testing",
     "overspec.verify.suite",
     "overspec.verify.experiments",
+    "overspec.verify.source",
     "overspec.reports.content",
     "overspec.reports.figures",
     "overspec.reports.printing",

@@ -20,7 +20,7 @@ from overspec.errors import InputError, InputTypeError, OutOfReach
 pytestmark = pytest.mark.quick
 
 PACKAGE = Path(ov.__file__).parent
-VERBS = {"check", "derive", "evaluate", "explain", "lloyd", "population_em", "radius", "report",
+VERBS = {"check", "coverage", "derive", "evaluate", "explain", "lloyd", "population_em", "radius", "report",
          "sample_em", "sweep", "verify"}  # fmt: skip
 
 
