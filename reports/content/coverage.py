@@ -6,32 +6,34 @@ from itertools import groupby
 
 from overspec.evidence import Outcome
 from overspec.reports.content.claims import claim_anchor
-from overspec.reports.content.document import Facts, Line, Paragraph, Ref, Section, Span
+from overspec.reports.content.document import Code, Facts, Line, Paragraph, Ref, Section, Span
 from overspec.reports.content.summary import verb
 from overspec.verify.claims.ledger import Ledger
 from overspec.verify.source.coverage import NOT_RUN, Answer, Coverage, Sentence
 
 INTRO = (
-    "Every sentence of the summary that asserts something, asks, or proposes an experiment, in "
-    "full, with the claims that answer it; outcomes are those of this ledger."
+    "Every sentence of the summary that asserts something, in full, with the claims that answer "
+    "it; outcomes are those of this ledger. Its questions, and the experiments that it proposes: "
 )
-ELSEWHERE = " Left out are those of which it has no claim."
+COMMAND = Code("overspec coverage")
+ELSEWHERE = ". Left out are sentences of which this ledger has no claim."
 
 
 def coverage_section(ledger: Ledger) -> list[Section]:
     """An appendix: sentences of which the ledger has a claim, under their headings."""
     labels = {c.claim for c in ledger.certificates}
     found = Coverage.of(ledger)
-    answered = [s for s in found.shown if labels.intersection(s.claims)]
+    asserting = [s for s in found.sentences if s.asserts]
+    answered = [s for s in asserting if labels.intersection(s.claims)]
     if not answered:
         return []
     rows = tuple(
         (under or "Front matter", tuple(span for s in own for span in _answered(s, found)))
         for under, own in groupby(answered, key=lambda s: s.under)
     )
-    words = INTRO if len(answered) == len(found.shown) else INTRO + ELSEWHERE
+    end = "." if len(answered) == len(asserting) else ELSEWHERE
     title: Line = ("The summary, sentence by sentence",)
-    blocks = (Paragraph((words,)), Facts(rows))
+    blocks = (Paragraph((INTRO, COMMAND, end)), Facts(rows))
     return [Section("coverage", title, 1, blocks, appendix=True)]
 
 

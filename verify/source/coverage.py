@@ -1,7 +1,7 @@
 """Each sentence of the document under test, what answers it, and how that came out.
 
-The table is `coverage.toml`: every sentence in full, with the claims, the experiments or the
-reason that answer it. Outcomes are those of a ledger; none stands in the table.
+The document is `paper-summary.md`, the table `coverage.toml`: every sentence in full, with the
+claims, the experiments or the reason that answer it. Outcomes are those of a ledger.
 """
 
 from __future__ import annotations
