@@ -153,7 +153,7 @@ def _second_moments(e: Expr) -> Expr:
         for node in e.walk()
         if isinstance(node, Pow) and isinstance(node.base, Inner) and node.base.u == X
     }
-    found = e.put(table)
+    found: Expr = e.put(table)
     if not table or found.has(X):
         raise DoesNotFollow("more than second moments")
     return found

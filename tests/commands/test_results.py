@@ -118,6 +118,11 @@ CASES: dict[str, tuple[str, Any, list[str] | None]] = {
         lambda: ov.samples(HEAVY, "1/10"),
         ["samples", "--k", "2", "--weights", "9/10,1/10", "--error", "1/10"],
     ),
+    "samples for a divergence": (
+        "samples",
+        lambda: ov.samples(HEAVY, kl="1/100"),
+        ["samples", "--k", "2", "--weights", "9/10,1/10", "--kl", "1/100"],
+    ),
     "samples given": (
         "samples",
         lambda: ov.samples(HEAVY, n=5000, seed=1),
