@@ -57,9 +57,9 @@ def samples(
         raise InputTypeError(f"mixture {mixture!r}: give a Mixture, such as Mixture.simplex(3)")
     given = sum(one is not None for one in (error, n, kl))
     if given != 1:
-        found = ("neither", "", "both", "all")[given]
+        words = ("neither", "", "both", "all")[given]
         raise InputError(
-            f"give the error or the kl that is wanted, or the samples n that there are: {found}"
+            f"give the error or the kl that is wanted, or the samples n that there are: {words}"
         )
     if kl is not None:
         error = _root(kl)

@@ -226,8 +226,8 @@ STARTING = Claim(
     statement=r"On regular simplices that EM keeps, the first in the end of a run from afar, the "
     rf"second as $|\theta_0|\to\infty$: {law_of_starts().payload.tex}.",
     source=f"math.md T1, K1, section 4; {SUMMARY}, Experiment 3",
-    said="Vary initial radius ||θ_0|| to empirically find threshold γ where convergence switches from exponential to "
-    "unstable/slow",
+    said="Vary initial radius ||θ_0|| to empirically find threshold γ where convergence switches "
+    "from exponential to unstable/slow",
     depends=(),
     measure=_starts,
     judge=judge,
