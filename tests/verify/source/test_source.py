@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from importlib.resources import files
 
 import pytest
 
@@ -18,7 +18,7 @@ from overspec.verify.experiments.registry import NAMES
 from overspec.verify.source.coverage import NOT_RUN, Coverage, Sentence, table
 from overspec.verify.source.sentences import Said, sentences
 
-DOCUMENT = Path(__file__).parents[3] / "verify" / "source" / "paper-summary.md"
+DOCUMENT = files("overspec.verify.source") / "paper-summary.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 
 
