@@ -115,8 +115,6 @@ ROBUSTNESS = Claim(
     statement="For centred data of covariance $C$, Gaussian or not: "
     f"{factor_is(OF_COVARIANCE).payload.tex}.",
     source=f"math.md section 11; {SUMMARY}, Mechanism 3 and Next Checks 2",
-    said="Test algorithm on non-Gaussian synthetic data (heavy-tailed, multimodal) to assess "
-    "convergence degradation when structural assumptions are violated",
     depends=("Q2w",),
     measure=_factors,
     judge=judge,
@@ -164,9 +162,6 @@ DIGITS = Claim(
     statement=r"On data with mean $0$ and covariance $I$, Gaussian or not, tied EM has "
     f"{ends().payload.tex}.",
     source=f"math.md S4, section 11; {SUMMARY}, Next Checks 3",
-    said="Apply method to benchmark clustering dataset (e.g., MNIST digit clustering with known "
-    "Gaussian-like clusters) to evaluate practical performance and initialization strategies when "
-    "simplex geometry is approximate rather than exact",
     depends=(),
     measure=_white,
     judge=judge,
