@@ -41,6 +41,7 @@ from overspec.weights import Weights
 if TYPE_CHECKING:
     from overspec.results.schema import schema
     from overspec.verbs.check import check
+    from overspec.verbs.coverage import coverage
     from overspec.verbs.derive import derive
     from overspec.verbs.evaluate import evaluate
     from overspec.verbs.explain import explain
@@ -66,6 +67,7 @@ _LAZY = {
     "TiedEM": "verify.em.estimator",
     "best_of": "verify.em.choice",
     "check": "verbs.check",
+    "coverage": "verbs.coverage",
     "compare_k": "verify.em.choice",
     "derive": "verbs.derive",
     "evaluate": "verbs.evaluate",
@@ -104,6 +106,7 @@ __all__ = [
     "best_of",
     "check",
     "compare_k",
+    "coverage",
     "derive",
     "evaluate",
     "explain",

@@ -18,8 +18,11 @@ from overspec.proofs.questions.free_means import free_means
 from overspec.proofs.questions.learned_weights import learned_weights, weight_drift
 from overspec.proofs.questions.orthogonal import orthogonal_family
 from overspec.proofs.questions.uniform_rate import uniform_isotropic
+from overspec.proofs.questions.wrong_covariance import wrong_covariance
+from overspec.proofs.rates.dominance.local import local_dominance
+from overspec.proofs.rates.dominance.path import divergence_path
 from overspec.proofs.rates.global_rate import global_rate
-from overspec.proofs.rates.gradient_dominance import divergence_path, gradient_dominance
+from overspec.proofs.rates.gradient_dominance import gradient_dominance
 from overspec.proofs.rates.null_blocks import null_blocks
 from overspec.proofs.rates.quartic import quartic_expansion
 from overspec.proofs.rates.radius_bound import radius_bound
@@ -43,6 +46,7 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "T2a": null_blocks,
     "T3": gradient_dominance,
     "T3a": divergence_path,
+    "T3b": local_dominance,
     "T4": uniform_weights,
     "T5": vanishing_sums,
     "T6": quartic_expansion,
@@ -61,4 +65,5 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "Q1d": weight_drift,
     "Q2": joint_covariance,
     "Q2u": uniform_isotropic,
+    "Q2w": wrong_covariance,
 }

@@ -11,6 +11,7 @@ experiments   Predictions put to the test: what an experiment is, and rooms by w
 lloyd         Lloyd's radius and the eigenvalues of its map, with proof.
 radius        γ and the global rate: searched for, and certified.
 samples       What n samples guarantee (T8), and what they do in simulations.
+source        The document under test, sentence by sentence, and what answers each.
 studies       Questions about γ that no command asks: convexity, counterexamples, scaling laws.
 suite         The suite that ``pytest --pyargs overspec.verify.suite`` runs.
 sweep         Grids of radii: run, resumed and stored.

@@ -13,6 +13,7 @@ EXAMPLES = """\b
 Examples:
   overspec samples --k 3 --weights one-heavy:9/10 --error 0.1
   overspec samples --k 4 --weights 0.4,0.3,0.2,0.1 --error 0.1 --delta 0.05
+  overspec samples --k 3 --weights one-heavy:9/10 --kl 0.001
   overspec samples --k 3 --weights 1/2,3/10,1/5 --n 100000000
   overspec samples --k 6 --weights one-heavy:1/2 --error 0.01 --json
   overspec samples --k 4 --weights uniform --n 10000"""
@@ -21,6 +22,7 @@ Examples:
 @click.command(short_help="How many samples an error needs.", epilog=EXAMPLES)
 @mixture_options
 @click.option("--error", metavar="E", help="The error that is wanted: a bound of |theta_t|.")
+@click.option("--kl", metavar="E", help="Instead: a bound of the divergence KL(theta_t).")
 @click.option("--n", type=int, help="Instead: the samples that there are.")
 @click.option("--delta", metavar="D", default="0.05", show_default=True,
               help="What may fail: a probability.")  # fmt: skip
@@ -32,6 +34,7 @@ def samples(
     d: int | None,
     weights: str | None,
     error: str | None,
+    kl: str | None,
     n: int | None,
     delta: str,
     certify: bool,
@@ -41,11 +44,11 @@ def samples(
     """How many samples and iterations EM needs, by the theorems on finite samples (T8, T9).
 
     With --error, the n and t from which on |theta_t| is at most that, with probability at least
-    1 - delta; with --n, the error that is guaranteed. From any start for k <= 4 (at k = 4 the
-    rate is searched for, unless --certify); beyond, from within the explicit radius of claim B.
-    Beside it stands what EM does on simulated samples: the theorem is loose. For degenerate
-    weights there is no guarantee, and the answer says what is known. Exit 3 when nothing could be
-    proved.
+    1 - delta; with --kl the same for the divergence; with --n, the error that is guaranteed. From
+    any start for k <= 4 (at k = 4 the rate is searched for, unless --certify); beyond, from within
+    the explicit radius of claim B. Beside it stand the iterations of EM on the population (T3a),
+    and what EM does on simulated samples: the theorem is loose. For degenerate weights there is no
+    guarantee, and the answer says what is known. Exit 3 when nothing could be proved.
     """
     mixture = mixture_of(k, d, weights)
     if seed < 0:
@@ -53,6 +56,6 @@ def samples(
     from overspec.verbs.samples import samples as compute
 
     with waiting("bounding"):
-        found = compute(mixture, error, delta, n=n, certify=certify, seed=seed)
+        found = compute(mixture, error, delta, n=n, kl=kl, certify=certify, seed=seed)
     print_result(found, as_json)
     return 0 if found.found is not None or found.null else INCONCLUSIVE

@@ -1,6 +1,7 @@
 """The verbs of ``import overspec as ov``, which the command line parses and prints.
 
 check        ``ov.check``: a certificate file, proved again by independent code.
+coverage     ``ov.coverage``: each sentence of the source, and what answers it.
 derive       ``ov.derive``: the exact condition, spectrum and local rate, by computer algebra.
 evaluate     ``ov.evaluate``: everything at one point theta, measured or certified.
 explain      ``ov.explain``: the derivation of a statement, re-checked.

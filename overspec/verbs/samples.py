@@ -28,6 +28,7 @@ def samples(
     delta: object = "1/20",
     *,
     n: object = None,
+    kl: object = None,
     certify: bool = False,
     seed: int = 0,
 ) -> SampleComplexity:
@@ -39,6 +40,7 @@ def samples(
         error: exact, positive; the answer is the n that the theorem needs.
         delta: δ, rational, in (0, 1).
         n: rows, in place of error: the answer is the error that is guaranteed.
+        kl: in place of error: a bound of KL(θ_t), which |θ_t| ≤ √(2 kl) gives (math.md T3).
         certify: at k = 4, prove ρ* too (minutes); else it is the best that a search found.
         seed: of the simulation that stands beside the answer.
 
@@ -46,16 +48,21 @@ def samples(
         `SampleComplexity`; without a guarantee where the weights are degenerate, and why.
 
     Raises:
-        InputError: both or neither of error and n; a value out of range; another action.
+        InputError: not one of error, n and kl; a value out of range; another action.
 
     >>> samples(Mixture.simplex(2, "9/10,1/10"), "1/10")
     <SampleComplexity: 25932 samples and 32 iterations for |theta_t| <= 0.1, certified>
     """
     if not isinstance(mixture, Mixture):
         raise InputTypeError(f"mixture {mixture!r}: give a Mixture, such as Mixture.simplex(3)")
-    if (error is None) == (n is None):
-        given = "neither" if n is None else "both"
-        raise InputError(f"give the error that is wanted, or the samples n that there are: {given}")
+    given = sum(one is not None for one in (error, n, kl))
+    if given != 1:
+        words = ("neither", "", "both", "all")[given]
+        raise InputError(
+            f"give the error or the kl that is wanted, or the samples n that there are: {words}"
+        )
+    if kl is not None:
+        error = _root(kl)
     if mixture.k > MOST_COMPONENTS or not mixture.action.is_simplex:
         raise InputError(
             f"k = {mixture.k}, {mixture.action}: samples answers for the simplex action, "
@@ -86,6 +93,7 @@ def samples(
     return SampleComplexity(
         mixture, share, found.error, found.n, rate, found,
         simulated=_simulated(mixture, rate, found, share, seed),
+        population=complexity.population(mixture, rate, found.error),
     )  # fmt: skip
 
 
@@ -94,6 +102,15 @@ def _positive(error: object) -> Fraction:
     if not isinstance(value, Fraction) or not Fraction(1, 10**12) <= value <= 10**6:
         raise InputError(f"error = {value}: give a rational between 1e-12 and 1e6")
     return value
+
+
+def _root(kl: object) -> Fraction:
+    """√(2 kl), rounded down to a rational."""
+    value = exact(kl, "kl")
+    if not isinstance(value, Fraction) or not Fraction(1, 10**20) <= value <= 10**6:
+        raise InputError(f"kl = {value}: give a rational between 1e-20 and 1e6")
+    scale = 10**20
+    return Fraction(math.isqrt(math.floor(2 * value * scale**2)), scale)
 
 
 def _simulated(

@@ -3,6 +3,7 @@
 coset_limit         The contraction factors as θ → ∞ along a ray, exactly: a mean over cosets.
 cosets              Sums of weights over cosets of the subgroups of Z/k: what w becomes at infinity.
 cumulants           Cumulants of two variables under weights, by SymPy and by jets.
+dominance           What follows from a gradient that dominates L: T3a, and T3b within γ_c.
 global_rate         Why EM converges linearly from everywhere when no π̂_m is 0 (T1).
 gradient_dominance  The Polyak–Łojasiewicz inequality on the whole space (T3).
 null_blocks         What happens on null blocks: the quartic form in the energies, the recursion.

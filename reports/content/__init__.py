@@ -3,6 +3,7 @@
 chapters     Which claims stand together, in the order in which a paper would have them.
 claims       The section of a claim: statement, proof, hypotheses; and the particulars beside it.
 compose      A ledger as a document: which section says what. Every number comes from the ledger.
+coverage     The document under test, sentence by sentence, with how its claims came out.
 diff         What changed between two ledgers.
 document     A document as pure data: what the LaTeX and the HTML renderer both print.
 format       Numbers as text: never more digits than the error supports.

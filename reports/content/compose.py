@@ -17,6 +17,7 @@ from overspec.reports.content.claims import (
     result,
     versions,
 )
+from overspec.reports.content.coverage import coverage_section
 from overspec.reports.content.diff import changes
 from overspec.reports.content.document import (
     Block,
@@ -66,6 +67,7 @@ def compose(ledger: Ledger, old: Ledger | None = None) -> Document:
         *_mixtures(ledger.mixtures),
         *(section for chapter, own in parts for section in _chapter(chapter, own, ledger)),
         *_other_figures(ledger),
+        *coverage_section(ledger),
         *assumed(ledger),
         *_dependencies(ledger),
         _provenance(ledger),

@@ -54,15 +54,27 @@ REPEATED = 3  # times that a long value occurs, from which it is said once
 
 def noted(document: Document) -> tuple[Notes, list[tuple[Section, Rows]]]:
     """The small print of each claim; a long value that several have is a note, said once."""
-    own = document.particulars
-    counts = Counter(value for _, block in own for _, value in block.rows)
+    own = [(section, _general(section, block.rows)) for section, block in document.particulars]
+    counts = Counter(value for _, block in own for _, value in block)
     often = [v for v, count in counts.items() if count >= REPEATED and len(str(v)) > LONG * 3]
     signs = {value: f"[{number}]" for number, value in enumerate(often, start=1)}
     rows = [
-        (section, _joined([(name, (signs[v],) if v in signs else v) for name, v in block.rows]))
+        (section, _joined([(name, (signs[v],) if v in signs else v) for name, v in block]))
         for section, block in own
     ]
     return [(sign, value) for value, sign in signs.items()], rows
+
+
+def _general(section: Section, rows: Rows) -> Rows:
+    """The command of a claim with LABEL in the place of its own, so that it can be a note."""
+    label = section.head.label if section.head else ""
+
+    def put(span: Span) -> Span:
+        if not isinstance(span, Code):
+            return span
+        return Code(span.text.replace(f"--claims {label} ", "--claims LABEL "))
+
+    return tuple((name, tuple(map(put, value))) for name, value in rows)
 
 
 def _joined(rows: Sequence[tuple[str, Line]]) -> Rows:

@@ -67,6 +67,8 @@ BAD = [
     # samples
     (["samples", *WEIGHTS], "neither"),
     (["samples", *WEIGHTS, "--error", "0.1", "--n", "100"], "both"),
+    (["samples", *WEIGHTS, "--kl", "0.1", "--n", "100"], "both"),
+    (["samples", *WEIGHTS, "--kl", "-1"], "kl = -1"),
     (["samples", *WEIGHTS, "--error", "0"], "error = 0"),
     (["samples", *WEIGHTS, "--error", "-1"], "error = -1"),
     (["samples", *WEIGHTS, "--error", "1e-20"], "between 1e-12 and 1e6"),

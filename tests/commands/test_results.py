@@ -118,10 +118,21 @@ CASES: dict[str, tuple[str, Any, list[str] | None]] = {
         lambda: ov.samples(HEAVY, "1/10"),
         ["samples", "--k", "2", "--weights", "9/10,1/10", "--error", "1/10"],
     ),
+    "samples for a divergence": (
+        "samples",
+        lambda: ov.samples(HEAVY, kl="1/100"),
+        ["samples", "--k", "2", "--weights", "9/10,1/10", "--kl", "1/100"],
+    ),
     "samples given": (
         "samples",
         lambda: ov.samples(HEAVY, n=5000, seed=1),
         ["samples", *PAIR, "--n", "5000", "--seed", "1"],
+    ),
+    "coverage": ("coverage", ov.coverage, ["coverage"]),
+    "coverage of a ledger": (
+        "coverage",
+        lambda: ov.coverage(ov.verify(claims="P4", k=2)),
+        None,
     ),
     "check": ("check", lambda: ov.check("/dev/null"), None),
     "verify": ("verify", lambda: ov.verify(claims="P4", k=2), None),

@@ -38,6 +38,7 @@ ORDER = (
     "overspec.verify.testing",
     "overspec.verify.suite",
     "overspec.verify.experiments",
+    "overspec.verify.source",
     "overspec.reports.content",
     "overspec.reports.figures",
     "overspec.reports.printing",
@@ -50,6 +51,7 @@ ORDER = (
 WITHIN = {
     "overspec.commands.shared": "overspec.commands",
     "overspec.proofs.language.reading": "overspec.proofs.language",
+    "overspec.proofs.rates.dominance": "overspec.proofs.rates",
     "overspec.verify.claims.audit": "overspec.verify.claims",
     "overspec.verify.claims.found": "overspec.verify.claims",
     "overspec.verify.claims.laws": "overspec.verify.claims",

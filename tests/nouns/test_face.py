@@ -20,8 +20,8 @@ from overspec.errors import InputError, InputTypeError, OutOfReach
 pytestmark = pytest.mark.quick
 
 PACKAGE = Path(ov.__file__).parent
-VERBS = {"check", "derive", "evaluate", "explain", "lloyd", "population_em", "radius", "report",
-         "sample_em", "sweep", "verify"}  # fmt: skip
+VERBS = {"check", "coverage", "derive", "evaluate", "explain", "lloyd", "population_em", "radius",
+         "report", "sample_em", "sweep", "verify"}  # fmt: skip
 
 
 def test_everything_public_is_there_and_listed() -> None:

@@ -58,6 +58,7 @@ class SampleComplexity(Result):
         rate: ρ, for all θ or within a radius; None where the weights are degenerate.
         found: n, iterations, error and the bound behind them; None without a guarantee.
         simulated: what EM does; None where nothing was simulated.
+        population: iterations to that error without sampling: KL_t ≤ ½ error² (T3a); or None.
         null: frequencies at which the weights are degenerate.
         within: for degenerate weights and a given n, r_n and ε_n(r_n).
         reason: why there is no guarantee.
@@ -70,6 +71,7 @@ class SampleComplexity(Result):
     rate: Contraction | None = None
     found: Guarantee | None = None
     simulated: Simulated | None = None
+    population: int | None = None
     null: tuple[int, ...] = ()
     within: Bound | None = None
     reason: str = ""
@@ -102,6 +104,8 @@ class SampleComplexity(Result):
             "error": None if self.error is None else rounded_up(self.error, DIGITS),
             "n": self.n,
             "iterations": None if found is None else found.iterations,
+            "kl": None if self.error is None else rounded_up(self.error**2 / 2, DIGITS),
+            "population": self.population,
             "guaranteed": found is not None,
             "start": None if rate is None else self._start(),
             "rate": None if rate is None else rounded_up(rate.rate, 12),
@@ -149,6 +153,9 @@ class SampleComplexity(Result):
                 ("iterations", plain["iterations"]),
                 ("error", f"|theta_t| <= {plain['error']} for t >= {plain['iterations']}, with "
                  f"probability at least 1 - {exact_decimal(self.delta)}"),
+                ("divergence", f"KL(theta_t) <= {plain['kl']} then, since KL <= |theta|^2/2 (T3)"),
+                ("population", f"KL_t <= {plain['kl']} for t >= {plain['population']}, without "
+                 "sampling (T3a)"),
                 ("start", "any" if start == "any" else f"|theta_0| <= {start}"),
             ]  # fmt: skip
         if rate is not None:

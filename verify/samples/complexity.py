@@ -175,6 +175,26 @@ def steps(found: Bound, rate: Contraction, error: Fraction) -> int:
     return start + math.ceil(math.log(room / float(found.radius)) / math.log(factor) + 1e-9)
 
 
+def population(mixture: Mixture, rate: Contraction, error: Fraction) -> int:
+    """The first t with |θ_t| ≤ error in the population, so that KL_t ≤ ½ error² (math.md T3a).
+
+    From any start |θ_1| ≤ E|x| ≤ √d, and then |θ_{t+1}| ≤ ρ^t √d; within a radius, from there.
+
+    >>> m = Mixture.simplex(2, "9/10,1/10")
+    >>> rate = contraction(m)
+    >>> t = population(m, rate, Fraction(1, 100))
+    >>> float(rate.rate) ** (t - 1) <= 0.01 < float(rate.rate) ** (t - 2)
+    True
+    """
+    start, early = math.sqrt(mixture.d), 1
+    if rate.radius is not None:
+        start, early = float(rate.radius), 0
+    if rate.rate <= 0 or start <= float(error):
+        return early
+    slope = -math.log1p(-float(1 - rate.rate))  # 1 − ρ is exact: no digit is lost near ρ = 1
+    return early + math.ceil(math.log(start / float(error)) / slope * (1 + 1e-12) + 1e-9)
+
+
 def first(enough: Callable[[int], bool]) -> int | None:
     """The least n with enough(n), for a condition that goes on to hold once it does.
 

@@ -4,7 +4,7 @@ times."""
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from importlib.resources import files
 
 import pytest
 
@@ -29,7 +29,8 @@ from overspec.verify.claims.registry import DIRECT
 from overspec.weights import Weights
 
 #: Lines of the summary under test, as they stand there.
-LINES = (Path(__file__).parent / "summary_lines.txt").read_text(encoding="utf-8").splitlines()
+SUMMARY = files("overspec.verify.source") / "paper-summary.md"
+LINES = SUMMARY.read_text(encoding="utf-8").splitlines()
 #: What may stand before a quote: the bullet and the heading of its line, or whole sentences.
 HEADING = re.compile(r"\s*(- |\d\. )?(\*\*[^*]+\*\* |[A-Z][A-Za-z. ]+: )?|.*\. ")
 SCOPE = Scope((2, 3, 4), quick=True)

@@ -311,3 +311,20 @@ def test_degenerate_weights_have_no_guarantee() -> None:
 def test_the_least() -> None:
     assert first(lambda n: n >= 1) == 1
     assert first(lambda n: n * n >= 10**20) == pytest.approx(10**10, rel=2e-6)
+
+
+@pytest.mark.parametrize(("weights", "start"), [("9/10,1/10", "1000"), ("4/5,1/10,1/10", "3")])
+def test_the_divergence_in_the_population(weights: str, start: str) -> None:
+    """EM itself is below the divergence from that t on, and not long before, if it starts far."""
+    m = Mixture.simplex(weights.count(",") + 1, weights)
+    found = ov.samples(m, kl="1/1000")
+    assert found.error is not None
+    assert found.population is not None
+    assert 0 <= Fraction(1, 1000) - found.error**2 / 2 < Fraction(1, 10**15)
+    run = ov.population_em(m, m.point(radius=start), found.population)
+    kl = [float(step.kl) for step in run.steps]
+    assert kl[-1] <= 1e-3
+    assert Fraction(found.to_dict()["kl"]) == Fraction(1, 1000)
+    half = ov.samples(m, found.error * 2).population
+    assert half is not None
+    assert half < found.population
