@@ -17,6 +17,10 @@ from typing import Any
 
 import overspec
 from overspec import __version__
+from overspec.errors import InputError
+from overspec.files import parse_json, read_bytes
+
+MOST_BYTES = 100_000  # of a result; its text is some hundred
 
 
 @cache
@@ -78,10 +82,10 @@ class Store:
         """The result, None where there is none yet, or what is wrong with the file."""
         path = self.path(inputs)
         try:
-            content = json.loads(path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
+            if not path.exists():
+                return None
+            content = parse_json(read_bytes(path, MOST_BYTES), "it")
+        except (OSError, InputError) as error:
             return Damaged(path, f"cannot be read: {error}")
         if not isinstance(content, dict) or set(content) != {"inputs", "result", "checksum"}:
             return Damaged(path, "not a result of a sweep")
