@@ -36,8 +36,8 @@ _MANY_POINTS = re.compile(r"(?:\.[\w\"' \t-]++){20}")
 def visible(text: object) -> str:
     r"""Text that does nothing to a terminal: what is not printed is shown by its escape.
 
-    >>> visible("k = 3\\x1b[2J\\u202e")
-    'k = 3\\\\x1b[2J\\\\u202e'
+    >>> visible("k = 3\x1b[2J\u202e")
+    'k = 3\\x1b[2J\\u202e'
     """
     return "".join(
         c if c.isprintable() or c in PLAIN else c.encode("unicode_escape").decode()

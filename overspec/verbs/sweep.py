@@ -121,7 +121,7 @@ def sweep(
             check_writable(folder)
         workers = _local(jobs) if scheduler is None else _cluster(scheduler, stack)
         try:
-            store = Store(folder / "results", source_hash())
+            store = Store(folder / "results", source_hash(), engine.contradiction)
             rows = engine.sweep(tasks, store, workers, on_progress)
         except CancelledError:
             raise InputError(
