@@ -14,6 +14,7 @@ import click
 from overspec import __version__
 from overspec.commands import COMMANDS
 from overspec.errors import InputError
+from overspec.files import visible
 
 COMPLETION = "_OVERSPEC_COMPLETE"  # the name that click gives it
 BAD_INPUT, INTERNAL, INTERRUPTED, BROKEN_PIPE = 2, 4, 130, 141
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return BAD_INPUT
     except InputError as error:
-        print(f"error: {' '.join(str(error).split())}{_options(error)}", file=sys.stderr)
+        print(f"error: {visible(' '.join(str(error).split()))}{_options(error)}", file=sys.stderr)
         return BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
         print("interrupted", file=sys.stderr)

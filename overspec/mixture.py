@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from overspec.action import Action, block_size
 from overspec.errors import InputError, InputTypeError
-from overspec.exact import Exact, exact, sign, text_of
-from overspec.weights import Weights, check_k
+from overspec.exact import Exact, afford, exact, sign, text_of
+from overspec.weights import MAX_LISTED, Weights, check_k
 
 if TYPE_CHECKING:
     import sympy
@@ -119,12 +120,7 @@ class Energies:
 
     def __post_init__(self) -> None:
         check_k(self.k)
-        count = sum(n for _, n in self.runs)
-        if count != self.k // 2:
-            raise InputError(
-                f"{count} amplitudes for k = {self.k}; give one for each of the "
-                f"frequencies 1…{self.k // 2}"
-            )
+        _as_many(self.k, sum(n for _, n in self.runs))
         for value, _ in self.runs:
             if sign(value) < 0:
                 raise InputError(f"energy {text_of(value)} is negative")
@@ -138,9 +134,15 @@ class Energies:
             InputTypeError: neither text nor a sequence.
         """
         k = check_k(k)
-        items: object = amplitudes.split(",") if isinstance(amplitudes, str) else amplitudes
-        if not isinstance(items, Iterable):
+        if isinstance(amplitudes, str):
+            _as_many(k, amplitudes.count(",") + 1)
+            items: list[object] = [*amplitudes.split(",")]
+        elif isinstance(amplitudes, Iterable):
+            items = list(islice(amplitudes, k // 2 + 1 if k <= 2 * MAX_LISTED else MAX_LISTED))
+        else:
             raise InputTypeError(f"amplitudes {amplitudes!r}: give a comma list or a sequence")
+        _as_many(k, len(items))
+        afford(items, "amplitudes")
         values = [exact(item, f"amplitude {m}") for m, item in enumerate(items, start=1)]
         return cls(k, tuple((value**2, 1) for value in values))
 
@@ -191,6 +193,13 @@ class Energies:
     def __str__(self) -> str:
         inner = ", ".join(text_of(v) + (f"×{c}" if c > 1 else "") for v, c in self.runs)
         return f"energies ({inner})"
+
+
+def _as_many(k: int, count: int) -> None:
+    if count != k // 2:
+        raise InputError(
+            f"{count} amplitudes for k = {k}; give one for each of the frequencies 1…{k // 2}"
+        )
 
 
 def weight_symbols(k: int) -> tuple[sympy.Symbol, ...]:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from itertools import groupby
 
 from overspec.errors import InputError, InputTypeError
-from overspec.exact import MAX_ROOTS, Exact, exact, sign, text_of, whole
+from overspec.exact import MAX_ROOTS, MAX_TEXT, Exact, afford, exact, sign, text_of, whole
 
 MAX_LISTED = 10**6  # components that may be listed one by one
 NORMALISE = "normalise"  # the word before a list to be divided by its sum
@@ -218,6 +218,7 @@ def _one_dimensional(items: object, weights: object) -> Sequence[object]:
 
 def _split(text: str) -> list[str]:
     """The items of a comma list; what else may separate them is said to be wrong."""
+    _listable(text.count(",") + 1)
     parts = text.split()
     mark = next((name for sign, name in MARKS.items() if sign in text.strip()), None)
     if "," not in text and len(parts) > 1 and all(re.fullmatch(r"[\d./]+", p) for p in parts):
@@ -234,14 +235,20 @@ MARKS = {";": "semicolons", "|": "bars", "[": "brackets", "\t": "tabs"}
 
 
 def _runs(items: Sequence[object]) -> tuple[tuple[Exact, int], ...]:
-    if len(items) > MAX_LISTED:
-        raise InputError(f"{len(items)} weights; at most {MAX_LISTED} are listed one by one")
+    _listable(len(items))
+    afford(items, "weights")
     return _merge(tuple(_run(item, j) for j, item in enumerate(items)))
+
+
+def _listable(count: int) -> None:
+    if count > MAX_LISTED:
+        raise InputError(f"{count} weights; at most {MAX_LISTED} are listed one by one")
 
 
 def _run(item: object, j: int) -> tuple[Exact, int]:
     """A number, or ``value×count`` for a run of equal weights."""
-    found = RUN.fullmatch(item) if isinstance(item, str) else None
+    is_run = isinstance(item, str) and len(item) <= MAX_TEXT and ("×" in item or "x" in item)
+    found = RUN.fullmatch(str(item)) if is_run else None
     if found is None:
         return exact(item, f"weight {j}"), 1
     return exact(found[1], f"weight {j}"), int(found[2])

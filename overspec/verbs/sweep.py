@@ -121,7 +121,7 @@ def sweep(
             check_writable(folder)
         workers = _local(jobs) if scheduler is None else _cluster(scheduler, stack)
         try:
-            store = Store(folder / "results", source_hash())
+            store = Store(folder / "results", source_hash(), engine.contradiction)
             rows = engine.sweep(tasks, store, workers, on_progress)
         except CancelledError:
             raise InputError(
@@ -138,9 +138,11 @@ def sweep(
 
 
 def _read(path: Path) -> str:
+    from overspec.files import MOST_TOML, read_bytes
+
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_bytes(path, 4 * MOST_TOML).decode()
+    except UnicodeDecodeError as error:
         raise InputError(f"cannot read {path}: {error}") from None
 
 

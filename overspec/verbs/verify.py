@@ -121,16 +121,12 @@ def load_ledger(path: str | Path) -> Ledger:
 
     Raises:
         InputError: it cannot be read, is no ledger, is damaged or empty.
+        OutOfReach: it has more bytes, items or levels than `overspec.files` reads.
     """
+    from overspec.files import MOST_JSON, parse_json, read_bytes
     from overspec.verify.claims.ledger import Ledger
 
-    try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        raise InputError(f"{path} is not JSON; give a ledger.json of overspec verify") from None
-    ledger = Ledger.from_json(data)
+    ledger = Ledger.from_json(parse_json(read_bytes(path, MOST_JSON), str(path)))
     if not ledger.certificates:
         raise InputError(f"{path} holds no claims; run overspec verify again")
     return ledger

@@ -299,6 +299,12 @@ def _other_figures(ledger: Ledger) -> list[Section]:
     return [Section("figures", ("More figures",), 1, rest)] if rest else []
 
 
+AS_STATED = (
+    "outcomes, margins and values are as the ledger states them; hashes, copies and the evidence "
+    "along what rests on what are compared; the command of each claim computes it again"
+)
+
+
 def _provenance(ledger: Ledger) -> Section:
     made = [versions(c.provenance) for c in ledger.certificates]
     facts: list[tuple[str, Line]] = [("made with", (words,)) for words in dict.fromkeys(made)]
@@ -306,6 +312,7 @@ def _provenance(ledger: Ledger) -> Section:
         facts.append(("asked for", (f"k = {listed(ledger.ks)}",)))
     if ledger.made:
         facts.append(("checked on", (ledger.made,)))
+    facts.append(("numbers", (AS_STATED,)))
     facts += [(f"figure {data.id}", (Code(data.provenance.command),)) for data in ledger.figures]
     title: Line = ("Provenance",)
     return Section("provenance", title, 1, (Facts(tuple(facts)),), appendix=True)

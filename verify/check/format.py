@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from overspec.errors import InputError
+from overspec.exact import afford, exact
 from overspec.verify.check.subject import Subject, subject
 from overspec.verify.check.value import Orbit, TooCostly, sign_of
 
@@ -136,9 +138,13 @@ def runs(items: object) -> tuple[tuple[Fraction | str, int], ...]:
     if not isinstance(items, list) or not items:
         raise Rejected("runs of exact numbers are missing")
     found = []
+    if not all(isinstance(i, list) and len(i) == 2 and isinstance(i[0], str) for i in items):
+        raise Rejected("a run is [number, count]")
+    try:
+        afford((text for text, _ in items), "the runs")
+    except InputError as error:
+        raise TooCostly(str(error)) from None
     for item in items:
-        if not isinstance(item, list) or len(item) != 2 or not isinstance(item[0], str):
-            raise Rejected("a run is [number, count]")
         text = item[0]
         value: Fraction | str = text
         if RATIONAL.fullmatch(text):
@@ -147,9 +153,6 @@ def runs(items: object) -> tuple[tuple[Fraction | str, int], ...]:
             except ZeroDivisionError:
                 raise Rejected(f"{text} divides by zero") from None
         else:
-            from overspec.errors import InputError
-            from overspec.exact import exact
-
             try:
                 exact(text)
             except InputError as error:

@@ -7,6 +7,7 @@ without the version that made it. Reading one loads no engines and no proofs.
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -16,7 +17,7 @@ from msgspec import convert, to_builtins
 from msgspec.json import encode
 
 from overspec.errors import InputError, one_of
-from overspec.evidence import Certificate, Outcome, listed
+from overspec.evidence import Certificate, Evidence, Outcome, listed
 from overspec.figure import FigureData
 from overspec.results.result import Part, Result, Table
 from overspec.verify.claims.found.older import modern, older_digest, sha256
@@ -25,6 +26,9 @@ from overspec.verify.claims.profile import Portrait
 SCHEMA = "overspec-ledger-4"
 #: Read too: certificates that had ranges in the place of a scope, and before, no error budget.
 OLDER = ("overspec-ledger-3", "overspec-ledger-2")
+
+
+ESTABLISHED = (Outcome.HOLDS, Outcome.AMENDED)
 
 
 @dataclass(frozen=True)
@@ -173,11 +177,37 @@ class Ledger(Result):
                 if made != row["sha256"]:
                     name = certificate.claim
                     raise ValueError(f"the certificate of {name} was changed after it was made")
+                if schema == SCHEMA and _row(certificate) != row:
+                    raise ValueError(f"{certificate.claim} is stated twice, in two ways")
+            _agree(ledger.certificates)
             return ledger
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 f"the ledger is damaged: {error!r}; run overspec verify again"
             ) from None
+
+
+def _agree(certificates: Sequence[Certificate]) -> None:
+    """What certificates say of each other, derived again: a hash can be made anew, this cannot.
+
+    Each claim once; evidence no stronger than that of its own check and of all that it rests on;
+    nothing established that rests on what is not.
+
+    Raises:
+        ValueError: they contradict each other.
+    """
+    known = {c.claim: c for c in certificates}
+    if len(known) < len(certificates):
+        raise ValueError("a claim occurs twice")
+    for c in certificates:
+        parents = [known[label] for label in c.text.depends if label in known]
+        if any(p.outcome not in ESTABLISHED for p in parents) and c.outcome in ESTABLISHED:
+            raise ValueError(f"{c.claim} is established, but rests on what is not")
+        weakest = Evidence.weakest([c.own or c.evidence, *(p.evidence for p in parents)])
+        if Evidence.weakest([c.evidence, weakest]) is not c.evidence:
+            raise ValueError(f"{c.claim} claims more evidence than what it rests on")
+        if not math.isfinite(c.seconds) or c.seconds < 0:
+            raise ValueError(f"{c.claim} took {c.seconds} s")
 
 
 def digest(certificate: Certificate) -> str:

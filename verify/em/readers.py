@@ -22,11 +22,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from overspec.errors import InputError
+from overspec.errors import InputError, OutOfReach
+from overspec.files import bounded_lines, check_unpacked, opened_without_waiting
 
 Array = NDArray[Any]
 
 LINES = 2**14  # lines of a text file parsed at a time
+CELLS = 2**19  # about as many at a time, where lines are long
+MOST_BLANK = 10_000  # lines before the first that is not blank
 TEXT = (".csv", ".tsv", ".txt")
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", " ": "space"}
 KINDS = "a .csv, .tsv, .txt (or .gz of these), .npy, .npz or .parquet file, or - for text on stdin"
@@ -110,8 +113,9 @@ def read_data(path: str | Path, header: bool | None = None, index: bool | None =
     if str(path) == "-":
         return _from_text("standard input", sys.stdin.buffer, header, index)
     path = Path(path)
-    if path.is_dir():
-        raise InputError(f"data file {path} is a directory; give {KINDS}")
+    if path.is_dir() or path.is_char_device() or path.is_block_device():
+        kind = "directory" if path.is_dir() else "device"
+        raise InputError(f"data file {path} is a {kind}; give {KINDS}")
     if not path.exists():
         raise InputError(f"data file {path} does not exist")
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
@@ -121,7 +125,7 @@ def read_data(path: str | Path, header: bool | None = None, index: bool | None =
             with gzip.open(path) as file:
                 return _from_text(str(path), file, header, index)
         if kind in TEXT or path.is_fifo():
-            with path.open("rb") as file:
+            with open(path, "rb", opener=opened_without_waiting) as file:
                 return _from_text(str(path), file, header, index)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"data file {path} is not readable text: {error}") from None
@@ -151,6 +155,7 @@ def _from_npz(path: Path, _: bool | None) -> DataFile:
             if len(names) != 1:
                 listed = ", ".join(names[:6]) or "nothing"
                 raise InputError(f"data file {path} holds {listed}; save one table alone")
+            check_unpacked(path, sum(item.file_size for item in archive.zip.infolist()))
             loaded = archive[names[0]]
     except InputError:
         raise
@@ -175,7 +180,13 @@ def _from_parquet(path: Path, index: bool | None) -> DataFile:
     except ImportError:
         raise InputError(f"data file {path}: .parquet files need pyarrow; install it") from None
     try:
+        head = parquet.read_metadata(path)
+        groups = range(head.num_row_groups)
+        held = sum(head.row_group(n).total_byte_size for n in groups)
+        check_unpacked(path, max(8 * head.num_rows * head.num_columns, held))
         table = parquet.read_table(path)
+    except InputError:
+        raise
     except (pyarrow.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(f"data file {path} is not a .parquet table: {error}") from None
     names, left = list(table.column_names), None
@@ -219,24 +230,29 @@ Line = tuple[int, list[str]]  # its number and cells
 def _lines(where: str, file: Any) -> Iterator[tuple[list[Line], str]]:
     """The lines that are not blank, some at a time, with the separator."""
     before, first = 0, ""
-    for first in file:
+    bounded = bounded_lines(where, file)
+    for first in bounded:
         if first.strip():
             break
         before += 1
+        if before > MOST_BLANK:
+            raise OutOfReach(f"{where} begins with more than {MOST_BLANK} blank lines")
     separator = _separator(where, first)
     reader = csv.reader(
-        chain([first], file), delimiter=separator, skipinitialspace=separator == " "
+        chain([first], bounded), delimiter=separator, skipinitialspace=separator == " "
     )
     rows: list[Line] = []
+    size = 0
     for line in reader:
         cells = [cell.strip() for cell in line]
         if separator == " ":
             cells = [cell for cell in cells if cell]
         if len(cells) > 1 or any(cells):  # a line of separators is a row of empty cells
             rows.append((before + reader.line_num, cells))
-        if len(rows) == LINES:
+            size += len(cells)
+        if len(rows) == LINES or size > CELLS:
             yield rows, separator
-            rows = []
+            rows, size = [], 0
     yield rows, separator
 
 
@@ -344,7 +360,7 @@ def _spilled(
                 raise InputError(f"{where}, line {number}: {len(cells)} values, not {width}")
             block.append(_numbers(where, number, cells[1:] if index else cells))
             count += 1
-            if len(block) == LINES:
+            if len(block) == LINES or len(block) * width > CELLS:
                 spill.write(np.array(block).tobytes())
                 block = []
         if not count:

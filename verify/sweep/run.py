@@ -27,6 +27,32 @@ COLUMNS = ("k", "d", "frequencies", "weights", "kind", "gap", "orbit", "digits",
            "lower", "upper", "at", "sigma", "bound", "evidence", "reason")  # fmt: skip
 
 
+def contradiction(inputs: dict[str, Any], result: Any) -> str:
+    """What no answer to a task can be, without computing it again; empty where it may be one.
+
+    >>> contradiction({"certify": False}, {"lower": "2"})
+    'not the columns of an answer'
+    """
+    names = COLUMNS[COLUMNS.index("lower") :]
+    if not isinstance(result, dict) or set(result) != set(names):
+        return "not the columns of an answer"
+    if not all(isinstance(value, str) for value in result.values()):
+        return "not text"
+    try:
+        ends = [float(result[name]) for name in ("lower", "upper") if result[name]]
+        others = [float(result[name]) for name in ("at", "sigma", "bound") if result[name]]
+    except ValueError:
+        return "not numbers"
+    if any(map(math.isnan, ends + others)) or len(ends) == 1 or ends != sorted(ends):
+        return "no bracket"
+    if result["bound"] and ends and others[-1] > ends[-1]:
+        return "a proved lower bound above the upper end"
+    if not ends:
+        return "" if result["evidence"] in ("none", "inconclusive") else "evidence of no answer"
+    fits = result["evidence"] in (("certified", "proved") if inputs["certify"] else ("measured",))
+    return "" if fits else f"evidence {result['evidence'][:20]!r} that no such task gives"
+
+
 @dataclass(frozen=True)
 class Progress:
     """What has happened: tasks done of all, and a file found damaged, where one was."""

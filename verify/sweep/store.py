@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,10 @@ from typing import Any
 
 import overspec
 from overspec import __version__
+from overspec.errors import InputError
+from overspec.files import parse_json, read_bytes
+
+MOST_BYTES = 100_000  # of a result; its text is some hundred
 
 
 @cache
@@ -58,6 +63,10 @@ class Damaged:
 class Store:
     """The results of one version of the sources in a folder.
 
+    Attributes:
+        judge: what is wrong with a result for what it says itself, given the inputs; a checksum can
+            be made anew. Empty where nothing is.
+
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     store = Store(Path(folder), "sources")
@@ -68,6 +77,7 @@ class Store:
 
     folder: Path
     sources: str
+    judge: Callable[[dict[str, Any], Any], str] = lambda inputs, result: ""
 
     def path(self, inputs: dict[str, Any]) -> Path:
         """Where the result of these inputs belongs."""
@@ -78,10 +88,10 @@ class Store:
         """The result, None where there is none yet, or what is wrong with the file."""
         path = self.path(inputs)
         try:
-            content = json.loads(path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
+            if not path.exists():
+                return None
+            content = parse_json(read_bytes(path, MOST_BYTES), "it")
+        except (OSError, InputError) as error:
             return Damaged(path, f"cannot be read: {error}")
         if not isinstance(content, dict) or set(content) != {"inputs", "result", "checksum"}:
             return Damaged(path, "not a result of a sweep")
@@ -90,7 +100,8 @@ class Store:
         if content["checksum"] != _digest([inputs, content["result"]]):
             return Damaged(path, "its checksum does not fit")
         result: dict[str, Any] = content["result"]
-        return result
+        wrong = self.judge(inputs, result)
+        return Damaged(path, wrong) if wrong else result
 
     def put(self, inputs: dict[str, Any], result: dict[str, Any]) -> Path:
         """Write a result, whole or not at all; the same bytes for the same result."""

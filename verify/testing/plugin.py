@@ -202,10 +202,11 @@ class ClaimsFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         from overspec.errors import InputError
+        from overspec.files import MOST_TOML, read_bytes
         from overspec.verify.claims.stated import parse
 
         try:
-            statements = parse(self.path.read_text(encoding="utf-8"))
+            statements = parse(read_bytes(self.path, 4 * MOST_TOML).decode())
         except (InputError, UnicodeDecodeError) as error:
             raise self.CollectError(f"{self.path.name}: {error}") from None
         for statement in statements:

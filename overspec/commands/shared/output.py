@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from overspec.files import visible
 from overspec.results.result import Facts, Result, Table, as_text
 
 PIPE_WIDTH = 130  # columns when the output is not a terminal
@@ -45,7 +46,7 @@ def print_json(data: dict[str, Any]) -> None:
 
 def print_facts(facts: Iterable[tuple[str, object]]) -> None:
     """Named values, one a line, aligned."""
-    click.echo(as_text(Facts.of(facts)))
+    click.echo(visible(as_text(Facts.of(facts))))
 
 
 def print_result(result: Result, as_json: bool, **more: object) -> None:
@@ -59,7 +60,7 @@ def print_result(result: Result, as_json: bool, **more: object) -> None:
         elif isinstance(part, Facts):
             print_facts((*part.rows, *more.items()))
         else:
-            click.echo(part)
+            click.echo(visible(part))
 
 
 def print_table(
@@ -79,11 +80,11 @@ def print_table(
 
     terminal = sys.stdout.isatty()
     table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False, expand=False)
-    for name in columns:
+    for name in map(visible, columns):
         justify = "right" if name in right else "left"
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for row in rows:
-        table.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))
+        table.add_row(*(Text(visible(cell), style=COLOURS.get(cell, "")) for cell in row))
     if terminal:
         Console().print(table)
         return
