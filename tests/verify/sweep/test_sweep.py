@@ -284,7 +284,7 @@ def test_every_input_and_the_sources_change_the_key() -> None:
         ("[[grid]]\nk = [3]\nweights = ['linear']\ngap = [0.5]", "in quotes"),
         ("[[grid]]\nk = [3]\nweights = ['linear']\ngap = ['2']", "between 0 and 1"),
         ("[[grid]]\nk = [3]\nweights = ['linear']\nkind = ['x']", "choose jacobian"),
-        ("[[grid]]\nk = [3]\nweights = ['linear']\ndigits = 99", "digits"),
+        ("[[grid]]\nk = [3]\nweights = ['linear']\ndigits = 101", "digits"),
         ("[[grid]]\nk = [3]\nweights = ['linear']\ncertify = 1", "true or false"),
         ("[[grid]]\nk = [3]\nweights = ['linear']\nspeed = 1", "unknown key 'speed'"),
         ("[[grid]]\nk = ['10^301']\nweights = ['one-heavy:1/2']", "power of 10"),
