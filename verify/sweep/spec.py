@@ -60,8 +60,9 @@ def read_spec(text: str) -> list[Task]:
     Args:
         text: TOML. In each ``[[grid]]``: ``k`` and ``weights`` are lists that must be there; ``d``
             (k − 1; numbers, or the texts k-1, k, 2k) or ``frequencies``, ``kind`` (jacobian),
-            ``gap`` (1/2) and ``orbit`` (all) lists that may; ``digits`` (6) and ``certify`` (false). A list of weights goes with the k of
-            its length only. A k may be text, as in ``"10^100"``.
+            ``gap`` (1/2) and ``orbit`` (all) lists that may; ``digits`` (6) and ``certify``
+            (false). A list of weights goes with the k of its length only. A k may be text, as in
+            ``"10^100"``.
 
     Raises:
         InputError: not TOML, or a key or value that is not as above.
