@@ -1,10 +1,12 @@
 """What the pages need beside Sphinx: formulas, docstrings, a command's help, the tour run."""
 
 import contextlib
+import csv
 import io
 import json
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +153,75 @@ def _notebook(path: Path) -> Iterator[str]:
             yield f"```text\n{printed.getvalue().rstrip()}\n```"
 
 
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a sweep's ``table.csv``, below the line with its provenance."""
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()[1:]))
+
+
+PLACES = 9  # of a radius in a cell: the file has them all
+
+
+def radius_cell(rows: list[dict[str, str]]) -> str:
+    """γ and, in brackets, the share of it that the bound proves; *in italics* what is measured.
+
+    Args:
+        rows: of one question, asked for several numbers of digits or for a proof.
+
+    >>> row = {"lower": "0.5", "upper": "0.50001", "ratio": "0.25", "evidence": "measured"}
+    >>> radius_cell([row]), radius_cell([row | {"upper": "inf", "evidence": "certified"}])
+    ('*0.500005000* (0.25)', '∞')
+    """
+    rows = [row for row in rows if row["lower"]]
+    if not rows:
+        return "–"
+    proved = any(row["evidence"] == "certified" for row in rows)
+    row = max(rows, key=lambda row: (row["upper"] != "inf", len(row["lower"])))
+    if row["upper"] == "inf":
+        return "∞" if proved else f"*none to {Fraction(row['lower'])}*"
+    middle = (Fraction(row["lower"]) + Fraction(row["upper"])) / 2
+    shown = f"{round(middle * 10**PLACES):0{PLACES + 1}d}"
+    text = f"{shown[:-PLACES]}.{shown[-PLACES:]}"
+    return f"{text if proved else f'*{text}*'} ({row['ratio'][:4]})"
+
+
+def _radii(path: Path) -> Iterator[str]:
+    """A sweep of radii as tables, one for each kind: θ and k down, the gap across."""
+    rows = [row for row in read_table(path) if not row["frequencies"] or row["d"] == "2"]
+    gaps = sorted({row["gap"] for row in rows}, key=Fraction)
+    words = {"simplex": "regular simplices", "all": "every θ", "polygon": "polygons, d = 2"}
+    for kind in ("factor", "jacobian"):
+        lines = ["| θ | k |" + "".join(f" c = {gap} |" for gap in gaps)]
+        lines.append("|" + "---|" * (2 + len(gaps)))
+        for name, word in words.items():
+            own = [
+                row
+                for row in rows
+                if row["kind"] == kind
+                and ("polygon" if row["frequencies"] else row["orbit"]) == name
+            ]
+            for k in sorted({int(row["k"]) for row in own}):
+                cells = (
+                    radius_cell([r for r in own if (r["k"], r["gap"]) == (str(k), gap)])
+                    for gap in gaps
+                )
+                lines.append(f"| {word} | {_power(k)} | " + " | ".join(cells) + " |")
+        yield f"### Kind `{kind}`\n\n" + "\n".join(lines)
+
+
+def _power(k: int) -> str:
+    """10⁶ for 1000000.
+
+    >>> _power(12), _power(1000)
+    ('12', '10³')
+    """
+    zeros = len(str(k)) - 1
+    if zeros < 2 or k != 10**zeros:
+        return str(k)
+    return "10" + str(zeros).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 PARTS = {
+    "radii": _radii,
     "command-help": _commands,
     "schemas": _schemas,
     "public-names": _public,

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from overspec.verify.radius.search import RadiusEstimate
 
 DIGITS = 6
-MOST_CERTIFIED = 100  # where one amplitude decides
-MOST_OVER_TWO = 8
 
 
 def _untold(share: Fraction) -> None:
@@ -99,15 +97,10 @@ def radius(
         return gamma(mixture, kind, gap, orbit, DIGITS if places is None else places, r_max)
     if r_max is not None:
         raise InputError("r_max is where a search stops; a proof has to go all the way")
-    from overspec.verify.radius.slack import one_dimensional
-
-    most = MOST_CERTIFIED if one_dimensional(mixture, orbit) else MOST_OVER_TWO
-    if places is not None and not 1 <= places <= most:
-        raise InputError(f"digits = {places}: certified radii have 1 to {most} digits here")
     from overspec.verify.enclosures.ball import Inconclusive
-    from overspec.verify.radius.bracket import certified_gamma
+    from overspec.verify.radius.bracket import certified_gamma, width_of
 
-    width = None if places is None else Fraction(1, 10**places)
+    width = None if places is None else width_of(mixture, orbit, places)
     found = certified_gamma(mixture, kind, gap, orbit, width, on_share)
     if isinstance(found, Inconclusive):
         return UnprovedRadius(mixture, kind, exact(gap, "gap"), orbit, found.reason)

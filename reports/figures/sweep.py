@@ -83,6 +83,9 @@ def _axis(rows: Sequence[Row]) -> str:
     """The axis with the most different numbers."""
     counts = {name: len({number(row) for row in rows} - {None})
               for name, (_, number) in AXES.items()}  # fmt: skip
+    # against d at the same k: else d only follows k
+    by_k = {row["k"]: {r["d"] for r in rows if r["k"] == row["k"]} for row in rows}
+    counts["d"] = max(len(sizes) for sizes in by_k.values())
     best = max(counts, key=lambda name: counts[name])
     if counts[best] < 2:
         raise InputError("no figure: nothing varies that could be an axis: k, d, c or a parameter")
@@ -100,7 +103,9 @@ def _varying(rows: Sequence[Row], axis: str) -> list[str]:
     return [
         name
         for name in TRAITS
-        if name not in _spent(axis) and len({row[name] for row in rows} - {""}) > 1
+        if name not in _spent(axis)
+        # no frequencies: the simplex; no gap: a kind without one
+        and len({row[name] for row in rows} - (set() if name == "frequencies" else {""})) > 1
     ]
 
 

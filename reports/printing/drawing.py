@@ -198,11 +198,12 @@ def _panel(axis: Any, panel: Panel, data: FigureData) -> None:
         axis.set_aspect("equal")
     axis.grid(alpha=0.25, linewidth=0.5, color=INK)
     _cells(axis, [series for series in panel.series if series.style == "cells"])
-    named = 0
-    for series in panel.series:
+    # one look for one name in all panels; a curve without a name looks as the next one that has one
+    names = list(dict.fromkeys(s.label for p in data.panels for s in p.series if _is_named(s)))
+    for n, series in enumerate(panel.series):
         if series.style != "cells":
-            _series(axis, series, named)
-            named += bool(series.label) and series.style != "guide"
+            following = (names.index(s.label) for s in panel.series[n:] if _is_named(s))
+            _series(axis, series, next(following, len(names)))
     whole = all(x.isdigit() for series in panel.series for x in series.x)
     if whole and data.x_scale == "linear":
         from matplotlib.ticker import MaxNLocator
@@ -216,6 +217,10 @@ def _panel(axis: Any, panel: Panel, data: FigureData) -> None:
             from matplotlib.ticker import NullFormatter
 
             line.set_minor_formatter(NullFormatter())
+
+
+def _is_named(series: Series) -> bool:
+    return bool(series.label) and series.style not in ("guide", "cells")
 
 
 def _margin(axis: Any) -> float:

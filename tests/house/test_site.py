@@ -105,6 +105,7 @@ def test_a_link_to_nothing_is_noticed(link: str) -> None:
         ("schemas", "schemas"),
         ("api", "public-names"),
         ("tour", "percent-notebook"),
+        ("gamma", "radii"),
     ],
 )
 def test_the_reference_is_made_from_the_program(page: str, part: str) -> None:

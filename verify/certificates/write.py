@@ -75,13 +75,19 @@ def of_evaluation(result: CertifiedEvaluation, command: str) -> dict[str, Any]:
             raise InputError(f"{name} is inconclusive ({found.reason}); no certificate is written")
         statements.append(statement(name, found))
     given = parameters(result.grid)
+    mixture = result.mixture
+    singled = mixture.k > 3 and mixture.weights.alike and result.energies.is_regular_simplex
+    if singled and result.engine != "laplace" and isinstance(result.hessian, CertifiedHessian):
+        raise InputError(
+            f"engine {result.engine!r}: on a regular simplex where all weights but one are equal a "
+            "file states the Hessian's eigenvalues, which the engine laplace has; use that"
+        )
     if isinstance(result.hessian, CertifiedHessian):
         given["hessian"] = parameters(result.hessian.grid)
         for name, found, more in _named(result.hessian):
             if isinstance(found, Inconclusive):
                 raise InputError(f"{name} is inconclusive ({found.reason}); nothing is written")
             statements.append(statement(name, found, **more))
-    mixture = result.mixture
     return sealed(
         {
             "claim": "evaluate",
@@ -146,13 +152,19 @@ def of_lloyd(
 
 
 def parameters(grid: Grid | LogGrid | PairsGrid | Precision) -> dict[str, Any]:
-    """The engine's parameters, exactly.
-
-    Raises:
-        InputError: of the engine ``pairs``, which no file states.
-    """
+    """The engine's parameters, exactly."""
     if isinstance(grid, PairsGrid):
-        raise InputError("no file states the engine pairs yet; certify with the engine lattice")
+        sums = grid.sums
+        return {
+            "spacing": dyadic_text(Fraction(sums.spacing)),
+            "terms": sums.terms,
+            "alone": sums.alone,
+            "slope": dyadic_text(Fraction(sums.slope)),
+            "step": dyadic_text(Fraction(sums.step)),
+            "reach": sums.reach,
+            "height": dyadic_text(Fraction(sums.height)),
+            "bits": grid.bits,
+        }
     if isinstance(grid, Grid):
         return {
             "steps": [dyadic_text(h) for h in grid.steps],

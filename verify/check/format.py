@@ -43,6 +43,12 @@ LAPLACE = [
     "0 < angle < pi/2 for every contour",
     "0 < power",
 ]
+PAIRS = [
+    "k = 4",
+    "0 < spacing, 0 < slope <= 2",
+    "0 < step <= 2 pi, 0 < height and height * a_1 < pi/2",
+    "the last node is beyond 2",
+]
 LLOYD = [
     "the data are N(0, I) in dimension k - 1",
     "the centres are the vertices of a regular simplex around 0",
@@ -57,6 +63,10 @@ ENGINES: dict[str, tuple[list[str], list[str]]] = {
             "inner aliasing", "inner truncation", "outer aliasing", "left tail", "right tail",
             "rounding",
         ],
+    ),
+    "pairs": (
+        MODEL + PAIRS,
+        ["images", "frequency tail", "aliasing", "node tail", "rounding"],
     ),
     "closed form": ([*MODEL, "theta = 0"], ["rounding"]),
     "line": (LLOYD, ["aliasing", "truncation", "rounding"]),
@@ -211,6 +221,10 @@ def read_parameters(given: object, engine: str) -> dict[str, Any]:
             "step": "dyadic", "first": "integer", "last": "integer", "inner": "count",
             "angles inner": "list", "angle outer": "dyadic", "power": "dyadic", "bits": "count",
         },
+        "pairs": {
+            "spacing": "dyadic", "terms": "count", "alone": "count", "slope": "dyadic",
+            "step": "dyadic", "reach": "integer", "height": "dyadic", "bits": "count",
+        },
         "line": {
             "step": "dyadic", "count": "count", "height": "dyadic", "knee": "dyadic",
             "bits": "count", "cut": "count",
@@ -232,7 +246,7 @@ def read_parameters(given: object, engine: str) -> dict[str, Any]:
     if "hessian" in given:
         nested = given["hessian"]
         if (
-            engine not in ("lattice", "laplace")
+            engine not in ("lattice", "laplace", "pairs")
             or not isinstance(nested, dict)
             or "hessian" in nested
         ):

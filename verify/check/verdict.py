@@ -46,6 +46,7 @@ from overspec.verify.check.format import (
     read_statements,
     sealed,
 )
+from overspec.verify.check.pairs import bounds as pairs
 from overspec.verify.check.radius_proof import check_radius, energies
 from overspec.verify.check.subject import Eigenvalue, Subject
 from overspec.verify.check.value import (
@@ -140,7 +141,7 @@ def confirm(content: object, budget: int = BUDGET) -> Verdict:
 def _check_evaluation(certificate: dict[str, Any], purse: Purse, says: list[str]) -> None:
     point = read_point(certificate["inputs"])
     engine = certificate["engine"]
-    if engine not in ("lattice", "laplace", "closed form"):
+    if engine not in ("lattice", "laplace", "pairs", "closed form"):
         raise Rejected(f"unknown engine {ascii(engine)[:40]}")
     statements = read_statements(certificate, engine)
     names = [s.quantity for s in statements]
@@ -234,6 +235,9 @@ def _check_hessian(
     if engine == "lattice":
         broken, common = bounds.lattice_second(bounds.sizes(point)[0], given)
         lines = {s.quantity: common for s in statements}
+    elif engine == "pairs":
+        broken = pairs.broken(point, given)
+        lines = {} if broken else pairs.lines(point, given, purse)
     else:
         broken, lines = bounds.laplace_hessian(
             point, given, lambda variance: bounds.polynomial_sizes(point, variance), purse
@@ -309,6 +313,11 @@ def _bounds(
 ) -> tuple[str, dict[str, Fraction], dict[int, dict[str, Fraction]]]:
     if engine == "laplace":
         return bounds.laplace(point, given, wanted, purse)
+    if engine == "pairs":
+        broken = pairs.broken(point, given)
+        found = {} if broken else pairs.lines(point, given, purse)
+        on_factors = {m: found[f"g{m}"] for m in wanted if found}
+        return broken, found.get("log_partition", {}), on_factors
     if engine == "lattice":
         if point.k > 6:
             raise Rejected("the lattice reaches k = 6")

@@ -27,7 +27,7 @@ from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.engines.spectrum import real_context, to_mpf
 from overspec.verify.radius.crossing import secant
 from overspec.verify.radius.everywhere import prove_everywhere
-from overspec.verify.radius.options import KIND, MAX_DIGITS
+from overspec.verify.radius.options import KIND, MAX_DIGITS, PROVED_DIGITS, PROVED_OVER_TWO
 from overspec.verify.radius.search import (
     LONGEST,
     check_options,
@@ -213,6 +213,21 @@ def certified_gamma(
     if not tail_holds(mixture, kind, threshold, far):
         return Inconclusive("the tail bound does not reach the threshold", (far,))
     return bracket(far, math.inf)
+
+
+def width_of(mixture: Mixture, orbit: str, digits: int) -> Fraction:
+    """The relative width 10^-digits of a bracket.
+
+    Raises:
+        InputError: more digits than are proved for these orbits.
+
+    >>> width_of(Mixture.simplex(3), "all", 2)
+    Fraction(1, 100)
+    """
+    most = PROVED_DIGITS if one_dimensional(mixture, orbit) else PROVED_OVER_TWO
+    if not 1 <= digits <= most:
+        raise InputError(f"digits = {digits}: certified radii have 1 to {most} digits here")
+    return Fraction(1, 10**digits)
 
 
 def sharpened(values: Values, threshold: Number, start: Fraction, digits: int) -> Fraction:

@@ -89,7 +89,7 @@ class RadiusEstimate(RadiusResult):
     evidence: Evidence = Evidence.MEASURED
 
     @property
-    def _ends(self) -> tuple[Any, Any]:
+    def ends(self) -> tuple[Any, Any]:
         """`lower` and `upper`, to all digits."""
         if self.exact is None:
             return self.lower, self.upper
@@ -98,7 +98,7 @@ class RadiusEstimate(RadiusResult):
 
     def found(self) -> dict[str, Any]:
         """The estimate as plain data."""
-        low, high = self._ends
+        low, high = self.ends
         tolerance, seen = (high - low) / 2, math.isfinite(self.upper)
         return {
             "lower": decimal_text(low, tolerance if seen else 0, self.digits),

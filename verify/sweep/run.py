@@ -24,7 +24,7 @@ BATCH_SECONDS = 1.0
 MOST_IN_BATCH = 64
 MOST_BREAKS = 5  # in a row, without a batch done in between
 COLUMNS = ("k", "d", "frequencies", "weights", "kind", "gap", "orbit", "digits", "certify",
-           "lower", "upper", "at", "sigma", "bound", "evidence", "reason")  # fmt: skip
+           "lower", "upper", "at", "sigma", "bound", "ratio", "evidence", "reason")  # fmt: skip
 
 
 def contradiction(inputs: dict[str, Any], result: Any) -> str:
@@ -109,6 +109,8 @@ def sweep(
 ) -> list[dict[str, Any]]:
     """Compute what the store lacks, and return all rows in the order of the tasks.
 
+    Tasks that differ in idle dimensions alone are one question (`spec.Task.question`).
+
     Args:
         tasks: from `sweep_spec.read_spec`.
         store: where results are found and kept.
@@ -120,15 +122,16 @@ def sweep(
     """
     rows: dict[Task, dict[str, Any]] = {}
     missing: list[Task] = []
-    for task in tasks:
+    questions = list(dict.fromkeys(task.question for task in tasks))
+    for task in questions:
         found = store.get(asdict(task))
         if isinstance(found, Damaged):
-            report(Progress(len(rows), len(tasks), f"{found.path}: {found.reason}; recomputed"))
+            report(Progress(len(rows), len(questions), f"{found.path}: {found.reason}; recomputed"))
         if isinstance(found, dict):
             rows[task] = found
         else:
             missing.append(task)
-    report(Progress(len(rows), len(tasks)))
+    report(Progress(len(rows), len(questions)))
     breaks = 0
     while missing:
         executor = workers.pool()
@@ -136,17 +139,17 @@ def sweep(
             for task, result in _results(executor, missing, workers, store.sources):
                 store.put(asdict(task), result)
                 rows[task], breaks = result, 0
-                report(Progress(len(rows), len(tasks)))
+                report(Progress(len(rows), len(questions)))
         except workers.deaths:
             breaks += 1
             if breaks == MOST_BREAKS:
                 raise RuntimeError(f"workers died {breaks} times in a row") from None
             note = "a worker died; its batch is repeated"
-            report(Progress(len(rows), len(tasks), note))
+            report(Progress(len(rows), len(questions), note))
         finally:
             executor.shutdown(wait=True)
         missing = [task for task in missing if task not in rows]
-    return [asdict(task) | rows[task] for task in tasks]
+    return [asdict(task) | rows[task.question] for task in tasks]
 
 
 def _results(

@@ -6,7 +6,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
@@ -14,13 +14,14 @@ from overspec.errors import InputError, OutOfReach
 from overspec.exact import MOST_SECONDS, afford, exact, sign
 from overspec.files import parse_toml
 from overspec.mixture import Mixture
-from overspec.verify.radius.options import KIND, KINDS, MAX_DIGITS, ORBITS
+from overspec.verify.radius.options import KIND, KINDS, MANY_DIGITS, ORBITS
 from overspec.weights import FAMILIES, MAX_DISTINCT, check_k
 
 MOST_TASKS = 200_000  # 2 s and 100 MB
 DIFFERENT = ("linear", "random", "geometric")
 LARGEST_POWER = 300  # of 10: the engines in doubles end there
 LISTS = ("k", "d", "frequencies", "weights", "kind", "gap", "orbit")
+DIMENSIONS = {"k-1": (1, -1), "k": (1, 0), "2k": (2, 0)}  # texts for d: slope and constant in k
 LEAST = "least"  # not a radius: the least factor over all radii of simplex orbits
 GAPLESS = ("convexity", LEAST)  # kinds in which c plays no part
 
@@ -49,15 +50,21 @@ class Task:
             return Mixture.of(self.k, self.weights, _parsed(self.frequencies))
         return Mixture.simplex(self.k, self.weights, self.d)
 
+    @property
+    def question(self) -> Task:
+        """The task with the same answer in the fewest dimensions: idle ones change nothing (S8)."""
+        return self if self.frequencies else replace(self, d=self.k - 1)
+
 
 def read_spec(text: str) -> list[Task]:
     """The tasks of a specification, sorted, each once.
 
     Args:
         text: TOML. In each ``[[grid]]``: ``k`` and ``weights`` are lists that must be there; ``d``
-            (k − 1) or ``frequencies``, ``kind`` (jacobian), ``gap`` (1/2) and ``orbit`` (all) lists
-            that may; ``digits`` (6) and ``certify`` (false). A list of weights goes with the k of
-            its length only. A k may be text, as in ``"10^100"``.
+            (k − 1; numbers, or the texts k-1, k, 2k) or ``frequencies``, ``kind`` (jacobian),
+            ``gap`` (1/2) and ``orbit`` (all) lists that may; ``digits`` (6) and ``certify``
+            (false). A list of weights goes with the k of its length only. A k may be text, as in
+            ``"10^100"``.
 
     Raises:
         InputError: not TOML, or a key or value that is not as above.
@@ -111,7 +118,7 @@ def _tasks(grid: dict[str, Any], number: int) -> Iterator[Task]:
         check_k(k)
     if "d" in grid and "frequencies" in grid:
         raise InputError(f"{where}: d and frequencies; the frequencies say d, give one of the two")
-    dimensions = _list(grid, where, "d", [0], _dimension)
+    dimensions = _list(grid, where, "d", ["k-1"], _dimension)
     actions = _list(grid, where, "frequencies", [""], _text)
     weights = _list(grid, where, "weights", None, _text)
     lengths = {text: _length(text) for text in weights}
@@ -127,13 +134,13 @@ def _tasks(grid: dict[str, Any], number: int) -> Iterator[Task]:
             raise InputError(f"{where}: gap {gap!r} must lie strictly between 0 and 1")
     orbits = _list(grid, where, "orbit", ["all"], _text, ORBITS)
     digits, certify = grid.get("digits", 6), grid.get("certify", False)
-    if type(digits) is not int or not 1 <= digits <= MAX_DIGITS:
-        raise InputError(f"{where}: digits = {digits!r}; use an integer from 1 to {MAX_DIGITS}")
+    if type(digits) is not int or not 1 <= digits <= MANY_DIGITS:
+        raise InputError(f"{where}: digits = {digits!r}; use an integer from 1 to {MANY_DIGITS}")
     if type(certify) is not bool:
         raise InputError(f"{where}: certify = {certify!r}; use true or false")
     for k, text, d, action in itertools.product(sizes, weights, dimensions, actions):
         if lengths[text] in (0, k):
-            asked = Task(k, d or k - 1, text, "", "", "", digits, certify, action)
+            asked = Task(k, _size(d, k), text, "", "", "", digits, certify, action)
             size = asked.mixture.d  # bad weights, d and frequencies are found here
             for kind, gap, orbit in itertools.product(kinds, gaps, orbits):
                 share = "" if kind in GAPLESS else gap
@@ -166,10 +173,19 @@ def _list(
     return result
 
 
-def _dimension(value: object) -> int:
+def _dimension(value: object) -> int | str:
+    if isinstance(value, str) and value in DIMENSIONS:
+        return value
     if type(value) is not int or value < 1:
-        raise ValueError("an integer from 1 on")
+        raise ValueError(f"an integer from 1 on, or a text of {', '.join(DIMENSIONS)}")
     return value
+
+
+def _size(d: int | str, k: int) -> int:
+    if isinstance(d, int):
+        return d
+    slope, constant = DIMENSIONS[d]
+    return slope * k + constant
 
 
 def _component_count(value: object) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,16 +13,18 @@ from overspec.errors import InputError
 from overspec.exact import exact
 from overspec.proofs.machinery.separation import as_sympy
 from overspec.proofs.rates.radius_bound import lower_bound
+from overspec.results.text import as_decimal
 from overspec.verify.enclosures.ball import Inconclusive
-from overspec.verify.radius.bracket import certified_gamma
+from overspec.verify.radius.bracket import certified_gamma, width_of
 from overspec.verify.radius.rate import certified_global_rate
 from overspec.verify.radius.scaling import least_factor
 from overspec.verify.radius.search import gamma
 from overspec.verify.sweep.spec import LEAST, Task
 
-BLANK = dict.fromkeys(("lower", "upper", "at", "sigma", "bound", "evidence", "reason"), "")
-DIGITS = 12  # of certified ends
+BLANK = dict.fromkeys(("lower", "upper", "at", "sigma", "bound", "ratio", "evidence", "reason"), "")
+DIGITS = 12  # of certified ends of the least factor, and of σ
 BOUND_DIGITS = 6
+RATIO_DIGITS = 4
 SIGMA_ERROR = Fraction(1, 10**12)  # relative, of a measured σ; its estimate is 1e-15
 
 
@@ -31,7 +34,8 @@ def compute(task: Task) -> dict[str, str]:
     Returns:
         ``lower, upper``: a bracket of γ, or of the least factor; ``at``: the radius of the least
         factor; ``sigma``; ``bound``: the proved lower bound of γ for all θ
-        (`proofs.rates.radius_bound`); ``evidence``; ``reason``: why there is no answer.
+        (`proofs.rates.radius_bound`); ``ratio``: of it to ``upper``; ``evidence``;
+        ``reason``: why there is no answer.
 
     >>> compute(Task(2, 1, "uniform", "factor", "1/2", "all", 4, False))["evidence"]
     'none'
@@ -49,24 +53,32 @@ def _radius(task: Task) -> dict[str, str]:
     gap = task.gap or "1/2"
     if not task.certify:
         found = gamma(task.mixture, task.kind, gap, task.orbit, task.digits)
+        lower, upper = (_decimals(end, task.digits + 1) for end in found.ends)
         return {
-            "lower": f"{found.lower:.{task.digits + 1}f}",
-            "upper": f"{found.upper:.{task.digits + 1}f}",
+            "lower": lower,
+            "upper": upper,
             "sigma": f"{found.sigma:.12g}",
-            "bound": _bound(task, Fraction(found.sigma) * (1 - SIGMA_ERROR)),
+            **_bound(task, Fraction(found.sigma) * (1 - SIGMA_ERROR), upper),
             "evidence": found.evidence.value,
         }
-    width = Fraction(1, 10**task.digits)
+    width = width_of(task.mixture, task.orbit, task.digits)
     proved = certified_gamma(task.mixture, task.kind, gap, task.orbit, width)
     if isinstance(proved, Inconclusive):
         return {"evidence": "inconclusive", "reason": proved.reason}
+    shown = proved.found()
     return {
-        "lower": rounded_down(proved.lower, DIGITS),
-        "upper": rounded_up(proved.upper, DIGITS),
+        "lower": shown["covered"],
+        "upper": shown["upper"],
         "sigma": rounded_down(proved.sigma.lower, DIGITS),
-        "bound": _bound(task, proved.sigma.lower),
+        **_bound(task, proved.sigma.lower, shown["upper"]),
         "evidence": proved.evidence.value,
     }
+
+
+def _decimals(value: Fraction | float, places: int) -> str:
+    if value == math.inf:
+        return "inf"
+    return f"{as_decimal(value, places + 10):.{places}f}"
 
 
 def _least(task: Task) -> dict[str, str]:
@@ -90,10 +102,16 @@ def _least(task: Task) -> dict[str, str]:
     }
 
 
-def _bound(task: Task, sigma: Fraction) -> str:
-    """The proved lower bound from a lower bound of σ, rounded down; none for convexity."""
+def _bound(task: Task, sigma: Fraction, upper: str) -> dict[str, str]:
+    """The proved lower bound from a lower bound of σ, and its ratio to γ, both rounded down.
+
+    None for convexity, and no ratio where γ is infinite.
+    """
     if task.kind == "convexity":
-        return ""
+        return {}
     least = sympy.Rational(sigma.numerator, sigma.denominator)
     found = lower_bound(task.k, least, task.kind, as_sympy(exact(task.gap)))
-    return rounded_down(Decimal(enclosed(found).low), BOUND_DIGITS)
+    bound = rounded_down(Decimal(enclosed(found).low), BOUND_DIGITS)
+    if upper == "inf":
+        return {"bound": bound}
+    return {"bound": bound, "ratio": rounded_down(Fraction(bound) / Fraction(upper), RATIO_DIGITS)}

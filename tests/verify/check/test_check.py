@@ -11,7 +11,7 @@ import pytest
 from made import MADE, Certificate, certificate, of_point, parts, rebuilt, resealed
 from sizes import slow_but
 
-from overspec import InputError, cli
+from overspec import Energies, InputError, Mixture, cli
 from overspec.decimals import Number
 from overspec.verify.certificates import write
 from overspec.verify.check import (
@@ -29,7 +29,9 @@ from overspec.verify.check import (
 )
 from overspec.verify.check import lloyd as check_lloyd
 from overspec.verify.check import verdict as checker
+from overspec.verify.check.pairs import bounds as check_pairs
 from overspec.verify.enclosures.ball import Inconclusive
+from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.lloyd import stability
 
 
@@ -331,9 +333,11 @@ def test_the_checker_shares_nothing_with_the_producer() -> None:
         subject,
         tables,
         value,
+        check_pairs,
     )
     own = {part.__name__ for part in parts}
-    allowed = {*own, "overspec.verify.check", "overspec.errors", "overspec.exact"}
+    rooms = {"overspec.verify.check", "overspec.verify.check.pairs"}
+    allowed = {*own, *rooms, "overspec.errors", "overspec.exact"}
     for module in (checker, *parts):
         assert module.__file__ is not None
         for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))):
@@ -415,3 +419,13 @@ def test_nothing_is_written_where_it_cannot_be(tmp_path: Path) -> None:
     assert cli.main([*POINT, "--out", "/dev/null/x.json"]) == 2
     assert cli.main(["lloyd"]) == 2
     assert cli.main(["check", str(tmp_path / "none.json")]) == 2
+
+
+@pytest.mark.parametrize("engine", ["pairs", "lattice"])
+def test_no_file_states_a_matrix_where_two_eigenvalues_are_stated(engine: str) -> None:
+    mixture, point = Mixture.simplex(4, "one-heavy:9/10"), Energies.regular_simplex(4, 1)
+    found = certified_evaluation(mixture, point, 3, engine, hessian=True)
+    with pytest.raises(InputError, match="use that"):
+        write.of_evaluation(found, "test")
+    plain = certified_evaluation(mixture, point, 3, engine)
+    assert checker.confirm(write.of_evaluation(plain, "test")).status == "proved again"

@@ -14,6 +14,7 @@ from sizes import slow_but
 from overspec import cli
 from overspec.verify.certificates.write import text
 from overspec.verify.check.format import read_point
+from overspec.verify.check.subject import subject
 from overspec.verify.check.value import Purse
 from overspec.verify.check.verdict import confirm, truth
 
@@ -46,6 +47,76 @@ def test_an_enclosure_that_misses_the_truth_by_little_is_false(
         centre = (low + high) / 2 + side * radius * (1 + Fraction(share, 10**5))
         rebuilt(statement, lines, near(centre))
         assert confirm(resealed(forged)).status == status
+
+
+@pytest.mark.parametrize("index", [1, 3, 4])
+@pytest.mark.parametrize("side", [1, -1])
+def test_an_enclosure_by_pairs_that_misses_the_truth_by_little_is_false(
+    index: int, side: int
+) -> None:
+    """E log S, g_2 and an entry of the Hessian, by 3e-3 of the radius; and one that holds it."""
+    name = "pairs, one plane"
+    point = read_point(certificate(name)["inputs"])
+    known = truth(point, "closed form", [1, 2], True, 14, Purse(10**10))
+    for share, status in ((3, "false"), (-3, "proved again")):
+        forged = copy.deepcopy(certificate(name))
+        statement = forged["statements"][index]
+        lines, _ = parts(statement)
+        low, high = known[subject(statement["quantity"])]
+        radius = sum(bound for _, bound in lines)
+        centre = (low + high) / 2 + side * radius * (1 + Fraction(share, 10**3))
+        rebuilt(statement, lines, near(centre))
+        assert confirm(resealed(forged)).status == status
+
+
+@pytest.mark.parametrize("line", ["images", "frequency tail", "aliasing", "node tail"])
+@pytest.mark.parametrize("factor", [Fraction(99, 100), Fraction(101, 100)])
+def test_a_line_of_a_budget_by_pairs_that_is_not_what_it_has_to_be_is_false(
+    line: str, factor: Fraction
+) -> None:
+    for index, name in enumerate(("kl", "log_partition", "g1", "g2", "hessian 1 2")):
+        forged = copy.deepcopy(certificate("pairs"))
+        statement = forged["statements"][index + (name == "hessian 1 2")]
+        assert statement["quantity"] == name
+        lines, centre = parts(statement)
+        rebuilt(
+            statement,
+            [
+                (error, near(bound * factor, 900) if error == line else bound)
+                for error, bound in lines
+            ],
+            centre,
+        )
+        verdict = confirm(resealed(forged))
+        assert (verdict.status, f"the bound of {line}" in verdict.reason) == ("false", True)
+
+
+BROKEN: dict[str, tuple[str, Any]] = {
+    "slope <= 2": ("slope", "5*2^-1"),
+    "0 < spacing": ("spacing", "0*2^0"),
+    "height and height * a_1 < pi/2": ("height", "1*2^1"),
+    "0 < step": ("step", "0*2^0"),
+    "step <= 2 pi": ("step", "7*2^0"),
+    "the last node is beyond 2": ("reach", 0),
+}
+
+
+@pytest.mark.parametrize("hypothesis", BROKEN)
+def test_parameters_that_the_bounds_by_pairs_do_not_admit_are_false(hypothesis: str) -> None:
+    name, value = BROKEN[hypothesis]
+    for hessian in (False, True):
+        forged = copy.deepcopy(certificate("pairs"))
+        given = forged["parameters"]
+        (given["hessian"] if hessian else given)[name] = value
+        verdict = confirm(resealed(forged))
+        assert verdict.status == "false"
+        assert hypothesis in verdict.reason
+
+
+def test_pairs_are_for_four_components() -> None:
+    forged = copy.deepcopy(certificate("pairs"))
+    forged["inputs"] = copy.deepcopy(certificate("matrix")["inputs"])
+    assert "k = 4" in confirm(resealed(forged)).reason
 
 
 @pytest.mark.parametrize("index", [0, 2])

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -284,7 +285,7 @@ def test_every_input_and_the_sources_change_the_key() -> None:
         ("[[grid]]\nk = [3]\nweights = ['linear']\ngap = [0.5]", "in quotes"),
         ("[[grid]]\nk = [3]\nweights = ['linear']\ngap = ['2']", "between 0 and 1"),
         ("[[grid]]\nk = [3]\nweights = ['linear']\nkind = ['x']", "choose jacobian"),
-        ("[[grid]]\nk = [3]\nweights = ['linear']\ndigits = 99", "digits"),
+        ("[[grid]]\nk = [3]\nweights = ['linear']\ndigits = 101", "digits"),
         ("[[grid]]\nk = [3]\nweights = ['linear']\ncertify = 1", "true or false"),
         ("[[grid]]\nk = [3]\nweights = ['linear']\nspeed = 1", "unknown key 'speed'"),
         ("[[grid]]\nk = ['10^301']\nweights = ['one-heavy:1/2']", "power of 10"),
@@ -335,3 +336,63 @@ def test_a_certified_row_lies_in_the_measured_one() -> None:
     assert proved["evidence"] == "certified"
     assert float(measured["lower"]) <= float(proved["lower"]) <= float(proved["upper"])
     assert float(proved["upper"]) <= float(measured["upper"])
+
+
+def test_dimensions_in_terms_of_k_are_one_question() -> None:
+    spec = '[[grid]]\nk = [2, 3]\nd = ["k-1", "k", "2k"]\nweights = ["linear"]'
+    tasks = read_spec(spec)
+    assert [(t.k, t.d) for t in tasks] == [(2, 1), (2, 2), (2, 4), (3, 2), (3, 3), (3, 6)]
+    assert len({task.question for task in tasks}) == 2
+    (polygon,) = read_spec('[[grid]]\nk = [5]\nfrequencies = ["1"]\nweights = ["linear"]')
+    assert polygon.question == polygon
+    with pytest.raises(InputError, match="k-1, k, 2k"):
+        read_spec(spec.replace("2k", "3k"))
+
+
+TINY = """
+[[grid]]
+k = [2]
+d = ["k-1", "k", "2k"]
+weights = ["9/10,1/10"]
+kind = ["factor"]
+gap = ["1/2", "9/10"]
+digits = 20
+certify = true
+
+[[grid]]
+k = [2]
+weights = ["9/10,1/10"]
+kind = ["factor"]
+gap = ["9/10"]
+digits = 30
+"""
+
+
+def test_many_digits_and_proofs_are_kept_and_found_again(tmp_path: Path) -> None:
+    """30 digits lie in the bracket of 20 proved ones; idle dimensions cost nothing, nor a rerun."""
+    tasks, store = read_spec(TINY), Store(tmp_path, source_hash())
+    executor, again = Mortal([]), Mortal([])
+    rows = sweep(tasks, store, Workers(lambda: executor, 1))
+    assert len(rows) == 7
+    assert len(list(tmp_path.rglob("*.json"))) == 3
+    assert sweep(tasks, store, Workers(lambda: again, 1)) == rows
+    assert again.batches == 0
+    one = [row for row in rows if row["gap"] == "9/10" and row["certify"]]
+    assert [row["d"] for row in one] == [1, 2, 4]
+    assert len({row["lower"] for row in one}) == 1
+    (many,) = (row for row in rows if not row["certify"])
+    low, high = Fraction(one[0]["lower"]), Fraction(one[0]["upper"])
+    assert 0 < high - low < Fraction(1, 10**20)
+    assert low < Fraction(many["lower"]) < Fraction(many["upper"]) < high
+    assert Fraction(many["upper"]) - Fraction(many["lower"]) == Fraction(2, 10**30)
+    assert all(row["upper"] == "inf" and row["ratio"] == "" for row in rows if row["gap"] == "1/2")
+    share = Fraction(many["ratio"])
+    assert 0 <= Fraction(many["bound"]) / Fraction(many["upper"]) - share < Fraction(1, 1000)
+
+
+def test_more_digits_than_there_are_is_said_in_the_row() -> None:
+    for k, digits, certify in ((4, 9, True), (5, 11, False)):
+        task = Task(k, k - 1, "one-heavy:9/10", "factor", "9/10", "all", digits, certify)
+        row = compute(task)
+        assert (row["evidence"], row["lower"]) == ("none", "")
+        assert f"digits = {digits}" in row["reason"]
