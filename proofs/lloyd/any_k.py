@@ -33,7 +33,7 @@ class AnyK(Derivation):
     @property
     def every_k(self) -> bool:
         """Whether k is a symbol of the model, in which every step has been evaluated."""
-        return self.model.k == SYMBOL
+        return bool(self.model.k == SYMBOL)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any, ClassVar
 
 import sympy
+from sympy.polys.fields import field
 
 from overspec.proofs.language.expression import PREFIX, Env, Expr
 from overspec.proofs.language.render import Box, Fence, Row, Script, joined, letter, number, sign
@@ -20,6 +22,7 @@ from overspec.proofs.lloyd import facets
 from overspec.proofs.lloyd.any_k import MARKED, SYMBOL, by_class
 from overspec.proofs.lloyd.jacobian import facet_tables, image_of_rows
 from overspec.proofs.lloyd.motions import MOTIONS
+from overspec.proofs.machinery.expansion import Point
 
 Array = Callable[[int, int], Any]
 CYCLE = {(0, 1): 1, (1, 2): -1, (2, 3): 1, (0, 3): -1}
@@ -30,7 +33,7 @@ def entries_of(name: str, m: Any) -> Array:
     k = m.k
 
     def axis(i: int, a: int) -> Any:
-        return int(a == i) - sympy.Integer(1) / k
+        return int(a == i) - 1 / k
 
     def size(i: int) -> Any:
         return m.p * axis(0, i) + m.q * axis(1, i)
@@ -55,7 +58,7 @@ def image_by_class(m: Any, delta: Array) -> tuple[Any, ...]:
 
         def facet(j: int) -> Any:
             if j == 0:
-                return sympy.Integer(0)
+                return k * 0
             names = named if j in named else (*named, j)
             offset = size * k * (delta(j, j) - delta(0, 0)) / (k - 1)
 
@@ -80,6 +83,19 @@ def image_by_class(m: Any, delta: Array) -> tuple[Any, ...]:
     return tuple((k - 1) * (value - mean) / size for value in total)
 
 
+LETTERS = ("m", "N", "F", "y", "p", "q")
+
+
+@cache
+def _symbolic_image(name: str, *letters: sympy.Symbol) -> tuple[Any, ...]:
+    """The image of a motion, in lowest terms: once for the derivation and all its mutants."""
+    _, size, *values = field([str(SYMBOL), *map(str, letters)], sympy.QQ)
+    m = Point(size, dict(zip(LETTERS, values, strict=True)), lambda power: None)
+    found = image_by_class(m, entries_of(name, m))
+    names = {sympy.Symbol(str(x)): x for x in (SYMBOL, *letters)}
+    return tuple(entry.as_expr().xreplace(names) for entry in found)
+
+
 @dataclass(frozen=True)
 class Moved(Expr):
     """δ_0 of a motion, or of its image under J: coordinates 0, 1, 2, 3 and one other."""
@@ -95,7 +111,7 @@ class Moved(Expr):
             return tuple(found[: MARKED + 1])
         delta = entries_of(self.name, m)
         if self.moved:
-            return image_by_class(m, delta)
+            return _symbolic_image(self.name, *(getattr(m, name) for name in LETTERS))
         return tuple(delta(0, a) for a in range(MARKED + 1))
 
     def again(self, m: Any, env: Env) -> Any:

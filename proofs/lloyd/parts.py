@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -95,16 +96,9 @@ class Dimension(Expr):
 
     def again(self, m: Any, env: Env) -> Any:
         """The span of all permuted motions, vector by vector."""
-        spans: list[list[Fraction]] = []
-        for name in self.names:
-            found: dict[int, list[Fraction]] = {}
-            todo = [motion(name, m)]
-            while todo:
-                rows = todo.pop()
-                if _added(found, [c for row in rows for c in row]):
-                    todo += [_swapped(rows, i) for i in range(m.k - 1)]
-            spans += found.values()
-        return fmpq_mat([[fmpq(c.numerator, c.denominator) for c in v] for v in spans]).rank()
+        motions = [motion(name, m) for name in self.names]
+        spans = [spanned(tuple(_rational(c) for row in r for c in row), m.k) for r in motions]
+        return fmpq_mat([list(vector) for span in spans for vector in span]).rank()
 
     def box(self) -> Box:
         first, *rest = (multiplicity(name) for name in self.names)
@@ -147,6 +141,7 @@ def _equations(k: int, name: str) -> Iterator[Equation]:
         yield from ({(i, i): 1, (0, 0): -1} for i in ks if i)
 
 
+@cache
 def _solutions(k: int, name: str) -> list[list[fmpq]]:
     rows = [[e.get((i, c), 0) for i in range(k) for c in range(k)] for e in _equations(k, name)]
     reduced, rank = _matrix(rows).rref()
@@ -164,14 +159,31 @@ def _matrix(rows: Any) -> fmpq_mat:
     return fmpq_mat([[fmpq(c) for c in row] for row in rows])
 
 
-def _swapped(rows: Any, i: int) -> Any:
+@cache
+def spanned(first: tuple[fmpq, ...], k: int) -> tuple[tuple[fmpq, ...], ...]:
+    """A basis of what the permutations of the components make of one motion, row after row."""
+    found: dict[int, list[fmpq]] = {}
+    todo = [list(first)]
+    while todo:
+        vector = todo.pop()
+        if _added(found, vector):
+            todo += [_swapped(vector, k, i) for i in range(k - 1)]
+    return tuple(map(tuple, found.values()))
+
+
+def _swapped(vector: list[fmpq], k: int, i: int) -> list[fmpq]:
     """Components i and i + 1 exchanged, in both indices."""
-    order = list(range(len(rows)))
+    order = list(range(k))
     order[i], order[i + 1] = order[i + 1], order[i]
-    return [[rows[a][b] for b in order] for a in order]
+    return [vector[a * k + b] for a in order for b in order]
 
 
-def _added(found: dict[int, list[Fraction]], vector: list[Fraction]) -> bool:
+def _rational(c: Any) -> fmpq:
+    q = Fraction(c)
+    return fmpq(q.numerator, q.denominator)
+
+
+def _added(found: dict[int, list[fmpq]], vector: list[fmpq]) -> bool:
     """Whether the vector enlarges the span, which is kept in echelon form."""
     rest = list(vector)
     for pivot in sorted(found):

@@ -16,10 +16,7 @@ both ends; with ``m_k² ≤ (k−1)²/(2k−1)`` it is from k = 10 on. For k ≤
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache, partial
-from typing import Any
-
-import sympy
+from functools import partial
 
 from overspec.proofs.language.analysis import Length
 from overspec.proofs.language.analysis import Named as Name
@@ -30,13 +27,12 @@ from overspec.proofs.language.expression import (
     Expr,
     Mul,
     Num,
-    Sym,
     Tuple,
     product,
     terms_of,
     total,
 )
-from overspec.proofs.language.lowest_terms import lowest, to_sympy
+from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import K
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
@@ -51,13 +47,21 @@ from overspec.proofs.language.statement import (  # fmt: skip
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
 from overspec.proofs.lloyd.any_k import (
     AnyK,
-    enclosed_maximum,
     facet_instance,
     rationals,
     symbols,
 )
+from overspec.proofs.lloyd.bounds import (  # fmt: skip
+    below,
+    chord,
+    gram,
+    positive_from,
+    samples,
+    squares,
+    stable_pair,
+)
 from overspec.proofs.lloyd.fixed_point import DECAY, LATE, M_K, R_0, SYMMETRIC, lloyd_fixed_point
-from overspec.proofs.lloyd.images import Moved, Product
+from overspec.proofs.lloyd.images import Moved
 from overspec.proofs.lloyd.jacobian import (
     FF,
     MM,
@@ -65,9 +69,8 @@ from overspec.proofs.lloyd.jacobian import (
     SCHUR,
     TRANSPORT,
     pair_block,
-    shape_value,
 )
-from overspec.proofs.lloyd.nodes import BIG, PHI, YY, Flow, P, Q
+from overspec.proofs.lloyd.nodes import BIG, PHI, YY, Flow
 from overspec.proofs.lloyd.parts import (
     Dimension,
     against_one,
@@ -75,9 +78,7 @@ from overspec.proofs.lloyd.parts import (
     eigenvalue,
     multiplicity,
     parts_of,
-    roots_against_one,
 )
-from overspec.proofs.machinery.ball import Ball
 
 CONVEX = Hypothesis(
     "Brascamp–Lieb",
@@ -100,14 +101,11 @@ ATTRACTION = Hypothesis(
     "near it converge to one of its points, at a linear rate",
     "Hirsch, Pugh and Shub, Invariant Manifolds",
 )
-#: From here on the bounds of the quadratic are positive; below, balls decide.
-LEAST = 10
-XX, ZZ = Sym("x"), Sym("z")
 NAMES = ("y", "phi", "Phi", "m", "N", "F", "p", "q", "x", "z")
 
 
 def lloyd_stability(k: int) -> Derivation:
-    """K2: the spectrum of Lloyd's Jacobian at the simplex, for every k; rotations alone are neutral.
+    """K2: the spectrum of Lloyd's Jacobian at the simplex, for every k: rotations are neutral.
 
     The same theorem whatever k is given; that only chooses the instances of the second method.
 
@@ -156,7 +154,7 @@ def _lloyd_stability(
     shapes = step(
         "Shapes: symmetric with zero diagonal.",
         Moved("S", True),
-        total(shape_value(K, MM, FF), bent * LATE) * Moved("S"),
+        total(SHAPE, bent * LATE) * Moved("S"),
         "sum over the facets of a cell",
     )
     (tt, ts), (st, ss) = pair_block(K, MM, NN, FF)
@@ -177,11 +175,11 @@ def _lloyd_stability(
             shapes,
             block,
             dimensions(SEVERAL, late * LATE if late else extra, "S" if late else "tau"),
-            _squares(),
-            _gram(),
-            _below(wide),
-            _chord(),
-            _samples(sample),
+            squares(),
+            gram(),
+            below(wide),
+            chord(),
+            samples(sample),
             *moments,
         ),
         setting=(
@@ -195,73 +193,13 @@ def _lloyd_stability(
     )
 
 
+SHAPE = (K - 1) / K - K * (K - 1) ** 2 * FF / (3 * MM)
 SEVERAL = 4  # a k at which all parts are there
-RHO_ = K * MM / (K - 1)
-BOTTOM = (K - 1) ** 2 / K - MM**2  # m²(k/ρ² − 1)
 
 
-def _squares() -> Theorem:
-    """J is a sum of squares over the facets; what is squared on F_01, for τ and for σ."""
-    own = ZZ + MM - RHO_ * (K - 1) / K
-    return step(
-        "The form: facet by facet f_i(f_i − f_j) + f_j(f_j − f_i) is a square, f_i = ⟨x−c_i,δ_i⟩; "
-        "on F_01, where ⟨x,v_0⟩ and ⟨x,v_1⟩ are z + m_k, f_0 − f_1 is −ρ(p − q) for τ and "
-        "z(p − q) for σ, p and q two coordinates of v.",
-        Tuple((P * (P - Q) + Q * (Q - P), P * own - Q * own)),
-        Tuple(((P - Q) ** 2, (P - Q) * ZZ)),
-        "expand",
-    )
-
-
-def _gram() -> Theorem:
-    """The inner products of translations and sizes, in units of |v|²."""
-    size = P**2 + Q**2 - (P + Q) ** 2 / K
-    pairs = (("tau", "tau"), ("tau", "sigma"), ("sigma", "sigma"))
-    return step(
-        "Inner products of τ and σ; |v|² = p² + q² − (p+q)²/k.",
-        Tuple(tuple(Product(*pair) for pair in pairs)),
-        Tuple((K * size, size, (K - 1) / K * size)),
-        "sum over the components",
-    )
-
-
-def _below(wide: int) -> Theorem:
-    """The variance of s − ȳ on a facet without the other inequalities."""
-    return step(
-        "On the hyperplane g_0 = g_1 alone g_0 − ḡ is the product with the vector of two entries "
-        "½ − 1/k and k − 2 entries −1/k: of this variance.",
-        2 * (Num(Fraction(1, 2)) - 1 / K) ** 2 + (K - 2) / K**2,
-        wide * (Num(Fraction(1, 2)) - 1 / K),
-        "expand",
-    )
-
-
-def depth(x: Expr) -> Expr:
-    """The determinant of the gap between 1 and the form, in units of (k/(k−1))²; x = 1 − Var max."""
-    return (Num(Fraction(1, 2)) - x**2 / MM**2) * BOTTOM - (1 - 1 / K - x) ** 2
-
-
-def _chord() -> Theorem:
-    """The determinant at E Z = −x/m, Var Z = ½ − 1/k, and that it is concave in x."""
-    square = XX**2 / MM**2 + Num(Fraction(1, 2)) - 1 / K
-    gap = (K - RHO_**2) * ((K - 1) / K - square) - (1 - RHO_ * XX / MM) ** 2
-    ends = (1 - XX) * depth(ZERO) + XX * depth(ONE)
-    return step(
-        "The determinant of |·|² less the form, and how far it is above its chord on [0, 1].",
-        Tuple((gap, depth(XX) - ends)),
-        Tuple(((K / (K - 1)) ** 2 * depth(XX), XX * (1 - XX) * (BOTTOM / MM**2 + 1))),
-        "expand",
-    )
-
-
-def _samples(one: int) -> Theorem:
-    """k²∫(u^{k−1} − 1/k)²du, as ∫u^n = 1/(n+1)."""
-    return step(
-        "A bound of m_k: k²∫(u^{k−1} − 1/k)²du.",
-        K**2 * (1 / (2 * K - 1) - 2 / K**2 + 1 / K**2),
-        (K - 1) ** 2 / (2 * K - one),
-        "∫u^n du = 1/(n + 1)",
-    )
+def power(base: Expr, n: int | Expr) -> Expr:
+    """A power, its exponent left out where it is 1."""
+    return ONE if n == 0 else base if n == 1 else base**n
 
 
 def _factor_of(s: Statement, name: str) -> Expr:
@@ -283,55 +221,8 @@ def _along(e: Expr, name: str) -> Expr:
     return total(*(t.put({motion: ONE}) for t in terms_of(e) if t.has(motion)))
 
 
-@cache
-def positive_from(e: Expr, k: int) -> bool:
-    """Whether a rational function of k, m, N, F > 0 is positive for all k from this one on.
-
-    Decided by coefficients: of numerator and denominator at k + n none is negative.
-
-    >>> positive_from(K**2 - 5 * K + 2, 5), positive_from(K**2 - 5 * K + 2, 4)
-    (True, False)
-    """
-    names: dict[Expr, sympy.Symbol] = {}
-    shifted = sympy.together(to_sympy(e.put({K: K + k}), names))
-    parts = [sympy.Poly(part, *names.values()) for part in sympy.fraction(shifted)]
-    return all(all(c > 0 for c in part.coeffs()) and not part.is_zero for part in parts) or all(
-        all(c < 0 for c in part.coeffs()) and not part.is_zero for part in parts
-    )
-
-
-@cache  # the rule is applied anew for every altered sentence
-def _stable_pair(tt: Expr, ts: Expr, st: Expr, ss: Expr, *others: Statement) -> bool:
-    """Whether the form on τ and σ is below |·|²: by the quadratic from `LEAST` on, else by balls."""
-    squares, gram, below, chord, samples = map(relation, others)
-    if relation(others[0]).rhs != Tuple(((P - Q) ** 2, (P - Q) * ZZ)) or squares.lhs == squares.rhs:
-        raise DoesNotFollow("not the form")
-    size = gram.rhs.parts[1]  # type: ignore[attr-defined]
-    g00, g01, g11 = (lowest(part / size) for part in gram.rhs.parts)  # type: ignore[attr-defined]
-    mean = K * (K - 1) * (K - 2) * NN / (2 * MM) - MM  # E Z, by parts −(1 − Var max)/m_k
-    wanted = (RHO_**2, -RHO_ * mean, -RHO_ * mean)
-    found = (g00 * tt + g01 * ts, g01 * tt + g11 * ts, g00 * st + g01 * ss)
-    if any(lowest(a - b) != ZERO for a, b in zip(found, wanted, strict=True)):
-        return False
-    half = Num(Fraction(1, 2))
-    if lowest(below.rhs - (half - 1 / K)) != ZERO:
-        return False
-    gap, rest = chord.rhs.parts  # type: ignore[attr-defined]
-    if gap != (K / (K - 1)) ** 2 * depth(XX) or rest != XX * (1 - XX) * (BOTTOM / MM**2 + 1):
-        raise DoesNotFollow("no concave quadratic")
-    bottom = (K - 1) ** 2 / K - samples.rhs  # at most BOTTOM
-    least = Fraction(3, 2)
-    if not Ball.of(least) < enclosed_maximum(LEAST):
-        raise DoesNotFollow("m_k is smaller")
-    ends = (bottom / 2 - (1 - 1 / K) ** 2, (half - 1 / least**2) * bottom - 1 / K**2, bottom)
-    if not all(positive_from(end, LEAST) for end in ends):
-        return False
-    trace, determinant = tt + ss, tt * ss - ts * st
-    return all(roots_against_one(n, trace, determinant) == "<" for n in range(3, LEAST))
-
-
 def _theorem(*premises: Theorem) -> Theorem:
-    scaling, rotation, shapes, block = premises[:4]
+    scaling, rotation, shapes, *_ = premises
     spectrum = _spectrum(lloyd_fixed_point(SEVERAL).cited(1), *premises)
     return together(
         spectrum,
@@ -368,14 +259,14 @@ def _spectrum(*premises: Theorem) -> Theorem:
         found.append(equals(one + two, lowest(tt + ss)))
         found.append(equals(one * two, lowest(tt * ss - ts * st)))
         found += [equals(multiplicity(name), count[name]) for name in ("tau", "sigma")]
-        if _stable_pair(tt, ts, st, ss, *others[:5]):
+        if stable_pair(tt, ts, st, ss, *others):
             found += [Relation(Length(e), "<", ONE) for e in (one, two)]
         # for k = 2 there is neither rotation nor shape, and σ is ½τ: one motion
         at = {K: Num(Fraction(2))}
-        alone = lowest((tt + ts / 2).put(at))
+        alone = lowest((tt + ts / 2).put(at))  # N drops out
         bound = Relation(Length(one), against_one(2, alone), ONE)
         pair = (*found[:3], equals(one, alone.put({MM: M_K.put(at)})),
-                equals(multiplicity("tau"), count["tau"].put(at)), bound)  # fmt: skip
+                equals(multiplicity("tau"), lowest(count["tau"].put(at))), bound)  # fmt: skip
         return Both((
             If(Relation(K, ">=", Num(Fraction(3))), Both(tuple(found))),
             If(equals(K, 2), Both(pair)),
