@@ -16,7 +16,7 @@ both ends; with ``m_k² ≤ (k−1)²/(2k−1)`` it is from k = 10 on. For k ≤
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 
 from overspec.proofs.language.analysis import Length
 from overspec.proofs.language.analysis import Named as Name
@@ -102,6 +102,9 @@ ATTRACTION = Hypothesis(
     "Hirsch, Pugh and Shub, Invariant Manifolds",
 )
 NAMES = ("y", "phi", "Phi", "m", "N", "F", "p", "q", "x", "z")
+
+
+_lowest = cache(lowest)  # the rules are applied anew for every altered sentence
 
 
 def lloyd_stability(k: int) -> Derivation:
@@ -256,17 +259,17 @@ def _spectrum(*premises: Theorem) -> Theorem:
             for part in relation(block).rhs.parts  # type: ignore[attr-defined]
         )
         one, two = map(eigenvalue, ("tau", "sigma"))
-        found.append(equals(one + two, lowest(tt + ss)))
-        found.append(equals(one * two, lowest(tt * ss - ts * st)))
+        found.append(equals(one + two, _lowest(tt + ss)))
+        found.append(equals(one * two, _lowest(tt * ss - ts * st)))
         found += [equals(multiplicity(name), count[name]) for name in ("tau", "sigma")]
         if stable_pair(tt, ts, st, ss, *others):
             found += [Relation(Length(e), "<", ONE) for e in (one, two)]
         # for k = 2 there is neither rotation nor shape, and σ is ½τ: one motion
         at = {K: Num(Fraction(2))}
-        alone = lowest((tt + ts / 2).put(at))  # N drops out
+        alone = _lowest((tt + ts / 2).put(at))  # N drops out
         bound = Relation(Length(one), against_one(2, alone), ONE)
         pair = (*found[:3], equals(one, alone.put({MM: M_K.put(at)})),
-                equals(multiplicity("tau"), lowest(count["tau"].put(at))), bound)  # fmt: skip
+                equals(multiplicity("tau"), _lowest(count["tau"].put(at))), bound)  # fmt: skip
         return Both((
             If(Relation(K, ">=", Num(Fraction(3))), Both(tuple(found))),
             If(equals(K, 2), Both(pair)),
@@ -298,7 +301,7 @@ def _attraction(fixed: Theorem, spectrum: Theorem) -> Theorem:
         turns = [s.rhs for s in said if s.lhs == multiplicity("Omega")]
         neutral = equals(eigenvalue("Omega"), ONE) in said
         inside = all(Relation(Length(e), "<", ONE) in said for e in below)
-        if not (neutral and inside and lowest(turns[0] - d * (d - 1) / 2) == ZERO):
+        if not (neutral and inside and _lowest(turns[0] - d * (d - 1) / 2) == ZERO):
             return found
         simplex = R_0 * Name("Delta")
         return If(Relation(K, ">=", Num(Fraction(2))), Named(simplex, WORDS))
