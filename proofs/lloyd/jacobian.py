@@ -73,7 +73,8 @@ SCHUR = Hypothesis(
     "Schur",
     "the Jacobian commutes with the permutations of the components, so the image of one motion "
     "that spans a part under them decides that of the part: a number on the scaling, the rotations "
-    "Λ²V and the shapes (k ≥ 4), a 2×2 block on translations and sizes, which are two copies of V",
+    "Λ²V and the shapes (k ≥ 4), a 2×2 block on translations and sizes, which are two copies of V; "
+    "these parts are irreducible, and for symbolic k of the dimensions of the hook length formula",
     "Schur's lemma",
 )
 
