@@ -12,7 +12,7 @@ from overspec.proofs.identities.stein import energy_form, stein_form, unique_sta
 from overspec.proofs.identities.symmetry import symmetry
 from overspec.proofs.language.derivation import Derivation
 from overspec.proofs.lloyd.fixed_point import lloyd_fixed_point
-from overspec.proofs.lloyd.jacobian import lloyd_jacobian
+from overspec.proofs.lloyd.stability import lloyd_stability
 from overspec.proofs.questions.covariance import joint_covariance
 from overspec.proofs.questions.free_means import free_means
 from overspec.proofs.questions.learned_weights import learned_weights, weight_drift
@@ -58,7 +58,7 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "B": radius_bound,
     "D": idle_dimensions,
     "K1": lloyd_fixed_point,
-    "K2": lloyd_jacobian,
+    "K2": lloyd_stability,
     "Q1o": orthogonal_family,
     "Q1f": free_means,
     "Q1w": learned_weights,

@@ -33,7 +33,7 @@ class FacetPoint(Point):
             pairs = zip(symbol, self.values[name], strict=True) if isinstance(
                 symbol, tuple) else [(symbol, self.values[name])]  # fmt: skip
             table |= {s: v for s, v in pairs if isinstance(s, sympy.Symbol)}
-        return tuple(_at(sympy.sympify(entry), table) for entry in entries)
+        return tuple(at_symbols(sympy.sympify(entry), table) for entry in entries)
 
 
 NAMES = ("y", "phi", "Phi", "m", "N", "F")
@@ -43,15 +43,16 @@ def _sizes(k: int) -> dict[str, int]:
     return {"a": k, "b": k, "t": k}
 
 
-def _at(e: Any, table: dict[Any, Any]) -> Any:
+def at_symbols(e: Any, table: Any) -> Any:
+    """A polynomial in symbols, or a quotient of such, at values of them, in balls."""
     if e.is_Rational:
         return Ball.of(Fraction(int(e.p), int(e.q)))
     if e.is_Add or e.is_Mul:
-        first, *rest = (_at(part, table) for part in e.args)
+        first, *rest = (at_symbols(part, table) for part in e.args)
         for value in rest:
             first = first + value if e.is_Add else first * value
         return first
-    return Ball.of(_at(e.base, table)) ** int(e.exp) if e.is_Pow else table[e]
+    return Ball.of(at_symbols(e.base, table)) ** int(e.exp) if e.is_Pow else table[e]
 
 
 def facet_points(k: int) -> Callable[[random.Random], FacetPoint]:

@@ -3,38 +3,33 @@
 The data N(0, I_{k−1}) are a projection of k iid normals g, the simplex points towards the e_j.
 Every integral needed is ``∫ y^a φ^b Φ^c dy``, and by parts one of ``∫ φ^b Φ^c``, an orthant
 probability of c normals with correlation 1/(1+b): elementary for c ≤ 3, so everything is in closed
-form for k ≤ 5. `lloyd_jacobian` has the stability.
+form for k ≤ 5. The fixed point and its radius are derived for every k, k a symbol. `stability` has
+what happens near it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
-from typing import Any, ClassVar
 
 import sympy
 
 from overspec.errors import InputError
-from overspec.proofs.language.analysis import Computed, Derived, Log, Named, SquareRoot
+from overspec.proofs.language.analysis import Named, SquareRoot
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.explicit import explicit
 from overspec.proofs.language.expression import (
     ONE,
-    PREFIX,
     ZERO,
     Div,
-    Env,
-    Expr,
     Mul,
     Num,
     Sym,
     product,
 )
-from overspec.proofs.language.operators import Delta, J, K, V, over
-from overspec.proofs.language.ranges import Z_K, Range
-from overspec.proofs.language.reading.reader import read
-from overspec.proofs.language.render import Box, Row, letter, sign
+from overspec.proofs.language.operators import Delta, K
+from overspec.proofs.language.ranges import Range
 from overspec.proofs.language.statement import (
     Both,
     DoesNotFollow,
@@ -45,7 +40,22 @@ from overspec.proofs.language.statement import (
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
-from overspec.proofs.machinery.expansion import Jet, Point, rational_points, symbolic_point
+from overspec.proofs.lloyd.any_k import AnyK, rationals, symbols
+from overspec.proofs.lloyd.nodes import (  # fmt: skip
+    BIG,
+    FIRST,
+    PHI,
+    RHO,
+    SHIFT,
+    YY,
+    Averaged,
+    DensitySlope,
+    Flow,
+    Line,
+    P,
+    Q,
+    Total,
+)
 from overspec.weights import check_k
 
 SYMMETRIC = Hypothesis(
@@ -59,8 +69,6 @@ SCALING = Hypothesis(
     "E max_j⟨x,v_j⟩ times v_0 when it lies on the axis of v_0, |v_0| = 1",
     "definition of Lloyd's map",
 )
-# the identity in ρ is one of rational functions; instances are kept off its pole at ρ = 1
-SHIFT = 10
 DECAY = Hypothesis("decay", "boundary terms φ^bΦ^c vanish at ±∞", "the normal density")
 ORTHANT = Hypothesis(
     "orthant",
@@ -143,6 +151,8 @@ def check_closed(k: int) -> None:
 def lloyd_fixed_point(k: int) -> Derivation:
     """K1: the simplex is fixed at one radius, and how m_k becomes an orthant probability.
 
+    The same theorem whatever k is given; that only chooses the instances of the second method.
+
     >>> lloyd_fixed_point(3).recheck()
     ()
     """
@@ -150,6 +160,7 @@ def lloyd_fixed_point(k: int) -> Derivation:
         k,
         faulty=(
             ("k in place of k − 1", partial(_lloyd_fixed_point, k, lost=0)),
+            ("another radius from k = 7 on", partial(_lloyd_fixed_point, k, late=1)),
             ("correlation 1/b", partial(_lloyd_fixed_point, k, one=0)),
             ("pairs twice", partial(_lloyd_fixed_point, k, pairs=2)),
             ("Plackett with ½", partial(_lloyd_fixed_point, k, half=2)),
@@ -157,62 +168,27 @@ def lloyd_fixed_point(k: int) -> Derivation:
     )
 
 
-YY, PHI, BIG, B, RHO = Sym("y"), Sym("phi", "varphi"), Sym("Phi"), Sym("b"), Sym("rho")
-P, Q, A_ = Sym("p"), Sym("q"), Sym("a")
+A_, B = Sym("a"), Sym("b")
 UNITS = (Sym("u_1"), Sym("u_2"), Sym("u_3"))
 
 
-@dataclass(frozen=True)
-class Flow(Expr):
-    """``d/dy`` of a polynomial in y, φ, Φ, with φ' = −yφ and Φ' = φ."""
-
-    f: Expr
-    level: ClassVar[int] = PREFIX
-
-    def value(self, m: Any, env: Env) -> Any:
-        if isinstance(m.y, sympy.Basic):
-            value = self.f.value(m, env)
-            slope = sympy.diff(value, m.y) + m.phi * sympy.diff(value, m.Phi)
-            return slope - m.y * m.phi * sympy.diff(value, m.phi)
-        return self.again(m, env)
-
-    def again(self, m: Any, env: Env) -> Any:
-        """By truncated power series along the flow."""
-        s = Jet.variable(1)
-        flow = {"y": s + m.y, "phi": s * (-m.y * m.phi) + m.phi, "Phi": s * m.phi + m.Phi}
-        value = read(self.f, replace(m, values={**m.values, **flow}), env)
-        return value.c[1] if isinstance(value, Jet) else Fraction(0)
-
-    def box(self) -> Box:
-        return Derived(self.f, (YY, ONE)).box()
-
-
-@dataclass(frozen=True)
-class Line(Expr):
-    """``∫ f dy`` over the line, not evaluated."""
-
-    f: Expr
-    level: ClassVar[int] = PREFIX
-
-    def box(self) -> Box:
-        return Row(
-            (sign(r"\int", "∫"), self.f.held(PREFIX), sign(r"\,", " "), letter("d"), letter("y"))
-        )
+#: 0 for k = 2, …, 6.
+LATE = (K - 2) * (K - 3) * (K - 4) * (K - 5) * (K - 6)
 
 
 def _lloyd_fixed_point(
-    k: int, lost: int = 1, one: int = 1, pairs: int = 1, half: int = 1, faulty: Faults = ()
-) -> Derivation:
-    names = ("y", "phi", "Phi", "b", "rho", "p", "q", "u_1", "u_2", "u_3")
+    k: int, lost: int = 1, one: int = 1, pairs: int = 1, half: int = 1, late: int = 0,
+    faulty: Faults = (),
+) -> Derivation:  # fmt: skip
+    names = ("y", "phi", "Phi", "b", "rho", "p", "q", "u_1", "u_2", "u_3", "v_0", "s")
     zero = Delta(A_, ZERO)
-    mean, rest = over(J, V[J]) / K, over(J, V[J], Range("", ONE, K - 1)) / (K - 1)
     axis = step(
         "The centroid of cell 0 is fixed by the permutations that fix 0, so it is on the axis "
-        "of the simplex: averaging any vector (here less its mean) over them.",
-        zero * (V[ZERO] - mean) + (1 - zero) * (rest - mean),
-        K / (K - lost) * (V[ZERO] - mean) * (zero - 1 / K),
+        "of the simplex: averaging any vector v (here less its mean) over them.",
+        Averaged(A_) - Total() / K,
+        Div(K + late * LATE, K - lost) * (FIRST - Total() / K) * (zero - 1 / K),
         "the average of the other coordinates",
-        (A_, Z_K),
+        (A_, Range("", ZERO, ONE)),
     )
     by_parts = step(
         "R_0 = √(k/(k−1)) m_k, m_k = k∫yφΦ^{k−1}, and by parts:",
@@ -233,11 +209,7 @@ def _lloyd_fixed_point(
     plackett = step(
         "Two normals: Plackett's identity (∂_ρφ_2)/φ_2 = (∂_p∂_qφ_2)/φ_2, at ρ + 10 for ρ; so "
         "dP/dρ = φ_2(0,0) = 1/(2π√(1−ρ²)), and P = 1/4 + arcsin(ρ)/(2π).",
-        Computed(
-            Derived(Log(Named("varphi_2", (P, Q, RHO))), (RHO, ONE)),
-            _density_slope_symbolic,
-            _density_slope_numeric,
-        ),
+        DensitySlope(),
         (dx * dy + rho / s) / half,
         "differentiate the density",
     )
@@ -251,16 +223,17 @@ def _lloyd_fixed_point(
     maximum = _maximum(by_parts)
     radius = _radius(axis)
     parts = [radius, maximum]
-    parts += [_closed(k, maximum, correlation, plackett, orthants)]
-    return Derivation(
+    parts += [_closed(n, maximum, correlation, plackett, orthants) for n in range(2, 6)]
+    at = 7 + k % 2  # beyond k = 6, where a factor that vanishes up to there shows
+    return AnyK(
         id="K1",
         title="Lloyd keeps the regular simplex at one radius",
         theorem=together(*parts),
         setting=(
-            f"k = {k}; Δ is the regular simplex of radius 1, the data are a projection of k iid g",
+            "k ≥ 2; Δ is the regular simplex of radius 1, the data are a projection of k iid g",
         ),
-        model=symbolic_point(k, names, {"v": k}),
-        witnesses=rational_points(k, names, {"v": k}),
+        model=symbols(names),
+        witnesses=rationals(at, names),
         faulty=faulty,
     )
 
@@ -313,11 +286,6 @@ def _closed(k: int, *premises: Theorem) -> Theorem:
         pair = next(t for t in relation(orthants).rhs.terms if t.has(UNITS[0]) and t.has(UNITS[1]))  # type: ignore[attr-defined]
         pairs = pair.factors[0] if isinstance(pair.factors[0], Num) else ONE
         factor = product(*integral.factors[:-1]).value(_AtK(k), {})  # type: ignore[attr-defined]
-        if k > 5:
-            return equals(
-                M_K.put({K: Num(Fraction(k))}),
-                Num(Fraction(factor)) * product(*integral.factors[-1:]).put({K: Num(Fraction(k))}),  # type: ignore[attr-defined]
-            )
         probability = orthant(k - 2, sympy.Rational(rho.numerator, rho.denominator),
                               int(1 / head.number), int(pairs.number))  # fmt: skip
         value = sympy.Rational(factor) * probability / (2 * sympy.sqrt(sympy.pi))
@@ -331,17 +299,3 @@ class _AtK:
     """A model that knows k alone."""
 
     k: int
-
-
-def _density_slope_symbolic(m: Point) -> tuple[Any, ...]:
-    rho = m.rho + SHIFT
-    s = 1 - rho**2
-    exponent = -(m.p**2 - 2 * rho * m.p * m.q + m.q**2) / (2 * s)
-    return (sympy.diff(exponent - sympy.log(s) / 2, m.rho),)
-
-
-def _density_slope_numeric(m: Point) -> tuple[Any, ...]:
-    rho = Jet.variable(1, m.rho + SHIFT)
-    s = 1 - rho * rho
-    exponent = (rho * (2 * m.p * m.q) - (m.p**2 + m.q**2)) / (s * 2)
-    return (exponent.c[1] - s.c[1] / s.c[0] / 2,)

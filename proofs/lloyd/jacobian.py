@@ -43,17 +43,14 @@ from overspec.proofs.language.statement import (
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
 from overspec.proofs.lloyd.facets import facet_points, image, motion
 from overspec.proofs.lloyd.fixed_point import (
-    BIG,
     DECAY,
-    PHI,
     SYMMETRIC,
-    YY,
-    Flow,
     expected_maximum,
     lloyd_fixed_point,
     power_integral,
 )
 from overspec.proofs.lloyd.motions import MOTIONS
+from overspec.proofs.lloyd.nodes import BIG, PHI, YY, Flow
 from overspec.proofs.lloyd.parts import (  # fmt: skip
     Dimension,
     against_one,
@@ -76,7 +73,8 @@ SCHUR = Hypothesis(
     "Schur",
     "the Jacobian commutes with the permutations of the components, so the image of one motion "
     "that spans a part under them decides that of the part: a number on the scaling, the rotations "
-    "Λ²V and the shapes (k ≥ 4), a 2×2 block on translations and sizes, which are two copies of V",
+    "Λ²V and the shapes (k ≥ 4), a 2×2 block on translations and sizes, which are two copies of V; "
+    "these parts are irreducible, and for symbolic k of the dimensions of the hook length formula",
     "Schur's lemma",
 )
 
@@ -105,7 +103,7 @@ def lloyd_spectrum(k: int) -> tuple[Eigenvalue, ...]:
         )
     n = power_integral(0, 3, k - 3)
     f = power_integral(0, 4, k - 4) if k > 3 else sympy.Integer(0)
-    (tt, ts), (st, ss) = _block(k, m, n, f)
+    (tt, ts), (st, ss) = pair_block(k, m, n, f)
     trace, determinant = tt + ss, tt * ss - ts * st
     root = sympy.sqrt(trace**2 - 4 * determinant)
     found = [
@@ -113,7 +111,7 @@ def lloyd_spectrum(k: int) -> tuple[Eigenvalue, ...]:
         Eigenvalue(sympy.Integer(1), (k - 1) * (k - 2) // 2, "rotation"),
     ]
     if k > 3:
-        found.append(Eigenvalue(_shape(k, m, f), k * (k - 3) // 2, "shape"))
+        found.append(Eigenvalue(shape_value(k, m, f), k * (k - 3) // 2, "shape"))
     found += [
         Eigenvalue((trace + sign * root) / 2, k - 1, "translation and size") for sign in (1, -1)
     ]
@@ -133,7 +131,7 @@ def rotations_alone(k: int) -> bool:
 # of φ²Φ^{k−2}, φ³Φ^{k−3}, φ⁴Φ^{k−4}; by parts (step 1 of K2) these three give all moments.
 
 
-def _tables(k: Any, m: Any, n: Any, f: Any) -> tuple[Any, ...]:
+def facet_tables(k: Any, m: Any, n: Any, f: Any) -> tuple[Any, ...]:
     w = m / (k * (k - 1))
     p = (k - 3) * f / 3  # ∫ y φ³Φ^{k−3}
     y = (k - 2) * n / 2
@@ -141,9 +139,9 @@ def _tables(k: Any, m: Any, n: Any, f: Any) -> tuple[Any, ...]:
     return w, y, -n, yy, yh, hh, f
 
 
-def _block(k: Any, m: Any, n: Any, f: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+def pair_block(k: Any, m: Any, n: Any, f: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     """Images of τ (δ_i = t) and σ (δ_i = t_i e_i), each in the basis (τ, σ)."""
-    _, _, _, yy, yh, hh, mixed = _tables(k, m, n, f)
+    _, _, _, yy, yh, hh, mixed = facet_tables(k, m, n, f)
     size = m**2 / (k - 1) ** 2
     upper = (k - 2) * (yy - yh) / k
     lower = ((k - 2) * yh - hh - (k - 3) * mixed) / k
@@ -154,13 +152,13 @@ def _block(k: Any, m: Any, n: Any, f: Any) -> tuple[tuple[Any, Any], tuple[Any, 
     return tau, sigma
 
 
-def _shape(k: Any, m: Any, f: Any) -> Any:
+def shape_value(k: Any, m: Any, f: Any) -> Any:
     return (k - 1) ** 2 * (m / (k * (k - 1)) - (k - 3) * f / 3 - f) / m
 
 
-def _image(k: int, m: Any, n: Any, f: Any, delta: list[list[Any]]) -> list[Any]:
+def image_of_rows(k: int, m: Any, n: Any, f: Any, delta: list[list[Any]]) -> list[Any]:
     """``(Jδ)_0`` for any δ with rows of sum 0, from the facet moments; all i are alike."""
-    w, y, h, yy, yh, hh, mixed = _tables(k, m, n, f)
+    w, y, h, yy, yh, hh, mixed = facet_tables(k, m, n, f)
 
     def centre(i: int, u: list[Any]) -> Any:
         return m * k * u[i] / (k - 1)  # ⟨c_i, u⟩ for u of sum 0
@@ -198,7 +196,7 @@ class Motion(Expr):
 
     def value(self, m: Any, env: Env) -> Any:
         delta = self.rows(m)
-        return tuple(_image(m.k, m.m, m.N, m.F, delta) if self.moved else delta[0])
+        return tuple(image_of_rows(m.k, m.m, m.N, m.F, delta) if self.moved else delta[0])
 
     def again(self, m: Any, env: Env) -> Any:
         """From the integrals over the facets, in balls."""
@@ -264,7 +262,7 @@ def _lloyd_jacobian(
         (1 + turn) * _motion("Omega"),
         "W = m_k/(k(k−1))",
     )
-    (tt, ts), (st, ss) = _block(K, MM, NN, FF)
+    (tt, ts), (st, ss) = pair_block(K, MM, NN, FF)
     ts = ts if offset else ts - K**2 * MM**2 / (K - 1) ** 2
     tau, sigma = _motion("tau"), _motion("sigma")
     block = step(
@@ -279,7 +277,7 @@ def _lloyd_jacobian(
             step(
                 "Shapes: symmetric with zero diagonal.",
                 _motion("S", True),
-                _shape(K, MM, FF) * _motion("S"),
+                shape_value(K, MM, FF) * _motion("S"),
                 "sum over the facets of a cell",
             ),
         )

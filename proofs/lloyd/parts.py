@@ -10,8 +10,11 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
+from math import prod
 from typing import Any
 
+import sympy
 from flint import fmpq, fmpq_mat
 
 from overspec.proofs.language.analysis import Named
@@ -55,6 +58,30 @@ FORMULAS: dict[str, Expr] = {
 }
 
 
+#: The rows below the first of the Young diagram of each part.
+BELOW: dict[str, tuple[int, ...]] = {
+    "C": (), "Omega": (1, 1), "S": (2,), "tau": (1,), "sigma": (1,)
+}  # fmt: skip
+
+
+def hook_length(k: Any, below: tuple[int, ...]) -> Any:
+    """The dimension ``k!/Π hooks`` of the irreducible part with these rows below a long first one.
+
+    A polynomial in k: of the hooks of the first row only those above another row differ from
+    k!'s own factors.
+
+    >>> k = sympy.Symbol("k")
+    >>> sympy.factor(hook_length(k, (2,))), hook_length(7, (1, 1))
+    (k*(k - 3)/2, 15)
+    """
+    size, wide = sum(below), max(below, default=0)
+    tall = [sum(row > c for row in below) for c in range(wide)]
+    top = prod((k - i for i in range(size + wide)), start=sympy.Integer(1))
+    first = prod((k - size - c + tall[c] for c in range(wide)), start=sympy.Integer(1))
+    rest = prod(row - c + tall[c] - r - 1 for r, row in enumerate(below) for c in range(row))
+    return top / first / rest
+
+
 @dataclass(frozen=True)
 class Dimension(Expr):
     """The dimension of a part, or of the sum of several."""
@@ -62,29 +89,26 @@ class Dimension(Expr):
     names: tuple[str, ...]
 
     def value(self, m: Any, env: Env) -> Any:
+        if isinstance(m.k, sympy.Symbol):
+            return sympy.Add(*(hook_length(m.k, BELOW[name]) for name in self.names))
         bases = [vector for name in self.names for vector in _solutions(m.k, name)]
         return _matrix(bases).rank()
 
     def again(self, m: Any, env: Env) -> Any:
         """The span of all permuted motions, vector by vector."""
-        found: dict[int, list[Fraction]] = {}
-        for name in self.names:
-            todo = [motion(name, m)]
-            while todo:
-                rows = todo.pop()
-                if _added(found, [c for row in rows for c in row]):
-                    todo += [_swapped(rows, i) for i in range(m.k - 1)]
-        return len(found)
+        motions = [motion(name, m) for name in self.names]
+        spans = [spanned(tuple(_rational(c) for row in r for c in row), m.k) for r in motions]
+        return fmpq_mat([list(vector) for span in spans for vector in span]).rank()
 
     def box(self) -> Box:
         first, *rest = (multiplicity(name) for name in self.names)
         return sum(rest, start=first).box()
 
 
-def dimensions(k: int, extra: int = 0) -> Theorem:
+def dimensions(k: int, extra: Any = 0, of: str = "tau") -> Theorem:
     """The dimensions of the parts, and that they fill the space of all motions."""
     names = parts_of(k)
-    sizes = tuple(FORMULAS[name] + (extra if name == "tau" else 0) for name in names)
+    sizes = tuple(FORMULAS[name] + (extra if name == of else 0) for name in names)
     return step(
         "The parts are irreducible: the equations of each have no more solutions than the permuted "
         "copies of one motion span. Together they are all motions of the centroids.",
@@ -117,6 +141,7 @@ def _equations(k: int, name: str) -> Iterator[Equation]:
         yield from ({(i, i): 1, (0, 0): -1} for i in ks if i)
 
 
+@cache
 def _solutions(k: int, name: str) -> list[list[fmpq]]:
     rows = [[e.get((i, c), 0) for i in range(k) for c in range(k)] for e in _equations(k, name)]
     reduced, rank = _matrix(rows).rref()
@@ -134,14 +159,31 @@ def _matrix(rows: Any) -> fmpq_mat:
     return fmpq_mat([[fmpq(c) for c in row] for row in rows])
 
 
-def _swapped(rows: Any, i: int) -> Any:
+@cache
+def spanned(first: tuple[fmpq, ...], k: int) -> tuple[tuple[fmpq, ...], ...]:
+    """A basis of what the permutations of the components make of one motion, row after row."""
+    found: dict[int, list[fmpq]] = {}
+    todo = [list(first)]
+    while todo:
+        vector = todo.pop()
+        if _added(found, vector):
+            todo += [_swapped(vector, k, i) for i in range(k - 1)]
+    return tuple(map(tuple, found.values()))
+
+
+def _swapped(vector: list[fmpq], k: int, i: int) -> list[fmpq]:
     """Components i and i + 1 exchanged, in both indices."""
-    order = list(range(len(rows)))
+    order = list(range(k))
     order[i], order[i + 1] = order[i + 1], order[i]
-    return [[rows[a][b] for b in order] for a in order]
+    return [vector[a * k + b] for a in order for b in order]
 
 
-def _added(found: dict[int, list[Fraction]], vector: list[Fraction]) -> bool:
+def _rational(c: Any) -> fmpq:
+    q = Fraction(c)
+    return fmpq(q.numerator, q.denominator)
+
+
+def _added(found: dict[int, list[fmpq]], vector: list[fmpq]) -> bool:
     """Whether the vector enlarges the span, which is kept in echelon form."""
     rest = list(vector)
     for pivot in sorted(found):

@@ -1,6 +1,7 @@
 """Lloyd at the simplex: closed forms against quadrature, the spectrum against Lloyd itself."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sizes import slow_but
 from overspec.errors import InputError
 from overspec.proofs.language.derivation import Method
 from overspec.proofs.language.expression import ONE, ZERO, Num
+from overspec.proofs.lloyd.any_k import by_class
 from overspec.proofs.lloyd.fixed_point import (
     expected_maximum,
     lloyd_fixed_point,
@@ -19,14 +21,25 @@ from overspec.proofs.lloyd.fixed_point import (
     orthant,
     power_integral,
 )
-from overspec.proofs.lloyd.jacobian import lloyd_jacobian, lloyd_spectrum, rotations_alone
-from overspec.proofs.lloyd.parts import roots_against_one
+from overspec.proofs.lloyd.jacobian import (
+    FF,
+    MM,
+    NN,
+    lloyd_jacobian,
+    lloyd_spectrum,
+    rotations_alone,
+)
+from overspec.proofs.lloyd.parts import at_k, eigenvalue, multiplicity, roots_against_one
+from overspec.proofs.lloyd.stability import lloyd_stability
+from overspec.proofs.machinery.ball import Ball, line_integral
+from overspec.verify.claims.found.scope import of_derivation
+from overspec.verify.lloyd.stability import eigenvalues
 
 Array = NDArray[np.float64]
 LINE = np.linspace(-9, 9, 2001)
 
 
-@pytest.mark.parametrize("build", [lloyd_fixed_point, lloyd_jacobian])
+@pytest.mark.parametrize("build", [lloyd_fixed_point, lloyd_jacobian])  # K2: test_derivation
 @pytest.mark.parametrize("k", slow_but([2, 3, 4, 5, 6], quick=[2]))  # 3, 4: in test_claims too
 def test_the_derivations_stand_and_their_mutants_fall(build, k: int) -> None:  # type: ignore[no-untyped-def]
     derivation = build(k)
@@ -147,3 +160,88 @@ def test_only_rotations_are_neutral(k: int) -> None:
     assert rotations_alone(k)
     assert sum(e.multiplicity for e in spectrum if e.value == 1) == (k - 1) * (k - 2) // 2
     assert all(bool(e.value >= 0) for e in spectrum)
+
+
+def _general(k: int) -> dict[Any, Any]:
+    """The equations of K2 for every k, at one."""
+    (said,) = (s for s in lloyd_stability(k).statement.parts[0].parts[:1])  # type: ignore[attr-defined]
+    return {r.lhs: r.rhs for r in said.then.parts if r.kind == "="}
+
+
+@pytest.mark.parametrize("k", [3, 4, 5, 6])
+def test_every_k_against_the_derivation_of_one(k: int) -> None:
+    """What is proved for a symbolic k is at each k what the derivation of that k says."""
+    general = _general(k)
+    for relation in lloyd_jacobian(k).statement.parts[0].parts:  # type: ignore[attr-defined]
+        if relation.kind == "=" and relation.lhs in general:
+            assert at_k(k, general[relation.lhs] - relation.rhs) == ZERO, relation.text
+    names = ("C", "Omega", "tau", "sigma") if k == 3 else ("C", "Omega", "S", "tau", "sigma")
+    assert {multiplicity(name) for name in names} <= set(general)
+
+
+@pytest.mark.parametrize("k", slow_but([3, 4, 7, 12, 23, 40], quick=[4, 7]))
+def test_every_k_against_the_certified_spectrum(k: int) -> None:
+    """`verify.lloyd` lets J act on one vector of each kind, in balls of its own."""
+    general, found = _general(k), {mode.name: mode for mode in eigenvalues(k, 12)}
+    at = {
+        MM: float((line_integral((1, 1, k - 1)) * k).value),
+        NN: float(line_integral((0, 3, k - 3)).value),
+        FF: float(line_integral((0, 4, k - 4)).value) if k > 3 else 0.0,
+    }
+
+    def value(e: Any) -> float:
+        numbers = {name: Num(Fraction(number)) for name, number in at.items()}
+        return float(at_k(k, e.put(numbers)).number)  # type: ignore[attr-defined]
+
+    one, two = eigenvalue("tau"), eigenvalue("sigma")
+    ups, down = (float(found[name].value.value) for name in ("vertex+", "vertex-"))  # type: ignore[union-attr]
+    assert value(general[one + two]) == pytest.approx(ups + down, abs=1e-9)
+    assert value(general[one * two]) == pytest.approx(ups * down, abs=1e-9)
+    sizes = {"rotation": "Omega", "pairs": "S", "vertex+": "tau", "scaling": "C"}
+    for name, part in sizes.items():
+        if name in found:
+            assert found[name].multiplicity == value(general[multiplicity(part)])
+    if k > 3:
+        assert value(general[eigenvalue("S")]) == pytest.approx(
+            float(found["pairs"].value.value),
+            abs=1e-9,  # type: ignore[union-attr]
+        )
+
+
+def test_the_bounds_are_said_and_lost_with_what_they_rest_on() -> None:
+    derivation = lloyd_stability(3)
+    assert of_derivation(derivation, (3,)).k == "any"
+    said = derivation.statement.parts[0].parts[0].text  # type: ignore[attr-defined]
+    for name, kind in {"C": "<", "S": "<", "τ": "<", "σ": "<", "Ω": "="}.items():
+        assert f"|λ_{name}| {kind} 1" in said
+    assert "attracts every start near it" in derivation.statement.text
+    faults = dict(derivation.faulty)
+    for name in ("the variance on a facet twice", "a translation as if R_0 were 0"):
+        weaker = faults[name]().statement
+        assert "|λ_σ| < 1" not in weaker.text
+        assert "attracts" not in weaker.text
+
+
+@pytest.mark.parametrize("k", slow_but([3, 10, 40, 200], quick=[10]))
+def test_the_variance_on_a_facet_and_the_mean(k: int) -> None:
+    """What Brascamp and Lieb bound, by the facet moments; E Z m_k = Var max − 1 by quadrature."""
+    m = line_integral((1, 1, k - 1)) * k
+    w, n = line_integral((0, 2, k - 2)), line_integral((0, 3, k - 3))
+    f = line_integral((0, 4, k - 4)) if k > 3 else Ball.of(0)
+    mean = n * (k - 2) / (w * 2) - m
+    # ⟨σ, Jσ⟩ = E Z², from the second moments on the facet
+    square = (w + f * (k * (k - 3)) * Fraction(1, 3)) / (w * 2) * Fraction(k - 2, k)
+    spread = line_integral((2, 1, k - 1)) * k - m * m
+    assert mean * m == spread - 1
+    assert square - (mean + m) * (mean + m) < Fraction(1, 2) - Fraction(1, k)
+
+
+def test_every_k_is_about_every_k() -> None:
+    """Sums by class against loops, and K1 and K2 from the same theorem whatever k is given."""
+    for k in (4, 5, 9):
+        total = by_class(lambda a: 7 if a == 0 else 3 if a == 2 else 1, (0, 1, 2, 3), k)
+        assert total == sum(7 if a == 0 else 3 if a == 2 else 1 for a in range(k))
+    for build in (lloyd_fixed_point, lloyd_stability):
+        assert len({build(k).statement.text for k in (2, 3, 11)}) == 1
+        assert build(5).every_k  # type: ignore[attr-defined]
+    assert not hasattr(lloyd_jacobian(3), "every_k")

@@ -123,7 +123,7 @@ FALSE: dict[str, tuple[str, int, Callable[[Any], Any]]] = {
         4,
         _node(Differences, lambda n: n if n.s == ONE else Differences(n.s + 1)),
     ),
-    "K1 with a wrong m_k": ("K1", 4, _only(2, _number(3, 4))),
+    "K1 with a wrong m_k": ("K1", 4, _only(4, _number(3, 4))),
     "K1 with a wrong R_0": (
         "K1",
         4,

@@ -108,14 +108,14 @@ def test_a_derivation_is_about_any_d_weights_and_theta_only_where_it_is(label: s
         "Q2u": {"d": PLANE, "weights": "uniform", "theta": SIMPLICES},
         "H": {"d": f"≥ {PLANE}", "theta": SIMPLICES},
         "Q1d": {"d": f"≥ {PLANE}", "theta": SIMPLICES},
-        "K1": {"d": PLANE, "theta": SIMPLICES},
-        "K2": {"d": PLANE, "theta": SIMPLICES},
+        "K1": {"k": ANY, "d": PLANE, "theta": SIMPLICES},
+        "K2": {"k": ANY, "d": PLANE, "theta": SIMPLICES},
         "R": {"d": PLANE},
         "S4": {"theta": "0"},
         "Q1w": {"theta": "0"},
     }
     found = of_derivation(DERIVATIONS[label](3), (3,))
-    assert found == replace(FREE, k=(3,), **narrow.get(label, {}))  # type: ignore[arg-type]
+    assert found == replace(FREE, **{"k": (3,), **narrow.get(label, {})})  # type: ignore[arg-type]
 
 
 def test_a_scope_is_read_off_the_statement_and_not_off_the_label() -> None:
