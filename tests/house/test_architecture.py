@@ -49,6 +49,7 @@ ORDER = (
 # Rooms within a room: of its floor.
 WITHIN = {
     "overspec.commands.shared": "overspec.commands",
+    "overspec.proofs.language.every": "overspec.proofs.language",
     "overspec.proofs.language.reading": "overspec.proofs.language",
     "overspec.verify.claims.audit": "overspec.verify.claims",
     "overspec.verify.claims.found": "overspec.verify.claims",
