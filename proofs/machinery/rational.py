@@ -146,7 +146,7 @@ class RationalModel:
 class ShiftModel(RationalModel):
     """R a cyclic shift, of k coordinates or of a divisor of k, without its matrices.
 
-    Modes are those of the shift of all k coordinates: with fewer there are none for every frequency.
+    Modes are those of the shift of all k coordinates: with fewer some frequencies have none.
     """
 
     def turn(self, u: Vector, j: int) -> Vector:
@@ -178,8 +178,8 @@ def _shifted(k: int, d: int, rng: random.Random) -> RationalModel:
 
     x, theta, phi, v = (drawn(d, -9) for _ in range(4))
     s, gauss = (Fraction(rng.randint(2, 9), rng.randint(2, 9)) for _ in range(2))
-    return ShiftModel(k=k, rotations=(), modes=(), x=x, theta=theta, phi=phi, v=v, s=s,
-                      u=drawn(k, -9), pi=drawn(k, 1), boltzmann=drawn(k, 1), gauss=gauss)  # fmt: skip
+    u, pi, energies = drawn(k, -9), drawn(k, 1), drawn(k, 1)
+    return ShiftModel(k, (), (), x, theta, phi, v, s, u, pi, energies, gauss)
 
 
 def instances(k: int, copies: int = 2) -> Callable[[random.Random], tuple[RationalModel, ...]]:

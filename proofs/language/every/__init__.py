@@ -1,7 +1,7 @@
 """The third evaluation: every formula read with a symbolic k, its sums over Z/k kept as sums.
 
-A value is a normal form (`sums`): what two formulas have in common is then proved for every k, every
-orthogonal R with R^k = I and all weights at once (docs/math.md, "Every k").
+A value is a normal form (`sums`): an equation of two formulas with the same one is proved for every
+k, every orthogonal R with R^k = I and all weights at once (docs/math.md, "Every k").
 
 forms      Index expressions: polynomials with whole coefficients in index variables, read modulo k.
 sums       Normal forms of index sums: shift, renaming, orthogonality of characters.

@@ -156,9 +156,9 @@ def _slopes(each: Atom, letter: str, slot: int) -> Iterator[Slope]:
 
 
 def _partition(letter: str, slot: int, factors: tuple[tuple[Atom, int], ...]) -> Iterator[Slope]:
-    l = forms.variable("#l")  # no other index has this name before it is renamed
-    tables = (((TABLE, "pi", l), 1), ((TABLE, "E", l), 1))
-    for slope in _exponent(l, letter, slot):
+    one = forms.variable("#l")  # no other index has this name before it is renamed
+    tables = (((TABLE, "pi", one), 1), ((TABLE, "E", one), 1))
+    for slope in _exponent(one, letter, slot):
         yield frozenset({"#l"}), (*factors, *tables, slope), 1
 
 

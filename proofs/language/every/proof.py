@@ -33,6 +33,7 @@ from overspec.proofs.language.every.sums import (  # fmt: skip
 )
 from overspec.proofs.language.expression import ONE, ZERO, Add, Expr, Unevaluable, flat, product
 from overspec.proofs.language.operators import Chord2, Coefficient, Hat, K, Mode, Root_
+from overspec.proofs.language.reading.shared import functions_run, named
 from overspec.proofs.language.statement import closed, equals, opened, relation
 from overspec.proofs.language.theorem import Side, Step
 from overspec.proofs.machinery.calculus import dot, identity
@@ -84,6 +85,18 @@ def untrue(step: Step, large: tuple[Any, ...], rng: random.Random) -> Iterator[t
         yield Method.WITNESS, f"{step.tex}, k = {witness.k}"
 
 
+def shared(derivation: Derivation) -> tuple[tuple[str, ...], ...]:
+    """For each step, the functions that both ways run: found by running them."""
+    rng = random.Random(0)
+    small = instances(min(SMALL))(rng)[0]  # the code of the nodes is the same for a large k
+    found = []
+    for step in derivation.steps:
+        first = functions_run(lambda step=step: normal_forms(step))
+        second = functions_run(lambda step=step: differ(step, small, rng))
+        found.append(named(first & second))
+    return tuple(found)
+
+
 def normal_forms(step: Step) -> tuple[Sums, Sums]:
     """Both sides as index sums, the indices around them free, and that of an entry of a table.
 
@@ -105,9 +118,7 @@ def places(side: Side, m: Any, rng: random.Random) -> Iterator[dict[str, int]]:
     """Values of the indices around a step: the first of each range and one at random."""
     names = [q.index.name for q in side.around if q.over is not None]
     ranges = [list(q.over.values(m, {})) for q in side.around if q.over is not None]
-    taken = {
-        tuple(r): [r[0], rng.choice(r[1:] or r)] for r in ranges
-    }  # equal ones for equal ranges
+    taken = {tuple(r): [r[0], rng.choice(r[1:] or r)] for r in ranges}  # the same for equal ranges
     for values in pairs(*(taken[tuple(r)] for r in ranges)):
         yield dict(zip(names, values, strict=True))
 
