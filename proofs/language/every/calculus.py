@@ -191,7 +191,7 @@ def _degree(factors: tuple[tuple[Atom, int], ...]) -> int:
 
 def _in_x(each: Atom) -> int:
     if each[0] == DOT:
-        return (each[1] == "x") + (each[2] == "x")
+        return int(each[1] == "x") + int(each[2] == "x")
     return int(each[0] == VECTOR and each[2] == "x")
 
 
@@ -233,19 +233,17 @@ def at_zero(f: Sums, letter: str) -> Sums:
     """The value at x = 0 or θ = 0, where every E_j is 1."""
     out = []
     for (bound, factors), c in f.terms:
-        new = []
+        if any(letter in a and a[0] in (DOT, VECTOR, COORDINATE) for a, _ in factors):
+            continue  # a vector that is 0
+        new: list[tuple[Atom, int]] = []
         for a, n in factors:
-            if letter in a and a[0] in (DOT, VECTOR, COORDINATE):
-                new = None
-                break
             if a[0] == LOG or (a[:2] == (NUMBER, "G")):
                 raise Unevaluable("a value at 0")
             if a[:2] == (NUMBER, "S"):
                 new.append(((NUMBER, "P"), n))
             elif a[:2] != (TABLE, "E"):
                 new.append((a, n))
-        if new is not None:
-            out.append(((bound, tuple(new)), c))
+        out.append(((bound, tuple(new)), c))
     return collected(f.rank, out)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import product as pairs
 from typing import Any
 
@@ -91,8 +92,8 @@ def shared(derivation: Derivation) -> tuple[tuple[str, ...], ...]:
     small = instances(min(SMALL))(rng)[0]  # the code of the nodes is the same for a large k
     found = []
     for step in derivation.steps:
-        first = functions_run(lambda step=step: normal_forms(step))
-        second = functions_run(lambda step=step: differ(step, small, rng))
+        first = functions_run(partial(normal_forms, step))
+        second = functions_run(partial(differ, step, small, rng))
         found.append(named(first & second))
     return tuple(found)
 
