@@ -245,16 +245,9 @@ def _dft_eigenvalues(
         "ω^{mj} + ω^{−mj} = 2 cos(2πmj/k)",
         (M_, Z_K),
     )
-    proved: tuple[Theorem, ...] = (
-        diagonal(eigen, basis),
-        eigen,
-        commutes,
-        circulant,
-        basis,
-        cosines,
-    )
+    proved = [diagonal(eigen, basis), eigen, commutes, circulant, basis, cosines]
     if k is not EVERY:
-        proved += (_written_out(k, _real(factor)),)
+        proved.append(_written_out(k, _real(factor)))
     return Derivation(
         id="S3",
         title="A is circulant with DFT eigenvalues",

@@ -94,7 +94,8 @@ def test_a_multiplicity_that_is_right_for_odd_k_only_is_not_proved() -> None:
     parseval = over(M_, Coefficient(V, M_))
     right = step("", parseval, K * Norm2(V), "").step
     odd = step("", parseval, (2 * Half() + 1) * Norm2(V), "").step
-    assert right is not None and odd is not None
+    assert right is not None
+    assert odd is not None
     assert unproved(right) == ""
     assert "Half" in unproved(odd)
     drawn = random.Random(1)
