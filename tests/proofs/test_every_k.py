@@ -45,7 +45,7 @@ from overspec.proofs.machinery.rational import LARGE, instances
 from overspec.proofs.machinery.symbolic import EVERY, Particular
 from overspec.verify.claims.exact import LATE_WORDS, Argument, Late, exact_claim, judge
 
-ANY_K = ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "T3", "T4", "T7", "D")
+ANY_K = ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "T3", "T4", "T7", "D", "Q1w", "Q2")
 FEW = ("S2", "S3", "T4")
 
 

@@ -67,11 +67,11 @@ def judge(argument: Argument | Late, ks: tuple[int, ...]) -> Finding:
         if failures:
             return Finding(False, Evidence.PROVED, worst_at=f"k = {k}: {failures[0]}")
         steps += len(derivation.steps)
-    values = (("steps re-checked", str(steps)),)
+    values = [("steps re-checked", str(steps))]
     everywhere = argument.general()
     if everywhere is not None:
-        values += (("steps proved for every k", str(len(everywhere.steps))),)
-    return Finding(True, Evidence.PROVED, values=values)
+        values.append(("steps proved for every k", str(len(everywhere.steps))))
+    return Finding(True, Evidence.PROVED, values=tuple(values))
 
 
 @cache
