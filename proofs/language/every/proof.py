@@ -92,10 +92,18 @@ def shared(derivation: Derivation) -> tuple[tuple[str, ...], ...]:
     small = instances(min(SMALL))(rng)[0]  # the code of the nodes is the same for a large k
     found = []
     for step in derivation.steps:
-        first = functions_run(partial(normal_forms, step))
-        second = functions_run(partial(differ, step, small, rng))
+        sides = (step.lhs.expression, step.rhs.expression)
+        names = [q.index.name for q in step.lhs.around if q.over]
+        free = {name: forms.variable(name) for name in names}
+        first = functions_run(partial(_forms, *sides, free))
+        second = functions_run(partial(_values, sides, small, dict.fromkeys(names, 1)))
         found.append(named(first & second))
     return tuple(found)
+
+
+def _values(sides: tuple[Expr, Expr], m: Any, env: dict[str, int]) -> None:
+    for side in sides:
+        side.value(m, env)
 
 
 def normal_forms(step: Step) -> tuple[Sums, Sums]:
@@ -105,7 +113,10 @@ def normal_forms(step: Step) -> tuple[Sums, Sums]:
         Unevaluable: a node that has no value for every k.
     """
     env = {q.index.name: forms.variable(q.index.name) for q in step.lhs.around if q.over}
-    left, right = step.lhs.expression, step.rhs.expression
+    return _forms(step.lhs.expression, step.rhs.expression, env)
+
+
+def _forms(left: Expr, right: Expr, env: dict[str, forms.Form]) -> tuple[Sums, Sums]:
     if is_table(left) and is_table(right):
         j = forms.variable(ENTRY)
         return entry(left, j, env), entry(right, j, env)
