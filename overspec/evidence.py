@@ -255,7 +255,8 @@ class ClaimText:
         mutants: the false forms that the check must reject.
         stated_tex, amended_tex, mutants_tex: the forms once more, formulas in dollars; empty in
             older ledgers.
-        proof: the derivation, as written for `proof_k` components; empty when there is none.
+        proof: the derivation, as written for `proof_k` components, 0 where it is for every k;
+            empty when there is none.
         methods: how it is checked, in two ways where there are two.
         shares: the code that both ways use.
     """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
+from overspec.errors import InputError
 from overspec.proofs.identities.circulant import dft_eigenvalues, hessian_at_optimum
 from overspec.proofs.identities.idle_dimensions import idle_dimensions
 from overspec.proofs.identities.operator import em_operator, gradient_descent, jacobian
@@ -11,8 +13,11 @@ from overspec.proofs.identities.rotation import shift_on_hyperplane
 from overspec.proofs.identities.stein import energy_form, stein_form, unique_stationary_point
 from overspec.proofs.identities.symmetry import symmetry
 from overspec.proofs.language.derivation import Derivation
+from overspec.proofs.language.every.proof import agrees
+from overspec.proofs.language.statement import DoesNotFollow
 from overspec.proofs.lloyd.fixed_point import lloyd_fixed_point
 from overspec.proofs.lloyd.stability import lloyd_stability
+from overspec.proofs.machinery.symbolic import EVERY, Particular
 from overspec.proofs.questions.covariance import joint_covariance
 from overspec.proofs.questions.free_means import free_means
 from overspec.proofs.questions.learned_weights import learned_weights, weight_drift
@@ -67,3 +72,29 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "Q2u": uniform_isotropic,
     "Q2w": wrong_covariance,
 }
+
+#: The k whose own derivations must say the same as the one for every k.
+SMALL_KS = range(2, 7)
+
+
+@cache
+def for_every_k(label: str) -> Derivation | None:
+    """The derivation for every k at once, where it stands; None where there is none.
+
+    Computed: the builder runs with a k that nobody can ask which number it is; every step is
+    proved as an identity of index sums and holds at instances at large k; the derivations at
+    k = 2 … 6 are made of the same steps and say the same; and what it cites holds for every k too.
+
+    >>> for_every_k("S3").every_k, for_every_k("R")
+    (True, None)
+    """
+    build = DERIVATIONS[label]
+    try:
+        general = build(EVERY)
+    except (Particular, DoesNotFollow, InputError):
+        return None
+    if not general.every_k or general.recheck():
+        return None
+    if not all(agrees(general, build(k)) for k in SMALL_KS):
+        return None
+    return general if all(for_every_k(each) for each in general.depends) else None

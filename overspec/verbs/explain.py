@@ -33,12 +33,14 @@ class Explanation(Result):
         k: for how many components it is spelled out.
         failures: of the checks; empty when it is proved.
         mutants: name of a false variant, and whether the same checks reject it.
+        general: the derivation for every k at once, of which this is an instance, where it stands.
     """
 
     derivation: Derivation
     k: int
     failures: tuple[str, ...]
     mutants: tuple[tuple[str, bool], ...]
+    general: Derivation | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: what ``overspec derive --explain LABEL --json`` prints."""
@@ -71,10 +73,10 @@ class Explanation(Result):
         }
 
     def scope(self) -> Extent:
-        """Over which k, d, weights and θ it is derived here."""
+        """Over which k, d, weights and θ it is derived here: any k where it is proved for every."""
         from overspec.verify.claims.found.scope import of_derivation
 
-        return of_derivation(self.derivation, (self.k,))
+        return of_derivation(self.general or self.derivation, (self.k,))
 
     def worth(self) -> str:
         """What it is worth, in words: what it cites is assumed, as are its named hypotheses."""
@@ -82,15 +84,22 @@ class Explanation(Result):
             return "NOT proved"
         return worth(Evidence.PROVED, self.scope(), len(self.derivation.lemmas))
 
+    def _proved(self) -> str:
+        """Which of the steps are those of the proof for every k."""
+        steps = {step.equation for step in self.general.steps} if self.general is not None else {}
+        here = [n for n, step in enumerate(self.derivation.steps, 1) if step.equation in steps]
+        return f"step{'' if len(here) == 1 else 's'} {', '.join(map(str, here))}"
+
     def told(self) -> tuple[tuple[str, str], ...]:
         """The scope for a reader, without k, which the evidence names."""
         return tuple((name, words) for name, words in self.scope().words if name != "k")
 
     def methods(self) -> tuple[str, ...]:
-        """How each step is checked, in two ways."""
+        """How each step is checked, in two ways; first for every k where it is."""
         from overspec.verify.claims.found.methods import models
 
-        return models(self.derivation)
+        first = models(self.general)[:1] if self.general is not None else ()
+        return (*first, *models(self.derivation))
 
     @cached_property
     def shares(self) -> tuple[tuple[str, ...], ...]:
@@ -113,7 +122,14 @@ class Explanation(Result):
     def parts(self) -> Iterator[Part]:
         """The derivation for a terminal."""
         found = self.derivation
-        yield f"{found.id}  {found.title}, k = {self.k}"
+        if self.general is not None:
+            yield f"{found.id}  {found.title}, every k"
+            yield ""
+            yield self.general.statement.text
+            yield ""
+            yield f"Proved for every k at once by {self._proved()}; an example, k = {self.k}:"
+        else:
+            yield f"{found.id}  {found.title}, k = {self.k}"
         yield ""
         yield found.statement.text
         yield ""
@@ -157,7 +173,8 @@ class Explanation(Result):
         found = self.derivation
         title = escape(found.title)
         lines = [f"% overspec derive --explain {found.id}", NEEDS, r"\begin{sloppypar}"]
-        lines += [rf"\paragraph{{{escape(found.id)}: {title} ($k={self.k}$).}}"]
+        at = f"every $k$; as an example $k={self.k}$" if self.general else f"$k={self.k}$"
+        lines += [rf"\paragraph{{{escape(found.id)}: {title} ({at}).}}"]
         lines += [inline(found.statement_tex), ""]
         lines += [rf"\emph{{Evidence:}} {escape(self.worth())}. \emph{{Scope:}} "
                   rf"{escape(str(self.scope()))}.", ""]  # fmt: skip
@@ -191,7 +208,7 @@ def explain(label: str, k: int = 3, *, variants: bool = True) -> Explanation:
     >>> explain("S6", 2).failures
     ()
     """
-    from overspec.proofs.catalogue import DERIVATIONS
+    from overspec.proofs.catalogue import DERIVATIONS, for_every_k
 
     k, variants = check_k(k), flag(variants, "variants")
     if label not in DERIVATIONS:
@@ -205,6 +222,7 @@ def explain(label: str, k: int = 3, *, variants: bool = True) -> Explanation:
         k,
         tuple(str(failure) for failure in derivation.recheck()),
         tuple((name, bool(mutant.recheck())) for name, mutant in mutants),
+        for_every_k(label),
     )
 
 

@@ -25,12 +25,14 @@ from overspec.proofs.language.explicit import explicit
 from overspec.proofs.language.expression import ONE, Env, Expr, Mul, Num, bracketed, product, whole
 from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT, at_zero, diagonal, unit
 from overspec.proofs.language.operators import (  # fmt: skip
+    I_,
     L_,
     M_,
     PI,
     THETA,
     Abs2,
     Act,
+    Cosine,
     Delta,
     Hat,
     Identity,
@@ -61,7 +63,7 @@ from overspec.proofs.machinery.cyclotomic import (
     sum_sign,
 )
 from overspec.proofs.machinery.rational import instances
-from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.machinery.symbolic import EVERY, SymbolicModel
 from overspec.weights import MAX_LISTED
 
 WHITE = "the data are N(0, I), used through E xxᵀ = I only"
@@ -158,10 +160,10 @@ def dft_eigenvalues(k: int) -> Derivation:
     faults: Faults = (
         ("the eigenvalue of the next frequency", partial(_dft_eigenvalues, k, shift=1)),
         ("π̂ without π_0", partial(_dft_eigenvalues, k, first=1)),
-        ("modes of squared norm k − 1", partial(_dft_eigenvalues, k, norm=k - 1)),
+        ("modes of squared norm k − 1", partial(_dft_eigenvalues, k, norm=K - 1)),
         ("twice the energy", partial(_dft_eigenvalues, k, factor=2)),
     )
-    if k > 2:
+    if k != 2:
         faults += (("the conjugate eigenvalue", partial(_dft_eigenvalues, k, turn=-1)),)
     return _dft_eigenvalues(k, faulty=faults)
 
@@ -197,12 +199,11 @@ def _dft_eigenvalues(
     k: int,
     shift: int = 0,
     first: int = 0,
-    norm: int | None = None,
+    norm: Expr = K,
     factor: int = 1,
     turn: int = 1,
     faulty: Faults = (),
 ) -> Derivation:
-    length = K if norm is None else Num(Fraction(norm))
     eigenvalue: Expr = Hat(PI, turn * M_ + shift)
     if first:
         eigenvalue = over(J, PI[J] * Root_(M_ * J), Range("", Num(Fraction(first)), K - 1))
@@ -232,29 +233,40 @@ def _dft_eigenvalues(
         "The modes are a basis, so A has no other eigenvalue: A is invertible iff π̂_m ≠ 0 "
         "for every frequency of R. The conjugate of f_m is f_{-m}.",
         Inner(Mode(-M_), Mode(L_)),
-        length * Delta(M_, L_),
+        norm * Delta(M_, L_),
         "geometric sums of roots of unity",
         (M_, Z_K),
         (L_, Z_K),
     )
-    real = step(
-        "The eigenvalue vanishes iff a real polynomial of the weights does.",
+    cosines = step(
+        "In real terms the eigenvalue has the energy of the autocorrelation of the weights.",
         Abs2(Hat(PI, M_)),
-        factor * RealForm(M_),
-        "reduce modulo the cyclotomic polynomial of order k/gcd(m,k); sum of squares",
-        (M_, PLANES),
+        factor * over(I_, over(J, PI[I_] * PI[J] * Cosine(M_ * (I_ - J)))),
+        "ω^{mj} + ω^{−mj} = 2 cos(2πmj/k)",
+        (M_, Z_K),
     )
+    proved = [diagonal(eigen, basis), eigen, commutes, circulant, basis, cosines]
+    if k is not EVERY:
+        proved.append(_written_out(k, _real(factor)))
     return Derivation(
         id="S3",
         title="A is circulant with DFT eigenvalues",
-        theorem=together(
-            diagonal(eigen, basis), eigen, commutes, circulant, _written_out(k, real), basis
-        ),
+        theorem=together(*proved),
         setting=(ORTHOGONAL, "R acts on the hyperplane of k coordinates in the last formulas"),
         model=SymbolicModel.of(k),
         witnesses=instances(k),
         faulty=faulty,
         root=k,
+    )
+
+
+def _real(factor: int) -> Theorem:
+    return step(
+        "The eigenvalue vanishes iff a real polynomial of the weights does.",
+        Abs2(Hat(PI, M_)),
+        factor * RealForm(M_),
+        "reduce modulo the cyclotomic polynomial of order k/gcd(m,k); sum of squares",
+        (M_, PLANES),
     )
 
 
@@ -292,7 +304,7 @@ def hessian_at_optimum(k: int) -> Derivation:
         ("A in place of AᵀA", partial(_hessian_at_optimum, k, product=Act(PI, V))),
         ("twice |π̂_m|²", partial(_hessian_at_optimum, k, factor=2)),
     )
-    if k > 2:
+    if k != 2:
         square = partial(_hessian_at_optimum, k, product=Act(PI, Act(PI, V)))
         faults += (("A² in place of AᵀA", square),)
     return _hessian_at_optimum(k, faulty=faults)

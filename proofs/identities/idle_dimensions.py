@@ -16,9 +16,11 @@ from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import (
     ENERGY,
     M_,
+    PI,
     THETA,
     Act,
     Apply,
+    Delta,
     Inner,
     J,
     K,
@@ -71,6 +73,13 @@ class Scaled(Expr):
         moved = [m.s if j == 0 or not self.first else 1 for j in range(m.k)]
         joint = [c * p * m.density(j) for j, (c, p) in enumerate(zip(moved, m.pi, strict=True))]
         return tuple(term / sum(joint) for term in joint)
+
+    def entry_for_every_k(self, read: Any, j: Any) -> Any:
+        """``π_jsE_j/Σ_lπ_lsE_l``, j an index form."""
+        joint = PI[J] * (S * ENERGY[J])
+        if self.first:
+            joint = PI[J] * ENERGY[J] * (1 + (S - 1) * Delta(J, ZERO))
+        return read(joint / over(J, joint), {J.name: j})
 
     def box(self) -> Box:
         entries = (S * ENERGY[ZERO], ENERGY[Num(ZERO.number + 1)] if self.first else S * ENERGY[1])

@@ -63,7 +63,7 @@ M_THETA, L_THETA = Named("M", (THETA,)), Named("L", (THETA,))
 
 def _other_way(k: int) -> Expr:
     """The natural mistake: R^j for R^{-j}; they agree for k = 2, where another takes its place."""
-    return J if k > 2 else 1 - J
+    return J if k != 2 else 1 - J
 
 
 def pulled(power: Expr) -> Expr:
@@ -212,7 +212,7 @@ def jacobian(k: int) -> Derivation:
         k,
         faulty=(
             ("a second moment in place of the covariance", partial(_jacobian, k, centred=0)),
-            ("the covariance of R^j x", partial(_jacobian, k, power=J if k > 2 else ZERO)),
+            ("the covariance of R^j x", partial(_jacobian, k, power=J if k != 2 else ZERO)),
             ("pairs counted twice", partial(_jacobian, k, pairs=1)),
             ("descent by |∇L|², without ½", partial(_jacobian, k, descent=1)),
         ),

@@ -79,7 +79,7 @@ def stein_form(k: int) -> Derivation:
         ("the divergence counted twice", partial(_stein_form, k, parts=2)),
         ("1 − |ŵ_m|² without ½", partial(_stein_form, k, pairs=1)),
     )
-    if k > 2:
+    if k != 2:
         square = Act(W, Act(W, THETA))
         faults += (("A_w² in place of A_wᵀA_w", partial(_stein_form, k, square=square)),)
     return _stein_form(k, faulty=faults)

@@ -69,7 +69,7 @@ def symmetry(k: int) -> Derivation:
         ("UθU with j + 1 for j", partial(_symmetry, k, offset=1)),
         ("twice the phase factor", partial(_symmetry, k, factor=2)),
     )
-    if k > 2:
+    if k != 2:
         square = partial(_symmetry, k, product=Act(U, Act(U, V)))
         faults += (("U² in place of UᵀU", square),)
     return _symmetry(k, faulty=faults)

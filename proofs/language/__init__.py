@@ -4,6 +4,7 @@ alterations   Every small change of a sentence: numbers, exponents, signs, relat
 analysis      What analysis does to an expression: derivatives, expectations, integrals, limits.
 definitions   What the letters stand for, checked where the exponentials are true ones.
 derivation    What a derivation is: a theorem, made by rules from steps that two methods re-check.
+every         Every formula read with a symbolic k: what is proved for every k at once.
 explicit      A SymPy expression as a tree: what computer algebra found.
 expression    Formulas as trees: one tree is evaluated in every model and printed in every alphabet.
 lemmas        The rules that prove what steps alone do not.

@@ -30,6 +30,7 @@ from overspec.proofs.language.statement import Both, DoesNotFollow, Statement, o
 from overspec.proofs.language.theorem import Hypothesis, Side, Step, Theorem
 from overspec.proofs.machinery.identity import vanishes
 from overspec.proofs.machinery.prose import in_dollars
+from overspec.proofs.machinery.symbolic import EVERY
 
 
 class Witness(Protocol):
@@ -101,6 +102,11 @@ class Derivation:
     def statement(self) -> Statement:
         """What is claimed, as a tree."""
         return self.theorem.statement if self.printed is None else self.printed
+
+    @property
+    def every_k(self) -> bool:
+        """Whether it was built for every k at once, so that it cannot depend on which k it is."""
+        return getattr(self.model, "k", None) is EVERY
 
     @property
     def said_tex(self) -> str:
@@ -178,6 +184,8 @@ class Derivation:
     def recheck(self, seed: int = 0) -> tuple[StepFailure, ...]:
         """Run both methods on every step, the rules on the theorem, and the statement on instances.
 
+        What was built for every k is checked as index sums, and at large k (`every.proof`).
+
         Args:
             seed: of the random instances; any seed must do.
 
@@ -189,7 +197,10 @@ class Derivation:
         ()
         """
         from overspec.proofs.language.definitions import wrong_definitions
+        from overspec.proofs.language.every.proof import failures as for_every_k
 
+        if self.every_k:
+            return for_every_k(self, seed)
         instances = tuple(self.witnesses(random.Random(seed)))
         read_at = self.read_at(seed)
         last = len(self.steps)
@@ -232,6 +243,10 @@ class Derivation:
     @property
     def shares(self) -> tuple[tuple[str, ...], ...]:
         """For each step, the functions that both methods run: found by running them."""
+        from overspec.proofs.language.every.proof import shared as for_every_k
+
+        if self.every_k:
+            return for_every_k(self)
         at = self.read_at(0)
         return tuple(shared(step, self.model, at) for step in self.steps)
 

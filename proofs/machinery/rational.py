@@ -19,7 +19,7 @@ import sympy
 
 from overspec.proofs.machinery.calculus import Matrix, Scalar, Vector, dot, identity
 from overspec.proofs.machinery.cyclotomic import Cyclotomic
-from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.machinery.symbolic import EVERY, SymbolicModel
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,53 @@ class RationalModel:
         return tuple(total)
 
 
+@dataclass(frozen=True)
+class ShiftModel(RationalModel):
+    """R a cyclic shift, of k coordinates or of a divisor of k, without its matrices.
+
+    Modes are those of the shift of all k coordinates: with fewer some frequencies have none.
+    """
+
+    def turn(self, u: Vector, j: int) -> Vector:
+        cut = len(u) - j % len(u)
+        return (*u[cut:], *u[:cut])
+
+    def mode(self, m: int) -> Vector:
+        if len(self.x) != self.k:
+            raise ValueError("a mode for every frequency needs k coordinates")
+        return tuple(Cyclotomic.root(self.k, -m * a) for a in range(self.k))
+
+
+#: The k of the instances of what is proved for every k: with R of one of the small orders, and
+#: with all frequencies, where numbers are in the cyclotomic field.
+LARGE, ORDERS, SPECTRAL = (7, 40), (3, 4, 5), (7, 16)
+
+
+def _large(rng: random.Random) -> tuple[RationalModel, RationalModel]:
+    """At random k: R of small order, in as many dimensions, and R with all frequencies."""
+    order = rng.choice(ORDERS)
+    k = order * rng.randint(-(-LARGE[0] // order), LARGE[1] // order)
+    full = rng.randint(*SPECTRAL)
+    return _shifted(k, order, rng), _shifted(full, full, rng)
+
+
+def _shifted(k: int, d: int, rng: random.Random) -> RationalModel:
+    def drawn(size: int, low: int) -> Vector:
+        return tuple(Fraction(rng.randint(low, 9) or 1) for _ in range(size))
+
+    x, theta, phi, v = (drawn(d, -9) for _ in range(4))
+    s, gauss = (Fraction(rng.randint(2, 9), rng.randint(2, 9)) for _ in range(2))
+    u, pi, energies = drawn(k, -9), drawn(k, 1), drawn(k, 1)
+    return ShiftModel(k, (), (), x, theta, phi, v, s, u, pi, energies, gauss)
+
+
 def instances(k: int, copies: int = 2) -> Callable[[random.Random], tuple[RationalModel, ...]]:
-    """Three instances: the plain shift, a turned one, and a turned sum of `copies` shifts."""
+    """Three instances: the plain shift, a turned one, and a turned sum of `copies` shifts.
+
+    For every k: R of small order at a random k from 7 to 40, and the shift of 7 to 16 coordinates.
+    """
+    if k is EVERY:
+        return _large
     return lambda rng: (_plain(k, rng), _turned(k, k, rng), _turned(k, copies * k, rng))
 
 

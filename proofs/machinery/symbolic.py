@@ -21,6 +21,34 @@ from overspec.proofs.machinery.calculus import Matrix, Scalar, Vector, dot
 from overspec.proofs.machinery.identity import ZETA
 
 
+class Particular(TypeError):
+    """A formula or a rule asked which number k is, where it stands for every one."""
+
+
+class EveryK:
+    """The k of a derivation for every k: whoever asks which number it is gets `Particular`.
+
+    What is built with it cannot depend on k, so that it says the same for each.
+
+    >>> repr(EVERY), EVERY != 2
+    ('k', True)
+    """
+
+    def __repr__(self) -> str:
+        return "k"
+
+    def _refuse(self, *_: object) -> Any:
+        raise Particular("k is any number here")
+
+    __index__ = __int__ = __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __neg__ = _refuse
+    __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __truediv__ = __rtruediv__ = _refuse
+    __pow__ = __rpow__ = _refuse
+
+
+EVERY: Any = EveryK()  # stands where builders take an int
+
+
 @dataclass(frozen=True)
 class SymbolicModel:
     """A `calculus.Model` on SymPy expressions.
@@ -42,7 +70,12 @@ class SymbolicModel:
 
     @classmethod
     def of(cls, k: int) -> SymbolicModel:
-        """The model with k components; its exponentials are independent positive symbols."""
+        """The model with k components; its exponentials are independent positive symbols.
+
+        For every k there are no coordinates: the trees are read as index sums (`language.every`).
+        """
+        if k is EVERY:
+            return cls(k, *((),) * 4, None, (), (), (), None)
         names = ("x", "theta", "phi", "v")
         x, theta, phi, v = (vector_symbols(name, k) for name in names)
         exponentials = tuple(sympy.Symbol(f"E_{j}", positive=True) for j in range(k))

@@ -34,6 +34,7 @@ from overspec.proofs.language.operators import (
     Act,
     Coefficient,
     Hat,
+    J,
     K,
     Norm2,
     S,
@@ -67,6 +68,10 @@ class Filter(Expr):
     def again(self, m: Any, env: Env) -> Any:
         backwards = (m.u[0], *reversed(m.u[1:]))
         return tuple(a + b for a, b in zip(m.u, backwards, strict=True))
+
+    def entry_for_every_k(self, read: Any, j: Any) -> Any:
+        """``u_j + u_{−j}``, j an index form."""
+        return read(U[J] + U[-J], {J.name: j})
 
     def box(self) -> Box:
         return letter("g")

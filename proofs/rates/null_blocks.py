@@ -103,7 +103,7 @@ def null_blocks(k: int) -> Derivation:
         ("the autocorrelation of a shifted π", partial(_null_blocks, k, shift=1)),
         ("k/16 for uniform weights", partial(_null_blocks, k, dimension=K)),
     )
-    if k > 2:
+    if k != 2:
         faults += (("a cosine norm of k in every block", partial(_null_blocks, k, norm=1)),)
     return _null_blocks(k, faulty=faults)
 

@@ -53,6 +53,10 @@ class Uniform(Expr):
     def again(self, m: Any, env: Env) -> Any:
         return tuple(Fraction(self.heavy if j == 0 else 1, m.k) for j in range(m.k))
 
+    def entry_for_every_k(self, read: Any, j: Any) -> Any:
+        """``π_j``, j an index form."""
+        return read((ONE + (self.heavy - 1) * Delta(J, ZERO)) / K, {J.name: j})
+
     def box(self) -> Box:
         return Accent(letter("pi"), "bar")
 

@@ -186,7 +186,8 @@ def _proof(c: Certificate) -> Proof:
     steps = [
         Step(_said_of(s), sentence(s.rule), formula(s.lhs), formula(s.rhs)) for s in c.text.proof
     ]
-    heading = f"Proof, as written for k = {c.text.proof_k}"
+    k = c.text.proof_k
+    heading = f"Proof, as written for k = {k}" if k else "Proof, for every k"
     return Proof(heading, tuple(steps))
 
 

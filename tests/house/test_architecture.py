@@ -50,6 +50,7 @@ ORDER = (
 # Rooms within a room: of its floor.
 WITHIN = {
     "overspec.commands.shared": "overspec.commands",
+    "overspec.proofs.language.every": "overspec.proofs.language",
     "overspec.proofs.language.reading": "overspec.proofs.language",
     "overspec.proofs.rates.dominance": "overspec.proofs.rates",
     "overspec.verify.claims.audit": "overspec.verify.claims",

@@ -145,6 +145,7 @@ def examine(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
     rejected = len(claim.mutants) - len(survivors)
     at = getattr(claim.stated.payload, "at", None)
     proofs: tuple[Derivation, ...] = tuple(map(at, scope.ks)) if at else ()
+    everywhere = _for_every_k(claim) if stated.passed else None
     values = (*decisive.values, ("mutants rejected", f"{rejected} of {len(claim.mutants)}"))
     if survivors:
         values += (("mutants not rejected", "; ".join(survivors)),)
@@ -153,7 +154,7 @@ def examine(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
         outcome=outcome,
         evidence=decisive.evidence,
         own=decisive.evidence,
-        domain=str(scope),
+        domain="every k" if everywhere else str(scope),
         margin="exact" if decisive.margin is None else _margin(decisive.margin),
         worst_at=decisive.worst_at,
         provenance=provenance,
@@ -162,12 +163,19 @@ def examine(claim: Claim, scope: Scope, provenance: Provenance) -> Certificate:
         counterexample=stated.worst_at if stated.passed is False else "",
         values=values,
         under=assumptions(proofs),
-        scope=of_derivation(proofs[0], scope.ks)
+        scope=of_derivation(everywhere or proofs[0], scope.ks)
         if proofs
         else of_measurement(measured, scope.ks, claim.free_of, claim.theta),
         seconds=round(time.perf_counter() - start, 2),
         budget=decisive.budget,
     )
+
+
+def _for_every_k(claim: Claim) -> Derivation | None:
+    """The derivation for every k at once, where the claim has one that stands."""
+    general = getattr(claim.stated.payload, "general", None)
+    found: Derivation | None = general() if general else None
+    return found
 
 
 def assumptions(proofs: Iterable[Derivation]) -> tuple[Assumption, ...]:

@@ -1,6 +1,7 @@
 """The exact claims: identities of math.md section 2 and what follows from them without numbers.
 
-Each rests on a derivation of `overspec.proofs`, rebuilt and re-checked for every k of the scope.
+Each rests on a derivation of `overspec.proofs`, rebuilt and re-checked for each k of the scope, and
+where it can be for every k at once (`catalogue.for_every_k`).
 The mutants are the derivation's own: the same argument with one wrong formula.
 """
 
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from overspec.evidence import Evidence
-from overspec.proofs.catalogue import DERIVATIONS
+from overspec.proofs.catalogue import DERIVATIONS, for_every_k
 from overspec.proofs.language.derivation import Derivation
+from overspec.proofs.language.every.proof import late_survivors
 from overspec.verify.claims.claim import Claim, Finding, Form, Scope
 
 MUTANT_K = 3  # at k = 2 some mutants coincide with the truth (R = R^{-1}, say)
@@ -30,9 +32,30 @@ class Argument:
             return _derivation(self.label, k)
         return _mutants(self.label, k).get(self.fault)
 
+    def general(self) -> Derivation | None:
+        """The derivation for every k at once, where it stands."""
+        return for_every_k(self.label) if self.fault is None else None
 
-def judge(argument: Argument, ks: tuple[int, ...]) -> Finding:
-    """Passes when every step survives both of its checks for every k of the scope."""
+
+@dataclass(frozen=True)
+class Late:
+    """A derivation for every k whose steps have, one after the other, an error from k = 7 on."""
+
+    label: str
+
+
+LATE_WORDS = "a factor 1 + k(k − 1)…(k − 6) in a step: right for k ≤ 6 only"
+
+
+def judge(argument: Argument | Late, ks: tuple[int, ...]) -> Finding:
+    """Passes when every step survives both of its checks for every k of the scope.
+
+    Of a `Late` one: when the checks for every k let any such step pass.
+    """
+    if isinstance(argument, Late):
+        general = for_every_k(argument.label)
+        kept = late_survivors(general) if general is not None else ("no proof for every k",)
+        return Finding(bool(kept), Evidence.PROVED, worst_at="k ≥ 7")
     steps = 0
     built = [(k, argument.at(k)) for k in ks]
     if argument.fault is not None and all(derivation is None for _, derivation in built):
@@ -44,7 +67,11 @@ def judge(argument: Argument, ks: tuple[int, ...]) -> Finding:
         if failures:
             return Finding(False, Evidence.PROVED, worst_at=f"k = {k}: {failures[0]}")
         steps += len(derivation.steps)
-    return Finding(True, Evidence.PROVED, values=(("steps re-checked", str(steps)),))
+    values = [("steps re-checked", str(steps))]
+    everywhere = argument.general()
+    if everywhere is not None:
+        values.append(("steps proved for every k", str(len(everywhere.steps))))
+    return Finding(True, Evidence.PROVED, values=tuple(values))
 
 
 @cache
@@ -70,7 +97,7 @@ def exact_claim(label: str) -> Claim:
 
     What it depends on is found in the proof: the derivations whose theorems it cites.
     """
-    model = _derivation(label, MUTANT_K)
+    model = for_every_k(label) or _derivation(label, MUTANT_K)
     return Claim(
         id=label,
         title=model.title,
@@ -80,6 +107,9 @@ def exact_claim(label: str) -> Claim:
         measure=_measure,
         judge=judge,
         stated=Form(model.title, Argument(label)),
-        mutants=tuple(Form(name, Argument(label, name)) for name, _ in model.faulty),
+        mutants=(
+            *(Form(name, Argument(label, name)) for name, _ in _derivation(label, MUTANT_K).faulty),
+            *((Form(LATE_WORDS, Late(label)),) if model.every_k else ()),
+        ),
         hypotheses=model.setting_tex,
     )

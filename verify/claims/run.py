@@ -172,7 +172,9 @@ def claim_text(claim: Claim, measure: Callable[..., Any] | None = None) -> Claim
     """
     measure = measure or claim.measure
     payload = claim.stated.payload
-    derivation = payload.at(MUTANT_K) if isinstance(payload, Argument) else None
+    derivation = None
+    if isinstance(payload, Argument):
+        derivation = payload.general() or payload.at(MUTANT_K)
     steps = derivation.steps if derivation is not None else ()
     common = shares(derivation) if derivation is not None else ()
     forms = [form.payload for form in (claim.stated, claim.amended) if form is not None]
@@ -192,7 +194,7 @@ def claim_text(claim: Claim, measure: Callable[..., Any] | None = None) -> Claim
             ProofStep(step.words_tex, step.lhs.tex, step.rhs.tex, step.rule_tex, both)
             for step, both in zip(steps, common, strict=True)
         ),
-        proof_k=MUTANT_K if steps else 0,
+        proof_k=MUTANT_K if derivation is not None and not derivation.every_k else 0,
         methods=ways(measure, claim.judge, *forms) if derivation is None else models(derivation),
         shares=shared(measure, claim.judge, *forms) if derivation is None else same(derivation),
     )

@@ -69,6 +69,11 @@ def _name(code: CodeType) -> str:
     return f"{module}.{code.co_qualname}"
 
 
+def named(codes: frozenset[CodeType]) -> tuple[str, ...]:
+    """Their names for a reader."""
+    return tuple(sorted(map(_name, codes)))
+
+
 def shared(step: Step, model: Any, read_at: Any) -> tuple[str, ...]:
     """The functions that both methods run on a step: the symbolic one, and the second reading.
 
@@ -82,4 +87,4 @@ def shared(step: Step, model: Any, read_at: Any) -> tuple[str, ...]:
     second = functions_run(
         lambda: [entries(side.expression, side.around, read_at) for side in sides]
     )
-    return tuple(sorted(map(_name, first & second)))
+    return named(first & second)

@@ -196,7 +196,9 @@ def test_the_hypotheses_of_a_claim_are_those_of_its_derivation() -> None:
     assert [h.name for h in assumptions([derivation])] == names
     (found,) = (c for c in quick((2,), "S6").certificates if c.claim == "S6")
     assert {h.name for h in found.under} >= set(names)
-    assert found.worth == f"proved for k = 2 under {len(found.under)} hypotheses"
+    assert found.worth == f"proved under {len(found.under)} hypotheses"  # for every k
+    (some,) = (c for c in quick((2,), "T1a").certificates if c.claim == "T1a")
+    assert some.worth == f"proved for k = 2 under {len(some.under)} hypotheses"
 
 
 def _synthetic(failing: str) -> dict[str, Certificate]:

@@ -19,6 +19,8 @@ def models(derivation: Derivation) -> tuple[str, ...]:
     >>> models(DERIVATIONS["S6"](2))[0]
     'each step is an identity of symbols in SymbolicModel (proofs.machinery.symbolic)'
     """
+    if derivation.every_k:
+        return _every(derivation)
     kinds = dict.fromkeys(_kind(each) for each in derivation.witnesses(random.Random(0)))
     instances = f"random exact instances of {', '.join(kinds)}"
     again = getattr(derivation, "read_at", None)
@@ -29,6 +31,17 @@ def models(derivation: Derivation) -> tuple[str, ...]:
         else f"each step holds at {instances}"
     )
     return f"each step is an identity of symbols in {_kind(derivation.model)}", second
+
+
+def _every(derivation: Derivation) -> tuple[str, ...]:
+    """The two ways of a derivation for every k."""
+    ks = dict.fromkeys(str(m.k) for m in derivation.witnesses(random.Random(0)))
+    return (
+        "for every k at once: each step is an identity of index sums over Z/k in normal form "
+        "(proofs.language.every), which the derivations at k = 2 … 6 agree with",
+        f"each step holds at random exact instances, here at k = {', '.join(ks)}, and for each k "
+        "of the run by two methods: symbols in SymbolicModel, and a reading from the densities",
+    )
 
 
 def _kind(model: Any) -> str:

@@ -36,7 +36,7 @@ LLOYD = ("symmetric law", "orthant")
 def of_derivation(derivation: Derivation, ks: tuple[int, ...]) -> Extent:
     """What a derivation is about, re-checked for each k in ks.
 
-    A derivation with an attribute ``every_k`` that is true is about every k.
+    One that was built for every k at once (`every_k`) is about every k.
 
     >>> from overspec.proofs.catalogue import DERIVATIONS
     >>> print(of_derivation(DERIVATIONS["S6"](3), (2, 3)))
@@ -53,7 +53,7 @@ def of_derivation(derivation: Derivation, ks: tuple[int, ...]) -> Extent:
     moving = [part for part in parts(derivation.statement) if _valued(part)]
     still = "0" if moving and all(map(_at_zero, moving)) else ANY
     return Extent(
-        ANY if getattr(derivation, "every_k", False) else ks,
+        ANY if derivation.every_k else ks,
         d,
         _weights_of(derivation),
         SIMPLICES if simplices else still,

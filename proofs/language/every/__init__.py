@@ -1,0 +1,11 @@
+"""The third evaluation: every formula read with a symbolic k, its sums over Z/k kept as sums.
+
+A value is a normal form (`sums`): an equation of two formulas with the same one is proved for every
+k, every orthogonal R with R^k = I and all weights at once (docs/math.md, "Every k").
+
+forms      Index expressions: polynomials with whole coefficients in index variables, read modulo k.
+sums       Normal forms of index sums: shift, renaming, orthogonality of characters.
+calculus   Derivatives, expectations and integrals of index sums.
+evaluate   The nodes of the trees, read as index sums.
+proof      A derivation for every k: its steps, random k up to 40, and what is false from k = 7 on.
+"""
