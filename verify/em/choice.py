@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -183,6 +183,8 @@ def compare_k(
     >>> [each.k for each in found], min(found, key=lambda each: each.criteria.bic).k
     ([1, 2, 3], 1)
     """
+    if not isinstance(ks, Iterable):
+        raise InputError(f"ks = {ks!r}; give several, such as [1, 2, 3]")
     sizes = [whole(k, "k") for k in ks]
     if not sizes or min(sizes) < 1 or whole(restarts, "restarts") < 1:
         raise InputError("compare_k: give some k >= 1, and restarts >= 1")

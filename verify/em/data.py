@@ -209,12 +209,9 @@ def checked_weights(given: object) -> Vector:
     Raises:
         InputError: not a vector of finite numbers ≥ 0 with at least two that are positive.
     """
-    try:
-        mass = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError("sample weights are not numbers; give one number >= 0 a row") from None
-    if np.ma.isMaskedArray(given) and np.ma.getmaskarray(given).any():
+    if np.ma.is_masked(given):
         raise InputError("sample weights are masked; give 0 to what shall not count")
+    mass = real_numbers(given, "sample_weight", "one number >= 0 a row")
     if mass.ndim != 1:
         raise InputError(f"sample weights of shape {mass.shape}; give one number a row")
     wrong = np.flatnonzero(~(np.isfinite(mass) & (mass >= 0)))
@@ -227,6 +224,27 @@ def checked_weights(given: object) -> Vector:
     if mass.max() > LARGEST or mass.sum() < 1 / LARGEST:
         raise InputError("sample weights: too large or too small for doubles; rescale them")
     return mass
+
+
+def real_numbers(given: object, what: str, form: str) -> Vector:
+    """An argument beside the data as doubles; nothing that is hidden or imaginary is dropped.
+
+    Raises:
+        InputError: not numbers, complex, or masked; ``what`` it is, and of which ``form``.
+
+    >>> real_numbers([1, 2], "theta0", "a vector of numbers").tolist()
+    [1.0, 2.0]
+    """
+    if np.ma.is_masked(given):
+        raise InputError(f"{what} has masked entries; give {form} without a mask")
+    try:
+        found = np.asarray(given)
+        real = found.astype(np.float64) if found.dtype.kind in "biufO" else None
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"{what} is not {form}: these are not numbers") from None
+    if real is None:
+        raise InputError(f"{what} of type {found.dtype}: not numbers, or not real; give {form}")
+    return real
 
 
 def _centre(part: Vector) -> Vector:
@@ -270,8 +288,8 @@ def _check_values(part: Vector, known: Array, before: int, missing: bool, raw: A
             raise InputError(
                 f"{where} masked: fill it, drop the row, or pass missing=True", missing=True
             )
-        if missing:
-            raise InputError(f"{where} {part[row, column]}, not finite")
+        if missing or not np.isnan(part[row, column]):
+            raise InputError(f"{where} {part[row, column]}, not finite; drop the row")
         raise InputError(
             f"{where} {part[row, column]}, not finite; drop the row, or pass missing=True",
             missing=True,

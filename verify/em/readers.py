@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import os
 import sys
 import tempfile
 import zlib
@@ -23,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overspec.errors import InputError
+from overspec.exact import flag
 
 Array = NDArray[Any]
 
@@ -107,6 +109,10 @@ def read_data(path: str | Path, header: bool | None = None, index: bool | None =
         InputError: a file that is missing, of another kind, damaged, ragged, not numeric, or that
             may be taken in two ways.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise InputError(f"a data file is named by text or a path, not {path!r}")
+    header = None if header is None else flag(header, "header")
+    index = None if index is None else flag(index, "index")
     if str(path) == "-":
         return _from_text("standard input", sys.stdin.buffer, header, index)
     path = Path(path)
@@ -266,6 +272,14 @@ def _taken(
         raise InputError(f"{where} has no rows of numbers")
     (_, first), rest = lines[0], [cells for _, cells in lines[1:]]
     numbers = [_is_number(cell) for cell in first]
+    if first[0].startswith("#") and len(first) != len(rest[0] if rest else first):
+        raise InputError(f"{where}, line 1 begins with #: comments are not read; remove the line")
+    if header is None and len(first) > 1 and first[-1] == "" and all(numbers[:-1]):
+        raise InputError(
+            f"{where}, line 1 ends in an empty cell: if a separator ends the lines, remove it; if "
+            "a value is missing there, pass header=False",
+            header=False,
+        )
     if header is None:
         header = not all(numbers)
         if header and any(numbers) and not (first[0] == "" and all(numbers[1:])):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -266,8 +267,8 @@ def sample_em(
         raise InputError(f"steps = {steps}; use an integer from 0 to {MAX_STEPS}")
     if mixture.k > MAX_COMPONENTS:
         raise InputError(f"k = {mixture.k}: sample EM lists the means; it reaches {MAX_COMPONENTS}")
-    if not tolerance >= 0:
-        raise InputError(f"tolerance = {tolerance}; use a number >= 0")
+    if isinstance(tolerance, bool) or not isinstance(tolerance, Real) or not tolerance >= 0:
+        raise InputError(f"tolerance = {tolerance!r}; use a number >= 0")
     if dtype not in DTYPES:
         raise InputError(f"dtype {dtype!r}; choose {' or '.join(DTYPES)}")
     if dtype == "float32" and float(np.trace(table.second)) > LARGEST_SINGLE:

@@ -112,6 +112,10 @@ def test_the_number_of_clouds_is_found_and_one_gaussian_is_one() -> None:
     assert {each.criteria.parameters for each in tied} == {3}
     with pytest.raises(InputError, match="k >= 1"):
         compare_k(ROWS, [])
+    with pytest.raises(InputError, match="ks = 2; give several"):
+        compare_k(ROWS, 2)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="seed = -1"):
+        compare_k(ROWS, [2], seed=-1)
 
 
 def test_the_command_shows_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
