@@ -242,3 +242,14 @@ def test_the_command_looks_ahead(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "--accelerate is for --data" in capsys.readouterr().err
     assert main([*command, *data, "--accelerate", "anderson", "--covariance", "full"]) == 2
     assert "use covariance 'fixed'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("method", ["squarem", "anderson"])
+def test_it_ends_once_ems_own_step_is_short_enough(method: str, tied: bool) -> None:
+    start: Any = (1.0, 0.5) if tied else [[1.0, 0.5], [-1.0, 0.2], [0.3, -1.0]]
+    for tolerance in 10.0 ** -np.arange(2, 7):
+        run = sample_em(CLOUD, PLANE, start, 300, tied, tolerance=tolerance, accelerate=method)
+        again = sample_em(CLOUD, PLANE, run.means[-1] if not tied else run.theta[-1], 1, tied)
+        assert run.steps[-1].t < 300
+        assert again.last_move <= tolerance * (1 + 1e-6)
