@@ -94,6 +94,8 @@ def _options(error: InputError) -> str:
     for name, value in error.fits.items() if isinstance(error, InputError) else ():
         if value is None:
             words.append(f"--{name} or --no-{name}")
+        elif value is False:
+            words.append(f"--no-{name}")
         else:
             words.append(f"--{name}" if value is True else f"--{name} {value}")
     options = " ".join(words)

@@ -93,7 +93,7 @@ def for_every_k(label: str) -> Derivation | None:
         general = build(EVERY)
     except (Particular, DoesNotFollow, InputError):
         return None
-    if not general.every_k or general.recheck():
+    if not general.indexed or general.recheck():
         return None
     if not all(agrees(general, build(k)) for k in SMALL_KS):
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,19 @@ def tied(
     return scale * sum(moved) / len(data)
 
 
+def spherical(
+    theta: Any, weights: Any, data: Any, variance: Any, *, about: str = "new", per: int = 0
+) -> Any:
+    """θ and v; about the new means, the old ones or 0, per coordinate or per another number."""
+    k, d = len(weights), theta.size
+    spread = np.broadcast_to(variance * np.eye(d), (k, d, d))
+    shares = softmax(joint(orbit(theta, k), weights, data, spread))
+    moved = tied(theta, weights, data, variance)
+    centres = orbit({"new": moved, "old": theta, "zero": 0 * theta}[about], k)
+    squares = ((data[:, None] - centres) ** 2).sum(axis=2)
+    return moved, (shares * squares).sum() / len(data) / (per or d)
+
+
 # --- right codes
 
 
@@ -157,6 +171,7 @@ RIGHT: dict[str, EmCode] = {
     **{f"free, {kind or 'I'}": made(kind) for kind in ("", "spherical", "diag", "tied", "full")},
     "tied": of_tied_means(tied),
     "tied, with a variance": of_tied_means(tied, variance=True),
+    "tied, variance estimated": of_tied_means(spherical, variance="estimated"),
     "single precision": of_free_means(single, covariance="full"),
     "validates": of_tied_means(strict),
     "lists": of_free_means(as_lists),
@@ -485,4 +500,16 @@ FAULTS: dict[str, Faulty] = {
     "variance forgotten": Faulty(
         lambda: of_tied_means(lambda t, w, x, v: tied(t, w, x), variance=True),
         {"tied_step_other_variance"}, {"tied_step"}),
+    "variance about the old means": Faulty(
+        lambda: of_tied_means(partial(spherical, about="old"), variance="estimated"),
+        {"variance", "variance_other", "variance_gradient"}, {"tied_step"}),
+    "variance about 0": Faulty(
+        lambda: of_tied_means(partial(spherical, about="zero"), variance="estimated"),
+        {"variance", "variance_gradient"}, {"tied_step_other_variance"}),
+    "variance not per coordinate": Faulty(
+        lambda: of_tied_means(partial(spherical, per=1), variance="estimated"),
+        {"variance", "variance_gradient"}, {"tied_step", "rows_doubled"}),
+    "variance kept": Faulty(
+        lambda: of_tied_means(lambda t, w, x, v: (tied(t, w, x, v), v), variance="estimated"),
+        {"variance", "variance_other", "variance_gradient"}, {"tied_step_other_variance"}),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """The command line: one file a command; each parses, calls the library and prints.
 
 check       ``overspec check``: a certificate, proved again by independent code.
+compare     ``overspec compare``: BIC and ICL against the number of components, on data.
 coverage    ``overspec coverage``: each sentence of the source, and what answers it.
 derive      ``overspec derive``: the exact condition, spectrum and local rate, by computer algebra.
 evaluate    ``overspec evaluate``: everything at one point theta.
@@ -17,6 +18,7 @@ verify      ``overspec verify``: check every claim and print the ledger.
 """
 
 from overspec.commands.check import check
+from overspec.commands.compare import compare
 from overspec.commands.coverage import coverage
 from overspec.commands.derive import derive
 from overspec.commands.evaluate import evaluate
@@ -31,5 +33,5 @@ from overspec.commands.sweep import sweep
 from overspec.commands.verify import verify
 
 #: The commands in the order of the help page.
-COMMANDS = (verify, report, coverage, derive, evaluate, radius, samples, sweep, run, experiment,
-            lloyd, check, probe)  # fmt: skip
+COMMANDS = (verify, report, coverage, derive, evaluate, radius, samples, sweep, run, compare,
+            experiment, lloyd, check, probe)  # fmt: skip

@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from overspec.commands.shared.data import (
+    data_options,
+    fit_options,
+    patient_progress,
+    weights_of_rows,
+)
 from overspec.commands.shared.options import (
     json_option,
     mixture_of,
@@ -27,7 +33,8 @@ EXAMPLES = """\b
 Examples:
   overspec run --k 4 --weights linear --radius 1 --steps 30
   overspec run --k 3 --weights 1/2,3/10,1/5 --amplitudes 2 --covariance isotropic
-  overspec run --k 3 --weights 1/2,3/10,1/5 --radius 1 --data points.csv --free --json"""
+  overspec run --k 3 --weights 1/2,3/10,1/5 --radius 1 --data points.csv --free --json
+  overspec run --k 2 --weights uniform --radius 1 --data points.csv --accelerate anderson"""
 
 MAX_STEPS = 1_000_000
 
@@ -36,37 +43,7 @@ MAX_STEPS = 1_000_000
 @mixture_options
 @point_options
 @click.option("--steps", type=int, default=20, show_default=True, help="EM steps to take.")
-@click.option(
-    "--data",
-    "path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Points, one a row: .csv, .tsv, .txt (or .gz), .npy, .npz, .parquet, or - for text on "
-    "standard input; without it the data are N(0, I) exactly.",
-)
-@click.option(
-    "--header/--no-header",
-    default=None,
-    help="With --data: whether the first line of a text file names the columns; told from the "
-    "file where it is plain.",
-)
-@click.option(
-    "--index/--no-index",
-    default=None,
-    help="With --data: whether the first column is an index, which is left out.",
-)
-@click.option(
-    "--sample-weight",
-    "weight_path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="With --data: a weight >= 0 for each row, one a line; 2 counts as two rows.",
-)
-@click.option(
-    "--missing",
-    is_flag=True,
-    help="With --data: empty cells and nan are values that were not observed, not errors.",
-)
+@data_options
 @click.option(
     "--freeze",
     metavar="N,...",
@@ -90,19 +67,7 @@ MAX_STEPS = 1_000_000
     help="With --data: R more starts, drawn at random; the most likely end is kept.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of --restarts.")
-@click.option(
-    "--tied/--free",
-    default=True,
-    show_default=True,
-    help="Means tied to one theta by the rotation, or each free.",
-)
-@click.option(
-    "--covariance",
-    type=click.Choice(["fixed", "isotropic", "full"]),
-    default="fixed",
-    show_default=True,
-    help="Covariance of the components: identity, or estimated too.",
-)
+@fit_options
 @click.option(
     "--tolerance",
     type=float,
@@ -137,18 +102,21 @@ def run(
     seed: int,
     tied: bool,
     covariance: str,
+    accelerate: str,
     tolerance: float,
     dtype: str,
     as_json: bool,
 ) -> None:
     """EM from theta, step by step: on the population N(0, I), or on data.
 
-    The start is the orbit of theta. On the population rate_measured is the factor by which the
-    KL divergence shrinks per step at the end of the run; on data, the factor of the step length.
-    rate_predicted is its limit in theory, for data from N(0, I). Data are taken in coordinates in
-    which the rotation is block diagonal: one pair for each frequency 1, 2, ... below k/2, then one
-    for k/2 if k is even. They are read a block at a time and may be larger than memory; what was
-    read, and what was taken for names or an index, is said.
+    The start is the orbit of theta; without --data the data are N(0, I) exactly. On the population
+    rate_measured is the factor by which the KL divergence shrinks per step at the end of the run;
+    on data, the factor of the step length. rate_predicted is its limit in theory, for data from
+    N(0, I). Data are taken in coordinates in which the rotation is block diagonal: one pair for
+    each frequency 1, 2, ... below k/2, then one for k/2 if k is even. They are read a block at a
+    time and may be larger than memory; what was read, and what was taken for names or an index, is
+    said. With --accelerate the rows are the points that were kept, t is how many E-steps came
+    before, and --tolerance is for EM's own step.
     """
     mixture = mixture_of(k, d, weights)
     if start_path is None:
@@ -163,7 +131,8 @@ def run(
         given = {"--header or --no-header": header is not None, "--index": index is not None,
                  "--sample-weight": weight_path is not None, "--missing": missing,
                  "--freeze": freeze is not None, "--start": start_path is not None,
-                 "--restarts": restarts != 0}  # fmt: skip
+                 "--restarts": restarts != 0,
+                 "--accelerate": accelerate != "em"}  # fmt: skip
         for name, here in given.items():
             if here:
                 raise InputError(f"{name} is for --data; the population is N(0, I)")
@@ -189,38 +158,32 @@ def run(
     if data.rows.shape[1] != mixture.d:
         raise wrong_width(data.describe(), data.rows.shape[1:], mixture.d)
     first: object = start if start_path is None else _start(load_data(start_path, False, False))
-    weight = None if weight_path is None else _column(weight_path)
+    weight = weights_of_rows(weight_path)
     frozen = [] if freeze is None else _numbers(freeze)
-    found = best_of(
-        data.rows,
-        mixture,
-        first,
-        steps,
-        tied,
-        covariance,
-        tolerance,
-        dtype,
-        restarts=restarts,
-        seed=seed,
-        sample_weight=weight,
-        missing=missing,
-        frozen=frozen,
-    )
+    with patient_progress() as report:
+        found = best_of(
+            data.rows,
+            mixture,
+            first,
+            steps,
+            tied,
+            covariance,
+            tolerance,
+            dtype,
+            restarts=restarts,
+            seed=seed,
+            sample_weight=weight,
+            missing=missing,
+            frozen=frozen,
+            accelerate=accelerate,
+            on_progress=report,
+        )
     worth = criteria(data.rows, found, weight, missing, frozen)
     print_result(replace(found, source=data, criteria=worth), as_json)
 
 
 def _start(rows: Any) -> object:
     return rows[0] if len(rows) == 1 else rows
-
-
-def _column(path: Path) -> object:
-    from overspec.verify.em.readers import load_data
-
-    rows = load_data(path, index=False)
-    if rows.shape[1] != 1:
-        raise InputError(f"--sample-weight {path}: {rows.shape[1]} columns; give one number a line")
-    return rows[:, 0]
 
 
 def _numbers(text: str) -> list[int]:

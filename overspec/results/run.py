@@ -66,13 +66,14 @@ class RunResult(Result):
         ]
         yield Table((*shown, *(["amplitudes"] if listed else [])), tuple(rows), right=("t",))
         yield left_out(len(rows), len(steps))
+        why = "accelerated" if "accelerate" in data else "sublinear or too short"
         rate, of_what = ("step length", " for N(0, I)") if "n" in data else ("KL", "")
         yield Facts.of(
             [
                 *self.about(),
                 (
                     f"{rate} factor per step, measured at the end",
-                    data["rate_measured"] or "none (sublinear or too short)",
+                    data["rate_measured"] or f"none ({why})",
                 ),
                 (
                     f"{rate} factor per step, predicted limit{of_what}",

@@ -13,8 +13,9 @@ from typing import Any
 
 from overspec.errors import InputError
 
-NAMES = ("certificate", "check", "coverage", "derive", "evaluate", "experiment", "explain", "lloyd",
-         "probe", "radius", "report", "run", "samples", "sweep", "verify")  # fmt: skip
+NAMES = ("certificate", "check", "compare", "coverage", "derive", "evaluate", "experiment",
+         "explain", "lloyd", "probe", "radius", "report", "run", "samples", "sweep",
+         "verify")  # fmt: skip
 
 
 def schema(name: str) -> dict[str, Any]:

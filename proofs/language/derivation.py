@@ -104,9 +104,14 @@ class Derivation:
         return self.theorem.statement if self.printed is None else self.printed
 
     @property
+    def indexed(self) -> bool:
+        """Whether its formulas are index sums, built with a k that nobody can ask for its value."""
+        return getattr(self.model, "k", None) is EVERY
+
+    @property
     def every_k(self) -> bool:
         """Whether it was built for every k at once, so that it cannot depend on which k it is."""
-        return getattr(self.model, "k", None) is EVERY
+        return self.indexed
 
     @property
     def said_tex(self) -> str:
@@ -199,7 +204,7 @@ class Derivation:
         from overspec.proofs.language.definitions import wrong_definitions
         from overspec.proofs.language.every.proof import failures as for_every_k
 
-        if self.every_k:
+        if self.indexed:
             return for_every_k(self, seed)
         instances = tuple(self.witnesses(random.Random(seed)))
         read_at = self.read_at(seed)
@@ -245,7 +250,7 @@ class Derivation:
         """For each step, the functions that both methods run: found by running them."""
         from overspec.proofs.language.every.proof import shared as for_every_k
 
-        if self.every_k:
+        if self.indexed:
             return for_every_k(self)
         at = self.read_at(0)
         return tuple(shared(step, self.model, at) for step in self.steps)

@@ -109,7 +109,7 @@ def exact_claim(label: str) -> Claim:
         stated=Form(model.title, Argument(label)),
         mutants=(
             *(Form(name, Argument(label, name)) for name, _ in _derivation(label, MUTANT_K).faulty),
-            *((Form(LATE_WORDS, Late(label)),) if model.every_k else ()),
+            *((Form(LATE_WORDS, Late(label)),) if model.indexed else ()),
         ),
         hypotheses=model.setting_tex,
     )

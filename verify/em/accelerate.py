@@ -11,9 +11,15 @@ distance to a root of order p by ``p/(p − 1)`` a cycle of three evaluations, a
 residual is the secant method, whose factor ρ an evaluation solves ``ρ^p + ρ^{p−1} = 1``: both are
 linear, with 2/3 and 0.7549 at p = 3.
 
+Anderson's method is that of Walker and Ni (type II): undamped least squares of the residual on its
+last differences. It is not DAAREM, which damps the least squares (a ridge that shrinks their
+solution to a share which grows from 1 % with each step that is kept), restarts after every so many
+steps, and lets the objective rise by 0.01. Here nothing is damped, what was remembered is dropped
+when a step is refused and at no other time, and the objective may not rise at all.
+
 Sources: Varadhan and Roland, Scand. J. Statist. 35 (2008) 335, scheme S3; Anderson, J. ACM 12
-(1965) 547; Walker and Ni, SIAM J. Numer. Anal. 49 (2011) 1715; the safeguard and restarts as in
-Henderson and Varadhan, J. Comput. Graph. Statist. 28 (2019) 834 (DAAREM), without its damping.
+(1965) 547; Walker and Ni, SIAM J. Numer. Anal. 49 (2011) 1715; for DAAREM, Henderson and Varadhan,
+J. Comput. Graph. Statist. 28 (2019) 834.
 """
 
 from __future__ import annotations
@@ -21,6 +27,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,17 +35,18 @@ from numpy.typing import NDArray
 from overspec.errors import InputError
 from overspec.exact import whole
 from overspec.mixture import Mixture
-from overspec.verify.em.data import checked_data
+from overspec.verify.em.data import LARGEST, checked_data
 from overspec.verify.em.population import at_point
-from overspec.verify.em.sample_step import e_step
-from overspec.verify.em.sample_update import powers
+from overspec.verify.em.sample_step import Sums, e_step
+from overspec.verify.em.sample_update import State, powers
 from overspec.verify.em.simplices import energies_of
 from overspec.verify.engines.spectrum import float_weights
 
 Array = NDArray[np.float64]
 
 METHODS = ("em", "squarem", "anderson")
-MAX_EVALUATIONS = 1_000_000
+AHEAD = METHODS[1:]
+MAX_EVALUATIONS = 2_000_000
 GONE = 1e-12
 
 
@@ -55,11 +63,12 @@ Map = Callable[[Array], Seen]
 
 @dataclass(frozen=True)
 class Kept:
-    """A point that was kept, and how many evaluations of the map had been made by then."""
+    """A point that was kept, how many evaluations there had been by then, and EM's step there."""
 
     evaluations: int
     theta: tuple[float, ...]
     objective: float
+    step: float
 
     @property
     def norm(self) -> float:
@@ -93,6 +102,7 @@ def accelerated(
     evaluations: int,
     target: float = -math.inf,
     memory: int = 1,
+    tolerance: float = 0.0,
 ) -> Accelerated:
     """EM from θ_0, alone or looking ahead, until the map was evaluated so often or the target met.
 
@@ -102,9 +112,10 @@ def accelerated(
         method: ``"em"``; ``"squarem"``, ``θ − 2αr + α²v`` with ``α = −|r|/|v|``, r and v the first
             and second differences of EM's steps, and one EM step after it; ``"anderson"``, the
             combination of the last residuals that is least, restarted when refused.
-        evaluations: at most this many.
+        evaluations: at most this many; a cycle of SQUAREM that has begun is finished.
         target: stop once the objective is at or below it.
         memory: residuals that Anderson's method combines beside the last.
+        tolerance: stop once EM's own step from the point that is kept is no longer; 0 never.
 
     Raises:
         InputError: another method, or numbers out of range.
@@ -122,7 +133,7 @@ def accelerated(
     if whole(memory, "memory") < 1:
         raise InputError(f"memory = {memory}; use 1 or more")
     theta = np.atleast_1d(np.asarray(start, dtype=np.float64))
-    walk = _Walk(em, evaluations, target)
+    walk = _Walk(em, evaluations, target, tolerance)
     here = walk.look(theta)
     walk.keep(theta, here)
     if method == "em":
@@ -141,8 +152,8 @@ def accelerated(
 class _Walk:
     """The map, counted, and what was kept."""
 
-    def __init__(self, em: Map, evaluations: int, target: float) -> None:
-        self.em, self.left, self.target = em, evaluations, target
+    def __init__(self, em: Map, evaluations: int, target: float, tolerance: float) -> None:
+        self.em, self.left, self.target, self.tolerance = em, evaluations, target, tolerance
         self.made, self.refused = 0, 0
         self.kept: list[Kept] = []
 
@@ -151,12 +162,17 @@ class _Walk:
         return self.em(theta)
 
     def keep(self, theta: Array, here: Seen) -> None:
-        self.kept.append(Kept(self.made, tuple(theta.tolist()), here.objective))
+        step = float(np.linalg.norm(here.residual))
+        self.kept.append(Kept(self.made, tuple(theta.tolist()), here.objective, step))
 
     @property
     def goes_on(self) -> bool:
-        moved = len(self.kept) < 2 or self.kept[-1].theta != self.kept[-2].theta
-        return moved and self.made < self.left and self.kept[-1].objective > self.target
+        last = self.kept[-1]
+        if len(self.kept) > 1 and (
+            last.theta == self.kept[-2].theta or (self.tolerance and last.step <= self.tolerance)
+        ):
+            return False
+        return self.made < self.left and last.objective > self.target
 
 
 def _squarem(walk: _Walk, theta: Array, here: Seen) -> tuple[Array, Seen]:
@@ -235,3 +251,61 @@ def sample_map(data: object, mixture: Mixture, sample_weight: object = None) -> 
         return Seen(moved - theta, -sums.log_likelihood)
 
     return em
+
+
+def looked_ahead(
+    state: State,
+    look: Callable[[int, State], tuple[Any, Sums]],
+    move: Callable[[State, Sums], State],
+    method: str,
+    steps: int,
+    tolerance: float,
+    tie: tuple[Array, Array] | None,
+) -> tuple[list[Any], int, float]:
+    """`accelerated` EM on data, on θ or on all means where they are free: what `sample_em` runs.
+
+    A point beyond doubles, or at which a component dies out, counts as infinitely unlikely.
+
+    Args:
+        state: the start; its covariance stays.
+        look: ``look(t, state)`` makes the E-step and returns a row to keep, and the sums.
+        move: ``move(state, sums)`` makes the M-step.
+        method, steps, tolerance: as for `sample_em`.
+        tie: R^j and the shift with ``μ_j = R^j θ − shift``; None where the means are free.
+
+    Returns:
+        The rows of the points that were kept, how many were refused, and EM's step at the last.
+
+    Raises:
+        InputError: a component that dies out in EM's own steps.
+    """
+    shape, rows, failed = state.means.shape, list[Any](), list[InputError]()
+
+    def means_of(at: Array) -> Array:
+        return at.reshape(shape) if tie is None else tie[0] @ at - tie[1]
+
+    def vector_of(means: Array) -> Array:
+        return means.ravel() if tie is None else means[0] + tie[1]
+
+    def em(at: Array) -> Seen:
+        nowhere = Seen(np.zeros_like(at), math.inf)
+        if not np.abs(at).max() < LARGEST:
+            rows.append(None)
+            return nowhere
+        here = State(means_of(at), state.covariance)
+        row, sums = look(len(rows), here)
+        rows.append(row)
+        try:
+            after = move(here, sums)
+        except InputError as error:
+            failed.append(error)
+            return nowhere
+        return Seen(vector_of(after.means) - at, -sums.log_likelihood)
+
+    scale = 1.0 if tie is not None else math.sqrt(len(state.means))
+    start = vector_of(state.means)
+    run = accelerated(em, start, method, steps + 1, tolerance=tolerance * scale)
+    if run.kept[-1].objective == math.inf and failed:
+        raise failed[-1]
+    found = [rows[at.evaluations - 1] for at in run.kept]
+    return [row for row in found if row is not None], run.refused, run.kept[-1].step / scale

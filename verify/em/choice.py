@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from overspec.errors import InputError
 from overspec.exact import whole
 from overspec.mixture import Mixture
+from overspec.results.criteria import Criteria
 from overspec.verify.em.data import Table, blocks, checked_data, is_lazy, plain
-from overspec.verify.em.sample import Criteria, SampleTrajectory, sample_em
+from overspec.verify.em.sample import SampleTrajectory, sample_em
 from overspec.verify.em.sample_start import checked_frozen
 from overspec.verify.em.sample_step import rows_scores, scores_of
 from overspec.verify.engines.spectrum import float_weights
@@ -23,6 +24,8 @@ Array = NDArray[np.float64]
 
 MAX_RESTARTS = 10_000
 ENTROPY_ROWS = 2**16  # scores held at a time
+
+Progress = Callable[[str, int, int], None]
 
 
 def best_of(
@@ -39,6 +42,7 @@ def best_of(
     seed: int = 0,
     sample_weight: object = None,
     missing: bool = False,
+    on_progress: Progress | None = None,
     **options: Any,
 ) -> SampleTrajectory:
     """`sample_em` from θ_0 and from random starts; the run whose end is the most likely.
@@ -50,6 +54,7 @@ def best_of(
         seed: of the starts.
         data, mixture, theta0, steps, tied, covariance, tolerance, dtype, sample_weight, missing,
         options: as for `sample_em`.
+        on_progress: called with what is done, steps done and steps in all.
 
     Returns:
         The run, with ``ends``: the last log-likelihood of each, that of θ_0 first. Where two are
@@ -64,26 +69,32 @@ def best_of(
     >>> len(run.ends), max(run.ends) == run.steps[-1].log_likelihood
     (3, True)
     """
-    count, number = whole(restarts, "restarts"), whole(seed, "seed")
-    if not 0 <= count <= MAX_RESTARTS or number < 0:
-        raise InputError(f"restarts = {count}, seed = {number}: use 0 to {MAX_RESTARTS}, seed >= 0")
+    count, seed = whole(restarts, "restarts"), whole(seed, "seed")
+    if not 0 <= count <= MAX_RESTARTS or seed < 0:
+        raise InputError(f"restarts = {count}, seed = {seed}: use 0 to {MAX_RESTARTS}, seed >= 0")
 
-    def run(start: object) -> SampleTrajectory:
+    def run(start: object, number: int) -> SampleTrajectory:
+        def on_step(t: int, steps: int) -> None:
+            if on_progress is not None:
+                on_progress(
+                    f"start {number + 1}", number * (steps + 1) + t, (count + 1) * (steps + 1)
+                )
+
         return sample_em(
             data, mixture, start, steps, tied, covariance, tolerance, dtype,
-            sample_weight=sample_weight, missing=missing, **options,
+            sample_weight=sample_weight, missing=missing, on_step=on_step, **options,
         )  # fmt: skip
 
-    best = run(theta0)
+    best = run(theta0, 0)
     if not count:
         return best
     ends = [best.steps[-1].log_likelihood]
     table = checked_data(data, mixture.d, sample_weight, missing)
-    generator = np.random.default_rng(number)
-    for _ in range(count):
+    generator = np.random.default_rng(seed)
+    for number in range(1, count + 1):
         start = _drawn(table, mixture.k, tied, generator)
         try:
-            other = run(start)
+            other = run(start, number)
         except InputError:  # the first start would have said what is wrong with all of them
             ends.append(float("-inf"))
             continue
@@ -146,6 +157,8 @@ def compare_k(
     tolerance: float = 1e-6,
     sample_weight: object = None,
     missing: bool = False,
+    accelerate: str = "em",
+    on_progress: Progress | None = None,
 ) -> tuple[Compared, ...]:
     """BIC and ICL for each k, the weights a family; k = 1 is one Gaussian with a mean of its own.
 
@@ -158,7 +171,9 @@ def compare_k(
         ks: numbers of components, ≥ 1.
         weights: a family, as for `Weights.of`.
         restarts: starts in all, drawn at random.
-        steps, tolerance, tied, covariance, seed, sample_weight, missing: as for `best_of`.
+        steps, tolerance, tied, covariance, seed, sample_weight, missing, accelerate: as for
+            `best_of`.
+        on_progress: called with the k at hand, steps done and steps in all of that k.
 
     Raises:
         InputError: as `best_of`; no k, or restarts < 1.
@@ -168,9 +183,13 @@ def compare_k(
     >>> [each.k for each in found], min(found, key=lambda each: each.criteria.bic).k
     ([1, 2, 3], 1)
     """
+    if not isinstance(ks, Iterable):
+        raise InputError(f"ks = {ks!r}; give several, such as [1, 2, 3]")
     sizes = [whole(k, "k") for k in ks]
     if not sizes or min(sizes) < 1 or whole(restarts, "restarts") < 1:
         raise InputError("compare_k: give some k >= 1, and restarts >= 1")
+    if whole(seed, "seed") < 0:
+        raise InputError(f"seed = {seed}: use a number >= 0")
     shape = getattr(data, "shape", None) or np.shape(data)
     if len(shape) != 2:
         raise InputError(f"data of shape {shape}; give an (n, d) table")
@@ -186,10 +205,17 @@ def compare_k(
         start = _drawn(table, k, tied, generator)
         run = best_of(
             data, mixture, start, steps, tied, covariance, tolerance, restarts=restarts - 1,
-            seed=seed, sample_weight=sample_weight, missing=missing,
+            seed=seed, sample_weight=sample_weight, missing=missing, accelerate=accelerate,
+            on_progress=_told(on_progress, k),
         )  # fmt: skip
         found.append(Compared(k, criteria(data, run, sample_weight, missing), run))
     return tuple(found)
+
+
+def _told(on_progress: Progress | None, k: int) -> Progress | None:
+    if on_progress is None:
+        return None
+    return lambda start, done, total: on_progress(f"k = {k}, {start}", done, total)
 
 
 def criteria(

@@ -24,7 +24,62 @@ BLOCK = 2**16  # rows looked at at a time
 FEW = 2**8  # rows of which one product is taken
 LARGEST = 1e100  # squares must not overflow; in single precision 1e15
 LARGEST_SINGLE = 1e15
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", " ": "space"}
 FAR = 4.0  # standard deviations of a column from 0 at which it is centred
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A table read from a file, and how the file was taken.
+
+    Attributes:
+        rows: the numbers, shape (n, columns).
+        file: its name.
+        format: ``"csv"``, ``"npy"``, ``"npz"`` or ``"parquet"``.
+        columns: names of the columns, None where it has none.
+        header: whether the first line was taken for names; None where there are no lines.
+        index: the name of a column that was taken for an index and left out; None without.
+        separator: of a text file.
+    """
+
+    rows: Array
+    file: str
+    format: str
+    columns: tuple[str, ...] | None = None
+    header: bool | None = None
+    index: str | None = None
+    separator: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: what ``overspec run --json`` has under ``data``."""
+        return {
+            "file": self.file,
+            "format": self.format,
+            "rows": len(self.rows),
+            "columns": self.rows.shape[1],
+            "names": None if self.columns is None else list(self.columns),
+            "header": self.header,
+            "index": self.index,
+            "separator": self.separator,
+        }
+
+    def describe(self) -> str:
+        """One line: how many rows and columns, and what was taken for what."""
+        width = self.rows.shape[1]
+        names = "" if self.columns is None else f" ({_shown(self.columns)})"
+        parts = [f"{self.file}: {len(self.rows)} rows of {width} column(s){names}"]
+        if self.header is not None:
+            parts.append("first line taken for names" if self.header else "no header")
+        if self.index is not None:
+            parts.append(f"first column ({self.index or 'no name'}) taken for an index, left out")
+        if self.separator not in (None, ","):
+            parts.append(f"separated by {SEPARATORS[str(self.separator)]}s")
+        return "; ".join(parts)
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    listed = [name[:20] for name in names[:6]]
+    return ", ".join(listed) + (", ..." if len(names) > 6 else "")
 
 
 @dataclass(frozen=True)
@@ -209,12 +264,9 @@ def checked_weights(given: object) -> Vector:
     Raises:
         InputError: not a vector of finite numbers ≥ 0 with at least two that are positive.
     """
-    try:
-        mass = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError("sample weights are not numbers; give one number >= 0 a row") from None
-    if np.ma.isMaskedArray(given) and np.ma.getmaskarray(given).any():
+    if np.ma.is_masked(given):
         raise InputError("sample weights are masked; give 0 to what shall not count")
+    mass = real_numbers(given, "sample_weight", "one number >= 0 a row")
     if mass.ndim != 1:
         raise InputError(f"sample weights of shape {mass.shape}; give one number a row")
     wrong = np.flatnonzero(~(np.isfinite(mass) & (mass >= 0)))
@@ -227,6 +279,27 @@ def checked_weights(given: object) -> Vector:
     if mass.max() > LARGEST or mass.sum() < 1 / LARGEST:
         raise InputError("sample weights: too large or too small for doubles; rescale them")
     return mass
+
+
+def real_numbers(given: object, what: str, form: str) -> Vector:
+    """An argument beside the data as doubles; nothing that is hidden or imaginary is dropped.
+
+    Raises:
+        InputError: not numbers, complex, or masked; ``what`` it is, and of which ``form``.
+
+    >>> real_numbers([1, 2], "theta0", "a vector of numbers").tolist()
+    [1.0, 2.0]
+    """
+    if np.ma.is_masked(given):
+        raise InputError(f"{what} has masked entries; give {form} without a mask")
+    try:
+        found = np.asarray(given)
+        real = found.astype(np.float64) if found.dtype.kind in "biufO" else None
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"{what} is not {form}: these are not numbers") from None
+    if real is None:
+        raise InputError(f"{what} of type {found.dtype}: not numbers, or not real; give {form}")
+    return real
 
 
 def _centre(part: Vector) -> Vector:
@@ -270,8 +343,8 @@ def _check_values(part: Vector, known: Array, before: int, missing: bool, raw: A
             raise InputError(
                 f"{where} masked: fill it, drop the row, or pass missing=True", missing=True
             )
-        if missing:
-            raise InputError(f"{where} {part[row, column]}, not finite")
+        if missing or not np.isnan(part[row, column]):
+            raise InputError(f"{where} {part[row, column]}, not finite; drop the row")
         raise InputError(
             f"{where} {part[row, column]}, not finite; drop the row, or pass missing=True",
             missing=True,

@@ -41,6 +41,7 @@ class TiedEM:
         max_iter: at most this many EM steps.
         tol: EM stops once a step moves the means by no more, root mean square.
         random_state: a seed, a NumPy generator, or None; of the start.
+        accelerate: ``"em"``, or ``"squarem"`` or ``"anderson"`` to look ahead (`sample_em`).
 
     Attributes:
         theta_: θ, shape (d,).
@@ -70,6 +71,7 @@ class TiedEM:
         max_iter: int = 200,
         tol: float = 1e-6,
         random_state: object = None,
+        accelerate: str = "em",
     ) -> None:
         self.k = k
         self.weights = weights
@@ -79,6 +81,7 @@ class TiedEM:
         self.max_iter = max_iter
         self.tol = tol
         self.random_state = random_state
+        self.accelerate = accelerate
 
     # --- parameters
 
@@ -139,7 +142,7 @@ class TiedEM:
         start = self._start(rows, weight) if self.theta_init is None else self.theta_init
         run = sample_em(
             rows, mixture, start, steps, covariance=self.covariance, tolerance=tol,
-            sample_weight=weight,
+            sample_weight=weight, accelerate=self.accelerate,
         )  # fmt: skip
         self._keep(run, tol)
         return self
@@ -155,8 +158,7 @@ class TiedEM:
         return start
 
     def _keep(self, run: SampleTrajectory, tol: float) -> None:
-        before, last = run.steps[-2:]
-        moved = np.linalg.norm(np.subtract(last.means, before.means)) / np.sqrt(run.mixture.k)
+        last = run.steps[-1]
         self.mixture_ = run.mixture
         self.trajectory_ = run
         self.theta_ = np.array(last.theta)
@@ -164,7 +166,7 @@ class TiedEM:
         self.covariance_ = np.array(run.covariance)
         self.weights_ = float_weights(run.mixture)
         self.n_iter_ = last.t
-        self.converged_ = bool(moved <= tol)
+        self.converged_ = run.last_move <= tol
 
     def fit_predict(self, X: object, y: object = None) -> NDArray[np.int64]:
         """`fit`, then `predict` of the same data."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import os
 import sys
 import tempfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overspec.errors import InputError, OutOfReach
+from overspec.exact import flag
 from overspec.files import bounded_lines, check_unpacked, opened_without_waiting
+from overspec.verify.em.data import SEPARATORS, DataFile
 
 Array = NDArray[Any]
 
@@ -31,62 +33,7 @@ LINES = 2**14  # lines of a text file parsed at a time
 CELLS = 2**19  # about as many at a time, where lines are long
 MOST_BLANK = 10_000  # lines before the first that is not blank
 TEXT = (".csv", ".tsv", ".txt")
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", " ": "space"}
 KINDS = "a .csv, .tsv, .txt (or .gz of these), .npy, .npz or .parquet file, or - for text on stdin"
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A table read from a file, and how the file was taken.
-
-    Attributes:
-        rows: the numbers, shape (n, columns).
-        file: its name.
-        format: ``"csv"``, ``"npy"``, ``"npz"`` or ``"parquet"``.
-        columns: names of the columns, None where it has none.
-        header: whether the first line was taken for names; None where there are no lines.
-        index: the name of a column that was taken for an index and left out; None without.
-        separator: of a text file.
-    """
-
-    rows: Array
-    file: str
-    format: str
-    columns: tuple[str, ...] | None = None
-    header: bool | None = None
-    index: str | None = None
-    separator: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data: what ``overspec run --json`` has under ``data``."""
-        return {
-            "file": self.file,
-            "format": self.format,
-            "rows": len(self.rows),
-            "columns": self.rows.shape[1],
-            "names": None if self.columns is None else list(self.columns),
-            "header": self.header,
-            "index": self.index,
-            "separator": self.separator,
-        }
-
-    def describe(self) -> str:
-        """One line: how many rows and columns, and what was taken for what."""
-        width = self.rows.shape[1]
-        names = "" if self.columns is None else f" ({_shown(self.columns)})"
-        parts = [f"{self.file}: {len(self.rows)} rows of {width} column(s){names}"]
-        if self.header is not None:
-            parts.append("first line taken for names" if self.header else "no header")
-        if self.index is not None:
-            parts.append(f"first column ({self.index or 'no name'}) taken for an index, left out")
-        if self.separator not in (None, ","):
-            parts.append(f"separated by {SEPARATORS[str(self.separator)]}s")
-        return "; ".join(parts)
-
-
-def _shown(names: tuple[str, ...]) -> str:
-    listed = [name[:20] for name in names[:6]]
-    return ", ".join(listed) + (", ..." if len(names) > 6 else "")
 
 
 def load_data(path: str | Path, header: bool | None = None, index: bool | None = None) -> Array:
@@ -110,6 +57,10 @@ def read_data(path: str | Path, header: bool | None = None, index: bool | None =
         InputError: a file that is missing, of another kind, damaged, ragged, not numeric, or that
             may be taken in two ways.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise InputError(f"a data file is named by text or a path, not {path!r}")
+    header = None if header is None else flag(header, "header")
+    index = None if index is None else flag(index, "index")
     if str(path) == "-":
         return _from_text("standard input", sys.stdin.buffer, header, index)
     path = Path(path)
@@ -282,6 +233,14 @@ def _taken(
         raise InputError(f"{where} has no rows of numbers")
     (_, first), rest = lines[0], [cells for _, cells in lines[1:]]
     numbers = [_is_number(cell) for cell in first]
+    if first[0].startswith("#") and len(first) != len(rest[0] if rest else first):
+        raise InputError(f"{where}, line 1 begins with #: comments are not read; remove the line")
+    if header is None and len(first) > 1 and first[-1] == "" and all(numbers[:-1]):
+        raise InputError(
+            f"{where}, line 1 ends in an empty cell: if a separator ends the lines, remove it; if "
+            "a value is missing there, pass header=False",
+            header=False,
+        )
     if header is None:
         header = not all(numbers)
         if header and any(numbers) and not (first[0] == "" and all(numbers[1:])):

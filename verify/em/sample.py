@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ from overspec.errors import InputError
 from overspec.evidence import Evidence
 from overspec.exact import flag, whole
 from overspec.mixture import Mixture
+from overspec.results.criteria import Criteria
 from overspec.results.run import RunResult
 from overspec.results.text import below_one, exact_decimal, supported
-from overspec.verify.em.data import LARGEST_SINGLE, checked_data
-from overspec.verify.em.readers import DataFile
+from overspec.verify.em.accelerate import AHEAD, METHODS, looked_ahead
+from overspec.verify.em.data import LARGEST_SINGLE, DataFile, checked_data
 from overspec.verify.em.sample_start import (
     checked_covariance,
     checked_frozen,
@@ -69,42 +71,6 @@ class SampleStep:
     log_likelihood_error: float = math.nan
 
 
-@dataclass(frozen=True)
-class Criteria:
-    """What a fit is worth beside its number of parameters; less is better.
-
-    Attributes:
-        parameters: p, those that were fitted; the weights are given.
-        weight: W, of all rows.
-        log_likelihood: mean log density ℓ, nats.
-        entropy: ``Σ_i v_i Σ_j −w_ij log w_ij``: how little the rows are told apart, nats.
-    """
-
-    parameters: int
-    weight: float
-    log_likelihood: float
-    entropy: float
-
-    @property
-    def bic(self) -> float:
-        """``p log W − 2 W ℓ`` (Schwarz, Ann. Statist. 6 (1978) 461)."""
-        return self.parameters * math.log(self.weight) - 2 * self.weight * self.log_likelihood
-
-    @property
-    def icl(self) -> float:
-        """BIC and twice the entropy (Biernacki, Celeux, Govaert, IEEE PAMI 22 (2000) 719)."""
-        return self.bic + 2 * self.entropy
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
-        return {
-            "parameters": self.parameters,
-            "bic": exact_decimal(self.bic, 10),
-            "icl": exact_decimal(self.icl, 10),
-            "entropy": exact_decimal(self.entropy, 10),
-        }
-
-
 @dataclass(frozen=True, repr=False)
 class SampleTrajectory(RunResult):
     """A run of sample EM.
@@ -124,6 +90,11 @@ class SampleTrajectory(RunResult):
             ``"isotropic"`` or ``"full"``), the precision.
         weight: the sum of the sample weights, n without.
         criteria: BIC and ICL of the last iterate, where they were asked for (`choice.criteria`).
+        method: ``"em"``, or how it looked ahead: ``"squarem"`` or ``"anderson"``. Then steps are
+            the points that were kept, and their t the E-steps made before them.
+        refused: points that were looked ahead to and not kept.
+        last_move: by how much EM's last step moved the means, root mean square over them; where it
+            looked ahead, by how much EM would move them from the last point. nan without a step.
         ends: the last log-likelihood from each start, where there were several (`best_of`).
         source: what was read, where the data came from a file.
         evidence: SAMPLED.
@@ -145,6 +116,9 @@ class SampleTrajectory(RunResult):
     source: DataFile | None = None
     ends: tuple[float, ...] = ()
     criteria: Criteria | None = None
+    method: str = "em"
+    refused: int = 0
+    last_move: float = math.nan
 
     @property
     def theta(self) -> Array:
@@ -165,7 +139,11 @@ class SampleTrajectory(RunResult):
         """What was read, how many rows, and their weight."""
         read = [] if self.source is None else [("data", self.source.describe())]
         weight = "" if self.weight == self.n else f", of weight {exact_decimal(self.weight, 10)}"
-        ends = [("best of starts", str(len(self.ends)))] if self.ends else []
+        ends: list[tuple[str, object]] = []
+        if self.method != "em":
+            ends.append(("accelerated", f"{self.method}; {self.refused} points refused"))
+        if self.ends:
+            ends.append(("best of starts", str(len(self.ends))))
         if self.criteria is None:
             return [*read, ("rows", f"{self.n}{weight}"), *ends]
         told = self.criteria.to_dict()
@@ -203,6 +181,7 @@ class SampleTrajectory(RunResult):
             "rate_predicted": None if gap is None else below_one(gap, digits),
             **({} if self.rate_reason is None else {"rate_reason": self.rate_reason}),
             **({} if self.criteria is None else {"criteria": self.criteria.to_dict()}),
+            **({} if self.method == "em" else {"accelerate": self.method, "refused": self.refused}),
             **({} if not self.ends else {"ends": [text(end) for end in self.ends]}),
             "covariance": [[text(x) for x in row] for row in self.covariance],
         }
@@ -231,6 +210,8 @@ def sample_em(
     missing: bool = False,
     covariance0: object = None,
     frozen: Collection[int] = (),
+    accelerate: str = "em",
+    on_step: Callable[[int, int], None] | None = None,
 ) -> SampleTrajectory:
     """EM on data with fixed weights π, from the orbit of θ_0 (or means of one's own) and Σ = I.
 
@@ -262,6 +243,10 @@ def sample_em(
         covariance0: the first Σ, d×d; None for the identity.
         frozen: what stays as it started: frequencies of the action for tied means, components for
             free ones.
+        accelerate: ``"em"``, or ``"squarem"`` or ``"anderson"``: look ahead, and keep what is no
+            less likely (`accelerate`). Steps are then E-steps, of which SQUAREM finishes a cycle,
+            and the tolerance is for EM's own step. For a fixed covariance only.
+        on_step: called with t and steps before each E-step.
 
     Raises:
         InputError: data or θ_0 of the wrong shape, not numeric or not finite; constant columns;
@@ -281,12 +266,19 @@ def sample_em(
         raise InputError(f"steps = {steps}; use an integer from 0 to {MAX_STEPS}")
     if mixture.k > MAX_COMPONENTS:
         raise InputError(f"k = {mixture.k}: sample EM lists the means; it reaches {MAX_COMPONENTS}")
-    if not tolerance >= 0:
-        raise InputError(f"tolerance = {tolerance}; use a number >= 0")
+    if isinstance(tolerance, bool) or not isinstance(tolerance, Real) or not tolerance >= 0:
+        raise InputError(f"tolerance = {tolerance!r}; use a number >= 0")
     if dtype not in DTYPES:
         raise InputError(f"dtype {dtype!r}; choose {' or '.join(DTYPES)}")
     if dtype == "float32" and float(np.trace(table.second)) > LARGEST_SINGLE:
         raise InputError("data: too large for float32; rescale them or use float64")
+    if accelerate not in METHODS:
+        raise InputError(f"accelerate {accelerate!r}; choose {', '.join(METHODS)}")
+    if accelerate in AHEAD and covariance != "fixed":
+        raise InputError(
+            f"accelerate {accelerate!r} and covariance {covariance!r}: a covariance that is looked "
+            "ahead to may be none; use covariance 'fixed', or EM alone"
+        )
     sigma0 = checked_covariance(covariance0, mixture.d)
     round_ = bool((sigma0 == sigma0[0, 0] * np.eye(mixture.d)).all())
     if not table.complete and (covariance == "full" or not round_):
@@ -305,26 +297,53 @@ def sample_em(
         update = partial(free_update, frozen=kept)
         means = (turns @ start if start.ndim == 1 else start) - table.centre
     log_weights = np.log(float_weights(mixture))
-    state = before = State(means, sigma0)
-    rows: list[SampleStep] = []
-    for t in range(steps + 1):
-        sums = e_step(table, state.means, state.covariance, log_weights, np.dtype(dtype))
-        rows.append(_row(t, state, sums, tied, table.centre))
-        if t == steps or (t and tolerance and _moved(before, state) <= tolerance):
-            break
-        before, state = state, m_step(sums, table.second, state, update, covariance)
+    tell = on_step or _silent
+
+    def look(t: int, at: State) -> tuple[SampleStep, Sums]:
+        tell(t, steps)
+        sums = e_step(table, at.means, at.covariance, log_weights, np.dtype(dtype))
+        return _row(t, at, sums, tied, table.centre), sums
+
+    def move(at: State, sums: Sums) -> State:
+        return m_step(sums, table.second, at, update, covariance)
+
+    state = State(means, sigma0)
+    if accelerate in AHEAD:
+        rows, refused, last = looked_ahead(
+            state, look, move, accelerate, steps, tolerance,
+            (turns, shift.moved) if tied else None,
+        )  # fmt: skip
+        reason = f"the points are those of {accelerate}, not EM's own"
+        theory: tuple[float | None, float | None, str | None] = (None, None, reason)
+    else:
+        rows, last, refused = [], math.nan, 0
+        for t in range(steps + 1):
+            row, sums = look(t, state)
+            rows.append(row)
+            if t == steps or (t and tolerance and last <= tolerance):
+                break
+            before, state = state, move(state, sums)
+            last = _moved(before, state)
+        theory = predicted(table, mixture, state.covariance, tied, bool(kept))
     return SampleTrajectory(
         mixture,
         tuple(rows),
         tuple(map(tuple, state.covariance.tolist())),
-        _contraction(rows),
-        *predicted(table, mixture, state.covariance, tied, bool(kept)),
+        None if accelerate in AHEAD else _contraction(rows),
+        *theory,
         table.n,
         tied,
         covariance,
         dtype,
         weight=table.total,
+        method=accelerate,
+        refused=refused,
+        last_move=last,
     )
+
+
+def _silent(done: int, total: int) -> None:
+    """For runs that nobody watches."""
 
 
 def _row(t: int, state: State, sums: Sums, tied: bool, centre: Array) -> SampleStep:

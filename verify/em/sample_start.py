@@ -12,7 +12,7 @@ from overspec.errors import InputError
 from overspec.exact import whole
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
-from overspec.verify.em.data import Table
+from overspec.verify.em.data import Table, real_numbers
 from overspec.verify.em.sample_update import placed
 from overspec.verify.engines.spectrum import sigma
 
@@ -31,10 +31,7 @@ def checked_start(theta0: object, mixture: Mixture, tied: bool) -> Array:
     k, d = mixture.k, mixture.d
     if isinstance(theta0, Energies):
         return placed(mixture, theta0)
-    try:
-        start = np.asarray(theta0, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError("theta0 is not a vector of numbers") from None
+    start = real_numbers(theta0, "theta0", "a vector of numbers")
     if start.shape != (d,) and (tied or start.shape != (k, d)):
         wanted = f"({d},)" if tied else f"({d},) or ({k}, {d}), one mean a row"
         raise InputError(f"theta0 of shape {start.shape}; the mixture needs {wanted}")
@@ -54,10 +51,7 @@ def checked_covariance(given: object, d: int) -> Array:
     """
     if given is None:
         return np.eye(d)
-    try:
-        matrix = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError("covariance0 is not a matrix of numbers") from None
+    matrix = real_numbers(given, "covariance0", "a matrix of numbers")
     if matrix.shape != (d, d) or not np.isfinite(matrix).all() or (matrix != matrix.T).any():
         raise InputError(f"covariance0: give a symmetric matrix of shape ({d}, {d})")
     if not np.linalg.eigvalsh(matrix)[0] > 0:

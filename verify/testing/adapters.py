@@ -35,6 +35,7 @@ class EmCode:
         log_likelihood: ``log_likelihood(start, weights, data)``, called as the step.
         source: lines of Python that make ``update`` of what the user has, for printed examples.
         name: of the code, for reports.
+        variance: of tied means, called as the step: the next v, where the code estimates it.
     """
 
     step: Callable[..., Any]
@@ -44,6 +45,7 @@ class EmCode:
     log_likelihood: Callable[..., Any] | None = None
     source: str = ""
     name: str = ""
+    variance: Callable[..., Any] | None = None
 
     def __str__(self) -> str:
         return self.name or getattr(self.step, "__name__", type(self.step).__name__)
@@ -61,7 +63,7 @@ class EmCode:
 def of_tied_means(
     fn: Callable[..., Any],
     *,
-    variance: bool = False,
+    variance: bool | str = False,
     log_likelihood: Callable[..., Any] | None = None,
     name: str = "",
 ) -> EmCode:
@@ -69,14 +71,41 @@ def of_tied_means(
 
     Args:
         fn: the step. Arrays have shapes (d,), (k,), (n, d); R is the simplex action.
-        variance: `fn` takes a fourth argument v, where Σ = v I.
+        variance: `fn` takes a fourth argument v, where Σ = v I. With "estimated" it returns
+            ``(θ, v)``, both of the next iterate.
         log_likelihood: called as `fn`; returns its mean over the rows, its sum, or one for each.
         name: for reports.
+
+    Raises:
+        InputError: another variance.
 
     >>> str(of_tied_means(lambda theta, weights, data: theta, name="mine"))
     'mine'
     """
-    return EmCode(fn, True, "variance" if variance else "", False, log_likelihood, name=name)
+    if variance not in (True, False, "estimated"):
+        raise InputError(f"variance {variance!r}; choose True, False or 'estimated'")
+    kind = "variance" if variance else ""
+    if variance != "estimated":
+        return EmCode(fn, True, kind, False, log_likelihood, name=name)
+
+    def pair(*arguments: Any) -> Any:
+        found = fn(*arguments)
+        if not isinstance(found, tuple | list) or len(found) != 2:
+            raise TypeError("with variance='estimated' a step returns (theta, variance)")
+        return found
+
+    def step(*arguments: Any) -> Any:
+        return pair(*arguments)[0]
+
+    def estimate(*arguments: Any) -> Any:
+        return pair(*arguments)[1]
+
+    source = "\n".join(
+        f"def {of}(*arguments, given=fn):\n    return given(*arguments)[{place}]\n"
+        for of, place in (("variance_of", 1), ("fn", 0))
+    )
+    name = name or getattr(fn, "__name__", "")
+    return EmCode(step, True, kind, False, log_likelihood, source, name, estimate)
 
 
 def of_free_means(

@@ -82,12 +82,21 @@ class Called:
         likelihood: which of the two.
         xp: its array library, or None for NumPy.
         copying: it is given copies, since it writes into its arguments.
+        variance: its estimate of v is called.
     """
 
     code: EmCode
     likelihood: bool = False
     xp: Any = None
     copying: bool = False
+    variance: bool = False
+
+    @property
+    def name(self) -> str:
+        """What printed programs call."""
+        if self.variance:
+            return "variance_of"
+        return "log_likelihood" if self.likelihood else "fn" if self.code.tied else "update"
 
     def noting(self, precisions: list[float]) -> Callable[..., Any]:
         """The function to call; it appends the unit roundoff of each array that it returns."""
@@ -95,7 +104,8 @@ class Called:
         def call(*arguments: Array) -> Any:
             if self.copying:
                 arguments = tuple(part.copy() for part in arguments)
-            found = (_likelihood if self.likelihood else _step)(self.code, self.xp, *arguments)
+            how = _variance if self.variance else _likelihood if self.likelihood else _step
+            found = how(self.code, self.xp, *arguments)
             parts = found if isinstance(found, tuple) else (found,)
             precisions.extend(float(np.finfo(part.dtype).eps) for part in parts)
             return found
@@ -113,6 +123,12 @@ def _step(code: EmCode, xp: Any, start: Array, weights: Array, data: Array, *ext
     shapes: tuple[tuple[int, ...], ...] = ((k,), (k, d), *(c.shape for c in extra))
     parts = _parts(found, k, d)
     return tuple(map(numbers, parts, shapes, names))
+
+
+def _variance(code: EmCode, xp: Any, *arguments: Array) -> Any:
+    """The next v."""
+    assert code.variance is not None
+    return numbers(_quietly(code.variance, xp, arguments), (), "the variance")
 
 
 def _likelihood(code: EmCode, xp: Any, *arguments: Array) -> Any:

@@ -30,7 +30,7 @@ def program(check: EmCheck, called: Called, trial: Trial) -> str:
     """
     case, code = trial.case, called.code
     start = "theta" if case.tied else "means"
-    name = "log_likelihood" if called.likelihood else "fn" if case.tied else "update"
+    name = called.name
     extra = {"": "", "variance": "variance"}.get(case.kind, "covariances")
     lines = ["import numpy as np", ""]
     if code.source:

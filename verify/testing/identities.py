@@ -229,6 +229,19 @@ def turn(case: Case) -> Given:
     return {"turn": plain.turn_of(case.k, case.d).astype(case.start.dtype)}
 
 
+def variance(case: Case) -> Given:
+    at, weights, data, spread = case.exact()
+    moved = plain.orbit(plain.tied_step(*_tied(case)), case.k)
+    squares = ((data[:, None] - moved) ** 2).sum(axis=2)
+    shares = plain.posterior(at, weights, data, spread)
+    return {"wanted": np.asarray((shares * squares).sum() / data.size)}
+
+
+def variance_gradient(case: Case) -> Given:
+    moved, data = plain.gradient_step(*_tied(case)), case.data.astype(float)
+    return {"wanted": np.asarray(((data**2).sum() / len(data) - moved @ moved) / case.d)}
+
+
 def masses(case: Case) -> Given:
     means, weights, data, spread = case.exact()
     return {"wanted": plain.posterior(means, weights, data, spread).mean(axis=0)}
@@ -277,6 +290,7 @@ _FREE = "section 8:"
 _MASSES = "the masses are the mean posteriors, (1/n) Σ_i w_j(x_i)"
 _MEANS = "the means are the posterior means, Σ_i w_j(x_i) x_i / Σ_i w_j(x_i)"
 _STEP = "the step is the posterior mean of R^-j x"
+_VARIANCE = "v is the posterior mean of |x - R^j θ|^2 / d about the new means"
 _LOG = "the log-likelihood is the mean of log Σ_j π_j N(x; μ_j, Σ_j)"
 _SPREAD = "the covariances are those of the posteriors about the new means"
 _TOTAL = "masses, means and covariances give the scatter of the data"
@@ -297,6 +311,11 @@ CHECKS = (
     _check("rotation", "S8", "the step commutes with R", "tied", "plain", turned, turn),
     _check("tied_step_other_variance", "Q2", _STEP + _OTHER, "tied variance", "other", output,
            step),
+    *(_check("variance" + suffix, "Q2", _VARIANCE + words, "tied estimated", family, output,
+             variance)
+      for suffix, words, family in (("", "", "plain"), ("_other", _OTHER, "other"))),
+    _check("variance_gradient", "S2", "v d is the mean of |x|^2, less |θ|^2 after a gradient step",
+           "tied estimated", "plain other", output, variance_gradient),
     _check("tied_step_far", "S1", _STEP + _FAR, "tied", "far", output, step),
     _check("tied_step_many_rows", "S1", _STEP + _MANY, "tied", "many", output, step),
     _check("masses", _FREE, _MASSES, "free masses", "plain", first_output, masses),
@@ -369,6 +388,8 @@ def abilities(code: EmCode, outputs: int, summed: bool) -> frozenset[str]:
         found.add("covariances")
     if code.kind == "variance":
         found.add("covariances")
+    if code.variance is not None:
+        found.add("estimated")
     if not code.fixed:
         found.add("masses")
     if outputs > 2:

@@ -87,7 +87,8 @@ class _Run:
         for need in sorted(check.needs - self.able):
             return _skipped(check, LACKS[need])
         kind, copying = self.code.kind, self.writes and check.name != "inputs_kept"
-        called = Called(self.code, "log_likelihood" in check.needs, self.xp, copying)
+        likelihood, variance = ("log_likelihood" in check.needs, "estimated" in check.needs)
+        called = Called(self.code, likelihood, self.xp, copying, variance)
         families = [f for f in check.families if f != "other" or kind]
         cases = [c for f in families for c in self.trials.of_family(f, self.code.tied, kind)]
         found = [try_case(check, called, case, self.tolerance) for case in cases]

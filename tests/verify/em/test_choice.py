@@ -7,12 +7,15 @@ import math
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
 from overspec import InputError, Mixture
 from overspec.cli import main
+from overspec.commands.shared import data as shared
+from overspec.results.schema import schema
 from overspec.verify.em.choice import compare_k, criteria
 from overspec.verify.em.sample import sample_em
 
@@ -109,6 +112,10 @@ def test_the_number_of_clouds_is_found_and_one_gaussian_is_one() -> None:
     assert {each.criteria.parameters for each in tied} == {3}
     with pytest.raises(InputError, match="k >= 1"):
         compare_k(ROWS, [])
+    with pytest.raises(InputError, match="ks = 2; give several"):
+        compare_k(ROWS, 2)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="seed = -1"):
+        compare_k(ROWS, [2], seed=-1)
 
 
 def test_the_command_shows_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,3 +130,66 @@ def test_the_command_shows_them(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert float(shown["icl"]) == pytest.approx(found.icl, rel=1e-9)
     assert main([*command, "--data", str(tmp_path / "x.npy")]) == 0
     assert "BIC, ICL (less is better)" in capsys.readouterr().out
+
+
+def test_compare_shows_what_compare_k_finds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "x.npy", ROWS)
+    command = ["compare", "--data", str(tmp_path / "x.npy"), "--k", "1:3", "--starts", "2"]
+    found = compare_k(ROWS, [1, 2, 3], restarts=2)
+    assert main([*command, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator(schema("compare")).validate(shown)
+    assert [fit["k"] for fit in shown["fits"]] == [1, 2, 3]
+    for fit, each in zip(shown["fits"], found, strict=True):
+        assert fit["parameters"] == each.criteria.parameters
+        assert float(fit["bic"]) == pytest.approx(each.criteria.bic, rel=1e-9)
+        assert float(fit["icl"]) == pytest.approx(each.criteria.icl, rel=1e-9)
+    for name in ("bic", "icl"):
+        best = min(found, key=lambda each: getattr(each.criteria, name))
+        assert shown["least"][name] == best.k
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert "80 rows of 3 column(s)" in out
+    assert f"least BIC at k  {shown['least']['bic']}" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--k", "1:9"], "--k 1:9: x.npy: 80 rows of 3 column(s); they go with k from 1 to 4"),
+        (["--k", "0:2"], "go with k from 1 to 4"),
+        (["--k", "two"], "--k 'two': write 3"),
+        ([], "--k is missing"),
+        (["--k", "2", "--starts", "0"], "--starts 0: give at least 1"),
+        (["--k", "2", "--steps", "-1"], "steps = -1"),
+        (["--k", "2", "--tolerance", "-1"], "tolerance = -1"),
+        (["--k", "2", "--seed", "-1"], "seed"),
+        (["--k", "2", "--weights", "1/2,1/4,1/4"], "3 weights"),
+        (["--k", "2", "--accelerate", "anderson", "--covariance", "full"], "use covariance"),
+    ],
+)
+def test_compare_refuses_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    options: list[str], words: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", ROWS)
+    assert main(["compare", "--data", "x.npy", *options]) == 2
+    assert words in capsys.readouterr().err
+    assert main(["compare", "--k", "2"]) == 2
+    assert "--data is missing" in capsys.readouterr().err
+
+
+def test_long_work_says_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shared, "EVERY", 0.0)
+    with shared.patient_progress() as report:
+        report("start 1", 3, 20)
+    assert capsys.readouterr().err == "start 1: 3 of at most 20 steps\n"
+    monkeypatch.setattr(shared, "EVERY", 3600.0)
+    with shared.patient_progress() as report:
+        report("start 1", 3, 20)
+    assert capsys.readouterr().err == ""

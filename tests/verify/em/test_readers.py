@@ -126,6 +126,9 @@ def test_what_pandas_writes_is_read_or_refused(tmp_path: Path, options: Any) -> 
         ("a,b\n", "no rows"),
         ("1,2\x00\n", "not a number|not readable"),
         (b"\xff\xfe1\x00,\x002\x00", "not readable text"),
+        ("1,2,\n3,4,\n", "line 1 ends in an empty cell"),
+        ("# made by hand\n1,2\n", "line 1 begins with #: comments are not read"),
+        ("# 0 1\n1 2\n", "line 1 begins with #"),
     ],
 )
 def test_what_is_not_plain_is_refused(tmp_path: Path, content: str | bytes, words: str) -> None:
@@ -149,6 +152,28 @@ def test_an_empty_cell_is_a_missing_value(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"row 2, column 1 is nan.*missing=True"):
         sample_em(rows, mixture, (1.0, 0.0), 1)
     assert sample_em(rows, mixture, (1.0, 0.0), 1, missing=True).n == 4
+
+
+def test_an_infinite_value_is_none_that_is_missing(tmp_path: Path) -> None:
+    """1e400 is read as inf; --missing would not help, so that it is not named."""
+    rows = read(tmp_path, "1.5,2\n1e400,3\n0.5,1\n").rows
+    for missing in (False, True):
+        with pytest.raises(InputError, match=r"row 2, column 1 is inf, not finite; drop the row$"):
+            sample_em(rows, Mixture.simplex(3), (1.0, 0.0), 1, missing=missing)
+
+
+def test_an_empty_last_cell_is_a_value_where_that_is_said(tmp_path: Path) -> None:
+    rows = read(tmp_path, "1,2,\n3,4,5\n", header=False).rows
+    assert np.isnan(rows).tolist() == [[False, False, True], [False, False, False]]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"header": "yes"}, "header = 'yes'"), ({"index": 1}, "index = 1"), ({"path": None}, "None")],
+)
+def test_arguments_of_a_wrong_type_are_named(options: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        load_data(**({"path": "x.csv"} | options))
 
 
 def test_a_directory_a_wrong_kind_and_nothing(tmp_path: Path) -> None:

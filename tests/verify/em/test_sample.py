@@ -172,3 +172,29 @@ def test_single_precision_says_that_it_is() -> None:
     single = sample_em(ROWS.astype(np.float32), MIXTURE, START, 0, dtype="float32").steps[0]
     gap = abs(double.log_likelihood - single.log_likelihood)
     assert gap <= single.log_likelihood_error < 3e-6
+
+
+HALF = np.ma.masked_array([1.0, 2.0], [True, False])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"theta0": HALF}, "theta0 has masked entries"),
+        ({"theta0": np.array([1j, 0])}, "theta0 of type complex128"),
+        ({"theta0": ["1", "0"]}, "theta0 of type <U1"),
+        ({"covariance0": np.eye(2) * (1 + 1j)}, "covariance0 of type complex128"),
+        ({"covariance0": np.ma.masked_array(np.eye(2), np.eye(2))}, "covariance0 has masked"),
+        ({"sample_weight": np.ones(len(ROWS)) + 1j}, "sample_weight of type complex128"),
+        ({"sample_weight": ["a"] * len(ROWS)}, "sample_weight of type <U1"),
+        ({"tolerance": "1"}, "tolerance = '1'"),
+        ({"tolerance": 1j}, "tolerance = 1j"),
+    ],
+)
+def test_nothing_hidden_or_imaginary_is_dropped_without_a_word(
+    options: dict[str, object], words: str
+) -> None:
+    """As for the data: a mask whose values would be used, an imaginary part that would be lost."""
+    arguments: dict[str, object] = {"theta0": (1.0, 0.0), "steps": 1} | options
+    with pytest.raises(InputError, match=words):
+        sample_em(ROWS, MIXTURE, **arguments)  # type: ignore[arg-type]

@@ -82,6 +82,8 @@ def report_of(fault: str) -> EmReport:
 def printed(program: str, code: Any) -> str:
     """What a printed example prints; `fn`, `update` and `log_likelihood` are the code's."""
     known = dict.fromkeys(("fn", "update"), code.step) | {"log_likelihood": code.log_likelihood}
+    if code.variance is not None:  # the user's own function returns both
+        known["fn"] = lambda *given: (code.step(*given), code.variance(*given))
     out = io.StringIO()
     with redirect_stdout(out), np.errstate(all="ignore"):
         exec(program, known)
@@ -630,3 +632,11 @@ def test_the_programs_of_the_page_print_their_numbers() -> None:
     for program, fault in zip(programs, codes, strict=True):
         said = float(program.rstrip().rpartition("# ")[2])
         assert float(printed(program, FAULTS[fault].make())) == pytest.approx(said, rel=1e-4)
+
+
+def test_a_tied_variance_is_told_what_to_return() -> None:
+    """θ alone where both are wanted; another word for the variance."""
+    report = check_em_operator(of_tied_means(tied, variance="estimated"), ks=2, cases=1)
+    assert "returns (theta, variance)" in report["tied_step"].breach.text
+    with pytest.raises(InputError, match="variance 'full'; choose True, False or 'estimated'"):
+        of_tied_means(tied, variance="full")
