@@ -33,7 +33,8 @@ from overspec.proofs.language.every.sums import (  # fmt: skip
     Sums,
 )
 from overspec.proofs.language.expression import ONE, ZERO, Add, Expr, Unevaluable, flat, product
-from overspec.proofs.language.operators import Chord2, Coefficient, Hat, K, Mode, Root_
+from overspec.proofs.language.operators import Chord2, Coefficient, Hat, K, Mode, Root_, V, X
+from overspec.proofs.language.ranges import Range
 from overspec.proofs.language.reading.shared import functions_run, named
 from overspec.proofs.language.statement import closed, equals, opened, relation
 from overspec.proofs.language.theorem import Side, Step
@@ -253,19 +254,26 @@ def late(derivation: Derivation) -> Iterator[tuple[Step, Step]]:
 
 
 def _spoiled(e: Expr, factor: Expr) -> Expr:
-    """The first 1 or the first vector of a sum inside e multiplied by the factor."""
-    done = False
+    """An e that is 0, with the factor in the first term of its first sum a + b.
 
-    def change(node: Any) -> Any:
+    Where it is 0 because x is symmetric, x is moved to x + (factor − 1) v. What an index runs over
+    stays as it is.
+    """
+    done = False
+    centred = e.has(X)
+
+    def visit(node: Any) -> Any:
         nonlocal done
-        if done:
+        if done or isinstance(node, Range):
             return node
-        if isinstance(node, Add):
+        if centred and node == X:
+            return Add((X, product(factor - ONE, V)))
+        if not centred and isinstance(node, Add):
             done = True
             return Add((product(factor, node.terms[0]), *node.terms[1:]))
-        return node.map(change)
+        return node.map(visit)
 
-    out: Expr = change(e)
+    out: Expr = visit(e)
     return out
 
 

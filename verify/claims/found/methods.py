@@ -19,7 +19,7 @@ def models(derivation: Derivation) -> tuple[str, ...]:
     >>> models(DERIVATIONS["S6"](2))[0]
     'each step is an identity of symbols in SymbolicModel (proofs.machinery.symbolic)'
     """
-    if derivation.every_k:
+    if derivation.indexed:
         return _every(derivation)
     kinds = dict.fromkeys(_kind(each) for each in derivation.witnesses(random.Random(0)))
     instances = f"random exact instances of {', '.join(kinds)}"
