@@ -50,7 +50,7 @@ UNBOUNDED = (Evidence.MEASURED, Evidence.SAMPLED)
 #: Claims and the figures that belong to them; the others follow the conditions.
 ILLUSTRATES = {"T1": "spectrum", "T2": "divergence", "S6": "phase", "P2": "radius"}
 LABEL = 60  # characters of what stands to the left of a fact
-HASHED = 16  # digits of a hash that a reader compares with the ledger's
+HASHED = 8  # digits of a hash that a reader compares with the ledger's
 NAME = 160  # of a name that a user gives
 
 
@@ -215,8 +215,8 @@ def _facts(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str
     facts += [("hypothesis", sentence(words)) for words in c.hypotheses]
     facts += _unnamed(c, ledger)
     facts += [("method", with_code(words)) for words in c.text.methods]
-    if c.text.methods:
-        facts.append(("in common", with_code(_shared(c))))
+    if c.text.methods and (common := _shared(c)):
+        facts.append(("in common", with_code(common)))
     facts += [(shortened(name, LABEL), (value,)) for name, value in c.values]
     facts.append(("run again", (Code(c.provenance.command),)))
     facts.append(("run time", (f"{c.seconds:.2f} s",)))
@@ -257,7 +257,7 @@ def _above(c: Certificate, ledger: Mapping[str, Certificate]) -> set[Assumption]
 def _shared(c: Certificate) -> str:
     """The code that two methods have in common, of each step where there are steps."""
     each = dict.fromkeys((*c.text.shares, *(name for step in c.text.proof for name in step.shares)))
-    return "; ".join(each) or "no tool in common"
+    return "; ".join(each)
 
 
 def versions(source: Provenance) -> str:

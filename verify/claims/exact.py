@@ -60,8 +60,8 @@ def judge(argument: Argument | Late, ks: tuple[int, ...]) -> Finding:
     built = [(k, argument.at(k)) for k in ks]
     if argument.fault is not None and all(derivation is None for _, derivation in built):
         built = [(MUTANT_K, argument.at(MUTANT_K))]
-    for k, derivation in built:
-        if derivation is None:
+    for number, (k, derivation) in enumerate(built):
+        if derivation is None or (number and derivation.every_k):  # the same at each k
             continue
         failures = derivation.recheck()
         if failures:
