@@ -243,5 +243,5 @@ def test_every_k_is_about_every_k() -> None:
         assert total == sum(7 if a == 0 else 3 if a == 2 else 1 for a in range(k))
     for build in (lloyd_fixed_point, lloyd_stability):
         assert len({build(k).statement.text for k in (2, 3, 11)}) == 1
-        assert build(5).every_k  # type: ignore[attr-defined]
-    assert not hasattr(lloyd_jacobian(3), "every_k")
+        assert build(5).every_k
+    assert not lloyd_jacobian(3).every_k

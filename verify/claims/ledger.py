@@ -226,7 +226,7 @@ def run_for(certificates: Sequence[Certificate]) -> str:
 
     >>> from overspec.verify.claims.run import run
     >>> run_for(run((2, 3), ("P4",)).certificates), run_for(run((2, 3), ("P4", "S2")).certificates)
-    ('for k = 2 … 12', '2 of 3 for k = 2, 3')
+    ('for k = 2 … 12', '1 of 3 for k = 2 … 12')
     """
     found = Counter(c.scope.k for c in certificates if not isinstance(c.scope.k, str))
     if not found:

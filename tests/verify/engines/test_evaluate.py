@@ -228,7 +228,7 @@ def test_bad_data_are_refused(data: Any, words: str) -> None:
     [
         (lambda: sample_em(GOOD, PAIR, (1.0,), 3), "theta0 of shape"),
         (lambda: sample_em(GOOD, PAIR, (1.0, math.nan), 3), "not finite"),
-        (lambda: sample_em(GOOD, PAIR, ("a", "b"), 3), "not a vector"),
+        (lambda: sample_em(GOOD, PAIR, ("a", "b"), 3), "not numbers"),
         (lambda: sample_em(GOOD, PAIR, (1.0, 0.0), -1), "steps"),
         (lambda: sample_em(GOOD, PAIR, (1.0, 0.0), 3, covariance="diagonal"), "covariance"),
         (lambda: trajectory(PAIR, Energies.of_amplitudes(3, "1"), -1), "steps"),

@@ -65,7 +65,7 @@ def test_an_unrelated_run_loads_nothing_that_computes() -> None:
 
 EVIDENCE = {"S3": ("holds", "proved"), "T1": ("holds", "measured")}  # T1 takes seconds
 WORTH = {
-    "S3": "proved for k = 3 under 1 hypothesis",
+    "S3": "proved under 1 hypothesis",
     "T1": "measured on 1 weight vector, k = 3",
 }
 

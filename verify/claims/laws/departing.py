@@ -115,7 +115,7 @@ ROBUSTNESS = Claim(
     statement="For centred data of covariance $C$, Gaussian or not: "
     f"{factor_is(OF_COVARIANCE).payload.tex}.",
     source=f"math.md section 11; {SUMMARY}, Mechanism 3 and Next Checks 2",
-    depends=("Q2w",),
+    depends=(),
     measure=_factors,
     judge=judge,
     stated=factor_is(OF_COVARIANCE),
