@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from overspec.errors import InputError
+from overspec.errors import InputError, InputTypeError
 from overspec.exact import flag, whole
 from overspec.ranges import integer_range
 
@@ -91,7 +91,7 @@ def named(owner: str) -> str:
     'Ada Lovelace'
     """
     if not isinstance(owner, str):
-        raise TypeError(f"owner = {owner!r}: a name as text")
+        raise InputTypeError(f"owner = {owner!r}: a name as text")
     name = owner.strip()
     if len(name) > LONGEST_NAME or not name.isprintable():
         raise InputError(

@@ -310,16 +310,21 @@ def hessian_at_optimum(k: int) -> Derivation:
     return _hessian_at_optimum(k, faulty=faults)
 
 
-def _hessian_at_optimum(
-    k: int, sign: int = 1, product: Expr = SQUARE, factor: int = 1, faulty: Faults = ()
-) -> Derivation:
-    start = step(
+def weights_at_0() -> Theorem:
+    """The step ``w_j = π_j`` at θ = 0, where all ``E_j`` are 1 (S4, Q2w)."""
+    return step(
         "At θ = 0 the responsibilities are the weights.",
         At(W[J], THETA) * over(L_, PI[L_]),
         PI[J],
         "all E_j are 1",
         (J, Z_K),
     )
+
+
+def _hessian_at_optimum(
+    k: int, sign: int = 1, product: Expr = SQUARE, factor: int = 1, faulty: Faults = ()
+) -> Derivation:
+    start = weights_at_0()
     limit = step(
         "So by S5 the Jacobian at 0 is the expectation of a quadratic form in x.",
         Mean(Covariance(PI)),

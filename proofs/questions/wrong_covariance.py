@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from overspec.proofs.identities.circulant import weights_at_0
 from overspec.proofs.identities.operator import M_THETA, jacobian
 from overspec.proofs.language.analysis import At, Covariance, Gradient, Mean, Named
 from overspec.proofs.language.derivation import Derivation, Faults
@@ -39,7 +40,6 @@ from overspec.proofs.language.operators import (  # fmt: skip
     Norm2,
     Turn,
     V,
-    W,
     X,
     over,
     twice,
@@ -97,13 +97,7 @@ def wrong_covariance(k: int) -> Derivation:
 def _wrong_covariance(
     k: int, pairs: int = 2, square: int = 1, factor: int = 1, faulty: Faults = ()
 ) -> Derivation:
-    start = step(
-        "At θ = 0 the responsibilities are the weights.",
-        At(W[J], THETA) * over(L_, PI[L_]),
-        PI[J],
-        "all E_j are 1",
-        (J, Z_K),
-    )
+    start = weights_at_0()
     spread = step(
         "So by S5 DM(0) is the expectation of a covariance over the components; along v.",
         Form(Covariance(PI), V),

@@ -16,6 +16,7 @@ from overspec.evidence import (
 )
 from overspec.figure import FigureData
 from overspec.reports.content.document import (
+    AGAIN,
     Block,
     Code,
     Details,
@@ -134,7 +135,8 @@ def claim_section(c: Certificate, ledger: Ledger) -> Section:
     if used:
         names: Line = (f"Under: {', '.join(used)} (", Ref(HYPOTHESES, "in full"), ").")
         blocks.append(Paragraph(names, "under"))
-    blocks.append(Details(_facts(c, rows), (*_inherited(c, rows), *_rejected(c))))
+    time = ("run time", (f"{c.seconds:.2f} s",))
+    blocks.append(Details(_facts(c, rows), (time, *_inherited(c, rows), *_rejected(c))))
     if c.budget is not None:
         blocks += _budget(c.budget)
     blocks += [Figure(data) for data in figures_of(c.claim, ledger)]
@@ -218,8 +220,7 @@ def _facts(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str
     if c.text.methods and (common := _shared(c)):
         facts.append(("in common", with_code(common)))
     facts += [(shortened(name, LABEL), (value,)) for name, value in c.values]
-    facts.append(("run again", (Code(c.provenance.command),)))
-    facts.append(("run time", (f"{c.seconds:.2f} s",)))
+    facts.append((AGAIN, (Code(c.provenance.command),)))
     if c.provenance.seed is not None:
         facts.append(("seed", (str(c.provenance.seed),)))
     facts.append(("certificate", (Code(f"sha256 {digest(c)[:HASHED]}"),)))

@@ -20,6 +20,7 @@ from overspec.reports.content.claims import (
 from overspec.reports.content.coverage import coverage_section
 from overspec.reports.content.diff import changes
 from overspec.reports.content.document import (
+    AGAIN,
     Block,
     Code,
     Document,
@@ -270,7 +271,7 @@ def _portrait(number: int, found: Portrait) -> Section:
             least = replace(found.radius_bound, high=found.radius_bound.low)
             _, estimate = at_most(least, found.radius)  # a bound above the estimate is a defect
             facts.append((f"γ for c = {found.gap}, simplex, by search", (estimate,)))
-    facts.append(("run again", (Code(found.provenance.command),)))
+    facts.append((AGAIN, (Code(found.provenance.command),)))
     blocks: list[Block] = [Paragraph((verdict,)), table, Facts(tuple(facts))]
     return Section(f"mixture-{number}", (shortened(found.name, NAME),), 2, tuple(blocks))
 

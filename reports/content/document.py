@@ -62,6 +62,9 @@ class Table:
         return tuple(width >= SENTENCES for width in self.widths)
 
 
+AGAIN = "run again"  #: the name of the fact that is a command
+
+
 @dataclass(frozen=True)
 class Details:
     """What a reader looks up: folded on a page, small print at the end of a paper.

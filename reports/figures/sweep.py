@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -84,8 +85,8 @@ def _axis(rows: Sequence[Row]) -> str:
     counts = {name: len({number(row) for row in rows} - {None})
               for name, (_, number) in AXES.items()}  # fmt: skip
     # against d at the same k: else d only follows k
-    by_k = {row["k"]: {r["d"] for r in rows if r["k"] == row["k"]} for row in rows}
-    counts["d"] = max(len(sizes) for sizes in by_k.values())
+    at = Counter(k for k, _ in {(row["k"], row["d"]) for row in rows})
+    counts["d"] = max(at.values())
     best = max(counts, key=lambda name: counts[name])
     if counts[best] < 2:
         raise InputError("no figure: nothing varies that could be an axis: k, d, c or a parameter")

@@ -57,7 +57,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(line=line, shown=shown, equation=equation, anchor=anchor, cells=cells)
+    made.filters.update(line=line, equation=equation, anchor=anchor, cells=cells)
     return made
 
 

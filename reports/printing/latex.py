@@ -11,6 +11,7 @@ from operator import itemgetter
 import jinja2
 
 from overspec.reports.content.document import (
+    AGAIN,
     Code,
     Document,
     Graph,
@@ -49,18 +50,12 @@ def render(document: Document, drawings: Mapping[str, str]) -> str:
     )
 
 
-#: Particulars that only the page has: on paper they would fill half a sheet.
-ON_PAGE = ("run time",)
-AGAIN = "run again"
 REPEATED = 3  # times that a long value occurs, from which it is said once
 
 
 def noted(document: Document) -> tuple[Notes, list[tuple[Section, Rows]]]:
     """The small print of each claim; a long value that several have is a note, said once."""
-    own = [
-        (section, _general(section, tuple(row for row in block.rows if row[0] not in ON_PAGE)))
-        for section, block in document.particulars
-    ]
+    own = [(section, _general(section, block.rows)) for section, block in document.particulars]
     again = Counter(v for _, block in own for name, v in block if name == AGAIN)
     usual = [(AGAIN, value) for value, count in again.most_common(1) if count >= REPEATED]
     own = [(section, tuple(row for row in block if row not in usual)) for section, block in own]

@@ -49,6 +49,7 @@ ORDER = (
 )
 # Rooms within a room: of its floor.
 WITHIN = {
+    "overspec.commands.fit": "overspec.commands",
     "overspec.commands.shared": "overspec.commands",
     "overspec.proofs.language.every": "overspec.proofs.language",
     "overspec.proofs.language.reading": "overspec.proofs.language",
@@ -180,7 +181,7 @@ def test_a_wrong_import_is_found(module: str, source: str) -> None:
 def test_a_room_has_a_map_and_few_modules(name: str) -> None:
     inside = [m.rpartition(".")[2] for m in MODULES if m.rpartition(".")[0] == name]
     modules = [m for m in inside if f"{name}.{m}" not in ROOMS]
-    assert len(modules) <= MAX_MODULES  # beside __init__
+    assert len(modules) < MAX_MODULES  # and __init__
     shown = ast.get_docstring(ast.parse(MODULES[name].read_text(encoding="utf-8"))) or ""
     listed = {line.split()[0] for line in shown.splitlines()[1:] if line.strip()}
     assert set(inside) - {"__main__"} <= listed, "not on the map in __init__"

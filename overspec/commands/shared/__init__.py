@@ -1,7 +1,6 @@
 """What commands share: options, printing, plots.
 
 certified  ``--certify`` and ``--out``: the certificate of a result, written.
-data       The options that commands on data share, and progress of long work.
 options    The options that commands share, and how they become a mixture and a point.
 output     What a command prints: one JSON object.
 plot       ``--plot``: a figure in a file, or drawn in the terminal.

@@ -14,7 +14,7 @@ from scipy.stats import multivariate_normal
 
 from overspec import InputError, Mixture
 from overspec.cli import main
-from overspec.commands.shared import data as shared
+from overspec.commands.fit import options as shared
 from overspec.results.schema import schema
 from overspec.verify.em.choice import compare_k, criteria
 from overspec.verify.em.sample import sample_em

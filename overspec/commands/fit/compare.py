@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from overspec.commands.shared.data import (
+from overspec.commands.fit.options import (
     data_options,
     fit_options,
     patient_progress,

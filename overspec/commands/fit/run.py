@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from overspec.commands.shared.data import (
+from overspec.commands.fit.options import (
     data_options,
     fit_options,
     patient_progress,
