@@ -12,7 +12,7 @@ from overspec.errors import InputError
 from overspec.files import write_atomically
 from overspec.proofs.identities.circulant import dft_eigenvalues
 from overspec.proofs.identities.conditions import Condition, invertibility_condition
-from overspec.reports.content.mathematics import breakable, is_wide, pieces, rows, visible
+from overspec.reports.content.mathematics import is_wide, loosened, pieces, rows, visible
 from overspec.reports.printing.latex import line
 
 KINDS = ("conditions",)
@@ -113,7 +113,7 @@ def displayed(tex: str) -> str:
     """
     lines = broken(tex)
     if any(is_wide(one, NARROW + LEFTOVER) for one in lines):  # TeX finds more places than we do
-        return f"\\begin{{quote}}\\raggedright$\\displaystyle {breakable(tex)}$\\end{{quote}}"
+        return f"\\begin{{quote}}\\raggedright$\\displaystyle {loosened(tex)}$\\end{{quote}}"
     return rf"\[ {_stacked(lines)} \]"
 
 

@@ -77,6 +77,15 @@ def breakable(tex: str) -> str:
     return re.sub(r"\\right(?![A-Za-z])", r"\\bigr", tex)
 
 
+def loosened(tex: str) -> str:
+    r"""`breakable`, also after the commas of a tuple: for a formula that no other place breaks.
+
+    >>> print(loosened(r"\left(a, b\right)_{m,n}"))
+    \bigl(a,\allowbreak b\bigr)_{m,n}
+    """
+    return r"\allowbreak ".join(_cut(breakable(tex), (",",), within=True))
+
+
 def is_wide(tex: str, width: int = WIDE) -> bool:
     r"""Whether a formula is likely not to fit on a line of the page.
 
