@@ -17,6 +17,7 @@ from markupsafe import escape
 
 from overspec.figure import FigureData, Panel, Series
 from overspec.reports.content.document import Figure, Graph, anchor
+from overspec.reports.printing.lettering import ROMAN, set_roman, unquestioned
 from overspec.reports.printing.tex import SYMBOL
 
 WIDTH = 5.9  # inches; the page's text is a little wider
@@ -81,16 +82,19 @@ def draw(drawing: Figure | Graph, kind: str, width: float = WIDTH) -> bytes:
     with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of glyphs that the font lacks
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(STYLE)
+        matplotlib.rcParams.update(STYLE | (ROMAN if kind == "pdf" else {}))
         canvas = Canvas(layout="constrained")
         if isinstance(drawing, Graph):
             _graph(canvas, drawing, width)
         else:
             _figure(canvas, drawing.data, width)
+        if kind == "pdf":
+            set_roman(canvas)
         page = io.BytesIO()
         # a picture of its own may be shown on anything; the others lie on the page's ground
         ground = "#ffffff" if kind == "png" else "none"
-        canvas.savefig(page, format=kind, metadata=TIMELESS[kind], dpi=200, facecolor=ground)
+        with unquestioned():
+            canvas.savefig(page, format=kind, metadata=TIMELESS[kind], dpi=200, facecolor=ground)
     data = page.getvalue()
     if kind != "svg":
         return data
