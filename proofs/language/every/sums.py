@@ -1,11 +1,13 @@
 """Normal forms of index sums: shift, renaming, orthogonality of characters.
 
 A value is a sum of terms ``c Σ_{bound indices in Z/k} Π atoms``. The atoms: an entry of a table
-(π_p, E_p, u_p), ⟨u, R^p v⟩, a coordinate u_p in the regular representation, tr R^p, ω^p, δ_p
-(1 where p ≡ 0 modulo k), the numbers k, s, S = Σ_j π_jE_j, P = Σ_j π_j, G; and for vectors and
-matrices R^p u, f_p or R^p in a slot. Every rewriting is an equation that holds for every k ≥ 1,
-every orthogonal R with R^k = I and all values of the letters (math.md, "Every k"), so equal normal
-forms prove an equation for all of them. Different normal forms prove nothing.
+(π_p, E_p, u_p, the indicator of a subset), ⟨u, R^p v⟩, a coordinate u_p in the regular
+representation, tr R^p, ω^p, δ_p (1 where p ≡ 0 modulo k), the same for a subgroup H of Z/k
+(1 where p ∈ H), the numbers k, d, s, S = Σ_j π_jE_j, P = Σ_j π_j, G; for vectors and matrices R^p u,
+f_p or R^p in a slot; and for any family of orthogonal T_j or of vectors ν_j in the place of the R^j
+their words T_jᵀx, T_pᵀT_qθ, ⟨T_pθ, T_qθ⟩, ν_p, ⟨x, ν_p⟩. Every rewriting is an equation that holds for
+every k ≥ 2, every orthogonal R with R^k = I and all values of the letters (math.md, "Every k"), so
+equal normal forms prove an equation for all of them. Different normal forms prove nothing.
 """
 
 from __future__ import annotations
@@ -24,33 +26,61 @@ from overspec.proofs.language.expression import Unevaluable
 Atom = tuple[Any, ...]
 Term = tuple[frozenset[str], tuple[tuple[Atom, int], ...]]
 FREE: Term = (frozenset(), ())
-_fresh = count()
+_count = count()
+
+
+def fresh() -> str:
+    """The name of a new bound index."""
+    return f"#{next(_count)}"
+
+
 
 TABLE, DOT, COORDINATE, TRACE, ROOT, DELTA, NUMBER, VECTOR, MODE, TURN, LOG = range(11)
-#: Which place of an atom is an index form.
-_AT = {TABLE: 2, DOT: 3, COORDINATE: 2, TRACE: 1, ROOT: 1, DELTA: 1, VECTOR: 3, MODE: 2, TURN: 1}
-INVERTIBLE = (ROOT, NUMBER)
+COSET, MEMBER, PAIR, WORD, GRAM = range(11, 16)
+#: Which places of an atom are index forms.
+_AT = {TABLE: (2,), DOT: (3,), COORDINATE: (2,), TRACE: (1,), ROOT: (1,), DELTA: (1,),
+       VECTOR: (3,), MODE: (2,), TURN: (1,), COSET: (1,), MEMBER: (3,), PAIR: (3,),
+       WORD: (2, 3), GRAM: (1, 2)}  # fmt: skip
+#: Tables of 0 and 1: of 1 … ⌊k/2⌋, of one index in each coset of H, of any subset D.
+HALF, REPRESENTATIVES, SUBSET = "half", "representatives", "D"
+INDICATORS = (HALF, REPRESENTATIVES, SUBSET)
+COSET_WEIGHT = "q"  # q_c = Σ_{j ∈ c + H} π_j
+#: What is divided by: powers of ω, these numbers, and the weights of cosets; none of them is 0.
+POSITIVE = ("k", "d", "s", "S", "P", "G", COSET_WEIGHT)
 
 
-def index_of(atom: Atom) -> Form:
-    """Its index form; () where it has none."""
-    form: Form = atom[_AT[atom[0]]] if atom[0] in _AT else ()
-    return form
+def invertible(atom: Atom) -> bool:
+    """Whether an atom never vanishes."""
+    return atom[0] == ROOT or (atom[0] in (NUMBER, TABLE) and atom[1] in POSITIVE)
+
+
+def indices_of(atom: Atom) -> tuple[Form, ...]:
+    """Its index forms."""
+    return tuple(atom[place] for place in _AT.get(atom[0], ()))
 
 
 def _mapped(atom: Atom, change: Callable[[Form], Form]) -> Atom:
-    if atom[0] not in _AT:
-        return atom
-    place = _AT[atom[0]]
-    form = forms.modulo(change(atom[place]))
-    if atom[0] == DOT:
-        _, u, v, _ = atom
-        if u > v:
-            return (DOT, v, u, forms.negative(form))
-        return (DOT, u, v, forms.either(form) if u == v else form)
-    if atom[0] in (DELTA, TRACE):
-        form = forms.either(form)
-    return (*atom[:place], form, *atom[place + 1 :])
+    parts = list(atom)
+    for place in _AT.get(atom[0], ()):
+        parts[place] = forms.modulo(change(atom[place]))
+    match tuple(parts):
+        case (kind, u, v, form) if kind == DOT:
+            if u > v:
+                return (DOT, v, u, forms.negative(form))
+            return (DOT, u, v, forms.either(form) if u == v else form)
+        case (kind, form) if kind in (DELTA, TRACE, COSET):
+            return (NUMBER, "d") if kind == TRACE and not form else (kind, forms.either(form))
+        case (kind, p, q) if kind == GRAM:  # |T_pθ|² = |θ|²
+            return (DOT, "theta", "theta", ()) if p == q else (GRAM, *sorted((p, q)))
+        case (kind, slot, p, q) if kind == WORD and p == q:  # T_pᵀT_p = I
+            return (VECTOR, slot, "theta", ())
+        case same:
+            return same
+
+
+def normal(atom: Atom) -> Atom:
+    """An atom, its indices modulo k, the one of several ways to write it."""
+    return _mapped(atom, lambda p: p)
 
 
 @dataclass(frozen=True)
@@ -95,11 +125,21 @@ class Sums:
         return out
 
     def inverse(self) -> Sums:
-        """1 over it, for a number that is a product of units."""
+        """1 over it, for a number that is a product of units, or ``a + bδ_p`` with rational a, b.
+
+        As δ is 0 or 1, ``1/(a + bδ) = 1/a − b/(a(a + b)) δ``.
+        """
+        constant = dict(self.terms).get(FREE, Fraction(0))
+        if not self.rank and len(self.terms) == 2 and constant:
+            rest = self - rational(constant)
+            ((bound, factors), b), *_ = rest.terms
+            if not bound and [a[0] for a, _ in factors] == [DELTA] and constant + b:
+                slope = -1 / (constant * (constant + b))
+                return rational(1 / constant) + rest * slope
         if self.rank or len(self.terms) != 1:
             raise Unevaluable("a quotient by a sum")
         ((bound, factors), c), *_ = self.terms
-        if bound or any(atom[0] not in INVERTIBLE for atom, _ in factors):
+        if bound or not all(invertible(atom) for atom, _ in factors):
             raise Unevaluable("a quotient by what may be 0")
         inverted = tuple(
             (_mapped(a, forms.negative), n) if a[0] == ROOT else (a, -n) for a, n in factors
@@ -108,7 +148,7 @@ class Sums:
 
     def summed(self, name: str) -> Sums:
         """``Σ_name`` over Z/k."""
-        bound = f"#{next(_fresh)}"
+        bound = fresh()
         out = []
         for (names, factors), c in self.terms:
             free = _put(factors, name, forms.variable(bound))
@@ -118,6 +158,11 @@ class Sums:
     def put(self, name: str, form: Form) -> Sums:
         """An index form in the place of a free index."""
         terms = (((b, _put(f, name, form)), c) for (b, f), c in self.terms)
+        return collected(self.rank, terms)
+
+    def with_unit_weights(self) -> Sums:
+        """The value where ``Σ_j π_j = 1``."""
+        terms = (((b, tuple(x for x in f if x[0] != (NUMBER, "P"))), c) for (b, f), c in self.terms)
         return collected(self.rank, terms)
 
     @property
@@ -130,8 +175,8 @@ def collected(rank: int, terms: Iterable[tuple[Term, Fraction | int]]) -> Sums:
     """The sum of terms, each in its normal form, equal ones as one."""
     total: dict[Term, Fraction] = {}
     for term, c in terms:
-        if c:
-            normal = _normal(term)
+        normal = _normal(term) if c else None
+        if normal is not None:
             total[normal] = total.get(normal, Fraction(0)) + c
     return Sums(rank, tuple(sorted(((t, c) for t, c in total.items() if c), key=repr)))
 
@@ -141,7 +186,7 @@ def multiplied(a: Sums, b: Sums, rank: int) -> Sums:
     out = []
     for (bound, factors), c in a.terms:
         for (others, more), d in b.terms:
-            names = {name: f"#{next(_fresh)}" for name in others}
+            names = {name: fresh() for name in others}
             apart = _renamed(more, names)
             out.append(((bound | set(names.values()), factors + apart), c * d))
     return collected(rank, out)
@@ -149,7 +194,7 @@ def multiplied(a: Sums, b: Sums, rank: int) -> Sums:
 
 def atom(*parts: Any, rank: int = 0, power: int = 1) -> Sums:
     """An atom as a value."""
-    return collected(rank, [((frozenset(), ((_mapped(parts, lambda p: p), power),)), 1)])
+    return collected(rank, [((frozenset(), ((normal(parts), power),)), 1)])
 
 
 def rational(c: Fraction | int) -> Sums:
@@ -158,7 +203,7 @@ def rational(c: Fraction | int) -> Sums:
 
 
 def number(name: str, power: int = 1) -> Sums:
-    """k, s, S, P or G."""
+    """A number by its name: k, d, s, S, P, G, or a letter that stands for any number."""
     return atom(NUMBER, name, power=power)
 
 
@@ -192,6 +237,11 @@ def turn(form: Form) -> Sums:
     return atom(TURN, form, rank=2)
 
 
+def in_subgroup(form: Form) -> Sums:
+    """1 where the form is in the subgroup H of Z/k, else 0."""
+    return atom(COSET, form)
+
+
 SHARED = 6  # bound indices whose orders are all compared
 
 
@@ -210,9 +260,11 @@ def _merged(factors: Iterable[tuple[Atom, int]]) -> dict[Atom, int]:
     for each, n in factors:
         if each[0] == ROOT:
             exponent = forms.plus(exponent, each[1], n)
-        elif each[0] == DELTA:
+        elif each[0] in (DELTA, COSET):
             if each[1]:
                 out[each] = 1
+        elif each[:2] in _IDEMPOTENT:
+            out[each] = 1
         else:
             out[each] = out.get(each, 0) + n
     exponent = forms.modulo(exponent)
@@ -221,13 +273,18 @@ def _merged(factors: Iterable[tuple[Atom, int]]) -> dict[Atom, int]:
     return {a: n for a, n in out.items() if n}
 
 
+_IDEMPOTENT = tuple((TABLE, name) for name in INDICATORS)
+_ONE = (DELTA, forms.either(forms.constant(1)))
+
+
 @cache
-def _normal(term: Term) -> Term:
+def _normal(term: Term) -> Term | None:
+    """The normal form of a term; None where it is 0."""
     bound, factors = term
     merged = _merged(factors)
     while (step := _rewritten(bound, merged)) is not None:
         bound, merged = step
-    return _canonical(bound, merged)
+    return None if _ONE in merged else _canonical(bound, merged)  # δ_1 = 0, because k ≥ 2
 
 
 def _rewritten(bound: frozenset[str], merged: dict[Atom, int]) -> Any:
@@ -238,12 +295,16 @@ def _rewritten(bound: frozenset[str], merged: dict[Atom, int]) -> Any:
             if found is not None:
                 return found
     for name in bound:
-        at = [(a, n) for a, n in merged.items() if forms.has(index_of(a), name)]
+        at = [(a, n) for a, n in merged.items() if _has(a, name)]
         new = _one_sum(name, at)
         if new is not None:
             rest = [(a, n) for a, n in merged.items() if (a, n) not in at]
             return bound - {name}, _merged((*rest, *new))
     return None
+
+
+def _has(each: Atom, name: str) -> bool:
+    return any(forms.has(form, name) for form in indices_of(each))
 
 
 def _eliminated(each: Atom, bound: frozenset[str], merged: dict[Atom, int]) -> Any:
@@ -258,7 +319,7 @@ def _eliminated(each: Atom, bound: frozenset[str], merged: dict[Atom, int]) -> A
         value = ends[1] if ends[0] < 0 else forms.negative(ends[1])
         if name in bound:
             return bound - {name}, _merged(_put(others, name, value))
-        if any(forms.has(index_of(a), name) for a, _ in others):
+        if any(_has(a, name) for a, _ in others):
             return bound, _merged([*_put(others, name, value), (each, 1)])
     return None
 
@@ -273,22 +334,27 @@ def _one_sum(name: str, at: list[tuple[Atom, int]]) -> list[tuple[Atom, int]] | 
         if split is None:
             return None
         q, r = split
-        return [((NUMBER, "k"), 1), (_mapped((DELTA, q), lambda p: p), 1), ((ROOT, r), 1)]
-    ends = [forms.solved(index_of(a), name) for a, _ in at]
+        return [((NUMBER, "k"), 1), (normal((DELTA, q)), 1), ((ROOT, r), 1)]
+    ends = [forms.solved(form, name) for a, _ in at for form in indices_of(a)]
     if any(end is None for end in ends):
         return None
     powers = [n for _, n in at]
-    if set(kinds) == {TABLE} and set(powers) == {1} and len({index_of(a) for a, _ in at}) == 1:
+    if sorted(a[:2] if a[0] == TABLE else a[:1] for a, _ in at) == _ONE_EACH:
+        return []  # every coset has one representative
+    if set(kinds) == {TABLE} and set(powers) == {1} and len({a[2] for a, _ in at}) == 1:
         tables = sorted(a[1] for a, _ in at)
         known = {("pi",): "P", ("E", "pi"): "S"}.get(tuple(tables))
         return None if known is None else [((NUMBER, known), 1)]
     if set(kinds) == {COORDINATE} and sum(powers) == 2 and min(powers) > 0:
         (a, b) = at if len(at) == 2 else (at[0], at[0])
-        (sign, r), (other, t) = [forms.solved(index_of(x[0]), name) or (0, ()) for x in (a, b)]
+        (sign, r), (other, t) = [forms.solved(x[0][2], name) or (0, ()) for x in (a, b)]
         if sign == other:  # Σ_b u_{b+r} v_{b+t} = ⟨u, R^{r−t}v⟩
-            dot = _mapped((DOT, a[0][1], b[0][1], forms.minus(r, t)), lambda p: p)
+            dot = normal((DOT, a[0][1], b[0][1], forms.minus(r, t)))
             return [(dot, 1)]
     return None
+
+
+_ONE_EACH = [(TABLE, REPRESENTATIVES), (COSET,)]
 
 
 def _canonical(bound: frozenset[str], merged: dict[Atom, int]) -> Term:
@@ -305,6 +371,9 @@ def _canonical(bound: frozenset[str], merged: dict[Atom, int]) -> Term:
     return frozenset(f"#c{i}" for i in range(len(bound))), best
 
 
+_OTHERS = (DOT, VECTOR, TRACE, TURN, MEMBER, PAIR, WORD, GRAM)
+
+
 def _shifts(bound: tuple[str, ...], factors: Any) -> Iterator[Any]:
     """The factors with each bound index moved so that an atom has it alone, in every way."""
     if not bound:
@@ -312,9 +381,9 @@ def _shifts(bound: tuple[str, ...], factors: Any) -> Iterator[Any]:
         return
     name, *rest = bound
     ends: dict[tuple[int, Form], None] = {}
-    for kinds in ((TABLE, COORDINATE), (DOT, VECTOR, TRACE, TURN)):
-        for each, _ in factors:
-            end = forms.solved(index_of(each), name) if each[0] in kinds else None
+    for kinds in ((TABLE, COORDINATE), _OTHERS):
+        for form in (form for each, _ in factors if each[0] in kinds for form in indices_of(each)):
+            end = forms.solved(form, name)
             if end is not None:
                 ends[end] = None
         if ends:
@@ -323,35 +392,6 @@ def _shifts(bound: tuple[str, ...], factors: Any) -> Iterator[Any]:
         back = forms.minus(forms.variable(name), r)
         value = back if sign > 0 else forms.negative(back)
         yield from _shifts(tuple(rest), _put(factors, name, value))
-
-
-def contracted(value: Sums, rank: int) -> Sums:
-    """The slots of equal number contracted in pairs; the rest keep their order."""
-    out = []
-    for (bound, factors), c in value.terms:
-        done = _contracted(bound, list(factors))
-        out.append((done, c))
-    return collected(rank, out)
-
-
-def _contracted(bound: frozenset[str], factors: list[tuple[Atom, int]]) -> Term:
-    """``Σ_p`` of two vectors in the slot −1."""
-    ends = [a for a, _ in factors if a[0] in (VECTOR, MODE) and a[1] == -1]
-    rest = tuple((a, n) for a, n in factors if a not in ends)
-    if len(ends) == 1:  # both are the same atom, with power 2
-        ends *= 2
-    first, second = sorted(ends, key=lambda a: a[0])
-    if second[0] == VECTOR:
-        shift = forms.minus(second[3], first[3])
-        return bound, (*rest, (_mapped((DOT, first[2], second[2], shift), lambda p: p), 1))
-    name = f"#{next(_fresh)}"
-    here = forms.variable(name)
-    back = (ROOT, forms.negative(forms.times(second[2], here)))  # (f_m)_a = ω^{−ma}
-    if first[0] == VECTOR:  # (R^p u)_a = u_{a−p}
-        more: Atom = (COORDINATE, first[2], forms.minus(here, first[3]))
-    else:
-        more = (ROOT, forms.negative(forms.times(first[2], here)))
-    return bound | {name}, (*rest, (back, 1), (more, 1))
 
 
 ZERO, ONE = Sums(0, ()), rational(1)
