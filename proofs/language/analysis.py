@@ -362,10 +362,20 @@ class Abbreviation(Expr):
 
 @dataclass(frozen=True)
 class Quantity(Expr):
-    """A quantity that the models compute, each in its own way, under one name."""
+    """A quantity that the models compute, each in its own way, under one name.
+
+    `every` makes it as an index sum, for every k (`language.every`).
+    """
 
     name: str
     shown: Box
+    every: Callable[[], Any] | None = None
+
+    def for_every_k(self, read: Any, env: Env) -> Any:
+        """The index sum."""
+        if self.every is None:
+            raise Unevaluable(self.name)
+        return self.every()
 
     def value(self, m: Any, env: Env) -> Any:
         return getattr(m, self.name)

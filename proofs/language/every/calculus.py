@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from overspec.proofs.language.every import forms
@@ -268,6 +268,24 @@ def at_zero(f: Sums, letter: str) -> Sums:
                 new.append((a, n))
         out.append(((bound, tuple(new)), c))
     return collected(f.rank, out)
+
+
+def entries_moved(f: Sums, table: str, slope: Callable[[forms.Form], Sums]) -> Sums:
+    """``Σ n t_p^{n−1} slope(p)`` over all entries t_p of a table: the derivative along slope.
+
+    The slope has no bound index, so that those of f keep their names.
+    """
+    out = Sums(f.rank, ())
+    for (bound, factors), c in f.terms:
+        for place, (each, n) in enumerate(factors):
+            if each[:2] != (TABLE, table):
+                continue
+            lower = (*factors[:place], (each, n - 1), *factors[place + 1 :])
+            for (names, more), d in slope(each[2]).terms:
+                if names:
+                    raise Unevaluable("a slope with a sum")
+                out = out + collected(f.rank, [((bound, lower + more), c * d * n)])
+    return out
 
 
 def responsibility(j: forms.Form) -> Sums:
