@@ -338,6 +338,7 @@ class Table(Expr):
     compute: Callable[[Any, Any], Any]
     shown: Box
     recompute: Callable[[Any, Any], Any]  # the same by other code
+    entrywise: Callable[[Any], Any] | None = None  # and an entry by that of the other
 
     def value(self, m: Any, env: Env) -> Any:
         return self.compute(m, self.of.value(m, env))

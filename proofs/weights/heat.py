@@ -13,6 +13,10 @@ from sympy.polys.rings import ring
 
 from overspec.mixture import weight_symbols
 from overspec.proofs.language.analysis import Table
+from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every.calculus import entries_moved
+from overspec.proofs.language.every.evaluate import index as form
+from overspec.proofs.language.every.evaluate import over_all
 from overspec.proofs.language.expression import PRODUCT, Env, Expr, Num, whole
 from overspec.proofs.language.operators import PI
 from overspec.proofs.language.reading.reader import index
@@ -73,6 +77,28 @@ def heat_numeric(m: Point, i: int, j: int, order: int) -> Fraction:
     return result
 
 
+def heat_sums(i: Any, j: Any, order: int) -> Any:
+    """The same as an index sum, for every k: ``∂_l π_a = π_a(δ_al − π_l)``, and ``½ Σ_l ∂_l∂_l``.
+
+    >>> from overspec.proofs.language.every.forms import variable
+    >>> len(heat_sums(variable("i"), variable("j"), 1).with_unit_weights().terms)
+    4
+    """
+
+    def derived(f: Any, n: Any) -> Any:
+        def slope(a: Any) -> Any:
+            share = sums.delta(forms.minus(a, n)) - sums.entry("pi", n)
+            return sums.entry("pi", a) * share
+
+        return entries_moved(f, "pi", slope)
+
+    value = sums.entry("pi", i) * sums.entry("pi", j)
+    for _ in range(order):
+        inner = value
+        value = over_all(lambda n, f=inner: derived(derived(f, n), n)) * Fraction(1, 2)
+    return value * Fraction(1, factorial(order))
+
+
 @dataclass(frozen=True)
 class Heat(Expr):
     """``(½Δ)^n (w_iw_j)(0)/n!``."""
@@ -81,6 +107,10 @@ class Heat(Expr):
     i: Expr
     j: Expr
     level: ClassVar[int] = PRODUCT
+
+    def for_every_k(self, read: Any, env: Env) -> Any:
+        """The index sum, i and j any indices."""
+        return heat_sums(form(self.i, env), form(self.j, env), self.order)
 
     def value(self, m: Any, env: Env) -> Any:
         i, j = whole(self.i, m, env), whole(self.j, m, env)
@@ -106,6 +136,10 @@ class PowerSum(Expr):
 
     n: int
 
+    def for_every_k(self, read: Any, env: Env) -> Any:
+        """The index sum."""
+        return over_all(lambda j: sums.entry("pi", j) ** self.n)
+
     def value(self, m: Any, env: Env) -> Any:
         return sum(w**self.n for w in m.pi)
 
@@ -123,6 +157,7 @@ SQUARES = Table(
     lambda m, pi: tuple(w * w for w in pi),
     letter("rho"),
     lambda m, pi: tuple(Fraction(w.numerator**2, w.denominator**2) for w in pi),
+    lambda weight: weight * weight,
 )
 
 

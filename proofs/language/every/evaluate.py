@@ -18,6 +18,7 @@ from overspec.proofs.language.analysis import (  # fmt: skip
     Log,
     Mean,
     Power_e,
+    Table,
 )
 from overspec.proofs.language.every import forms, sums
 from overspec.proofs.language.every.calculus import (  # fmt: skip
@@ -129,8 +130,11 @@ def entry(table: Any, form: Form, env: Env) -> Sums:
             return read(body, {**env, bound.name: form})
         case Abbreviation(body):
             return entry(body, form, env)
+        case Table(of, entrywise=change) if change is not None:
+            value: Sums = change(entry(of, form, env))
+            return value
     if hasattr(table, "entry_for_every_k"):
-        value: Sums = table.entry_for_every_k(read, form)
+        value = table.entry_for_every_k(read, form)
         return value
     raise Unevaluable(f"entries of {type(table).__name__} for every k")
 

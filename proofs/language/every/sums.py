@@ -308,11 +308,15 @@ def _has(each: Atom, name: str) -> bool:
 
 
 def _eliminated(each: Atom, bound: frozenset[str], merged: dict[Atom, int]) -> Any:
-    """``Σ_b δ(εb + r) f(b) = f(−εr)``, and ``δ(εm + r) f(m) = δ(εm + r) f(−εr)`` for a free m."""
+    """``Σ_b δ(εb + r) f(b) = f(−εr)``, and ``δ(εm + r) f(m) = δ(εm + r) f(−εr)`` for a free m.
+
+    Of bound indices one that no table has goes first. Of free ones the first by name goes always,
+    so that no two take each other's place in turn.
+    """
     others = [(a, n) for a, n in merged.items() if a != each]
     names = {name for monomial, _ in each[1] for name in monomial}
     tables = {n for a, _ in others if a[0] == TABLE for m, _ in a[2] for n in m}
-    for name in sorted(names, key=lambda n: (n not in bound, n in tables, n)):
+    for name in sorted(names, key=lambda n: (n not in bound, n in bound and n in tables, n)):
         ends = forms.solved(each[1], name)
         if ends is None:
             continue
@@ -321,6 +325,7 @@ def _eliminated(each: Atom, bound: frozenset[str], merged: dict[Atom, int]) -> A
             return bound - {name}, _merged(_put(others, name, value))
         if any(_has(a, name) for a, _ in others):
             return bound, _merged([*_put(others, name, value), (each, 1)])
+        return None
     return None
 
 
