@@ -13,23 +13,30 @@ import sympy
 from overspec.proofs.machinery.calculus import Vector
 from overspec.proofs.machinery.cyclotomic import Cyclotomic
 from overspec.proofs.machinery.expansion import Jet, Point, moment_rule, symbolic_point
+from overspec.proofs.machinery.rational import LARGE
+from overspec.proofs.machinery.symbolic import EVERY
 
 D = 2  # dimension in which the expansions are checked
 
 
 def symbols(k: int) -> Point:
+    """The symbols; for every k those that no component has."""
     base = symbolic_point(k)
-    nu = tuple(tuple(sympy.Symbol(f"nu_{j}{a}") for a in range(D)) for j in range(k))
+    nu = () if k is EVERY else tuple(tuple(sympy.Symbol(f"nu_{j}{a}") for a in range(D)) for j in range(k))
     s = {(a, b): sympy.Symbol(f"S_{min(a, b)}{max(a, b)}") for a, b in product(range(D), repeat=2)}
     third = {
         key: sympy.Symbol("T_" + "".join(map(str, key)))
         for key in combinations_with_replacement(range(D), 3)
     }
     mu = tuple(sympy.Symbol(f"mu_{a}") for a in range(D))
-    return Point(k, {"pi": base.pi, "nu": nu, "mu": mu, "S": s, "T": third}, base.root)
+    own = {} if k is EVERY else {"pi": base.pi, "nu": nu}
+    return Point(k, {**own, "mu": mu, "S": s, "T": third}, base.root)
 
 
 def witnesses(k: int) -> Callable[[random.Random], tuple[Point, ...]]:
+    """Random means and weights; for every k at one random k from 7 to 40."""
+    if k is EVERY:
+        return lambda rng: witnesses(rng.randint(*LARGE))(rng)[:1]
     letters = symbols(k)
 
     def number(rng: random.Random) -> Fraction:
@@ -58,7 +65,7 @@ def witnesses(k: int) -> Callable[[random.Random], tuple[Point, ...]]:
         pairs += zip(letters.mu, means[0], strict=True)
         for names, row in zip(letters.nu, nu, strict=True):
             pairs += zip(names, row, strict=True)
-        values = {"pi": pi, "nu": nu, "mu": means[0], "means": means, "S": s, "T": third}
+        values = {"pi": pi, "nu": nu, "mu": means[0], "means": means, "S": s, "T": third, "d": D}
         substitution: dict[Any, Any] = {
             a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs
         }

@@ -16,6 +16,7 @@ from functools import partial
 from itertools import product as pairs
 from typing import Any
 
+from overspec.proofs.language.analysis import Computed
 from overspec.proofs.language.derivation import Derivation, Method, StepFailure, both
 from overspec.proofs.language.every import forms, sums
 from overspec.proofs.language.every.evaluate import entry, is_table, read
@@ -28,6 +29,7 @@ from overspec.proofs.language.expression import (  # fmt: skip
     Expr,
     Item,
     Mul,
+    Node,
     Num,
     Tuple,
     Unevaluable,
@@ -139,10 +141,19 @@ def scalars(step: Step, model: Any) -> Any:
     """
     if model is None or step.lhs.around:
         raise Unevaluable("an index")
-    indices = [node.index for node in step.equation.walk() if isinstance(node, Item)]
+    indices = [i for side in (step.lhs, step.rhs) for i in _indices(side.expression)]
     if any(not isinstance(i, Num) or not 0 <= i.number < LETTERS for i in indices):
         raise Unevaluable("an index")
     return replace(model, k=SYMBOL)
+
+
+def _indices(e: Node) -> Iterator[Expr]:
+    """Of the entries of tables; the layout of what only code computes has none."""
+    if isinstance(e, Item):
+        yield e.index
+    if not isinstance(e, Computed):
+        for child in e.children():
+            yield from _indices(child)
 
 
 def normal_forms(step: Step, model: Any = None) -> tuple[tuple[Sums, Sums], ...]:
