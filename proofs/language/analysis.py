@@ -230,19 +230,6 @@ class Computed(Expr):
 
 
 @dataclass(frozen=True)
-class Listed(Computed):
-    """The same for each component: a table, `every` giving an entry as an index sum."""
-
-    every: Callable[[Any], Any] | None = None
-
-    def entry_for_every_k(self, read: Any, j: Any) -> Any:
-        """The entry of the component j."""
-        if self.every is None:
-            raise Unevaluable("a table for every k")
-        return self.every(j)
-
-
-@dataclass(frozen=True)
 class Slope(Expr):
     """``df/dof`` of a rational function at a `Point`: by SymPy, and by truncated power series."""
 

@@ -9,12 +9,13 @@ So ``S' = S − 2S² + …``, every nonzero eigenvalue of S follows ``t s → 1/
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from typing import Any, ClassVar
 
-from overspec.proofs.language.analysis import Computed, Derived, Length, Listed, Mean, Named, Order
+from overspec.proofs.language.analysis import Computed, Derived, Length, Mean, Named, Order
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.every import forms, sums
 from overspec.proofs.language.every.evaluate import over_all
@@ -146,6 +147,17 @@ def _first_order(j: Any) -> Any:
 
 
 @dataclass(frozen=True)
+class Listed(Computed):
+    """The same for each component: a table, `every` giving an entry as an index sum."""
+
+    every: Callable[[Any], Any] = _first_order
+
+    def entry_for_every_k(self, read: Any, j: Any) -> Any:
+        """The entry of the component j."""
+        return self.every(j)
+
+
+@dataclass(frozen=True)
 class Second(Expr):
     """``S = Σ_j π_jμ_jμ_jᵀ``, or the identity of its size."""
 
@@ -258,7 +270,7 @@ def _free_means(
     share = Sym("x") * Sym("w")[J]
     first = step(
         "First order: E[x w_j]/π_j, any means ν.",
-        Listed(Named("D", (Named("M", (), J), NU)), first_symbolic, first_numeric, _first_order),
+        Listed(Named("D", (Named("M", (), J), NU)), first_symbolic, first_numeric),
         Family(J, NU[J] - mean * over(L_, PI[L_] * NU[L_]), Z_K),
         "E xxᵀ = I",
     )

@@ -22,7 +22,11 @@ D = 2  # dimension in which the expansions are checked
 def symbols(k: int) -> Point:
     """The symbols; for every k those that no component has."""
     base = symbolic_point(k)
-    nu = () if k is EVERY else tuple(tuple(sympy.Symbol(f"nu_{j}{a}") for a in range(D)) for j in range(k))
+    nu = (
+        ()
+        if k is EVERY
+        else tuple(tuple(sympy.Symbol(f"nu_{j}{a}") for a in range(D)) for j in range(k))
+    )
     s = {(a, b): sympy.Symbol(f"S_{min(a, b)}{max(a, b)}") for a, b in product(range(D), repeat=2)}
     third = {
         key: sympy.Symbol("T_" + "".join(map(str, key)))

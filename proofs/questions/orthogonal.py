@@ -89,7 +89,7 @@ class InFamily(Expr):
     every: Callable[[], Any]
     level: ClassVar[int] = PREFIX
 
-    def for_every_k(self, read: Any, env: Env) -> Any:
+    def for_every_k(self, read: Any, env: Any) -> Any:
         """The index sum, for every family."""
         return self.every()
 
@@ -191,7 +191,7 @@ class Gap2(Expr):
     i: Expr
     j: Expr
 
-    def for_every_k(self, read: Any, env: Env) -> Any:
+    def for_every_k(self, read: Any, env: Any) -> Any:
         """The index sum, for every family."""
         return family.gap2(form(self.i, env), form(self.j, env))
 

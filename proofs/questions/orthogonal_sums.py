@@ -1,7 +1,7 @@
 """The terms of Q1o as index sums, for every k and every family of orthogonal T_j.
 
-The words are T_jᵀx, T_pᵀT_qθ (θ for p = q) and ⟨T_pθ, T_qθ⟩ (|θ|² for p = q); of the exponentials only
-``dE_j = E_j ⟨dx, T_jθ⟩`` is used, of w that ``w_j = π_jE_j/S``.
+The words are T_jᵀx, T_pᵀT_qθ (θ for p = q) and ⟨T_pθ, T_qθ⟩ (|θ|² for p = q); of the exponentials
+only ``dE_j = E_j ⟨dx, T_jθ⟩`` is used, of w that ``w_j = π_jE_j/S``.
 """
 
 from __future__ import annotations

@@ -43,6 +43,9 @@ class Cosets(Range):
 
     indicator: ClassVar[str] = sums.REPRESENTATIVES  # for every k
 
+    def again(self, m: Any, env: Env) -> list[int]:
+        return list(range(index(self.start, m, env), index(self.stop, m, env) + 1))
+
 
 def on_coset(c: Any, m: Any) -> Any:
     """``Σ_{j ∈ c + H} π_j ω^{mj}`` as an index sum, for every k and every subgroup H of Z/k."""

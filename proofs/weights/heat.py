@@ -23,6 +23,7 @@ from overspec.proofs.language.reading.reader import index
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.theorem import Hypothesis
 from overspec.proofs.machinery.expansion import Jet, Point
+from overspec.proofs.machinery.symbolic import SYMBOL
 
 IID = Hypothesis(
     "iid",
@@ -62,7 +63,9 @@ def heat_numeric(m: Point, i: int, j: int, order: int) -> Fraction:
 
     def along(direction: dict[int, int]) -> Fraction:
         s = Jet.variable(2 * order)
-        energies = [p * (s * direction.get(a, 0)).exp() for a, p in enumerate(m.pi)]
+        energies = [Jet.of(2 * order, p) for p in m.pi]
+        for a, size in direction.items():
+            energies[a] = m.pi[a] * (s * size).exp()
         total = sum(energies[1:], energies[0])
         value: Fraction = (energies[i] * energies[j] / (total * total)).c[2 * order]
         return value
@@ -99,6 +102,24 @@ def heat_sums(i: Any, j: Any, order: int) -> Any:
     return value * Fraction(1, factorial(order))
 
 
+def uniform_heat(i: int, j: int, order: int) -> Any:
+    """The same for uniform weights, a rational function of `SYMBOL`.
+
+    >>> uniform_heat(0, 1, 1)
+    -1/k**3
+    """
+    value = heat_sums(forms.constant(i), forms.constant(j), order).with_unit_weights()
+    total = sympy.Integer(0)
+    for (bound, factors), c in value.terms:
+        power = len(bound)  # each sum is of k equal terms
+        for each, n in factors:
+            if each[0] != sums.TABLE:
+                raise ValueError("a term that is no product of weights")
+            power -= n
+        total += sympy.Rational(c.numerator, c.denominator) * SYMBOL**power
+    return total
+
+
 @dataclass(frozen=True)
 class Heat(Expr):
     """``(½Δ)^n (w_iw_j)(0)/n!``."""
@@ -108,7 +129,7 @@ class Heat(Expr):
     j: Expr
     level: ClassVar[int] = PRODUCT
 
-    def for_every_k(self, read: Any, env: Env) -> Any:
+    def for_every_k(self, read: Any, env: Any) -> Any:
         """The index sum, i and j any indices."""
         return heat_sums(form(self.i, env), form(self.j, env), self.order)
 
@@ -136,7 +157,7 @@ class PowerSum(Expr):
 
     n: int
 
-    def for_every_k(self, read: Any, env: Env) -> Any:
+    def for_every_k(self, read: Any, env: Any) -> Any:
         """The index sum."""
         return over_all(lambda j: sums.entry("pi", j) ** self.n)
 

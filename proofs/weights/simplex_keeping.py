@@ -127,7 +127,7 @@ class TwoValued(Expr):
     i: Expr
     j: Expr
 
-    def for_every_k(self, read: Any, env: Env) -> Any:
+    def for_every_k(self, read: Any, env: Any) -> Any:
         """The index sum, with the indicator of D."""
         (a, b) = (sums.entry(sums.SUBSET, form(i, env)) for i in (self.i, self.j))
         aa, ab, bb = (sums.number(name) for name in ("f_aa", "f_ab", "f_bb"))
@@ -154,7 +154,7 @@ class Differences(Expr):
 
     s: Expr
 
-    def for_every_k(self, read: Any, env: Env) -> Any:
+    def for_every_k(self, read: Any, env: Any) -> Any:
         """``Σ_i χ_iχ_{i+s}``, χ the indicator of D."""
         s = form(self.s, env)
         inside = partial(sums.entry, sums.SUBSET)

@@ -73,8 +73,8 @@ def _entrywise(a: Sums, b: Sums) -> Sums:
     with_turn, plain = _split(b)
     if rest.terms and with_turn.terms:
         out = out + _entrywise(with_turn, rest)
-    ends = [slotted(m, {0: -1, 1: -2}, 2) for m in (rest, plain)]
-    return out + contracted(contracted(multiplied(*ends, 2), 1, -1), 0, -2)
+    left, right = (slotted(m, {0: -1, 1: -2}, 2) for m in (rest, plain))
+    return out + contracted(contracted(multiplied(left, right, 2), 1, -1), 0, -2)
 
 
 def _split(matrix: Sums) -> tuple[Sums, Sums]:

@@ -1,7 +1,7 @@
 """Expectations over x ~ N(0, I) of index sums that are polynomials in x, by Wick's formula.
 
-``E x_a x_b … `` is the sum over all perfect matchings of ``δ_ab …``. The factors are tensors with a
-leg for each x: ⟨x, R^p u⟩ and ⟨x, ν_p⟩ have one, the vector R^p x one and an open slot, ⟨x, R^p x⟩ two.
+``E x_a x_b …`` is the sum over all perfect matchings of ``δ_ab …``. The factors are tensors with a
+leg for each x: ⟨x, R^p u⟩ and ⟨x, ν_p⟩ have one, R^p x one and an open slot, ⟨x, R^p x⟩ two.
 A matching joins legs: two ends give an inner product, an end and a slot a vector, a link that is
 closed the trace of a power of R; all powers are of one R, so they add.
 """
@@ -62,7 +62,7 @@ def _no_polynomial(a: Atom) -> bool:
 def _in_x(a: Atom) -> bool:
     if a[0] == DOT:
         return "x" in a[1:3]
-    return (a[0] == VECTOR and a[2] == "x") or (a[0] == PAIR and a[1] == "x")
+    return bool((a[0] == VECTOR and a[2] == "x") or (a[0] == PAIR and a[1] == "x"))
 
 
 def _tensor(a: Atom) -> Tensor:

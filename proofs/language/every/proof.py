@@ -279,9 +279,7 @@ def _fixed(side: Side, name: str) -> bool:
     return any(bool(q.over and _whole(q.over)) for q in side.around if q.index.name == name)
 
 
-def _everywhere(
-    value: Sums, names: tuple[str, ...], m: Any, env: dict[str, int]
-) -> Iterator[Any]:
+def _everywhere(value: Sums, names: tuple[str, ...], m: Any, env: dict[str, int]) -> Iterator[Any]:
     """The numbers of all entries."""
     for at in pairs(range(m.k), repeat=len(names)):
         yield from entries(value, m, {**env, **dict(zip(names, at, strict=True))})

@@ -3,11 +3,11 @@
 A value is a sum of terms ``c Σ_{bound indices in Z/k} Π atoms``. The atoms: an entry of a table
 (π_p, E_p, u_p, the indicator of a subset), ⟨u, R^p v⟩, a coordinate u_p in the regular
 representation, tr R^p, ω^p, δ_p (1 where p ≡ 0 modulo k), the same for a subgroup H of Z/k
-(1 where p ∈ H), the numbers k, d, s, S = Σ_j π_jE_j, P = Σ_j π_j, G; for vectors and matrices R^p u,
-f_p or R^p in a slot; and for any family of orthogonal T_j or of vectors ν_j in the place of the R^j
-their words T_jᵀx, T_pᵀT_qθ, ⟨T_pθ, T_qθ⟩, ν_p, ⟨x, ν_p⟩. Every rewriting is an equation that holds for
-every k ≥ 2, every orthogonal R with R^k = I and all values of the letters (math.md, "Every k"), so
-equal normal forms prove an equation for all of them. Different normal forms prove nothing.
+(1 where p ∈ H), the numbers k, d, s, S = Σ_j π_jE_j, P = Σ_j π_j, G; for vectors and matrices
+R^p u, f_p or R^p in a slot; and for any family of orthogonal T_j or of vectors ν_j their words
+T_jᵀx, T_pᵀT_qθ, ⟨T_pθ, T_qθ⟩, ν_p, ⟨x, ν_p⟩. Every rewriting is an equation that holds for every
+k ≥ 2, every orthogonal R with R^k = I and all values of the letters (math.md, "Every k"); so equal
+normal forms prove an equation for all of them. Different normal forms prove nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ def fresh() -> str:
     return f"#{next(_count)}"
 
 
-
 TABLE, DOT, COORDINATE, TRACE, ROOT, DELTA, NUMBER, VECTOR, MODE, TURN, LOG = range(11)
 COSET, MEMBER, PAIR, WORD, GRAM = range(11, 16)
 #: Which places of an atom are index forms.
@@ -45,7 +44,7 @@ _AT = {TABLE: (2,), DOT: (3,), COORDINATE: (2,), TRACE: (1,), ROOT: (1,), DELTA:
 HALF, REPRESENTATIVES, SUBSET = "half", "representatives", "D"
 INDICATORS = (HALF, REPRESENTATIVES, SUBSET)
 COSET_WEIGHT = "q"  # q_c = Σ_{j ∈ c + H} π_j
-#: What is divided by: powers of ω, these numbers, and the weights of cosets; none of them is 0.
+#: What is divided by besides powers of ω; none of them is 0.
 POSITIVE = ("k", "d", "s", "S", "P", "G", COSET_WEIGHT)
 
 
@@ -203,7 +202,7 @@ def rational(c: Fraction | int) -> Sums:
 
 
 def number(name: str, power: int = 1) -> Sums:
-    """A number by its name: k, d, s, S, P, G, or a letter that stands for any number."""
+    """k, d, s, S, P, G, or a letter that stands for any number."""
     return atom(NUMBER, name, power=power)
 
 
@@ -263,7 +262,7 @@ def _merged(factors: Iterable[tuple[Atom, int]]) -> dict[Atom, int]:
         elif each[0] in (DELTA, COSET):
             if each[1]:
                 out[each] = 1
-        elif each[:2] in _IDEMPOTENT:
+        elif each[0] == TABLE and each[1] in INDICATORS:
             out[each] = 1
         else:
             out[each] = out.get(each, 0) + n
@@ -273,7 +272,6 @@ def _merged(factors: Iterable[tuple[Atom, int]]) -> dict[Atom, int]:
     return {a: n for a, n in out.items() if n}
 
 
-_IDEMPOTENT = tuple((TABLE, name) for name in INDICATORS)
 _ONE = (DELTA, forms.either(forms.constant(1)))
 
 
