@@ -135,8 +135,8 @@ def _nodes(degree: int) -> list[tuple[tuple[int, ...], Fraction]]:
     return found
 
 
-def _ratio(m: Point, means: Any, x: tuple[int, ...], j: int, order: int) -> Jet:
-    """w_j(x; sμ)/π_j with the norms of the means in the exponents."""
+def _ratios(m: Point, means: Any, x: tuple[int, ...], order: int, count: int) -> list[Jet]:
+    """w_j(x; sμ)/π_j, j < count, with the norms of the means in the exponents."""
     s = Jet.variable(order)
     energies = []
     for mu in means:
@@ -146,23 +146,23 @@ def _ratio(m: Point, means: Any, x: tuple[int, ...], j: int, order: int) -> Jet:
     total = Jet.of(order)
     for p, energy in zip(m.pi, energies, strict=True):
         total = total + p * energy
-    return energies[j] / total
+    return [energy / total for energy in energies[:count]]
 
 
 def first_numeric(m: Point) -> tuple[Fraction, ...]:
     totals = [[Fraction(0)] * D for _ in range(m.k)]
     for x, weight in _nodes(2):
-        for j in range(m.k):
-            slope = _ratio(m, m.nu, x, j, 1).c[1]
+        for j, ratio in enumerate(_ratios(m, m.nu, x, 1, m.k)):
             for a in range(D):
-                totals[j][a] += weight * x[a] * slope
+                totals[j][a] += weight * x[a] * ratio.c[1]
     return tuple(value for row in totals for value in row)
 
 
 def cubic_numeric(m: Point) -> tuple[Fraction, ...]:
     vector: Vector = (Fraction(0),) * (3 * D)
     for x, weight in _nodes(4):
-        c = _ratio(m, m.means, x, 0, 3).c
+        (ratio,) = _ratios(m, m.means, x, 3, 1)
+        c = ratio.c
         entries = [weight * x[a] * c[n] for n in (2, 3) for a in range(D)]
         entries += [weight * c[2], weight * c[3]]
         vector = tuple(u + v for u, v in zip(vector, entries, strict=True))

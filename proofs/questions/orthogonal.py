@@ -130,7 +130,8 @@ def _partial_words(m: Words) -> Vector:
 
 
 def _square(m: Instance) -> Vector:
-    return plus(*(times(m.w[j], m.back(j, m.image())) for j in range(m.k)))
+    image = m.image()
+    return plus(*(times(w, m.back(j, image)) for j, w in enumerate(m.w)))
 
 
 def _partial(m: Instance) -> Vector:

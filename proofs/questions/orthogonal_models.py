@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations
 from operator import mul
 from typing import Any
@@ -43,7 +44,7 @@ class Instance:
         """``T_jᵀ u``."""
         return tuple(inner(column, u) for column in zip(*self.maps[j], strict=True))
 
-    @property
+    @cached_property
     def w(self) -> Vector:
         """The responsibilities."""
         return shares(self.pi, self.boltzmann)
@@ -103,7 +104,8 @@ def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
         return tuple(Fraction(rng.choice([-5, -3, -2, 1, 4, 7]), rng.randint(1, 5)) for _ in "xyz")
 
     def positive(rng: random.Random, size: int) -> Vector:
-        return tuple(Fraction(rng.randint(1, 30), rng.randint(1, 9)) for _ in range(size))
+        top = 1 if k is EVERY else 9  # whole numbers where there are many
+        return tuple(Fraction(rng.randint(1, 30), rng.randint(1, top)) for _ in range(size))
 
     def draw(rng: random.Random) -> Instance:
         size = rng.randint(*LARGE) if k is EVERY else k
@@ -125,7 +127,7 @@ def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
 class FromDensities(Instance):
     """An instance with true exponentials (4 for e): w by Bayes' rule, its slopes through it."""
 
-    @property
+    @cached_property
     def w(self) -> Vector:
         found: Vector = self.posterior_at(self.x)
         return found

@@ -42,10 +42,15 @@ class Sample:
     def p(self) -> Vector:
         return normalised(self.model.pi)
 
+    @cached_property
+    def points(self) -> Matrix:
+        """The R^jθ."""
+        return tuple(self.model.turn(self.model.theta, j) for j in range(self.k))
+
     def along(self, x: Vector) -> Vector:
         """``⟨x, R^jθ⟩`` for all j."""
-        m = self.model
-        return tuple(dot(x, m.turn(m.theta, j)) for j in range(m.k))
+        places = [a for a, value in enumerate(x) if value]
+        return tuple(sum((x[a] * p[a] for a in places), Fraction(0)) for p in self.points)
 
     @cached_property
     def raw(self) -> Vector:

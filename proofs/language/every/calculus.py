@@ -1,4 +1,4 @@
-"""Derivatives, expectations and products of vectors whose terms are index sums."""
+"""Derivatives and products of vectors and matrices whose terms are index sums."""
 
 from __future__ import annotations
 
