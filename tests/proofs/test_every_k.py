@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -32,6 +33,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     Coefficient,
     Cosine,
     Delta,
+    Hat,
     Inner,
     J,
     K,
@@ -49,11 +51,12 @@ from overspec.proofs.language.theorem import step
 from overspec.proofs.machinery.expansion import symbolic_point
 from overspec.proofs.machinery.rational import LARGE, instances
 from overspec.proofs.machinery.symbolic import EVERY, Particular, SymbolicModel
+from overspec.proofs.weights.averages import UNITS, Alternating
 from overspec.verify.claims.exact import LATE_WORDS, Argument, Late, exact_claim, judge
 
-ANY_K = ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "T1a", "T2a", "T3", "T3a", "T4", "T6",
+ANY_K = ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "T1a", "T2a", "T3", "T3a", "T4", "T5", "T6",
          "T7", "H", "D", "Q1o", "Q1f", "Q1w", "Q1d", "Q2", "Q2u", "Q2w")  # fmt: skip
-FEW = ("S2", "S3", "T1a", "T3a", "T4", "Q1d")
+FEW = ("S2", "S3", "T1a", "T3a", "T4", "T5", "Q1d")
 #: A prime k, a k with divisors, and k = 2 where some of the formulas are degenerate.
 KS = (2, 5, 6)
 
@@ -87,7 +90,7 @@ def test_false_variants_are_not_proved_for_every_k(label: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("k", KS)
-@pytest.mark.parametrize("label", ["T1a", "T2a", "T6", "H", "Q1o", "Q1f", "Q1d", "Q2u"])
+@pytest.mark.parametrize("label", ["T1a", "T2a", "T5", "T6", "H", "Q1o", "Q1f", "Q1d", "Q2u"])
 def test_the_derivation_at_one_k_has_every_step_of_that_for_every_k(label: str, k: int) -> None:
     assert DERIVATIONS[label](k).recheck(seed=k) == ()
     assert agrees(general(label), DERIVATIONS[label](k))
@@ -192,6 +195,34 @@ def test_one_of_each_coset() -> None:
     assert inside == sums.in_subgroup(forms.minus(c, j))
     assert inside.summed("c") != sums.ONE
     assert sums.in_subgroup(()) == sums.ONE
+
+
+def test_the_character_of_a_subgroup() -> None:
+    """``Σ_j [j + r ∈ H] ω^{mj} = |H| [m is trivial on H] ω^{−mr}``."""
+    m, j, r = map(forms.variable, "mjr")
+    inside = sums.in_subgroup(forms.plus(j, r))
+    found = (inside * sums.root(forms.times(m, j))).summed("j")
+    back = sums.root(forms.negative(forms.times(m, r)))
+    assert found == sums.number("|H|") * sums.trivial_on_subgroup(m) * back
+    assert inside.summed("j") == sums.number("|H|")
+
+
+@pytest.mark.parametrize("k", [4, 5, 6, 9, 12])
+def test_weights_fail_at_primitive_frequencies_if_and_only_if_their_averages_say_so(k: int) -> None:
+    """T5 against the transform in the cyclotomic field: weights that fail, and nearby ones."""
+    rng = random.Random(k)
+    m = instances(k)(rng)[0]
+    primes = [p for p in (2, 3, 5) if k % p == 0]
+    kept = [Fraction(1)] * k  # a sum of weights, each kept by the shift by some k/p
+    for p in primes:
+        part = [Fraction(rng.randint(1, 9)) for _ in range(k // p)]
+        kept = [c + part[j % (k // p)] for j, c in enumerate(kept)]
+    for pi, fails in ((tuple(kept), True), ((kept[0] + 1, *kept[1:]), False)):
+        at = replace(m, pi=pi)
+        condition = all(c == 0 for c in Alternating(PI).value(at, {}))
+        entries_ = [Hat(PI, M_).value(at, {"m": f}) for f in UNITS.values(at, {})]
+        assert condition is fails
+        assert all((entry == 0) is fails for entry in entries_)
 
 
 @pytest.mark.parametrize("k", [2, 3, 6, 7])

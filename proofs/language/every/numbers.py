@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product as pairs
 from typing import Any
 
@@ -12,6 +13,7 @@ from overspec.proofs.language.every.sums import (  # fmt: skip
     COSET_WEIGHT,
     DELTA,
     DOT,
+    DUAL,
     GRAM,
     HALF,
     MEMBER,
@@ -75,7 +77,9 @@ def _numbers(each: Atom, n: int, m: Any, at: dict[str, int]) -> list[Any]:
         case (kind, form) if kind == DELTA:
             return [int(forms.at(form, at) % m.k == 0)]
         case (kind, form) if kind == COSET:  # H = nZ/k
-            return [int(forms.at(form, at) % at["n"] == 0)]
+            return [int(forms.at(form, at) % _index(m, at) == 0)]
+        case (kind, form) if kind == DUAL:
+            return [int(forms.at(form, at) * _index(m, at) % m.k == 0)]
         case (kind, form) if kind == TRACE:
             return [sum(row[a] for a, row in enumerate(_matrix(m, forms.at(form, at)))) ** n]
         case (kind, form) if kind == TURN:
@@ -94,9 +98,16 @@ def _numbers(each: Atom, n: int, m: Any, at: dict[str, int]) -> list[Any]:
         case (kind, p, q) if kind == GRAM:
             ends = [m.apply(forms.at(form, at) % m.k, m.theta) for form in (p, q)]
             return [dot(*ends) ** n]
+        case (kind, "|H|") if kind == NUMBER:
+            return [Fraction(m.k // _index(m, at)) ** n]
         case (kind, name) if kind == NUMBER:
             return [(_number(name, m) + 0 * getattr(m, "s", 0)) ** n]
     raise Unevaluable("a logarithm")
+
+
+def _index(m: Any, at: dict[str, int]) -> int:
+    """n where H = nZ/k: that of the step, or k/p for the subgroup of order p."""
+    return at["n"] if "n" in at else m.k // at["p"]
 
 
 def _tabled(table: str, j: int, m: Any, at: dict[str, int]) -> Any:
@@ -107,11 +118,11 @@ def _tabled(table: str, j: int, m: Any, at: dict[str, int]) -> Any:
         case str() if table == HALF:
             return int(1 <= j <= m.k // 2)
         case str() if table == REPRESENTATIVES:
-            return int(j < at["n"])
+            return int(j < _index(m, at))
         case str() if table == SUBSET:
             return at["D"] >> j & 1
         case str() if table == COSET_WEIGHT:
-            return sum(m.pi[j % at["n"] :: at["n"]])
+            return sum(m.pi[j % _index(m, at) :: _index(m, at)])
     return getattr(m, table)[j]
 
 
