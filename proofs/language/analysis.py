@@ -338,6 +338,7 @@ class Table(Expr):
     compute: Callable[[Any, Any], Any]
     shown: Box
     recompute: Callable[[Any, Any], Any]  # the same by other code
+    entrywise: Callable[[Any], Any] | None = None  # and an entry by that of the other
 
     def value(self, m: Any, env: Env) -> Any:
         return self.compute(m, self.of.value(m, env))
@@ -362,10 +363,20 @@ class Abbreviation(Expr):
 
 @dataclass(frozen=True)
 class Quantity(Expr):
-    """A quantity that the models compute, each in its own way, under one name."""
+    """A quantity that the models compute, each in its own way, under one name.
+
+    `every` makes it as an index sum, for every k (`language.every`).
+    """
 
     name: str
     shown: Box
+    every: Callable[[], Any] | None = None
+
+    def for_every_k(self, read: Any, env: Env) -> Any:
+        """The index sum."""
+        if self.every is None:
+            raise Unevaluable(self.name)
+        return self.every()
 
     def value(self, m: Any, env: Env) -> Any:
         return getattr(m, self.name)
@@ -375,7 +386,7 @@ class Quantity(Expr):
 
 
 def _symbolic(m: Any) -> bool:
-    return isinstance(m.pi[-1], sympy.Basic)
+    return isinstance(m.k, sympy.Symbol) or isinstance(m.pi[-1], sympy.Basic)
 
 
 def _shaped(entries: Any, shape: Any) -> Any:

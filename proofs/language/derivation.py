@@ -30,6 +30,7 @@ from overspec.proofs.language.statement import Both, DoesNotFollow, Statement, o
 from overspec.proofs.language.theorem import Hypothesis, Side, Step, Theorem
 from overspec.proofs.machinery.identity import vanishes
 from overspec.proofs.machinery.prose import in_dollars
+from overspec.proofs.machinery.rational import instances as drawn
 from overspec.proofs.machinery.symbolic import EVERY
 
 
@@ -85,6 +86,8 @@ class Derivation:
         printed: the statement that is printed; what the theorem says unless given.
         reading: the instance at which the formulas are read a second time; one with true
             densities in the place of the first witness unless given.
+        small: of a derivation for every k, what draws the instances at a given k; `instances` of
+            `machinery.rational` unless given.
     """
 
     id: str
@@ -97,6 +100,11 @@ class Derivation:
     root: int | None = None
     printed: Statement | None = None
     reading: Callable[[random.Random], Any] | None = None
+    small: Callable[[int], Callable[[random.Random], Sequence[Any]]] = drawn
+
+    def small_instance(self, k: int, rng: random.Random) -> Any:
+        """Of a derivation for every k, an instance with k components."""
+        return self.small(k)(rng)[0]
 
     @property
     def statement(self) -> Statement:

@@ -21,8 +21,8 @@ from overspec.proofs.language.derivation import Derivation
 from overspec.proofs.lloyd.facets import at_symbols
 from overspec.proofs.machinery.ball import Ball, line_integral
 from overspec.proofs.machinery.expansion import Point
+from overspec.proofs.machinery.symbolic import SYMBOL
 
-SYMBOL = sympy.Symbol("k", positive=True)
 MARKED = 4  # indices that are singled out: 0, 1, 2, 3
 
 

@@ -19,10 +19,11 @@ from sympy.polys.fields import field
 from overspec.proofs.language.expression import PREFIX, Env, Expr
 from overspec.proofs.language.render import Box, Fence, Row, Script, joined, letter, number, sign
 from overspec.proofs.lloyd import facets
-from overspec.proofs.lloyd.any_k import MARKED, SYMBOL, by_class
+from overspec.proofs.lloyd.any_k import MARKED, by_class
 from overspec.proofs.lloyd.jacobian import facet_tables, image_of_rows
 from overspec.proofs.lloyd.motions import MOTIONS
 from overspec.proofs.machinery.expansion import Point
+from overspec.proofs.machinery.symbolic import SYMBOL
 
 Array = Callable[[int, int], Any]
 CYCLE = {(0, 1): 1, (1, 2): -1, (2, 3): 1, (0, 3): -1}

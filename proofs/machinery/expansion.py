@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy
 
@@ -19,6 +19,9 @@ from overspec.mixture import weight_symbols
 from overspec.proofs.machinery.calculus import Vector
 from overspec.proofs.machinery.cyclotomic import Cyclotomic
 from overspec.proofs.machinery.identity import ZETA
+from overspec.proofs.machinery.symbolic import EVERY
+
+SPECTRAL = (7, 16)  # the k of the instances of what is proved for every k and has frequencies
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ class Point:
     values: Mapping[str, Any]
     root: Callable[[int], Any]
     substitution: Mapping[sympy.Symbol, sympy.Rational] | None = None
+    normalised: ClassVar[bool] = True  # the weights sum to 1
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -154,9 +158,14 @@ class Point:
 def symbolic_point(
     k: int, names: Sequence[str] = (), sizes: Mapping[str, int] | None = None
 ) -> Point:
-    """π with ``π_0 = 1 − Σ_{j>0} π_j``, and a symbol for every name, a tuple where sized."""
-    free = weight_symbols(k)[1:]
-    values: dict[str, Any] = {"pi": (1 - sympy.Add(*free), *free)}
+    """π with ``π_0 = 1 − Σ_{j>0} π_j``, and a symbol for every name, a tuple where sized.
+
+    For every k there are no weights: the trees are read as index sums (`language.every`).
+    """
+    values: dict[str, Any] = {}
+    if k is not EVERY:
+        free = weight_symbols(k)[1:]
+        values["pi"] = (1 - sympy.Add(*free), *free)
     values |= {name: sympy.Symbol(name, positive=True) for name in names}
     for name, size in (sizes or {}).items():
         values[name] = tuple(sympy.Symbol(f"{name}_{i}") for i in range(size))
@@ -166,7 +175,12 @@ def symbolic_point(
 def rational_points(
     k: int, names: Sequence[str] = (), sizes: Mapping[str, int] | None = None, count: int = 2
 ) -> Callable[[random.Random], tuple[Point, ...]]:
-    """Random rational points with positive weights that sum to 1."""
+    """Random rational points with positive weights that sum to 1.
+
+    For every k: one, with a random k from 7 to 16.
+    """
+    if k is EVERY:
+        return lambda rng: rational_points(rng.randint(*SPECTRAL), names, sizes, 1)(rng)
     symbols = symbolic_point(k, names, sizes)
 
     def draw(rng: random.Random) -> Point:

@@ -47,6 +47,8 @@ class EveryK:
 
 
 EVERY: Any = EveryK()  # stands where builders take an int
+SYMBOL = sympy.Symbol("k", positive=True)  # where a formula without sums over Z/k has a value
+LETTERS = 4  # how many u_0, u_1, … a formula may have as letters when k is a symbol
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ class SymbolicModel:
         For every k there are no coordinates: the trees are read as index sums (`language.every`).
         """
         if k is EVERY:
-            return cls(k, *((),) * 4, None, (), (), (), None)
+            letters = vector_symbols("u", LETTERS)
+            return cls(k, *((),) * 4, sympy.Symbol("s", positive=True), letters, (), (), None)
         names = ("x", "theta", "phi", "v")
         x, theta, phi, v = (vector_symbols(name, k) for name in names)
         exponentials = tuple(sympy.Symbol(f"E_{j}", positive=True) for j in range(k))

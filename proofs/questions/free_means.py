@@ -9,6 +9,7 @@ So ``S' = S − 2S² + …``, every nonzero eigenvalue of S follows ``t s → 1/
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -16,6 +17,9 @@ from typing import Any, ClassVar
 
 from overspec.proofs.language.analysis import Computed, Derived, Length, Mean, Named, Order
 from overspec.proofs.language.derivation import Derivation, Faults
+from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every.evaluate import over_all
+from overspec.proofs.language.every.gauss import expected
 from overspec.proofs.language.expression import (
     ONE,
     PREFIX,
@@ -26,6 +30,7 @@ from overspec.proofs.language.expression import (
     Num,
     Sym,
     Tuple,
+    Unevaluable,
 )
 from overspec.proofs.language.lemmas import EXCHANGE, UNIT, coefficient
 from overspec.proofs.language.operators import L_, PI, Apply, Inner, J, K, X, over
@@ -105,6 +110,10 @@ NU, MU, SHRINK = Sym("nu"), Sym("mu"), Sym("s")
 class Projector(Expr):
     """``P = I − 1πᵀ``, k×k."""
 
+    def square_for_every_k(self, i: Any, j: Any) -> Any:
+        """``P_ij``."""
+        return sums.delta(forms.minus(i, j)) - sums.entry("pi", j)
+
     def value(self, m: Point, env: Env) -> Any:
         ks = range(m.k)
         return tuple(tuple(int(i == j) - m.pi[j] for j in ks) for i in ks)
@@ -119,6 +128,33 @@ class Projector(Expr):
 
     def box(self) -> Box:
         return letter("P")
+
+
+def _entry(matrix: Any, i: Any, j: Any) -> Any:
+    if not hasattr(matrix, "square_for_every_k"):
+        raise Unevaluable("a matrix on other indices")
+    return matrix.square_for_every_k(i, j)
+
+
+def _first_order(j: Any) -> Any:
+    """``E[x⟨x, ν_j − Σ_lπ_lν_l⟩]``, the order 1 of E[x w_j]/π_j, as an index sum."""
+
+    def rate(i: Any) -> Any:
+        return sums.atom(sums.PAIR, "x", NU.name, i)
+
+    mean = over_all(lambda i: sums.entry("pi", i) * rate(i))
+    return expected(sums.vector("x") * (rate(j) - mean))
+
+
+@dataclass(frozen=True)
+class Listed(Computed):
+    """The same for each component: a table, `every` giving an entry as an index sum."""
+
+    every: Callable[[Any], Any] = _first_order
+
+    def entry_for_every_k(self, read: Any, j: Any) -> Any:
+        """The entry of the component j."""
+        return self.every(j)
 
 
 @dataclass(frozen=True)
@@ -152,6 +188,14 @@ class Times(Expr):
     parts: tuple[Expr, ...]
     level: ClassVar[int] = PRODUCT
 
+    def square_for_every_k(self, i: Any, j: Any) -> Any:
+        """``Σ_l A_il B_lj``, for matrices on the index of the components."""
+        first, *rest = self.parts
+        if not rest:
+            return _entry(first, i, j)
+        left = Times(tuple(rest))
+        return over_all(lambda n: _entry(first, i, n) * left.square_for_every_k(n, j))
+
     def value(self, m: Point, env: Env) -> Any:
         out, *rest = (part.value(m, env) for part in self.parts)
         for matrix in rest:
@@ -181,6 +225,10 @@ class Trace(Expr):
 
     matrix: Expr
     level: ClassVar[int] = PREFIX
+
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """``Σ_i A_ii``, for a matrix on the index of the components."""
+        return over_all(lambda i: _entry(self.matrix, i, i))
 
     def value(self, m: Point, env: Env) -> Any:
         rows = self.matrix.value(m, env)
@@ -222,7 +270,7 @@ def _free_means(
     share = Sym("x") * Sym("w")[J]
     first = step(
         "First order: E[x w_j]/π_j, any means ν.",
-        Computed(Named("D", (Named("M", (), J), NU)), first_symbolic, first_numeric),
+        Listed(Named("D", (Named("M", (), J), NU)), first_symbolic, first_numeric),
         Family(J, NU[J] - mean * over(L_, PI[L_] * NU[L_]), Z_K),
         "E xxᵀ = I",
     )
@@ -267,6 +315,7 @@ def _free_means(
         setting=(UNIT, "free means μ_j, fixed weights, P = I − 1πᵀ, S = Σ_j π_jμ_jμ_jᵀ"),
         model=point,
         witnesses=witnesses(k),
+        small=witnesses,
         faulty=faulty,
     )
 

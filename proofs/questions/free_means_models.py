@@ -13,23 +13,34 @@ import sympy
 from overspec.proofs.machinery.calculus import Vector
 from overspec.proofs.machinery.cyclotomic import Cyclotomic
 from overspec.proofs.machinery.expansion import Jet, Point, moment_rule, symbolic_point
+from overspec.proofs.machinery.rational import LARGE
+from overspec.proofs.machinery.symbolic import EVERY
 
 D = 2  # dimension in which the expansions are checked
 
 
 def symbols(k: int) -> Point:
+    """The symbols; for every k those that no component has."""
     base = symbolic_point(k)
-    nu = tuple(tuple(sympy.Symbol(f"nu_{j}{a}") for a in range(D)) for j in range(k))
+    nu = (
+        ()
+        if k is EVERY
+        else tuple(tuple(sympy.Symbol(f"nu_{j}{a}") for a in range(D)) for j in range(k))
+    )
     s = {(a, b): sympy.Symbol(f"S_{min(a, b)}{max(a, b)}") for a, b in product(range(D), repeat=2)}
     third = {
         key: sympy.Symbol("T_" + "".join(map(str, key)))
         for key in combinations_with_replacement(range(D), 3)
     }
     mu = tuple(sympy.Symbol(f"mu_{a}") for a in range(D))
-    return Point(k, {"pi": base.pi, "nu": nu, "mu": mu, "S": s, "T": third}, base.root)
+    own = {} if k is EVERY else {"pi": base.pi, "nu": nu}
+    return Point(k, {**own, "mu": mu, "S": s, "T": third}, base.root)
 
 
 def witnesses(k: int) -> Callable[[random.Random], tuple[Point, ...]]:
+    """Random means and weights; for every k at one random k from 7 to 40."""
+    if k is EVERY:
+        return lambda rng: witnesses(rng.randint(*LARGE))(rng)[:1]
     letters = symbols(k)
 
     def number(rng: random.Random) -> Fraction:
@@ -58,7 +69,7 @@ def witnesses(k: int) -> Callable[[random.Random], tuple[Point, ...]]:
         pairs += zip(letters.mu, means[0], strict=True)
         for names, row in zip(letters.nu, nu, strict=True):
             pairs += zip(names, row, strict=True)
-        values = {"pi": pi, "nu": nu, "mu": means[0], "means": means, "S": s, "T": third}
+        values = {"pi": pi, "nu": nu, "mu": means[0], "means": means, "S": s, "T": third, "d": D}
         substitution: dict[Any, Any] = {
             a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs
         }
@@ -124,8 +135,8 @@ def _nodes(degree: int) -> list[tuple[tuple[int, ...], Fraction]]:
     return found
 
 
-def _ratio(m: Point, means: Any, x: tuple[int, ...], j: int, order: int) -> Jet:
-    """w_j(x; sμ)/π_j with the norms of the means in the exponents."""
+def _ratios(m: Point, means: Any, x: tuple[int, ...], order: int, count: int) -> list[Jet]:
+    """w_j(x; sμ)/π_j, j < count, with the norms of the means in the exponents."""
     s = Jet.variable(order)
     energies = []
     for mu in means:
@@ -135,23 +146,23 @@ def _ratio(m: Point, means: Any, x: tuple[int, ...], j: int, order: int) -> Jet:
     total = Jet.of(order)
     for p, energy in zip(m.pi, energies, strict=True):
         total = total + p * energy
-    return energies[j] / total
+    return [energy / total for energy in energies[:count]]
 
 
 def first_numeric(m: Point) -> tuple[Fraction, ...]:
     totals = [[Fraction(0)] * D for _ in range(m.k)]
     for x, weight in _nodes(2):
-        for j in range(m.k):
-            slope = _ratio(m, m.nu, x, j, 1).c[1]
+        for j, ratio in enumerate(_ratios(m, m.nu, x, 1, m.k)):
             for a in range(D):
-                totals[j][a] += weight * x[a] * slope
+                totals[j][a] += weight * x[a] * ratio.c[1]
     return tuple(value for row in totals for value in row)
 
 
 def cubic_numeric(m: Point) -> tuple[Fraction, ...]:
     vector: Vector = (Fraction(0),) * (3 * D)
     for x, weight in _nodes(4):
-        c = _ratio(m, m.means, x, 0, 3).c
+        (ratio,) = _ratios(m, m.means, x, 3, 1)
+        c = ratio.c
         entries = [weight * x[a] * c[n] for n in (2, 3) for a in range(D)]
         entries += [weight * c[2], weight * c[3]]
         vector = tuple(u + v for u, v in zip(vector, entries, strict=True))

@@ -203,6 +203,7 @@ def _weight_drift(k: int, factor: int = 1, sign: int = 1, faulty: Faults = ()) -
         ),
         model=symbolic_point(k, names),
         witnesses=rational_points(k, names),
+        small=partial(rational_points, names=names),
         faulty=faulty,
     )
 

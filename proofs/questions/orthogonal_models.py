@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations
 from operator import mul
 from typing import Any
@@ -15,7 +16,8 @@ import sympy
 from overspec.mixture import weight_symbols
 from overspec.proofs.language.reading.densities import whole_point
 from overspec.proofs.machinery.calculus import Matrix, Vector, identity, plus, times
-from overspec.proofs.machinery.rational import Dual
+from overspec.proofs.machinery.rational import LARGE, Dual
+from overspec.proofs.machinery.symbolic import EVERY
 
 DIMENSION = 3
 
@@ -42,7 +44,7 @@ class Instance:
         """``T_jᵀ u``."""
         return tuple(inner(column, u) for column in zip(*self.maps[j], strict=True))
 
-    @property
+    @cached_property
     def w(self) -> Vector:
         """The responsibilities."""
         return shares(self.pi, self.boltzmann)
@@ -58,6 +60,11 @@ class Instance:
             )
             columns.append([entry.slope for entry in shares(self.pi, energies)])
         return list(zip(*columns, strict=True))
+
+    @property
+    def pulled(self) -> Matrix:
+        """The T_jᵀx."""
+        return tuple(self.back(j, self.x) for j in range(self.k))
 
     def image(self) -> Vector:
         """``A_w θ``."""
@@ -97,28 +104,30 @@ def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
         return tuple(Fraction(rng.choice([-5, -3, -2, 1, 4, 7]), rng.randint(1, 5)) for _ in "xyz")
 
     def positive(rng: random.Random, size: int) -> Vector:
-        return tuple(Fraction(rng.randint(1, 30), rng.randint(1, 9)) for _ in range(size))
+        top = 1 if k is EVERY else 9  # whole numbers where there are many
+        return tuple(Fraction(rng.randint(1, 30), rng.randint(1, top)) for _ in range(size))
 
     def draw(rng: random.Random) -> Instance:
+        size = rng.randint(*LARGE) if k is EVERY else k
         return Instance(
-            k=k,
-            maps=tuple(orthogonal(rng) for _ in range(k)),
+            k=size,
+            maps=tuple(orthogonal(rng) for _ in range(size)),
             x=vector(rng),
             theta=vector(rng),
-            pi=positive(rng, k),
-            boltzmann=positive(rng, k),
+            pi=positive(rng, size),
+            boltzmann=positive(rng, size),
             r=positive(rng, 1)[0],
             h=positive(rng, 1)[0],
         )
 
-    return lambda rng: tuple(draw(rng) for _ in range(3))
+    return lambda rng: tuple(draw(rng) for _ in range(1 if k is EVERY else 3))
 
 
 @dataclass(frozen=True)
 class FromDensities(Instance):
     """An instance with true exponentials (4 for e): w by Bayes' rule, its slopes through it."""
 
-    @property
+    @cached_property
     def w(self) -> Vector:
         found: Vector = self.posterior_at(self.x)
         return found

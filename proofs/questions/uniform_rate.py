@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 import sympy
 
+from overspec.mixture import weight_symbols
 from overspec.proofs.language.analysis import Computed, Derived, Named, Order
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import (
@@ -37,7 +38,8 @@ from overspec.proofs.language.operators import PI, J, K
 from overspec.proofs.language.ranges import Z_K
 from overspec.proofs.language.reading.reader import read
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, sign
-from overspec.proofs.language.statement import (
+from overspec.proofs.language.statement import (  # fmt: skip
+    Both,
     DoesNotFollow,
     Every,
     If,
@@ -54,8 +56,9 @@ from overspec.proofs.machinery.expansion import (
     rational_points,
     symbolic_point,
 )
+from overspec.proofs.machinery.symbolic import SYMBOL
 from overspec.proofs.questions.covariance import joint_covariance
-from overspec.proofs.weights.heat import HEAT, IID, heat_numeric, heat_symbolic
+from overspec.proofs.weights.heat import HEAT, IID, heat_numeric, heat_symbolic, uniform_heat
 from overspec.proofs.weights.pair_moments import pair_moment, value_at
 from overspec.proofs.weights.simplex_keeping import simplex_keeping
 from overspec.weights import check_k
@@ -158,27 +161,29 @@ def uniform_isotropic(k: int) -> Derivation:
 
 @dataclass(frozen=True)
 class Gain(Expr):
-    """``[r^{2n}] k(E w_0² − E w_0w_1)`` for uniform weights, n = 1, 2, …"""
+    """``[r^{2n}] k(E w_0² − E w_0w_1)`` for uniform weights, n = 1, 2; n = 1, 2, 3 for two."""
 
-    orders: int
+    two: bool = False
     level: ClassVar[int] = SUM
 
     def value(self, m: Point, env: Env) -> Any:
-        k = m.k
-        if isinstance(m.kappa, sympy.Basic):
-            uniform = {symbol: sympy.Rational(1, k) for symbol in m.pi[1:]}
-            gaps = (
-                heat_symbolic(k, 0, 0, n) - heat_symbolic(k, 0, 1, n)
-                for n in range(1, self.orders + 1)
-            )
-            scale = sympy.Rational(k, k - 1)
-            return tuple(k * g.xreplace(uniform) * scale**n for n, g in enumerate(gaps, start=1))
-        return self.again(m, env)
+        """By the heat semigroup: in all weights, or as index sums where k is a symbol."""
+        if not isinstance(m.kappa, sympy.Basic):
+            return self.again(m, env)
+        k, orders = (2, (1, 2, 3)) if self.two else (m.k, (1, 2))
+        if k is SYMBOL:
+            gaps = [uniform_heat(0, 0, n) - uniform_heat(0, 1, n) for n in orders]
+        else:
+            even = {symbol: sympy.Rational(1, k) for symbol in weight_symbols(k)}
+            pairs = ((heat_symbolic(k, 0, i, n) for i in (0, 1)) for n in orders)
+            gaps = [(a - b).xreplace(even) for a, b in pairs]
+        scale = sympy.sympify(k) / (k - 1)
+        return tuple(k * g * scale**n for n, g in zip(orders, gaps, strict=True))
 
     def again(self, m: Point, env: Env) -> Any:
-        """From one-dimensional Taylor series; for k = 2 from S1, not S6."""
+        """From one-dimensional Taylor series; for two components from S1, not S6."""
         k = m.k
-        if k == 2:
+        if self.two:
             return _two_components()
         even = Point(k, {"pi": (Fraction(1, k),) * k}, m.root)
         gaps = (heat_numeric(even, 0, 0, n) - heat_numeric(even, 0, 1, n) for n in (1, 2))
@@ -187,8 +192,8 @@ class Gain(Expr):
     def box(self) -> Box:
         power = Script(letter("r"), None, Row((letter("2"), letter("n"))))
         first, second = (Script(letter("w"), letter(i)) for i in "01")
-        square = Row((letter("E"), Script(first, None, letter("2"))))
-        gap = Row((square, sign("-", " − "), letter("E"), first, second))
+        square = Script(first, None, letter("2"))
+        gap = Row((letter("E"), square, sign("-", " − "), letter("E"), first, second))
         return Row((Fence(sign("["), power, sign("]")), sign(r"\,", " "), letter("k"),
                     Fence(sign("("), gap, sign(")"))))  # fmt: skip
 
@@ -199,27 +204,28 @@ class Composed(Expr):
 
     gains: Tuple
     slaved: int
+    two: bool = False  # k = 2, whatever the model has
     level: ClassVar[int] = SUM
 
     def value(self, m: Point, env: Env) -> Any:
         factors = self.gains.value(m, env)
-        orders, d = len(factors), m.k - 1
+        orders, d = len(factors), 1 if self.two else m.k - 1
         if not isinstance(m.kappa, sympy.Basic):
             return self.again(m, env)
         r = sympy.Symbol("r")
-        inner = r * sum((self.slaved * r**2 / sympy.Integer(d)) ** n for n in range(orders + 1))
-        exact = [sympy.Rational(f.numerator, f.denominator) for f in factors]
+        inner = r * sum((self.slaved * r**2 / sympy.sympify(d)) ** n for n in range(orders + 1))
+        exact = list(map(sympy.sympify, factors))
         poly = sympy.Poly(sympy.expand(_map(inner, exact)), r)
         return tuple(poly.coeff_monomial(r ** (2 * n + 1)) for n in range(1, orders + 1))
 
     def again(self, m: Point, env: Env) -> Any:
         factors = read(self.gains, m, env)
-        r = Jet.variable(2 * len(factors) + 1)
-        return _nested(r / (1 - r * r * Fraction(self.slaved, m.k - 1)), factors).c[3::2]
+        r, d = Jet.variable(2 * len(factors) + 1), 1 if self.two else m.k - 1
+        return _nested(r / (1 - r * r * Fraction(self.slaved, d)), factors).c[3::2]
 
     def box(self) -> Box:
         r, rho = Sym("r"), Sym("rho")
-        slaved = r / (1 - self.slaved * r**2 / (K - 1))
+        slaved = r / (1 - self.slaved * r**2 / (1 if self.two else K - 1))
         what = rho * (1 - Named("g", (rho,)))
         powers = Row((letter("r"), sign(","), letter("r"), sign(","), sign(r"\dots", "…")))
         where = Row((sign(r"\,", " "), sign(","), sign(r"\,", " "), equals(rho, slaved).box()))
@@ -237,7 +243,7 @@ class Block(Expr):
         if not isinstance(m.c, sympy.Basic):
             return self.again(m, env)
         a = sympy.Symbol("a")
-        inner = a * (1 + a**2 / sympy.Integer(d))
+        inner = a * (1 + a**2 / sympy.sympify(d))
         return sympy.Poly(sympy.expand(_map(inner, [m.c])), a).coeff_monomial(a**3)
 
     def again(self, m: Point, env: Env) -> Any:
@@ -254,18 +260,12 @@ def _uniform_isotropic(
     k: int, six: int = 6, slaved: int = 1, sign: int = 1, exponent: int = 0, faulty: Faults = ()
 ) -> Derivation:
     names = ("c", "kappa")
-    d, orders = K - 1, (3 if k == 2 else 2)
-    power = 6 if k == 2 else 4
-    c, kappa, z = Sym("c"), Sym("kappa"), Sym("z")
-    last = (Num(Fraction(17, 3)),) if k == 2 else ()
-    gains = Tuple((1 / d, (K - six) / (2 * d**2), *last))
-    end = (-Num(Fraction(2, 3)),) if k == 2 else ()
-    factor = step(
-        "Uniform weights on the simplex: g = G_1r² + G_2r⁴ + …, from E w_0² − E w_0w_1.",
-        Gain(orders),
-        gains,
-        "H",
-    )
+    d, c = K - 1, Sym("c")
+    gains = Tuple((1 / d, (K - six) / (2 * d**2)))
+    pair = Tuple((ONE, Num(Fraction(-2)), Num(Fraction(17, 3))))
+    words = "Uniform weights on the simplex: g = G_1r² + G_2r⁴ + …, from E w_0² − E w_0w_1."
+    factor = step(words, Gain(), gains, "H")
+    two = step("For k = 2 up to r⁶.", Gain(two=True), pair, "H; S1 with k = 2")
     block = step(
         "One block with constant c (T2) and v = 1 − a²/d: c is replaced by c − 1/d.",
         Block(),
@@ -276,29 +276,26 @@ def _uniform_isotropic(
         "The whole simplex, d = k − 1: v' = 1 − |θ'|²/d holds exactly after a step, and the "
         "cubic term cancels for every k.",
         Composed(gains, slaved),
-        Tuple((ZERO, -((K - 2) / (2 * d**2)), *end)),
+        Tuple((ZERO, -((K - 2) / (2 * d**2)))),
         "expand",
     )
-    growth = step(
-        "r' = r(1 − κr^p): the increment of r^(−p), z for κr^p.",
-        Computed(
-            Derived((1 - z * kappa) ** (-power), (z, ONE)),
-            lambda m: _growth_symbolic(m, power),
-            lambda m: _growth_numeric(m, power),
-        ),
-        Div(Num(Fraction(power)), kappa) if exponent else power * kappa,
-        "chain rule at z = 0",
+    further = step(
+        "The next coefficient vanishes for k = 2 alone; there r⁷ decides.",
+        Composed(pair, slaved, two=True),
+        Tuple((ZERO, ZERO, -Num(Fraction(2, 3)))),
+        "expand",
     )
-    law = _law(
-        k, joint_covariance(k).cited(2), simplex_keeping(k).cited(2), factor, composed, growth
-    )
+    growths = [_growth(power, exponent) for power in (4, 6)]
+    cited = joint_covariance(k).cited(2), simplex_keeping(k).cited(2)
+    laws = _law(*cited, factor, composed, growths[0]), _law(*cited, two, further, growths[1])
     return Derivation(
         id="Q2u",
         title="uniform weights with an estimated variance",
-        theorem=together(law, _one_block(block)),
-        setting=(f"k = {k}, d = k − 1, v estimated, on regular simplices of norm r", UNIT),
+        theorem=together(*laws, _one_block(block)),
+        setting=("d = k − 1, v estimated, on regular simplices of norm r", UNIT),
         model=symbolic_point(k, names),
         witnesses=rational_points(k, names),
+        small=partial(rational_points, names=names),
         faulty=faulty,
     )
 
@@ -313,22 +310,44 @@ def _growth_numeric(m: Point, power: int) -> Any:
     return ((1 / (1 - z * m.kappa) ** power).c[1],)
 
 
-def _law(k: int, *premises: Theorem) -> Theorem:
-    """r' = r(1 − κr^p + …), κ and p by the first coefficient that is not 0: t r^p → 1/(pκ)."""
+_Z, _KAPPA = Sym("z"), Sym("kappa")
+GROWTH = {
+    power: Computed(
+        Derived((1 - _Z * _KAPPA) ** (-power), (_Z, ONE)),
+        partial(_growth_symbolic, power=power),
+        partial(_growth_numeric, power=power),
+    )
+    for power in (4, 6)
+}
+
+
+def _growth(power: int, exponent: int) -> Theorem:
+    return step(
+        "r' = r(1 − κr^p): the increment of r^(−p), z for κr^p.",
+        GROWTH[power],
+        Div(Num(Fraction(power)), _KAPPA) if exponent else power * _KAPPA,
+        "chain rule at z = 0",
+    )
+
+
+def _law(*premises: Theorem) -> Theorem:
+    """r' = r(1 − κr^p + …), κ and p by the first coefficient that is not 0: t r^p → 1/(pκ).
+
+    Where that is a function of k it is said for every k at which it is not 0.
+    """
 
     def infer(variance: Statement, gain: Statement, factor: Statement, composed: Statement,
               growth: Statement) -> Statement:  # fmt: skip
         coefficients, grows = relation(composed), relation(growth)
-        at = symbolic_point(k, ("c", "kappa"))
-        if (
-            not isinstance(coefficients.lhs, Composed)
-            or coefficients.lhs.gains != relation(factor).rhs
-        ):
+        lhs = coefficients.lhs
+        if not isinstance(lhs, Composed) or lhs.gains != relation(factor).rhs:
             raise DoesNotFollow("another map")
+        if relation(factor).lhs != Gain(lhs.two):
+            raise DoesNotFollow("the factors of another k")
         if not relation(variance).rhs.has(Sym("d")):
             raise DoesNotFollow("v is not estimated")
         entries = coefficients.rhs.parts  # type: ignore[attr-defined]
-        n, first = next((n, e) for n, e in enumerate(entries, start=1) if e.value(at, {}) != 0)
+        n, first = next((n, e) for n, e in enumerate(entries, start=1) if e != ZERO)
         p = Num(Fraction(2 * n))
         power = next(e.exponent for e in grows.lhs.walk() if isinstance(e, Pow))
         if power != -p:
@@ -336,9 +355,23 @@ def _law(k: int, *premises: Theorem) -> Theorem:
         limit = lowest(1 / grows.rhs.put({Sym("kappa"): lowest(-first)}))
         t, r = Sym("t"), Named("r", (), Sym("t"))
         uniform = Every(J, Z_K, equals(PI[J], 1 / K))
-        return If(uniform, Relation(t * r**p, "to", limit))
+        given = [equals(K, 2)] if lhs.two else [Relation(K, "!=", zero) for zero in _zeros(first)]
+        return If(Both((uniform, *given)), Relation(t * r**p, "to", limit))
 
     return Rule("increments", infer, (IID, HEAT, CONVERGES, INCREMENT))(*premises)
+
+
+def _zeros(e: Expr) -> list[Expr]:
+    """The whole numbers k ≥ 2 at which a rational function of k is 0."""
+    top, _ = sympy.fraction(sympy.together(e.value(Point(SYMBOL, {}, _no_root), {})))
+    found = sorted(sympy.roots(top, SYMBOL))
+    if sum(sympy.roots(top, SYMBOL).values()) != sympy.degree(top, SYMBOL):
+        raise DoesNotFollow("roots that are not found")
+    return [Num(Fraction(int(z))) for z in found if z.is_Integer and z >= 2]
+
+
+def _no_root(power: int) -> Any:
+    raise ValueError("no root of unity occurs here")
 
 
 def _one_block(block: Theorem) -> Theorem:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
-from typing import Any
+from typing import Any, ClassVar
 
+from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every.evaluate import index as form
+from overspec.proofs.language.every.evaluate import over_all
 from overspec.proofs.language.expression import ZERO, Env, Expr, Sym, whole
 from overspec.proofs.language.operators import Hat, W
 from overspec.proofs.language.ranges import Range
@@ -35,10 +38,34 @@ class Divisors(Range):
 
 
 @dataclass(frozen=True)
+class Cosets(Range):
+    """One index of each coset of H = nZ/k: 0, …, n − 1."""
+
+    indicator: ClassVar[str] = sums.REPRESENTATIVES  # for every k
+
+    def again(self, m: Any, env: Env) -> list[int]:
+        return list(range(index(self.start, m, env), index(self.stop, m, env) + 1))
+
+
+def on_coset(c: Any, m: Any) -> Any:
+    """``Σ_{j ∈ c + H} π_j ω^{mj}`` as an index sum, for every k and every subgroup H of Z/k."""
+
+    def term(j: Any) -> Any:
+        inside = sums.in_subgroup(forms.minus(j, c))
+        return sums.entry("pi", j) * inside * sums.root(forms.times(m, j))
+
+    return over_all(term)
+
+
+@dataclass(frozen=True)
 class CosetWeight(Expr):
     """``q_c = Σ_{j ∈ c + nZ} π_j``."""
 
     c: Expr
+
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """A positive number of each coset; its sum is not used."""
+        return sums.entry(sums.COSET_WEIGHT, form(self.c, env))
 
     def value(self, m: Any, env: Env) -> Any:
         return sum(m.pi[j] for j in range(whole(self.c, m, env), m.k, env["n"]))
@@ -57,6 +84,12 @@ class CosetSum(Expr):
     c: Expr
     m: Expr
     squared: bool = False
+
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """An index sum over all j, those outside the coset times 0."""
+        c, m = form(self.c, env), form(self.m, env)
+        value = on_coset(c, m)
+        return value * on_coset(c, forms.negative(m)) if self.squared else value
 
     def value(self, m: Any, env: Env) -> Any:
         f, c = whole(self.m, m, env), whole(self.c, m, env)
@@ -83,6 +116,18 @@ class Conditioned(Expr):
     m: Expr
     renormalised: bool = True
 
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """``ŵ_m ŵ_{−m}``."""
+        c, m = form(self.c, env), form(self.m, env)
+        share = sums.atom(sums.TABLE, sums.COSET_WEIGHT, c, power=-1 if self.renormalised else 0)
+        ends = [over_all(lambda j, f=f: self._entry(c, j) * share * sums.root(forms.times(f, j)))
+                for f in (m, forms.negative(m))]  # fmt: skip
+        return ends[0] * ends[1]
+
+    @staticmethod
+    def _entry(c: Any, j: Any) -> Any:
+        return sums.entry("pi", j) * sums.in_subgroup(forms.minus(j, c))
+
     def value(self, m: Any, env: Env) -> Any:
         n, c, f = env["n"], whole(self.c, m, env), whole(self.m, m, env)
         q = sum(m.pi[j] for j in range(c, m.k, n))
@@ -107,7 +152,7 @@ def _kept(pi: Any, c: int, n: int) -> list[Any]:
     return [p if (j - c) % n == 0 else Fraction(0) for j, p in enumerate(pi)]
 
 
-COSETS = Range("", ZERO, N - 1)
+COSETS = Cosets("", ZERO, N - 1)
 
 
 SUBGROUPS = Divisors("n | k")

@@ -47,7 +47,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     over,
     twice,
 )
-from overspec.proofs.language.ranges import F_R, PLANES, Z_K, Range, Sum
+from overspec.proofs.language.ranges import F_R, PLANES, Z_K, Sum
 from overspec.proofs.language.render import Box, Row, letter, sign
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
@@ -70,6 +70,7 @@ from overspec.proofs.rates.cosets import (
     COSETS,
     SUBGROUPS,
     Conditioned,
+    Cosets,
     CosetSum,
     CosetWeight,
     H,
@@ -184,7 +185,7 @@ def _global_rate(
         "π̂_m is the sum of the s_c: if it is not 0, some s_c is not, and liminf g_m > 0, "
         "along rays and in general. (The converse fails: all n cosets may cancel.)",
         Hat(PI, M_),
-        over(CO, CosetSum(CO, M_), Range("", Num(ZERO.number + first), N - 1)),
+        over(CO, CosetSum(CO, M_), Cosets("", Num(ZERO.number + first), N - 1)),
         "the cosets partition Z/k",
         (N, SUBGROUPS),
         (M_, Z_K),

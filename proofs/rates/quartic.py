@@ -26,9 +26,9 @@ from overspec.proofs.language.expression import (
 )
 from overspec.proofs.language.lemmas import EXCHANGE, ORTHOGONAL, UNIT, coefficient, linear
 from overspec.proofs.language.lowest_terms import lowest
-from overspec.proofs.language.operators import PI, THETA, Act, Norm2, over
+from overspec.proofs.language.operators import PI, THETA, Act, Norm2
 from overspec.proofs.language.ranges import Range
-from overspec.proofs.language.reading.reader import index
+from overspec.proofs.language.reading.reader import index, scaled, summed
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (
     DoesNotFollow,
@@ -39,7 +39,8 @@ from overspec.proofs.language.statement import (
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, chain, step, together
-from overspec.proofs.rates.quartic_models import Gram, samples
+from overspec.proofs.rates import quartic_sums as sums
+from overspec.proofs.rates.quartic_models import Gram, in_coordinates, samples
 
 TAYLOR = Hypothesis(
     "Taylor",
@@ -67,39 +68,57 @@ def _bars(name: str, power: int | None = 2, sub: str = "") -> Box:
 
 N = Sym("n")
 T1, SIGMA = letter("T_1"), letter("Sigma")
-SQUARE, MEAN2 = Norm2(THETA), Quantity("mean2", _bars("T_1"))
-FROBENIUS = Quantity("frobenius", _bars("Sigma", 2, "F"))
-TRACE = Quantity("trace", Row((letter("tr"), bracketed(SIGMA))))
-FORM = Quantity("form", Row((Script(T1, None, letter("T")), SIGMA, T1)))
-SECOND = Quantity("second", Row((letter("E"), letter("kappa_2"))))
-FOURTH = Quantity("fourth", Row((letter("E"), letter("kappa_4"))))
+SQUARE, MEAN2 = Norm2(THETA), Quantity("mean2", _bars("T_1"), sums.mean2)
+FROBENIUS = Quantity("frobenius", _bars("Sigma", 2, "F"), sums.frobenius)
+TRACE = Quantity("trace", Row((letter("tr"), bracketed(SIGMA))), sums.trace_)
+FORM = Quantity("form", Row((Script(T1, None, letter("T")), SIGMA, T1)), sums.form)
+SECOND = Quantity("second", Row((letter("E"), letter("kappa_2"))), partial(sums.expected_, 2))
+FOURTH = Quantity("fourth", Row((letter("E"), letter("kappa_4"))), partial(sums.expected_, 4))
 LENGTHS = Quantity(
     "lengths",
     Row((letter("E"), Script(sign(r"\,", " "), letter("pi")),
          Script(Fence(sign("|"), Row((Script(letter("R"), None, letter("j")), letter("theta"),
                                       sign("-", "−"), T1)), sign("|")), None, number(4)))),
+    sums.lengths,
 )  # fmt: skip
 SIXTH = Quantity(
-    "sixth", Row((letter("E"), Script(Fence(sign("|"), letter("x"), sign("|")), None, number(6))))
+    "sixth",
+    Row((letter("E"), Script(Fence(sign("|"), letter("x"), sign("|")), None, number(6)))),
+    sums.sixth,
 )
 D = Sym("d")
+ANY_TRACE = Quantity("any_trace", TRACE.shown, sums.trace_)
 
 
 @dataclass(frozen=True)
-class Entry(Expr):
-    """``Σ_ab``, an entry of any symmetric d×d matrix."""
+class Symmetric(Expr):
+    """Σ, any symmetric d×d matrix; or its part of trace 0, ``Σ − (tr Σ/d) I``."""
 
-    a: Expr
-    b: Expr
+    traceless: bool = False
 
     def value(self, m: Any, env: Env) -> Any:
-        return m.any[int(self.a.value(m, env))][int(self.b.value(m, env))]
+        mean = m.any_trace * Fraction(int(self.traceless), m.d)
+        return tuple(
+            tuple(entry - mean if a == b else entry for b, entry in enumerate(row))
+            for a, row in enumerate(m.any)
+        )
 
     def again(self, m: Any, env: Env) -> Any:
-        return m.any[index(self.a, m, env)][index(self.b, m, env)]
+        share = Fraction(int(self.traceless), len(m.any))
+        whole = sum(row[a] for a, row in enumerate(m.any))
+        unit = [tuple(Fraction(a == b) for b in range(m.d)) for a in range(m.d)]
+        pairs = zip(m.any, unit, strict=True)
+        return tuple(summed((row, scaled(-share * whole, e))) for row, e in pairs)
+
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """The covariance Σ as an index sum."""
+        return sums.traceless() if self.traceless else sums.covariance()
 
     def box(self) -> Box:
-        return Script(SIGMA, Row((self.a.box(), self.b.box())))
+        if not self.traceless:
+            return SIGMA
+        share = Row((letter("tr"), bracketed(SIGMA), sign("/"), letter("d")))
+        return bracketed(Row((SIGMA, sign("-", " − "), bracketed(share), letter("I"))))
 
 
 @cache
@@ -139,6 +158,10 @@ class Moment(Expr):
     def value(self, m: Any, env: Env) -> Any:
         return m.moments[int(self.n.value(m, env)) - 1]
 
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """A polynomial in the raw moments M_1, M_2, …"""
+        return sums.central(sums.order(self.n, env))
+
     def again(self, m: Any, env: Env) -> Any:
         return m.moments[index(self.n, m, env) - 1]
 
@@ -155,6 +178,10 @@ class Cumulant(Expr):
 
     def value(self, m: Any, env: Env) -> Any:
         return (m.flipped if self.flipped else m.series)[int(self.n.value(m, env)) - 1]
+
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """A polynomial in the raw moments, of −y those of odd order with the other sign."""
+        return sums.cumulant(sums.order(self.n, env), -1 if self.flipped else 1)
 
     def again(self, m: Any, env: Env) -> Any:
         table = m.flipped if self.flipped else m.series
@@ -202,7 +229,7 @@ def _quartic_expansion(
     )
     second = step(
         "Order 2: E κ_2 is the trace of Σ, which is |θ|² − |T₁|².",
-        Quantity("square", SQUARE.box()) / 2 - SECOND / 2,
+        Quantity("square", SQUARE.box(), sums.square) / 2 - SECOND / 2,
         MEAN2 / half,
         "E xxᵀ = I",
     )
@@ -219,17 +246,11 @@ def _quartic_expansion(
         frobenius * FROBENIUS / 4 - mixed * FORM / 2,
         "the variance of |R^jθ − T₁|² under π is 4 T₁ᵀΣT₁",
     )
-    a, b = Sym("a"), Sym("b")
-    rows = Range("", ZERO, D - 1)
-    entries, diagonal = over(a, over(b, Entry(a, b) ** 2, rows), rows), over(a, Entry(a, a), rows)
-    above = Range("", a + 1, D - 1)
-    off = over(a, over(b, Entry(a, b) ** 2, above), rows)
-    gaps = over(a, over(b, (Entry(a, a) - Entry(b, b)) ** 2, above), rows)
     positive = step(
         "Cauchy–Schwarz for the eigenvalues of Σ; where T₁ = 0, tr Σ = |θ|².",
-        (D + size) * entries - diagonal**2,
-        2 * D * off + gaps,
-        "Lagrange's identity",
+        (D + size) * Norm2(Symmetric()) - ANY_TRACE**2,
+        D * Norm2(Symmetric(traceless=True)),
+        "Pythagoras: I is orthogonal to a matrix of trace 0, |I|² = d",
     )
     sixth = step(
         "The remainder is at most (1/6!) c D⁶ with D = 2|x||θ|, c from the formula for κ_6.",
@@ -254,6 +275,7 @@ def _quartic_expansion(
         ),
         model=Gram(k),
         witnesses=samples(k),
+        small=in_coordinates,
         faulty=faulty,
     )
 

@@ -7,6 +7,10 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from overspec.proofs.language.analysis import Named
+from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every.calculus import entries_moved
+from overspec.proofs.language.every.evaluate import entry, over_all
+from overspec.proofs.language.every.evaluate import index as form
 from overspec.proofs.language.expression import ONE, POWER, PRODUCT, ZERO, Env, Expr, Sym, whole
 from overspec.proofs.language.operators import U
 from overspec.proofs.language.reading.mixture import columns
@@ -22,6 +26,17 @@ class Bilinear(Expr):
     u: Expr
     v: Expr
     level: ClassVar[int] = PRODUCT
+
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """``Σ_{a,b,j} π_jπ_{j+a−b} u_av_b``."""
+
+        def autocorrelation(r: Any) -> Any:
+            return over_all(lambda j: sums.entry("pi", j) * sums.entry("pi", forms.plus(j, r)))
+
+        def row(a: Any) -> Any:
+            return over_all(lambda b: autocorrelation(forms.minus(a, b)) * entry(self.v, b, env))
+
+        return over_all(lambda a: entry(self.u, a, env) * row(a))
 
     def value(self, m: Any, env: Env) -> Any:
         u, v, k = self.u.value(m, env), self.v.value(m, env), m.k
@@ -47,6 +62,11 @@ class Coupling(Expr):
     i: Expr
     j: Expr
 
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """The same, the entries of π at index forms."""
+        gap = form(self.i - self.j, env)
+        return sums.entry("pi", gap) + sums.entry("pi", forms.negative(gap))
+
     def value(self, m: Any, env: Env) -> Any:
         gap = whole(self.i - self.j, m, env)
         return m.pi[gap % m.k] + m.pi[-gap % m.k]
@@ -67,6 +87,15 @@ class Partial(Expr):
     of: Sym
     b: Expr
     level: ClassVar[int] = POWER
+
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """``∂_b a_p^n = n a_p^{n−1} δ_{pb}``, entry by entry."""
+        table, b = self.of.name, form(self.b, env)
+
+        def slope(p: Any) -> Any:
+            return sums.delta(forms.minus(p, b))
+
+        return entries_moved(read(self.f, env), table, slope)
 
     def value(self, m: Any, env: Env) -> Any:
         place, table = whole(self.b, m, env), getattr(m, self.of.name)
@@ -94,6 +123,10 @@ class Gap(Expr):
     u: Expr
     v: Expr
     level: ClassVar[int] = 1
+
+    def entry_for_every_k(self, read: Any, j: Any) -> Any:
+        """``u_j − v_j``."""
+        return entry(self.u, j, {}) - entry(self.v, j, {})
 
     def value(self, m: Any, env: Env) -> Any:
         pairs = zip(self.u.value(m, env), self.v.value(m, env), strict=True)

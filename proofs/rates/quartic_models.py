@@ -21,6 +21,7 @@ import sympy
 from overspec.mixture import weight_symbols
 from overspec.proofs.machinery.calculus import Matrix, Vector, circulant, dot, minus, times
 from overspec.proofs.machinery.rational import RationalModel, instances
+from overspec.proofs.machinery.symbolic import EVERY
 
 RAW = sympy.symbols("M_1:7", real=True)  # raw moments Σ_j π_j y_j^n, y_j = ⟨x, R^jθ⟩
 
@@ -41,10 +42,15 @@ class Sample:
     def p(self) -> Vector:
         return normalised(self.model.pi)
 
+    @cached_property
+    def points(self) -> Matrix:
+        """The R^jθ."""
+        return tuple(self.model.turn(self.model.theta, j) for j in range(self.k))
+
     def along(self, x: Vector) -> Vector:
         """``⟨x, R^jθ⟩`` for all j."""
-        m = self.model
-        return tuple(dot(x, m.turn(m.theta, j)) for j in range(m.k))
+        places = [a for a, value in enumerate(x) if value]
+        return tuple(sum((x[a] * p[a] for a in places), Fraction(0)) for p in self.points)
 
     @cached_property
     def raw(self) -> Vector:
@@ -140,6 +146,10 @@ class Sample:
         return self.covariance
 
     @cached_property
+    def any_trace(self) -> Fraction:
+        return self.trace
+
+    @cached_property
     def sixth(self) -> Fraction:
         return sixth_moment(self.d)
 
@@ -178,11 +188,27 @@ def cumulant(n: int, p: Vector, y: Vector) -> Fraction:
 
 
 def samples(k: int) -> Callable[[random.Random], Sequence[Sample]]:
+    copies = 1 if k is EVERY or k > 3 else 2
+
     def draw(rng: random.Random) -> Sequence[Sample]:
-        models = instances(k, copies=1 if k > 3 else 2)(rng)
+        models = instances(k, copies)(rng)
         return tuple(Sample(m, _values(k, m)) for m in models)
 
     return draw
+
+
+class InCoordinates(Sample):
+    """A sample that also has what index sums are made of: raw moments, vectors, R, the weights."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("M_"):
+            return self.raw[int(name[2:]) - 1]
+        return self.p if name == "pi" else getattr(self.model, name)
+
+
+def in_coordinates(k: int) -> Callable[[random.Random], Sequence[InCoordinates]]:
+    """The instances at which index sums are evaluated."""
+    return lambda rng: (InCoordinates(instances(k)(rng)[0], None),)
 
 
 def _values(k: int, m: RationalModel) -> Mapping[sympy.Symbol, sympy.Rational] | None:
@@ -211,9 +237,13 @@ def matrix_symbols(d: int) -> Matrix:
 class Gram:
     """``p``, ``⟨R^iθ, R^jθ⟩ = c_{i−j}`` and what T₁ and Σ are in these terms."""
 
+    normalised = True
+
     def __init__(self, k: int) -> None:
-        c = _autocorrelation(k)
         self.k = self.d = k
+        if k is EVERY:  # the formulas are then index sums (`quartic_sums`)
+            return
+        c = _autocorrelation(k)
         self.any = matrix_symbols(k)
         self.p = p = normalised(weight_symbols(k))
         self.square = c[0]  # |θ|²
@@ -228,6 +258,10 @@ class Gram:
     @cached_property
     def trace(self) -> Any:
         return self.square - self.mean2
+
+    @cached_property
+    def any_trace(self) -> Any:
+        return sum(self.any[a][a] for a in range(self.d))
 
     @cached_property
     def frobenius(self) -> Any:

@@ -1,5 +1,6 @@
 """T5 and H: which weights fail, and which keep a simplex.
 
+averages         Averages over the subgroups of prime order: which weights fail at primitive m.
 difference_sets  Cyclic difference sets.
 faces            Which weights fail: the faces on which DFT entries vanish (math.md T5).
 four_components  k = 4: which weights keep a regular simplex, decided by orders 0, 2 and 4 (H4).

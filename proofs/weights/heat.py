@@ -13,12 +13,17 @@ from sympy.polys.rings import ring
 
 from overspec.mixture import weight_symbols
 from overspec.proofs.language.analysis import Table
+from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every.calculus import entries_moved
+from overspec.proofs.language.every.evaluate import index as form
+from overspec.proofs.language.every.evaluate import over_all
 from overspec.proofs.language.expression import PRODUCT, Env, Expr, Num, whole
 from overspec.proofs.language.operators import PI
 from overspec.proofs.language.reading.reader import index
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.theorem import Hypothesis
 from overspec.proofs.machinery.expansion import Jet, Point
+from overspec.proofs.machinery.symbolic import SYMBOL
 
 IID = Hypothesis(
     "iid",
@@ -58,7 +63,9 @@ def heat_numeric(m: Point, i: int, j: int, order: int) -> Fraction:
 
     def along(direction: dict[int, int]) -> Fraction:
         s = Jet.variable(2 * order)
-        energies = [p * (s * direction.get(a, 0)).exp() for a, p in enumerate(m.pi)]
+        energies = [Jet.of(2 * order, p) for p in m.pi]
+        for a, size in direction.items():
+            energies[a] = m.pi[a] * (s * size).exp()
         total = sum(energies[1:], energies[0])
         value: Fraction = (energies[i] * energies[j] / (total * total)).c[2 * order]
         return value
@@ -73,6 +80,46 @@ def heat_numeric(m: Point, i: int, j: int, order: int) -> Fraction:
     return result
 
 
+def heat_sums(i: Any, j: Any, order: int) -> Any:
+    """The same as an index sum, for every k: ``∂_l π_a = π_a(δ_al − π_l)``, and ``½ Σ_l ∂_l∂_l``.
+
+    >>> from overspec.proofs.language.every.forms import variable
+    >>> len(heat_sums(variable("i"), variable("j"), 1).with_unit_weights().terms)
+    4
+    """
+
+    def derived(f: Any, n: Any) -> Any:
+        def slope(a: Any) -> Any:
+            share = sums.delta(forms.minus(a, n)) - sums.entry("pi", n)
+            return sums.entry("pi", a) * share
+
+        return entries_moved(f, "pi", slope)
+
+    value = sums.entry("pi", i) * sums.entry("pi", j)
+    for _ in range(order):
+        inner = value
+        value = over_all(lambda n, f=inner: derived(derived(f, n), n)) * Fraction(1, 2)
+    return value * Fraction(1, factorial(order))
+
+
+def uniform_heat(i: int, j: int, order: int) -> Any:
+    """The same for uniform weights, a rational function of `SYMBOL`.
+
+    >>> uniform_heat(0, 1, 1)
+    -1/k**3
+    """
+    value = heat_sums(forms.constant(i), forms.constant(j), order).with_unit_weights()
+    total = sympy.Integer(0)
+    for (bound, factors), c in value.terms:
+        power = len(bound)  # each sum is of k equal terms
+        for each, n in factors:
+            if each[0] != sums.TABLE:
+                raise ValueError("a term that is no product of weights")
+            power -= n
+        total += sympy.Rational(c.numerator, c.denominator) * SYMBOL**power
+    return total
+
+
 @dataclass(frozen=True)
 class Heat(Expr):
     """``(½Δ)^n (w_iw_j)(0)/n!``."""
@@ -81,6 +128,10 @@ class Heat(Expr):
     i: Expr
     j: Expr
     level: ClassVar[int] = PRODUCT
+
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """The index sum, i and j any indices."""
+        return heat_sums(form(self.i, env), form(self.j, env), self.order)
 
     def value(self, m: Any, env: Env) -> Any:
         i, j = whole(self.i, m, env), whole(self.j, m, env)
@@ -106,6 +157,10 @@ class PowerSum(Expr):
 
     n: int
 
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """The index sum."""
+        return over_all(lambda j: sums.entry("pi", j) ** self.n)
+
     def value(self, m: Any, env: Env) -> Any:
         return sum(w**self.n for w in m.pi)
 
@@ -123,6 +178,7 @@ SQUARES = Table(
     lambda m, pi: tuple(w * w for w in pi),
     letter("rho"),
     lambda m, pi: tuple(Fraction(w.numerator**2, w.denominator**2) for w in pi),
+    lambda weight: weight * weight,
 )
 
 

@@ -30,6 +30,9 @@ from typing import Any
 from overspec.proofs.identities.stein import stein_form
 from overspec.proofs.language.analysis import Mean, Named, Order
 from overspec.proofs.language.derivation import Derivation, Faults
+from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every.evaluate import index as form
+from overspec.proofs.language.every.evaluate import over_all
 from overspec.proofs.language.expression import ONE, ZERO, Env, Expr, Sym, Tuple, whole
 from overspec.proofs.language.lemmas import UNIT
 from overspec.proofs.language.lowest_terms import lowest
@@ -124,6 +127,13 @@ class TwoValued(Expr):
     i: Expr
     j: Expr
 
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """The index sum, with the indicator of D."""
+        (a, b) = (sums.entry(sums.SUBSET, form(i, env)) for i in (self.i, self.j))
+        aa, ab, bb = (sums.number(name) for name in ("f_aa", "f_ab", "f_bb"))
+        out, none = sums.ONE - a, sums.ONE - b
+        return a * b * aa + (a * none + out * b) * ab + out * none * bb
+
     def value(self, m: Any, env: Env) -> Any:
         inside = sum(env["D"] >> whole(i, m, env) % m.k & 1 for i in (self.i, self.j))
         return (m.f_bb, m.f_ab, m.f_aa)[inside]
@@ -143,6 +153,12 @@ class Differences(Expr):
     """``N_D(s)``, the number of pairs of D with difference s; |D| for s = 0."""
 
     s: Expr
+
+    def for_every_k(self, read: Any, env: Any) -> Any:
+        """``Σ_i χ_iχ_{i+s}``, χ the indicator of D."""
+        s = form(self.s, env)
+        inside = partial(sums.entry, sums.SUBSET)
+        return over_all(lambda i: inside(i) * inside(forms.plus(i, s)))
 
     def value(self, m: Any, env: Env) -> Any:
         s, mask = whole(self.s, m, env), env["D"]
@@ -232,6 +248,7 @@ def _simplex_keeping(
         setting=(UNIT, "on regular simplices of norm r: c² = r²k/(k−1), and g_m(r) is g_m there"),
         model=symbolic_point(k, names),
         witnesses=rational_points(k, names),
+        small=partial(rational_points, names=names),
         faulty=faulty,
         root=k,
     )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, ZERO, Div, Num, Sym, whole
-from overspec.proofs.language.lemmas import ORTHOGONAL
+from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT
 from overspec.proofs.language.lowest_terms import lowest
-from overspec.proofs.language.operators import M_, PI, Hat, J, K, Root_, over
+from overspec.proofs.language.operators import L_, M_, PI, Hat, J, K, Root_, over
 from overspec.proofs.language.ranges import Z_K, Range
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
     DoesNotFollow,
     Every,
+    If,
     Iff,
+    Relation,
     Some,
     Statement,
     equals,
@@ -24,7 +27,9 @@ from overspec.proofs.language.statement import (  # fmt: skip
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
 from overspec.proofs.machinery.rational import instances
-from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.machinery.symbolic import EVERY, SymbolicModel
+from overspec.proofs.rates.uniform import NONZERO
+from overspec.proofs.weights.averages import UNITS, Alternating, Averaged, Divides, Prime
 from overspec.proofs.weights.roots import (
     Binomial,
     ConditionRank,
@@ -41,6 +46,7 @@ from overspec.proofs.weights.roots import (
     Units,
 )
 
+RATIONAL = "the weights are rational"
 EISENSTEIN = Hypothesis(
     "Eisenstein",
     "an integer polynomial whose coefficients but the leading 1 are divisible by p, the constant "
@@ -49,26 +55,36 @@ EISENSTEIN = Hypothesis(
 )
 GAUSS = Hypothesis(
     "Gauss",
-    "Φ_n is irreducible over Q for every n (only needed for composite n): the entries of rational "
-    "weights at all m of one order n = k/gcd(m, k) are conjugate, and vanish together",
+    "Φ_n is irreducible over Q for every n (for prime n by Eisenstein's criterion): the entries of "
+    "rational weights at all m of one order n = k/gcd(m, k) are conjugate, and vanish together",
     "Gauss, Disquisitiones",
 )
-P, R_, U_, E_, IX = Sym("p"), Sym("r"), Sym("u"), Sym("e"), Sym("i")
+P, R_, U_, E_, IX, H_ = Sym("p"), Sym("r"), Sym("u"), Sym("e"), Sym("i"), Sym("h")
 
 
 def vanishing_sums(k: int) -> Derivation:
     """T5: rational weights fail at order n iff Φ_n divides Σ π_j x^j, φ(n) linear conditions.
 
-    All rational relations between n-th roots of unity come from the rotated prime polygons
-    ``ζ^r (1 + ζ^{n/p} + … + ζ^{(p−1)n/p}) = 0``. For prime k the only polygon is the whole orbit,
-    so only uniform weights fail; for composite k others do (`faces.degenerate_faces`).
+    For every k: weights that a shift by h keeps fail at every m with ω^{mh} ≠ 1, and rational ones
+    fail at the m coprime to k iff ``Π_{p|k}(1 − E_p)π = 0``, E_p the mean over the subgroup of
+    order p, that is iff they are a sum of terms each kept by the shift by some k/p; for prime k
+    only uniform weights are. The irreducibility of Φ_k is used by name (Gauss). For one k also: all rational relations between n-th roots of unity come from the rotated prime polygons
+    ``ζ^r (1 + ζ^{n/p} + … + ζ^{(p−1)n/p}) = 0``, and the conditions at every m in coordinates
+    (`faces.degenerate_faces` has the faces).
 
     >>> vanishing_sums(2).recheck()
     ()
     """
+    faults: Faults = (
+        ("π_{j−h} added", partial(_vanishing_sums, k, sign=-1)),
+        ("E_p keeps the m that p does not divide", partial(_vanishing_sums, k, flipped=True)),
+    )
+    if k is EVERY:
+        return _vanishing_sums(k, faulty=faults)
     return _vanishing_sums(
         k,
         faulty=(
+            *faults,
             ("polygons with a corner missing", partial(_vanishing_sums, k, corners=-1)),
             ("the last coordinate of π̂_m dropped", partial(_vanishing_sums, k, dropped=1)),
             ("one more relation than polygons give", partial(_vanishing_sums, k, extra=1)),
@@ -85,8 +101,47 @@ def _vanishing_sums(
     extra: int = 0,
     shift: int = 1,
     conditions: int = 0,
+    sign: int = 1,
+    flipped: bool = False,
     faulty: Faults = (),
 ) -> Derivation:
+    shifted = step(
+        "Weights that the shift by h keeps: π̂_m times 1 − ω^{mh} vanishes.",
+        (1 - Root_(M_ * H_)) * Hat(PI, M_),
+        over(J, (PI[J] - sign * PI[J - H_]) * Root_(M_ * J)),
+        "shift the index",
+        (M_, Z_K),
+        (H_, Z_K),
+    )
+    averages = step(
+        "E_p, the mean over the subgroup of order p, multiplies π̂_m by 1 where p divides m, else "
+        "by 0: so Π(1 − E_p) over the primes that divide k keeps the m coprime to k alone.",
+        Hat(Averaged(PI), M_),
+        Divides(M_, flipped) * Hat(PI, M_),
+        "characters of a subgroup",
+        (P, Primes("p | k", of=K)),
+        (M_, Z_K),
+    )
+    mean = step(
+        "For prime k the one average is over all of Z/k.",
+        over(IX, PI[J + IX]) / K,
+        over(L_, PI[L_]) / K,
+        "shift the index",
+        (J, Z_K),
+    )
+    everywhere = together(_kept(shifted), _primitive(averages), _prime(averages, mean))
+    general = Derivation(
+        id="T5",
+        title="which weights fail: vanishing sums of roots of unity",
+        theorem=everywhere,
+        setting=(ORTHOGONAL, UNIT, RATIONAL),
+        model=SymbolicModel.of(k),
+        witnesses=instances(k, copies=1),
+        faulty=faulty,
+        root=k,
+    )
+    if k is EVERY:
+        return general
     polygons = step(
         "The corners of a regular p-gon add up to 0, however rotated, and under every "
         "conjugation ζ → ζ^u.",
@@ -132,16 +187,60 @@ def _vanishing_sums(
         (IX, Range("", ZERO, P - 1)),
     )
     decided = _decided(reduced, independent)
-    return Derivation(
-        id="T5",
-        title="which weights fail: vanishing sums of roots of unity",
-        theorem=together(decided, _which(k, decided, hockey), polygons, spanned),
-        setting=(ORTHOGONAL, "the weights are rational", f"k = {k}"),
-        model=SymbolicModel.of(k),
-        witnesses=instances(k, copies=1),
-        faulty=faulty,
-        root=k,
-    )
+    more = (decided, _which(k, decided, hockey), polygons, spanned)
+    return replace(general, theorem=together(*everywhere.premises, *more))
+
+
+def _kept(shifted: Theorem) -> Theorem:
+    """(1 − ω^{mh}) π̂_m = Σ_j (π_j − cπ_{j−h})ω^{mj}: π̂_m = 0 where all brackets are 0."""
+
+    def infer(s: Statement) -> Statement:
+        r = relation(s)
+        factor, entry = r.lhs.factors  # type: ignore[attr-defined]
+        gap, root = r.rhs.body.factors  # type: ignore[attr-defined]
+        own, other = gap.terms
+        if (own, root, factor) != (PI[J], Root_(M_ * J), 1 - Root_(M_ * H_)):
+            raise DoesNotFollow("not the differences of π and its shift")
+        kept = Every(J, Z_K, equals(-other, own))
+        given = Both((kept, Relation(Root_(M_ * H_), "!=", ONE)))
+        return Every(H_, Z_K, Every(M_, Z_K, If(given, equals(entry, ZERO))))
+
+    return Rule("cancel 1 − ω^{mh}", infer)(shifted)
+
+
+def _condition(s: Statement) -> Statement:
+    """What π̂_m = 0 is for m coprime to k, E_p having the multiplier [p | m]: Π(1 − E_p)π = 0."""
+    r = relation(s)
+    if [q.over for q in opened(s)[0]] != [Primes("p | k", of=K), Z_K]:
+        raise DoesNotFollow("not for every prime and frequency")
+    divides, entry = r.rhs.factors  # type: ignore[attr-defined]
+    if (r.lhs, entry) != (Hat(Averaged(PI), M_), Hat(PI, M_)) or divides.m != M_:
+        raise DoesNotFollow("not the multiplier of E_p")
+    # where it is 1 for the m that p does not divide, the E_p themselves keep the m coprime to k
+    return equals(Alternating(PI, complement=not divides.flipped), ZERO)
+
+
+def _primitive(averages: Theorem) -> Theorem:
+    """Π(1 − E_p) has the multiplier Π(1 − [p | m]) = [gcd(m, k) = 1], where all entries of
+    rational weights vanish together: they do iff Π(1 − E_p)π = 0."""
+
+    def infer(s: Statement) -> Statement:
+        return Every(M_, UNITS, Iff(equals(Hat(PI, M_), ZERO), _condition(s)))
+
+    return Rule("conjugate entries", infer, (GAUSS,))(averages)
+
+
+def _prime(averages: Theorem, whole_: Theorem) -> Theorem:
+    """For prime k the only factor is 1 − E_k, and E_kπ = Σπ/k: π̂_m = 0 iff π_j = 1/k."""
+
+    def infer(s: Statement, mean: Statement) -> Statement:
+        condition = _condition(s)
+        if condition == equals(Alternating(PI), ZERO):
+            share = relation(mean).rhs.put({over(L_, PI[L_]): ONE})
+            condition = Every(J, Z_K, equals(PI[J], share))
+        return If(Prime(), Every(M_, NONZERO, Iff(equals(Hat(PI, M_), ZERO), condition)))
+
+    return Rule("prime k", infer, (GAUSS,))(averages, whole_)
 
 
 def _decided(reduced: Theorem, independent: Theorem) -> Theorem:

@@ -5,7 +5,10 @@ k, every orthogonal R with R^k = I and all weights at once (docs/math.md, "Every
 
 forms      Index expressions: polynomials with whole coefficients in index variables, read modulo k.
 sums       Normal forms of index sums: shift, renaming, orthogonality of characters.
-calculus   Derivatives, expectations and integrals of index sums.
+calculus   Derivatives and products of vectors and matrices whose terms are index sums.
+gauss      Expectations over x ~ N(0, I), by Wick's formula.
+subsets    Sums over parts of Z/k.
 evaluate   The nodes of the trees, read as index sums.
+numbers    The numbers that an index sum stands for at an exact instance.
 proof      A derivation for every k: its steps, random k up to 40, and what is false from k = 7 on.
 """

@@ -1,8 +1,8 @@
-"""Derivatives, expectations and products of vectors whose terms are index sums."""
+"""Derivatives and products of vectors and matrices whose terms are index sums."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from overspec.proofs.language.every import forms
@@ -10,21 +10,25 @@ from overspec.proofs.language.every.sums import (  # fmt: skip
     COORDINATE,
     DOT,
     LOG,
+    MEMBER,
     MODE,
     NUMBER,
+    PAIR,
     ROOT,
     TABLE,
     TRACE,
     TURN,
     VECTOR,
+    WORD,
     ZERO,
     Atom,
     Sums,
     Term,
     collected,
-    contracted,
     entry,
+    fresh,
     multiplied,
+    normal,
     number,
 )
 from overspec.proofs.language.expression import Unevaluable
@@ -42,15 +46,91 @@ def slotted(value: Sums, slots: dict[int, int], rank: int) -> Sums:
     return collected(rank, terms)
 
 
-SLOTTED = (VECTOR, MODE)
+SLOTTED = (VECTOR, MODE, MEMBER, WORD)
 
 
 def inner(u: Sums, v: Sums) -> Sums:
-    """``⟨u, v⟩``, bilinear."""
-    if (u.terms and u.rank != 1) or (v.terms and v.rank != 1):
-        raise Unevaluable("an inner product of other than vectors")
+    """``⟨u, v⟩``, bilinear, of vectors; of matrices entry by entry, ``tr uᵀv``."""
+    if not u.terms or not v.terms:
+        return ZERO
+    if (u.rank, v.rank) == (2, 2):
+        return _entrywise(u, v)
+    if (u.rank, v.rank) != (1, 1):
+        raise Unevaluable("an inner product of other shapes")
     both = multiplied(slotted(u, {0: -1}, 1), slotted(v, {0: -1}, 1), 0)
     return contracted(both, 0)
+
+
+def _entrywise(a: Sums, b: Sums) -> Sums:
+    """``tr aᵀb``: ``tr R^{−p}B``, or ``⟨u, u'⟩⟨v, v'⟩`` for ``uvᵀ`` and ``u'v'ᵀ``."""
+    turning, rest = _split(a)
+    out = ZERO
+    for (bound, factors), c in turning.terms:
+        ((kind, p),) = [x for x, _ in factors if x[0] == TURN]
+        others = tuple((x, n) for x, n in factors if x[0] != kind)
+        scale = collected(0, [((bound, others), c)])
+        out = out + trace(multiplied(scale, _turned_rows(b, forms.negative(p)), 2))
+    with_turn, plain = _split(b)
+    if rest.terms and with_turn.terms:
+        out = out + _entrywise(with_turn, rest)
+    left, right = (slotted(m, {0: -1, 1: -2}, 2) for m in (rest, plain))
+    return out + contracted(contracted(multiplied(left, right, 2), 1, -1), 0, -2)
+
+
+def _split(matrix: Sums) -> tuple[Sums, Sums]:
+    """The terms with a power of R, and those without."""
+    powers = [any(a[0] == TURN for a, _ in factors) for (_, factors), _ in matrix.terms]
+    pairs = list(zip(matrix.terms, powers, strict=True))
+    return tuple(Sums(2, tuple(t for t, p in pairs if p is side)) for side in (True, False))  # type: ignore[return-value]
+
+
+def _turned_rows(matrix: Sums, form: forms.Form) -> Sums:
+    """``R^form B``."""
+    out = []
+    for (bound, factors), c in matrix.terms:
+        new: list[tuple[Atom, int]] = []
+        for each, n in factors:
+            if each[0] == TURN:
+                new.append(((TURN, forms.plus(each[1], form)), n))
+            elif each[0] == VECTOR and each[1] == 0:
+                new.append(((VECTOR, 0, each[2], forms.plus(each[3], form)), n))
+            elif each[0] in SLOTTED and each[1] == 0:
+                raise Unevaluable("R applied to other than a vector")
+            else:
+                new.append((each, n))
+        out.append(((bound, tuple(new)), c))
+    return collected(2, out)
+
+
+def contracted(value: Sums, rank: int, slot: int = -1) -> Sums:
+    """The two vectors in a slot contracted; the rest keep their order."""
+    out = []
+    for (bound, factors), c in value.terms:
+        done = _contracted(bound, list(factors), slot)
+        out.append((done, c))
+    return collected(rank, out)
+
+
+def _contracted(bound: frozenset[str], factors: list[tuple[Atom, int]], slot: int) -> Term:
+    """``Σ_p`` of two vectors in a slot."""
+    if any(a[0] in (MEMBER, WORD) and a[1] == slot for a, _ in factors):
+        raise Unevaluable("an inner product in a family")
+    ends = [a for a, _ in factors if a[0] in (VECTOR, MODE) and a[1] == slot]
+    rest = tuple((a, n) for a, n in factors if a not in ends)
+    if len(ends) == 1:  # both are the same atom, with power 2
+        ends *= 2
+    first, second = sorted(ends, key=lambda a: a[0])
+    if second[0] == VECTOR:
+        shift = forms.minus(second[3], first[3])
+        return bound, (*rest, (normal((DOT, first[2], second[2], shift)), 1))
+    name = fresh()
+    here = forms.variable(name)
+    back = (ROOT, forms.negative(forms.times(second[2], here)))  # (f_m)_a = ω^{−ma}
+    if first[0] == VECTOR:  # (R^p u)_a = u_{a−p}
+        more: Atom = (COORDINATE, first[2], forms.minus(here, first[3]))
+    else:
+        more = (ROOT, forms.negative(forms.times(first[2], here)))
+    return bound | {name}, (*rest, (back, 1), (more, 1))
 
 
 def outer(u: Sums, v: Sums) -> Sums:
@@ -70,6 +150,8 @@ def turned(u: Sums, form: forms.Form) -> Sums:
         for each, n in factors:
             if each[0] == VECTOR:
                 new.append(((VECTOR, 0, each[2], forms.plus(each[3], form)), n))
+            elif each[0] in (MEMBER, WORD):
+                raise Unevaluable("R applied to a family")
             elif each[0] == MODE:  # R^p f_m = ω^{mp} f_m
                 new += [(each, n), ((ROOT, forms.times(each[2], form)), 1)]
             else:
@@ -170,70 +252,11 @@ def _exponent(j: forms.Form, letter: str, slot: int) -> Iterator[tuple[Atom, int
         yield (VECTOR, slot, "theta", j), 1
 
 
-def expected(f: Sums) -> Sums:
-    """``E f`` over x ~ N(0, I), for f of degree at most 2 in x and otherwise free of it."""
-    out: list[tuple[Term, Fraction]] = []
-    for (bound, factors), c in f.terms:
-        if any(
-            a[:2] in ((TABLE, "E"), (NUMBER, "S"), (NUMBER, "G"))
-            or a[0] == LOG
-            or a[:2] == (COORDINATE, "x")
-            for a, _ in factors
-        ):
-            raise Unevaluable("an expectation that is no polynomial")
-        out.append(((bound, _moment(factors)), c)) if _degree(factors) != 1 else None
-    return collected(f.rank, out)
-
-
-def _degree(factors: tuple[tuple[Atom, int], ...]) -> int:
-    return sum(_in_x(a) * n for a, n in factors)
-
-
-def _in_x(each: Atom) -> int:
-    if each[0] == DOT:
-        return int(each[1] == "x") + int(each[2] == "x")
-    return int(each[0] == VECTOR and each[2] == "x")
-
-
-def _moment(factors: tuple[tuple[Atom, int], ...]) -> tuple[tuple[Atom, int], ...]:
-    """``E x_a x_b = δ_ab``, for factors of degree 0 or 2 in x."""
-    degree = _degree(factors)
-    if degree == 0:
-        return factors
-    inside = [a for a, n in factors if _in_x(a) for _ in range(n)]
-    rest = tuple((a, n) for a, n in factors if not _in_x(a))
-    if degree != 2:
-        raise Unevaluable("a moment of degree above 2")
-    if len(inside) == 1:  # ⟨x, R^p x⟩
-        return (*rest, ((TRACE, forms.either(inside[0][3])), 1))
-    a, b = inside
-    if a[0] == VECTOR and b[0] == VECTOR:  # R^p x (R^q x)ᵀ
-        a, b = sorted((a, b), key=lambda one: one[1])
-        return (*rest, ((TURN, forms.minus(a[3], b[3])), 1))
-    if a[0] == VECTOR:
-        a, b = b, a
-    u, p = _other(a)  # a is ⟨x, R^p u⟩
-    if b[0] == VECTOR:  # R^q x ⟨x, R^p u⟩
-        return (*rest, ((VECTOR, b[1], u, forms.plus(b[3], p)), 1))
-    v, q = _other(b)
-    shift = forms.minus(q, p)
-    new = (DOT, u, v, shift) if u <= v else (DOT, v, u, forms.negative(shift))
-    if u == v:
-        new = (DOT, u, v, forms.either(shift))
-    return (*rest, (new, 1))
-
-
-def _other(dot: Atom) -> tuple[str, forms.Form]:
-    """u and p with ``⟨x, R^p u⟩``."""
-    _, u, v, p = dot
-    return (v, p) if u == "x" else (u, forms.negative(p))
-
-
 def at_zero(f: Sums, letter: str) -> Sums:
     """The value at x = 0 or θ = 0, where every E_j is 1."""
     out = []
     for (bound, factors), c in f.terms:
-        if any(letter in a and a[0] in (DOT, VECTOR, COORDINATE) for a, _ in factors):
+        if any(letter in a and a[0] in (DOT, VECTOR, COORDINATE, PAIR) for a, _ in factors):
             continue  # a vector that is 0
         new: list[tuple[Atom, int]] = []
         for a, n in factors:
@@ -245,6 +268,24 @@ def at_zero(f: Sums, letter: str) -> Sums:
                 new.append((a, n))
         out.append(((bound, tuple(new)), c))
     return collected(f.rank, out)
+
+
+def entries_moved(f: Sums, table: str, slope: Callable[[forms.Form], Sums]) -> Sums:
+    """``Σ n t_p^{n−1} slope(p)`` over all entries t_p of a table: the derivative along slope.
+
+    The slope has no bound index, so that those of f keep their names.
+    """
+    out = Sums(f.rank, ())
+    for (bound, factors), c in f.terms:
+        for place, (each, n) in enumerate(factors):
+            if each[:2] != (TABLE, table):
+                continue
+            lower = (*factors[:place], (each, n - 1), *factors[place + 1 :])
+            for (names, more), d in slope(each[2]).terms:
+                if names:
+                    raise Unevaluable("a slope with a sum")
+                out = out + collected(f.rank, [((bound, lower + more), c * d * n)])
+    return out
 
 
 def responsibility(j: forms.Form) -> Sums:

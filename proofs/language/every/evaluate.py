@@ -18,13 +18,13 @@ from overspec.proofs.language.analysis import (  # fmt: skip
     Log,
     Mean,
     Power_e,
+    Table,
 )
 from overspec.proofs.language.every import forms, sums
 from overspec.proofs.language.every.calculus import (  # fmt: skip
     applied,
     at_zero,
     derivative,
-    expected,
     inner,
     outer,
     responsibility,
@@ -32,6 +32,8 @@ from overspec.proofs.language.every.calculus import (  # fmt: skip
     turned,
 )
 from overspec.proofs.language.every.forms import Form
+from overspec.proofs.language.every.gauss import expected
+from overspec.proofs.language.every.subsets import over_range
 from overspec.proofs.language.every.sums import NUMBER, Sums, collected, number, rational
 from overspec.proofs.language.expression import (  # fmt: skip
     ZERO,
@@ -73,6 +75,9 @@ from overspec.proofs.language.ranges import Z_K, Family, Sum
 Env = Mapping[str, Form]
 VECTORS = ("x", "theta", "phi", "v")
 TABLES = {"pi": "pi", "u": "u", "boltzmann": "E"}
+FAMILIES = ("nu",)  # any k vectors
+#: Letters that stand for numbers; of these k, d and s are positive.
+NUMBERS = ("k", "d", "s", "h", "r", "a", "b", "f_aa", "f_ab", "f_bb", "delta")
 
 
 @singledispatch
@@ -117,14 +122,19 @@ def entry(table: Any, form: Form, env: Env) -> Sums:
     match table:
         case Sym(name) if name in TABLES:
             return sums.entry(TABLES[name], form)
+        case Sym(name) if name in FAMILIES:
+            return sums.atom(sums.MEMBER, 0, name, form, rank=1)
         case Responsibilities():
             return responsibility(form)
         case Family(bound, body, over) if over == Z_K:
             return read(body, {**env, bound.name: form})
         case Abbreviation(body):
             return entry(body, form, env)
+        case Table(of, entrywise=change) if change is not None:
+            value: Sums = change(entry(of, form, env))
+            return value
     if hasattr(table, "entry_for_every_k"):
-        value: Sums = table.entry_for_every_k(read, form)
+        value = table.entry_for_every_k(read, form)
         return value
     raise Unevaluable(f"entries of {type(table).__name__} for every k")
 
@@ -169,7 +179,7 @@ def _(node: Sym, env: Env) -> Sums:
         raise Unevaluable("an index as a number")
     if node.name in VECTORS:
         return sums.vector(node.name)
-    if node.name in ("k", "s"):
+    if node.name in NUMBERS:
         return number(node.name)
     raise Unevaluable(node.name)
 
@@ -197,9 +207,10 @@ def _(node: Mul, env: Env) -> Sums:
 
 @read.register
 def _(node: Pow, env: Env) -> Sums:
-    if not isinstance(node.exponent, Num) or node.exponent.number.denominator != 1:
+    exponent = forms.whole(index(node.exponent, env))
+    if exponent is None:
         raise Unevaluable("a power that is no whole number")
-    return read(node.base, env) ** int(node.exponent.number)
+    return read(node.base, env) ** exponent
 
 
 @read.register
@@ -209,24 +220,9 @@ def _(node: Div, env: Env) -> Sums:
 
 @read.register
 def _(node: Sum, env: Env) -> Sums:
-    name = node.index.name
-    free = f"{name}_{next(_fresh)}"
-    value = read(node.body, {**env, name: forms.variable(free)})
-    first = _first(node.over)
-    out = value.summed(free)
-    for j in range(first):  # from `first` to k − 1: all of Z/k but those before
-        out = out - value.put(free, forms.constant(j))
-    return out
-
-
-def _first(over: Any) -> int:
-    """Of a range from a whole number to k − 1 its first index; k is at least as large."""
-    if over == Z_K:
-        return 0
-    whole = isinstance(over.start, Num) and over.start.number in (0, 1)
-    if over.name or not whole or over.stop != Z_K.stop:
-        raise Unevaluable("a sum over a part of Z/k")
-    return int(over.start.number)
+    free = f"{node.index.name}_{next(_fresh)}"
+    value = read(node.body, {**env, node.index.name: forms.variable(free)})
+    return over_range(node.over, value, free)
 
 
 @read.register

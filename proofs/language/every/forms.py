@@ -22,6 +22,13 @@ def constant(c: int) -> Form:
     return made({(): c})
 
 
+def whole(p: Form) -> int | None:
+    """The whole number that a form is; None where it has a variable."""
+    rest = dict(p)
+    c = rest.pop((), 0)
+    return None if rest else c
+
+
 def variable(name: str) -> Form:
     """An index variable."""
     return made({(name,): 1})

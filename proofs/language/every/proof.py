@@ -1,7 +1,8 @@
 """A derivation for every k: each step an identity of index sums, and instances at random k.
 
 Two ways. The first reads both sides of a step as index sums and compares their normal forms, which
-proves the step for every k, every orthogonal R with R^k = I and all weights (math.md, "Every k").
+proves the step for every k, every orthogonal R with R^k = I and all weights (math.md, "Every k"); a
+step through which no index runs is an identity of rational functions, k being one of the letters.
 The second evaluates the trees at an exact instance with a random k from 7 to 40 by the code of the
 nodes, and the index sums at one with a small k, where both must be the same numbers.
 """
@@ -15,33 +16,47 @@ from functools import partial
 from itertools import product as pairs
 from typing import Any
 
-from overspec.proofs.language.derivation import Derivation, Method, StepFailure
-from overspec.proofs.language.every import forms
+from overspec.proofs.language.analysis import Computed
+from overspec.proofs.language.derivation import Derivation, Method, StepFailure, both
+from overspec.proofs.language.every import forms, sums
 from overspec.proofs.language.every.evaluate import entry, is_table, read
-from overspec.proofs.language.every.sums import (  # fmt: skip
-    COORDINATE,
-    DELTA,
-    DOT,
-    MODE,
-    NUMBER,
-    ROOT,
-    TABLE,
-    TRACE,
-    TURN,
-    VECTOR,
-    Atom,
-    Sums,
+from overspec.proofs.language.every.numbers import entries
+from overspec.proofs.language.every.sums import Sums
+from overspec.proofs.language.expression import (  # fmt: skip
+    ONE,
+    ZERO,
+    Add,
+    Expr,
+    Item,
+    Mul,
+    Node,
+    Num,
+    Tuple,
+    Unevaluable,
+    flat,
+    product,
 )
-from overspec.proofs.language.expression import ONE, ZERO, Add, Expr, Unevaluable, flat, product
-from overspec.proofs.language.operators import Chord2, Coefficient, Hat, K, Mode, Root_, V, X
+from overspec.proofs.language.operators import (  # fmt: skip
+    Chord2,
+    Coefficient,
+    Cosine,
+    Hat,
+    K,
+    Mode,
+    Root_,
+    V,
+    X,
+)
 from overspec.proofs.language.ranges import Range
 from overspec.proofs.language.reading.shared import functions_run, named
-from overspec.proofs.language.statement import closed, equals, opened, relation
+from overspec.proofs.language.statement import Every, closed, equals, opened, relation
 from overspec.proofs.language.theorem import Side, Step
-from overspec.proofs.machinery.calculus import dot, identity
-from overspec.proofs.machinery.rational import instances
+from overspec.proofs.machinery.identity import vanishes
+from overspec.proofs.machinery.symbolic import LETTERS, SYMBOL
 
 SMALL = (3, 4, 5)  # the k at which normal forms are evaluated
+DEEP = 3
+DRAWS = 12  # of indices, at some of which both sides of a false step may be 0
 
 #: ``k(k − 1) … (k − 6)``: 0 for k ≤ 6, and not from 7 on.
 LATE = product(*(K - n for n in range(7)))
@@ -59,29 +74,51 @@ def failures(derivation: Derivation, seed: int = 0) -> tuple[StepFailure, ...]:
     last = len(derivation.steps)
     found = [StepFailure(derivation.id, last, *failure) for failure in derivation.follows()]
     for number, step in enumerate(derivation.steps, start=1):
-        if detail := unproved(step):
+        if detail := unproved(step, derivation.model):
             found.append(StepFailure(derivation.id, number, Method.SYMBOLIC, detail))
     if found:
         return tuple(found)  # it is not proved for every k, whatever the instances say
     large = tuple(derivation.witnesses(rng))
     for number, step in enumerate(derivation.steps, start=1):
-        for failure in (*_translated(step, rng), *untrue(step, large, rng)):
+        small = derivation.small_instance(_size(step, derivation.model, rng), rng)
+        for failure in (
+            *mistranslated(step, derivation.model, small, rng),
+            *untrue(step, large, rng),
+        ):
             found.append(StepFailure(derivation.id, number, *failure))
     return tuple(found)
 
 
-def unproved(step: Step) -> str:
-    """Why the normal forms do not prove a step; empty where they do."""
+def _size(step: Step, model: Any, rng: random.Random) -> int:
+    """A small k; the least one for sums over more than three indices, of which each has k."""
     try:
-        left, right = normal_forms(step)
+        values = [side for pair in normal_forms(step, model) for side in pair]
+    except Unevaluable:
+        values = []
+    deepest = max((len(bound) for v in values for (bound, _), _ in v.terms), default=0)
+    return rng.choice(SMALL if deepest <= DEEP else SMALL[:1])
+
+
+def unproved(step: Step, model: Any = None) -> str:
+    """Why a step is not proved for every k; empty where it is.
+
+    Its two sides are the same index sum in normal form; or, where no index runs through them, the
+    same rational function of its letters and k (`scalars`).
+    """
+    try:
+        same = all((a - b).is_zero for a, b in normal_forms(step, model))
     except Unevaluable as error:
-        return f"{step.tex}: {error}"
-    return "" if (left - right).is_zero else f"{step.tex}, for every k"
+        try:
+            pairs = zip(*both(step, scalars(step, model)), strict=True)
+            same = all(vanishes(a - b) for a, b in pairs)
+        except (Unevaluable, ArithmeticError, AttributeError, TypeError, ValueError):
+            return f"{step.tex}: {error}"
+    return "" if same else f"{step.tex}, for every k"
 
 
 def untrue(step: Step, large: tuple[Any, ...], rng: random.Random) -> Iterator[tuple[Method, str]]:
     """Whether a step is false at a large k: where R has all frequencies, if it speaks of them."""
-    spectral = (Mode, Coefficient, Hat, Root_, Chord2)
+    spectral = (Mode, Coefficient, Hat, Root_, Chord2, Cosine)
     witness = large[-1 if any(isinstance(node, spectral) for node in step.equation.walk()) else 0]
     if differ(step, witness, rng):
         yield Method.WITNESS, f"{step.tex}, k = {witness.k}"
@@ -90,50 +127,125 @@ def untrue(step: Step, large: tuple[Any, ...], rng: random.Random) -> Iterator[t
 def shared(derivation: Derivation) -> tuple[tuple[str, ...], ...]:
     """For each step, the functions that both ways run: found by running them."""
     rng = random.Random(0)
-    small = instances(min(SMALL))(rng)[0]  # the code of the nodes is the same for a large k
+    small = derivation.small_instance(min(SMALL), rng)  # the code is the same for a large k
     found = []
     for step in derivation.steps:
-        sides = (step.lhs.expression, step.rhs.expression)
-        names = [q.index.name for q in step.lhs.around if q.over]
-        free = {name: forms.variable(name) for name in names}
-        first = functions_run(partial(_forms, *sides, free))
-        second = functions_run(partial(_values, sides, small, dict.fromkeys(names, 1)))
+        env = next(places(step.lhs, small, rng))
+        first = functions_run(partial(unproved, step, derivation.model))
+        second = functions_run(partial(_values, step, small, env))
         found.append(named(first & second))
     return tuple(found)
 
 
-def _values(sides: tuple[Expr, Expr], m: Any, env: dict[str, int]) -> None:
-    for side in sides:
-        side.value(m, env)
+def _values(step: Step, m: Any, env: dict[str, int]) -> None:
+    for side in (step.lhs, step.rhs):
+        side.expression.value(m, env)
 
 
-def normal_forms(step: Step) -> tuple[Sums, Sums]:
-    """Both sides as index sums, the indices around them free, and that of an entry of a table.
+def scalars(step: Step, model: Any) -> Any:
+    """The model with k a symbol: sums over Z/k have no value in it, and tables no entries.
+
+    What both sides are there is a rational function of k and the letters of the step, so that an
+    identity of them holds for every k.
+
+    Raises:
+        Unevaluable: the derivation has no such model, or the step has an index.
+    """
+    if model is None or step.lhs.around:
+        raise Unevaluable("an index")
+    indices = [i for side in (step.lhs, step.rhs) for i in _indices(side.expression)]
+    if any(not isinstance(i, Num) or not 0 <= i.number < LETTERS for i in indices):
+        raise Unevaluable("an index")
+    return replace(model, k=SYMBOL)
+
+
+def _indices(e: Node) -> Iterator[Expr]:
+    """Of the entries of tables; the layout of what only code computes has none."""
+    if isinstance(e, Item):
+        yield e.index
+    if not isinstance(e, Computed):
+        for child in e.children():
+            yield from _indices(child)
+
+
+def normal_forms(step: Step, model: Any = None) -> tuple[tuple[Sums, Sums], ...]:
+    """Both sides as index sums, the indices around them free, for each entry of theirs.
+
+    Where the model has weights that sum to 1, so do these.
 
     Raises:
         Unevaluable: a node that has no value for every k.
     """
-    env = {q.index.name: forms.variable(q.index.name) for q in step.lhs.around if q.over}
-    return _forms(step.lhs.expression, step.rhs.expression, env)
+    unit = getattr(model, "normalised", False)
+    found = []
+    for env in _environments(step.lhs):
+        pair = parts(step.lhs.expression, env), parts(step.rhs.expression, env)
+        size = max(map(len, pair))
+        sides = [side * size if side == [(sums.ZERO, ())] else side for side in pair]
+        if len(sides[0]) != len(sides[1]):
+            raise Unevaluable("sides of different shapes")
+        for (a, _), (b, _) in zip(*sides, strict=True):
+            found.append((a.with_unit_weights(), b.with_unit_weights()) if unit else (a, b))
+    return tuple(found)
 
 
-def _forms(left: Expr, right: Expr, env: dict[str, forms.Form]) -> tuple[Sums, Sums]:
-    if is_table(left) and is_table(right):
-        j = forms.variable(ENTRY)
-        return entry(left, j, env), entry(right, j, env)
-    return read(left, env), read(right, env)
+Part = tuple[Sums, tuple[str, ...]]  # an index sum, and the indices of its entries
+ROW, COLUMN = "row", "column"
 
 
-ENTRY = "entry"
+def parts(e: Expr, env: dict[str, forms.Form]) -> list[Part]:
+    """An expression as index sums: one, one for each part of a tuple, or that of an entry."""
+    if isinstance(e, Tuple):
+        return [value for part in e.parts for value in parts(part, env)]
+    if isinstance(e, Mul) and sum(map(_is_several, e.factors)) == 1:
+        (several,) = (f for f in e.factors if _is_several(f))
+        scale = read(product(*(f for f in e.factors if not _is_several(f))), env)
+        return [(scale * value, names) for value, names in parts(several, env)]
+    row, column = map(forms.variable, (ROW, COLUMN))
+    if hasattr(e, "square_for_every_k"):
+        return [(e.square_for_every_k(row, column), (ROW, COLUMN))]
+    if is_table(e):
+        return [(entry(e, row, env), (ROW,))]
+    return [(read(e, env), ())]
+
+
+def _is_several(e: Expr) -> bool:
+    return isinstance(e, Tuple) or is_table(e)
+
+
+def _environments(side: Side) -> Iterator[dict[str, forms.Form]]:
+    """Every index free, but one that runs over whole numbers which are the same for every k."""
+    names = [q.index.name for q in side.around if q.over]
+    ranges = [q.over for q in side.around if q.over]
+    values = [_whole(over) or [forms.variable(n)] for n, over in zip(names, ranges, strict=True)]
+    for chosen in pairs(*values):
+        yield dict(zip(names, chosen, strict=True))
+
+
+def _whole(over: Range) -> list[forms.Form]:
+    ends = (over.start, over.stop)
+    if over.name or not all(isinstance(end, Num) for end in ends):
+        return []
+    return [forms.constant(n) for n in over.values(None, {})]
 
 
 def places(side: Side, m: Any, rng: random.Random) -> Iterator[dict[str, int]]:
     """Values of the indices around a step: the first of each range and one at random."""
-    names = [q.index.name for q in side.around if q.over is not None]
-    ranges = [list(q.over.values(m, {})) for q in side.around if q.over is not None]
-    taken = {tuple(r): [r[0], rng.choice(r[1:] or r)] for r in ranges}  # the same for equal ranges
-    for values in pairs(*(taken[tuple(r)] for r in ranges)):
-        yield dict(zip(names, values, strict=True))
+    taken: dict[tuple[int, ...], list[int]] = {}  # the same for equal ranges
+
+    def extended(env: dict[str, int], rest: list[Every]) -> Iterator[dict[str, int]]:
+        if not rest:
+            yield env
+            return
+        (first, *more) = rest
+        assert first.over is not None
+        values = tuple(first.over.values(m, env))
+        if values not in taken:
+            taken[values] = [values[0], rng.choice(values[1:] or values)]
+        for value in taken[values]:
+            yield from extended({**env, first.index.name: value}, more)
+
+    yield from extended({}, [q for q in side.around if q.over is not None])
 
 
 def differ(step: Step, m: Any, rng: random.Random) -> bool:
@@ -148,18 +260,25 @@ def differ(step: Step, m: Any, rng: random.Random) -> bool:
     return False
 
 
-def _translated(step: Step, rng: random.Random) -> Iterator[tuple[Method, str]]:
+def mistranslated(
+    step: Step, model: Any, m: Any, rng: random.Random
+) -> Iterator[tuple[Method, str]]:
     """Where an index sum has another value than the tree that it was read from."""
-    sides = normal_forms(step)
-    m = instances(rng.choice(SMALL))(rng)[0]
-    for side, value in zip((step.lhs, step.rhs), sides, strict=True):
+    unit = getattr(model, "normalised", False)
+    for side in (step.lhs, step.rhs):
         for env in places(side, m, rng):
+            try:
+                free = {n: forms.variable(n) for n in env}
+                free |= {n: forms.constant(v) for n, v in env.items() if _fixed(side, n)}
+                values = parts(side.expression, free)
+            except Unevaluable:  # a rational function of k, with the code that the tree has
+                break
             known = flat(side.expression.value(m, env))
-            over = [{**env, ENTRY: j} for j in range(m.k)] if is_table(side.expression) else [env]
-            numbers = tuple(number for each in over for number in entries(value, m, each))
+            sums_ = [(v.with_unit_weights() if unit else v, names) for v, names in values]
+            numbers = tuple(n for v, names in sums_ for n in _everywhere(v, names, m, env))
             if len(known) == 1 and known[0] == 0:
                 known *= len(numbers)
-            if len(known) != len(numbers) and not value.terms:
+            if len(known) != len(numbers) and not any(value.terms for value, _ in values):
                 numbers = numbers[:1] * len(known)
             if len(known) != len(numbers) or any(
                 a != b for a, b in zip(known, numbers, strict=True)
@@ -168,62 +287,14 @@ def _translated(step: Step, rng: random.Random) -> Iterator[tuple[Method, str]]:
                 break
 
 
-def entries(value: Sums, m: Any, env: dict[str, int]) -> tuple[Any, ...]:
-    """The numbers that an index sum stands for in a model with coordinates."""
-    size = len(m.x)
-    total: list[Any] = [0] * size**value.rank
-    for (bound, factors), c in value.terms:
-        names = sorted(bound)
-        for values in pairs(range(m.k), repeat=len(names)):
-            at = {**env, **dict(zip(names, values, strict=True)), "k": m.k}
-            numbers: list[Any] = [c]
-            for each, n in sorted(factors, key=lambda f: _slot(f[0])):
-                numbers = _times(numbers, _numbers(each, n, m, at))
-            for i, number in enumerate(numbers):
-                total[i] = total[i] + number
-    return tuple(total)
+def _fixed(side: Side, name: str) -> bool:
+    return any(bool(q.over and _whole(q.over)) for q in side.around if q.index.name == name)
 
 
-def _slot(each: Atom) -> int:
-    return int(each[1]) if each[0] in (VECTOR, MODE) else 0
-
-
-def _times(left: list[Any], right: list[Any]) -> list[Any]:
-    return [a * b for a in left for b in right]
-
-
-def _numbers(each: Atom, n: int, m: Any, at: dict[str, int]) -> list[Any]:
-    """The entries of a power of an atom."""
-    match each:
-        case (kind, table, form) if kind == TABLE:
-            name = "boltzmann" if table == "E" else table
-            return [getattr(m, name)[forms.at(form, at) % m.k] ** n]
-        case (kind, u, v, form) if kind == DOT:
-            return [dot(getattr(m, u), m.turn(getattr(m, v), forms.at(form, at))) ** n]
-        case (kind, u, form) if kind == COORDINATE:
-            return [getattr(m, u)[forms.at(form, at) % m.k] ** n]
-        case (kind, form) if kind == ROOT:
-            return [m.zeta(forms.at(form, at) * n)]
-        case (kind, form) if kind == DELTA:
-            return [int(forms.at(form, at) % m.k == 0)]
-        case (kind, form) if kind == TRACE:
-            return [sum(row[a] for a, row in enumerate(_matrix(m, forms.at(form, at)))) ** n]
-        case (kind, form) if kind == TURN:
-            return list(flat(_matrix(m, forms.at(form, at))))
-        case (kind, _, letter, form) if kind == VECTOR:
-            return list(m.turn(getattr(m, letter), forms.at(form, at)))
-        case (kind, _, form) if kind == MODE:
-            return list(m.mode(forms.at(form, at)))
-        case (kind, name) if kind == NUMBER:
-            known = {"k": m.k, "s": m.s, "P": sum(m.pi), "G": m.gauss,
-                     "S": dot(m.pi, m.boltzmann)}  # fmt: skip
-            return [(known[name] + m.s * 0) ** n]
-    raise Unevaluable("a logarithm")
-
-
-def _matrix(m: Any, power: int) -> tuple[Any, ...]:
-    columns = [m.turn(e, power) for e in identity(len(m.x), m.s * 0 + 1)]
-    return tuple(zip(*columns, strict=True))
+def _everywhere(value: Sums, names: tuple[str, ...], m: Any, env: dict[str, int]) -> Iterator[Any]:
+    """The numbers of all entries."""
+    for at in pairs(range(m.k), repeat=len(names)):
+        yield from entries(value, m, {**env, **dict(zip(names, at, strict=True))})
 
 
 # --- agreement with each k, and what is false from k = 7 on ---------------------------------------
@@ -283,6 +354,7 @@ def late_survivors(derivation: Derivation, seed: int = 0) -> tuple[str, ...]:
     large = tuple(derivation.witnesses(rng))
     kept = []
     for step, other in late(derivation):
-        if not unproved(other) or not list(untrue(other, large, rng)):
+        seen = any(list(untrue(other, large, rng)) for _ in range(DRAWS))
+        if not seen or not unproved(other, derivation.model):
             kept.append(step.tex)
     return tuple(kept)

@@ -1,56 +1,105 @@
 """Normal forms of index sums: shift, renaming, orthogonality of characters.
 
 A value is a sum of terms ``c Σ_{bound indices in Z/k} Π atoms``. The atoms: an entry of a table
-(π_p, E_p, u_p), ⟨u, R^p v⟩, a coordinate u_p in the regular representation, tr R^p, ω^p, δ_p
-(1 where p ≡ 0 modulo k), the numbers k, s, S = Σ_j π_jE_j, P = Σ_j π_j, G; and for vectors and
-matrices R^p u, f_p or R^p in a slot. Every rewriting is an equation that holds for every k ≥ 1,
-every orthogonal R with R^k = I and all values of the letters (math.md, "Every k"), so equal normal
-forms prove an equation for all of them. Different normal forms prove nothing.
+(π_p, E_p, u_p, the indicator of a subset), ⟨u, R^p v⟩, a coordinate u_p in the regular
+representation, tr R^p, ω^p, δ_p (1 where p ≡ 0 modulo k), the same for a subgroup H of Z/k
+(1 where p ∈ H), the numbers k, d, s, S = Σ_j π_jE_j, P = Σ_j π_j, G; for vectors and matrices
+R^p u, f_p or R^p in a slot; and for any family of orthogonal T_j or of vectors ν_j their words
+T_jᵀx, T_pᵀT_qθ, ⟨T_pθ, T_qθ⟩, ν_p, ⟨x, ν_p⟩. Every rewriting is an equation that holds for every
+k ≥ 2, every orthogonal R with R^k = I and all values of the letters (math.md, "Every k"); so equal
+normal forms prove an equation for all of them. Different normal forms prove nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from itertools import count, permutations
+from itertools import permutations
 from typing import Any
 
 from overspec.proofs.language.every import forms
+from overspec.proofs.language.every.atoms import (  # fmt: skip
+    COORDINATE,
+    COSET,
+    COSET_WEIGHT,
+    DELTA,
+    DOT,
+    DUAL,
+    FREE,
+    GRAM,
+    HALF,
+    LOG,
+    MEMBER,
+    MODE,
+    NUMBER,
+    PAIR,
+    REPRESENTATIVES,
+    ROOT,
+    SUBSET,
+    TABLE,
+    TRACE,
+    TURN,
+    VECTOR,
+    WORD,
+    Atom,
+    Term,
+    fresh,
+    gathered,
+    indices_of,
+    invertible,
+    normal,
+    put,
+    renamed,
+)
 from overspec.proofs.language.every.forms import Form
+from overspec.proofs.language.every.rules import NEVER, rewritten
 from overspec.proofs.language.expression import Unevaluable
 
-Atom = tuple[Any, ...]
-Term = tuple[frozenset[str], tuple[tuple[Atom, int], ...]]
-FREE: Term = (frozenset(), ())
-_fresh = count()
-
-TABLE, DOT, COORDINATE, TRACE, ROOT, DELTA, NUMBER, VECTOR, MODE, TURN, LOG = range(11)
-#: Which place of an atom is an index form.
-_AT = {TABLE: 2, DOT: 3, COORDINATE: 2, TRACE: 1, ROOT: 1, DELTA: 1, VECTOR: 3, MODE: 2, TURN: 1}
-INVERTIBLE = (ROOT, NUMBER)
-
-
-def index_of(atom: Atom) -> Form:
-    """Its index form; () where it has none."""
-    form: Form = atom[_AT[atom[0]]] if atom[0] in _AT else ()
-    return form
-
-
-def _mapped(atom: Atom, change: Callable[[Form], Form]) -> Atom:
-    if atom[0] not in _AT:
-        return atom
-    place = _AT[atom[0]]
-    form = forms.modulo(change(atom[place]))
-    if atom[0] == DOT:
-        _, u, v, _ = atom
-        if u > v:
-            return (DOT, v, u, forms.negative(form))
-        return (DOT, u, v, forms.either(form) if u == v else form)
-    if atom[0] in (DELTA, TRACE):
-        form = forms.either(form)
-    return (*atom[:place], form, *atom[place + 1 :])
+__all__ = [
+    "COORDINATE",
+    "COSET",
+    "COSET_WEIGHT",
+    "DELTA",
+    "DOT",
+    "DUAL",
+    "GRAM",
+    "HALF",
+    "LOG",
+    "MEMBER",
+    "MODE",
+    "NUMBER",
+    "PAIR",
+    "REPRESENTATIVES",
+    "ROOT",
+    "SUBSET",
+    "TABLE",
+    "TRACE",
+    "TURN",
+    "VECTOR",
+    "WORD",
+    "Atom",
+    "Sums",
+    "Term",
+    "atom",
+    "collected",
+    "delta",
+    "entry",
+    "fresh",
+    "in_subgroup",
+    "indices_of",
+    "invertible",
+    "mode",
+    "multiplied",
+    "normal",
+    "number",
+    "rational",
+    "root",
+    "trivial_on_subgroup",
+    "turn",
+    "vector",
+]
 
 
 @dataclass(frozen=True)
@@ -95,29 +144,42 @@ class Sums:
         return out
 
     def inverse(self) -> Sums:
-        """1 over it, for a number that is a product of units."""
+        """1 over it, for a number that is a product of units, or ``a + bδ_p`` with rational a, b.
+
+        As δ is 0 or 1, ``1/(a + bδ) = 1/a − b/(a(a + b)) δ``.
+        """
+        constant = dict(self.terms).get(FREE, Fraction(0))
+        if not self.rank and len(self.terms) == 2 and constant:
+            rest = self - rational(constant)
+            ((bound, factors), b), *_ = rest.terms
+            if not bound and [a[0] for a, _ in factors] == [DELTA] and constant + b:
+                slope = -1 / (constant * (constant + b))
+                return rational(1 / constant) + rest * slope
         if self.rank or len(self.terms) != 1:
             raise Unevaluable("a quotient by a sum")
         ((bound, factors), c), *_ = self.terms
-        if bound or any(atom[0] not in INVERTIBLE for atom, _ in factors):
+        if bound or not all(invertible(atom) for atom, _ in factors):
             raise Unevaluable("a quotient by what may be 0")
-        inverted = tuple(
-            (_mapped(a, forms.negative), n) if a[0] == ROOT else (a, -n) for a, n in factors
-        )
+        inverted = tuple((a, -n) for a, n in factors)  # a power of ω by its exponent
         return collected(0, [((bound, inverted), 1 / c)])
 
     def summed(self, name: str) -> Sums:
         """``Σ_name`` over Z/k."""
-        bound = f"#{next(_fresh)}"
+        bound = fresh()
         out = []
         for (names, factors), c in self.terms:
-            free = _put(factors, name, forms.variable(bound))
+            free = put(factors, name, forms.variable(bound))
             out.append(((names | {bound}, free), c))
         return collected(self.rank, out)
 
     def put(self, name: str, form: Form) -> Sums:
         """An index form in the place of a free index."""
-        terms = (((b, _put(f, name, form)), c) for (b, f), c in self.terms)
+        terms = (((b, put(f, name, form)), c) for (b, f), c in self.terms)
+        return collected(self.rank, terms)
+
+    def with_unit_weights(self) -> Sums:
+        """The value where ``Σ_j π_j = 1``."""
+        terms = (((b, tuple(x for x in f if x[0] != (NUMBER, "P"))), c) for (b, f), c in self.terms)
         return collected(self.rank, terms)
 
     @property
@@ -130,8 +192,8 @@ def collected(rank: int, terms: Iterable[tuple[Term, Fraction | int]]) -> Sums:
     """The sum of terms, each in its normal form, equal ones as one."""
     total: dict[Term, Fraction] = {}
     for term, c in terms:
-        if c:
-            normal = _normal(term)
+        normal = _normal(term) if c else None
+        if normal is not None:
             total[normal] = total.get(normal, Fraction(0)) + c
     return Sums(rank, tuple(sorted(((t, c) for t, c in total.items() if c), key=repr)))
 
@@ -141,15 +203,15 @@ def multiplied(a: Sums, b: Sums, rank: int) -> Sums:
     out = []
     for (bound, factors), c in a.terms:
         for (others, more), d in b.terms:
-            names = {name: f"#{next(_fresh)}" for name in others}
-            apart = _renamed(more, names)
+            names = {name: fresh() for name in others}
+            apart = renamed(more, names)
             out.append(((bound | set(names.values()), factors + apart), c * d))
     return collected(rank, out)
 
 
 def atom(*parts: Any, rank: int = 0, power: int = 1) -> Sums:
     """An atom as a value."""
-    return collected(rank, [((frozenset(), ((_mapped(parts, lambda p: p), power),)), 1)])
+    return collected(rank, [((frozenset(), ((normal(parts), power),)), 1)])
 
 
 def rational(c: Fraction | int) -> Sums:
@@ -158,7 +220,7 @@ def rational(c: Fraction | int) -> Sums:
 
 
 def number(name: str, power: int = 1) -> Sums:
-    """k, s, S, P or G."""
+    """k, d, s, S, P, G, or a letter that stands for any number."""
     return atom(NUMBER, name, power=power)
 
 
@@ -192,103 +254,27 @@ def turn(form: Form) -> Sums:
     return atom(TURN, form, rank=2)
 
 
+def in_subgroup(form: Form) -> Sums:
+    """1 where the form is in the subgroup H of Z/k, else 0."""
+    return atom(COSET, form)
+
+
+def trivial_on_subgroup(form: Form) -> Sums:
+    """1 where ``ω^{form·h} = 1`` for every h of the subgroup H, else 0."""
+    return atom(DUAL, form)
+
+
 SHARED = 6  # bound indices whose orders are all compared
 
 
-def _put(factors: Any, name: str, form: Form) -> tuple[tuple[Atom, int], ...]:
-    return tuple((_mapped(a, lambda p: forms.put(p, name, form)), n) for a, n in factors)
-
-
-def _renamed(factors: Any, names: dict[str, str]) -> tuple[tuple[Atom, int], ...]:
-    return tuple((_mapped(a, lambda p: forms.renamed(p, names)), n) for a, n in factors)
-
-
-def _merged(factors: Iterable[tuple[Atom, int]]) -> dict[Atom, int]:
-    """Equal atoms as powers, roots of unity as one, no atom that is 1."""
-    out: dict[Atom, int] = {}
-    exponent: Form = ()
-    for each, n in factors:
-        if each[0] == ROOT:
-            exponent = forms.plus(exponent, each[1], n)
-        elif each[0] == DELTA:
-            if each[1]:
-                out[each] = 1
-        else:
-            out[each] = out.get(each, 0) + n
-    exponent = forms.modulo(exponent)
-    if exponent:
-        out[(ROOT, exponent)] = 1
-    return {a: n for a, n in out.items() if n}
-
-
 @cache
-def _normal(term: Term) -> Term:
+def _normal(term: Term) -> Term | None:
+    """The normal form of a term; None where it is 0."""
     bound, factors = term
-    merged = _merged(factors)
-    while (step := _rewritten(bound, merged)) is not None:
+    merged = gathered(factors)
+    while (step := rewritten(bound, merged)) is not None:
         bound, merged = step
-    return _canonical(bound, merged)
-
-
-def _rewritten(bound: frozenset[str], merged: dict[Atom, int]) -> Any:
-    """One step of the rules; None when none applies."""
-    for each in merged:
-        if each[0] == DELTA:
-            found = _eliminated(each, bound, merged)
-            if found is not None:
-                return found
-    for name in bound:
-        at = [(a, n) for a, n in merged.items() if forms.has(index_of(a), name)]
-        new = _one_sum(name, at)
-        if new is not None:
-            rest = [(a, n) for a, n in merged.items() if (a, n) not in at]
-            return bound - {name}, _merged((*rest, *new))
-    return None
-
-
-def _eliminated(each: Atom, bound: frozenset[str], merged: dict[Atom, int]) -> Any:
-    """``Σ_b δ(εb + r) f(b) = f(−εr)``, and ``δ(εm + r) f(m) = δ(εm + r) f(−εr)`` for a free m."""
-    others = [(a, n) for a, n in merged.items() if a != each]
-    names = {name for monomial, _ in each[1] for name in monomial}
-    tables = {n for a, _ in others if a[0] == TABLE for m, _ in a[2] for n in m}
-    for name in sorted(names, key=lambda n: (n not in bound, n in tables, n)):
-        ends = forms.solved(each[1], name)
-        if ends is None:
-            continue
-        value = ends[1] if ends[0] < 0 else forms.negative(ends[1])
-        if name in bound:
-            return bound - {name}, _merged(_put(others, name, value))
-        if any(forms.has(index_of(a), name) for a, _ in others):
-            return bound, _merged([*_put(others, name, value), (each, 1)])
-    return None
-
-
-def _one_sum(name: str, at: list[tuple[Atom, int]]) -> list[tuple[Atom, int]] | None:
-    """The sum over one index of the atoms that have it, where it has a closed form."""
-    kinds = [a[0] for a, _ in at]
-    if not at:
-        return [((NUMBER, "k"), 1)]
-    if kinds == [ROOT]:  # Σ_b ω^{qb + r} = k δ_q ω^r
-        split = forms.linear(at[0][0][1], name)
-        if split is None:
-            return None
-        q, r = split
-        return [((NUMBER, "k"), 1), (_mapped((DELTA, q), lambda p: p), 1), ((ROOT, r), 1)]
-    ends = [forms.solved(index_of(a), name) for a, _ in at]
-    if any(end is None for end in ends):
-        return None
-    powers = [n for _, n in at]
-    if set(kinds) == {TABLE} and set(powers) == {1} and len({index_of(a) for a, _ in at}) == 1:
-        tables = sorted(a[1] for a, _ in at)
-        known = {("pi",): "P", ("E", "pi"): "S"}.get(tuple(tables))
-        return None if known is None else [((NUMBER, known), 1)]
-    if set(kinds) == {COORDINATE} and sum(powers) == 2 and min(powers) > 0:
-        (a, b) = at if len(at) == 2 else (at[0], at[0])
-        (sign, r), (other, t) = [forms.solved(index_of(x[0]), name) or (0, ()) for x in (a, b)]
-        if sign == other:  # Σ_b u_{b+r} v_{b+t} = ⟨u, R^{r−t}v⟩
-            dot = _mapped((DOT, a[0][1], b[0][1], forms.minus(r, t)), lambda p: p)
-            return [(dot, 1)]
-    return None
+    return None if NEVER in merged else _canonical(bound, merged)  # δ_1 = 0, because k ≥ 2
 
 
 def _canonical(bound: frozenset[str], merged: dict[Atom, int]) -> Term:
@@ -299,10 +285,13 @@ def _canonical(bound: frozenset[str], merged: dict[Atom, int]) -> Term:
     for shifted in _shifts(tuple(sorted(bound)), tuple(merged.items())):
         for order in permutations([f"#c{i}" for i in range(len(bound))]):
             names = dict(zip(sorted(bound), order, strict=True))
-            found = tuple(sorted(_merged(_renamed(shifted, names)).items(), key=repr))
+            found = tuple(sorted(gathered(renamed(shifted, names)).items(), key=repr))
             if best is None or repr(found) < repr(best):
                 best = found
     return frozenset(f"#c{i}" for i in range(len(bound))), best
+
+
+_OTHERS = (DOT, VECTOR, TRACE, TURN, MEMBER, PAIR, WORD, GRAM)
 
 
 def _shifts(bound: tuple[str, ...], factors: Any) -> Iterator[Any]:
@@ -312,9 +301,9 @@ def _shifts(bound: tuple[str, ...], factors: Any) -> Iterator[Any]:
         return
     name, *rest = bound
     ends: dict[tuple[int, Form], None] = {}
-    for kinds in ((TABLE, COORDINATE), (DOT, VECTOR, TRACE, TURN)):
-        for each, _ in factors:
-            end = forms.solved(index_of(each), name) if each[0] in kinds else None
+    for kinds in ((TABLE, COORDINATE), _OTHERS):
+        for form in (form for each, _ in factors if each[0] in kinds for form in indices_of(each)):
+            end = forms.solved(form, name)
             if end is not None:
                 ends[end] = None
         if ends:
@@ -322,36 +311,7 @@ def _shifts(bound: tuple[str, ...], factors: Any) -> Iterator[Any]:
     for sign, r in ends or {(1, ()): None}:  # εb + r becomes b
         back = forms.minus(forms.variable(name), r)
         value = back if sign > 0 else forms.negative(back)
-        yield from _shifts(tuple(rest), _put(factors, name, value))
-
-
-def contracted(value: Sums, rank: int) -> Sums:
-    """The slots of equal number contracted in pairs; the rest keep their order."""
-    out = []
-    for (bound, factors), c in value.terms:
-        done = _contracted(bound, list(factors))
-        out.append((done, c))
-    return collected(rank, out)
-
-
-def _contracted(bound: frozenset[str], factors: list[tuple[Atom, int]]) -> Term:
-    """``Σ_p`` of two vectors in the slot −1."""
-    ends = [a for a, _ in factors if a[0] in (VECTOR, MODE) and a[1] == -1]
-    rest = tuple((a, n) for a, n in factors if a not in ends)
-    if len(ends) == 1:  # both are the same atom, with power 2
-        ends *= 2
-    first, second = sorted(ends, key=lambda a: a[0])
-    if second[0] == VECTOR:
-        shift = forms.minus(second[3], first[3])
-        return bound, (*rest, (_mapped((DOT, first[2], second[2], shift), lambda p: p), 1))
-    name = f"#{next(_fresh)}"
-    here = forms.variable(name)
-    back = (ROOT, forms.negative(forms.times(second[2], here)))  # (f_m)_a = ω^{−ma}
-    if first[0] == VECTOR:  # (R^p u)_a = u_{a−p}
-        more: Atom = (COORDINATE, first[2], forms.minus(here, first[3]))
-    else:
-        more = (ROOT, forms.negative(forms.times(first[2], here)))
-    return bound | {name}, (*rest, (back, 1), (more, 1))
+        yield from _shifts(tuple(rest), put(factors, name, value))
 
 
 ZERO, ONE = Sums(0, ()), rational(1)

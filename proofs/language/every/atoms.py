@@ -1,0 +1,96 @@
+"""Atoms of index sums: their kinds, where their indices stand, and the one way to write each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import count
+from typing import Any
+
+from overspec.proofs.language.every import forms
+from overspec.proofs.language.every.forms import Form
+
+Atom = tuple[Any, ...]
+Term = tuple[frozenset[str], tuple[tuple[Atom, int], ...]]
+FREE: Term = (frozenset(), ())
+_count = count()
+
+
+def fresh() -> str:
+    """The name of a new bound index."""
+    return f"#{next(_count)}"
+
+
+TABLE, DOT, COORDINATE, TRACE, ROOT, DELTA, NUMBER, VECTOR, MODE, TURN, LOG = range(11)
+COSET, MEMBER, PAIR, WORD, GRAM, DUAL = range(11, 17)
+#: Which places of an atom are index forms.
+_AT = {TABLE: (2,), DOT: (3,), COORDINATE: (2,), TRACE: (1,), ROOT: (1,), DELTA: (1,),
+       VECTOR: (3,), MODE: (2,), TURN: (1,), COSET: (1,), MEMBER: (3,), PAIR: (3,),
+       WORD: (2, 3), GRAM: (1, 2), DUAL: (1,)}  # fmt: skip
+#: Tables of 0 and 1: of 1 … ⌊k/2⌋, of one index in each coset of H, of any subset D.
+HALF, REPRESENTATIVES, SUBSET = "half", "representatives", "D"
+INDICATORS = (HALF, REPRESENTATIVES, SUBSET)
+COSET_WEIGHT = "q"  # q_c = Σ_{j ∈ c + H} π_j
+#: What is divided by besides powers of ω; none of them is 0.
+POSITIVE = ("k", "d", "s", "S", "P", "G", "|H|", COSET_WEIGHT)
+
+
+def invertible(atom: Atom) -> bool:
+    """Whether an atom never vanishes."""
+    return atom[0] == ROOT or (atom[0] in (NUMBER, TABLE) and atom[1] in POSITIVE)
+
+
+def indices_of(atom: Atom) -> tuple[Form, ...]:
+    """Its index forms."""
+    return tuple(atom[place] for place in _AT.get(atom[0], ()))
+
+
+def _mapped(atom: Atom, change: Callable[[Form], Form]) -> Atom:
+    parts = list(atom)
+    for place in _AT.get(atom[0], ()):
+        parts[place] = forms.modulo(change(atom[place]))
+    match tuple(parts):
+        case (kind, u, v, form) if kind == DOT:
+            if u > v:
+                return (DOT, v, u, forms.negative(form))
+            return (DOT, u, v, forms.either(form) if u == v else form)
+        case (kind, form) if kind in (DELTA, TRACE, COSET, DUAL):
+            return (NUMBER, "d") if kind == TRACE and not form else (kind, forms.either(form))
+        case (kind, p, q) if kind == GRAM:  # |T_pθ|² = |θ|²
+            return (DOT, "theta", "theta", ()) if p == q else (GRAM, *sorted((p, q)))
+        case (kind, slot, p, q) if kind == WORD and p == q:  # T_pᵀT_p = I
+            return (VECTOR, slot, "theta", ())
+        case same:
+            return same
+
+
+def normal(atom: Atom) -> Atom:
+    """An atom, its indices modulo k, the one of several ways to write it."""
+    return _mapped(atom, lambda p: p)
+
+
+def put(factors: Any, name: str, form: Form) -> tuple[tuple[Atom, int], ...]:
+    return tuple((_mapped(a, lambda p: forms.put(p, name, form)), n) for a, n in factors)
+
+
+def renamed(factors: Any, names: dict[str, str]) -> tuple[tuple[Atom, int], ...]:
+    return tuple((_mapped(a, lambda p: forms.renamed(p, names)), n) for a, n in factors)
+
+
+def gathered(factors: Iterable[tuple[Atom, int]]) -> dict[Atom, int]:
+    """Equal atoms as powers, roots of unity as one, no atom that is 1."""
+    out: dict[Atom, int] = {}
+    exponent: Form = ()
+    for each, n in factors:
+        if each[0] == ROOT:
+            exponent = forms.plus(exponent, each[1], n)
+        elif each[0] in (DELTA, COSET, DUAL):
+            if each[1]:
+                out[each] = 1
+        elif each[0] == TABLE and each[1] in INDICATORS:
+            out[each] = 1
+        else:
+            out[each] = out.get(each, 0) + n
+    exponent = forms.modulo(exponent)
+    if exponent:
+        out[(ROOT, exponent)] = 1
+    return {a: n for a, n in out.items() if n}

@@ -1,0 +1,53 @@
+"""Sums over parts of Z/k: from a whole number on, half of the frequencies, one of each coset.
+
+A part that no closed formula is known for is its indicator, a table of 0 and 1 of which nothing
+else is used; what is proved with it holds for every part.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every.sums import HALF, Sums, delta, entry
+from overspec.proofs.language.expression import Num, Unevaluable
+from overspec.proofs.language.ranges import F_R, PLANES, Z_K
+
+
+def over_range(over: Any, value: Sums, free: str) -> Sums:
+    """``Σ f(j)`` over a range, f with the free index in the place of j.
+
+    Raises:
+        Unevaluable: another part of Z/k.
+    """
+    if over == PLANES:
+        return _half(value, free)
+    if over == F_R:
+        return value.put(free, ()) + _half(value, free)
+    indicator, first = getattr(over, "indicator", ""), over.start
+    if not isinstance(first, Num) or first.number not in (0, 1):
+        raise Unevaluable("a sum over a part of Z/k")
+    if indicator:
+        out = (value * entry(indicator, forms.variable(free))).summed(free)
+    elif over == Z_K or (not over.name and over.stop == Z_K.stop):
+        out = value.summed(free)
+    else:
+        raise Unevaluable("a sum over a part of Z/k")
+    for j in range(int(first.number)):  # all but those before the first; there are at least so many
+        out = out - value.put(free, forms.constant(j))
+    return out
+
+
+def _half(value: Sums, free: str) -> Sums:
+    """``Σ_{m=1}^{⌊k/2⌋} f(m)``.
+
+    If f(−m) = f(m), then the other m ≠ 0 repeat these, but for one with 2m ≡ 0, which is its own
+    opposite: the sum is ``½ Σ_{m≠0} (1 + δ_{2m}) f(m)``, for k even and odd. Else ``Σ_m χ_m f(m)``,
+    χ the indicator.
+    """
+    m = forms.variable(free)
+    if not (value - value.put(free, forms.negative(m))).is_zero:
+        return (value * entry(HALF, m)).summed(free)
+    doubled = value * (sums.ONE + delta(forms.plus(m, m))) * Fraction(1, 2)
+    return doubled.summed(free) - doubled.put(free, ())
