@@ -26,6 +26,7 @@ ORDER = (
     "overspec.verify.engines",
     "overspec.verify.enclosures",
     "overspec.verify.lloyd",
+    "overspec.verify.models",
     "overspec.verify.em",
     "overspec.verify.radius",
     "overspec.verify.samples",
@@ -51,6 +52,7 @@ ORDER = (
 WITHIN = {
     "overspec.commands.fit": "overspec.commands",
     "overspec.commands.shared": "overspec.commands",
+    "overspec.models": "overspec",
     "overspec.proofs.language.every": "overspec.proofs.language",
     "overspec.proofs.language.reading": "overspec.proofs.language",
     "overspec.proofs.rates.dominance": "overspec.proofs.rates",
