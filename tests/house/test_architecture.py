@@ -21,6 +21,7 @@ ORDER = (
     "overspec.proofs.samples",
     "overspec.proofs.lloyd",
     "overspec.proofs.questions",
+    "overspec.proofs.tied",
     "overspec.proofs",
     "overspec.verify",
     "overspec.verify.engines",

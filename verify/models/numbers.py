@@ -210,7 +210,8 @@ def _errors(
     # a solve of p unknowns by LAPACK: p³ u of the entries, times the condition number
     solve = 8 * model.p**3 * U * float(np.linalg.norm(found.metric, 2)) * moved
     map_error = inverse * (pulled + metric * moved + solve)
-    log = bound(model.d * (2 + abs(math.log(v))) + 2 * (1 + 1 / v) + 1 / scale**2, 2)
+    both = model.d * (2 + abs(math.log(v))) + 2 * (1 + 1 / v) + 1 + abs(rule.log_det)
+    log = bound(both + 1 / scale**2, 2)
     squares = bound(1, 2)
     learned = model.learns_weights, model.learns_variance
     score = tau / v + learned[0] / float(at.weights.min()) + learned[1] / (v * v)

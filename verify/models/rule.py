@@ -6,10 +6,10 @@ phases in an interval of length ``ψ = y max_ij |⟨Le_a, μ_i − μ_j⟩|/v``;
 ``|w_j(x+iyLe_a)| ≤ w_j(x)/cos(ψ/2)``. (For log of the truth's density the means ν and v = 1 take
 the place of μ and v.) Every integrand here is then at most ``C e(g)^n/cos²(ψ/2)`` there, with
 
-    e(g) = A + λ|g|,  A = 1 + R + |ν| + yλ,  λ = |L|,  R ≥ |μ_j|, |c_j|, |ν_i|,  n ≤ 4,
+    e(g) = A + λ|g|,  A = 1 + R + |ν| + yλ,  λ = |L| by the entries,  R ≥ |μ_j|, |c_j|, |ν_i|,
 
-and shifting the contour of the Fourier integral bounds the trapezoidal error along one axis by
-``2/(e^{2πy/h} − 1) e^{y²/2} C K_n/cos²(ψ/2)``. ``K_n = 1.01 (A + λ(d(d+2))^{1/4})^n`` bounds the
+n ≤ 4, and shifting the contour of the Fourier integral bounds the trapezoidal error along one axis
+by ``2/(e^{2πy/h} − 1) e^{y²/2} C K_n/cos²(ψ/2)``. ``K_n = 1.01 (A + λ(d(d+2))^{1/4})^n`` bounds the
 mean of e^n when the other axes carry N(0, 1) or its lattice: for h ≤ 1 the lattice has mass,
 second and fourth moment at most 1.001 times 1, 1 and 3 (Poisson), and Minkowski's inequality in
 L⁴ does the rest. Beyond T: ``(A+λr)^n ≤ (A+λT)^n (r/T)^4``, ``(r/T)^4 ≤ e^{2(r²/T²−1)}``, which
@@ -68,6 +68,7 @@ class Rule:
         squares: |g_n|², what a mass's exponential was taken of, shape (N,); 0 for data.
         pieces: what the lattices miss; none for data.
         log_density: log of the truth's density at the nodes; 0 for data.
+        log_det: of the root L of the truth's covariance.
     """
 
     points: Array
@@ -75,6 +76,7 @@ class Rule:
     squares: Array
     pieces: tuple[Piece, ...]
     log_density: Array
+    log_det: float = 0.0
 
     @property
     def d(self) -> int:
@@ -139,7 +141,8 @@ def of_truth(truth: Truth, means: Array, variance: float, size: float) -> Rule:
     nu = np.array([[float(a) for a in row] for row in truth.means])
     alpha = [float(a) for a in truth.weights]
     root = np.linalg.cholesky(np.array([[float(a) for a in row] for row in truth.covariance]))
-    scale = float(np.linalg.norm(root, 2)) if truth.d > 1 else float(root[0, 0])
+    scale = float(np.linalg.norm(root))
+    size = max(size, float(np.sqrt((nu**2).sum(axis=1).max())))
     several = nu if len(nu) > 1 else np.zeros((1, truth.d))
     steps, aliasing = [], 0.0
     highest = 0.0
@@ -165,7 +168,8 @@ def of_truth(truth: Truth, means: Array, variance: float, size: float) -> Rule:
         Piece(a, offset + float(np.linalg.norm(row)), scale, aliasing, radius)
         for a, row in zip(alpha, nu, strict=True)
     )
-    return Rule(points, masses, squares, pieces, _log_density(points, nu, alpha, root))
+    log_det = math.log(float(np.prod(np.diag(root))))
+    return Rule(points, masses, squares, pieces, _log_density(points, nu, alpha, root), log_det)
 
 
 def _spread(values: Array) -> float:
