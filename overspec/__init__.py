@@ -61,6 +61,9 @@ if TYPE_CHECKING:
     from overspec.verify.em.population import trajectory
     from overspec.verify.em.readers import load_data, read_data
     from overspec.verify.em.sample import sample_em
+    from overspec.verify.models.certified import certify_model
+    from overspec.verify.models.contraction import contraction
+    from overspec.verify.models.fixed_points import fixed_points
     from overspec.verify.models.numbers import evaluate_model
     from overspec.verify.models.run import Algorithm, basins, run_model
     from overspec.verify.radius.search import gamma
@@ -75,13 +78,16 @@ _LAZY = {
     "Truth": "models.truth",
     "basins": "verify.models.run",
     "best_of": "verify.em.choice",
+    "certify_model": "verify.models.certified",
     "check": "verbs.check",
+    "contraction": "verify.models.contraction",
     "coverage": "verbs.coverage",
     "compare_k": "verify.em.choice",
     "derive": "verbs.derive",
     "evaluate": "verbs.evaluate",
     "evaluate_model": "verify.models.numbers",
     "explain": "verbs.explain",
+    "fixed_points": "verify.models.fixed_points",
     "gamma": "verify.radius.search",
     "lloyd": "verbs.lloyd",
     "load_data": "verify.em.readers",
@@ -119,13 +125,16 @@ __all__ = [
     "__version__",
     "basins",
     "best_of",
+    "certify_model",
     "check",
     "compare_k",
+    "contraction",
     "coverage",
     "derive",
     "evaluate",
     "evaluate_model",
     "explain",
+    "fixed_points",
     "gamma",
     "lloyd",
     "load_data",

@@ -1,19 +1,25 @@
 """The same expectations in balls, θ a point or a box: every error is bounded.
 
-The lattices and their bounds are those of `rule`, evaluated in balls: for an integrand bounded by
-``C e^n/cos²(ψ/2)`` the trapezoidal sum misses at most
-``C K_n 2/(e^{2πy/h} − 1) e^{y²/2}/cos²(ψ/2)`` for each axis, and the nodes beyond T at most ``C (A+λT)^n e^{−(T²−d)/2} (1.001 T/√d)^d``. For a box
-the bounds hold with the largest mean and the largest phase spread in it.
+The lattices and their bounds are those of `rule`, evaluated in balls. Of an integrand bounded by
+``C e^n/cos²(ψ/2)`` the trapezoidal sum misses, for each axis, at most
+
+    C K_n 2/(e^{2πy/h} − 1) e^{y²/2}/cos²(ψ/2),
+
+and the nodes beyond T at most ``C (A+λT)^n e^{−(T²−d)/2} (1.001 T/√d)^d``. For a box the bounds
+hold with the largest mean and the largest phase spread in it.
 
 Responsibilities come from differences,
-``1/w_j = 1 + Σ_{i≠j} (π_i/π_j) e^{⟨x − (μ_i+μ_j)/2, μ_i − μ_j⟩}``, and second moments from pairs, ``Σ_{i<j} w_iw_j (r_i − r_j)(u_i − u_j)ᵀ``, so that little is lost
+
+    1/w_j = 1 + Σ_{i≠j} (π_i/π_j) e^{⟨x − (μ_i+μ_j)/2, μ_i − μ_j⟩},
+
+and second moments from pairs, ``Σ_{i<j} w_iw_j (r_i − r_j)(u_i − u_j)ᵀ``, so that little is lost
 where θ is a box.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -79,7 +85,12 @@ def in_balls(model: Model) -> Maps:
 
 def dot(u: Sequence[Ball], v: Sequence[Ball]) -> Ball:
     """``⟨u, v⟩``."""
-    return sum((a * b for a, b in zip(u, v, strict=True)), arb(0))
+    if not u:
+        return arb(0)
+    total = u[0] * v[0]
+    for n in range(1, len(u)):
+        total += u[n] * v[n]
+    return total
 
 
 def _largest(values: Sequence[Ball]) -> Ball:
@@ -102,7 +113,7 @@ class Lattice:
 
     Attributes:
         points, masses: x_n and q_n.
-        log_density: of the truth at the nodes.
+        log_density: of the truth, at a point.
         reach: for each component of the truth its mass and A = 1 + R + |ν| + yλ.
         scale: λ.
         aliasing: over the axes, without C K_n.
@@ -113,7 +124,7 @@ class Lattice:
 
     points: Rows
     masses: Balls
-    log_density: Balls
+    log_density: Callable[[Balls], Ball]
     reach: list[tuple[Ball, Ball]]
     scale: Ball
     aliasing: Ball
@@ -194,7 +205,7 @@ def lattice(maps: Maps, truth: Truth, theta: Balls, digits: int) -> Lattice:
     return Lattice(
         points,
         masses,
-        [_log_density(x, centres, alpha, root, det) for x in points],
+        lambda x: _log_density(x, centres, alpha, root, det),
         reach,
         scale,
         aliasing,
@@ -366,12 +377,12 @@ def divergence(maps: Maps, theta: Balls, nodes: Lattice) -> Ball:
     """KL(P ‖ p_θ), the error included."""
     means, d = maps.means(theta), maps.model.d
     constant, total = arb(d) / 2 * (2 * arb.pi()).log(), arb(0)
-    for x, q, log in zip(nodes.points, nodes.masses, nodes.log_density, strict=True):
+    for x, q in zip(nodes.points, nodes.masses, strict=True):
         density = arb(0)
         for w, mean in zip(maps.weights, means, strict=True):
             gap = [a - b for a, b in zip(x, mean, strict=True)]
             density = density + w * (-dot(gap, gap) / 2).exp()
-        total = total + q * (log - density.log() + constant)
+        total = total + q * (nodes.log_density(x) - density.log() + constant)
     size = 2 * d + 5 + 1 / nodes.scale**2 + _largest([nodes.log_det])
     return _widened(total, nodes.missed(size, 2))
 

@@ -1,13 +1,13 @@
 """The factor |M(θ) − θ*|/|θ − θ*| over a region, its sup and inf certified by a cover.
 
-θ* is a fixed point by theorem: the parameter of the truth, or 0 where the truth is N(0, I) and every
-shift is 0. On a box X that does not touch θ* the factor is bounded by enclosures of M and of the
-distance; M is bounded on X by its values there and by its mean value form. Near θ*
+θ* is a fixed point by theorem: the parameter of the truth, or 0 where the truth is N(0, I) and
+every shift is 0. On a box X that does not touch θ* the factor is bounded by enclosures of M and of
+the distance; M is bounded on X by its values there and by its mean value form. Near θ*
 
     M(θ) − θ* = ∫₀¹ DM(θ* + s(θ − θ*)) ds (θ − θ*),
 
 so the factor lies between the least and the largest singular value that a matrix in the enclosure
-of DM over the hull of X and θ* may have: the integral of DM lies in that enclosure, which is convex.
+of DM over the hull of X and θ* may have: the enclosure is convex, so the integral lies in it.
 Boxes are halved, the one that may be worst first, until the bounds are as near as asked.
 """
 
