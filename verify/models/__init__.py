@@ -1,5 +1,6 @@
 """Models with any maps T_j, in up to three dimensions: numbers, enclosures, EM, fixed points.
 
+ball_lattice  Lattices in balls: nodes for a truth, and what they miss.
 balls      The same expectations in balls, θ a point or a box: every error is bounded.
 certified  KL, M, gradient, Hessian and DM at one θ, each in an interval, to many digits.
 contraction  The factor |M(θ) − θ*|/|θ − θ*| over a region, certified by a cover.

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import overspec as ov
-from overspec.verify.models import balls, contraction, fixed_points
+from overspec.verify.models import ball_lattice, balls, contraction, fixed_points
 from overspec.verify.models.reference import reference
 
 TWO = ov.Truth([1, -1], "1/2,1/2")
@@ -74,10 +74,10 @@ def test_the_bounds_of_what_is_missed_are_bounds() -> None:
 
     true = reference(PAIRS, TWO, ["2"], 18, gradient=False)
     with ctx.workprec(100):
-        maps = balls.in_balls(PAIRS)
+        maps = ball_lattice.in_balls(PAIRS)
         theta = balls.at_point(["2"], 1)
         for digits in (1, 2, 3):
-            nodes = balls.lattice(maps, TWO, theta, digits)
+            nodes = ball_lattice.lattice(maps, TWO, theta, digits)
             found = balls.enclosed(maps, theta, nodes)
             kl = balls.divergence(maps, theta, nodes)
             assert kl.overlaps(arb(str(true.kl)))
