@@ -17,8 +17,8 @@ from overspec.models.model import Model
 from overspec.models.truth import Truth
 from overspec.results.result import Facts, Part, Result
 from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
-from overspec.verify.models import ball_lattice, balls
-from overspec.verify.models.ball_lattice import Rows
+from overspec.verify.models import balls
+from overspec.verify.models.ball_lattice import Rows, check, in_balls, lattice
 
 MAX_DIGITS = 100
 
@@ -96,13 +96,13 @@ def certify_model(model: Model, truth: Truth, theta: object, digits: int = 15) -
     >>> found.to_dict()["after"]
     [['0.413241928283814074523', '0.413241928283814074526']]
     """
-    ball_lattice.check(model, truth)
+    check(model, truth)
     at = vector(theta, "theta", model.p)
     if not 1 <= whole(digits, "digits") <= MAX_DIGITS:
         raise InputError(f"digits = {digits}: use 1 … {MAX_DIGITS}")
     with ctx.workprec(int((digits + 4) * 3.33) + 40):
-        maps, point = ball_lattice.in_balls(model), [to_ball(a) for a in at]
-        nodes = ball_lattice.lattice(maps, truth, point, digits + 4)
+        maps, point = in_balls(model), [to_ball(a) for a in at]
+        nodes = lattice(maps, truth, point, digits + 4)
         try:
             found = balls.enclosed(maps, point, nodes)
         except ZeroDivisionError:

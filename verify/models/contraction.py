@@ -29,7 +29,8 @@ from overspec.models.matrices import vector
 from overspec.models.model import Model
 from overspec.models.truth import Truth
 from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
-from overspec.verify.models import ball_lattice, balls
+from overspec.verify.models import balls
+from overspec.verify.models.ball_lattice import Balls, Maps, Rows, check, dot, in_balls, lattice
 from overspec.verify.models.fixed_points import BITS, DIGITS, Box, ball_of, box_of
 
 
@@ -89,7 +90,7 @@ def contraction(
     >>> found.conclusive, bool(found.sup.upper < Fraction(7, 10))
     (True, True)
     """
-    ball_lattice.check(model, truth)
+    check(model, truth)
     box = box_of(model, low, high)
     at = vector(center, "center", model.p)
     close = as_fraction(vector(tolerance, "tolerance", 1)[0])
@@ -97,7 +98,7 @@ def contraction(
         raise InputError("tolerance and budget: use numbers > 0")
     _check_center(model, truth, at)
     with ctx.workprec(BITS):
-        maps, star = ball_lattice.in_balls(model), [to_ball(a) for a in at]
+        maps, star = in_balls(model), [to_ball(a) for a in at]
 
         def bounds(part: Box) -> tuple[Fraction | None, Fraction | None]:
             return _bounds(maps, truth, star, part)
@@ -186,7 +187,7 @@ UNKNOWN = Fraction(10**9)
 
 
 def _bounds(
-    maps: ball_lattice.Maps, truth: Truth, star: ball_lattice.Balls, part: Box
+    maps: Maps, truth: Truth, star: Balls, part: Box
 ) -> tuple[Fraction | None, Fraction | None]:
     """A lower and an upper bound of the factor on a box; None where there is none."""
     theta = [ball_of(a, b) for a, b in part]
@@ -194,7 +195,7 @@ def _bounds(
     lows: list[Fraction] = [Fraction(0)]
     highs: list[Fraction] = []
     try:
-        nodes = ball_lattice.lattice(maps, truth, hull, DIGITS)
+        nodes = lattice(maps, truth, hull, DIGITS)
         near = balls.enclosed(maps, hull, nodes).jacobian
         least, largest = singular(near)
         lows.append(_floor(least))
@@ -204,14 +205,14 @@ def _bounds(
     away = _length([t - s for t, s in zip(theta, star, strict=True)])
     if away > 0:
         try:
-            nodes = ball_lattice.lattice(maps, truth, theta, DIGITS)
+            nodes = lattice(maps, truth, theta, DIGITS)
             over = balls.enclosed(maps, theta, nodes)
             middle = [to_ball((a + b) / 2) for a, b in part]
             here = balls.enclosed(maps, middle, nodes, jacobian=False).after
             step = [t - m for t, m in zip(theta, middle, strict=True)]
             image = []
             for own, centre, row in zip(over.after, here, over.jacobian, strict=True):
-                form = centre + ball_lattice.dot(row, step)
+                form = centre + dot(row, step)
                 image.append(form.intersection(own) if form.overlaps(own) else form)
             ratio = _length([m - s for m, s in zip(image, star, strict=True)]) / away
             lows.append(_floor(ratio))
@@ -221,16 +222,14 @@ def _bounds(
     return (max(lows) if highs else None), (min(highs) if highs else None)
 
 
-def _value(
-    maps: ball_lattice.Maps, truth: Truth, star: ball_lattice.Balls, part: Box
-) -> tuple[Fraction, Fraction] | None:
+def _value(maps: Maps, truth: Truth, star: Balls, part: Box) -> tuple[Fraction, Fraction] | None:
     """The factor at one point of a box that is not θ*, between two numbers."""
     point = [to_ball(a + (b - a) * Fraction(7, 16)) for a, b in part]
     away = _length([t - s for t, s in zip(point, star, strict=True)])
     if not away > 0:
         return None
     try:
-        nodes = ball_lattice.lattice(maps, truth, point, DIGITS)
+        nodes = lattice(maps, truth, point, DIGITS)
         after = balls.enclosed(maps, point, nodes, jacobian=False).after
         ratio = _length([m - s for m, s in zip(after, star, strict=True)]) / away
         return _floor(ratio), _ceiling(ratio)
@@ -238,16 +237,16 @@ def _value(
         return None
 
 
-def _length(u: ball_lattice.Balls) -> Ball:
+def _length(u: Balls) -> Ball:
     """|u|, exact for one entry."""
     if len(u) == 1:
         return abs(u[0])
-    square = ball_lattice.dot(u, u)
+    square = dot(u, u)
     low, high = arb(square.lower()), arb(square.upper())
     return (low if low > 0 else arb(0)).sqrt().union(high.sqrt())
 
 
-def singular(matrix: ball_lattice.Rows) -> tuple[Ball, Ball]:
+def singular(matrix: Rows) -> tuple[Ball, Ball]:
     """The singular values of a ball matrix 1×1 or 2×2, the smaller first.
 
     >>> low, high = singular([[arb(3), arb(0)], [arb(0), arb(-4)]])

@@ -26,7 +26,8 @@ from overspec.models.matrices import vector
 from overspec.models.model import Model
 from overspec.models.truth import Truth
 from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
-from overspec.verify.models import ball_lattice, balls
+from overspec.verify.models import balls
+from overspec.verify.models.ball_lattice import Balls, Maps, Rows, check, dot, in_balls, lattice
 from overspec.verify.models.certified import number
 
 Box = tuple[tuple[Fraction, Fraction], ...]
@@ -106,7 +107,7 @@ def fixed_points(
     >>> [float(point.theta[0].value) for point in found.points], found.complete
     ([0.0], True)
     """
-    ball_lattice.check(model, truth)
+    check(model, truth)
     box = box_of(model, low, high)
     least = as_fraction(vector(smallest, "smallest", 1)[0])
     if least <= 0 or whole(budget, "budget") < 1:
@@ -115,7 +116,7 @@ def fixed_points(
     undecided: list[Box] = []
     pending, looked = [box], 0
     with ctx.workprec(BITS):
-        maps = ball_lattice.in_balls(model)
+        maps = in_balls(model)
         while pending:
             at = pending.pop()
             if any(_inside(at, point.alone_in) for point in found):
@@ -168,21 +169,21 @@ def ball_of(low: Fraction, high: Fraction) -> Ball:
     return to_ball(low).union(to_ball(high))
 
 
-def _look(maps: ball_lattice.Maps, truth: Truth, at: Box) -> FixedPoint | Box | None:
+def _look(maps: Maps, truth: Truth, at: Box) -> FixedPoint | Box | None:
     """The one fixed point near a box, nothing where there is none, or what is left to look at."""
     wide = tuple((a - (b - a) * INFLATE, b + (b - a) * INFLATE) for a, b in at)
     theta = [ball_of(a, b) for a, b in wide]
     middle = [(a + b) / 2 for a, b in wide]
     point = [to_ball(m) for m in middle]
     try:
-        nodes = ball_lattice.lattice(maps, truth, theta, DIGITS)
+        nodes = lattice(maps, truth, theta, DIGITS)
         whole_ = balls.enclosed(maps, theta, nodes, jacobian=False)
         here = balls.enclosed(maps, point, nodes, jacobian=False)
     except (OutOfReach, ZeroDivisionError):
         return at  # too wide for an enclosure
     away = [t - m for t, m in zip(theta, point, strict=True)]
     for g, centre, row in zip(whole_.gradient, here.gradient, whole_.hessian, strict=True):
-        slope = centre + ball_lattice.dot(row, away)
+        slope = centre + dot(row, away)
         if not g.contains(0) or not slope.contains(0):
             return None
     try:
@@ -194,13 +195,10 @@ def _look(maps: ball_lattice.Maps, truth: Truth, at: Box) -> FixedPoint | Box | 
     image = []
     for a in range(p):
         factors = [
-            (1 if a == b else 0)
-            - ball_lattice.dot(rows[a], [whole_.hessian[c][b] for c in range(p)])
+            (1 if a == b else 0) - dot(rows[a], [whole_.hessian[c][b] for c in range(p)])
             for b in range(p)
         ]
-        image.append(
-            point[a] - ball_lattice.dot(rows[a], here.gradient) + ball_lattice.dot(factors, away)
-        )
+        image.append(point[a] - dot(rows[a], here.gradient) + dot(factors, away))
     if not all(each.is_finite() for each in image):
         return at
     if all(t.contains_interior(k) for t, k in zip(theta, image, strict=True)):
@@ -216,15 +214,13 @@ def _look(maps: ball_lattice.Maps, truth: Truth, at: Box) -> FixedPoint | Box | 
     return at
 
 
-def _refined(
-    maps: ball_lattice.Maps, truth: Truth, image: ball_lattice.Balls, wide: Box
-) -> FixedPoint:
+def _refined(maps: Maps, truth: Truth, image: Balls, wide: Box) -> FixedPoint:
     """A few more steps of the operator, from the image that contains the only zero."""
     theta = image
     p = len(theta)
     for _ in range(6):
         point = [arb(t.mid()) for t in theta]
-        nodes = ball_lattice.lattice(maps, truth, theta, DIGITS + 4)
+        nodes = lattice(maps, truth, theta, DIGITS + 4)
         over = balls.enclosed(maps, theta, nodes, jacobian=False)
         here = balls.enclosed(maps, point, nodes, jacobian=False)
         try:
@@ -239,12 +235,12 @@ def _refined(
             theta = cut
             break
         theta = cut
-    nodes = ball_lattice.lattice(maps, truth, theta, DIGITS)
+    nodes = lattice(maps, truth, theta, DIGITS)
     hessian = balls.enclosed(maps, theta, nodes, jacobian=False).hessian
     return FixedPoint(tuple(map(number, theta)), wide, kind_of(hessian))
 
 
-def kind_of(hessian: ball_lattice.Rows) -> str:
+def kind_of(hessian: Rows) -> str:
     """Minimum, saddle or maximum, from a ball matrix 1×1 or 2×2; undecided where it is neither."""
     trace = sum((hessian[a][a] for a in range(len(hessian))), arb(0))
     if len(hessian) == 1:
