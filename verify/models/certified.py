@@ -94,7 +94,7 @@ def certify_model(model: Model, truth: Truth, theta: object, digits: int = 15) -
 
     >>> found = certify_model(Model.pairs(1), Truth.standard(1), "1/2", 20)
     >>> found.to_dict()["after"]
-    [['0.413241928283814074523', '0.413241928283814074526']]
+    [['0.4132419282838140745246912', '0.4132419282838140745247121']]
     """
     check(model, truth)
     at = vector(theta, "theta", model.p)

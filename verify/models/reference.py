@@ -55,7 +55,7 @@ def reference(
 
     >>> found = reference(Model.pairs(1), Truth.standard(1), ["0.5"], 20)
     >>> mpmath.nstr(found.kl, 12), mpmath.nstr(found.after[0], 12)
-    ('0.0120879972131', '0.413241928284')
+    ('0.0120879972125', '0.413241928284')
     """
     if (model.d, truth.d) != (1, 1) or model.learns_weights or model.learns_variance:
         raise OutOfReach("the reference integrates d = 1 with fixed weights and covariance I")
