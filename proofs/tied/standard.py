@@ -292,7 +292,7 @@ def _linear(derivative: Theorem, ordered: Theorem) -> Theorem:
         r, order = relation(first), relation(second)
         one, taken = r.rhs.terms  # type: ignore[attr-defined]
         sign, inverse = coefficient(taken)
-        names = {over(J, PI[J] * Back(J, image(V, PI))): "A", METRIC: "G"}
+        names: dict[Expr, str] = {over(J, PI[J] * Back(J, image(V, PI))): "A", METRIC: "G"}
         if one != V or abs(sign) != 1 or not isinstance(inverse, Inverse):
             raise DoesNotFollow("not I and one more term")
         if order != Relation(mean(Square(image(V))), "<=", Dot(Metric(V), V)):

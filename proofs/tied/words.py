@@ -137,7 +137,11 @@ class Words:
 
     def slope(self, f: Callable[[Any], Any], name: str) -> Vector:
         """The gradient of a number in x, θ or θ'."""
-        value = sympy.sympify(f(self))
+        return self.gradient(f(self), name)
+
+    def gradient(self, number: Any, name: str) -> Vector:
+        """The gradient of an expression."""
+        value = sympy.sympify(number)
         total = [sympy.Integer(0)] * len(self.basis)
         for symbol in sorted(value.free_symbols, key=str):
             gradient = self._gradient(symbol, name)
@@ -161,8 +165,7 @@ class Words:
             if name == "x":
                 return self.vector({((j,), "theta"): symbol})
             if name == "theta":
-                own = {((-1 - j,), "x"): symbol, ((-1 - j, j), "theta"): -symbol}
-                return self.vector(own)
+                return self.vector({((-1 - j,), "x"): symbol, ((-1 - j, j), "theta"): -symbol})
         if kind == "F" and name == "x":
             return self.vector({((), f"nu_{index}"): symbol, ((), "x"): -symbol})
         return self.vector({})
@@ -171,8 +174,8 @@ class Words:
         """The derivative of a number or a vector in x, θ or θ' along v."""
         value = f(self)
         if not isinstance(value, tuple):
-            return self.inner(self.slope(lambda _: value, name), v)
-        out = [self.inner(self.slope(lambda _, c=c: c, name), v) if c != 0 else c for c in value]
+            return self.inner(self.gradient(value, name), v)
+        out = [self.inner(self.gradient(c, name), v) if c != 0 else c for c in value]
         for (path, own), c in self.terms(value):
             if own == name:
                 moved = v
@@ -187,7 +190,7 @@ class Words:
         for (path, own), c in self.terms(f(self)):
             if own == "x":
                 raise Unevaluable("a divergence of x itself")
-            total += self.inner(self.slope(lambda _, c=c: c, "x"), self.vector({(path, own): 1}))
+            total += self.inner(self.gradient(c, "x"), self.vector({(path, own): 1}))
         return total
 
     def expect(self, f: Callable[[Any], Vector]) -> Vector:

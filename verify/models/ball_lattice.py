@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import product
 from typing import TypeAlias
 
@@ -236,7 +235,7 @@ def _differences(points: Rows, column: Balls) -> Ball:
     return largest([u - v for u in values for v in values]) if len(values) > 1 else arb(0)
 
 
-def _step(phase: float, digits: int) -> tuple[Fraction | float, float]:
+def _step(phase: float, digits: int) -> tuple[float, float]:
     """h and y, any of which would do: the bound is evaluated at them."""
     best = (0.0, 1.0)
     reach = math.sqrt(2 * digits * math.log(10)) + 4

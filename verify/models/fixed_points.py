@@ -203,12 +203,12 @@ def _look(maps: Maps, truth: Truth, at: Box) -> FixedPoint | Box | None:
         return at
     if all(t.contains_interior(k) for t, k in zip(theta, image, strict=True)):
         return _refined(maps, truth, image, wide)
-    rest = []
-    for (a, b), each in zip(at, image, strict=True):
+    rest: list[tuple[Fraction, Fraction]] = []
+    for (left, right), each in zip(at, image, strict=True):
         low, high = dyadic(arb(each.lower())), dyadic(arb(each.upper()))
-        if low > b or high < a:
+        if low > right or high < left:
             return None
-        rest.append((max(a, low), min(b, high)))
+        rest.append((max(left, low), min(right, high)))
     if all(b > a for a, b in rest):
         return tuple(rest)
     return at
