@@ -18,6 +18,7 @@ exact     Exact numbers: rational and algebraic.
 figure    What a figure is: curves and points with their evidence.
 files     Files written whole or not at all.
 mixture   A mixture and a point θ.
+models    The wider class: any maps T_j, and the truths they are fitted to.
 orbit     A regular-simplex orbit, exactly.
 proofs    Exact and symbolic: derivations that a machine checks.
 ranges    Ranges of k as text.
@@ -39,6 +40,8 @@ from overspec.mixture import Energies, Mixture
 from overspec.weights import Weights
 
 if TYPE_CHECKING:
+    from overspec.models.model import Model
+    from overspec.models.truth import Truth
     from overspec.results.schema import schema
     from overspec.verbs.check import check
     from overspec.verbs.coverage import coverage
@@ -58,20 +61,33 @@ if TYPE_CHECKING:
     from overspec.verify.em.population import trajectory
     from overspec.verify.em.readers import load_data, read_data
     from overspec.verify.em.sample import sample_em
+    from overspec.verify.models.certified import certify_model
+    from overspec.verify.models.contraction import contraction
+    from overspec.verify.models.fixed_points import fixed_points
+    from overspec.verify.models.numbers import evaluate_model
+    from overspec.verify.models.run import Algorithm, basins, run_model
     from overspec.verify.radius.search import gamma
 
 __version__ = "0.1.0"
 
 #: Where each name is that is loaded when first used.
 _LAZY = {
+    "Algorithm": "verify.models.run",
+    "Model": "models.model",
     "TiedEM": "verify.em.estimator",
+    "Truth": "models.truth",
+    "basins": "verify.models.run",
     "best_of": "verify.em.choice",
+    "certify_model": "verify.models.certified",
     "check": "verbs.check",
+    "contraction": "verify.models.contraction",
     "coverage": "verbs.coverage",
     "compare_k": "verify.em.choice",
     "derive": "verbs.derive",
     "evaluate": "verbs.evaluate",
+    "evaluate_model": "verify.models.numbers",
     "explain": "verbs.explain",
+    "fixed_points": "verify.models.fixed_points",
     "gamma": "verify.radius.search",
     "lloyd": "verbs.lloyd",
     "load_data": "verify.em.readers",
@@ -80,6 +96,7 @@ _LAZY = {
     "radius": "verbs.radius",
     "read_data": "verify.em.readers",
     "report": "verbs.report",
+    "run_model": "verify.models.run",
     "sample_em": "verify.em.sample",
     "samples": "verbs.samples",
     "save_certificate": "verbs.save",
@@ -91,25 +108,33 @@ _LAZY = {
 
 __all__ = [
     "Action",
+    "Algorithm",
     "Certificate",
     "Energies",
     "Evidence",
     "InputError",
     "InputTypeError",
     "Mixture",
+    "Model",
     "OutOfReach",
     "Outcome",
     "Provenance",
     "TiedEM",
+    "Truth",
     "Weights",
     "__version__",
+    "basins",
     "best_of",
+    "certify_model",
     "check",
     "compare_k",
+    "contraction",
     "coverage",
     "derive",
     "evaluate",
+    "evaluate_model",
     "explain",
+    "fixed_points",
     "gamma",
     "lloyd",
     "load_data",
@@ -118,6 +143,7 @@ __all__ = [
     "radius",
     "read_data",
     "report",
+    "run_model",
     "sample_em",
     "samples",
     "save_certificate",

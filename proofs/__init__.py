@@ -8,6 +8,7 @@ machinery   Where formulas are evaluated: symbolic and rational models, exact nu
 questions   Q1 and Q2: beyond the assumptions of the source.
 rates       T1 to T6 and B: how fast EM converges, and from how far.
 samples     T8 and T9: EM on samples, with numbers.
+tied        I1 to I7: any maps T_j in place of the powers of one R, and any mixture as the truth.
 weights     T5 and H: which weights fail, and which keep a simplex.
 """
 

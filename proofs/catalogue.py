@@ -34,6 +34,10 @@ from overspec.proofs.rates.radius_bound import radius_bound
 from overspec.proofs.rates.uniform import uniform_weights
 from overspec.proofs.samples.finite import finite_samples
 from overspec.proofs.samples.sharp import sharp_samples
+from overspec.proofs.tied.closed import closed_step, preconditioned
+from overspec.proofs.tied.curvature import curvature, descent
+from overspec.proofs.tied.standard import jacobian_at_zero, one_stationary_point
+from overspec.proofs.tied.stein import truths_mean
 from overspec.proofs.weights.simplex_keeping import simplex_keeping
 from overspec.proofs.weights.vanishing import vanishing_sums
 
@@ -71,6 +75,13 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "Q2": joint_covariance,
     "Q2u": uniform_isotropic,
     "Q2w": wrong_covariance,
+    "I1": closed_step,
+    "I2": preconditioned,
+    "I3": truths_mean,
+    "I4": curvature,
+    "I5": descent,
+    "I6": one_stationary_point,
+    "I7": jacobian_at_zero,
 }
 
 #: The k whose own derivations must say the same as the one for every k.

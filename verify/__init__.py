@@ -9,6 +9,7 @@ enclosures    The same with proof: balls and a named bound for every error.
 engines       KL, g_m, M and DM at one θ, in doubles or many digits, with error estimates.
 experiments   Predictions put to the test: what an experiment is, and rooms by what they vary.
 lloyd         Lloyd's radius and the eigenvalues of its map, with proof.
+models        Models with any maps T_j in up to three dimensions: numbers, EM, fixed points.
 radius        γ and the global rate: searched for, and certified.
 samples       What n samples guarantee (T8), and what they do in simulations.
 source        The document under test, sentence by sentence, and what answers each.

@@ -37,6 +37,8 @@ CHAPTERS = (
     Chapter("lloyd", "Lloyd’s algorithm as a start", _labels("K1 K2 X6"), ("K1",)),
     Chapter("questions", "Free means, learned weights, estimated covariances",
             _labels("Q1o Q1f Q1w Q1d Q2 Q2u Q2w X7"), ("Q1f", "Q2")),
+    Chapter("maps", "Any maps in place of the powers of one R", _labels("I1 I2 I3 I4 I5 I6 I7"),
+            ("I3", "I7")),
     Chapter("data", "Samples, other data, and the engines",
             _labels("T8 T9 X5 X8 X9 E1"), ("T8", "X5")),
     Chapter("summary", "What a summary of the paper says, and what holds",

@@ -56,7 +56,7 @@ def test_displays_stand_alone() -> None:
 @pytest.mark.parametrize(
     "label",
     [*(f"S{n}" for n in range(1, 9)), *(f"T{n}" for n in range(1, 8)),
-     *(f"K{n}" for n in range(1, 5)), "Q1", "Q2", "Q3", "Q4", "G"],
+     *(f"K{n}" for n in range(1, 5)), "Q1", "Q2", "Q3", "Q4", "G", *(f"I{n}" for n in range(1, 8))],
 )  # fmt: skip
 def test_every_label_has_its_place(label: str) -> None:
     assert re.search(rf"\*\*{label}\b", TEXT), label

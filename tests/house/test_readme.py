@@ -39,7 +39,7 @@ EXAMPLES = {shlex.join(shlex.split(line, comments=True)) for line in (*HELP, *SH
 QUICK = sorted(line for line in EXAMPLES if not SLOW.search(line))
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/library.md", "docs/data.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/library.md", "docs/data.md", "docs/models.md"])
 def test_python_examples(page: str) -> None:
     result = doctest.testfile(str(ROOT / page), module_relative=False)
     assert result.attempted > 3

@@ -18,6 +18,7 @@ EXACT: tuple[str, ...] = (
     "S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8",
     "T1a", "T2a", "T3", "T3a", "T3b", "T4", "T5", "T6", "T7", "T8", "T9",
     "R", "D", "B", "H", "K1", "K2", "Q1o", "Q1f", "Q1w", "Q1d", "Q2", "Q2u", "Q2w",
+    "I1", "I2", "I3", "I4", "I5", "I6", "I7",
 )  # fmt: skip
 
 
@@ -42,12 +43,12 @@ DIRECT: dict[str, Claim] = {
 
 def _rank(label: str) -> tuple[int, int, str]:
     digits = "".join(c for c in label if c.isdigit())
-    return "STRDBGHKQEXP".index(label[0]), int(digits or 0), label
+    return "STRDBGHKQIEXP".index(label[0]), int(digits or 0), label
 
 
 #: Every label, in the order in which a reader meets the claims: S, T, K and Q of math.md, R the
-#: rotation, D idle dimensions, B the bound on the radius, G convexity, H what keeps a simplex,
-#: E for the engines, X for the experiments' laws, P for the audit.
+#: rotation, D idle dimensions, B the bound on the radius, G convexity, H what keeps a simplex, I
+#: any maps in place of R^j, E for the engines, X for the experiments' laws, P for the audit.
 LABELS: tuple[str, ...] = tuple(sorted((*EXACT, *DIRECT), key=_rank))
 
 

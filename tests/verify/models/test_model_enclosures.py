@@ -1,0 +1,224 @@
+"""Enclosures, fixed points and contraction factors of models: against other methods, and wrong."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+import overspec as ov
+from overspec.verify.models import ball_lattice, balls, contraction, fixed_points
+from overspec.verify.models.reference import reference
+
+TWO = ov.Truth([1, -1], "1/2,1/2")
+PAIRS = ov.Model.pairs(1)
+
+
+def holds(interval: Any, value: Any) -> bool:
+    """Whether an interval contains a number known to about 10⁻²²."""
+    slack = Fraction(1, 10**21)
+    number = Fraction(mpmath.nstr(value, 40))
+    return bool(interval.lower - slack <= number <= interval.upper + slack)
+
+
+@pytest.mark.parametrize(
+    ("model", "truth", "theta"),
+    [
+        (PAIRS, TWO, ["1/2"]),
+        (ov.Model.pairs(1, "9/10,1/10"), ov.Truth.normal("3/2"), ["5/4"]),
+        pytest.param(
+            ov.Model(["1,1", "2,-1", "0,1"], "1/2,1/3,1/6", shifts=["1/3", 0, -1]),
+            ov.Truth(["-1/2", "3/4"], "2/3,1/3"),
+            ["1/4", "-1/2"],
+            marks=pytest.mark.slow,
+        ),
+    ],
+    ids=["pairs", "variance", "maps"],
+)
+def test_enclosures_contain_what_mpmath_integrates(
+    model: ov.Model, truth: ov.Truth, theta: list[str]
+) -> None:
+    found = ov.certify_model(model, truth, theta, 18)
+    point = [mpmath.mpf(Fraction(a).numerator) / Fraction(a).denominator for a in theta]
+    true = reference(model, truth, point, 26, gradient=False)
+    assert holds(found.kl, true.kl)
+    assert all(holds(a, b) for a, b in zip(found.after, true.after, strict=True))
+    numbers = (found.kl, *found.after, *found.gradient, *found.hessian[0], *found.jacobian[0])
+    assert max(n.error for n in numbers) < Fraction(1, 10**16)
+
+
+def test_enclosures_contain_the_doubles_in_the_plane() -> None:
+    model = ov.Model(["1,0;0,1", "-1,1/2;0,-1"], "2/5,3/5", shifts=["0,0", "1/2,0"])
+    truth = ov.Truth.normal("1,1/4;1/4,1")
+    sure = ov.certify_model(model, truth, ["1/2", "1/3"], 6)
+    near = ov.evaluate_model(model, truth, ["1/2", "1/3"])
+    slack = 1e-11
+    for intervals, values in (
+        ((sure.kl,), [near.kl]),
+        (sure.after, near.after.theta),
+        (sure.gradient, near.gradient),
+        (sum(sure.hessian, ()), near.hessian.ravel()),
+        (sum(sure.jacobian, ()), near.jacobian.ravel()),
+    ):
+        for interval, value in zip(intervals, values, strict=True):
+            assert float(interval.lower) - slack <= value <= float(interval.upper) + slack
+            assert interval.error < 1e-5
+
+
+def test_the_bounds_of_what_is_missed_are_bounds() -> None:
+    """A lattice so coarse that its error shows: the enclosure must still hold."""
+    from flint import arb, ctx
+
+    true = reference(PAIRS, TWO, ["2"], 18, gradient=False)
+    with ctx.workprec(100):
+        maps = ball_lattice.in_balls(PAIRS)
+        theta = balls.at_point(["2"], 1)
+        for digits in (1, 2, 3):
+            nodes = ball_lattice.lattice(maps, TWO, theta, digits)
+            found = balls.enclosed(maps, theta, nodes)
+            kl = balls.divergence(maps, theta, nodes)
+            assert kl.overlaps(arb(str(true.kl)))
+            assert found.after[0].overlaps(arb(str(true.after[0])))
+            error = abs(float(found.after[0].mid()) - float(true.after[0]))
+            assert error < float(found.after[0].rad())
+
+
+def test_exactly_three_stationary_points() -> None:
+    """Entry 3: the balanced pair in one dimension."""
+    found = ov.fixed_points(PAIRS, TWO, -3, 3)
+    assert found.complete
+    assert [p.stable for p in found.points] == ["minimum", "maximum", "minimum"]
+    for point, value in zip(found.points, (-1, 0, 1), strict=True):
+        assert value in point.theta[0]
+        assert point.theta[0].error < 1e-12
+
+
+def test_a_wrong_weight_has_a_spurious_fixed_point() -> None:
+    """Entry 6: known unbalanced weights and a far truth: a stable wrong fixed point; 0 is none."""
+    model = ov.Model.pairs(1, "7/10,3/10")
+    far = ov.fixed_points(model, model.truth(1), -2, 2)
+    near = ov.fixed_points(model, model.truth("1/2"), -2, 2)
+    assert far.complete
+    assert near.complete
+    assert [p.stable for p in far.points] == ["minimum", "maximum", "minimum"]
+    assert [p.stable for p in near.points] == ["minimum"]
+    assert Fraction(1, 2) in near.points[0].theta[0]
+    start = float(far.points[0].theta[0].value)
+    run = ov.run_model(model, model.truth(1), start, 50)
+    assert abs(run.theta[-1, 0] - start) < 1e-10  # EM stays there
+
+
+@pytest.mark.slow
+def test_two_free_means_have_three_fixed_points_near_the_truth() -> None:
+    """p = 2: the truth, its swap, and the saddle where both means are the average."""
+    model = ov.Model.free(2, 1)
+    found = ov.fixed_points(model, ov.Truth([2, -2], "1/2,1/2"), [-3, -3], [3, 3])
+    assert found.complete
+    assert sorted(p.stable for p in found.points) == ["minimum", "minimum", "saddle"]
+
+
+def test_a_degenerate_fixed_point_is_left_undecided() -> None:
+    """Balanced weights and N(0, 1): ∇²L(0) = 0, so no interval proves that 0 is one point."""
+    found = ov.fixed_points(PAIRS, ov.Truth.standard(1), -1, 2, smallest="1/10")
+    assert not found.complete
+    assert not found.points
+    assert all(low > -1 and high < 1 for ((low, high),) in found.undecided)
+
+
+def test_a_cover_bounds_the_factor_from_both_sides() -> None:
+    found = ov.contraction(PAIRS, TWO, 1, "1/2", 2, tolerance="1/10")
+    assert found.conclusive
+    grid = np.linspace(0.5, 2, 41)
+    factors = [
+        abs(float(ov.evaluate_model(PAIRS, TWO, a).after.theta[0]) - 1) / abs(a - 1) for a in grid
+    ]
+    assert float(found.inf.lower) <= min(factors)
+    assert max(factors) <= float(found.sup.upper)
+    assert max(factors) > float(found.sup.lower) - 0.1
+    assert min(factors) < float(found.inf.upper) + 0.1
+
+
+def test_the_factor_at_the_fixed_point_is_the_slope() -> None:
+    """A box around θ*: the factor's limit there is DM(θ*) = E x² sech²(μx) (entry 2)."""
+    with mpmath.workdps(20):
+        slope = mpmath.quad(
+            lambda x: x**2 * mpmath.sech(x) ** 2 * mpmath.npdf(x, 1), [-12, -4, 0, 1, 4, 14]
+        )
+    found = ov.contraction(PAIRS, TWO, 1, "99/100", "101/100", tolerance="1/20")
+    assert float(found.inf.lower) < slope < float(found.sup.upper)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: ov.certify_model(PAIRS, ov.Truth.standard(2), 1), "a truth with d = 2"),
+        (lambda: ov.certify_model(PAIRS, TWO, 0.5), "is not exact"),
+        (lambda: ov.certify_model(PAIRS, TWO, "1,2"), "theta has 2 entries, not 1"),
+        (lambda: ov.certify_model(PAIRS, TWO, 1, 0), "digits = 0"),
+        (
+            lambda: ov.certify_model(ov.Model.pairs(1, "learned"), TWO, 1),
+            "enclosures are for fixed weights",
+        ),
+        (lambda: ov.certify_model("x", TWO, 1), "give a Model and a Truth"),
+        (
+            lambda: ov.certify_model(ov.Model.pairs(3), ov.Truth.standard(3), "5,5,5", 40),
+            "more than 400000 nodes",
+        ),
+        (lambda: ov.fixed_points(PAIRS, TWO, 3, -3), "low must be below high"),
+        (lambda: ov.fixed_points(PAIRS, TWO, "sqrt(2)", 3), "corners of a box are rational"),
+        (lambda: ov.fixed_points(PAIRS, TWO, 0, 1, budget=0), "use numbers > 0"),
+        (
+            lambda: ov.fixed_points(ov.Model.free(3, 1), TWO, [0, 0, 0], [1, 1, 1]),
+            "p = 3: boxes of theta are searched for p <= 2",
+        ),
+        (lambda: ov.contraction(PAIRS, TWO, 2, 1, 3), "center is not known to be a fixed point"),
+        (lambda: ov.contraction(PAIRS, TWO, 1, 1, 3, tolerance=0), "use numbers > 0"),
+    ],
+)
+@pytest.mark.quick
+def test_what_is_wrong_is_said(call: Any, message: str) -> None:
+    with pytest.raises(ov.InputError, match=message):
+        call()
+
+
+def test_a_budget_that_is_spent_is_told() -> None:
+    few = ov.fixed_points(PAIRS, TWO, "1/2", 3, budget=2)
+    assert not few.complete
+    loose = ov.contraction(PAIRS, TWO, 1, "1/2", 2, tolerance="1/1000", budget=4)
+    assert not loose.conclusive
+    assert loose.sup.lower < loose.sup.upper
+    assert "certified" in str(loose)
+
+
+@pytest.mark.quick
+def test_singular_values_of_a_matrix() -> None:
+    from flint import arb
+
+    for seed in range(5):
+        a = np.random.default_rng(seed).normal(size=(2, 2))
+        low, high = contraction.singular([[arb(float(x)) for x in row] for row in a])
+        values = np.linalg.svd(a, compute_uv=False)
+        assert abs(float(high.mid()) - values[0]) < 1e-12
+        assert abs(float(low.mid()) - values[1]) < 1e-12
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("rows", "kind"),
+    [
+        ([[1]], "minimum"),
+        ([[-1]], "maximum"),
+        ([[0]], "undecided"),
+        ([[1, 0], [0, -1]], "saddle"),
+        ([[2, 1], [1, 2]], "minimum"),
+        ([[-2, 1], [1, -2]], "maximum"),
+        ([[1, 1], [1, 1]], "undecided"),
+    ],
+)
+def test_kinds_of_stationary_points(rows: list[list[int]], kind: str) -> None:
+    from flint import arb
+
+    assert fixed_points.kind_of([[arb(x) for x in row] for row in rows]) == kind

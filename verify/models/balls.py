@@ -1,0 +1,189 @@
+"""The same expectations in balls, θ a point or a box: every error is bounded.
+
+The sums run over the lattices of `ball_lattice`. Responsibilities come from differences,
+
+    1/w_j = 1 + Σ_{i≠j} (π_i/π_j) e^{⟨x − (μ_i+μ_j)/2, μ_i − μ_j⟩},
+
+and second moments from pairs, ``Σ_{i<j} w_iw_j (r_i − r_j)(u_i − u_j)ᵀ``, so that little is lost
+where θ is a box.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flint import arb, arb_mat
+
+from overspec.errors import InputError
+from overspec.exact import exact
+from overspec.verify.enclosures.ball import Ball, to_ball
+from overspec.verify.models.ball_lattice import (
+    Balls,
+    Lattice,
+    Maps,
+    Rows,
+    dot,
+    largest,
+    length,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Enclosed:
+    """Balls at θ, a point or a box, errors included.
+
+    Attributes:
+        shares: W_j.
+        metric: G.
+        pulled: b.
+        after: ``M = G⁻¹b``.
+        gradient: ``Gθ − b``.
+        hessian: ∇²L.
+        jacobian: DM; empty where not asked for.
+    """
+
+    shares: Balls
+    metric: Rows
+    pulled: Balls
+    after: Balls
+    gradient: Balls
+    hessian: Rows
+    jacobian: Rows
+
+
+def enclosed(maps: Maps, theta: Balls, nodes: Lattice, jacobian: bool = True) -> Enclosed:
+    """The EM map, gradient, Hessian and DM at θ, a point or a box within that of the lattice.
+
+    Raises:
+        ZeroDivisionError: G cannot be inverted in balls; use a smaller box or more digits.
+    """
+    p, k, tau = maps.model.p, maps.model.k, maps.largest
+    means = maps.means(theta)
+    shares, rows = [arb(0)] * k, []
+    pulled = [arb(0)] * p
+    spread = [[arb(0)] * p for _ in range(p)]
+    pairs = [(i, j) for j in range(k) for i in range(j)]
+    halves = {
+        (i, j): [(a + b) / 2 for a, b in zip(means[i], means[j], strict=True)] for i, j in pairs
+    }
+    gaps = {(i, j): _gap(maps, theta, i, j) for i, j in pairs}
+    own = [_gram(t) for t in maps.maps]
+    for x, q in zip(nodes.points, nodes.masses, strict=True):
+        w = _posterior(maps.weights, x, pairs, halves, gaps)
+        away = [_back(t, [a - b for a, b in zip(x, c, strict=True)])
+                for t, c in zip(maps.maps, maps.shifts, strict=True)]  # fmt: skip
+        for j in range(k):
+            shares[j] = shares[j] + q * w[j]
+        last = away[-1]
+        for a in range(p):
+            inner = last[a] + sum((w[j] * (away[j][a] - last[a]) for j in range(k - 1)), arb(0))
+            pulled[a] = pulled[a] + q * inner
+        forces = [[a - dot(row, theta) for a, row in zip(away[j], own[j], strict=True)]
+                  for j in range(k)]  # fmt: skip
+        for i, j in pairs:
+            u = [a - b for a, b in zip(forces[i], forces[j], strict=True)]
+            c = q * w[i] * w[j]
+            for a in range(p):
+                for b in range(a + 1):
+                    spread[a][b] = spread[a][b] + c * u[a] * u[b]
+        rows.append((q, w, away, forces))
+    shares = [_widened(s, nodes.missed(arb(1), 0)) for s in shares]
+    pulled = [_widened(b, nodes.missed(tau, 1)) for b in pulled]
+    metric = [[sum((s * g[a][b] for s, g in zip(shares, own, strict=True)), arb(0))
+               for b in range(p)] for a in range(p)]  # fmt: skip
+    error = nodes.missed(2 * tau**2, 2)
+    full = [[_widened(spread[max(a, b)][min(a, b)], error) for b in range(p)] for a in range(p)]
+    after = _solved(metric, [[b] for b in pulled])
+    found = [row[0] for row in after]
+    gradient = [dot(row, theta) - b for row, b in zip(metric, pulled, strict=True)]
+    hessian = [
+        [m - s for m, s in zip(*both, strict=True)] for both in zip(metric, full, strict=True)
+    ]
+    drift = _jacobian(maps, nodes, rows, own, found, metric) if jacobian else []
+    return Enclosed(shares, metric, pulled, found, gradient, hessian, drift)
+
+
+def _jacobian(
+    maps: Maps, nodes: Lattice, rows: list[Any], own: list[Rows], after: Balls, metric: Rows
+) -> Rows:
+    """``DM = G⁻¹ E Σ_{i<j} w_iw_j (r_i − r_j)(u_i − u_j)ᵀ``, r_j = T_jᵀ(x − c_j − T_jθ')."""
+    p, k, tau = maps.model.p, maps.model.k, maps.largest
+    total = [[arb(0)] * p for _ in range(p)]
+    for q, w, away, forces in rows:
+        left = [[a - dot(row, after) for a, row in zip(away[j], own[j], strict=True)]
+                for j in range(k)]  # fmt: skip
+        for j in range(k):
+            for i in range(j):
+                c = q * w[i] * w[j]
+                r = [a - b for a, b in zip(left[i], left[j], strict=True)]
+                u = [a - b for a, b in zip(forces[i], forces[j], strict=True)]
+                for a in range(p):
+                    for b in range(p):
+                        total[a][b] = total[a][b] + c * r[a] * u[b]
+    reach = 1 + tau * length(after)
+    error = nodes.missed(2 * tau**2 * reach, 2)
+    return _solved(metric, [[_widened(c, error) for c in row] for row in total])
+
+
+def divergence(maps: Maps, theta: Balls, nodes: Lattice) -> Ball:
+    """KL(P ‖ p_θ), the error included."""
+    means, d = maps.means(theta), maps.model.d
+    constant, total = arb(d) / 2 * (2 * arb.pi()).log(), arb(0)
+    for x, q in zip(nodes.points, nodes.masses, strict=True):
+        density = arb(0)
+        for w, mean in zip(maps.weights, means, strict=True):
+            gap = [a - b for a, b in zip(x, mean, strict=True)]
+            density = density + w * (-dot(gap, gap) / 2).exp()
+        total = total + q * (nodes.log_density(x) - density.log() + constant)
+    size = 2 * d + 5 + 1 / nodes.scale**2 + largest([nodes.log_det])
+    return _widened(total, nodes.missed(size, 2))
+
+
+def _posterior(weights: Balls, x: Balls, pairs: Any, halves: Any, gaps: Any) -> Balls:
+    totals = [arb(1)] * len(weights)
+    for i, j in pairs:
+        middle = [a - b for a, b in zip(x, halves[i, j], strict=True)]
+        ratio = weights[i] / weights[j] * dot(middle, gaps[i, j]).exp()
+        totals[j] = totals[j] + ratio
+        totals[i] = totals[i] + 1 / ratio
+    return [1 / total for total in totals]
+
+
+def _gap(maps: Maps, theta: Balls, i: int, j: int) -> Balls:
+    """``μ_i − μ_j``, linear in θ."""
+    found = []
+    for a, (row, other) in enumerate(zip(maps.maps[i], maps.maps[j], strict=True)):
+        difference = [x - y for x, y in zip(row, other, strict=True)]
+        found.append(dot(difference, theta) + maps.shifts[i][a] - maps.shifts[j][a])
+    return found
+
+
+def _gram(t: Rows) -> Rows:
+    columns = list(zip(*t, strict=True))
+    return [[dot(a, b) for b in columns] for a in columns]
+
+
+def _back(t: Rows, u: Balls) -> Balls:
+    return [dot(column, u) for column in zip(*t, strict=True)]
+
+
+def _widened(ball: Ball, error: Ball) -> Ball:
+    return ball + arb(0, error.abs_upper())
+
+
+def _solved(matrix: Rows, right: Rows) -> Rows:
+    found = arb_mat(matrix).solve(arb_mat(right))
+    return [[found[a, b] for b in range(len(right[0]))] for a in range(len(right))]
+
+
+def at_point(theta: Sequence[object], p: int) -> Balls:
+    """An exact θ as balls.
+
+    Raises:
+        InputError: entries that are not exact, or not p of them.
+    """
+    if len(theta) != p:
+        raise InputError(f"theta has {len(theta)} entries, not {p}; give exactly {p}")
+    return [to_ball(exact(a, f"entry {i} of theta")) for i, a in enumerate(theta, start=1)]
