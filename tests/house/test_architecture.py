@@ -60,6 +60,7 @@ WITHIN = {
     "overspec.verify.claims.measured": "overspec.verify.claims",
     "overspec.verify.claims.sentences": "overspec.verify.claims",
     "overspec.verify.check.pairs": "overspec.verify.check",
+    "overspec.verify.em.ahead": "overspec.verify.em",
     "overspec.verify.enclosures.pairs": "overspec.verify.enclosures",
     "overspec.verify.engines.laplace": "overspec.verify.engines",
     "overspec.verify.engines.pairs": "overspec.verify.engines",

@@ -21,7 +21,7 @@ from overspec.evidence import Evidence
 from overspec.exact import sign, whole
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
-from overspec.results.run import RunResult
+from overspec.results.run import RunResult, looked, told_ahead
 from overspec.results.text import below_one, decimal_text, supported
 from overspec.verify.em.simplices import (
     UNDERFLOW,
@@ -65,6 +65,8 @@ class Trajectory(RunResult):
         t_energy: T·|θ_T|², which tends to a constant in the sublinear case (T2); else None.
         t2_kl: T²·KL_T, likewise.
         covariance: ``"fixed"`` or ``"isotropic"``.
+        method, refused: as for `sample.SampleTrajectory`. Where EM looked ahead nothing is measured
+            of its rate, and rows are points: how far rounding led astray before is not counted.
         evidence: always MEASURED.
     """
 
@@ -77,6 +79,8 @@ class Trajectory(RunResult):
     covariance: str = "fixed"
     evidence: Evidence = Evidence.MEASURED
     gap_predicted: float = math.nan
+    method: str = "em"
+    refused: int = 0
 
     @property
     def amplitudes(self) -> Array:
@@ -92,6 +96,10 @@ class Trajectory(RunResult):
     def variance(self) -> Array:
         """v_t, shape (T + 1,); 1 where the covariance is fixed."""
         return np.array([step.variance for step in self.steps])
+
+    def about(self) -> list[tuple[str, object]]:
+        """How it looked ahead, where it did."""
+        return looked(self.method, self.refused)
 
     def run(self) -> dict[str, Any]:
         """The run as plain data, with as many digits as are left at each step."""
@@ -112,7 +120,7 @@ class Trajectory(RunResult):
         if measured is not None:
             error = measured * math.fsum(_kl_error(s) / abs(s.kl) for s in self.steps[-2:])
             found["rate_measured"] = decimal_text(measured, error, SHOWN)
-        found["rate_predicted"] = below_one(self.gap_predicted)
+        found |= told_ahead(self.method, self.refused, below_one(self.gap_predicted))
         if self.t2_kl is not None:
             found["t2_kl"] = supported(self.t2_kl, last.t**2 * _kl_error(last), SHOWN)
         return found
@@ -178,7 +186,7 @@ def trajectory(
         check_orbit_point(mixture, energies, digits)
         if keeps_simplices(mixture) and energies.is_regular_simplex:
             rows = simplex_run(mixture, energies, steps, tolerance)
-            return _summary(mixture, energies, rows)
+            return summary(mixture, energies, rows)
         raise InputError(
             f"k = {mixture.k}: beyond k = {MAX_K} population EM is followed on regular simplices, "
             "which it keeps where all weights but one are equal (one-heavy or uniform)"
@@ -190,12 +198,9 @@ def trajectory(
     path = estimate(1)
     listed: list[Step] = []
     for t in range(steps + 1):
-        scaled = tuple(a / (1 - lost) for a in current)
-        found = at_point(weights, energy, scaled, accuracy)
-        norm, half = math.hypot(*current), math.hypot(*scaled) ** 2 / 2
-        part = _variance_part(lost, mixture.d, half)
-        error = found.kl_error + estimate(4 * joined(mixture.d * lost**2, lost * half, part))
-        kl, error = found.kl + part, max(error, UNDERFLOW)
+        found = with_variance(weights, energy, current, lost, mixture.d, accuracy)
+        norm, scaled = math.hypot(*current), tuple(a / (1 - lost) for a in current)
+        kl, error = found.kl, found.kl_error
         listed.append(Step(t, current, norm, kl, 1 - lost, error, path))
         if norm <= tolerance:
             break
@@ -204,7 +209,7 @@ def trajectory(
         current = tuple((1 - g) * a for g, a in zip(found.g[1:], scaled, strict=True))
         if covariance == "isotropic":
             lost = math.fsum(a * a for a in current) / mixture.d
-    return _summary(mixture, energies, tuple(listed), covariance)
+    return summary(mixture, energies, tuple(listed), covariance)
 
 
 @dataclass(frozen=True)
@@ -215,6 +220,23 @@ class AtPoint:
     kl: float
     kl_error: float
     g_error: float
+
+
+def with_variance(
+    weights: Array,
+    energy: Array,
+    amplitudes: tuple[float, ...],
+    lost: float,
+    d: int,
+    accuracy: float,
+) -> AtPoint:
+    """g at ``φ = θ/v`` and KL at θ and the variance ``v = 1 − lost``."""
+    scaled = tuple(a / (1 - lost) for a in amplitudes)
+    found = at_point(weights, energy, scaled, accuracy)
+    half = math.hypot(*scaled) ** 2 / 2
+    part = _variance_part(lost, d, half)
+    error = found.kl_error + estimate(4 * joined(d * lost**2, lost * half, part))
+    return AtPoint(found.g, found.kl + part, max(error, UNDERFLOW), found.g_error)
 
 
 def at_point(
@@ -261,9 +283,15 @@ def _variance_part(u: float, d: int, half: float) -> float:
     return d * entropy / 2 - u * half
 
 
-def _summary(
-    mixture: Mixture, energies: Energies, rows: tuple[Step, ...], covariance: str = "fixed"
+def summary(
+    mixture: Mixture,
+    energies: Energies,
+    rows: tuple[Step, ...],
+    covariance: str = "fixed",
+    method: str = "em",
+    refused: int = 0,
 ) -> Trajectory:
+    """The run with these iterates: its rates, measured where they are EM's own, and predicted."""
     if mixture.k > MAX_K:  # all |π̂_m| are equal: the difference of the two weights
         null, slowest = len(mixture.weights.counts) == 1, float(sigma(mixture))
     else:
@@ -273,16 +301,19 @@ def _summary(
         slowest = min((spectrum[m] for m in charged), default=1.0)
     last, t = rows[-1], rows[-1].t
     measured = None
-    if not null and t > 0 and min(last.kl, rows[-2].kl) > UNDERFLOW:
+    plain = method == "em"
+    if plain and not null and t > 0 and min(last.kl, rows[-2].kl) > UNDERFLOW:
         measured = last.kl / rows[-2].kl
     return Trajectory(
         mixture,
         rows,
         rate_measured=measured,
         rate_predicted=1.0 if null else (1 - slowest) ** 2,
-        t_energy=t * last.norm**2 if null else None,
-        t2_kl=t**2 * last.kl if null else None,
+        t_energy=t * last.norm**2 if null and plain else None,
+        t2_kl=t**2 * last.kl if null and plain else None,
         covariance=covariance,
+        method=method,
+        refused=refused,
         gap_predicted=0.0 if null else slowest * (2 - slowest),
     )
 
