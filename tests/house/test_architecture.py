@@ -68,6 +68,7 @@ WITHIN = {
     "overspec.verify.experiments.model": "overspec.verify.experiments",
     "overspec.verify.experiments.start": "overspec.verify.experiments",
     "overspec.verify.experiments.weights": "overspec.verify.experiments",
+    "overspec.verify.testing.sides": "overspec.verify.testing",
 }
 # What shares no code with anything but the nouns: it checks the others' work.
 APART = {"overspec.verify.check", "overspec.verify.alone"}

@@ -179,9 +179,7 @@ class SampleTrajectory(RunResult):
             "steps": rows,
             "rate_measured": None if measured is None else text(measured),
             **({} if self.rate_reason is None else {"rate_reason": self.rate_reason}),
-            **told_ahead(
-                self.method, self.refused, None if gap is None else below_one(gap, digits)
-            ),
+            **told_ahead(self.method, self.refused, rate),
             **({} if self.criteria is None else {"criteria": self.criteria.to_dict()}),
             **({} if not self.ends else {"ends": [text(end) for end in self.ends]}),
             "covariance": [[text(x) for x in row] for row in self.covariance],

@@ -82,7 +82,7 @@ class Called:
         likelihood: which of the two.
         xp: its array library, or None for NumPy.
         copying: it is given copies, since it writes into its arguments.
-        variance: its estimate of v is called.
+        variance: its estimate of v, or of Σ, is called.
     """
 
     code: EmCode
@@ -95,7 +95,7 @@ class Called:
     def name(self) -> str:
         """What printed programs call."""
         if self.variance:
-            return "variance_of"
+            return "variance_of" if self.code.kind == "variance" else "covariance_of"
         return "log_likelihood" if self.likelihood else "fn" if self.code.tied else "update"
 
     def noting(self, precisions: list[float]) -> Callable[..., Any]:
@@ -126,9 +126,11 @@ def _step(code: EmCode, xp: Any, start: Array, weights: Array, data: Array, *ext
 
 
 def _variance(code: EmCode, xp: Any, *arguments: Array) -> Any:
-    """The next v."""
+    """The next v, or Σ."""
     assert code.variance is not None
-    return numbers(_quietly(code.variance, xp, arguments), (), "the variance")
+    shape = arguments[3].shape
+    name = "the covariance" if shape else "the variance"
+    return numbers(_quietly(code.variance, xp, arguments), shape, name)
 
 
 def _likelihood(code: EmCode, xp: Any, *arguments: Array) -> Any:

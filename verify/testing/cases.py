@@ -33,7 +33,8 @@ class Case:
         weights: π, shape (k,), summing to 1.
         points: the different rows, shape (m, d).
         counts: how many rows each point makes, one after the other.
-        kind: shape of the covariances (`posterior.KINDS`), or "variance" for Σ = v I; "" for Σ = I.
+        kind: shape of the covariances (`posterior.KINDS`; "tied" for one Σ of tied means), or
+            "variance" for Σ = v I; "" for Σ = I.
         covariances: in that shape, or None.
     """
 
@@ -66,15 +67,18 @@ class Case:
         return () if self.covariances is None else (self.covariances.copy(),)
 
     @property
-    def variance(self) -> float:
-        return 1.0 if self.covariances is None else float(self.covariances)
+    def extra_name(self) -> str:
+        """What a fourth argument is called; "" where there is none."""
+        names = {"": "", "variance": "variance"}
+        return names.get(self.kind, "covariance" if self.tied else "covariances")
 
     def exact(self) -> tuple[Array, Array, Array, Array]:
         """Means (k, d), weights, data and covariances (k, d, d) in doubles."""
         start = self.start.astype(float)
         means = orbit(start, self.k) if self.tied else start
         if self.kind in ("", "variance"):
-            spread = np.broadcast_to(self.variance * np.eye(self.d), (self.k, self.d, self.d))
+            variance = 1.0 if self.covariances is None else float(self.covariances)
+            spread = np.broadcast_to(variance * np.eye(self.d), (self.k, self.d, self.d))
         else:
             spread = expanded(self.kind, self.covariances, self.k, self.d)
         return means, self.weights.astype(float), self.data.astype(float), spread
@@ -92,7 +96,7 @@ class Case:
 
 
 def _spread(case: Case) -> str:
-    name = "variance" if case.kind == "variance" else f"{case.kind} covariances"
+    name = case.extra_name if case.tied else f"{case.kind} covariances"
     return f"{name} {np.asarray(case.covariances).tolist()}"
 
 

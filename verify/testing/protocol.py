@@ -112,7 +112,7 @@ class _Run:
         """What may have been meant, where a code finds its arguments of a wrong type or number."""
         case = trial.case
         names = ["theta" if case.tied else "means", "weights", "data"]
-        names += ["variance" if case.tied else "covariances"] if case.extra else []
+        names += [case.extra_name] if case.extra else []
         if "argument" in trial.text:
             yield f"it is called with {len(names)} arguments: {', '.join(names)}"
         elif self.xp is None:

@@ -1,4 +1,4 @@
-"""SQUAREM, Anderson's method and DAAREM: against mpmath by hand, monotone, and at the limits of theory."""
+"""SQUAREM, Anderson's method and DAAREM: against mpmath by hand, monotone, in the limit."""
 
 from __future__ import annotations
 

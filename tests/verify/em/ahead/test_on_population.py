@@ -106,8 +106,8 @@ def test_bad_arguments_are_refused() -> None:
     for tied in (True, False):
         with pytest.raises(InputError, match="accelerate 'newton'; choose em, squarem"):
             ov.population_em(mixture, start, 9, tied=tied, accelerate="newton")
+    other = Mixture.simplex(9, "linear")
     with pytest.raises(InputError, match="beyond k = 6"):
-        other = Mixture.simplex(9, "linear")
         ov.population_em(other, other.point(radius=1), 9, accelerate="anderson")
 
 
