@@ -139,6 +139,25 @@ def elliptical(
     return moved, scatter
 
 
+def _changed(change: Fn) -> Fn:
+    """A right step at Σ = I with masses and means changed at the end."""
+
+    def update(means: Any, weights: Any, data: Any) -> Any:
+        return change(*made("").step(means, weights, data)[:2])
+
+    return update
+
+
+def _returning(kind: str, change: Fn) -> EmCode:
+    """A right step whose covariances come back in another form."""
+
+    def update(means: Any, weights: Any, data: Any, covariances: Any) -> Any:
+        masses, moved, spread = made(kind).step(means, weights, data, covariances)
+        return masses, moved, change(spread)
+
+    return of_free_means(update, covariance=kind)
+
+
 # --- right codes
 
 
@@ -562,4 +581,45 @@ FAULTS: dict[str, Faulty] = {
             covariance="estimated"),
         {"tied_covariance", "tied_covariance_other", "tied_covariance_gradient"},
         {"tied_step", "tied_step_other_covariance"}, "0.001 is added to every variance"),
+    "masses held at 1/20 at least": Faulty(
+        lambda: of_free_means(_changed(lambda m, mu: (np.clip(m, 0.05, 1), mu))),
+        {"masses_faint"}, {"masses", "means_faint", "masses_far"}),
+    "faint components dropped": Faulty(
+        lambda: of_free_means(_changed(lambda m, mu: (m[m > 0.01], mu[m > 0.01]))),
+        {"masses_faint", "means_faint"}, {"masses", "means"}),
+    "logarithms of masses": Faulty(
+        lambda: of_free_means(_changed(lambda m, mu: (np.log(m), mu))),
+        {"masses", "total_mean"}, {"means"}, "these are the logarithms of the masses"),
+    "weights taken for logarithms": Faulty(
+        lambda: of_free_means(lambda m, w, x: made("").step(m, np.exp(w), x)),
+        {"masses", "means"}, {"total_mean"}, "taken for their logarithms"),
+    "means transposed": Faulty(
+        lambda: of_free_means(
+            _changed(lambda m, mu: (m, mu.T if mu.shape[0] == mu.shape[1] else mu))),
+        {"means"}, {"masses"}),
+    "components sorted": Faulty(
+        lambda: of_free_means(
+            _changed(lambda m, mu: (m[np.argsort(mu[:, 0])], mu[np.argsort(mu[:, 0])]))),
+        {"masses", "means", "component_order"}, {"translation", "rows_doubled"}),
+    "precisions taken": Faulty(
+        lambda: of_free_means(
+            lambda m, w, x, c: made().step(m, w, x, np.linalg.inv(c)), covariance="full"),
+        {"masses_other_covariances", "means_other_covariances", "covariances_other"},
+        {"masses", "means", "covariances"}, "taken for their inverses, precisions"),
+    "standard deviations taken": Faulty(
+        lambda: of_free_means(
+            lambda m, w, x, c: made("diag").step(m, w, x, c**2), covariance="diag"),
+        {"masses_other_covariances"}, {"masses"}, "Cholesky factors, or standard deviations"),
+    "precisions returned": Faulty(
+        lambda: _returning("diag", lambda c: 1 / c), {"covariances"}, {"masses", "means"},
+        "these are the inverses of the covariances"),
+    "standard deviations returned": Faulty(
+        lambda: _returning("spherical", np.sqrt), {"covariances"}, {"masses", "means"},
+        "these are standard deviations"),
+    "logarithms of variances returned": Faulty(
+        lambda: _returning("diag", np.log), {"covariances"}, {"masses", "means"},
+        "these are the logarithms of the variances"),
+    "whole numbers": Faulty(
+        lambda: of_free_means(_changed(lambda m, mu: (m, np.round(mu).astype(int)))),
+        {"means"}, {"masses"}, "an integer type somewhere?"),
 }  # fmt: skip

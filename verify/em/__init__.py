@@ -1,6 +1,7 @@
 """EM itself: on the population, on samples, and a plain one to compare with.
 
 ahead        EM that looks ahead: SQUAREM, Anderson's method, DAAREM, with a monotone safeguard.
+cells        Cells of a table: numbers, missing values, names, counts.
 choice       Several runs of sample EM: the best of many starts, BIC and ICL against k.
 data         Tables of numbers, checked in one pass: arrays, mapped files, Dask.
 estimator    `TiedEM`: a tied mixture as a scikit-learn style estimator.

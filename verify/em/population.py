@@ -22,7 +22,7 @@ from overspec.exact import sign, whole
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.results.run import RunResult, looked, told_ahead
-from overspec.results.text import below_one, decimal_text, supported
+from overspec.results.text import decimal_text, near_one, supported
 from overspec.verify.em.simplices import (
     UNDERFLOW,
     Step,
@@ -41,13 +41,14 @@ from overspec.verify.engines.moments import (
 from overspec.verify.engines.rounding import estimate, joined
 from overspec.verify.engines.series import FARTHEST, SMALLEST, near_zero
 from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
-from overspec.verify.engines.spectrum import dft_energies, float_weights, sigma
+from overspec.verify.engines.spectrum import dft_energies, float_weights, shortfall, sigma
 
 Array = NDArray[np.float64]
 Pair: TypeAlias = tuple[float, float]
 
 MAX_STEPS = 1_000_000
 SHOWN = 11  # digits of an iterate at most
+SMALL_RATE = 1e-3  # of which significant digits are shown
 LOST = 1e5  # below this many errors of E log S, KL is taken from the energy form
 
 
@@ -60,7 +61,7 @@ class Trajectory(RunResult):
         rate_measured: KL_T / KL_{T−1} at the end of the run; None when a null block has energy,
             since then no factor below 1 exists, or when the run is too short to tell.
         rate_predicted: ``(1 − min |π̂_m|²)²`` over the blocks with energy (math.md T1); 1 when one
-            of them is null, decided exactly, and the double nearest to it otherwise.
+            of them is null, decided exactly, and otherwise to its own relative accuracy.
         gap_predicted: ``1 − rate_predicted``, to its own relative accuracy: 0 only when null.
         t_energy: T·|θ_T|², which tends to a constant in the sublinear case (T2); else None.
         t2_kl: T²·KL_T, likewise.
@@ -107,8 +108,11 @@ class Trajectory(RunResult):
         for step in self.steps:
             row: dict[str, Any] = {
                 "t": step.t,
-                "amplitudes": [_along(a, step.path_error) for a in step.amplitudes],
-                "norm": _along(step.norm, step.path_error),
+                "amplitudes": [
+                    _along(a, step.path_error, start)
+                    for a, start in zip(step.amplitudes, self.steps[0].amplitudes, strict=True)
+                ],
+                "norm": _along(step.norm, step.path_error, self.steps[0].norm),
                 "kl": supported(step.kl, _kl_error(step), SHOWN),
             }
             if self.covariance != "fixed":  # 1 − v = |θ|²/d
@@ -119,8 +123,11 @@ class Trajectory(RunResult):
         found: dict[str, Any] = {"steps": rows, "rate_measured": None}
         if measured is not None:
             error = measured * math.fsum(_kl_error(s) / abs(s.kl) for s in self.steps[-2:])
-            found["rate_measured"] = decimal_text(measured, error, SHOWN)
-        found |= told_ahead(self.method, self.refused, below_one(self.gap_predicted))
+            show = decimal_text if measured > SMALL_RATE else supported
+            found["rate_measured"] = show(measured, error, SHOWN)
+        found |= told_ahead(
+            self.method, self.refused, near_one(self.rate_predicted, self.gap_predicted)
+        )
         if self.t2_kl is not None:
             found["t2_kl"] = supported(self.t2_kl, last.t**2 * _kl_error(last), SHOWN)
         return found
@@ -134,9 +141,9 @@ class Trajectory(RunResult):
         ]
 
 
-def _along(value: float, relative: float) -> str:
-    """An amplitude of the path, with the digits that are left."""
-    return supported(value, value * relative if value else 0.0, SHOWN)
+def _along(value: float, relative: float, start: float) -> str:
+    """A number of the path, with the digits that are left; 0 is known only of what began there."""
+    return supported(value, value * relative if value or not start else relative, SHOWN)
 
 
 def _kl_error(step: Step) -> float:
@@ -308,7 +315,7 @@ def summary(
         mixture,
         rows,
         rate_measured=measured,
-        rate_predicted=1.0 if null else (1 - slowest) ** 2,
+        rate_predicted=1.0 if null else shortfall(mixture, slowest) ** 2,
         t_energy=t * last.norm**2 if null and plain else None,
         t2_kl=t**2 * last.kl if null and plain else None,
         covariance=covariance,

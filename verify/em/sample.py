@@ -18,7 +18,7 @@ from overspec.exact import flag, whole
 from overspec.mixture import Mixture
 from overspec.results.criteria import Criteria
 from overspec.results.run import RunResult, looked, told_ahead
-from overspec.results.text import below_one, exact_decimal, supported
+from overspec.results.text import exact_decimal, near_one, supported
 from overspec.verify.em.ahead.methods import AHEAD, METHODS
 from overspec.verify.em.ahead.on_data import Coordinates, looked_ahead
 from overspec.verify.em.data import LARGEST_SINGLE, DataFile, checked_data
@@ -171,7 +171,7 @@ class SampleTrajectory(RunResult):
                 row["means"] = [[text(x) for x in mean] for mean in step.means]
             rows.append(row)
         measured, gap = self.rate_measured, self.gap_predicted
-        rate = None if gap is None else below_one(gap, digits)
+        rate = None if gap is None else near_one(self.rate_predicted or 0.0, gap, digits)
         return {
             "n": self.n,
             **({} if self.weight == self.n else {"weight": text(self.weight)}),
@@ -346,12 +346,12 @@ def _silent(done: int, total: int) -> None:
 def _row(t: int, state: State, sums: Sums, tied: bool, centre: Array) -> SampleStep:
     means = state.means + centre
     theta = means[0]
-    norm = np.linalg.norm(theta) if tied else math.sqrt((means**2).sum() / len(means))
+    norm = math.hypot(*theta) if tied else math.hypot(*means.ravel()) / math.sqrt(len(means))
     return SampleStep(
         t,
         tuple(theta.tolist()),
         tuple(map(tuple, means.tolist())),
-        float(norm),
+        norm,
         float(np.trace(state.covariance)) / len(theta),
         sums.log_likelihood,
         sums.error,
@@ -359,7 +359,7 @@ def _row(t: int, state: State, sums: Sums, tied: bool, centre: Array) -> SampleS
 
 
 def _moved(before: State, after: State) -> float:
-    return float(np.linalg.norm(after.means - before.means)) / math.sqrt(len(after.means))
+    return math.hypot(*(after.means - before.means).ravel()) / math.sqrt(len(after.means))
 
 
 def _contraction(rows: list[SampleStep]) -> float | None:

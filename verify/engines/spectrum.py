@@ -22,6 +22,7 @@ from overspec.verify.engines.rounding import U, gamma
 from overspec.weights import Weights
 
 MAX_FREQUENCIES = 10**6  # frequencies that are looked at one by one
+NEARLY = 0.999  # an energy from which on its distance from 1 is computed in more digits
 MANY_TERMS = 10**4  # runs × frequencies beyond which a transform in doubles picks the frequencies
 
 
@@ -87,6 +88,35 @@ def dft_energy(weights: Weights, m: int, digits: int = 15) -> Real:
         start += count
     energy = real**2 + imaginary**2
     return float(energy) if digits <= 15 else real_context(digits).mpf(energy)
+
+
+def shortfall(mixture: Mixture, energy: float) -> float:
+    """``1 − |π̂_m|²`` to its own relative accuracy, where ``|π̂_m|²`` is ``energy``.
+
+    Where one weight is nearly 1, all but the last digits of 1 − energy cancel in doubles.
+
+    Args:
+        mixture: one of whose frequencies m ≠ 0 has this energy.
+        energy: the double, as `dft_energy` gives it.
+
+    >>> shortfall(Mixture.simplex(2, "1-1e-30,1e-30"), 1.0)
+    4e-30
+    """
+    if energy < NEARLY:
+        return 1 - energy
+    least = 1.0
+    for m in nonzero_frequencies(mixture):
+        if dft_energy(mixture.weights, m) == energy:
+            least = min(least, _near_zero(mixture.weights, m))
+    return least
+
+
+def _near_zero(weights: Weights, m: int) -> float:
+    for digits in (40, 80, 160, 320):
+        rest = 1 - dft_energy(weights, m, digits)
+        if rest > 10.0 ** (20 - digits):
+            break
+    return float(rest)
 
 
 def dft_energies(weights: Weights, digits: int = 15) -> tuple[Real, ...]:

@@ -21,6 +21,7 @@ MANY = (20,) * 250 + (3,)  # rows of a kind one after the other: batches of 1024
 FAR = 50.0  # the density of N(0, 1) is 0 there in doubles
 FARTHER = 2000.0  # and e^{xθ} is infinite here
 FALLING = {2: (8, 2), 3: (5, 3, 2)}  # in tenths, as 4, 3, 2, 1 are
+FAINT = 1e-4  # a weight that floors and clips of weights do not leave alone
 DTYPES = ("float64", "float32")
 
 
@@ -161,11 +162,11 @@ class Trials:
         )
 
     def of_family(self, family: str, tied: bool, kind: str) -> tuple[Case, ...]:
-        """The cases of a family: plain, zero, other, far or many.
+        """The cases of a family: plain, zero, other, far, faint or many.
 
         Args:
             family: zero has θ = 0, other has other covariances than I, far has points at 50
-                and 2000, many has thousands of rows.
+                and 2000, faint has weights near 0, many has thousands of rows.
             tied: whether the start is one θ.
             kind: shape of the covariances that the code takes, or "".
 
@@ -201,7 +202,8 @@ class Trials:
             start = np.zeros_like(start)
         if given is not None and not tied:
             start = _chosen(random, given, k)
-        case = Case(start, _weights(random, k, index), points, counts, kind)
+        weights = _faint(k) if family == "faint" else _weights(random, k, index)
+        case = Case(start, weights, points, counts, kind)
         return replace(case, covariances=_covariances(random, kind, k, d, index, family))
 
     def _dimension(self, k: int, index: int, tied: bool) -> int:
@@ -252,6 +254,12 @@ def _weights(random: np.random.Generator, k: int, index: int) -> Array:
     falling = np.array(FALLING.get(k, range(k, 0, -1)))
     parts = falling if index == 0 else 1 + random.multinomial(max(20 - k, k), np.full(k, 1 / k))
     return np.asarray(parts / parts.sum())
+
+
+def _faint(k: int) -> Array:
+    weights = np.full(k, FAINT)
+    weights[0] = 1 - FAINT * (k - 1)
+    return weights
 
 
 def _covariances(

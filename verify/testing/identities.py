@@ -99,6 +99,7 @@ _TOTAL = "masses, means and covariances give the scatter of the data"
 _GRADIENT = "a mean moves by Σ_j times the gradient of the log-likelihood, over its mass"
 _OTHER = ", where Σ is not I"
 _FAR = ", with points at 50 and 2000"
+_FAINT = ", with weights of 1/10000"
 _MANY = ", over thousands of rows"
 
 #: Every check, in the order of reports.
@@ -126,6 +127,7 @@ CHECKS = (
     _check("tied_covariance_gradient", "S2", "masses, sums and θ by derivatives give the scatter",
            "tied estimated tied_covariance", "plain other", output, wanted.covariance_gradient),
     _check("tied_step_far", "S1", _STEP + _FAR, "tied", "far", output, wanted.step),
+    _check("tied_step_faint", "S1", _STEP + _FAINT, "tied", "faint", output, wanted.step),
     _check("tied_step_many_rows", "S1", _STEP + _MANY, "tied", "many", output, wanted.step),
     _check("masses", _FREE, _MASSES, "free masses", "plain", first_output, wanted.masses),
     _check("masses_gradient", "S2", "masses are π_j times the derivative of the log-likelihood",
@@ -133,6 +135,8 @@ CHECKS = (
     _check("masses_other_covariances", _FREE, _MASSES + _OTHER, "free masses covariances", "other",
            first_output, wanted.masses),
     _check("masses_far", _FREE, _MASSES + _FAR, "free masses", "far", first_output, wanted.masses),
+    _check("masses_faint", _FREE, _MASSES + _FAINT, "free masses", "faint", first_output,
+           wanted.masses),
     _check("masses_many_rows", _FREE, _MASSES + _MANY, "free masses", "many", first_output,
            wanted.masses),
     _check("means", _FREE, _MEANS, "free", "plain", second_output, wanted.means),
@@ -141,6 +145,7 @@ CHECKS = (
     _check("means_other_covariances", _FREE, _MEANS + _OTHER, "free covariances", "other",
            second_output, wanted.means),
     _check("means_far", _FREE, _MEANS + _FAR, "free", "far", second_output, wanted.means),
+    _check("means_faint", _FREE, _MEANS + _FAINT, "free", "faint", second_output, wanted.means),
     _check("means_many_rows", _FREE, _MEANS + _MANY, "free", "many", second_output, wanted.means),
     _check("total_mean", _FREE, "the means, by their masses, have the mean of the data",
            "free masses", "plain other", centre),
