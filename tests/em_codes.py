@@ -593,10 +593,6 @@ FAULTS: dict[str, Faulty] = {
     "weights taken for logarithms": Faulty(
         lambda: of_free_means(lambda m, w, x: made("").step(m, np.exp(w), x)),
         {"masses", "means"}, {"total_mean"}, "taken for their logarithms"),
-    "means transposed": Faulty(
-        lambda: of_free_means(
-            _changed(lambda m, mu: (m, mu.T if mu.shape[0] == mu.shape[1] else mu))),
-        {"means"}, {"masses"}),
     "components sorted": Faulty(
         lambda: of_free_means(
             _changed(lambda m, mu: (m[np.argsort(mu[:, 0])], mu[np.argsort(mu[:, 0])]))),

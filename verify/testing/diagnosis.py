@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -46,12 +47,12 @@ def _single(trials: list[Trial]) -> Iterator[str]:
 
 def _is_single(trial: Trial) -> bool:
     """Small enough; beyond what rounding the result alone does, its numbers must be single, too."""
-    size = max(1.0, float(np.abs(trial.wanted).max(initial=0)))
-    allowed = ROUNDINGS * SINGLE * size
-    if trial.difference <= allowed:
+    sizes = ROUNDINGS * SINGLE * np.maximum(1.0, np.abs(trial.wanted))
+    apart = np.abs(trial.got - trial.wanted)
+    if (apart <= sizes).all():
         return True
     single = bool((trial.got.astype(np.float32) == trial.got).all())
-    return single and trial.difference <= allowed * min(conditioning(trial.case), 1e3)
+    return single and bool(apart.max() <= sizes.max() * min(conditioning(trial.case), 1e3))
 
 
 def _masses(trials: list[Trial]) -> Iterator[str]:
@@ -115,13 +116,11 @@ def _arguments(trials: list[Trial], first: bool) -> Iterator[str]:
     if fit(lambda case: (np.exp(case.exact()[1]), case.exact()[3])):
         yield "the weights that it is given are taken for their logarithms"
     for name, change in _FORMS.items():
-        if all(t.case.kind and not t.case.tied for t in trials) and fit(
-            lambda case, change=change: _changed(case, change)
-        ):
+        if all(t.case.kind and not t.case.tied for t in trials) and fit(partial(_changed, change)):
             yield f"the covariances that it is given are taken for {name}"
 
 
-def _changed(case: Case, change: Callable[[Array], Array]) -> tuple[Array, Array] | None:
+def _changed(change: Callable[[Array], Array], case: Case) -> tuple[Array, Array] | None:
     _, weights, _, spread = case.exact()
     changed = change(spread)
     changed = (changed + changed.transpose(0, 2, 1)) / 2
@@ -130,7 +129,7 @@ def _changed(case: Case, change: Callable[[Array], Array]) -> tuple[Array, Array
 
 #: What covariances may be taken for, and the covariances that they then are.
 _FORMS: dict[str, Callable[[Array], Array]] = {
-    "their inverses, precisions": np.linalg.inv,
+    "their inverses, precisions": lambda c: np.asarray(np.linalg.inv(c), dtype=float),
     "their Cholesky factors, or standard deviations": lambda c: c @ c.transpose(0, 2, 1),
 }
 
@@ -168,7 +167,7 @@ def _close_where(
 #: What comes back in place of covariances, and how they come from it.
 _RETURNED: dict[str, Callable[[Array, bool], Array]] = {
     "the inverses of the covariances, precisions": (
-        lambda got, matrix: np.linalg.inv(got) if matrix else 1 / got
+        lambda got, matrix: np.asarray(np.linalg.inv(got) if matrix else 1 / got, dtype=float)
     ),
     "standard deviations, or Cholesky factors of the covariances": (
         lambda got, matrix: got @ np.swapaxes(got, -1, -2) if matrix else got**2

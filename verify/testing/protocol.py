@@ -118,6 +118,7 @@ class _Run:
             return
         if self.xp is None and trial.text.startswith(TYPES):
             yield "it was given NumPy arrays; for another array library pass xp="
+            return
         shapes = ["(d,)" if case.tied else "(k, d)", "(k,)", "(n, d)"]
         shapes += [{"variance": "()", "spherical": "(k,)", "diag": "(k, d)", "tied": "(d, d)"}.get(
             case.kind, "(k, d, d)")] if case.extra else []  # fmt: skip

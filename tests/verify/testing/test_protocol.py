@@ -296,6 +296,18 @@ def test_another_form_of_results_is_named(code: Any, words: str) -> None:
         check_em_operator(code, ks=(2, 3), cases=2)
 
 
+def test_means_transposed_are_named_where_their_shape_does_not_tell() -> None:
+    def update(means: Array, weights: Array, data: Array) -> Any:
+        masses, moved = made("").step(means, weights, data)[:2]
+        return masses, moved.T
+
+    report = check_em_operator(of_free_means(update), ks=2, ds=2, cases=2)
+    assert "masses" in report.passed
+    breach = report["means"].breach
+    assert breach is not None
+    assert breach.hints == ("the means are transposed: one mean a row is wanted",)
+
+
 def test_arguments_in_another_order_are_said() -> None:
     code = of_free_means(lambda data, means, weights: made("").step(means, weights, data)[:2])
     report = check_em_operator(code, cases=1)
@@ -348,7 +360,7 @@ def test_the_report_has_every_check_once() -> None:
     assert report["masses"].difference > 0.01
     assert report["total_mean"].difference < 1e-12  # mass times mean hides the denominator
     assert len(list(report)) == len(report) == len(report.breaches)
-    assert repr(report) == "<EmReport: update: 9 passed, 10 failed, 5 skipped>"
+    assert repr(report) == "<EmReport: update: 9 passed, 12 failed, 5 skipped>"
     text = str(report)
     assert text.count("import numpy") < len(report)  # an example is shown once
     assert "the case of masses" in text
@@ -646,7 +658,10 @@ def test_every_check_is_a_test_of_its_own(pytester: pytest.Pytester) -> None:
     names = {line.partition("[")[2].partition("]")[0] for line in failing}
     assert names == {
         *(f"faulty-{name}" for name in FAULTS["sums for means"].fails),
-        *(f"faulty-{n}" for n in ("means_gradient", "means_far", "means_many_rows", "total_mean")),
+        *(
+            f"faulty-{n}"
+            for n in ("means_gradient", "means_far", "means_faint", "means_many_rows", "total_mean")
+        ),
         "tied-rotation",
     }
     outcomes = done.parseoutcomes()
