@@ -1,6 +1,6 @@
 """The weights' Fourier energies |π̂_m|² as numbers, at the cost of the runs and not of k.
 
-Whether an energy is zero is not decided here: `proofs.machinery.cyclotomic` does that exactly.
+Whether an energy that cancels is zero, `proofs.machinery.cyclotomic` decides exactly.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from overspec.errors import InputError
 from overspec.exact import Exact, sign
 from overspec.mixture import Energies, Mixture
+from overspec.proofs.machinery.cyclotomic import is_null
 from overspec.verify.engines.moments import Real, check_digits
 from overspec.verify.engines.rounding import U, gamma
 from overspec.weights import Weights
 
 MAX_FREQUENCIES = 10**6  # frequencies that are looked at one by one
+MOST_PLACES = 1000  # digits in which a sum that cancels is computed
 NEARLY = 0.999  # an energy from which on its distance from 1 is computed in more digits
 MANY_TERMS = 10**4  # runs × frequencies beyond which a transform in doubles picks the frequencies
 
@@ -63,7 +65,8 @@ def dft_energy(weights: Weights, m: int, digits: int = 15) -> Real:
         digits: 15 or fewer for a double, more for an mpmath number.
 
     Returns:
-        The energy, in [0, 1]; absolute error about 10^-digits (an estimate).
+        The energy, in [0, 1], to about ``digits`` significant digits (an estimate): in more digits
+        where the sum cancels, and 0 only where it is (`is_null`).
 
     Raises:
         InputError: digits beyond reach.
@@ -72,11 +75,30 @@ def dft_energy(weights: Weights, m: int, digits: int = 15) -> Real:
     0.15625
     >>> print(dft_energy(Weights.of("1/2,3/10,1/5"), 1, digits=30))
     0.07
+    >>> dft_energy(Weights.of("1/3+1e-40,1/3,1/3-1e-40"), 1)
+    3e-80
     """
     check_digits(digits)
-    context = real_context(max(digits, 15) + 10)
+    wanted = max(digits, 15)
+    places = wanted + 10
+    energy = _energy(weights, m % weights.k, places)
+    if _cancels(energy, places - wanted):
+        if is_null(weights, m):
+            return 0.0 if digits <= 15 else real_context(digits).mpf(0)
+        while _cancels(energy, places - wanted) and places < MOST_PLACES:
+            places *= 2
+            energy = _energy(weights, m % weights.k, places)
+    return float(energy) if digits <= 15 else real_context(digits).mpf(energy)
+
+
+def _cancels(energy: Real, spare: int) -> bool:
+    """Whether ``|π̂_m|`` is so small that the spare digits do not make up for what was lost."""
+    return bool(energy < mpmath.mpf(10) ** (-2 * (spare - 3)))
+
+
+def _energy(weights: Weights, m: int, places: int) -> Real:
+    context = real_context(places)
     k = weights.k
-    m %= k
     real, imaginary, start = context.mpf(0), context.mpf(0), 0
     for value, count in weights.runs:
         # Σ_{j=s}^{s+n-1} ω^{mj} = e^{πi m (2s+n−1)/k} · sin(πmn/k)/sin(πm/k)
@@ -86,8 +108,7 @@ def dft_energy(weights: Weights, m: int, digits: int = 15) -> Real:
         real += weight * _sinpi(context, 2 * middle + k, 2 * k)
         imaginary += weight * _sinpi(context, middle, k)
         start += count
-    energy = real**2 + imaginary**2
-    return float(energy) if digits <= 15 else real_context(digits).mpf(energy)
+    return real**2 + imaginary**2
 
 
 def shortfall(mixture: Mixture, energy: float) -> float:
