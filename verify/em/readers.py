@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overspec import files
 from overspec.errors import InputError, OutOfReach
 from overspec.exact import flag
 from overspec.files import bounded_lines, check_unpacked, opened_without_waiting
@@ -41,6 +42,7 @@ Array = NDArray[Any]
 
 LINES = 2**14  # lines of a text file parsed at a time
 CELLS = 2**19  # about as many at a time, where lines are long
+WIDE = 15  # characters of a whole number that a double may not hold
 MOST_BLANK = 10_000  # lines before the first that is not blank
 TEXT = (".csv", ".tsv", ".txt")
 KINDS = "a .csv, .tsv, .txt (or .gz of these), .npy, .npz or .parquet file, or - for text on stdin"
@@ -72,7 +74,8 @@ def read_data(path: str | Path, header: bool | None = None, index: bool | None =
     header = None if header is None else flag(header, "header")
     index = None if index is None else flag(index, "index")
     if str(path) == "-":
-        return _from_text("standard input", sys.stdin.buffer, header, index)
+        most = files.MOST_UNPACKED
+        return _from_text("standard input", sys.stdin.buffer, header, index, most)
     path = Path(path)
     if path.is_dir() or path.is_char_device() or path.is_block_device():
         kind = "directory" if path.is_dir() else "device"
@@ -84,10 +87,11 @@ def read_data(path: str | Path, header: bool | None = None, index: bool | None =
     try:
         if kind == ".gz" and suffixes[0] in TEXT:
             with gzip.open(path) as file:
-                return _from_text(str(path), file, header, index)
+                return _from_text(str(path), file, header, index, files.MOST_UNPACKED)
         if kind in TEXT or path.is_fifo():
+            most = files.MOST_UNPACKED if path.is_fifo() else None
             with open(path, "rb", opener=opened_without_waiting) as file:
-                return _from_text(str(path), file, header, index)
+                return _from_text(str(path), file, header, index, most)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"data file {path} is not readable text: {error}") from None
     readers = {".npy": _from_npy, ".npz": _from_npz, ".parquet": _from_parquet}
@@ -170,11 +174,13 @@ def _from_parquet(path: Path, index: bool | None) -> DataFile:
 # --- text
 
 
-def _from_text(name: str, binary: Any, header: bool | None, index: bool | None) -> DataFile:
+def _from_text(
+    name: str, binary: Any, header: bool | None, index: bool | None, most: int | None
+) -> DataFile:
     file = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
     where = f"data file {name}"
     try:
-        lines = _lines(where, file)
+        lines = _lines(where, file, most)
         start, separator = next(lines)  # the first lines, to look at
         names, index = _taken(where, start, header, index)
         body = chain(start[1:] if names is not None else start, (line for line, _ in _flat(lines)))
@@ -190,10 +196,10 @@ def _from_text(name: str, binary: Any, header: bool | None, index: bool | None) 
 Line = tuple[int, list[str]]  # its number and cells
 
 
-def _lines(where: str, file: Any) -> Iterator[tuple[list[Line], str]]:
+def _lines(where: str, file: Any, most: int | None) -> Iterator[tuple[list[Line], str]]:
     """The lines that are not blank, some at a time, with the separator."""
     before, first = 0, ""
-    bounded = bounded_lines(where, file)
+    bounded = bounded_lines(where, file, most)
     for first in bounded:
         if first.strip():
             break
@@ -342,13 +348,22 @@ def _of_width(found: int, width: int, before: int, named: bool, separator: str) 
 
 
 def _numbers(where: str, number: int, cells: list[str]) -> list[float]:
-    wrong = next((cell for cell in cells if not is_missing(cell) and not is_number(cell)), None)
-    if wrong is not None:
-        raise InputError(f"{where}, line {number}: {wrong[:40]!r} is not a number{trouble(wrong)}")
-    lost = next((cell for cell in cells if rounded(cell)), None)
+    try:
+        found = list(map(float, cells))
+        plain = "_" not in "".join(cells)
+    except ValueError:
+        plain = False
+    if not plain:
+        wrong = next((cell for cell in cells if not is_missing(cell) and not is_number(cell)), None)
+        if wrong is not None:
+            raise InputError(
+                f"{where}, line {number}: {wrong[:40]!r} is not a number{trouble(wrong)}"
+            )
+        found = [value(cell) for cell in cells]
+    lost = next((cell for cell in cells if len(cell) > WIDE and rounded(cell)), None)
     if lost is not None:
         raise InputError(
             f"{where}, line {number}: {lost[:40]} loses digits as a double; leave the column out, "
             "or subtract a constant from it"
         )
-    return [value(cell) for cell in cells]
+    return found
