@@ -194,7 +194,7 @@ def sign(value: Exact) -> int:
 
 
 def text_of(value: Exact) -> str:
-    """The number as text that `exact` reads back unchanged: of powers, roots are square roots.
+    """The number as text that `exact` reads back as the same: of powers, roots are square roots.
 
     >>> text_of(exact("0.125")), text_of(exact("sqrt(sqrt(2))"))
     ('1/8', 'sqrt(sqrt(2))')

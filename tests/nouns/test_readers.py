@@ -325,7 +325,7 @@ def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 n = files.MOST_ITEMS
 JOBS = {
     "items": (files.parse_json, b"[" + b"1," * (n - 2) + b"1]", "it"),
-    "objects": (files.parse_json, b"[" + b",".join(b'{"a":{}}' for _ in range(n // 3)) + b"]", "it"),
+    "objects": (files.parse_json, b"[" + b",".join([b'{"a":{}}'] * (n // 3)) + b"]", "it"),
     "lists": (files.parse_json, b"[" + b",".join([b"[" * 40 + b"]" * 40] * (n // 41)) + b"]", "it"),
     "tables": (parse, "[[a]]\\n" * 80_000),
     "keys": (parse, "".join(f"a{i}=1\\n" for i in range(50_000))),
