@@ -194,12 +194,28 @@ def sign(value: Exact) -> int:
 
 
 def text_of(value: Exact) -> str:
-    """The number as text that `exact` reads back unchanged.
+    """The number as text that `exact` reads back as the same: of powers, roots are square roots.
 
-    >>> text_of(exact("0.125"))
-    '1/8'
+    >>> text_of(exact("0.125")), text_of(exact("sqrt(sqrt(2))"))
+    ('1/8', 'sqrt(sqrt(2))')
     """
-    return str(value)
+    return str(value) if isinstance(value, Fraction) else _printed(value)
+
+
+def _printed(value: Any) -> str:
+    from sympy.printing.str import StrPrinter
+
+    class Roots(StrPrinter):  # type: ignore[misc]
+        def _print_Pow(self, power: Any, rational: bool = False) -> str:
+            exponent = power.exp
+            if not exponent.is_Rational or exponent.is_Integer:
+                return str(super()._print_Pow(power, rational))
+            text, order = str(self._print(power.base)), int(exponent.q)
+            while order > 1:
+                text, order = f"sqrt({text})", order // 2
+            return text if exponent.p == 1 else f"{text}**({exponent.p})"
+
+    return str(Roots().doprint(value))
 
 
 def _parse(text: str, name: str) -> Exact:
@@ -207,7 +223,7 @@ def _parse(text: str, name: str) -> Exact:
     if not stripped:
         raise InputError(f"{name}: empty text; write a number such as '3/10' or '0.3'")
     if len(stripped) > MAX_TEXT:
-        raise InputError(f"{name}: {len(stripped)} characters; at most {MAX_TEXT} are read")
+        raise OutOfReach(f"{name}: {len(stripped)} characters; at most {MAX_TEXT} are read")
     match = _DECIMAL.fullmatch(stripped)
     if match:
         return _sized(_decimal(stripped, match, name), name)
@@ -223,13 +239,13 @@ def _parse(text: str, name: str) -> Exact:
     except ZeroDivisionError:
         raise InputError(f"{name} {_short(text)}: division by zero") from None
     except RecursionError:
-        raise InputError(f"{name} {_short(text)}: nested too deeply") from None
+        raise OutOfReach(f"{name} {_short(text)}: nested too deeply") from None
 
 
 def _decimal(text: str, match: re.Match[str], name: str) -> Fraction:
     exponent = match.group(1)
     if exponent is not None and (len(exponent) > 6 or abs(int(exponent)) > MAX_EXPONENT):
-        raise InputError(f"{name} {_short(text)}: exponents beyond ±{MAX_EXPONENT} are not read")
+        raise OutOfReach(f"{name} {_short(text)}: exponents beyond ±{MAX_EXPONENT} are not read")
     return Fraction(text)
 
 
@@ -239,7 +255,7 @@ def _afford(tree: ast.Expression, text: str, name: str) -> None:
     divisions = sum(isinstance(node, ast.Div) for node in ast.walk(tree))
     roots = len({ast.dump(node) for node in calls})
     if roots > MAX_ROOTS or (roots and (divisions + len(calls)) << roots > MAX_ROOT_WORK):
-        raise InputError(
+        raise OutOfReach(
             f"{name} {_short(text)}: too many square roots; at most {MAX_ROOTS} different ones are "
             "read, nested or side by side, and fewer where many are divided by"
         )
@@ -250,7 +266,7 @@ def _sized(value: Any, name: str) -> Any:
     if isinstance(value, Fraction):
         bits = max(value.numerator.bit_length(), value.denominator.bit_length())
         if bits > MAX_BITS:
-            raise InputError(f"{name}: a number of {bits} bits; at most {MAX_BITS} are read")
+            raise OutOfReach(f"{name}: a number of {bits} bits; at most {MAX_BITS} are read")
     return value
 
 
@@ -262,7 +278,7 @@ def _terms(value: Any) -> int:
 
 def _few(terms: int, text: str, name: str) -> None:
     if terms > MAX_TERMS:
-        raise InputError(f"{name} {_short(text)}: multiplied out it has {terms} terms; simplify it")
+        raise OutOfReach(f"{name} {_short(text)}: multiplied out it has {terms} terms; simplify it")
 
 
 def _walk(node: ast.expr, text: str, name: str) -> Any:
@@ -313,14 +329,14 @@ def _power(base: Any, exponent: Any, text: str, name: str) -> Any:
     if not isinstance(exponent, Fraction) or exponent.denominator != 1:
         raise InputError(f"{name} {_short(text)}: powers must be integers; use sqrt() for roots")
     if abs(exponent) > MAX_POWER:
-        raise InputError(f"{name} {_short(text)}: powers beyond ±{MAX_POWER} are not read")
+        raise OutOfReach(f"{name} {_short(text)}: powers beyond ±{MAX_POWER} are not read")
     if exponent < 0 and is_zero(_reduce(base)):
         raise ZeroDivisionError
     power = int(exponent)
     if isinstance(base, Fraction):
         bits = max(base.numerator.bit_length(), base.denominator.bit_length()) - 1
         if bits * abs(power) > MAX_BITS:
-            raise InputError(f"{name} {_short(text)}: more than {MAX_BITS} bits; none are read")
+            raise OutOfReach(f"{name} {_short(text)}: more than {MAX_BITS} bits; none are read")
         return base**power
     _few(math.comb(abs(power) + _terms(base) - 1, _terms(base) - 1), text, name)
     return _expanded(base**power)

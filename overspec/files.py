@@ -26,7 +26,7 @@ MOST_TOML = 500_000  # characters of a claims file or a specification: 1.6 s of 
 MOST_ITEMS = 1_000_000  # members of objects and lists: 200 MB
 MOST_DEPTH = 50
 MOST_LINE = 2_000_000  # characters of a line of data; beyond, it is no table
-MOST_UNPACKED = 2**29  # bytes of a table that cannot be mapped: .npz and .parquet
+MOST_UNPACKED = 2**29  # bytes of a table that cannot be mapped: packed, or from a pipe
 MOST_DIGITS = 2_000  # of an integer
 PLAIN = "\n\t\xa0\u2009\u202f"  # line breaks and spaces, which are not "printable"
 #: Twenty keys joined by points: tomllib copies them again for each.
@@ -90,21 +90,32 @@ def read_bytes(path: str | Path, most: int) -> bytes:
     return data
 
 
-def bounded_lines(where: str, file: TextIO) -> Iterator[str]:
+def bounded_lines(where: str, file: TextIO, most: int | None = None) -> Iterator[str]:
     """The lines of a file, read one by one, none longer than a table has.
 
+    Args:
+        where: the file, for messages.
+        file: the text.
+        most: characters in all, of what was not there before it was read: packed, or from a pipe.
+
     Raises:
-        OutOfReach: one has more than `MOST_LINE` characters.
+        OutOfReach: one has more than `MOST_LINE` characters, or all have more than ``most``.
 
     >>> import io
     >>> list(bounded_lines("data", io.StringIO("1,2\\n3,4")))
     ['1,2\\n', '3,4']
     """
-    number = 0
+    number, total = 0, 0
     while line := file.readline(MOST_LINE + 1):
         number += 1
         if len(line) > MOST_LINE:
             raise OutOfReach(f"{where}, line {number} has more than {MOST_LINE} characters")
+        total += len(line)
+        if most is not None and total > most:
+            raise OutOfReach(
+                f"{where} has more than {most} characters when unpacked; unpack it, or write it to "
+                "a file: plain text may be of any size"
+            )
         yield line
 
 

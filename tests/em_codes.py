@@ -110,6 +110,54 @@ def spherical(
     return moved, (shares * squares).sum() / len(data) / (per or d)
 
 
+def elliptical(
+    theta: Any,
+    weights: Any,
+    data: Any,
+    covariance: Any,
+    *,
+    about: str = "new",
+    mean: str = "solved",
+    times: int = 1,
+) -> Any:
+    """θ and Σ; θ solved for, the plain mean of R^-j x, or with Σ for its inverse."""
+    k, d = len(weights), theta.size
+    spread = np.broadcast_to(np.asarray(covariance), (k, d, d))
+    shares = softmax(joint(orbit(theta, k), weights, data, spread))
+    turn = turn_of(k, d)
+    powers = [np.linalg.matrix_power(turn, j) for j in range(k)]
+    scatter = covariance
+    for _ in range(times):
+        inverse = scatter if mean == "not inverted" else np.linalg.inv(scatter)
+        inner = np.eye(d) if mean == "plain" else inverse
+        left = sum(shares[:, j].sum() * powers[j].T @ inner @ powers[j] for j in range(k))
+        right = sum(powers[j].T @ inner @ (data.T @ shares[:, j]) for j in range(k))
+        moved = np.linalg.solve(left, right)
+        centres = orbit({"new": moved, "old": theta}[about], k)
+        apart = data[:, None] - centres
+        scatter = np.einsum("ij,ija,ijb->ab", shares, apart, apart) / len(data)
+    return moved, scatter
+
+
+def _changed(change: Fn) -> Fn:
+    """A right step at Σ = I with masses and means changed at the end."""
+
+    def update(means: Any, weights: Any, data: Any) -> Any:
+        return change(*made("").step(means, weights, data)[:2])
+
+    return update
+
+
+def _returning(kind: str, change: Fn) -> EmCode:
+    """A right step whose covariances come back in another form."""
+
+    def update(means: Any, weights: Any, data: Any, covariances: Any) -> Any:
+        masses, moved, spread = made(kind).step(means, weights, data, covariances)
+        return masses, moved, change(spread)
+
+    return of_free_means(update, covariance=kind)
+
+
 # --- right codes
 
 
@@ -172,6 +220,8 @@ RIGHT: dict[str, EmCode] = {
     "tied": of_tied_means(tied),
     "tied, with a variance": of_tied_means(tied, variance=True),
     "tied, variance estimated": of_tied_means(spherical, variance="estimated"),
+    "tied, with a covariance": of_tied_means(lambda *a: elliptical(*a)[0], covariance=True),
+    "tied, covariance estimated": of_tied_means(elliptical, covariance="estimated"),
     "single precision": of_free_means(single, covariance="full"),
     "validates": of_tied_means(strict),
     "lists": of_free_means(as_lists),
@@ -512,4 +562,60 @@ FAULTS: dict[str, Faulty] = {
     "variance kept": Faulty(
         lambda: of_tied_means(lambda t, w, x, v: (tied(t, w, x, v), v), variance="estimated"),
         {"variance", "variance_other", "variance_gradient"}, {"tied_step_other_variance"}),
+    "tied means averaged at any covariance": Faulty(
+        lambda: of_tied_means(partial(elliptical, mean="plain"), covariance="estimated"),
+        {"tied_step_other_covariance", "tied_covariance_other"}, {"tied_step", "tied_covariance"}),
+    "tied means, covariance for its inverse": Faulty(
+        lambda: of_tied_means(partial(elliptical, mean="not inverted"), covariance="estimated"),
+        {"tied_step_other_covariance", "tied_gradient"}, {"tied_step", "rotation"}),
+    "tied covariance about the old means": Faulty(
+        lambda: of_tied_means(partial(elliptical, about="old"), covariance="estimated"),
+        {"tied_covariance", "tied_covariance_other", "tied_covariance_gradient"}, {"tied_step"}),
+    "tied means and covariance maximised at once": Faulty(
+        lambda: of_tied_means(partial(elliptical, times=50), covariance="estimated"),
+        {"tied_step_other_covariance", "tied_covariance_other"}, {"rotation", "rows_doubled"},
+        "the most likely θ and Σ at once"),
+    "tied covariance regularised": Faulty(
+        lambda: of_tied_means(
+            lambda *a: (elliptical(*a)[0], elliptical(*a)[1] + 1e-3 * np.eye(len(a[0]))),
+            covariance="estimated"),
+        {"tied_covariance", "tied_covariance_other", "tied_covariance_gradient"},
+        {"tied_step", "tied_step_other_covariance"}, "0.001 is added to every variance"),
+    "masses held at 1/20 at least": Faulty(
+        lambda: of_free_means(_changed(lambda m, mu: (np.clip(m, 0.05, 1), mu))),
+        {"masses_faint"}, {"masses", "means_faint", "masses_far"}),
+    "faint components dropped": Faulty(
+        lambda: of_free_means(_changed(lambda m, mu: (m[m > 0.01], mu[m > 0.01]))),
+        {"masses_faint", "means_faint"}, {"masses", "means"}),
+    "logarithms of masses": Faulty(
+        lambda: of_free_means(_changed(lambda m, mu: (np.log(m), mu))),
+        {"masses", "total_mean"}, {"means"}, "these are the logarithms of the masses"),
+    "weights taken for logarithms": Faulty(
+        lambda: of_free_means(lambda m, w, x: made("").step(m, np.exp(w), x)),
+        {"masses", "means"}, {"total_mean"}, "taken for their logarithms"),
+    "components sorted": Faulty(
+        lambda: of_free_means(
+            _changed(lambda m, mu: (m[np.argsort(mu[:, 0])], mu[np.argsort(mu[:, 0])]))),
+        {"masses", "means", "component_order"}, {"translation", "rows_doubled"}),
+    "precisions taken": Faulty(
+        lambda: of_free_means(
+            lambda m, w, x, c: made().step(m, w, x, np.linalg.inv(c)), covariance="full"),
+        {"masses_other_covariances", "means_other_covariances", "covariances_other"},
+        {"masses", "means", "covariances"}, "taken for their inverses, precisions"),
+    "standard deviations taken": Faulty(
+        lambda: of_free_means(
+            lambda m, w, x, c: made("diag").step(m, w, x, c**2), covariance="diag"),
+        {"masses_other_covariances"}, {"masses"}, "Cholesky factors, or standard deviations"),
+    "precisions returned": Faulty(
+        lambda: _returning("diag", lambda c: 1 / c), {"covariances"}, {"masses", "means"},
+        "these are the inverses of the covariances"),
+    "standard deviations returned": Faulty(
+        lambda: _returning("spherical", np.sqrt), {"covariances"}, {"masses", "means"},
+        "these are standard deviations"),
+    "logarithms of variances returned": Faulty(
+        lambda: _returning("diag", np.log), {"covariances"}, {"masses", "means"},
+        "these are the logarithms of the variances"),
+    "whole numbers": Faulty(
+        lambda: of_free_means(_changed(lambda m, mu: (m, np.round(mu).astype(int)))),
+        {"means"}, {"masses"}, "an integer type somewhere?"),
 }  # fmt: skip

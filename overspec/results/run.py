@@ -16,6 +16,25 @@ from overspec.results.result import Facts, Part, Result, Table, left_out, some
 COLUMNS = ("norm", "kl", "log_likelihood", "variance")
 
 
+def looked(method: str, refused: int) -> list[tuple[str, object]]:
+    """How a run looked ahead, in words; nothing where it did not."""
+    return [] if method == "em" else [("accelerated", f"{method}; {refused} points refused")]
+
+
+def told_ahead(method: str, refused: int, rate: str | None) -> dict[str, Any]:
+    """The predicted rate, which is EM's own; or how a run looked ahead, and why there is none.
+
+    >>> told_ahead("squarem", 2, "0.5")["rate_reason"]
+    "the points are those of squarem, not EM's own"
+    """
+    if method == "em":
+        return {"rate_predicted": rate}
+    reason = f"the points are those of {method}, not EM's own"
+    return {
+        "rate_predicted": None, "rate_reason": reason, "accelerate": method, "refused": refused
+    }  # fmt: skip
+
+
 class RunResult(Result):
     """What `em.population.Trajectory`, `FreeTrajectory` and `em.sample.SampleTrajectory` share."""
 

@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
+SMALL = 1e-3  # of which significant digits are shown, not decimals
+
 
 def decimal_text(value: Any, error: Any, digits: int = 15) -> str:
     """A decimal string whose last place is not below the error estimate.
@@ -84,6 +86,15 @@ def below_one(gap: float, digits: int = 15) -> str:
     context = Context(prec=places + 5)
     rest = context.subtract(1, less).quantize(Decimal(1).scaleb(-places), context=context)
     return f"{rest.normalize(context):f}"
+
+
+def near_one(rate: float, gap: float, digits: int = 15) -> str:
+    """A rate in [0, 1], known to its own relative accuracy, and as ``1 − gap`` to that of the gap.
+
+    >>> near_one(0.93, 0.07), near_one(1.0, 4e-20), near_one(3.6e-35, 1.0)
+    ('0.93', '0.99999999999999999996', '3.6e-35')
+    """
+    return below_one(gap, digits) if rate > SMALL else exact_decimal(rate, digits)
 
 
 def root_decimal(square: Any, digits: int = 15) -> str:

@@ -23,6 +23,7 @@ def population_em(
     covariance: str = "fixed",
     digits: int = 14,
     tolerance: float = 0.0,
+    accelerate: str = "em",
 ) -> Trajectory: ...
 @overload
 def population_em(
@@ -33,6 +34,7 @@ def population_em(
     tied: Literal[False],
     covariance: str = "fixed",
     digits: int = 12,
+    accelerate: str = "em",
 ) -> FreeTrajectory: ...
 def population_em(
     mixture: Mixture,
@@ -43,6 +45,7 @@ def population_em(
     covariance: str = "fixed",
     digits: int | None = None,
     tolerance: float = 0.0,
+    accelerate: str = "em",
 ) -> Trajectory | FreeTrajectory:
     """Population EM from θ: ``a_m ← (1 − g_m) a_m`` on the amplitudes (math.md S6), or free means.
 
@@ -54,6 +57,9 @@ def population_em(
         covariance: ``"fixed"``, or ``"isotropic"`` (math.md Q2; tied means only).
         digits: accuracy of every expectation, at most 15.
         tolerance: stop once |θ| is at or below it (tied means only).
+        accelerate: ``"em"``, or ``"squarem"``, ``"anderson"`` or ``"daarem"``: look ahead, and keep
+            what is no farther in KL. Steps are then evaluations of EM's map, and rows the points
+            that were kept.
 
     Raises:
         InputError: what population EM does not reach, or options out of range.
@@ -63,8 +69,7 @@ def population_em(
     >>> run.kl.shape, run.amplitudes.shape, round(run.rate_measured, 4)
     ((61,), (61, 1), 0.8649)
     """
-    from overspec.verify.em.free import free_trajectory
-    from overspec.verify.em.population import trajectory
+    from overspec.verify.em.ahead.on_population import ahead_trajectory, free_ahead
 
     if not isinstance(mixture, Mixture) or not isinstance(start, Energies):
         raise InputTypeError("give a Mixture and a start, such as mixture.point(radius=1)")
@@ -73,13 +78,13 @@ def population_em(
         raise InputError("covariance 'full' needs data; on the population use fixed or isotropic")
     if tied:
         accuracy = 14 if digits is None else whole(digits, "digits")
-        return trajectory(mixture, start, steps, accuracy, tolerance, covariance)
+        return ahead_trajectory(mixture, start, steps, accelerate, accuracy, tolerance, covariance)
     if covariance != "fixed" or tolerance:
         raise InputError("free means on the population: covariance fixed, and no tolerance")
     if not start.is_regular_simplex:
         raise InputError("free means on the population start from a regular simplex: give a radius")
     accuracy = 12 if digits is None else whole(digits, "digits")
-    return free_trajectory(mixture, _root(start), steps, accuracy)
+    return free_ahead(mixture, _root(start), steps, accelerate, accuracy)
 
 
 def _root(start: Energies) -> str:

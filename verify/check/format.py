@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from overspec.errors import InputError
+from overspec.errors import InputError, OutOfReach
 from overspec.exact import afford, exact
 from overspec.verify.check.subject import Subject, subject
 from overspec.verify.check.value import Orbit, TooCostly, sign_of
@@ -165,6 +165,8 @@ def runs(items: object) -> tuple[tuple[Fraction | str, int], ...]:
         else:
             try:
                 exact(text)
+            except OutOfReach as error:
+                raise TooCostly(str(error)) from None
             except InputError as error:
                 raise Rejected(f"not an exact number: {error}") from None
         found.append((value, integer(item[1], 1, 10**15)))
@@ -183,7 +185,10 @@ def _sign_of_combination(terms: list[tuple[Fraction | str, int]], constant: int)
     from overspec.exact import exact, sign
 
     text = " + ".join(f"({value})*({n})" for value, n in terms)
-    return sign(exact(f"{text} + ({constant})"))
+    try:
+        return sign(exact(f"{text} + ({constant})"))
+    except OutOfReach as error:
+        raise TooCostly(str(error)) from None
 
 
 def _regular(k: int, energies: tuple[tuple[Fraction | str, int], ...]) -> bool:

@@ -1,6 +1,7 @@
 """EM itself: on the population, on samples, and a plain one to compare with.
 
-accelerate   EM that looks ahead: SQUAREM and Anderson's method, with a monotone safeguard.
+ahead        EM that looks ahead: SQUAREM, Anderson's method, DAAREM, with a monotone safeguard.
+cells        Cells of a table: numbers, missing values, names, counts.
 choice       Several runs of sample EM: the best of many starts, BIC and ICL against k.
 data         Tables of numbers, checked in one pass: arrays, mapped files, Dask.
 estimator    `TiedEM`: a tied mixture as a scikit-learn style estimator.
@@ -13,5 +14,4 @@ sample_start  What a run of sample EM starts from, checked, and what theory says
 sample_step  The E-step on data: one pass, small chunks, two threads.
 sample_update  The M-step: means tied or free, a covariance that is fixed or estimated.
 simplices    Population EM along regular simplices: |θ| alone moves, at any k.
-step         One iterate of population EM, and the weights' energies with their exact zeros.
 """

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overspec.errors import InputError
+from overspec.verify.em.cells import check_whole, numbers_of
 from overspec.verify.engines.rounding import joined, pairwise
 
 Array = NDArray[Any]
@@ -23,6 +24,7 @@ Vector = NDArray[np.float64]
 BLOCK = 2**16  # rows looked at at a time
 FEW = 2**8  # rows of which one product is taken
 LARGEST = 1e100  # squares must not overflow; in single precision 1e15
+SMALLEST = 1 / LARGEST  # nor underflow
 LARGEST_SINGLE = 1e15
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", " ": "space"}
 FAR = 4.0  # standard deviations of a column from 0 at which it is centred
@@ -181,6 +183,7 @@ def checked_data(
     second, n, centre = np.zeros((d, d)), 0, np.zeros(d)
     first, seen, total = np.zeros(d), np.zeros(d), 0.0
     for raw in blocks(source):
+        check_whole(raw)
         part = np.asarray(plain(raw), dtype=np.float64)
         known = np.isfinite(part)
         _check_values(part, known, n, missing, raw)
@@ -208,6 +211,12 @@ def checked_data(
     constant = np.flatnonzero(low == high)
     if len(constant):
         raise InputError(f"data: column {constant[0] + 1} is constant; remove it and lower d")
+    tiny = np.flatnonzero(high - low < SMALLEST)
+    if len(tiny):
+        raise InputError(
+            f"data: column {tiny[0] + 1} varies by less than 1e-100, and squares underflow; "
+            "rescale it"
+        )
     parts = tuple(source.chunks[0]) if is_lazy(source) and mass is not None else ()
     if parts and not np.isfinite(parts).all():
         raise InputError("data: sample weights need a Dask array whose chunk sizes are known")
@@ -223,8 +232,12 @@ def _source(data: Any, d: int) -> Any:
             source = data if kept else np.asarray(data)
         except ValueError:
             raise InputError("data: the rows differ in length; give an (n, d) table") from None
+    if source.dtype.kind == "O" and source.ndim == 2 and not is_lazy(source):
+        source = numbers_of(source)
     if source.dtype.kind not in "fiu":
-        raise InputError(f"data of type {source.dtype} are not real numbers; give an (n, d) table")
+        way = "use its toarray()" if hasattr(data, "toarray") else "give an (n, d) table"
+        kind = f"a {type(data).__name__}" if source.ndim == 0 else f"data of type {source.dtype}"
+        raise InputError(f"{kind}: these are not real numbers; {way}")
     if source.ndim != 2 or source.shape[1] != d:
         raise wrong_width(f"data of shape {source.shape}", source.shape[1:], d)
     if is_lazy(source) and source.numblocks[1] > 1:

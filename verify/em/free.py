@@ -13,7 +13,7 @@ from overspec.errors import InputError
 from overspec.evidence import Evidence
 from overspec.exact import exact, sign
 from overspec.mixture import Energies, Mixture
-from overspec.results.run import RunResult
+from overspec.results.run import RunResult, looked, told_ahead
 from overspec.results.text import decimal_text
 from overspec.verify.em.population import check_run
 from overspec.verify.engines import lattice, trapezoid
@@ -51,6 +51,7 @@ class FreeTrajectory(RunResult):
         rate_measured: KL_T / KL_{T−1}; tends to 1, since the convergence is sublinear (math.md Q1);
             None where KL is within a hundred errors of 0.
         t2_kl: T²·KL_T.
+        method, refused: as for `population.Trajectory`.
         evidence: always MEASURED.
     """
 
@@ -59,6 +60,8 @@ class FreeTrajectory(RunResult):
     rate_measured: float | None
     t2_kl: float
     evidence: Evidence = Evidence.MEASURED
+    method: str = "em"
+    refused: int = 0
 
     @property
     def means(self) -> Array:
@@ -69,6 +72,10 @@ class FreeTrajectory(RunResult):
     def kl(self) -> Array:
         """KL_t in nats, shape (T + 1,)."""
         return np.array([step.kl for step in self.steps])
+
+    def about(self) -> list[tuple[str, object]]:
+        """How it looked ahead, where it did."""
+        return looked(self.method, self.refused)
 
     def run(self) -> dict[str, Any]:
         """The run as plain data, with the digits that the errors leave, at most 11."""
@@ -89,9 +96,11 @@ class FreeTrajectory(RunResult):
                 for step in self.steps
             ],
             "rate_measured": None if rate is None else text(rate, rate * relative),
-            "rate_predicted": "1",  # free means: the Jacobian at the optimum has eigenvalue 1
-            "t2_kl": text(self.t2_kl, last.kl_error * max(last.t, 1) ** 2),
-        }
+            # free means: the Jacobian at the optimum has eigenvalue 1
+            **told_ahead(self.method, self.refused, "1"),
+            **({"t2_kl": text(self.t2_kl, last.kl_error * max(last.t, 1) ** 2)}
+               if self.method == "em" else {}),
+        }  # fmt: skip
 
     def records(self) -> list[dict[str, Any]]:
         """One row a step."""
@@ -124,6 +133,25 @@ def free_trajectory(
     True
     """
     check_run(steps, digits, 0.0)
+    means, log_weights = free_start(mixture, radius), np.log(float_weights(mixture))
+    rows = []
+    added, rounded = 0.0, estimate(1) * float(np.abs(means).max())
+    for t in range(steps + 1):
+        step = free_step(means, log_weights, 10.0**-digits)
+        rows.append(free_row(t, means, step, added + rounded))
+        means, added, rounded = step.means, added + step.error, math.hypot(rounded, step.rounding)
+    last = rows[-1]
+    known = all(row.kl > 100 * row.kl_error for row in rows[-2:])
+    rate = last.kl / rows[-2].kl if steps and known else None
+    return FreeTrajectory(mixture, tuple(rows), rate, last.t**2 * last.kl)
+
+
+def free_start(mixture: Mixture, radius: object) -> Array:
+    """The means of a regular simplex of this norm, shape (k, k − 1).
+
+    Raises:
+        InputError: k > 4, another action, a radius that is not positive.
+    """
     k = mixture.k
     if k > 4 or not mixture.action.is_simplex:
         raise InputError("free means: population EM needs the simplex action and k <= 4")
@@ -133,24 +161,18 @@ def free_trajectory(
     frequencies = tuple(range(1, k // 2 + 1))
     theta = np.zeros(k - 1)
     theta[list(first_axes(k, frequencies))] = to_amplitudes(Energies.regular_simplex(k, size))
-    means = lattice.rotations(k, frequencies) @ theta
-    log_weights = np.log(float_weights(mixture))
-    rows = []
-    added, rounded = 0.0, estimate(1) * float(np.abs(means).max())
-    for t in range(steps + 1):
-        step = _step(means, log_weights, 10.0**-digits)
-        norm = math.sqrt(float((means**2).sum()) / k)
-        listed = tuple(map(tuple, means.tolist()))
-        rows.append(FreeStep(t, listed, norm, step.kl, added + rounded, step.kl_error))
-        means, added, rounded = step.means, added + step.error, math.hypot(rounded, step.rounding)
-    last = rows[-1]
-    known = all(row.kl > 100 * row.kl_error for row in rows[-2:])
-    rate = last.kl / rows[-2].kl if steps and known else None
-    return FreeTrajectory(mixture, tuple(rows), rate, last.t**2 * last.kl)
+    means: Array = lattice.rotations(k, frequencies) @ theta
+    return means
+
+
+def free_row(t: int, means: Array, step: AtMeans, error: float) -> FreeStep:
+    """The iterate t at these means."""
+    norm = math.sqrt(float((means**2).sum()) / len(means))
+    return FreeStep(t, tuple(map(tuple, means.tolist())), norm, step.kl, error, step.kl_error)
 
 
 @dataclass(frozen=True)
-class _Step:
+class AtMeans:
     """KL at some means, and the next ones: error and rounding are those of the step alone."""
 
     kl: float
@@ -160,7 +182,8 @@ class _Step:
     rounding: float
 
 
-def _step(means: Array, log_weights: Array, tolerance: float) -> _Step:
+def free_step(means: Array, log_weights: Array, tolerance: float) -> AtMeans:
+    """KL and EM's step at these means, from two lattices that are shifted against each other."""
     grid = trapezoid.affordable_lattice(means, tolerance)
     offsets = log_weights - (means**2).sum(axis=1) / 2
     pair = [trapezoid.expectations(means, offsets, grid, shift, False) for shift in (0.0, 0.5)]
@@ -174,7 +197,7 @@ def _step(means: Array, log_weights: Array, tolerance: float) -> _Step:
     rounding = estimate(joined(1, parts.added, parts.weights, parts.terms) * (1 + size) / least)
     # Var log S ≤ max|μ_j|² (Poincaré)
     rough = estimate(joined(size * parts.logs, size * parts.weights, parts.terms))
-    return _Step(
+    return AtMeans(
         -sum(logs) / 2,
         abs(logs[0] - logs[1]) / 2 + farther + rough,
         (moved[0] + moved[1]) / 2,

@@ -21,8 +21,8 @@ from overspec.evidence import Evidence
 from overspec.exact import sign, whole
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
-from overspec.results.run import RunResult
-from overspec.results.text import below_one, decimal_text, supported
+from overspec.results.run import RunResult, looked, told_ahead
+from overspec.results.text import decimal_text, near_one, supported
 from overspec.verify.em.simplices import (
     UNDERFLOW,
     Step,
@@ -41,13 +41,14 @@ from overspec.verify.engines.moments import (
 from overspec.verify.engines.rounding import estimate, joined
 from overspec.verify.engines.series import FARTHEST, SMALLEST, near_zero
 from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
-from overspec.verify.engines.spectrum import dft_energies, float_weights, sigma
+from overspec.verify.engines.spectrum import dft_energies, float_weights, shortfall, sigma
 
 Array = NDArray[np.float64]
 Pair: TypeAlias = tuple[float, float]
 
 MAX_STEPS = 1_000_000
 SHOWN = 11  # digits of an iterate at most
+SMALL_RATE = 1e-3  # of which significant digits are shown
 LOST = 1e5  # below this many errors of E log S, KL is taken from the energy form
 
 
@@ -60,11 +61,13 @@ class Trajectory(RunResult):
         rate_measured: KL_T / KL_{T−1} at the end of the run; None when a null block has energy,
             since then no factor below 1 exists, or when the run is too short to tell.
         rate_predicted: ``(1 − min |π̂_m|²)²`` over the blocks with energy (math.md T1); 1 when one
-            of them is null, decided exactly, and the double nearest to it otherwise.
+            of them is null, decided exactly, and otherwise to its own relative accuracy.
         gap_predicted: ``1 − rate_predicted``, to its own relative accuracy: 0 only when null.
         t_energy: T·|θ_T|², which tends to a constant in the sublinear case (T2); else None.
         t2_kl: T²·KL_T, likewise.
         covariance: ``"fixed"`` or ``"isotropic"``.
+        method, refused: as for `sample.SampleTrajectory`. Where EM looked ahead nothing is measured
+            of its rate, and rows are points: how far rounding led astray before is not counted.
         evidence: always MEASURED.
     """
 
@@ -77,6 +80,8 @@ class Trajectory(RunResult):
     covariance: str = "fixed"
     evidence: Evidence = Evidence.MEASURED
     gap_predicted: float = math.nan
+    method: str = "em"
+    refused: int = 0
 
     @property
     def amplitudes(self) -> Array:
@@ -93,14 +98,21 @@ class Trajectory(RunResult):
         """v_t, shape (T + 1,); 1 where the covariance is fixed."""
         return np.array([step.variance for step in self.steps])
 
+    def about(self) -> list[tuple[str, object]]:
+        """How it looked ahead, where it did."""
+        return looked(self.method, self.refused)
+
     def run(self) -> dict[str, Any]:
         """The run as plain data, with as many digits as are left at each step."""
         rows = []
         for step in self.steps:
             row: dict[str, Any] = {
                 "t": step.t,
-                "amplitudes": [_along(a, step.path_error) for a in step.amplitudes],
-                "norm": _along(step.norm, step.path_error),
+                "amplitudes": [
+                    _along(a, step.path_error, start)
+                    for a, start in zip(step.amplitudes, self.steps[0].amplitudes, strict=True)
+                ],
+                "norm": _along(step.norm, step.path_error, self.steps[0].norm),
                 "kl": supported(step.kl, _kl_error(step), SHOWN),
             }
             if self.covariance != "fixed":  # 1 − v = |θ|²/d
@@ -111,8 +123,11 @@ class Trajectory(RunResult):
         found: dict[str, Any] = {"steps": rows, "rate_measured": None}
         if measured is not None:
             error = measured * math.fsum(_kl_error(s) / abs(s.kl) for s in self.steps[-2:])
-            found["rate_measured"] = decimal_text(measured, error, SHOWN)
-        found["rate_predicted"] = below_one(self.gap_predicted)
+            show = decimal_text if measured > SMALL_RATE else supported
+            found["rate_measured"] = show(measured, error, SHOWN)
+        found |= told_ahead(
+            self.method, self.refused, near_one(self.rate_predicted, self.gap_predicted)
+        )
         if self.t2_kl is not None:
             found["t2_kl"] = supported(self.t2_kl, last.t**2 * _kl_error(last), SHOWN)
         return found
@@ -126,9 +141,9 @@ class Trajectory(RunResult):
         ]
 
 
-def _along(value: float, relative: float) -> str:
-    """An amplitude of the path, with the digits that are left."""
-    return supported(value, value * relative if value else 0.0, SHOWN)
+def _along(value: float, relative: float, start: float) -> str:
+    """A number of the path, with the digits that are left; 0 is known only of what began there."""
+    return supported(value, value * relative if value or not start else relative, SHOWN)
 
 
 def _kl_error(step: Step) -> float:
@@ -178,7 +193,7 @@ def trajectory(
         check_orbit_point(mixture, energies, digits)
         if keeps_simplices(mixture) and energies.is_regular_simplex:
             rows = simplex_run(mixture, energies, steps, tolerance)
-            return _summary(mixture, energies, rows)
+            return summary(mixture, energies, rows)
         raise InputError(
             f"k = {mixture.k}: beyond k = {MAX_K} population EM is followed on regular simplices, "
             "which it keeps where all weights but one are equal (one-heavy or uniform)"
@@ -190,12 +205,9 @@ def trajectory(
     path = estimate(1)
     listed: list[Step] = []
     for t in range(steps + 1):
-        scaled = tuple(a / (1 - lost) for a in current)
-        found = at_point(weights, energy, scaled, accuracy)
-        norm, half = math.hypot(*current), math.hypot(*scaled) ** 2 / 2
-        part = _variance_part(lost, mixture.d, half)
-        error = found.kl_error + estimate(4 * joined(mixture.d * lost**2, lost * half, part))
-        kl, error = found.kl + part, max(error, UNDERFLOW)
+        found = with_variance(weights, energy, current, lost, mixture.d, accuracy)
+        norm, scaled = math.hypot(*current), tuple(a / (1 - lost) for a in current)
+        kl, error = found.kl, found.kl_error
         listed.append(Step(t, current, norm, kl, 1 - lost, error, path))
         if norm <= tolerance:
             break
@@ -204,7 +216,7 @@ def trajectory(
         current = tuple((1 - g) * a for g, a in zip(found.g[1:], scaled, strict=True))
         if covariance == "isotropic":
             lost = math.fsum(a * a for a in current) / mixture.d
-    return _summary(mixture, energies, tuple(listed), covariance)
+    return summary(mixture, energies, tuple(listed), covariance)
 
 
 @dataclass(frozen=True)
@@ -215,6 +227,23 @@ class AtPoint:
     kl: float
     kl_error: float
     g_error: float
+
+
+def with_variance(
+    weights: Array,
+    energy: Array,
+    amplitudes: tuple[float, ...],
+    lost: float,
+    d: int,
+    accuracy: float,
+) -> AtPoint:
+    """g at ``φ = θ/v`` and KL at θ and the variance ``v = 1 − lost``."""
+    scaled = tuple(a / (1 - lost) for a in amplitudes)
+    found = at_point(weights, energy, scaled, accuracy)
+    half = math.hypot(*scaled) ** 2 / 2
+    part = _variance_part(lost, d, half)
+    error = found.kl_error + estimate(4 * joined(d * lost**2, lost * half, part))
+    return AtPoint(found.g, found.kl + part, max(error, UNDERFLOW), found.g_error)
 
 
 def at_point(
@@ -261,9 +290,15 @@ def _variance_part(u: float, d: int, half: float) -> float:
     return d * entropy / 2 - u * half
 
 
-def _summary(
-    mixture: Mixture, energies: Energies, rows: tuple[Step, ...], covariance: str = "fixed"
+def summary(
+    mixture: Mixture,
+    energies: Energies,
+    rows: tuple[Step, ...],
+    covariance: str = "fixed",
+    method: str = "em",
+    refused: int = 0,
 ) -> Trajectory:
+    """The run with these iterates: its rates, measured where they are EM's own, and predicted."""
     if mixture.k > MAX_K:  # all |π̂_m| are equal: the difference of the two weights
         null, slowest = len(mixture.weights.counts) == 1, float(sigma(mixture))
     else:
@@ -273,16 +308,19 @@ def _summary(
         slowest = min((spectrum[m] for m in charged), default=1.0)
     last, t = rows[-1], rows[-1].t
     measured = None
-    if not null and t > 0 and min(last.kl, rows[-2].kl) > UNDERFLOW:
+    plain = method == "em"
+    if plain and not null and t > 0 and min(last.kl, rows[-2].kl) > UNDERFLOW:
         measured = last.kl / rows[-2].kl
     return Trajectory(
         mixture,
         rows,
         rate_measured=measured,
-        rate_predicted=1.0 if null else (1 - slowest) ** 2,
-        t_energy=t * last.norm**2 if null else None,
-        t2_kl=t**2 * last.kl if null else None,
+        rate_predicted=1.0 if null else shortfall(mixture, slowest) ** 2,
+        t_energy=t * last.norm**2 if null and plain else None,
+        t2_kl=t**2 * last.kl if null and plain else None,
         covariance=covariance,
+        method=method,
+        refused=refused,
         gap_predicted=0.0 if null else slowest * (2 - slowest),
     )
 

@@ -22,15 +22,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overspec import files
 from overspec.errors import InputError, OutOfReach
 from overspec.exact import flag
 from overspec.files import bounded_lines, check_unpacked, opened_without_waiting
+from overspec.verify.em.cells import (
+    counts,
+    is_missing,
+    is_number,
+    may_be_data,
+    may_be_names,
+    rounded,
+    trouble,
+    value,
+)
 from overspec.verify.em.data import SEPARATORS, DataFile
 
 Array = NDArray[Any]
 
 LINES = 2**14  # lines of a text file parsed at a time
 CELLS = 2**19  # about as many at a time, where lines are long
+WIDE = 15  # characters of a whole number that a double may not hold
 MOST_BLANK = 10_000  # lines before the first that is not blank
 TEXT = (".csv", ".tsv", ".txt")
 KINDS = "a .csv, .tsv, .txt (or .gz of these), .npy, .npz or .parquet file, or - for text on stdin"
@@ -62,7 +74,8 @@ def read_data(path: str | Path, header: bool | None = None, index: bool | None =
     header = None if header is None else flag(header, "header")
     index = None if index is None else flag(index, "index")
     if str(path) == "-":
-        return _from_text("standard input", sys.stdin.buffer, header, index)
+        most = files.MOST_UNPACKED
+        return _from_text("standard input", sys.stdin.buffer, header, index, most)
     path = Path(path)
     if path.is_dir() or path.is_char_device() or path.is_block_device():
         kind = "directory" if path.is_dir() else "device"
@@ -74,10 +87,11 @@ def read_data(path: str | Path, header: bool | None = None, index: bool | None =
     try:
         if kind == ".gz" and suffixes[0] in TEXT:
             with gzip.open(path) as file:
-                return _from_text(str(path), file, header, index)
+                return _from_text(str(path), file, header, index, files.MOST_UNPACKED)
         if kind in TEXT or path.is_fifo():
+            most = files.MOST_UNPACKED if path.is_fifo() else None
             with open(path, "rb", opener=opened_without_waiting) as file:
-                return _from_text(str(path), file, header, index)
+                return _from_text(str(path), file, header, index, most)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"data file {path} is not readable text: {error}") from None
     readers = {".npy": _from_npy, ".npz": _from_npz, ".parquet": _from_parquet}
@@ -160,16 +174,20 @@ def _from_parquet(path: Path, index: bool | None) -> DataFile:
 # --- text
 
 
-def _from_text(name: str, binary: Any, header: bool | None, index: bool | None) -> DataFile:
+def _from_text(
+    name: str, binary: Any, header: bool | None, index: bool | None, most: int | None
+) -> DataFile:
     file = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
     where = f"data file {name}"
     try:
-        lines = _lines(where, file)
+        lines = _lines(where, file, most)
         start, separator = next(lines)  # the first lines, to look at
         names, index = _taken(where, start, header, index)
         body = chain(start[1:] if names is not None else start, (line for line, _ in _flat(lines)))
         return _spilled(where, name, body, names, bool(index), separator)
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where} is not readable text: {error}; save it as UTF-8") from None
+    except csv.Error as error:
         raise InputError(f"{where} is not readable text: {error}") from None
     finally:
         file.detach()
@@ -178,10 +196,10 @@ def _from_text(name: str, binary: Any, header: bool | None, index: bool | None) 
 Line = tuple[int, list[str]]  # its number and cells
 
 
-def _lines(where: str, file: Any) -> Iterator[tuple[list[Line], str]]:
+def _lines(where: str, file: Any, most: int | None) -> Iterator[tuple[list[Line], str]]:
     """The lines that are not blank, some at a time, with the separator."""
     before, first = 0, ""
-    bounded = bounded_lines(where, file)
+    bounded = bounded_lines(where, file, most)
     for first in bounded:
         if first.strip():
             break
@@ -232,9 +250,11 @@ def _taken(
     if not lines:
         raise InputError(f"{where} has no rows of numbers")
     (_, first), rest = lines[0], [cells for _, cells in lines[1:]]
-    numbers = [_is_number(cell) for cell in first]
+    numbers = [is_number(cell) for cell in first]
     if first[0].startswith("#") and len(first) != len(rest[0] if rest else first):
         raise InputError(f"{where}, line 1 begins with #: comments are not read; remove the line")
+    if "".join(first).lower().startswith("sep="):
+        raise InputError(f"{where}, line 1 is for a spreadsheet alone; remove the line")
     if header is None and len(first) > 1 and first[-1] == "" and all(numbers[:-1]):
         raise InputError(
             f"{where}, line 1 ends in an empty cell: if a separator ends the lines, remove it; if "
@@ -250,7 +270,14 @@ def _taken(
                 "line has the names of the columns, pass header=True",
                 header=True,
             )
-        if not header and _may_be_names(first, rest):
+        odd = next((cell for cell in first if not is_number(cell) and may_be_data(cell)), None)
+        if header and odd is not None:
+            raise InputError(
+                f"{where}, line 1: {odd[:40]!r} may be the name of a column, or data that are not "
+                f"read{trouble(odd)}; if the line has names, pass header=True",
+                header=True,
+            )
+        if not header and may_be_names(first, rest):
             raise InputError(
                 f"{where}, line 1 reads {','.join(first)[:40]}: names of columns, as pandas writes "
                 "them, or numbers? Pass header=True or header=False",
@@ -258,11 +285,11 @@ def _taken(
             )
     names = tuple(first) if header else None
     body = rest if header else [first, *rest]
-    counts = _counts(body)
+    counted = counts(body)
     if index is None:
         unnamed = names is not None and names[0] in ("", "Unnamed: 0", "index")
-        if (unnamed and not counts) or (counts and not unnamed):
-            label = "it counts the rows" if counts else f"its name is {names[0]!r}"  # type: ignore[index]
+        if (unnamed and not counted) or (counted and not unnamed):
+            label = "it counts the rows" if counted else f"its name is {names[0]!r}"  # type: ignore[index]
             raise InputError(
                 f"{where}: is column 1 an index or data ({label})? Pass index=True to leave it "
                 "out, or index=False",
@@ -272,33 +299,6 @@ def _taken(
     if index and len(first) < 2:
         raise InputError(f"{where} has no column beside the index")
     return names, index
-
-
-def _may_be_names(first: list[str], rest: list[list[str]]) -> bool:
-    """Whether a line of numbers may be names: 0, 1, 2, … or whole numbers in a row above others."""
-    if not all(map(_is_whole, first)):
-        return False
-    values = [int(cell) for cell in first]
-    if values != list(range(values[0], values[0] + len(values))):
-        return False
-    below = rest[0] if rest else []
-    if len(below) != len(first) or not all(map(_is_number, below)):
-        return False
-    decimals = not all(_is_whole(cell.lstrip("-")) for cell in below)
-    if len(values) == 1:
-        return values[0] == 0 and decimals
-    return values[0] == 0 or decimals
-
-
-def _counts(rows: list[list[str]]) -> bool:
-    """Whether the first column counts the rows, from 0 or 1, over three rows at least."""
-    column = [cells[0] for cells in rows]
-    if len(column) < 3 or max(map(len, rows)) < 2 or not all(map(_is_whole, column)):
-        return False
-    start = int(column[0])
-    return start in (0, 1) and [int(cell) for cell in column] == list(
-        range(start, start + len(column))
-    )
 
 
 def _spilled(
@@ -316,7 +316,8 @@ def _spilled(
         for number, cells in lines:
             width = width or len(cells)
             if len(cells) != width:
-                raise InputError(f"{where}, line {number}: {len(cells)} values, not {width}")
+                hint = _of_width(len(cells), width, count, names is not None, separator)
+                raise InputError(f"{where}, line {number}: {len(cells)} values, not {width}{hint}")
             block.append(_numbers(where, number, cells[1:] if index else cells))
             count += 1
             if len(block) == LINES or len(block) * width > CELLS:
@@ -334,26 +335,35 @@ def _spilled(
     return DataFile(rows, name, "csv", kept, names is not None, left, separator)
 
 
+def _of_width(found: int, width: int, before: int, named: bool, separator: str) -> str:
+    """What a line of another width may mean."""
+    if found == 2 * width and separator == ",":
+        return "; write decimals with a point"
+    if found == width + 1 and named and not before:
+        return (
+            "; the names are one fewer, as R writes a table with row names: write a name for the "
+            "first column too, and pass --index"
+        )
+    return ""
+
+
 def _numbers(where: str, number: int, cells: list[str]) -> list[float]:
-    wrong = next((cell for cell in cells if cell and not _is_number(cell)), None)
-    if wrong is None:
-        return [float(cell) if cell else np.nan for cell in cells]
-    hint = ""
-    if any(mark in wrong for mark in ";\t,"):
-        hint = "; separate the cells by one kind of mark, and write decimals with a point"
-    raise InputError(f"{where}, line {number}: {wrong[:40]!r} is not a number{hint}")
-
-
-def _is_whole(text: str) -> bool:
-    """Whether this is a count, 0, 1, 2, …, as a row's or a column's would be written."""
-    return text.isascii() and text.isdigit() and len(text) < 16
-
-
-def _is_number(text: str) -> bool:
-    if "_" in text:  # Python reads 1_000; nothing that writes tables does
-        return False
     try:
-        float(text)
+        found = list(map(float, cells))
+        plain = "_" not in "".join(cells)
     except ValueError:
-        return False
-    return True
+        plain = False
+    if not plain:
+        wrong = next((cell for cell in cells if not is_missing(cell) and not is_number(cell)), None)
+        if wrong is not None:
+            raise InputError(
+                f"{where}, line {number}: {wrong[:40]!r} is not a number{trouble(wrong)}"
+            )
+        found = [value(cell) for cell in cells]
+    lost = next((cell for cell in cells if len(cell) > WIDE and rounded(cell)), None)
+    if lost is not None:
+        raise InputError(
+            f"{where}, line {number}: {lost[:40]} loses digits as a double; leave the column out, "
+            "or subtract a constant from it"
+        )
+    return found

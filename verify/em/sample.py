@@ -17,9 +17,10 @@ from overspec.evidence import Evidence
 from overspec.exact import flag, whole
 from overspec.mixture import Mixture
 from overspec.results.criteria import Criteria
-from overspec.results.run import RunResult
-from overspec.results.text import below_one, exact_decimal, supported
-from overspec.verify.em.accelerate import AHEAD, METHODS, looked_ahead
+from overspec.results.run import RunResult, looked, told_ahead
+from overspec.results.text import exact_decimal, near_one, supported
+from overspec.verify.em.ahead.methods import AHEAD, METHODS
+from overspec.verify.em.ahead.on_data import Coordinates, looked_ahead
 from overspec.verify.em.data import LARGEST_SINGLE, DataFile, checked_data
 from overspec.verify.em.sample_start import (
     checked_covariance,
@@ -90,8 +91,8 @@ class SampleTrajectory(RunResult):
             ``"isotropic"`` or ``"full"``), the precision.
         weight: the sum of the sample weights, n without.
         criteria: BIC and ICL of the last iterate, where they were asked for (`choice.criteria`).
-        method: ``"em"``, or how it looked ahead: ``"squarem"`` or ``"anderson"``. Then steps are
-            the points that were kept, and their t the E-steps made before them.
+        method: ``"em"``, or how it looked ahead: ``"squarem"``, ``"anderson"`` or ``"daarem"``.
+            Then steps are the points that were kept, and their t the E-steps made before them.
         refused: points that were looked ahead to and not kept.
         last_move: by how much EM's last step moved the means, root mean square over them; where it
             looked ahead, by how much EM would move them from the last point. nan without a step.
@@ -139,9 +140,7 @@ class SampleTrajectory(RunResult):
         """What was read, how many rows, and their weight."""
         read = [] if self.source is None else [("data", self.source.describe())]
         weight = "" if self.weight == self.n else f", of weight {exact_decimal(self.weight, 10)}"
-        ends: list[tuple[str, object]] = []
-        if self.method != "em":
-            ends.append(("accelerated", f"{self.method}; {self.refused} points refused"))
+        ends = looked(self.method, self.refused)
         if self.ends:
             ends.append(("best of starts", str(len(self.ends))))
         if self.criteria is None:
@@ -172,16 +171,16 @@ class SampleTrajectory(RunResult):
                 row["means"] = [[text(x) for x in mean] for mean in step.means]
             rows.append(row)
         measured, gap = self.rate_measured, self.gap_predicted
+        rate = None if gap is None else near_one(self.rate_predicted or 0.0, gap, digits)
         return {
             "n": self.n,
             **({} if self.weight == self.n else {"weight": text(self.weight)}),
             **({} if self.source is None else {"data": self.source.to_dict()}),
             "steps": rows,
             "rate_measured": None if measured is None else text(measured),
-            "rate_predicted": None if gap is None else below_one(gap, digits),
             **({} if self.rate_reason is None else {"rate_reason": self.rate_reason}),
+            **told_ahead(self.method, self.refused, rate),
             **({} if self.criteria is None else {"criteria": self.criteria.to_dict()}),
-            **({} if self.method == "em" else {"accelerate": self.method, "refused": self.refused}),
             **({} if not self.ends else {"ends": [text(end) for end in self.ends]}),
             "covariance": [[text(x) for x in row] for row in self.covariance],
         }
@@ -243,9 +242,9 @@ def sample_em(
         covariance0: the first Σ, d×d; None for the identity.
         frozen: what stays as it started: frequencies of the action for tied means, components for
             free ones.
-        accelerate: ``"em"``, or ``"squarem"`` or ``"anderson"``: look ahead, and keep what is no
-            less likely (`accelerate`). Steps are then E-steps, of which SQUAREM finishes a cycle,
-            and the tolerance is for EM's own step. For a fixed covariance only.
+        accelerate: ``"em"``, or ``"squarem"``, ``"anderson"`` or ``"daarem"``: look ahead, and keep
+            what is no less likely (`ahead.methods`). Steps are then E-steps, of which SQUAREM
+            finishes a cycle, and the tolerance is for EM's own step.
         on_step: called with t and steps before each E-step.
 
     Raises:
@@ -274,11 +273,6 @@ def sample_em(
         raise InputError("data: too large for float32; rescale them or use float64")
     if accelerate not in METHODS:
         raise InputError(f"accelerate {accelerate!r}; choose {', '.join(METHODS)}")
-    if accelerate in AHEAD and covariance != "fixed":
-        raise InputError(
-            f"accelerate {accelerate!r} and covariance {covariance!r}: a covariance that is looked "
-            "ahead to may be none; use covariance 'fixed', or EM alone"
-        )
     sigma0 = checked_covariance(covariance0, mixture.d)
     round_ = bool((sigma0 == sigma0[0, 0] * np.eye(mixture.d)).all())
     if not table.complete and (covariance == "full" or not round_):
@@ -309,11 +303,14 @@ def sample_em(
 
     state = State(means, sigma0)
     if accelerate in AHEAD:
-        rows, refused, last = looked_ahead(
-            state, look, move, accelerate, steps, tolerance,
-            (turns, shift.moved) if tied else None,
-        )  # fmt: skip
-        reason = f"the points are those of {accelerate}, not EM's own"
+        tie = (turns, shift.moved) if tied else None
+        spread = math.sqrt(float(np.trace(table.second)) / float(table.observed.sum()))
+        unit = 1.0 if covariance == "fixed" else spread
+        coordinates = Coordinates((mixture.k, mixture.d), tie, covariance, unit, sigma0)
+        rows, refused, last, state = looked_ahead(
+            state, coordinates, look, move, accelerate, steps, tolerance
+        )
+        reason = told_ahead(accelerate, refused, None)["rate_reason"]
         theory: tuple[float | None, float | None, str | None] = (None, None, reason)
     else:
         rows, last, refused = [], math.nan, 0
@@ -349,12 +346,12 @@ def _silent(done: int, total: int) -> None:
 def _row(t: int, state: State, sums: Sums, tied: bool, centre: Array) -> SampleStep:
     means = state.means + centre
     theta = means[0]
-    norm = np.linalg.norm(theta) if tied else math.sqrt((means**2).sum() / len(means))
+    norm = math.hypot(*theta) if tied else math.hypot(*means.ravel()) / math.sqrt(len(means))
     return SampleStep(
         t,
         tuple(theta.tolist()),
         tuple(map(tuple, means.tolist())),
-        float(norm),
+        norm,
         float(np.trace(state.covariance)) / len(theta),
         sums.log_likelihood,
         sums.error,
@@ -362,7 +359,7 @@ def _row(t: int, state: State, sums: Sums, tied: bool, centre: Array) -> SampleS
 
 
 def _moved(before: State, after: State) -> float:
-    return float(np.linalg.norm(after.means - before.means)) / math.sqrt(len(after.means))
+    return math.hypot(*(after.means - before.means).ravel()) / math.sqrt(len(after.means))
 
 
 def _contraction(rows: list[SampleStep]) -> float | None:

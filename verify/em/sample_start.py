@@ -12,9 +12,9 @@ from overspec.errors import InputError
 from overspec.exact import whole
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
-from overspec.verify.em.data import Table, real_numbers
+from overspec.verify.em.data import LARGEST, Table, real_numbers
 from overspec.verify.em.sample_update import placed
-from overspec.verify.engines.spectrum import sigma
+from overspec.verify.engines.spectrum import shortfall, sigma
 
 Array = NDArray[np.float64]
 
@@ -37,6 +37,8 @@ def checked_start(theta0: object, mixture: Mixture, tied: bool) -> Array:
         raise InputError(f"theta0 of shape {start.shape}; the mixture needs {wanted}")
     if not np.isfinite(start).all():
         raise InputError("theta0 has entries that are not finite")
+    if np.abs(start).max() > LARGEST:
+        raise InputError("theta0 has entries beyond 1e100, which overflow when squared")
     return start
 
 
@@ -119,4 +121,4 @@ def predicted(
     if not tied or null_frequencies(mixture.weights, mixture.action):
         return 1.0, 0.0, None
     gap = float(sigma(mixture))
-    return 1 - gap, gap, None
+    return shortfall(mixture, gap), gap, None

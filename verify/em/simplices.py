@@ -92,43 +92,60 @@ def simplex_run(
     0.5625
     """
 
+    look, shape = on_ray(mixture), shape_of(mixture.k)
+    rows = []
+    r = math.sqrt(to_float(start.norm_squared))
+    path = estimate(1)
+    for t in range(steps + 1):
+        found = look(r)
+        at_r = tuple(r * a for a in shape)
+        rows.append(Step(t, at_r, r, found.kl, kl_error=found.kl_error, path_error=path))
+        if r <= tolerance:
+            break
+        path = strayed(path, found.g, found.g_error)
+        r *= 1 - found.g
+    return tuple(rows)
+
+
+def shape_of(k: int) -> tuple[float, ...]:
+    """The amplitudes of a regular simplex of norm 1; none where they are not listed."""
+    return to_amplitudes(Energies.regular_simplex(k, 1)) if k <= LISTED else ()
+
+
+def on_ray(mixture: Mixture) -> Callable[[float], OnRay]:
+    """g and KL along regular simplices, by |θ|: what `simplex_run` follows."""
+
     def at(r: float) -> OnRay:
         point = Energies.regular_simplex(mixture.k, Fraction(r))
         found = laplace.moments(mixture, point, SIMPLEX_DIGITS, modes=1, hessian=False)
         half = r * r / 2
         kl, rounding = half - float(found.log_partition), estimate(math.sqrt(2) * half)
         error = float(found.errors["log_partition"]) + rounding
-        return OnRay(float(found.g[1]), float(found.errors["g"]), kl, error)
+        return OnRay(float(found.g[1]), float(found.errors["g"]), kl, max(error, UNDERFLOW))
 
     def series(r: float) -> OnRay:
-        near = near_zero(weights, energy, tuple(r * a for a in shape))
-        return OnRay(near.g[1], near.g_errors[1], near.kl, near.kl_error)
+        near = near_zero(weights, energy, tuple(r * a for a in shape_of(mixture.k)))
+        return OnRay(near.g[1], near.g_errors[1], near.kl, max(near.kl_error, UNDERFLOW))
 
-    shape = to_amplitudes(Energies.regular_simplex(mixture.k, 1)) if mixture.k <= LISTED else ()
     if mixture.k <= MAX_K:
         weights, energy = float_weights(mixture), energies_of(mixture)
-    rows = []
-    r = math.sqrt(to_float(start.norm_squared))
-    near: Callable[[float], OnRay] | None = None
-    path = estimate(1)
-    for t in range(steps + 1):
-        if near is None and mixture.k <= MAX_K and 0 < r <= FARTHEST:
-            near = series
-        found = near(r) if near else at(r)
-        if near is None and r > 0 and found.kl < SMALL_KL and mixture.k > MAX_K:
+    near: list[tuple[float, Callable[[float], OnRay]]] = []  # up to where, and how
+
+    def look(r: float) -> OnRay:
+        if mixture.k <= MAX_K and 0 < r <= FARTHEST:
+            return series(r)
+        if near and 0 < r <= near[0][0]:
+            return near[0][1](r)
+        found = at(r)
+        if r > 0 and found.kl < SMALL_KL and mixture.k > MAX_K:
             end = r
             while at(end).kl < TINY_KL:
                 end *= 2
-            near = _near_zero(at, end)
-            found = near(r)
-        at_r = tuple(r * a for a in shape)
-        error = max(found.kl_error, UNDERFLOW)
-        rows.append(Step(t, at_r, r, found.kl, kl_error=error, path_error=path))
-        if r <= tolerance:
-            break
-        path = strayed(path, found.g, found.g_error)
-        r *= 1 - found.g
-    return tuple(rows)
+            near[:] = [(r, _near_zero(at, end))]
+            return near[0][1](r)
+        return found
+
+    return look
 
 
 @dataclass(frozen=True)
@@ -164,6 +181,6 @@ def _near_zero(at: Callable[[float], OnRay], end: float) -> Callable[[float], On
         kl = r * r * math.fsum(term / (2 * n + 2) for n, term in enumerate(terms))
         spread = np.abs(v ** np.arange(TAIL - 1) @ lagrange) @ (errors + first_error / u[1:])
         error = first_error + v * (float(spread) + abs(c[-1])) + U * math.fsum(terms)
-        return OnRay(math.fsum(terms), error, kl, r * r * error / 2)
+        return OnRay(math.fsum(terms), error, kl, max(r * r * error / 2, UNDERFLOW))
 
     return values

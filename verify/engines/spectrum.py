@@ -1,6 +1,6 @@
 """The weights' Fourier energies |π̂_m|² as numbers, at the cost of the runs and not of k.
 
-Whether an energy is zero is not decided here: `proofs.machinery.cyclotomic` does that exactly.
+Whether an energy that cancels is zero, `proofs.machinery.cyclotomic` decides exactly.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 from overspec.errors import InputError
 from overspec.exact import Exact, sign
 from overspec.mixture import Energies, Mixture
+from overspec.proofs.machinery.cyclotomic import is_null
 from overspec.verify.engines.moments import Real, check_digits
 from overspec.verify.engines.rounding import U, gamma
 from overspec.weights import Weights
 
 MAX_FREQUENCIES = 10**6  # frequencies that are looked at one by one
+MOST_PLACES = 1000  # digits in which a sum that cancels is computed
+NEARLY = 0.999  # an energy from which on its distance from 1 is computed in more digits
 MANY_TERMS = 10**4  # runs × frequencies beyond which a transform in doubles picks the frequencies
 
 
@@ -62,7 +65,8 @@ def dft_energy(weights: Weights, m: int, digits: int = 15) -> Real:
         digits: 15 or fewer for a double, more for an mpmath number.
 
     Returns:
-        The energy, in [0, 1]; absolute error about 10^-digits (an estimate).
+        The energy, in [0, 1], to about ``digits`` significant digits (an estimate): in more digits
+        where the sum cancels, and 0 only where it is (`is_null`).
 
     Raises:
         InputError: digits beyond reach.
@@ -71,11 +75,30 @@ def dft_energy(weights: Weights, m: int, digits: int = 15) -> Real:
     0.15625
     >>> print(dft_energy(Weights.of("1/2,3/10,1/5"), 1, digits=30))
     0.07
+    >>> dft_energy(Weights.of("1/3+1e-40,1/3,1/3-1e-40"), 1)
+    3e-80
     """
     check_digits(digits)
-    context = real_context(max(digits, 15) + 10)
+    wanted = max(digits, 15)
+    places = wanted + 10
+    energy = _energy(weights, m % weights.k, places)
+    if _cancels(energy, places - wanted):
+        if is_null(weights, m):
+            return 0.0 if digits <= 15 else real_context(digits).mpf(0)
+        while _cancels(energy, places - wanted) and places < MOST_PLACES:
+            places *= 2
+            energy = _energy(weights, m % weights.k, places)
+    return float(energy) if digits <= 15 else real_context(digits).mpf(energy)
+
+
+def _cancels(energy: Real, spare: int) -> bool:
+    """Whether ``|π̂_m|`` is so small that the spare digits do not make up for what was lost."""
+    return bool(energy < mpmath.mpf(10) ** (-2 * (spare - 3)))
+
+
+def _energy(weights: Weights, m: int, places: int) -> Real:
+    context = real_context(places)
     k = weights.k
-    m %= k
     real, imaginary, start = context.mpf(0), context.mpf(0), 0
     for value, count in weights.runs:
         # Σ_{j=s}^{s+n-1} ω^{mj} = e^{πi m (2s+n−1)/k} · sin(πmn/k)/sin(πm/k)
@@ -85,8 +108,36 @@ def dft_energy(weights: Weights, m: int, digits: int = 15) -> Real:
         real += weight * _sinpi(context, 2 * middle + k, 2 * k)
         imaginary += weight * _sinpi(context, middle, k)
         start += count
-    energy = real**2 + imaginary**2
-    return float(energy) if digits <= 15 else real_context(digits).mpf(energy)
+    return real**2 + imaginary**2
+
+
+def shortfall(mixture: Mixture, energy: float) -> float:
+    """``1 − |π̂_m|²`` to its own relative accuracy, where ``|π̂_m|²`` is ``energy``.
+
+    Where one weight is nearly 1, all but the last digits of 1 − energy cancel in doubles.
+
+    Args:
+        mixture: one of whose frequencies m ≠ 0 has this energy.
+        energy: the double, as `dft_energy` gives it.
+
+    >>> shortfall(Mixture.simplex(2, "1-1e-30,1e-30"), 1.0)
+    4e-30
+    """
+    if energy < NEARLY:
+        return 1 - energy
+    least = 1.0
+    for m in nonzero_frequencies(mixture):
+        if dft_energy(mixture.weights, m) == energy:
+            least = min(least, _near_zero(mixture.weights, m))
+    return least
+
+
+def _near_zero(weights: Weights, m: int) -> float:
+    for digits in (40, 80, 160, 320):
+        rest = 1 - dft_energy(weights, m, digits)
+        if rest > 10.0 ** (20 - digits):
+            break
+    return float(rest)
 
 
 def dft_energies(weights: Weights, digits: int = 15) -> tuple[Real, ...]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
 from overspec.decimals import Number
-from overspec.errors import InputError
+from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import Inconclusive
@@ -31,6 +31,7 @@ GRID = 60  # radii of the first look
 DIGITS = 9
 LINE = (0.01, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5)  # amplitudes of the first look
 HIGHEST = 24.0  # amplitude of frequency 2: the least value may be the limit
+FARTHEST = 200.0  # |θ| to which a cover goes
 DEFAULT_WIDTH = {1: Fraction(1, 1000), 2: Fraction(1, 20)}  # by the amplitudes in play
 
 
@@ -108,6 +109,11 @@ def prove_rate(
 ) -> GlobalRate | Inconclusive:
     """Prove ``μ ≥ target``; upper is the value enclosed at ``at``."""
     threshold = Number(target)
+    if tail_radius(mixture, "factor", float(target)) > FARTHEST:
+        raise OutOfReach(
+            f"weights {mixture.weights}: the least g_m would have to be proved as far out as "
+            f"|theta| = {FARTHEST:g} and beyond; use weights that are farther from 0"
+        )
     reach = _rounded(Fraction(tail_radius(mixture, "factor", float(target)) * 1.001))
     if not tail_holds(mixture, "factor", threshold, reach):
         return Inconclusive("the tail bound does not reach the target", (reach,))

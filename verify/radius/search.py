@@ -28,7 +28,7 @@ from overspec.exact import Exact, exact, sign
 from overspec.mixture import Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.results.radius import RadiusResult
-from overspec.results.text import decimal_text
+from overspec.results.text import SMALL, decimal_text, exact_decimal
 from overspec.verify.engines import lattice, trapezoid
 from overspec.verify.engines.moments import check_digits, first_axes
 from overspec.verify.engines.spectrum import sigma as smallest_energy
@@ -45,6 +45,7 @@ from overspec.verify.radius.tail import tail_radius
 
 Array = NDArray[np.float64]
 
+SMALLEST = 1e-300  # sigma below it is no double that can be halved and squared
 LONGEST = 24  # components up to which a simplex orbit is given by its amplitudes
 FARTHEST = 6.0  # radius to search when no bound on the tail is at hand
 FIRST_RADIUS = 0.05  # of the scan along a ray
@@ -105,7 +106,9 @@ class RadiusEstimate(RadiusResult):
             "upper": decimal_text(high, tolerance, self.digits) if seen else "inf",
             "evidence": self.evidence.value,
             "worst_point": [decimal_text(a, 1e-6) for a in self.worst_point],
-            "sigma": decimal_text(self.sigma, 1e-15),
+            "sigma": decimal_text(self.sigma, 1e-15)
+            if self.sigma > SMALL
+            else exact_decimal(self.sigma),
         }
 
     def verdict(self) -> str:
@@ -158,6 +161,11 @@ def gamma(
     """
     share = check_options(mixture, kind, gap, orbit, digits, r_max)
     sigma = float(smallest_energy(mixture))
+    if sigma < SMALLEST:
+        raise OutOfReach(
+            f"weights {mixture.weights}: sigma is below {SMALLEST:g}, and no search in doubles "
+            "tells it from 0"
+        )
     threshold = 0.0 if kind == "convexity" else to_float(share) * sigma
     coarse = min(1e-6, sigma * 1e-3)
     if one_dimensional(mixture, orbit):

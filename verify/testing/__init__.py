@@ -11,6 +11,7 @@ posterior   What an EM step should give, by plain formulas.
 protocol    Someone else's EM against the identities: which it breaks, and on what smallest example.
 report      What a run of the checks found.
 shrink      A smaller case that breaks the same check in the same way.
+sides       What a check compares: how the code is called, and what should come out.
 strategies  Hypothesis strategies for exact weights, actions, mixtures, amplitudes and data.
 trial       One check at one case: how far from what must hold, in tolerances.
 """

@@ -35,7 +35,7 @@ class EmCode:
         log_likelihood: ``log_likelihood(start, weights, data)``, called as the step.
         source: lines of Python that make ``update`` of what the user has, for printed examples.
         name: of the code, for reports.
-        variance: of tied means, called as the step: the next v, where the code estimates it.
+        variance: of tied means, called as the step: the next v, or Σ, where the code estimates it.
     """
 
     step: Callable[..., Any]
@@ -64,6 +64,7 @@ def of_tied_means(
     fn: Callable[..., Any],
     *,
     variance: bool | str = False,
+    covariance: bool | str = False,
     log_likelihood: Callable[..., Any] | None = None,
     name: str = "",
 ) -> EmCode:
@@ -73,25 +74,32 @@ def of_tied_means(
         fn: the step. Arrays have shapes (d,), (k,), (n, d); R is the simplex action.
         variance: `fn` takes a fourth argument v, where Σ = v I. With "estimated" it returns
             ``(θ, v)``, both of the next iterate.
+        covariance: the same with a full Σ, shape (d, d), common to the components. θ is the most
+            likely at the Σ that was given, and Σ then at the new θ: maximised in turn, as
+            `overspec.sample_em` does; a code that maximises both at once differs.
         log_likelihood: called as `fn`; returns its mean over the rows, its sum, or one for each.
         name: for reports.
 
     Raises:
-        InputError: another variance.
+        InputError: another variance or covariance, or both.
 
     >>> str(of_tied_means(lambda theta, weights, data: theta, name="mine"))
     'mine'
     """
-    if variance not in (True, False, "estimated"):
-        raise InputError(f"variance {variance!r}; choose True, False or 'estimated'")
-    kind = "variance" if variance else ""
-    if variance != "estimated":
+    for what, option in (("variance", variance), ("covariance", covariance)):
+        if option not in (True, False, "estimated"):
+            raise InputError(f"{what} {option!r}; choose True, False or 'estimated'")
+    if variance and covariance:
+        raise InputError("a step takes a variance v or a covariance Σ: give one of the two")
+    kind = "variance" if variance else "tied" if covariance else ""
+    taken = "covariance" if covariance else "variance"
+    if "estimated" not in (variance, covariance):
         return EmCode(fn, True, kind, False, log_likelihood, name=name)
 
     def pair(*arguments: Any) -> Any:
         found = fn(*arguments)
         if not isinstance(found, tuple | list) or len(found) != 2:
-            raise TypeError("with variance='estimated' a step returns (theta, variance)")
+            raise TypeError(f"with {taken}='estimated' a step returns (theta, {taken})")
         return found
 
     def step(*arguments: Any) -> Any:
@@ -102,7 +110,7 @@ def of_tied_means(
 
     source = "\n".join(
         f"def {of}(*arguments, given=fn):\n    return given(*arguments)[{place}]\n"
-        for of, place in (("variance_of", 1), ("fn", 0))
+        for of, place in ((f"{taken}_of", 1), ("fn", 0))
     )
     name = name or getattr(fn, "__name__", "")
     return EmCode(step, True, kind, False, log_likelihood, source, name, estimate)

@@ -48,7 +48,8 @@ def numbers(value: Any, shape: tuple[int, ...], what: str) -> Array:
         raise WrongOutput(f"the EM code returned {_named(value)}; {wanted}")
     if found.shape != shape:
         raise WrongOutput(
-            f"the EM code returned shape {found.shape} for {what}; {wanted}{_guess(found, shape)}"
+            f"the EM code returned shape {found.shape} for {what}; {wanted}"
+            + _guess(found, shape, what)
         )
     return found if found.dtype.kind == "f" else found.astype(float)
 
@@ -65,10 +66,14 @@ def _named(value: Any) -> str:
     return f"{type(value).__name__} {text if len(text) <= 60 else text[:60] + '…'}"
 
 
-def _guess(found: Array, shape: tuple[int, ...]) -> str:
+def _guess(found: Array, shape: tuple[int, ...], what: str) -> str:
+    if found.ndim == 2 and found.shape == shape[::-1]:
+        return "; is it transposed? One row for each component is wanted"
     if found.size == np.prod(shape, dtype=int):
         return "; the numbers are as many: reshape them"
-    if found.ndim == 2 and len(shape) == 1 and found.shape[1] == shape[0]:
+    if what == "θ" and found.ndim == 2 and found.shape[1] == shape[0]:
+        return "; are these the means R^j θ? θ is the first of them"
+    if what == "masses" and found.ndim == 2 and shape[0] in found.shape:
         return "; is it the posterior of each row? Masses are its mean over the rows"
     return ""
 
@@ -82,7 +87,7 @@ class Called:
         likelihood: which of the two.
         xp: its array library, or None for NumPy.
         copying: it is given copies, since it writes into its arguments.
-        variance: its estimate of v is called.
+        variance: its estimate of v, or of Σ, is called.
     """
 
     code: EmCode
@@ -95,7 +100,7 @@ class Called:
     def name(self) -> str:
         """What printed programs call."""
         if self.variance:
-            return "variance_of"
+            return "variance_of" if self.code.kind == "variance" else "covariance_of"
         return "log_likelihood" if self.likelihood else "fn" if self.code.tied else "update"
 
     def noting(self, precisions: list[float]) -> Callable[..., Any]:
@@ -117,6 +122,13 @@ def _step(code: EmCode, xp: Any, start: Array, weights: Array, data: Array, *ext
     """θ, or masses, means and, where the code estimates them, covariances."""
     found = _quietly(code.step, xp, (start, weights, data, *extra))
     if code.tied:
+        two = isinstance(found, tuple | list) and len(found) == 2
+        if two and any(_shape(part) == start.shape for part in found):
+            raise WrongOutput(
+                "the EM code returned two things; it must return θ alone, or with "
+                "of_tied_means(fn, variance='estimated') θ and v, with covariance= θ and Σ: "
+                f"finite numbers of shape {start.shape} first"
+            )
         return numbers(found, start.shape, "θ")
     k, d = start.shape
     names = ("masses", "means", "covariances")
@@ -126,9 +138,11 @@ def _step(code: EmCode, xp: Any, start: Array, weights: Array, data: Array, *ext
 
 
 def _variance(code: EmCode, xp: Any, *arguments: Array) -> Any:
-    """The next v."""
+    """The next v, or Σ."""
     assert code.variance is not None
-    return numbers(_quietly(code.variance, xp, arguments), (), "the variance")
+    shape = arguments[3].shape
+    name = "the covariance" if shape else "the variance"
+    return numbers(_quietly(code.variance, xp, arguments), shape, name)
 
 
 def _likelihood(code: EmCode, xp: Any, *arguments: Array) -> Any:
@@ -144,7 +158,10 @@ def _quietly(fn: Callable[..., Any], xp: Any, arguments: tuple[Array, ...]) -> A
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a warning is no breach
         given = arguments if xp is None else tuple(map(xp.asarray, arguments))
-        return fn(*given)
+        try:
+            return fn(*given)
+        except SystemExit as end:
+            raise RuntimeError(f"the code ends the program: sys.exit({end.code!r})") from end
 
 
 def _parts(found: Any, k: int, d: int) -> tuple[Any, ...]:

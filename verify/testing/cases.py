@@ -21,6 +21,7 @@ MANY = (20,) * 250 + (3,)  # rows of a kind one after the other: batches of 1024
 FAR = 50.0  # the density of N(0, 1) is 0 there in doubles
 FARTHER = 2000.0  # and e^{xθ} is infinite here
 FALLING = {2: (8, 2), 3: (5, 3, 2)}  # in tenths, as 4, 3, 2, 1 are
+FAINT = 1e-4  # a weight that floors and clips of weights do not leave alone
 DTYPES = ("float64", "float32")
 
 
@@ -33,7 +34,8 @@ class Case:
         weights: π, shape (k,), summing to 1.
         points: the different rows, shape (m, d).
         counts: how many rows each point makes, one after the other.
-        kind: shape of the covariances (`posterior.KINDS`), or "variance" for Σ = v I; "" for Σ = I.
+        kind: shape of the covariances (`posterior.KINDS`; "tied" for one Σ of tied means), or
+            "variance" for Σ = v I; "" for Σ = I.
         covariances: in that shape, or None.
     """
 
@@ -66,15 +68,18 @@ class Case:
         return () if self.covariances is None else (self.covariances.copy(),)
 
     @property
-    def variance(self) -> float:
-        return 1.0 if self.covariances is None else float(self.covariances)
+    def extra_name(self) -> str:
+        """What a fourth argument is called; "" where there is none."""
+        names = {"": "", "variance": "variance"}
+        return names.get(self.kind, "covariance" if self.tied else "covariances")
 
     def exact(self) -> tuple[Array, Array, Array, Array]:
         """Means (k, d), weights, data and covariances (k, d, d) in doubles."""
         start = self.start.astype(float)
         means = orbit(start, self.k) if self.tied else start
         if self.kind in ("", "variance"):
-            spread = np.broadcast_to(self.variance * np.eye(self.d), (self.k, self.d, self.d))
+            variance = 1.0 if self.covariances is None else float(self.covariances)
+            spread = np.broadcast_to(variance * np.eye(self.d), (self.k, self.d, self.d))
         else:
             spread = expanded(self.kind, self.covariances, self.k, self.d)
         return means, self.weights.astype(float), self.data.astype(float), spread
@@ -92,7 +97,7 @@ class Case:
 
 
 def _spread(case: Case) -> str:
-    name = "variance" if case.kind == "variance" else f"{case.kind} covariances"
+    name = case.extra_name if case.tied else f"{case.kind} covariances"
     return f"{name} {np.asarray(case.covariances).tolist()}"
 
 
@@ -157,11 +162,11 @@ class Trials:
         )
 
     def of_family(self, family: str, tied: bool, kind: str) -> tuple[Case, ...]:
-        """The cases of a family: plain, zero, other, far or many.
+        """The cases of a family: plain, zero, other, far, faint or many.
 
         Args:
             family: zero has θ = 0, other has other covariances than I, far has points at 50
-                and 2000, many has thousands of rows.
+                and 2000, faint has weights near 0, many has thousands of rows.
             tied: whether the start is one θ.
             kind: shape of the covariances that the code takes, or "".
 
@@ -197,7 +202,8 @@ class Trials:
             start = np.zeros_like(start)
         if given is not None and not tied:
             start = _chosen(random, given, k)
-        case = Case(start, _weights(random, k, index), points, counts, kind)
+        weights = _faint(k) if family == "faint" else _weights(random, k, index)
+        case = Case(start, weights, points, counts, kind)
         return replace(case, covariances=_covariances(random, kind, k, d, index, family))
 
     def _dimension(self, k: int, index: int, tied: bool) -> int:
@@ -248,6 +254,12 @@ def _weights(random: np.random.Generator, k: int, index: int) -> Array:
     falling = np.array(FALLING.get(k, range(k, 0, -1)))
     parts = falling if index == 0 else 1 + random.multinomial(max(20 - k, k), np.full(k, 1 / k))
     return np.asarray(parts / parts.sum())
+
+
+def _faint(k: int) -> Array:
+    weights = np.full(k, FAINT)
+    weights[0] = 1 - FAINT * (k - 1)
+    return weights
 
 
 def _covariances(

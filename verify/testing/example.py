@@ -31,7 +31,7 @@ def program(check: EmCheck, called: Called, trial: Trial) -> str:
     case, code = trial.case, called.code
     start = "theta" if case.tied else "means"
     name = called.name
-    extra = {"": "", "variance": "variance"}.get(case.kind, "covariances")
+    extra = case.extra_name
     lines = ["import numpy as np", ""]
     if code.source:
         lines += [*code.source.splitlines(), ""]

@@ -96,18 +96,25 @@ def m_step(shares: Array, data: Array) -> tuple[Array, Array, Array]:
     return masses, means, np.einsum("ij,ija,ijb->jab", inner, apart, apart)
 
 
-def tied_step(theta: Array, weights: Array, data: Array, variance: float = 1.0) -> Array:
-    """One EM step with tied means and Σ = v I: ``(1/n) Σ_i Σ_j w_j(x_i) R^{-j} x_i``.
+def tied_step(theta: Array, weights: Array, data: Array, covariance: Array | float = 1.0) -> Array:
+    """One EM step with tied means at a given Σ, a matrix or a number for v I.
+
+    It solves ``Σ_j m_j R^{-j} Σ^{-1} R^j θ = Σ_j R^{-j} Σ^{-1} s_j`` with the sums m, s of w, w x;
+    at Σ = v I it is ``(1/n) Σ_i Σ_j w_j(x_i) R^{-j} x_i``.
 
     >>> tied_step(np.array([0.0]), np.array([0.8, 0.2]), np.array([[1.0]])).round(12).tolist()
     [0.6]
     """
     k, d = len(weights), theta.size
-    spread = np.broadcast_to(variance * np.eye(d), (k, d, d))
-    shares = posterior(orbit(theta, k), weights, data, spread)
-    turn = turn_of(k, d)
-    moved = (shares[:, j] @ data @ np.linalg.matrix_power(turn, j) for j in range(k))
-    return np.asarray(sum(moved) / len(data))
+    spread = covariance * np.eye(d) if np.ndim(covariance) == 0 else np.asarray(covariance)
+    shares = posterior(orbit(theta, k), weights, data, np.broadcast_to(spread, (k, d, d)))
+    turn, precision = turn_of(k, d), np.linalg.inv(spread)
+    matrix, right = np.zeros((d, d)), np.zeros(d)
+    for j in range(k):
+        back = np.linalg.matrix_power(turn, j).T @ precision
+        matrix += shares[:, j].mean() * back @ np.linalg.matrix_power(turn, j)
+        right += back @ (shares[:, j] @ data) / len(data)
+    return np.asarray(np.linalg.solve(matrix, right))
 
 
 def log_likelihood(means: Any, weights: Any, data: Array, covariances: Array) -> Any:
@@ -138,8 +145,12 @@ def derivative(function: Callable[[Any], Any], at: Array) -> Array:
     return found
 
 
-def gradient_step(theta: Array, weights: Array, data: Array, variance: float = 1.0) -> Array:
-    """``θ − v ∇L_n(θ)``, L_n the mean negative log-likelihood: no formula of the step is shared.
+def gradient_step(
+    theta: Array, weights: Array, data: Array, covariance: Array | float = 1.0
+) -> Array:
+    """``θ − H^{-1} ∇L_n(θ)``, L_n the mean negative log-likelihood: shares no formula of the step.
+
+    ``H = Σ_j m_j R^{-j} Σ^{-1} R^j`` with the masses from derivatives, too; at Σ = I it is I.
 
     >>> gradient_step(np.array([0.0]), np.array([0.8, 0.2]), np.array([[1.0]])).round(12).tolist()
     [0.6]
@@ -147,9 +158,12 @@ def gradient_step(theta: Array, weights: Array, data: Array, variance: float = 1
     k, d = len(weights), theta.size
     turn = turn_of(k, d)
     powers = np.array([np.linalg.matrix_power(turn, j) for j in range(k)])
-    spread = np.broadcast_to(variance * np.eye(d), (k, d, d))
-    slope = derivative(lambda at: log_likelihood(powers @ at, weights, data, spread), theta)
-    return np.asarray(theta + variance * slope)
+    spread = covariance * np.eye(d) if np.ndim(covariance) == 0 else np.asarray(covariance)
+    each = np.broadcast_to(spread, (k, d, d))
+    slope = derivative(lambda at: log_likelihood(powers @ at, weights, data, each), theta)
+    masses = mass_gradient(powers @ theta, weights, data, each)
+    inner = np.einsum("j,jba,bc,jcd->ad", masses, powers, np.linalg.inv(spread), powers)
+    return np.asarray(theta + np.linalg.solve(inner, slope))
 
 
 def mass_gradient(means: Array, weights: Array, data: Array, covariances: Array) -> Array:

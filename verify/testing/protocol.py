@@ -112,11 +112,18 @@ class _Run:
         """What may have been meant, where a code finds its arguments of a wrong type or number."""
         case = trial.case
         names = ["theta" if case.tied else "means", "weights", "data"]
-        names += ["variance" if case.tied else "covariances"] if case.extra else []
-        if "argument" in trial.text:
+        names += [case.extra_name] if case.extra else []
+        if trial.text.startswith(TYPES) and "argument" in trial.text:
             yield f"it is called with {len(names)} arguments: {', '.join(names)}"
-        elif self.xp is None:
+            return
+        if self.xp is None and trial.text.startswith(TYPES):
             yield "it was given NumPy arrays; for another array library pass xp="
+            return
+        shapes = ["(d,)" if case.tied else "(k, d)", "(k,)", "(n, d)"]
+        shapes += [{"variance": "()", "spherical": "(k,)", "diag": "(k, d)", "tied": "(d, d)"}.get(
+            case.kind, "(k, d, d)")] if case.extra else []  # fmt: skip
+        listed = ", ".join(f"{name} {shape}" for name, shape in zip(names, shapes, strict=True))
+        yield f"it raises in every case; it is called with {listed}, in this order"
 
     def breach(
         self, check: EmCheck, code: Called, found: list[Trial], worst: Trial, known: list[Case]
@@ -130,7 +137,7 @@ class _Run:
         smallest = next(again, None) or shrunk(first, run)
         known.append(smallest.case)
         said = hints(check.name, found)
-        if all(t.text.startswith(TYPES) for t in found):
+        if all(t.kind == "raises" for t in found):
             said = (*said, *self.misunderstandings(found[0]))
         return Breach(
             check.name,

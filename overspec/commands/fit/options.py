@@ -78,10 +78,10 @@ def fit_options(command: Command) -> Command:
     )
     accelerate = click.option(
         "--accelerate",
-        type=click.Choice(["em", "squarem", "anderson"]),
+        type=click.Choice(["em", "squarem", "anderson", "daarem"]),
         default="em",
         show_default=True,
-        help="With --data: look ahead, and keep what is no less likely; em does not.",
+        help="Look ahead, and keep what is no less likely, or no farther in KL; em does not.",
     )
     return tied(covariance(accelerate(command)))
 

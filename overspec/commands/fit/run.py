@@ -34,6 +34,7 @@ Examples:
   overspec run --k 4 --weights linear --radius 1 --steps 30
   overspec run --k 3 --weights 1/2,3/10,1/5 --amplitudes 2 --covariance isotropic
   overspec run --k 3 --weights 1/2,3/10,1/5 --radius 1 --data points.csv --free --json
+  overspec run --k 2 --weights uniform --radius 1 --accelerate squarem
   overspec run --k 2 --weights uniform --radius 1 --data points.csv --accelerate anderson"""
 
 MAX_STEPS = 1_000_000
@@ -115,8 +116,8 @@ def run(
     N(0, I). Data are taken in coordinates in which the rotation is block diagonal: one pair for
     each frequency 1, 2, ... below k/2, then one for k/2 if k is even. They are read a block at a
     time and may be larger than memory; what was read, and what was taken for names or an index, is
-    said. With --accelerate the rows are the points that were kept, t is how many E-steps came
-    before, and --tolerance is for EM's own step.
+    said. With --accelerate the rows are the points that were kept, t is how many E-steps (on
+    the population, evaluations of EM's map) came before, and --tolerance is for EM's own step.
     """
     mixture = mixture_of(k, d, weights)
     if start_path is None:
@@ -131,8 +132,7 @@ def run(
         given = {"--header or --no-header": header is not None, "--index": index is not None,
                  "--sample-weight": weight_path is not None, "--missing": missing,
                  "--freeze": freeze is not None, "--start": start_path is not None,
-                 "--restarts": restarts != 0,
-                 "--accelerate": accelerate != "em"}  # fmt: skip
+                 "--restarts": restarts != 0}  # fmt: skip
         for name, here in given.items():
             if here:
                 raise InputError(f"{name} is for --data; the population is N(0, I)")
@@ -147,7 +147,7 @@ def run(
                 "--amplitudes (or --data for a start of any shape)"
             )
         with waiting("running"):
-            trajectory = _population(mixture, start, steps, tied, covariance)
+            trajectory = _population(mixture, start, steps, tied, covariance, accelerate)
         print_result(trajectory, as_json)
         return
     from overspec.verify.em.choice import best_of, criteria
@@ -194,10 +194,10 @@ def _numbers(text: str) -> list[int]:
 
 
 def _population(
-    mixture: Mixture, start: Energies, steps: int, tied: bool, covariance: str
+    mixture: Mixture, start: Energies, steps: int, tied: bool, covariance: str, accelerate: str
 ) -> Trajectory | FreeTrajectory:
     from overspec.verbs.population import population_em
 
     if tied:
-        return population_em(mixture, start, steps, covariance=covariance)
-    return population_em(mixture, start, steps, tied=False)
+        return population_em(mixture, start, steps, covariance=covariance, accelerate=accelerate)
+    return population_em(mixture, start, steps, tied=False, accelerate=accelerate)

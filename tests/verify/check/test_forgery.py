@@ -11,12 +11,15 @@ from forged import RADIUS, Checker, first, near, run, second
 from made import CASES, FINITE, MADE, certificate, parts, radius_certificate, rebuilt, resealed
 from sizes import slow_but
 
-from overspec import cli
+from overspec import Energies, Mixture, Weights, cli
+from overspec.exact import exact, sign, text_of
+from overspec.verify.certificates import write
 from overspec.verify.certificates.write import text
 from overspec.verify.check.format import read_point
 from overspec.verify.check.subject import subject
 from overspec.verify.check.value import Purse
 from overspec.verify.check.verdict import confirm, truth
+from overspec.verify.enclosures.evaluate import certified_evaluation
 
 Certificate = dict[str, Any]
 
@@ -197,6 +200,39 @@ def test_what_was_proved_is_said_as_derived_from_the_inputs() -> None:
     lines = confirm(certificate("laplace")).statement
     assert lines[0].startswith("KL(N(0, I) || p_theta) in [0.10483905563656124")
     assert "k = 3, weights 1/2, 3/10, 1/5" in lines[-1]
+
+
+# --- numbers with nested roots
+
+NESTED = [
+    "sqrt(sqrt(sqrt(2)))/2,1-sqrt(sqrt(sqrt(2)))/2",
+    "sqrt(sqrt(6)+sqrt(35))/20,1-sqrt(sqrt(6)+sqrt(35))/20",
+    "1/sqrt(1+sqrt(2)),1-1/sqrt(1+sqrt(2))",
+    "sqrt(1+sqrt(2))**3/9,1-sqrt(1+sqrt(2))**3/9",
+]
+
+
+@pytest.mark.parametrize("weights", NESTED)
+def test_honest_weights_with_nested_roots_are_proved_again(weights: str) -> None:
+    """SymPy writes their powers as 2**(1/8), which nothing of ours reads."""
+    mixture = Mixture.simplex(2, weights)
+    for value, again in zip(mixture.weights, Weights.of(str(mixture.weights)), strict=True):
+        assert sign(exact(f"({text_of(value)}) - ({text_of(again)})")) == 0
+    point = Energies.regular_simplex(2, "sqrt(sqrt(2)+1)")
+    made = write.of_evaluation(certified_evaluation(mixture, point, 8), "test")
+    assert confirm(made, 10**9).status == "proved again"
+
+
+def test_numbers_beyond_the_limits_are_not_decided_not_false() -> None:
+    """Five different roots are read; that a file has six says nothing of what it states."""
+    for value in (nested(6), "(" + "+".join(f"sqrt({p})" for p in (2, 3, 5, 7, 11, 13)) + ")/99"):
+        forged = copy.deepcopy(certificate("laplace"))
+        forged["inputs"]["weights"] = [[value, 1], [f"1-({value})", 1], ["1/9", 1]]
+        verdict = confirm(resealed(forged))
+        assert verdict.status == "not decided"
+        assert "square roots" in verdict.reason or "2 s" in verdict.reason
+    forged["inputs"]["weights"] = [["1/2", 1], ["no number", 1], ["1/9", 1]]
+    assert confirm(resealed(forged)).status == "false"
 
 
 # --- bounded work

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from overspec import InputError, Mixture
 from overspec.cli import main
@@ -366,3 +369,107 @@ def test_the_best_of_several_starts_is_kept() -> None:
 def test_only_what_there_is_can_be_frozen(frozen: Any) -> None:
     with pytest.raises(InputError, match="frozen"):
         sample_em(ROWS, SPACE, (1.0, 0.5, 0.0), 1, frozen=frozen)
+
+
+# --- tables of every make
+
+
+WHOLE = np.round(np.random.default_rng(3).standard_normal((40, 2)) * 10).astype(np.int64)
+MEANS = np.array([[1.0, 0.5], [-1.0, 0.25], [0.25, -1.0]])
+
+
+def ends(rows: Any, **options: Any) -> float:
+    return float(sample_em(rows, PLANE, (1.0, 0.5), 4, **options).log_likelihood[-1])
+
+
+def test_numbers_of_any_type_are_the_same_numbers() -> None:
+    wanted = ends(WHOLE.astype(float))
+    frozen = WHOLE.copy()
+    frozen.flags.writeable = False
+    for rows in (
+        WHOLE.tolist(), WHOLE.astype(np.int8), WHOLE.astype(object), frozen, WHOLE.astype(">f8"),
+        np.asfortranarray(WHOLE), np.repeat(WHOLE, 2, axis=1)[:, ::2], WHOLE.astype(np.longdouble),
+        [[Fraction(a), Fraction(b)] for a, b in WHOLE.tolist()],
+        [[Decimal(a), float(b)] for a, b in WHOLE.tolist()],
+        np.ma.masked_array(WHOLE), np.ma.masked_array(WHOLE.astype(object)),
+    ):  # fmt: skip
+        assert ends(rows) == pytest.approx(wanted, rel=1e-14)
+    assert ends(WHOLE[::-1]) == pytest.approx(wanted, rel=1e-13)
+
+
+def test_frames_of_pandas_with_its_own_types() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame, wanted = pandas.DataFrame(WHOLE, columns=["a", "b"]), ends(WHOLE)
+    for kind in ("Int64", "Float64", "int16", "float32", object):
+        assert ends(frame.astype(kind)) == pytest.approx(wanted, rel=1e-14)
+    hidden = frame.astype("Int64").mask(frame > 12)
+    with pytest.raises(InputError, match="is nan, not finite; drop the row, or pass missing"):
+        ends(hidden)
+    bare = WHOLE.astype(float)
+    bare[bare > 12] = np.nan
+    assert ends(hidden, missing=True) == pytest.approx(ends(bare, missing=True), rel=1e-14)
+    with pytest.raises(InputError, match="row 1, column 2 is 'x', not a number"):
+        ends(frame.assign(b="x"))
+    with pytest.raises(InputError, match="row 1, column 2 is 'True', not a number"):
+        ends(frame.assign(b=True))
+
+
+def test_a_mask_of_objects_hides() -> None:
+    rows = np.ma.masked_array(WHOLE.astype(object))
+    rows[0, 0] = np.ma.masked
+    rows.data[0, 0] = "no number"
+    with pytest.raises(InputError, match="row 1, column 1 is masked"):
+        ends(rows)
+    bare = WHOLE.astype(float)
+    bare[0, 0] = np.nan
+    assert ends(rows, missing=True) == pytest.approx(ends(bare, missing=True), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (WHOLE + 1j, "not real numbers"),
+        (WHOLE > 0, "not real numbers"),
+        (WHOLE.astype(str), "not real numbers"),
+        (csr_array(WHOLE), r"a csr_array: .*use its toarray\(\)"),
+        ({"a": [1, 2]}, "a dict"),
+        (WHOLE + 2**60, "beyond 2.53 lose digits as doubles; subtract a constant"),
+        ((WHOLE + 2**60).astype(object), "beyond 2.53 lose digits"),
+        ((WHOLE + 2**60).astype(np.uint64), "beyond 2.53 lose digits"),
+        (WHOLE * 1e-200, "column 1 varies by less than 1e-100, and squares underflow"),
+        (np.c_[WHOLE[:, 0], WHOLE[:, 1] * 1e-150], "column 2 varies by less than 1e-100"),
+        (WHOLE * 1e150, "beyond 1e100 overflow"),
+    ],
+)
+def test_what_is_no_table_of_doubles_is_said(rows: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        ends(rows)
+
+
+@pytest.mark.parametrize("covariance", ["fixed", "isotropic", "full"])
+def test_whole_numbers_far_out_keep_all_digits(covariance: str) -> None:
+    near = sample_em(WHOLE, PLANE, MEANS, 6, False, covariance).log_likelihood[-1]
+    away = sample_em(WHOLE + 2**40, PLANE, MEANS + 2.0**40, 6, False, covariance)
+    assert away.log_likelihood[-1] == pytest.approx(near, rel=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-90, 1e-30, 1e30, 1e90])
+def test_other_units_are_the_same_data(scale: float) -> None:
+    """Σ = v I: the norm and the step go with the unit, the likelihood with its logarithm."""
+    unit = 2.0 ** round(math.log2(scale))
+    near = sample_em(WHOLE, PLANE, (1.0, 0.5), 6, covariance="isotropic")
+    away = sample_em(
+        WHOLE * unit, PLANE, (unit, 0.5 * unit), 6, covariance="isotropic",
+        covariance0=unit**2 * np.eye(2),
+    )  # fmt: skip
+    assert away.norm[-1] / unit == pytest.approx(near.norm[-1], rel=1e-12)
+    assert away.last_move / unit == pytest.approx(near.last_move, rel=1e-9)
+    moved = near.log_likelihood[-1] - 2 * math.log(unit)
+    assert away.log_likelihood[-1] == pytest.approx(moved, rel=1e-12)
+
+
+def test_a_start_beyond_squares_is_refused_and_a_tiny_one_has_its_norm() -> None:
+    with pytest.raises(InputError, match="theta0 has entries beyond 1e100"):
+        sample_em(WHOLE, PLANE, (1e200, 0.0), 2)
+    run = sample_em(WHOLE, PLANE, (3e-200, 4e-200), 0)
+    assert run.steps[0].norm == pytest.approx(5e-200, rel=1e-12)

@@ -129,6 +129,28 @@ def test_what_pandas_writes_is_read_or_refused(tmp_path: Path, options: Any) -> 
         ("1,2,\n3,4,\n", "line 1 ends in an empty cell"),
         ("# made by hand\n1,2\n", "line 1 begins with #: comments are not read"),
         ("# 0 1\n1 2\n", "line 1 begins with #"),
+        ('"1,5","2,5"\n3,4\n', "'1,5' may be the name of a column, or data that are not read; sep"),
+        ("NA,NA\n1,2\n3,4\n", "'NA' may be the name of a column, or data"),
+        ("?,?\n1,2\n3,4\n", "'[?]' may be the name"),
+        ("$1.50,$2\n3,4\n", "may be the name"),
+        ("(1,2)\n(3,4)\n", "may be the name of a column.*without brackets"),
+        ("\u22121,\u22122\n3,4\n", "may be the name of a column.*hyphen"),
+        ("1_000,2_000\n3,4\n", "'1_000' may be the name"),
+        ("2020-01-01,2020-01-02\n3,4\n", "may be the name"),
+        ("0,2,5\n0.5,1.5,2.5\n1.5,2,3\n0.1,0.2,0.3\n", "names of columns"),
+        ("10,20\n0.5,1.5\n1.5,2\n0.1,0.2\n", "names of columns"),
+        ("a,b\n1,-\n3,4\n", "'-' is not a number; leave the cell of a missing value empty"),
+        ("a,b\n1,?\n3,4\n", "pass --missing"),
+        ("a;b\n1 234;2\n3;4\n", "write thousands without a mark"),
+        ("a;b\n1'234;2\n3;4\n", "write thousands without a mark"),
+        ("a,b\n'1','2'\n", "quotation marks of their own"),
+        ("a,b\n\u22121.5,2\n", "with a hyphen"),
+        ("x\n1,5\n2,5\n", "line 2: 2 values, not 1; write decimals with a point"),
+        ('"a","b"\n"1",1.5,2\n"2",3,4\n', "3 values, not 2; the names are one fewer, as R writes"),
+        ("sep=;\na;b\n1;2\n", "line 1 is for a spreadsheet"),
+        ("a,t\n1.5,1600000000123456789\n", "1600000000123456789 loses digits"),
+        ("größe,b\n1,2\n".encode("latin1"), "save it as UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16"), "save it as UTF-8"),
     ],
 )
 def test_what_is_not_plain_is_refused(tmp_path: Path, content: str | bytes, words: str) -> None:
@@ -142,6 +164,23 @@ def test_what_is_plain_is_not_asked_about(tmp_path: Path) -> None:
     assert read(tmp_path, "\ufeffa,b\n1,2\n\n3,4\n").columns == ("a", "b")
     assert read(tmp_path, '"a","b"\n"1","2"\n').rows.tolist() == [[1, 2]]
     assert read(tmp_path, "0\n1\n2\n3\n").rows.shape == (4, 1)
+
+
+@pytest.mark.parametrize("mark", ["NA", "N/A", "#N/A", "<NA>", "null", "NULL", "na", "nan", ""])
+def test_marks_of_missing_values(tmp_path: Path, mark: str) -> None:
+    rows = read(tmp_path, f"a,b\n1,{mark}\n3,4\n").rows
+    assert np.isnan(rows).tolist() == [[False, True], [False, False]]
+    assert rows[1].tolist() == [3, 4]
+
+
+def test_names_that_are_only_odd_are_names(tmp_path: Path) -> None:
+    """A name may have digits, signs and blanks; numbers below whole numbers may be whole, too."""
+    for names in ("x1,PC 2", "weight (kg),height", "a-1,b_2", "petal length,Ångström"):
+        assert read(tmp_path, f"{names}\n1,2\n3,4\n").columns == tuple(names.split(","))
+    assert read(tmp_path, "10,20\n0.5,1.5\n3,4\n0.1,0.2\n").rows.shape == (4, 2)
+    assert read(tmp_path, ",0,1\n0,1.5,2\n1,3,4\n2,5,6\n").columns == ("0", "1")  # pandas' own
+    assert read(tmp_path, "9007199254740992,1\n0.5,2\n").rows[0, 0] == 2.0**53
+    assert read(tmp_path, "1" * 400 + ",2\n3,4\n").rows[0, 0] == np.inf  # refused as data
 
 
 def test_an_empty_cell_is_a_missing_value(tmp_path: Path) -> None:

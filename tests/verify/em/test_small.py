@@ -10,11 +10,13 @@ import pytest
 
 from overspec import Energies, InputError, Mixture, evaluate, population_em
 from overspec.cli import main
+from overspec.proofs.machinery.cyclotomic import dft_energy as exact_energy
 from overspec.results.text import below_one, supported
 from overspec.verify.em.population import trajectory
+from overspec.verify.em.sample import sample_em
 from overspec.verify.em.simplices import energies_of
 from overspec.verify.engines.series import FARTHEST, near_zero
-from overspec.verify.engines.spectrum import amplitudes, float_weights
+from overspec.verify.engines.spectrum import amplitudes, dft_energy, float_weights
 
 pytestmark = pytest.mark.numeric
 
@@ -183,3 +185,66 @@ def test_numbers_as_text() -> None:
         "0",
     )
     assert np.isfinite(float(below_one(1e-30)))
+
+
+@pytest.mark.parametrize(
+    ("weights", "short"),
+    [
+        ("1-2e-18,1e-18,1e-18", 6e-18),
+        ("1-2e-9,1e-9,1e-9", 6e-9),
+    ],
+)
+def test_a_rate_near_zero_has_its_digits(weights: str, short: float) -> None:
+    """One weight nearly 1: ``1 − (1 − 3q)² = 6q − 9q²``, which doubles of |π̂_1|² do not have."""
+    mixture = Mixture.simplex(3, weights)
+    q = short / 6
+    wanted = 6 * q - 9 * q * q
+    run = population_em(mixture, mixture.point(radius=1), 2)
+    assert run.rate_predicted == pytest.approx(wanted**2, rel=1e-12)
+    assert float(run.to_dict()["rate_predicted"]) == pytest.approx(wanted**2, rel=1e-9)
+    rows = np.random.default_rng(2).standard_normal((200, 2))
+    found = sample_em(rows, mixture, (1.0, 0.0), 3)
+    assert found.rate_predicted == pytest.approx(wanted, rel=1e-12)
+    assert float(found.to_dict()["rate_predicted"]) == pytest.approx(wanted, rel=1e-8)
+
+
+def test_an_amplitude_that_is_all_rounding_is_not_called_zero() -> None:
+    mixture = Mixture.simplex(3, "1-2e-18,1e-18,1e-18")
+    rows = population_em(mixture, mixture.point(radius=1), 4).to_dict()["steps"]
+    assert [row["amplitudes"] for row in rows[1:]] == [["0e-13"], ["nan"]]
+    assert rows[2]["norm"] == "nan"
+    kept = Mixture.simplex(4, "2/5,3/10,1/5,1/10")
+    rows = population_em(kept, kept.point([1, 0]), 2).to_dict()["steps"]
+    assert rows[-1]["amplitudes"][1] == "0"  # what starts at 0 stays there
+
+
+@pytest.mark.parametrize(
+    ("weights", "wanted"),
+    [
+        ("1/3+1e-40,1/3,1/3-1e-40", 3e-80),
+        ("1/2+1e-30,1/2-1e-30", 4e-60),
+        ("1/2+1e-150,1/2-1e-150", 4e-300),
+        ("1/4+1e-12,1/4,1/4,1/4-1e-12", None),
+    ],
+)
+def test_an_energy_near_zero_has_its_digits(weights: str, wanted: float | None) -> None:
+    """``|π̂_m|²`` where the sum cancels: by hand, and by SymPy's exact one."""
+    mixture = Mixture.simplex(len(weights.split(",")), weights)
+    for m in range(1, mixture.k // 2 + 1):
+        found = dft_energy(mixture.weights, m)
+        assert found == pytest.approx(float(exact_energy(mixture.weights, m).evalf(30)), rel=1e-14)
+        assert found > 0
+        if wanted is not None:
+            assert found == pytest.approx(wanted, rel=1e-14)
+    assert dft_energy(Mixture.simplex(4, "2/5,3/10,1/10,1/5").weights, 2) == 0
+
+
+def test_commands_at_weights_that_are_almost_equal(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["radius", "--k", "2", "--weights"]
+    assert main([*command, "1/2+1e-30,1/2-1e-30"]) == 0
+    assert "sigma             4e-60" in capsys.readouterr().out
+    assert main([*command, "1/2+1e-200,1/2-1e-200"]) == 2
+    assert "sigma is below 1e-300" in capsys.readouterr().err
+    wanted = ["--k", "3", "--weights", "1-2e-18,1e-18,1e-18", "--error", "0.1"]
+    assert main(["samples", *wanted]) == 2
+    assert "as far out as |theta| = 200" in capsys.readouterr().err

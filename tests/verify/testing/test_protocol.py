@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from overspec import InputError, Mixture
 from overspec.verify.em.reference import rotation
 from overspec.verify.testing.identities import CHECKS, NAMES
+from overspec.verify.testing.posterior import orbit
 from overspec.verify.testing.protocol import (
     EmReport,
     check_em_operator,
@@ -280,6 +281,72 @@ def test_a_fault_of_a_thousandth_shows_in_single_precision() -> None:
     assert "tied_step" in check_em_operator(fn, dtype="float32", cases=1).failed
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (lambda t, w, x: (tied(t, w, x), 1.0), "returned two things; it must return θ alone"),
+        (lambda t, w, x: (w, tied(t, w, x)), "returned two things; it must return θ alone"),
+        (lambda t, w, x: orbit(tied(t, w, x), len(w)), "are these the means R^j θ"),
+        (of_free_means(lambda m, w, x: (w, m.T)), "transposed? One row for each component"),
+        (of_free_means(lambda m, w, x: (np.ones((len(w), len(x))), m)), "posterior of each row"),
+    ],
+)
+def test_another_form_of_results_is_named(code: Any, words: str) -> None:
+    with pytest.raises(InputError, match=re.escape(words)):
+        check_em_operator(code, ks=(2, 3), cases=2)
+
+
+def test_means_transposed_are_named_where_their_shape_does_not_tell() -> None:
+    def update(means: Array, weights: Array, data: Array) -> Any:
+        masses, moved = made("").step(means, weights, data)[:2]
+        return masses, moved.T
+
+    report = check_em_operator(of_free_means(update), ks=2, ds=2, cases=2)
+    assert "masses" in report.passed
+    breach = report["means"].breach
+    assert breach is not None
+    assert breach.hints == ("the means are transposed: one mean a row is wanted",)
+
+
+def test_arguments_in_another_order_are_said() -> None:
+    code = of_free_means(lambda data, means, weights: made("").step(means, weights, data)[:2])
+    report = check_em_operator(code, cases=1)
+    assert report.passed == ()
+    for breach in report:
+        assert any("means (k, d), weights (k,), data (n, d), in this" in h for h in breach.hints)
+    code = of_tied_means(lambda d, t, w, c: tied(t, w, d), covariance=True)
+    report = check_em_operator(code, cases=1, ks=3)
+    assert any("covariance (d, d), in this order" in h for b in report for h in b.hints)
+
+
+def test_a_code_that_ends_the_program_is_a_breach() -> None:
+    report = check_em_operator(lambda t, w, x: sys.exit(3), cases=1, ks=2)
+    assert {breach.text for breach in report} == {
+        "RuntimeError: the code ends the program: sys.exit(3)"
+    }
+
+
+def test_noise_is_not_taken_for_single_precision() -> None:
+    random = np.random.default_rng(0)
+    code = of_free_means(
+        lambda m, w, x: (lambda a, b: (a, b + 1e-3 * random.random()))(*made("").step(m, w, x)[:2])
+    )
+    report = check_em_operator(code, cases=2)
+    assert {"repeatable", "means"} <= set(report.failed)
+    assert not any("single precision" in hint for breach in report for hint in breach.hints)
+
+
+def test_a_variance_and_a_covariance_at_once_are_refused() -> None:
+    with pytest.raises(InputError, match="give one of the two"):
+        of_tied_means(tied, variance=True, covariance=True)
+    with pytest.raises(InputError, match="covariance 'full'; choose True, False"):
+        of_tied_means(tied, covariance="full")
+    with pytest.raises(TypeError, match=r"returns \(theta, covariance\)"):
+        of_tied_means(tied, covariance="estimated").step(
+            np.ones(1), np.ones(2) / 2, np.ones((3, 1)), 1
+        )
+
+
 # --- the report
 
 
@@ -293,7 +360,7 @@ def test_the_report_has_every_check_once() -> None:
     assert report["masses"].difference > 0.01
     assert report["total_mean"].difference < 1e-12  # mass times mean hides the denominator
     assert len(list(report)) == len(report) == len(report.breaches)
-    assert repr(report) == "<EmReport: update: 9 passed, 10 failed, 5 skipped>"
+    assert repr(report) == "<EmReport: update: 9 passed, 12 failed, 5 skipped>"
     text = str(report)
     assert text.count("import numpy") < len(report)  # an example is shown once
     assert "the case of masses" in text
@@ -591,7 +658,10 @@ def test_every_check_is_a_test_of_its_own(pytester: pytest.Pytester) -> None:
     names = {line.partition("[")[2].partition("]")[0] for line in failing}
     assert names == {
         *(f"faulty-{name}" for name in FAULTS["sums for means"].fails),
-        *(f"faulty-{n}" for n in ("means_gradient", "means_far", "means_many_rows", "total_mean")),
+        *(
+            f"faulty-{n}"
+            for n in ("means_gradient", "means_far", "means_faint", "means_many_rows", "total_mean")
+        ),
         "tied-rotation",
     }
     outcomes = done.parseoutcomes()

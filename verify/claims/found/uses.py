@@ -28,7 +28,7 @@ RESTS: Mapping[str, tuple[str, ...]] = {
     "overspec.verify.em.reference.evaluate": ("S1",),
     "overspec.verify.em.sample.sample_em": ("S1",),
     "overspec.verify.em.population.trajectory": ("S6", "S7", "S8", "E1"),
-    "overspec.verify.em.accelerate.population_map": ("S6", "S7", "S8", "E1"),
+    "overspec.verify.em.ahead.on_population.population_map": ("S6", "S7", "S8", "E1"),
     "overspec.verify.em.free.free_trajectory": ("S1",),
     "overspec.verify.enclosures.evaluate.certified_evaluation": ("S2", "S6", "S8"),
     "overspec.verify.radius.search.gamma": ("S6", "S8", "E1"),

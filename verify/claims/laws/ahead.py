@@ -21,7 +21,8 @@ from overspec.verify.claims.claim import Claim, Form, Scope
 from overspec.verify.claims.laws.number import Measured, judge
 from overspec.verify.claims.sentences.judge import form
 from overspec.verify.claims.sentences.letters import Seen, norm
-from overspec.verify.em.accelerate import accelerated, population_map
+from overspec.verify.em.ahead.methods import accelerated
+from overspec.verify.em.ahead.on_population import population_map
 from overspec.verify.engines.rounding import estimate
 
 SIZES = (2, 3)  # one amplitude, and it is null

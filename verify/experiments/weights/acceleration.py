@@ -1,7 +1,7 @@
 """Experiment ``acceleration``: what looking ahead saves of the sublinear time of null weights.
 
 On a null block EM's residual has a root of order 3 at the optimum (math.md T2), and what looks
-ahead along the one direction that is left is a method for multiple roots: see `em.accelerate`.
+ahead along the one direction that is left is a method for multiple roots: see `em.ahead`.
 EM needs ``t = √(C/ε)`` evaluations for KL = ε, ``C = lim t² KL``; SQUAREM divides |θ| by 3/2 in
 three, Anderson's method with one residual multiplies it by the root of ρ³ + ρ² = 1 in each, so that
 both need a number in proportion to log(1/ε). Beside a block that is not null the direction is not
@@ -22,7 +22,8 @@ from overspec.figure import FigureData, Series
 from overspec.mixture import Energies, Mixture
 from overspec.verify.claims.claim import Finding, Form
 from overspec.verify.claims.laws.ahead import LATE, ROUNDING
-from overspec.verify.em.accelerate import METHODS, Accelerated, accelerated, population_map
+from overspec.verify.em.ahead.methods import METHODS, Accelerated, accelerated
+from overspec.verify.em.ahead.on_population import population_map
 from overspec.verify.engines.spectrum import amplitudes
 from overspec.verify.experiments.experiment import Experiment, Progress, Settings, Table
 from overspec.verify.experiments.interval import Case, Interval, decided
@@ -238,13 +239,13 @@ def remarks(measured: Measured) -> str:
     """The counts, in words."""
     lines = []
     for count in measured.counts:
-        em, squarem, anderson = count.evaluations
+        em, *others = count.evaluations
+        told = ", ".join(f"{name} {made}" for name, made in zip(METHODS[1:], others, strict=True))
         refused = sum(count.refused)
         kind = "a null block" if count.null else "no null block"
         lines.append(
             f"Weights {count.mixture.weights}, {kind}: to KL {GOAL:g} EM takes {em} evaluations, "
-            f"SQUAREM {squarem}, Anderson {anderson}"
-            + (f"; {refused} points refused." if refused else ".")
+            f"{told}" + (f"; {refused} points refused." if refused else ".")
         )
     return "\n".join(lines)
 
@@ -255,9 +256,9 @@ EXPERIMENT = Experiment(
     statement=r"Where all blocks are null, EM takes $t\sim\sqrt{C/\varepsilon}$ evaluations to "
     r"$\mathrm{KL}=\varepsilon$, $C=\lim t^2\,\mathrm{KL}_t$. SQUAREM multiplies $|\theta|$ by "
     r"$2/3$ in three evaluations, Anderson's method with one residual by $\rho$ in one, "
-    r"$\rho^3+\rho^2=1$. With any null block both save a factor of ten at "
+    r"$\rho^3+\rho^2=1$. With any null block these and DAAREM save a factor of ten at "
     r"$\varepsilon=10^{-8}$.",
-    source="math.md T2; verify/em/accelerate.py",
+    source="math.md T2; verify/em/ahead/methods.py",
     domain="k = 2, 3, 4, simplex start of norm 1, population; uniform, degenerate and regular "
     f"weights; factors at |θ| = {LATE:g}",
     stated=Form("√(C/ε) for EM, 2/3 a cycle for SQUAREM, ρ an evaluation for Anderson, saving 10",
