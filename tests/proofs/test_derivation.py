@@ -59,17 +59,12 @@ def test_every_derivation_stands(label: str, k: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("label", ["S1", "S3", "S8"])
-def test_beyond_the_table(label: str) -> None:
-    assert built(label, 7).recheck(seed=1) == ()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("k", [7, 8, 10, 12])
-@pytest.mark.parametrize("label", ["S6", "S7", "S8", "T1a", "T2a", "T3", "T4", "T5", "T6", "T7"])
-def test_up_to_twelve_components(label: str, k: int) -> None:
-    """``pytest -m slow tests/proofs/test_derivation.py``: some minutes."""
-    assert built(label, k).recheck(seed=k) == ()
+@pytest.mark.parametrize(
+    "label", ["S1", "S3", "S6", "S7", "S8", "T1a", "T2a", "T3", "T4", "T5", "T6", "T7"]
+)
+def test_seven_components(label: str) -> None:
+    """One k beyond those of the ledger, in the long way: for every k there is `test_every_k`."""
+    assert built(label, 7).recheck(seed=7) == ()
 
 
 @pytest.mark.slow
