@@ -4,6 +4,8 @@
 # make kernels   numeric tests, ledger and experiments on every kernel of this processor: hours;
 #                KERNELS="--only unset,Haswell --parts tests" for some (tests/kernels/run.py --help)
 # make mutate-statements  alters each printed theorem; its check must reject every alteration
+# make forgeries  changes certificates of every kind, 500 times each: both checkers must prove none
+#                that is false
 # make readme    every command of the README as printed, in order, from an empty environment
 # make types     pyright, a second opinion on the types; fetches node the first time
 # make docs      the pages, into out/docs; a warning is an error
@@ -22,7 +24,7 @@ SOURCES := $(shell find overspec proofs verify reports -name '*.py' -o -name '*.
              -type f) pyproject.toml README.md LICENSE
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: mutate-statements verify test test-all lint types readme docs kernels lowest pythons clean
+.PHONY: mutate-statements forgeries verify test test-all lint types readme docs kernels lowest pythons clean
 .NOTPARALLEL: # the targets install into one environment
 
 verify: $(VENV)/installed-report
@@ -40,6 +42,9 @@ test-all: lint
 
 mutate-statements: $(VENV)/installed-test
 	$(VENV)/bin/python tests/mutation/statements.py
+
+forgeries: $(VENV)/installed-test
+	$(VENV)/bin/python tests/forged.py 500
 
 lint: $(VENV)/installed-test
 	$(VENV)/bin/ruff check .

@@ -321,7 +321,7 @@ def test_a_field_that_asks_for_hours_gets_an_answer(
     assert confirm(resealed(forged), 10**8).status in {"false", "not decided", "consistent"}
 
 
-# --- at random: `python tests/forged.py KIND 20000` by hand
+# --- at random: `make forgeries` for more, `python tests/forged.py 20000 KIND` for many more
 
 
 def of_kind(kind: str | int) -> Certificate:
@@ -338,10 +338,11 @@ def test_of_forty_mutants_none_that_is_false_is_proved(kind: str | int, checker:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [*MADE, *range(len(CASES))])
-def test_of_five_hundred_mutants_none_that_is_false_is_proved(kind: str | int) -> None:
-    counts = run(of_kind(kind), 2, 500)
+def test_of_a_hundred_mutants_none_that_is_false_is_proved(kind: str | int) -> None:
+    """`make forgeries` makes 500 of each kind."""
+    counts = run(of_kind(kind), 2, 100)
     assert counts["FALSE"] == 0
-    assert counts["false"] > 300  # most changes are told from the truth, not passed by
+    assert counts["false"] > 60  # most changes are told from the truth, not passed by
 
 
 @pytest.mark.slow
