@@ -18,6 +18,7 @@ ROOMS: dict[str, str] = {
     "tying": "model",
     "robustness": "data",
     "digits": "data",
+    "tables": "data",
     "acceleration": "weights",
 }
 NAMES: tuple[str, ...] = tuple(ROOMS)

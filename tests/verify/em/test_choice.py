@@ -167,7 +167,6 @@ def test_compare_shows_what_compare_k_finds(
         (["--k", "2", "--tolerance", "-1"], "tolerance = -1"),
         (["--k", "2", "--seed", "-1"], "seed"),
         (["--k", "2", "--weights", "1/2,1/4,1/4"], "3 weights"),
-        (["--k", "2", "--accelerate", "anderson", "--covariance", "full"], "use covariance"),
     ],
 )
 def test_compare_refuses_with_a_reason(

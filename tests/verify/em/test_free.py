@@ -42,10 +42,10 @@ def test_errors_hold_against_a_finer_lattice(finest: FreeTrajectory, digits: int
 
 def free_kl(mixture: Mixture, step: FreeStep) -> FreeStep:
     """KL at the same means with 15 digits."""
-    from overspec.verify.em.free import _step
+    from overspec.verify.em.free import free_step
     from overspec.verify.engines.spectrum import float_weights
 
-    found = _step(np.array(step.means), np.log(float_weights(mixture)), 1e-15)
+    found = free_step(np.array(step.means), np.log(float_weights(mixture)), 1e-15)
     return FreeStep(step.t, step.means, step.norm, found.kl, step.error, found.kl_error)
 
 

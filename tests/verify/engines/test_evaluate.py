@@ -215,7 +215,7 @@ GOOD = np.random.default_rng(0).standard_normal((20, 2))
         (np.array([[1, 2], [1, 3]]), "column 1 is constant"),
         (GOOD * 1e200, "rescale"),
         ([[1.0, 2.0], [3.0]], "differ in length"),
-        (np.array([[object()] * 2] * 3), "not real numbers"),
+        (np.array([[object()] * 2] * 3), "not a number"),
     ],
 )
 def test_bad_data_are_refused(data: Any, words: str) -> None:

@@ -1,4 +1,4 @@
-"""What the data are: samples, heavy tails, digits.
+"""What the data are: samples, heavy tails, digits, tables.
 
 departures     Data that are not N(0, I): EM's factor and limit, and Lloyd's simplex.
 digit_fits     Real data: the handwritten digits that scikit-learn ships, one class at a time.
@@ -8,4 +8,5 @@ robustness     Experiment ``robustness``: data that are not N(0, I).
 sample_bound   How sample EM approaches its limit, against ``|θ_t| ≤ ρ^t|θ_0| + ε/(1−ρ)``.
 sample_limits  The limits of sample EM on many independent samples of each size.
 samples        how far the limit of sample EM is from the truth, by n and weights.
+tables         Experiment ``tables``: tied simplex EM on the tables that scikit-learn ships.
 """

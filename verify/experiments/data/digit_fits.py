@@ -176,8 +176,8 @@ def _fits(
     weights, turns = float_weights(mixture), powers(mixture)
     vertices = turns @ parameter(mixture, Energies.regular_simplex(d + 1, 1))
     known, held = Points.equal(inner), Points.equal(outer)
-    for start, means in _starts(inner, vertices, rng).items():
-        turn = _turned(means, vertices)
+    for start, means in starts(inner, vertices, rng).items():
+        turn = turned(means, vertices)
         yield (
             (TIED, start),
             _em(Model(turns), Points.equal(inner @ turn), Points.equal(outer @ turn),
@@ -191,7 +191,7 @@ def _fits(
             yield (COMMON, start), _peer("tied", known, held, means)
 
 
-def _starts(x: Array, vertices: Array, rng: np.random.Generator) -> dict[str, Array]:
+def starts(x: Array, vertices: Array, rng: np.random.Generator) -> dict[str, Array]:
     """Means by name: a simplex of Lloyd's size, Lloyd's centres, k-means++ seeds, random rows."""
     k = len(vertices)
     ended = lloyd_map.run(x[rng.choice(len(x), k, replace=False)], x, STEPS).centres
@@ -204,7 +204,7 @@ def _starts(x: Array, vertices: Array, rng: np.random.Generator) -> dict[str, Ar
     }
 
 
-def _turned(means: Array, vertices: Array) -> Array:
+def turned(means: Array, vertices: Array) -> Array:
     """The orthogonal map after which the means are nearest to the simplex (Procrustes)."""
     left, _, right = np.linalg.svd(means.T @ vertices)
     turn: Array = left @ right
