@@ -29,6 +29,7 @@ class Instance:
     phi: Vector
     v: Vector
     s: Fraction
+    u: Vector
     pi: Vector
     alpha: Vector
     boltzmann: Vector
@@ -136,6 +137,7 @@ def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
             phi=vector(rng, p),
             v=vector(rng, p),
             s=positive(rng)[0],
+            u=positive(rng),
             pi=positive(rng),
             alpha=positive(rng),
             boltzmann=positive(rng),
@@ -161,6 +163,7 @@ class Densities:
     phi: Any
     v: Any
     s: Fraction
+    u: Vector
     pi: Vector
     alpha: Vector
     substitution: None = None
@@ -239,6 +242,7 @@ class Densities:
         words = Words(self.k)
         table = {words.s: self.s}
         for names, values in (
+            (words.u, self.u),
             (words.pi, self.pi),
             (words.alpha, self.alpha),
             (words.boltzmann, self.boltzmann),
@@ -288,6 +292,7 @@ def from_densities(k: int, size: int = 2) -> Callable[[random.Random], Densities
             phi=point(rng, theta),
             v=point(rng),
             s=positive(rng)[0],
+            u=positive(rng),
             pi=positive(rng),
             alpha=positive(rng),
         )

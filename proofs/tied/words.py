@@ -94,6 +94,10 @@ class Words:
         return sympy.Symbol("s", positive=True)
 
     @property
+    def u(self) -> Vector:
+        return tuple(sympy.Symbol(f"u_{j}", real=True) for j in range(self.k))
+
+    @property
     def pi(self) -> Vector:
         return weight_symbols(self.k)
 
