@@ -216,13 +216,14 @@ class Densities:
     def embed(self, entries: tuple[Any, ...]) -> tuple[Any, ...]:
         """Numbers as they are here; coefficients on the words as the vector that they make."""
         words = Words(self.k)
-        size = len(words.basis)
-        if len(entries) % size:
+        sizes = [len(words.basis(parameter)) for parameter in (True, False)]
+        size = next((n for n in sizes if len(entries) % n == 0), 0)
+        if not size:
             return tuple(self._number(entry) for entry in entries)
         found: list[Any] = []
         for start in range(0, len(entries), size):
             total = (Fraction(0),) * len(self.x)
-            for (path, name), place in words.basis.items():
+            for (path, name), place in words.basis_of(size).items():
                 c = entries[start + place]
                 if c != 0:
                     total = plus(total, times(self._number(c), self._word(path, name)))
