@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from overspec.proofs.language.analysis import Abbreviation, Named
+from overspec.proofs.language.analysis import Abbreviation, Log, Named
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ZERO, Expr, Num
 from overspec.proofs.language.lemmas import EXCHANGE, linear, nonnegative
-from overspec.proofs.language.operators import I_, PHI, THETA, J, V, W, X, over
+from overspec.proofs.language.operators import I_, PHI, PI, THETA, J, U, V, W, X, over
 from overspec.proofs.language.render import Script, letter
 from overspec.proofs.language.statement import (
     Both,
@@ -19,7 +19,7 @@ from overspec.proofs.language.statement import (
     equals,
     relation,
 )
-from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, mean, step, together
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, mean, part, step, together
 from overspec.proofs.tied.closed import OWN, closed_step, preconditioned
 from overspec.proofs.tied.instances import families, from_densities
 from overspec.proofs.tied.operators import (  # fmt: skip
@@ -39,7 +39,7 @@ from overspec.proofs.tied.operators import (  # fmt: skip
 )
 from overspec.proofs.tied.words import Words
 
-U = "u_j = T_jᵀ(x − T_jθ)"
+SCORES = "u_j = T_jᵀ(x − T_jθ)"
 JENSEN = Hypothesis(
     "Jensen",
     "log Σ_j w_je^{y_j} ≥ Σ_j w_jy_j for weights w_j ≥ 0 of sum 1, here with y_j = log(π'_j/π_j) + "
@@ -90,7 +90,7 @@ def _curvature(
         "Differentiate the integrand of ∇L along any v.",
         Along(OWN - pulled(), THETA, V),
         metric * own(V) - sign * covariance(centred=centred),
-        f"the derivative of w_j is w_j(u_j − Σ_l w_lu_l)ᵀ, {U}",
+        f"the derivative of w_j is w_j(u_j − Σ_l w_lu_l)ᵀ, {SCORES}",
     )
     gap = Dot(away(I_) - away(J), V)
     squares = step(
@@ -105,7 +105,7 @@ def _curvature(
         id="I4",
         title="Any maps: the Hessian of L, and the Jacobian of EM at a fixed point",
         theorem=together(hessian, _below(hessian, squares), _fixed(hessian, gradient.cited(0))),
-        setting=(FAMILY, U, "⟨v, ∇²L v⟩ and DM v are derivatives along v"),
+        setting=(FAMILY, SCORES, "⟨v, ∇²L v⟩ and DM v are derivatives along v"),
         model=Words(k),
         witnesses=families(k),
         reading=from_densities(k),
@@ -184,19 +184,25 @@ def descent(k: int) -> Derivation:
             ("the gain doubled", partial(_descent, k, gain=1)),
             ("½|T_jθ|² forgotten", partial(_descent, k, norms=0)),
             ("the sign of the gain", partial(_descent, k, gain=-2)),
+            ("the weights gain twice", partial(_descent, k, drift=2)),
         ),
     )
 
 
-def _descent(k: int, gain: int = 2, norms: int = 1, faulty: Faults = ()) -> Derivation:
+def _descent(
+    k: int, gain: int = 2, norms: int = 1, drift: int = 1, faulty: Faults = ()
+) -> Derivation:
     def exponent(at: Expr) -> Expr:
         return Dot(X, Image(J, at)) - norms * Square(Image(J, at)) / 2
 
     moved = PHI - THETA
     lower = step(
-        "Jensen bounds log Σ_j w_je^{y_j} from below by Σ_j w_jy_j, at fixed weights.",
-        over(J, W[J] * (exponent(PHI) - exponent(THETA))),
-        Dot(pulled(), moved) - Dot(own(PHI), PHI) / 2 + Dot(own(THETA), THETA) / 2,
+        "Jensen bounds log Σ_j w_je^{y_j} from below by Σ_j w_jy_j, u_j = log(π'_j/π_j).",
+        over(J, W[J] * (U[J] + exponent(PHI) - exponent(THETA))),
+        drift * over(J, W[J] * U[J])
+        + Dot(pulled(), moved)
+        - Dot(own(PHI), PHI) / 2
+        + Dot(own(THETA), THETA) / 2,
         "⟨x,T_ju⟩ = ⟨T_jᵀx,u⟩ and |T_ju|² = ⟨T_jᵀT_ju,u⟩",
     )
     square = step(
@@ -205,11 +211,12 @@ def _descent(k: int, gain: int = 2, norms: int = 1, faulty: Faults = ()) -> Deri
         Dot(own(moved), moved) / gain,
         "expand; G is symmetric",
     )
+    drop = _drop(closed_step(k).cited(0), lower, square)
     return Derivation(
         id="I5",
         title="Any maps: an EM step descends by half its square in G",
-        theorem=together(_drop(closed_step(k).cited(0), lower, square)),
-        setting=(FAMILY, "the weights fixed"),
+        theorem=together(part(drop, 0), part(drop, 1)),
+        setting=(FAMILY, "W = E w, the learned weights after the step"),
         model=Words(k),
         witnesses=families(k),
         reading=from_densities(k),
@@ -218,21 +225,30 @@ def _descent(k: int, gain: int = 2, norms: int = 1, faulty: Faults = ()) -> Deri
 
 
 def _drop(closed: Theorem, lower: Theorem, square: Theorem) -> Theorem:
-    """L(M) − L ≤ −E Σw_jy_j, where E b = GM: −⟨G(M−θ), M−θ⟩/c."""
+    """L(M, π') − L ≤ −E Σw_jy_j, E b = GM: −⟨G(M−θ), M−θ⟩/c − Σ_jW_ju_j, u = log(π'/π)."""
 
     def infer(first: Statement, second: Statement, third: Statement) -> Statement:
         step_, bound, gain = relation(first), relation(second), relation(third)
-        b = bound.rhs.terms[0].u  # type: ignore[attr-defined]
+        share, bare = linear(bound.rhs, over(J, W[J] * U[J]))
+        b = bare.terms[0].u  # type: ignore[attr-defined]
         if step_ != equals(M_THETA, Inverse(mean(b))):
             raise DoesNotFollow("not the closed M-step")
-        if bound.rhs.put({b: own(PHI)}) != gain.lhs:
+        if bare.put({b: own(PHI)}) != gain.lhs:
             raise DoesNotFollow("not the bound at M")
         away_ = Dot(own(PHI - THETA), PHI - THETA)
         c, rest = linear(gain.rhs, away_)
         if rest != ZERO:
             raise DoesNotFollow("no multiple of a square")
         at = M_THETA - THETA
-        left = Named("L", (M_THETA,)) - L_THETA
-        return Relation(left, "<=", Num(-c) * Dot(Metric(at), at))
+        fixed = Num(-c) * Dot(Metric(at), at)
+        weight = Named("W", (), J)  # π' = W where the weights are learned; else u = 0
+        gained = over(J, weight * Log(weight / PI[J]))
+        both = Named("L", (M_THETA, Named("W"))) - L_THETA
+        return Both(
+            (
+                Relation(Named("L", (M_THETA,)) - L_THETA, "<=", fixed),
+                Relation(both, "<=", fixed - Num(share) * gained),
+            )
+        )
 
     return Rule("Jensen's inequality", infer, (JENSEN, EXCHANGE))(closed, lower, square)

@@ -29,6 +29,7 @@ class Instance:
     phi: Vector
     v: Vector
     s: Fraction
+    u: Vector
     pi: Vector
     alpha: Vector
     boltzmann: Vector
@@ -136,6 +137,7 @@ def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
             phi=vector(rng, p),
             v=vector(rng, p),
             s=positive(rng)[0],
+            u=positive(rng),
             pi=positive(rng),
             alpha=positive(rng),
             boltzmann=positive(rng),
@@ -161,6 +163,7 @@ class Densities:
     phi: Any
     v: Any
     s: Fraction
+    u: Vector
     pi: Vector
     alpha: Vector
     substitution: None = None
@@ -213,13 +216,14 @@ class Densities:
     def embed(self, entries: tuple[Any, ...]) -> tuple[Any, ...]:
         """Numbers as they are here; coefficients on the words as the vector that they make."""
         words = Words(self.k)
-        size = len(words.basis)
-        if len(entries) % size:
+        sizes = [len(words.basis(parameter)) for parameter in (True, False)]
+        size = next((n for n in sizes if len(entries) % n == 0), 0)
+        if not size:
             return tuple(self._number(entry) for entry in entries)
         found: list[Any] = []
         for start in range(0, len(entries), size):
             total = (Fraction(0),) * len(self.x)
-            for (path, name), place in words.basis.items():
+            for (path, name), place in words.basis_of(size).items():
                 c = entries[start + place]
                 if c != 0:
                     total = plus(total, times(self._number(c), self._word(path, name)))
@@ -239,6 +243,7 @@ class Densities:
         words = Words(self.k)
         table = {words.s: self.s}
         for names, values in (
+            (words.u, self.u),
             (words.pi, self.pi),
             (words.alpha, self.alpha),
             (words.boltzmann, self.boltzmann),
@@ -288,6 +293,7 @@ def from_densities(k: int, size: int = 2) -> Callable[[random.Random], Densities
             phi=point(rng, theta),
             v=point(rng),
             s=positive(rng)[0],
+            u=positive(rng),
             pi=positive(rng),
             alpha=positive(rng),
         )

@@ -51,26 +51,30 @@ class Words:
 
     k: int
 
-    @property
-    def basis(self) -> dict[Word, int]:
-        """Each word and its place."""
-        return _basis(self.k)
+    def basis(self, parameter: bool) -> dict[Word, int]:
+        """Each word of R^p, or of R^d, and its place; R^p has more."""
+        return _basis(self.k)[parameter]
+
+    def basis_of(self, size: int) -> dict[Word, int]:
+        """The basis with so many words."""
+        return self.basis(size == len(self.basis(True)))
 
     def letter(self, name: str) -> Vector:
         """A letter as a vector."""
-        return self.vector({((), name): sympy.Integer(1)})
+        return self.vector({((), name): sympy.Integer(1)}, name in PARAMETERS)
 
-    def vector(self, coefficients: dict[Word, Any]) -> Vector:
-        """The vector with these coefficients.
+    def vector(self, coefficients: dict[Word, Any], parameter: bool) -> Vector:
+        """The vector of R^p, or of R^d, with these coefficients.
 
         Raises:
             Unevaluable: a word longer than those of the basis.
         """
-        out: list[Any] = [sympy.Integer(0)] * len(self.basis)
+        basis = self.basis(parameter)
+        out: list[Any] = [sympy.Integer(0)] * len(basis)
         for word, c in coefficients.items():
-            if word not in self.basis:
+            if word not in basis:
                 raise Unevaluable("a longer word")
-            out[self.basis[word]] += c
+            out[basis[word]] += c
         return tuple(out)
 
     @property
@@ -92,6 +96,10 @@ class Words:
     @property
     def s(self) -> Any:
         return sympy.Symbol("s", positive=True)
+
+    @property
+    def u(self) -> Vector:
+        return tuple(sympy.Symbol(f"u_{j}", real=True) for j in range(self.k))
 
     @property
     def pi(self) -> Vector:
@@ -118,17 +126,18 @@ class Words:
 
     def terms(self, u: Vector) -> Iterator[tuple[Word, Any]]:
         """The words of a vector with their coefficients."""
-        return ((word, u[place]) for word, place in self.basis.items() if u[place] != 0)
+        basis = self.basis_of(len(u))
+        return ((word, u[place]) for word, place in basis.items() if u[place] != 0)
 
     def image(self, u: Vector, j: int) -> Vector:
         """``T_j u``."""
-        return self.vector({((j % self.k, *path), name): c for (path, name), c in self.terms(u)})
+        j = j % self.k
+        return self.vector({((j, *path), name): c for (path, name), c in self.terms(u)}, False)
 
     def back(self, u: Vector, j: int) -> Vector:
         """``T_jᵀ u``."""
-        return self.vector(
-            {((-1 - j % self.k, *path), name): c for (path, name), c in self.terms(u)}
-        )
+        j = -1 - j % self.k
+        return self.vector({((j, *path), name): c for (path, name), c in self.terms(u)}, True)
 
     def inner(self, u: Vector, v: Vector) -> Any:
         """``⟨u, v⟩``."""
@@ -142,15 +151,16 @@ class Words:
     def gradient(self, number: Any, name: str) -> Vector:
         """The gradient of an expression."""
         value = sympy.sympify(number)
-        total = [sympy.Integer(0)] * len(self.basis)
+        total: dict[Word, Any] = {}
         for symbol in sorted(value.free_symbols, key=str):
             gradient = self._gradient(symbol, name)
-            if any(c != 0 for c in gradient):
-                factor = sympy.diff(value, symbol)
-                total = [a + factor * b for a, b in zip(total, gradient, strict=True)]
-        return tuple(total)
+            factor = sympy.diff(value, symbol) if gradient else 0
+            for word, c in gradient.items():
+                total[word] = total.get(word, sympy.Integer(0)) + factor * c
+        return self.vector(total, name in PARAMETERS)
 
-    def _gradient(self, symbol: Any, name: str) -> Vector:
+    def _gradient(self, symbol: Any, name: str) -> dict[Word, Any]:
+        """The gradient of a symbol, by its words."""
         head, *rest = str(symbol).split("|")
         if rest:
             left, path, right = head, _read(rest[0]), rest[1]
@@ -158,17 +168,17 @@ class Words:
             for word, own in (((path, right), left), ((transposed(path), left), right)):
                 if own == name:
                     out[word] = out.get(word, sympy.Integer(0)) + 1
-            return self.vector(out)
+            return out
         kind, _, index = head.partition("_")
         if kind == "E":
             j = int(index)
             if name == "x":
-                return self.vector({((j,), "theta"): symbol})
+                return {((j,), "theta"): symbol}
             if name == "theta":
-                return self.vector({((-1 - j,), "x"): symbol, ((-1 - j, j), "theta"): -symbol})
+                return {((-1 - j,), "x"): symbol, ((-1 - j, j), "theta"): -symbol}
         if kind == "F" and name == "x":
-            return self.vector({((), f"nu_{index}"): symbol, ((), "x"): -symbol})
-        return self.vector({})
+            return {((), f"nu_{index}"): symbol, ((), "x"): -symbol}
+        return {}
 
     def along(self, f: Callable[[Any], Any], name: str, v: Vector) -> Any:
         """The derivative of a number or a vector in x, θ or θ' along v."""
@@ -190,13 +200,14 @@ class Words:
         for (path, own), c in self.terms(f(self)):
             if own == "x":
                 raise Unevaluable("a divergence of x itself")
-            total += self.inner(self.gradient(c, "x"), self.vector({(path, own): 1}))
+            total += self.inner(self.gradient(c, "x"), self.vector({(path, own): 1}, False))
         return total
 
     def expect(self, f: Callable[[Any], Vector]) -> Vector:
         """``E f`` over x ~ N(0, I), for vectors of degree 1 or 2: ``E ⟨x, a⟩T_jᵀx = T_jᵀa``."""
-        out: Vector = self.vector({})
-        for (path, own), c in self.terms(f(self)):
+        value = f(self)
+        out: Vector = (sympy.Integer(0),) * len(value)
+        for (path, own), c in self.terms(value):
             expanded = sympy.Poly(c, *products(c)) if products(c) else None
             monomials = expanded.terms() if expanded else [((), c)]
             for powers, factor in monomials:
@@ -206,7 +217,7 @@ class Words:
                 if degree != 2 or own != "x":
                     raise Unevaluable("an expectation of another degree")
                 symbol = products(c)[powers.index(1)]
-                moved = self._gradient(symbol, "x")
+                moved = self.gradient(symbol, "x")
                 for j in reversed(path):
                     moved = self.image(moved, j) if j >= 0 else self.back(moved, -1 - j)
                 out = tuple(a + factor * b for a, b in zip(out, moved, strict=True))
@@ -223,7 +234,8 @@ class Words:
         value = f(self)
         if not isinstance(value, tuple):
             return number(value)
-        return self.vector({w: number(c) for w, c in self.terms(value) if w[1] != "theta"})
+        kept = {word: number(c) for word, c in self.terms(value) if word[1] != "theta"}
+        return self.vector(kept, len(value) == len(self.basis(True)))
 
 
 def products(c: Any) -> list[Any]:
@@ -245,11 +257,14 @@ def _read(text: str) -> Path:
 
 
 @cache
-def _basis(k: int) -> dict[Word, int]:
+def _basis(k: int) -> tuple[dict[Word, int], dict[Word, int]]:
+    """Of R^d and of R^p."""
     places = ("x", *(f"nu_{i}" for i in range(k)))
     ks = range(k)
-    words: list[Word] = [((), name) for name in (*PARAMETERS, *places)]
-    words += [((j,), name) for j in ks for name in PARAMETERS]
+    data: list[Word] = [((), name) for name in places]
+    data += [((j,), name) for j in ks for name in PARAMETERS]
+    words: list[Word] = [((), name) for name in PARAMETERS]
     words += [((-1 - j,), name) for j in ks for name in places]
     words += [((-1 - j, i), name) for j in ks for i in ks for name in PARAMETERS]
-    return {word: place for place, word in enumerate(words)}
+    first, second = ({word: n for n, word in enumerate(each)} for each in (data, words))
+    return first, second

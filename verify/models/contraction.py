@@ -14,6 +14,7 @@ Boxes are halved, the one that may be worst first, until the bounds are as near 
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,7 +32,7 @@ from overspec.models.truth import Truth
 from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
 from overspec.verify.models import balls
 from overspec.verify.models.ball_lattice import Balls, Maps, Rows, check, dot, in_balls, lattice
-from overspec.verify.models.fixed_points import BITS, DIGITS, Box, ball_of, box_of
+from overspec.verify.models.fixed_points import BITS, Box, ball_of, box_of
 
 
 @dataclass(frozen=True)
@@ -97,14 +98,15 @@ def contraction(
     if close <= 0 or whole(budget, "budget") < 1:
         raise InputError("tolerance and budget: use numbers > 0")
     _check_center(model, truth, at)
+    digits = 5 + max(0, math.ceil(-math.log10(close)))  # 10^−3 of the tolerance
     with ctx.workprec(BITS):
         maps, star = in_balls(model), [to_ball(a) for a in at]
 
         def bounds(part: Box) -> tuple[Fraction | None, Fraction | None]:
-            return _bounds(maps, truth, star, part)
+            return _bounds(maps, truth, star, part, digits)
 
         def value(part: Box) -> tuple[Fraction, Fraction] | None:
-            return _value(maps, truth, star, part)
+            return _value(maps, truth, star, part, digits)
 
         sup = _extreme(box, lambda b: bounds(b)[1], value, close, budget)
         inf = _extreme(box, lambda b: _negated(bounds(b)[0]), _mirrored(value), close, budget)
@@ -187,7 +189,7 @@ UNKNOWN = Fraction(10**9)
 
 
 def _bounds(
-    maps: Maps, truth: Truth, star: Balls, part: Box
+    maps: Maps, truth: Truth, star: Balls, part: Box, digits: int
 ) -> tuple[Fraction | None, Fraction | None]:
     """A lower and an upper bound of the factor on a box; None where there is none."""
     theta = [ball_of(a, b) for a, b in part]
@@ -195,7 +197,7 @@ def _bounds(
     lows: list[Fraction] = [Fraction(0)]
     highs: list[Fraction] = []
     try:
-        nodes = lattice(maps, truth, hull, DIGITS)
+        nodes = lattice(maps, truth, hull, digits)
         near = balls.enclosed(maps, hull, nodes).jacobian
         least, largest = singular(near)
         lows.append(_floor(least))
@@ -205,7 +207,7 @@ def _bounds(
     away = _length([t - s for t, s in zip(theta, star, strict=True)])
     if away > 0:
         try:
-            nodes = lattice(maps, truth, theta, DIGITS)
+            nodes = lattice(maps, truth, theta, digits)
             over = balls.enclosed(maps, theta, nodes)
             middle = [to_ball((a + b) / 2) for a, b in part]
             here = balls.enclosed(maps, middle, nodes, jacobian=False).after
@@ -222,14 +224,16 @@ def _bounds(
     return (max(lows) if highs else None), (min(highs) if highs else None)
 
 
-def _value(maps: Maps, truth: Truth, star: Balls, part: Box) -> tuple[Fraction, Fraction] | None:
+def _value(
+    maps: Maps, truth: Truth, star: Balls, part: Box, digits: int
+) -> tuple[Fraction, Fraction] | None:
     """The factor at one point of a box that is not θ*, between two numbers."""
     point = [to_ball(a + (b - a) * Fraction(7, 16)) for a, b in part]
     away = _length([t - s for t, s in zip(point, star, strict=True)])
     if not away > 0:
         return None
     try:
-        nodes = lattice(maps, truth, point, DIGITS)
+        nodes = lattice(maps, truth, point, digits)
         after = balls.enclosed(maps, point, nodes, jacobian=False).after
         ratio = _length([m - s for m, s in zip(after, star, strict=True)]) / away
         return _floor(ratio), _ceiling(ratio)

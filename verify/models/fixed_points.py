@@ -13,6 +13,7 @@ neither is halved. Boxes are inflated before the test, so that a zero on a face 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -32,7 +33,7 @@ from overspec.verify.models.certified import number
 
 Box = tuple[tuple[Fraction, Fraction], ...]
 
-DIGITS = 12  # of what the lattice misses, for boxes
+DIGITS = 12  # of what the lattice misses, at most, for boxes
 BITS = 64
 MAX_P = 2
 INFLATE = Fraction(1, 8)
@@ -176,7 +177,7 @@ def _look(maps: Maps, truth: Truth, at: Box) -> FixedPoint | Box | None:
     middle = [(a + b) / 2 for a, b in wide]
     point = [to_ball(m) for m in middle]
     try:
-        nodes = lattice(maps, truth, theta, DIGITS)
+        nodes = lattice(maps, truth, theta, _digits(wide))
         whole_ = balls.enclosed(maps, theta, nodes, jacobian=False)
         here = balls.enclosed(maps, point, nodes, jacobian=False)
     except (OutOfReach, ZeroDivisionError):
@@ -212,6 +213,12 @@ def _look(maps: Maps, truth: Truth, at: Box) -> FixedPoint | Box | None:
     if all(b > a for a, b in rest):
         return tuple(rest)
     return at
+
+
+def _digits(box: Box) -> int:
+    """What the lattice may miss on a box: little beside the width of what is enclosed there."""
+    width = float(max(b - a for a, b in box))
+    return max(4, min(DIGITS, 5 - math.floor(2 * math.log10(width))))
 
 
 def _refined(maps: Maps, truth: Truth, image: Balls, wide: Box) -> FixedPoint:

@@ -300,3 +300,47 @@ def test_results_show_themselves() -> None:
     assert run.to_dict()["steps"][3]["theta1"] == run.theta[3, 0]
     assert "3 steps of em" in repr(run)
     assert "theta1" in str(run)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_step_descends_by_half_its_square(seed: int) -> None:
+    """I5, with learned weights too: the divergence of the weights is gained besides."""
+    rng = random.Random(seed)
+    for weights in ("1/2,1/3,1/6", "learned"):
+        model = random_model(rng, 1, 2, 3, weights=weights)
+        pi = [0.6, 0.3, 0.1] if weights == "learned" else None
+        truth = ov.Truth(["-2", "1"], "1/3,2/3")
+        here = ov.evaluate_model(model, truth, [0.7, -0.4], pi)
+        new = here.after
+        there = ov.evaluate_model(
+            model, truth, new.theta.tolist(), new.weights.tolist() if pi else None
+        )
+        move = new.theta - here.at.theta
+        gain = float(move @ here.metric @ move) / 2
+        if pi is not None:
+            gain += float(new.weights @ np.log(new.weights / here.at.weights))
+        assert there.kl <= here.kl - gain + 1e-14
+
+
+def test_at_zero_the_jacobian_has_the_rank_of_the_mean_map() -> None:
+    """I7: DM(0) = I − G⁻¹AᵀA; eigenvalue 1 with multiplicity p − rank A."""
+    model = ov.Model(["1,2,0; 0,1,1", "-1,0,1; 1,1,0", "0,1,1; 2,0,1"], "1/2,1/3,1/6")
+    found = ov.evaluate_model(model, ov.Truth.standard(2), [0, 0, 0])
+    a = np.array([[float(x) for x in row] for row in model.mean_map()])
+    want = np.eye(3) - np.linalg.solve(found.metric, a.T @ a)
+    assert np.abs(found.jacobian - want).max() < 1e-13
+    values = found.jacobian_eigenvalues
+    assert (np.abs(values - 1) < 1e-10).sum() == model.null_directions() == 1
+    assert np.abs(found.hessian - a.T @ a).max() < 1e-13
+
+
+def test_the_energy_form_of_the_gradient() -> None:
+    """I6: ⟨∇L, θ⟩ = E|A_wθ|² for N(0, I), by Gauss–Hermite."""
+    model = ov.Model(["1,2", "-1,1", "0,1"], "1/2,1/3,1/6")
+    theta = np.array([0.6, -0.3])
+    found = ov.evaluate_model(model, ov.Truth.standard(1), theta.tolist())
+    x, q = np.polynomial.hermite_e.hermegauss(120)
+    means = np.array([[1, 2], [-1, 1], [0, 1]]) @ theta
+    joint = np.array([1 / 2, 1 / 3, 1 / 6]) * np.exp(np.outer(x, means) - means**2 / 2)
+    fitted = (joint / joint.sum(axis=1)[:, None]) @ means
+    assert abs(found.gradient @ theta - (q / q.sum()) @ fitted**2) < 1e-13
