@@ -40,6 +40,7 @@ from overspec.weights import Weights
 
 if TYPE_CHECKING:
     from overspec.results.schema import schema
+    from overspec.verbs import gallery
     from overspec.verbs.check import check
     from overspec.verbs.coverage import coverage
     from overspec.verbs.derive import derive
@@ -110,6 +111,7 @@ __all__ = [
     "derive",
     "evaluate",
     "explain",
+    "gallery",
     "gamma",
     "lloyd",
     "load_data",
@@ -146,6 +148,8 @@ if not TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "gallery":  # a module of names, not a name in one
+        return import_module("overspec.verbs.gallery")
     if name in _LAZY:
         return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,6 +8,7 @@ em            EM itself: on the population, on samples, and a plain one to compa
 enclosures    The same with proof: balls and a named bound for every error.
 engines       KL, g_m, M and DM at one θ, in doubles or many digits, with error estimates.
 experiments   Predictions put to the test: what an experiment is, and rooms by what they vary.
+gallery       Theorems on EM from the literature, audited: a template, and an entry a paper.
 lloyd         Lloyd's radius and the eigenvalues of its map, with proof.
 radius        γ and the global rate: searched for, and certified.
 samples       What n samples guarantee (T8), and what they do in simulations.
