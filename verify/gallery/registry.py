@@ -1,17 +1,45 @@
-"""All entries of the gallery, in the order in which they are listed."""
+"""All entries of the gallery."""
 
 from __future__ import annotations
 
 from overspec.errors import one_of
 from overspec.verify.gallery.entry import Entry
-from overspec.verify.gallery.papers import daskalakis_2017, dwivedi_2020, xu_2018, xu_2024
+from overspec.verify.gallery.papers import (
+    balakrishnan_2017,
+    daskalakis_2017,
+    dwivedi_2020,
+    dwivedi_2020_scale,
+    jin_2016,
+    mallik_2026,
+    segol_2021,
+    wang_2026,
+    weinberger_2022,
+    wu_2021,
+    xu_2016,
+    xu_2018,
+    xu_2024,
+)
 
-#: Newest questions last, as the field asked them.
-ENTRIES: tuple[Entry, ...] = (
-    daskalakis_2017.ENTRY,
-    dwivedi_2020.ENTRY,
-    xu_2018.ENTRY,
-    xu_2024.ENTRY,
+#: By identifier, so by when they appeared.
+ENTRIES: tuple[Entry, ...] = tuple(
+    sorted(
+        (
+            balakrishnan_2017.ENTRY,
+            daskalakis_2017.ENTRY,
+            dwivedi_2020.ENTRY,
+            dwivedi_2020_scale.ENTRY,
+            jin_2016.ENTRY,
+            mallik_2026.ENTRY,
+            segol_2021.ENTRY,
+            wang_2026.ENTRY,
+            weinberger_2022.ENTRY,
+            wu_2021.ENTRY,
+            xu_2016.ENTRY,
+            xu_2018.ENTRY,
+            xu_2024.ENTRY,
+        ),
+        key=lambda entry: entry.arxiv,
+    )
 )
 
 

@@ -154,6 +154,11 @@ def roots(
     return tuple(found)
 
 
+def listed(found: tuple[Number, ...]) -> str:
+    """Roots for a reader, in four digits; one whose interval holds 0 is shown as 0."""
+    return ", ".join("0" if 0 in x else f"{float(x.value):.4g}" for x in found)
+
+
 def down(value: Ball) -> Fraction:
     """A multiple of 2^-GRID at most the ball."""
     return Fraction(dyadic(value.lower()) * 2**GRID // 1, 2**GRID)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from flint import arb
 
 from overspec.verify.enclosures.ball import Ball
-from overspec.verify.gallery.line import STANDARD, WIDEST, Growth, Truth, expectation, over
+from overspec.verify.gallery.line import NARROW, STANDARD, WIDEST, Growth, Truth, expectation, over
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,18 @@ class Means:
         return [w * (e - top).exp() for w, e in zip(self.weights, exponents, strict=True)]
 
     def share(self, j: int, x: Ball) -> Ball:
-        """The responsibility w_j(x), as 1/(1 + Σ others): tight for wide balls, too."""
-        me = self.means[j]
-        others = arb(1)
-        for i, (w, m) in enumerate(zip(self.weights, self.means, strict=True)):
-            if i != j:
-                others += w / self.weights[j] * ((m - me) * (x - (m + me) / 2)).exp()
-        return 1 / others
+        """The responsibility w_j(x), as 1/(1 + Σ others); for wide balls by both ends of the sum."""
+        me, mine = self.means[j], self.weights[j]
+        others = [
+            (w / mine, (m - me) * (x - (m + me) / 2))
+            for i, (w, m) in enumerate(zip(self.weights, self.means, strict=True))
+            if i != j
+        ]
+        if all(exponent.rad() < NARROW for _, exponent in others):
+            return 1 / sum((w * exponent.exp() for w, exponent in others), arb(1))
+        most = 1 / sum((w * exponent.lower().exp() for w, exponent in others), arb(1))
+        least = 1 / sum((w * exponent.upper().exp() for w, exponent in others), arb(1))
+        return least.union(most)
 
     def log_sum(self, x: Ball) -> Ball:
         """``log Σ_j π_j e^{μ_j x − μ_j²/2}``."""
@@ -54,28 +59,29 @@ class Means:
         terms = zip(self.weights, exponents, strict=True)
         return top + sum((w * (e - top).exp() for w, e in terms), arb(0)).log()
 
-    def mass(self, j: int, truth: Truth = STANDARD, degree: int = 0) -> Ball:
-        """``E w_j(x) x^degree`` over the truth; degree 0 or 1."""
-        growth = Growth(self.strip(), arb(2), degree)
+    def mass(self, j: int, truth: Truth = STANDARD) -> Ball:
+        """``E w_j(x)`` over the truth."""
+        growth = Growth(self.strip(), arb(2), 0)
+        return over(truth, lambda mean: expectation(lambda x: self.share(j, x), growth, mean))
+
+    def first(self, j: int, centre: Ball, truth: Truth = STANDARD) -> Ball:
+        """``E w_j(x)(x − centre)`` over the truth."""
+        growth = Growth(self.strip(), 2 * (1 + centre.abs_upper() / self.strip()), 1)
         return over(
-            truth,
-            lambda mean: expectation(
-                lambda x: self.share(j, x) * x if degree else self.share(j, x), growth, mean
-            ),
+            truth, lambda mean: expectation(lambda x: self.share(j, x) * (x - centre), growth, mean)
         )
+
+    def step(self, j: int, centre: Ball, truth: Truth = STANDARD) -> Ball:
+        """One step of EM for mean j, less a centre: small balls where it is near the result."""
+        return self.first(j, centre, truth) / self.mass(j, truth)
 
     def em(self, truth: Truth = STANDARD) -> tuple[Ball, ...]:
         """One step of EM: ``E w_j x / E w_j``."""
-        count = range(len(self.means))
-        return tuple(self.mass(j, truth, 1) / self.mass(j, truth) for j in count)
+        return tuple(self.step(j, arb(0), truth) for j in range(len(self.means)))
 
     def gradient_of(self, j: int, truth: Truth = STANDARD) -> Ball:
         """``∂L/∂μ_j = E w_j (μ_j − x)``."""
-        me = self.means[j]
-        growth = Growth(self.strip(), 2 * (1 + self.largest() / self.strip()), 1)
-        return over(
-            truth, lambda mean: expectation(lambda x: self.share(j, x) * (me - x), growth, mean)
-        )
+        return -self.first(j, self.means[j], truth)
 
     def gradient(self, truth: Truth = STANDARD) -> tuple[Ball, ...]:
         """All of them."""

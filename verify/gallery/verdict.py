@@ -10,6 +10,8 @@ from overspec.decimals import Number, rounded_down, rounded_up
 
 #: A bound is called sharp where it exceeds what it bounds by at most this share, with proof.
 SHARP = Fraction(1, 1000)
+#: How near an exponent seen at finitely many steps must come to that of a limit.
+CLOSE = Fraction(1, 20)
 
 
 class Known(Enum):
@@ -131,6 +133,25 @@ def _graded(small: Number, large: Number) -> Verdict:
     if factor.upper <= 1 + SHARP:
         return Verdict(Kind.SHARP)
     return Verdict(Kind.LOOSE, factor) if factor.lower > 1 + SHARP else Verdict(Kind.HOLDS)
+
+
+def of_order(true: Number, published: Fraction, at: str) -> Verdict:
+    """Of the claim that something decays with an exponent of at least the published one.
+
+    An exponent seen between two finite numbers of steps tells one of the limit to `CLOSE` only.
+
+    >>> seen = Number.between(Fraction("1.99"), Fraction("1.995"))
+    >>> [of_order(seen, Fraction(p), "").kind.value for p in ("0.5", "2", "5/2")]
+    ['loose', 'sharp', 'refuted']
+    """
+    if true.upper < published - CLOSE:
+        return Verdict(
+            Kind.REFUTED, counterexample=f"at {at} the exponent is {shown(true)}, not {published}"
+        )
+    if true.lower > published + CLOSE:
+        return Verdict(Kind.LOOSE, ratio(true, Number(published)))
+    close = published - CLOSE <= true.lower and true.upper <= published + CLOSE
+    return Verdict(Kind.SHARP if close else Kind.INCONCLUSIVE)
 
 
 def ratio(over: Number, under: Number) -> Number:

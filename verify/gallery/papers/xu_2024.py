@@ -18,7 +18,7 @@ from overspec.verify.gallery.entry import At, Entry, Mutant, Parameter, Statemen
 from overspec.verify.gallery.line import ball, hull, number, precision
 from overspec.verify.gallery.search import down, up
 from overspec.verify.gallery.softmax import uniform
-from overspec.verify.gallery.verdict import Finding, Kind, Known, Verdict, at_least, ratio, shown
+from overspec.verify.gallery.verdict import Finding, Kind, Known, Verdict, of_order, ratio, shown
 
 PIECES = 16  # of the unit interval over which the speed is bounded
 
@@ -63,7 +63,7 @@ def check_rate(at: At, exponent: Fraction) -> Finding:
         f"t^2 KL at t = {2 * steps}: {shown(scaled)}; its limit on this family is "
         f"9/(16 eta^2) = {plain(limit)}, by expansion",
     )
-    verdict = at_least(true, Number(exponent), f"steps {steps} to {2 * steps}")
+    verdict = of_order(true, exponent, f"steps {steps} to {2 * steps}")
     of = f"exponent of KL between {steps} and {2 * steps} steps"
     return Finding(verdict, Number(exponent), true, of, notes)
 
