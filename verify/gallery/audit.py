@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from overspec.decimals import Number, decimal_interval
+from overspec.decimals import Number, decimal_interval, rounded_down, rounded_up
 from overspec.results.result import Facts, Part, Result, Table
 from overspec.verify.gallery.entry import Entry, Statement, plain
 from overspec.verify.gallery.verdict import Finding, Known, shown
@@ -15,6 +15,7 @@ from overspec.verify.gallery.verdict import Finding, Known, shown
 #: Told before each statement: how many are done, how many there are, and which comes next.
 OnProgress = Callable[[int, int, str], None]
 
+DIGITS = 12  # of an enclosure that is shown; the JSON has all
 COLUMNS = ("arXiv", "what is claimed", "published", "true", "verdict")
 
 
@@ -73,7 +74,8 @@ class Audit(Result):
     def parts(self) -> Iterator[Part]:
         """The paper, then each statement with what was found."""
         entry = self.entry
-        yield f"{entry.authors} ({entry.year}), {entry.title}, arXiv {entry.arxiv}"
+        place = f"arXiv {entry.arxiv}" if entry.arxiv[:1].isdigit() else entry.arxiv
+        yield f"{entry.authors} ({entry.year}), {entry.title}, {place}"
         yield entry.setting
         yield ", ".join(f"{name} = {plain(value)}" for name, value in self.at.items())
         for statement, finding in self.rows:
@@ -185,9 +187,10 @@ def _middle(found: Number | None) -> float | None:
 
 
 def interval(found: Number) -> str:
-    """Both ends, rounded outward."""
-    low, high = decimal_interval(found.lower, found.upper)
-    return f"[{low}, {high}]" if low != high else low
+    """Both ends in twelve digits, rounded outward."""
+    if not found.error:
+        return shown(found)
+    return f"[{rounded_down(found.lower, DIGITS)}, {rounded_up(found.upper, DIGITS)}]"
 
 
 def audit(

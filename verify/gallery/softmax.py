@@ -32,14 +32,8 @@ class Means:
         free = 2 * arb.pi() / 3 / spread
         return widest if free > widest else free.lower()
 
-    def terms(self, x: Ball) -> list[Ball]:
-        """``π_j e^{μ_j x − μ_j²/2}``, all divided by the same positive number."""
-        exponents = [m * (x - m / 2) for m in self.means]
-        top = max(exponents, key=lambda e: float(e.mid())).mid()
-        return [w * (e - top).exp() for w, e in zip(self.weights, exponents, strict=True)]
-
     def share(self, j: int, x: Ball) -> Ball:
-        """The responsibility w_j(x), as 1/(1 + Σ others); for wide balls by both ends of the sum."""
+        """The responsibility w_j(x) as 1/(1 + Σ others); for wide balls by both ends of Σ."""
         me, mine = self.means[j], self.weights[j]
         others = [
             (w / mine, (m - me) * (x - (m + me) / 2))
@@ -53,11 +47,11 @@ class Means:
         return least.union(most)
 
     def log_sum(self, x: Ball) -> Ball:
-        """``log Σ_j π_j e^{μ_j x − μ_j²/2}``."""
-        exponents = [m * (x - m / 2) for m in self.means]
+        """``log Σ_j π_j e^{μ_j x − μ_j²/2}``, as ``x²/2 + log Σ_j π_j e^{−(x − μ_j)²/2}``."""
+        exponents = [-((x - m) ** 2) / 2 for m in self.means]
         top = max(exponents, key=lambda e: float(e.mid())).mid()
         terms = zip(self.weights, exponents, strict=True)
-        return top + sum((w * (e - top).exp() for w, e in terms), arb(0)).log()
+        return x * x / 2 + top + sum((w * (e - top).exp() for w, e in terms), arb(0)).log()
 
     def mass(self, j: int, truth: Truth = STANDARD) -> Ball:
         """``E w_j(x)`` over the truth."""

@@ -34,11 +34,14 @@ PARAMETERS = {
     "theta": "Mean of the truth, or |theta|.",
     "rho": "Difference of the two weights.",
     "weight": "Weight of the truth.",
+    "radius": "Separation, or norm of the outer means.",
+    "gamma": "Third mean of the truth, over --radius.",
+    "share": "lambda: distance of the start over --radius.",
+    "d": "Dimension.",
     "start": "Where EM starts.",
     "start-weight": "Weight with which EM starts.",
     "eta": "Step of gradient EM.",
     "steps": "Number of steps.",
-    "radius": "Norm of the outer means of a trap.",
 }
 
 

@@ -1,11 +1,13 @@
 """1408.2156: the balanced pair ±θ, fitted to itself, near the truth and in any dimension d ≥ 2.
 
-With r = |θ|, m = ⟨θ, θ*⟩/r and n² = η² − m², all of M(θ) lies in the plane of θ and θ*: along θ it is
-A = E y tanh(ry), and across n·B with B = E tanh(ry), y ~ N(m, 1). So
+With r = |θ|, m = ⟨θ, θ*⟩/r and n² = η² − m², all of M(θ) lies in the plane of θ and θ*: along θ it
+is A = E y tanh(ry), and across n·B with B = E tanh(ry), y ~ N(m, 1). So
 
-    |M(θ) − θ*|²/|θ − θ*|² = q s² + (1 − q) b²,   s = (A − m)/(r − m),   b = 1 − B,   q = (r − m)²/|θ − θ*|².
+    |M(θ) − θ*|²/|θ − θ*|² = q s² + (1 − q) b²,   s = (A − m)/(r − m),   b = 1 − B,   q = (r −
+    m)²/|θ − θ*|².
 
-A is concave in r and equals m at r = m, so s lies between its slopes at r and at m. B grows with r and m.
+A is concave in r and equals m at r = m, so s lies between its slopes at r and at m. B grows with r
+and m.
 """
 
 from __future__ import annotations
@@ -139,9 +141,9 @@ ENTRY = Entry(
     statements=(
         Statement(
             "contraction near the truth",
-            "On the ball of radius |theta*|/4 around theta* EM contracts by exp(-c |theta*|^2), c > 0 "
-            "universal and not given, once |theta*| is large enough; read with c = 9/32, which "
-            "follows from the factor of 1609.00368 at every |theta*|.",
+            "On the ball of radius |theta*|/4 around theta* EM contracts by exp(-c |theta*|^2), "
+            "c > 0 universal and not given, once |theta*| is large enough; read with c = 9/32, "
+            "which follows from the factor of 1609.00368 at every |theta*|.",
             Known.RESTATED,
             "corollary on the two-component mixture",
             Fraction(9, 32),

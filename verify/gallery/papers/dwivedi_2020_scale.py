@@ -1,7 +1,7 @@
 """1902.00194: the pair ½N(±θ, vI) with v learned, fitted to N(0, I).
 
-Along θ one step is M(θ) = E x tanh(θx/v) with v = 1 − θ²/d. By expansion 1 − M(θ)/θ = (1 − 1/d)θ² + O(θ⁴), and
-⅔θ⁶ + O(θ⁸) for d = 1.
+Along θ one step is M(θ) = E x tanh(θx/v) with v = 1 − θ²/d. By expansion 1 − M(θ)/θ = (1 − 1/d)θ² +
+O(θ⁴), and ⅔θ⁶ + O(θ⁸) for d = 1.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ ENTRY = Entry(
         ),
         Statement(
             "from below, d >= 2",
-            "For d >= 2 |M(theta)| >= (1 - c|theta|^2)|theta| near 0 in every dimension; c = 3/4 is "
-            "half remembered.",
+            "For d >= 2 |M(theta)| >= (1 - c|theta|^2)|theta| near 0 in every dimension; c = 3/4 "
+            "is half remembered.",
             Known.RESTATED,
             "lemma on the population operator, multivariate; the constant least of all",
             Fraction(3, 4),

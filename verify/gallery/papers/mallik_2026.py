@@ -42,7 +42,8 @@ def applied(matrix: list[list[Ball]], vector: list[Ball]) -> list[Ball]:
 def radius(matrix: list[list[Ball]]) -> Number:
     """The spectral radius of DM, symmetric in the G-inner product, so with real eigenvalues ≥ 0.
 
-    With n = 2^SQUARINGS: ‖DM^n‖^{1/n} in the maximum norm from above, (trace DM^n/p)^{1/n} from below.
+    With n = 2^SQUARINGS: ‖DM^n‖^{1/n} in the maximum norm from above, (trace DM^n/p)^{1/n} from
+    below.
     """
     power, count = matrix, len(matrix)
     for _ in range(SQUARINGS):
@@ -56,7 +57,7 @@ def radius(matrix: list[list[Ball]]) -> Number:
 
 @dataclass(frozen=True)
 class Claim:
-    """A spectral radius below ``bound`` for two free means on the truth ±a; over-specified if None."""
+    """A spectral radius of at most ``bound``: two free means, truth ±a; over-specified if None."""
 
     separated: Fraction | None = None
     bound: Fraction = Fraction(1)
@@ -89,8 +90,8 @@ def check_rate(_at: At, claim: Claim) -> Finding:
     return Finding(
         Verdict(
             Kind.CONDITION,
-            condition="the spectral radius on the slice is below 1; over-specified free means have 1",
-            counterexample=f"{where}: DM keeps (pi_2, -pi_1, 0) to 15 digits, though the group is finite",
+            condition="the spectral radius is below 1; that of over-specified free means is 1",
+            counterexample=f"{where}: DM keeps (pi_2, -pi_1, 0) to 15 digits; the group is finite",
         ),
         None,
         true,
@@ -103,16 +104,16 @@ ENTRY = Entry(
     arxiv="2601.01051",
     authors="Mallik",
     year=2026,
-    title="Quotient EM under Misspecification: Tight Local Rates and Finite-Sample Bounds in General "
-    "Integral Probability Metrics",
+    title="Quotient EM under Misspecification: Tight Local Rates and Finite-Sample Bounds in "
+    "General Integral Probability Metrics",
     setting="Model: three free means, weights 1/2, 3/10, 1/5, d = 1. Truth: N(0, 1). EM on the "
     "population.",
     parameters=(),
     statements=(
         Statement(
             "linear rate",
-            '"a sharp local linear convergence rate for population EM governed by the spectral radius '
-            'of the linearization on a local slice"',
+            '"a sharp local linear convergence rate for population EM governed by the spectral '
+            'radius of the linearization on a local slice"',
             Known.QUOTED,
             "abstract, as on arcxiv.org/abs/2601.01051",
             Claim(),

@@ -1,7 +1,7 @@
 """2101.00575: three free means with equal weights, truth (−R, 0, R), one step from a box around it.
 
-A start at distance λR from the truth in every mean refutes a factor by one point. A factor is proved
-by ‖M(θ) − θ*‖ ≤ sup‖DM‖·‖θ − θ*‖ in the maximum norm, with
+A start at distance λR from the truth in every mean refutes a factor by one point. A factor is
+proved by ‖M(θ) − θ*‖ ≤ sup‖DM‖·‖θ − θ*‖ in the maximum norm, with
 
     ∂M_i/∂μ_j = E w_i(δ_ij − w_j)(x − μ_j)(x − M_i)/E w_i   enclosed over the box.
 """
@@ -148,7 +148,8 @@ ENTRY = Entry(
     arxiv="2101.00575",
     authors="Segol, Nadler",
     year=2021,
-    title="Improved Convergence Guarantees for Learning Gaussian Mixture Models by EM and Gradient EM",
+    title="Improved Convergence Guarantees for Learning Gaussian Mixture Models by EM and "
+    "Gradient EM",
     setting="Model: three free means, equal weights, d = 1. Truth: means -R, 0, R. EM on the "
     "population from within lambda R of every mean, in the maximum norm.",
     parameters=(

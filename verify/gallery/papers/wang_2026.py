@@ -1,7 +1,7 @@
 """2605.30936: Polyak steps on over-specified free means, truth N(0, 1).
 
-On (−a, 0, a) with equal weights L = a⁴/9 + O(a⁶) and dL/da = 2g with g = ∂L/∂μ₃, so a Polyak step takes a to
-a − L/(2g) = ¾a + O(a³), and KL to 81/256 of it.
+On (−a, 0, a) with equal weights L = a⁴/9 + O(a⁶) and dL/da = 2g with g = ∂L/∂μ₃, so a Polyak step
+takes a to a − L/(2g) = ¾a + O(a³), and KL to 81/256 of it.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def check_weights(_at: At, claimed: Fraction) -> Finding:
     if verdict.accepts:
         verdict = Verdict(Kind.HOLDS)
     notes = (
-        f"weights {where}: the factor of pair {PAIRS}, from {', '.join(map(plain, START))}; seen on "
-        "one trajectory, with proof of its numbers, not a theorem",
+        f"weights {where}: the factor of pair {PAIRS}, from {', '.join(map(plain, START))}: "
+        "one trajectory with proof of its numbers, not a theorem",
     )
     published = None if claimed == 1 else Number(claimed)
     return Finding(verdict, published, true, f"KL after pair {PAIRS} over KL before it", notes)
@@ -92,7 +92,8 @@ ENTRY = Entry(
     title="Local linear convergence of gradient methods for overparameterized Gaussian mixtures",
     setting="Model: three free means, d = 1. Truth: N(0, 1). Polyak steps on the population.",
     parameters=(
-        Parameter("start", "a, of the point (-a, 0, a)", Fraction(1, 10), Fraction(1, 100), Fraction(1)),
+        Parameter("start", "a, of the point (-a, 0, a)",
+                  Fraction(1, 10), Fraction(1, 100), Fraction(1)),
     ),
     statements=(
         Statement(
@@ -108,8 +109,8 @@ ENTRY = Entry(
         Statement(
             "unequal weights",
             "Under assumptions on the weights short steps and Polyak steps converge locally "
-            "linearly. Asked here: with Polyak steps along mu - M(mu) and one EM step between, does "
-            "KL still fall by a constant factor at weights 0.7, 0.2, 0.1?",
+            "linearly. Asked here: with Polyak steps along mu - M(mu) and one EM step between, "
+            "does KL still fall by a constant factor at weights 0.7, 0.2, 0.1?",
             Known.RESTATED,
             "abstract; the question is ours",
             Fraction(1),

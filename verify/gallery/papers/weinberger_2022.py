@@ -105,8 +105,8 @@ ENTRY = Entry(
     statements=(
         Statement(
             "global convergence",
-            '"the population version of the EM algorithm globally converges if the initial estimate '
-            'has non-negative inner product with the mean of the larger weight component"',
+            '"the population version of the EM algorithm globally converges if the initial '
+            'estimate has non-negative inner product with the mean of the larger weight component"',
             Known.QUOTED,
             "abstract, as on jmlr.org/papers/v23/21-0186.html; checked for d = 1",
             False,

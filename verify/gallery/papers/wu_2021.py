@@ -1,7 +1,7 @@
 """1908.10935: the balanced pair ±θ, worst case: the truth is N(0, 1).
 
-e^{−y²} ≤ sech²y ≤ 1 − y² + 2y⁴/3 give (1 + 2θ²)^{−1/2} ≤ M(θ)/θ ≤ 1 − θ² + 2θ⁴, hence 1/θ² grows by at most 2 in a
-step and by at least 2 − 4θ²: θ_t² ≥ 1/(2t + 1/θ_0²), and 2tθ_t² → 1.
+e^{−y²} ≤ sech²y ≤ 1 − y² + 2y⁴/3 give (1 + 2θ²)^{−1/2} ≤ M(θ)/θ ≤ 1 − θ² + 2θ⁴, hence 1/θ² grows by
+at most 2 in a step and by at least 2 − 4θ²: θ_t² ≥ 1/(2t + 1/θ_0²), and 2tθ_t² → 1.
 """
 
 from __future__ import annotations
