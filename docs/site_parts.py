@@ -276,7 +276,9 @@ def _gallery(path: Path) -> Iterator[str]:
             words = f"{statement['label']}: {statement['words']} ({statement['known']})"
             own = (words, _ends(finding["published"]), f"{finding['of']}: {_ends(finding['true'])}",
                    finding["verdict"])  # fmt: skip
-            lines.append(f"| {_link(paper)} | " + " | ".join(map(_cell, own)) + " |")
+            at = ", ".join(f"{name} = {value}" for name, value in paper["parameters"].items())
+            cells = (f"{_link(paper)} {_cell(at)}", *map(_cell, own))
+            lines.append("| " + " | ".join(cells) + " |")
         yield f"### {heading}\n\n" + "\n".join(lines)
 
 

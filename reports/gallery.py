@@ -31,7 +31,7 @@ HEADINGS = {
     Kind.HOLDS: "True",
     Kind.INCONCLUSIVE: "Inconclusive",
 }
-WIDTHS = ("13mm", "35mm", "20mm", "20mm", "55mm")
+WIDTHS = ("13mm", "35mm", "20mm", "20mm", "50mm")
 
 
 def tex_rows(found: Gallery) -> str:

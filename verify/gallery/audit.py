@@ -9,7 +9,7 @@ from typing import Any
 
 from overspec.decimals import Number, decimal_interval, rounded_down, rounded_up
 from overspec.results.result import Facts, Part, Result, Table
-from overspec.verify.gallery.entry import Entry, Statement, plain
+from overspec.verify.gallery.entry import Entry, Parameter, Statement, plain
 from overspec.verify.gallery.verdict import Finding, Known, shown
 
 #: Told before each statement: how many are done, how many there are, and which comes next.
@@ -77,7 +77,8 @@ class Audit(Result):
         place = f"arXiv {entry.arxiv}" if entry.arxiv[:1].isdigit() else entry.arxiv
         yield f"{entry.authors} ({entry.year}), {entry.title}, {place}"
         yield entry.setting
-        yield ", ".join(f"{name} = {plain(value)}" for name, value in self.at.items())
+        if entry.parameters:
+            yield Facts.of([(p.name, _parameter(p, self.at[p.name])) for p in entry.parameters])
         for statement, finding in self.rows:
             facts = [
                 ("claim", f"{statement.label}: {statement.words}"),
@@ -157,6 +158,12 @@ def table_rows(audit: Audit) -> list[tuple[str, str, str, str, str]]:
         )
         for statement, finding in audit.rows
     ]
+
+
+def _parameter(parameter: Parameter, value: Fraction) -> str:
+    """The value, what it is, and its range."""
+    ends = f"{plain(parameter.low)} to {plain(parameter.high)}"
+    return f"{plain(value)}  ({parameter.words}; {ends})"
 
 
 def _short(known: Known) -> str:

@@ -54,7 +54,7 @@ def parameter_options(command: Command) -> Command:
 
 @click.command(short_help="Published theorems on EM, audited.", epilog=EXAMPLES)
 @click.argument("paper", required=False)
-@click.option("--all", "everything", is_flag=True, help="Run every entry: a minute or so.")
+@click.option("--all", "everything", is_flag=True, help="Run every entry: 15 seconds or more.")
 @parameter_options
 @click.option(
     "--out",
@@ -87,8 +87,8 @@ def gallery(
     """What papers on EM state beside what is true, with a verdict computed from enclosures.
 
     Without PAPER the entries are listed and nothing is run. PAPER is an arXiv identifier or a name
-    of the list. The parameters that an entry takes, with their ranges, stand in its list of
-    parameters; numbers are exact, as 2/5 or 0.4. The exit code is 3 if a check is inconclusive.
+    of the list. What is printed of a paper names the parameters that it takes, with their ranges;
+    numbers are exact, as 2/5 or 0.4. The exit code is 3 if a check is inconclusive.
     """  # fmt: skip
     at = {name: value for name, value in given.items() if value is not None}
     if paper is not None and everything:

@@ -13,6 +13,7 @@ from scipy.integrate import quad
 
 from overspec.errors import OutOfReach
 from overspec.verify.enclosures.ball import Ball, Inconclusive
+from overspec.verify.gallery import line
 from overspec.verify.gallery.line import (
     STANDARD,
     Growth,
@@ -76,12 +77,45 @@ def test_more_bits_lie_within_fewer() -> None:
             assert few.contains(many), (bits, theta)
 
 
+@pytest.mark.parametrize("theta", ["1/20", "1/3", "1", "2"])
+@pytest.mark.parametrize("step", ["1/2", "1", "5/4"])
+def test_the_aliasing_of_coarse_steps_is_bounded(
+    theta: str, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Steps so coarse that aliasing is seen: the bound must cover it."""
+    with precision(160):
+        exact = em(ball(Fraction(theta)), arb(1), STANDARD)
+    monkeypatch.setattr(line, "_step", lambda strip, bits: Fraction(step))
+    with precision(160):
+        coarse = em(ball(Fraction(theta)), arb(1), STANDARD)
+    assert not (coarse.mid() - exact.mid()).abs_upper() < 1e-40
+    assert coarse.contains(exact)
+
+
 def test_a_wide_parameter_gives_the_range() -> None:
     with precision(53):
         wide = em_slope(hull(Fraction(1), Fraction(11, 10)), arb(0), STANDARD)
         assert float(wide.rad()) < 0.1
         for n in range(11):
             assert wide.contains(em_slope(ball(1 + Fraction(n, 100)), arb(0), STANDARD))
+
+
+def test_a_slope_around_zero_gives_the_range() -> None:
+    with precision(53):
+        wide = em_slope(hull(Fraction(-1, 10), Fraction(1, 10)), arb(0), STANDARD)
+        assert wide.contains(1)
+        assert wide.contains(em_slope(ball(Fraction(1, 10)), arb(0), STANDARD))
+
+
+def test_a_box_of_means_gives_the_range() -> None:
+    with precision(40):
+        box = uniform([hull(Fraction(-1, 4), Fraction(1, 4)), hull(Fraction(1), Fraction(3, 2))])
+        for first in (Fraction(-1, 4), Fraction(0), Fraction(1, 4)):
+            for second in (Fraction(1), Fraction(3, 2)):
+                inside = uniform([ball(first), ball(second)])
+                assert box.mass(0).contains(inside.mass(0))
+                assert box.em()[1].contains(inside.em()[1])
+                assert box.mean_log().contains(inside.mean_log())
 
 
 def test_a_strip_too_narrow_is_refused() -> None:

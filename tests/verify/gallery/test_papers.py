@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from sizes import slow_but
 
 from overspec.commands.theorems.gallery import PARAMETERS
 from overspec.verify.gallery.audit import survivors
-from overspec.verify.gallery.entry import Entry
-from overspec.verify.gallery.registry import ENTRIES
+from overspec.verify.gallery.entry import Entry, Mutant
+from overspec.verify.gallery.registry import ENTRIES, find
 from overspec.verify.gallery.verdict import Known
 
 #: At cheaper parameters, where the defaults take long.
 CHEAP = {"xu_2024": {"steps": "20", "radius": "6"}}
 #: Those whose mutants are tried in a second or two.
-QUICK = {"xu_2018", "xu_2024"}
+QUICK = {"dwivedi_2020_scale", "mallik_2026", "weinberger_2022", "wu_2021", "xu_2016", "xu_2024"}
 
 
 @pytest.mark.quick
@@ -56,6 +57,18 @@ def test_every_statement_has_a_mutant(entry: Entry) -> None:
     for statement in entry.statements:
         assert statement.mutants
         assert all(m.published != statement.published for m in statement.mutants)
+
+
+@pytest.mark.quick
+def test_a_mutant_that_passes_is_told() -> None:
+    entry = find("xu_2016")
+    first = entry.statements[0]
+    weak = replace(first, mutants=(Mutant("the same", 3),))
+    false = replace(first, published=5, mutants=())
+    wrong = survivors(replace(entry, statements=(weak, false)))
+    assert len(wrong) == 2
+    assert "'the same' is accepted" in wrong[0]
+    assert "as it stands is not accepted" in wrong[1]
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ ENTRY = Entry(
     setting="Model and truth: half N(theta, I), half N(-theta, I), d >= 2. EM on the population.",
     parameters=(
         Parameter("theta", "|theta*|, the signal-to-noise ratio",
-                  Fraction(1), Fraction(1, 2), Fraction(3)),
+                  Fraction(1), Fraction(1, 10), Fraction(4)),
     ),
     statements=(
         Statement(
