@@ -22,10 +22,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 EXAMPLES = """\b
 Examples:
   overspec gallery
-  overspec gallery 1609.00368
   overspec gallery 1609.00368 --theta 2/5
   overspec gallery xu_2018 --weight 0.9 --json
-  overspec gallery --all --tex gallery.tex --html gallery.html"""
+  overspec gallery --all --out gallery.json --tex gallery.tex --html gallery.html"""
 
 INCONCLUSIVE = 3
 

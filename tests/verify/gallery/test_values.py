@@ -229,9 +229,9 @@ def test_pairs_of_polyak_and_em_steps() -> None:
         means = free.em(means - seen[-1] / (free.gradient(means) @ way) * way)
         seen.append(free.kl(means))
     with ov.gallery.line.precision(160):
-        from overspec.verify.gallery.papers.wang_2026 import START, UNEQUAL, in_em_metric
+        from overspec.verify.gallery.papers.wang_2026 import START, WEIGHTS, in_em_metric
 
-        assert near(in_em_metric(UNEQUAL, START, 4), seen[-1] / seen[-2], 1e-6)
+        assert near(in_em_metric(WEIGHTS[-1], START, 4), seen[-1] / seen[-2], 1e-6)
 
 
 @pytest.mark.quick
@@ -256,8 +256,15 @@ def test_a_translation_by_two_fifths(radius: float) -> None:
     free = Free(list(truth), THIRDS)
     seen = abs(free.em(truth + 0.4 * radius) - truth).max() / (0.4 * radius)
     with ov.gallery.line.precision(53):
-        found = segol_2021.translated(Fraction(radius), Fraction(2, 5))
+        found = segol_2021.corner(Fraction(radius), Fraction(2, 5))
     assert float(found.mid()) == pytest.approx(seen, abs=1e-9)
+
+
+def test_the_worst_corner_of_the_box() -> None:
+    truth = np.array([-3.0, 0.0, 3.0])
+    moved = Free(list(truth), THIRDS).em(truth + 1.2 * np.array([1, -1, -1]))
+    found = finding("segol_2021", 0, radius="3", share="2/5")
+    assert near(found.true, abs(moved - truth).max() / 1.2)
 
 
 @pytest.mark.quick

@@ -22,6 +22,7 @@ from overspec.verify.gallery.verdict import Finding, Kind, Known, Verdict, at_mo
 
 ZERO = arb(0)
 CLOSE = Fraction(2, 10**6)  # the iteration towards the threshold ends when it moves less
+SEARCH = 36  # bits for the threshold, which is shown in five digits
 SMALLEST = Fraction(1, 10**6)  # step of the march over λ
 
 
@@ -83,11 +84,12 @@ def certified_by_factor(claim: Steps) -> Number | Inconclusive:
 
 def check_steps(at: At, claim: Steps) -> Finding:
     """Ten steps from infinity."""
-    with precision(53):
-        mu = at["theta"]
+    mu = at["theta"]
+    with precision():
         error = number(from_infinity(ball(mu), claim.steps) / ball(mu) - 1)
-        edge = threshold(claim)
         needed = certified_by_factor(claim)
+    with precision(SEARCH):
+        edge = threshold(claim)
     notes = [f"at theta = {plain(mu)} the relative error is {shown(error)}"]
     if isinstance(needed, Number):
         notes.append(f"the paper's factor exp(-mu^2/2) alone gives it from mu = {shown(needed, 4)}")

@@ -34,7 +34,9 @@ from overspec.verify.gallery.verdict import Finding, Kind, Known, Verdict, shown
 FACTOR = Fraction(1, 2)
 PIECES = 1  # of the box along each axis
 MOST = Fraction(16)  # R up to which the separation that is needed is looked for
-OF = "factor of one step from the truth moved by lambda R"
+OF = "factor of one step from the worst corner of the box"
+#: Corners of the box; reflection gives the others.
+CORNERS = ((1, 1, 1), (1, 1, -1), (1, -1, 1), (1, -1, -1))
 
 
 def truth_of(radius: Fraction) -> Means:
@@ -47,10 +49,11 @@ def law_of(model: Means) -> Truth:
     return tuple(zip(model.weights, model.means, strict=True))
 
 
-def translated(radius: Fraction, share: Fraction) -> Ball:
-    """The factor of one step from the truth moved as a whole by λR."""
+def corner(radius: Fraction, share: Fraction, signs: tuple[int, ...] = (1, 1, 1)) -> Ball:
+    """The factor of one step from a corner of the box; by default the truth moved as a whole."""
     truth, shift = truth_of(radius), ball(share * radius)
-    moved = Means(truth.weights, tuple(m + shift for m in truth.means)).em(law_of(truth))
+    start = tuple(m + s * shift for m, s in zip(truth.means, signs, strict=True))
+    moved = Means(truth.weights, start).em(law_of(truth))
     errors = [abs(m - t) for m, t in zip(moved, truth.means, strict=True)]
     largest = errors[0]
     for other in errors[1:]:
@@ -107,9 +110,11 @@ def check_factor(at: At, claim: Claim) -> Finding:
     with precision(53):
         if claim.least is not None:
             radius = up(ball(claim.least) * arb(3).log().sqrt() / ball(1 - 2 * share))
-        true = number(translated(radius, share))
+        seen = {signs: number(corner(radius, share, signs)) for signs in CORNERS}
+        worst = max(seen, key=lambda signs: seen[signs].lower)
+        true = seen[worst]
         if true.lower > FACTOR:
-            return _refuted(radius, share, true, claim == Claim())
+            return _refuted(radius, share, true, worst, claim == Claim())
         bound = derivative(radius, share)
     notes = (f"over the whole box the norm of DM is at most {float(bound):.3g}",)
     if not bound <= ball(FACTOR):
@@ -118,17 +123,20 @@ def check_factor(at: At, claim: Claim) -> Finding:
     return Finding(Verdict(Kind.HOLDS), Number(FACTOR), whole, OF, notes)
 
 
-def _refuted(radius: Fraction, share: Fraction, true: Number, free: bool) -> Finding:
+def _refuted(
+    radius: Fraction, share: Fraction, true: Number, signs: tuple[int, ...], free: bool
+) -> Finding:
     """One point has a larger factor; while C is free, how large it must be."""
+    at = ", ".join(f"{'+' if s > 0 else '-'}lambda R" for s in signs)
     wrong = (
-        f"lambda = {plain(share)}, R = {float(radius):.4g}: a translation has the factor "
-        f"{shown(true)}"
+        f"lambda = {plain(share)}, R = {float(radius):.4g}: from the truth moved by ({at}) the "
+        f"factor is {shown(true)}"
     )
     verdict = Verdict(Kind.REFUTED, counterexample=wrong)
     if free:
 
         def over_half(r: Fraction) -> Ball:
-            return translated(r, share) - ball(FACTOR)
+            return corner(r, share) - ball(FACTOR)
 
         edge = crossing(over_half, radius, MOST, Fraction(1, 500))
         verdict = Verdict(Kind.INCONCLUSIVE)
@@ -136,7 +144,7 @@ def _refuted(radius: Fraction, share: Fraction, true: Number, free: bool) -> Fin
             least = number(ball(edge.lower * (1 - 2 * share)) / arb(3).log().sqrt())
             verdict = Verdict(
                 Kind.CONDITION,
-                condition=f"C > {rounded_down(least.lower, 4)}: for lambda = {plain(share)} "
+                condition=f"C > {rounded_down(least.lower, 4)} at the least: for lambda = {plain(share)} "
                 f"R > {rounded_down(edge.lower, 4)}",
                 counterexample=wrong,
             )
