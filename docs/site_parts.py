@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
@@ -16,8 +17,11 @@ from sphinx.application import Sphinx
 
 import overspec
 from overspec.cli import app
+from overspec.decimals import Number
 from overspec.reports.content.mathematics import STYLE, Formula, mathml
+from overspec.reports.gallery import HEADINGS, ORDER
 from overspec.results import schema
+from overspec.verify.gallery.verdict import shown
 
 
 def setup(site: Sphinx) -> dict[str, bool]:
@@ -117,15 +121,21 @@ def _schemas(_: Path) -> Iterator[str]:
 def _public(_: Path) -> Iterator[str]:
     """Everything that ``import overspec`` offers, by autodoc: verbs, then classes."""
     named = {name: getattr(overspec, name) for name in overspec.__all__ if name[0] != "_"}
-    verbs = [name for name, thing in named.items() if not isinstance(thing, type)]
+    spaces = [name for name, thing in named.items() if isinstance(thing, ModuleType)]
+    # overspec.verify is a package that can be called
+    spaces = [name for name in spaces if not callable(named[name])]
+    kinds = {name: isinstance(thing, type) for name, thing in named.items() if name not in spaces}
+    verbs = [name for name, is_class in kinds.items() if not is_class]
     for title, kind, names in (
         ("Verbs", "function", verbs),
-        ("Classes", "class", [name for name in named if name not in verbs]),
+        ("Classes", "class", [name for name, is_class in kinds.items() if is_class]),
     ):
         # overspec.verify is a package that can be called
         where = ["verbs.verify.verify" if name == "verify" else name for name in names]
         lines = "\n".join(f".. auto{kind}:: overspec.{name}" for name in where)
         yield f"## {title}\n\n```{{eval-rst}}\n{lines}\n```"
+    lines = "\n".join(f".. automodule:: overspec.verbs.{name}" for name in spaces)
+    yield f"## Namespaces\n\n```{{eval-rst}}\n{lines}\n```"
 
 
 def cells(source: str) -> Iterator[tuple[str, str]]:
@@ -220,7 +230,71 @@ def _power(k: int) -> str:
     return "10" + str(zeros).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
+MARKED = re.compile(r"([\\|*_<>`$\[\]])")  # what Markdown would take for its own
+
+
+def _cell(text: str) -> str:
+    r"""Text as it stands, in a cell of a table.
+
+    >>> _cell("|theta*|")
+    '\\\\|theta\\\\*\\\\|'
+    """
+    return MARKED.sub(r"\\\1", text)
+
+
+def _ends(ends: list[str] | None) -> str:
+    """An enclosure as in the command's table."""
+    return "" if ends is None else shown(Number.between(*map(Fraction, ends)))
+
+
+def gallery_rows(path: Path) -> list[tuple[str, list[tuple[dict[str, Any], dict[str, Any]]]]]:
+    """Headings and, under each, papers with a statement: of a file that --out wrote."""
+    papers = json.loads(path.read_text(encoding="utf-8"))["entries"]
+    pairs = [(paper, statement) for paper in papers for statement in paper["statements"]]
+    return [
+        (HEADINGS[kind], found)
+        for kind in ORDER
+        if (found := [pair for pair in pairs if pair[1]["finding"]["kind"] == kind.value])
+    ]
+
+
+def _link(paper: dict[str, Any]) -> str:
+    first = paper["authors"].split(",")[0]
+    more = " and others" if "," in paper["authors"] else ""
+    return f"[{first}{more} {paper['year']}](https://arxiv.org/abs/{paper['arxiv']})"
+
+
+def _gallery(path: Path) -> Iterator[str]:
+    """The whole gallery as tables, by what was found, with wordings and how they are known."""
+    for heading, pairs in gallery_rows(path):
+        lines = [
+            "| paper | what is claimed | published | true | verdict |",
+            "|---|---|---|---|---|",
+        ]
+        for paper, statement in pairs:
+            finding = statement["finding"]
+            words = f"{statement['label']}: {statement['words']} ({statement['known']})"
+            own = (words, _ends(finding["published"]), f"{finding['of']}: {_ends(finding['true'])}",
+                   finding["verdict"])  # fmt: skip
+            at = ", ".join(f"{name} = {value}" for name, value in paper["parameters"].items())
+            cells = (f"{_link(paper)} {_cell(at)}", *map(_cell, own))
+            lines.append("| " + " | ".join(cells) + " |")
+        yield f"### {heading}\n\n" + "\n".join(lines)
+
+
+def _gallery_short(path: Path) -> Iterator[str]:
+    """The same in three columns, in one table."""
+    lines = ["| paper | what is claimed | verdict |", "|---|---|---|"]
+    for _, pairs in gallery_rows(path):
+        for paper, statement in pairs:
+            own = (statement["label"], statement["finding"]["verdict"])
+            lines.append(f"| {_link(paper)} | " + " | ".join(map(_cell, own)) + " |")
+    yield "\n".join(lines)
+
+
 PARTS = {
+    "gallery": _gallery,
+    "gallery-short": _gallery_short,
     "radii": _radii,
     "command-help": _commands,
     "schemas": _schemas,

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from overspec.models.model import Model
     from overspec.models.truth import Truth
     from overspec.results.schema import schema
+    from overspec.verbs import gallery
     from overspec.verbs.check import check
     from overspec.verbs.coverage import coverage
     from overspec.verbs.derive import derive
@@ -135,6 +136,7 @@ __all__ = [
     "evaluate_model",
     "explain",
     "fixed_points",
+    "gallery",
     "gamma",
     "lloyd",
     "load_data",
@@ -172,6 +174,8 @@ if not TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "gallery":  # a module of names, not a name in one
+        return import_module("overspec.verbs.gallery")
     if name in _LAZY:
         return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

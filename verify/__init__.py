@@ -8,6 +8,7 @@ em            EM itself: on the population, on samples, and a plain one to compa
 enclosures    The same with proof: balls and a named bound for every error.
 engines       KL, g_m, M and DM at one θ, in doubles or many digits, with error estimates.
 experiments   Predictions put to the test: what an experiment is, and rooms by what they vary.
+gallery       Theorems on EM from the literature, audited: a template, and an entry a paper.
 lloyd         Lloyd's radius and the eigenvalues of its map, with proof.
 models        Models with any maps T_j in up to three dimensions: numbers, EM, fixed points.
 radius        γ and the global rate: searched for, and certified.

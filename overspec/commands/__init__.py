@@ -13,6 +13,7 @@ report      ``overspec report``: the ledger as a document.
 samples     ``overspec samples``: how many samples an error needs, and the inverse.
 shared      What commands share: options, printing, plots.
 sweep       ``overspec sweep``: a grid of radii, on local processes or a Dask cluster.
+theorems    ``overspec gallery``: published theorems on EM, audited.
 verify      ``overspec verify``: check every claim and print the ledger.
 """
 
@@ -29,8 +30,9 @@ from overspec.commands.radius import radius
 from overspec.commands.report import report
 from overspec.commands.samples import samples
 from overspec.commands.sweep import sweep
+from overspec.commands.theorems.gallery import gallery
 from overspec.commands.verify import verify
 
 #: The commands in the order of the help page.
 COMMANDS = (verify, report, coverage, derive, evaluate, radius, samples, sweep, run, compare,
-            experiment, lloyd, check, probe)  # fmt: skip
+            experiment, lloyd, gallery, check, probe)  # fmt: skip

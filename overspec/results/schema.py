@@ -14,7 +14,7 @@ from typing import Any
 from overspec.errors import InputError
 
 NAMES = ("certificate", "check", "compare", "coverage", "derive", "evaluate", "experiment",
-         "explain", "lloyd", "probe", "radius", "report", "run", "samples", "sweep",
+         "explain", "gallery", "lloyd", "probe", "radius", "report", "run", "samples", "sweep",
          "verify")  # fmt: skip
 
 

@@ -5,6 +5,7 @@ coverage     ``ov.coverage``: each sentence of the source, and what answers it.
 derive       ``ov.derive``: the exact condition, spectrum and local rate, by computer algebra.
 evaluate     ``ov.evaluate``: everything at one point theta, measured or certified.
 explain      ``ov.explain``: the derivation of a statement, re-checked.
+gallery      ``ov.gallery``: theorems from the literature, audited.
 lloyd        ``ov.lloyd``: the simplex as a fixed point of Lloyd's algorithm.
 population   ``ov.population_em``: EM on the population.
 radius       ``ov.radius``: how far the contraction of the optimum persists.

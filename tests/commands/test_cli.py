@@ -36,7 +36,9 @@ def run_json(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0)
     ("shell", "words", "number", "expected"),
     [("bash", "overspec ra", "1", "plain,radius"),
      ("zsh", "overspec lloyd --cer", "2", "--certify"),
-     ("fish", "overspec sw", "sw", "plain,sweep")],
+     ("fish", "overspec sw", "sw", "plain,sweep"),
+     ("bash", "overspec gal", "1", "plain,gallery"),
+     ("zsh", "overspec gallery --th", "2", "--theta")],
 )  # fmt: skip
 def test_a_shell_is_told_what_could_come_next(
     shell: str, words: str, number: str, expected: str, monkeypatch: pytest.MonkeyPatch,
@@ -59,7 +61,9 @@ def test_labels_are_taken_in_any_case(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [(["verify", "--claims", "tt1"], "no claim 'tt1'; did you mean T1?"),
-     (["experiment", "LLOYDD"], "no experiment 'LLOYDD'; did you mean lloyd?")],
+     (["experiment", "LLOYDD"], "no experiment 'LLOYDD'; did you mean lloyd?"),
+     (["gallery", "1609.0036"], "no paper '1609.0036' in the gallery; did you mean 1609.00368?"),
+     (["gallery", "xu_2108"], "no paper 'xu_2108' in the gallery; did you mean xu_2018?")],
 )  # fmt: skip
 def test_the_nearest_name_is_said(
     arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]

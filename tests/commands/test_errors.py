@@ -95,6 +95,15 @@ BAD = [
     (["verify", "--k", "7"], "k = 7"),
     (["verify", "--claims", "Z9"], "Z9"),
     (["verify", "--claims", "P4", "--jobs", "0"], "jobs = 0"),
+    # gallery
+    (["gallery", "1609.00368", "--theta", "nan"], "theta 'nan' is not an exact number"),
+    (["gallery", "1609.00368", "--theta", "9"], "use 0.05 <= theta <= 4"),
+    (["gallery", "1609.00368", "--theta", "sqrt(2)"], "give a rational number"),
+    (["gallery", "1609.00368", "--rho", "1/2"], "has no parameter rho; its parameters: theta"),
+    (["gallery", "2407.00490", "--steps", "21/2"], "give an integer"),
+    (["gallery", "--theta", "1"], "--theta is for one paper"),
+    (["gallery", "1609.00368", "--all"], "not both"),
+    (["gallery", "--out", "x.json"], "nothing was run"),
     # report
     (["report", "--ledger", "absent.json"], "absent.json"),
     (["report", "--ledger", "/"], "/"),

@@ -134,6 +134,12 @@ CASES: dict[str, tuple[str, Any, list[str] | None]] = {
         lambda: ov.coverage(ov.verify(claims="P4", k=2)),
         None,
     ),
+    "gallery": ("gallery", ov.gallery.listing, ["gallery"]),
+    "paper": (
+        "gallery",
+        lambda: ov.gallery.xu_2024(steps=10, radius=6),
+        ["gallery", "2407.00490", "--steps", "10", "--radius", "6"],
+    ),
     "check": ("check", lambda: ov.check("/dev/null"), None),
     "verify": ("verify", lambda: ov.verify(claims="P4", k=2), None),
 }  # fmt: skip

@@ -41,6 +41,7 @@ ORDER = (
     "overspec.verify.suite",
     "overspec.verify.experiments",
     "overspec.verify.source",
+    "overspec.verify.gallery",
     "overspec.reports.content",
     "overspec.reports.figures",
     "overspec.reports.printing",
@@ -53,6 +54,7 @@ ORDER = (
 WITHIN = {
     "overspec.commands.fit": "overspec.commands",
     "overspec.commands.shared": "overspec.commands",
+    "overspec.commands.theorems": "overspec.commands",
     "overspec.models": "overspec",
     "overspec.proofs.language.every": "overspec.proofs.language",
     "overspec.proofs.language.reading": "overspec.proofs.language",
@@ -67,10 +69,12 @@ WITHIN = {
     "overspec.verify.enclosures.pairs": "overspec.verify.enclosures",
     "overspec.verify.engines.laplace": "overspec.verify.engines",
     "overspec.verify.engines.pairs": "overspec.verify.engines",
+    "overspec.verify.gallery.papers": "overspec.verify.gallery",
     "overspec.verify.experiments.data": "overspec.verify.experiments",
     "overspec.verify.experiments.model": "overspec.verify.experiments",
     "overspec.verify.experiments.start": "overspec.verify.experiments",
     "overspec.verify.experiments.weights": "overspec.verify.experiments",
+    "overspec.verbs.gallery": "overspec.verbs",
     "overspec.verify.testing.sides": "overspec.verify.testing",
 }
 # What shares no code with anything but the nouns: it checks the others' work.

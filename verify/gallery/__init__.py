@@ -1,0 +1,11 @@
+"""Theorems on EM from the literature, audited: one template, one file an entry.
+
+audit     Run an entry, and try its mutants.
+entry     The template: papers, statements, parameters, mutants.
+line      Expectations over N(μ, 1) on the line, with proof: the trapezoidal rule in balls.
+papers    The entries.
+registry  All of them, by arXiv identifier or name.
+search    Crossings, roots and least values on an interval, with proof.
+softmax   Free means on the line: KL, EM and its gradient, with proof.
+verdict   Holds, sharp, loose, under a condition, refuted: computed from enclosures.
+"""

@@ -1,0 +1,57 @@
+"""All entries of the gallery."""
+
+from __future__ import annotations
+
+from overspec.errors import one_of
+from overspec.verify.gallery.entry import Entry
+from overspec.verify.gallery.papers import (
+    balakrishnan_2017,
+    daskalakis_2017,
+    dwivedi_2020,
+    dwivedi_2020_scale,
+    jin_2016,
+    mallik_2026,
+    segol_2021,
+    wang_2026,
+    weinberger_2022,
+    wu_2021,
+    xu_2016,
+    xu_2018,
+    xu_2024,
+)
+
+#: By identifier, so by when they appeared.
+ENTRIES: tuple[Entry, ...] = tuple(
+    sorted(
+        (
+            balakrishnan_2017.ENTRY,
+            daskalakis_2017.ENTRY,
+            dwivedi_2020.ENTRY,
+            dwivedi_2020_scale.ENTRY,
+            jin_2016.ENTRY,
+            mallik_2026.ENTRY,
+            segol_2021.ENTRY,
+            wang_2026.ENTRY,
+            weinberger_2022.ENTRY,
+            wu_2021.ENTRY,
+            xu_2016.ENTRY,
+            xu_2018.ENTRY,
+            xu_2024.ENTRY,
+        ),
+        key=lambda entry: entry.arxiv,
+    )
+)
+
+
+def find(name: str) -> Entry:
+    """An entry by its arXiv identifier or by its name.
+
+    Raises:
+        InputError: there is none; the nearest is named.
+
+    >>> find("1609.00368").name
+    'daskalakis_2017'
+    """
+    known = {entry.arxiv: entry for entry in ENTRIES} | {entry.name: entry for entry in ENTRIES}
+    by = [entry.arxiv if name[:1].isdigit() else entry.name for entry in ENTRIES]
+    return known[one_of(name.removeprefix("arXiv:"), by, "paper", " in the gallery")]
