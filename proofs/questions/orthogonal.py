@@ -13,8 +13,7 @@ Hence ``sup_θ (1 − q) < 1`` iff A is invertible: EM then converges linearly f
 
 The symbolic side works in the free module on the words θ, T_jᵀx, T_jᵀT_iθ (i ≠ j) over the
 functions of π and E_j: an identity there holds for every family. The rational side has random
-orthogonal 3×3 matrices, reflections included, and dual numbers. For every k the same words are
-atoms of index sums (`orthogonal_sums`).
+orthogonal 3×3 matrices, reflections included, and dual numbers.
 """
 
 from __future__ import annotations
@@ -36,7 +35,6 @@ from overspec.proofs.language.analysis import (
     SquareRoot,
 )
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.every.evaluate import index as form
 from overspec.proofs.language.expression import ONE, PREFIX, ZERO, Env, Expr, Num, Sym
 from overspec.proofs.language.lemmas import CONTINUITY, EXCHANGE, STEIN, coefficient, linear
 from overspec.proofs.language.lowest_terms import lowest
@@ -55,7 +53,6 @@ from overspec.proofs.language.statement import (
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
 from overspec.proofs.machinery.calculus import Vector, minus, plus, times
 from overspec.proofs.machinery.expansion import Jet
-from overspec.proofs.questions import orthogonal_sums as family
 from overspec.proofs.questions.orthogonal_models import (
     Instance,
     Words,
@@ -81,17 +78,12 @@ GAUSS = Hypothesis(
 
 @dataclass(frozen=True)
 class InFamily(Expr):
-    """A term of the family: its layout, one function for each kind of model, its index sum."""
+    """A term of the family: a name for the layout, one function for each kind of model."""
 
     shown: Expr
     words: Callable[[Words], Any]
     instance: Callable[[Instance], Any]
-    every: Callable[[], Any]
     level: ClassVar[int] = PREFIX
-
-    def for_every_k(self, read: Any, env: Env) -> Any:
-        """The index sum, for every family."""
-        return self.every()
 
     def value(self, m: Any, env: Env) -> Any:
         return self.words(m) if isinstance(m, Words) else self.again(m, env)
@@ -145,42 +137,31 @@ def _flux(m: Instance) -> Vector:
 
 X, THETA = Sym("x"), Sym("theta")
 POINT = InFamily(
-    THETA,
-    lambda m: m.vector([0] * m.k, lambda j, i: int(j == i == 0)),
-    lambda m: m.theta,
-    family.point,
+    THETA, lambda m: m.vector([0] * m.k, lambda j, i: int(j == i == 0)), lambda m: m.theta
 )
 PULLED = InFamily(
     over(J, W[J] * Map(J, X, back=True)),
     lambda m: m.vector(m.w, _zero),
     lambda m: plus(*(times(m.w[j], m.back(j, m.x)) for j in range(m.k))),
-    family.pulled,
 )
 IMAGE = Named("A_w") * THETA
-SQUARE = InFamily(Named("A_w^T") * IMAGE, _square_words, _square, family.square)
-PARTIAL = InFamily(
-    Named("A_w^T") * IMAGE - over(J, W[J] ** 2) * THETA, _partial_words, _partial, family.partial_
-)
+SQUARE = InFamily(Named("A_w^T") * IMAGE, _square_words, _square)
+PARTIAL = InFamily(Named("A_w^T") * IMAGE - over(J, W[J] ** 2) * THETA, _partial_words, _partial)
 FLUX = InFamily(
     Named("G^-1") * over(J, Map(J, Named("nabla") * (W[J] * Sym("G")), back=True)),
     lambda m: m.vector([-w for w in m.w], m.slope),
     _flux,
-    family.flux,
 )
 DIVERGENCE = InFamily(
     Named("nabla") * IMAGE,
     lambda m: sum(m.slope(j, i) * m.gram(i, j) for i in range(m.k) for j in range(m.k)),
     lambda m: sum(inner(g, m.apply(j, m.theta)) for j, g in enumerate(m.gradients())),
-    family.divergence,
 )
-LENGTH2 = InFamily(
-    Norm2(THETA), lambda m: m.gram(0, 0), lambda m: inner(m.theta, m.theta), family.length2
-)
+LENGTH2 = InFamily(Norm2(THETA), lambda m: m.gram(0, 0), lambda m: inner(m.theta, m.theta))
 IMAGE2 = InFamily(
     Norm2(IMAGE),
     lambda m: sum(m.w[i] * m.w[j] * m.gram(i, j) for i in range(m.k) for j in range(m.k)),
     lambda m: inner(m.image(), m.image()),
-    family.image2,
 )
 
 
@@ -190,10 +171,6 @@ class Gap2(Expr):
 
     i: Expr
     j: Expr
-
-    def for_every_k(self, read: Any, env: Env) -> Any:
-        """The index sum, for every family."""
-        return family.gap2(form(self.i, env), form(self.j, env))
 
     def value(self, m: Any, env: Env) -> Any:
         i, j = self.i.value(m, env), self.j.value(m, env)
@@ -282,7 +259,6 @@ def _orthogonal_family(
         model=Words(k),
         witnesses=families(k),
         reading=from_densities(k),
-        small=families,
         faulty=faulty,
     )
 

@@ -15,8 +15,7 @@ import sympy
 from overspec.mixture import weight_symbols
 from overspec.proofs.language.reading.densities import whole_point
 from overspec.proofs.machinery.calculus import Matrix, Vector, identity, plus, times
-from overspec.proofs.machinery.rational import LARGE, Dual
-from overspec.proofs.machinery.symbolic import EVERY
+from overspec.proofs.machinery.rational import Dual
 
 DIMENSION = 3
 
@@ -60,11 +59,6 @@ class Instance:
             columns.append([entry.slope for entry in shares(self.pi, energies)])
         return list(zip(*columns, strict=True))
 
-    @property
-    def pulled(self) -> Matrix:
-        """The T_jᵀx."""
-        return tuple(self.back(j, self.x) for j in range(self.k))
-
     def image(self) -> Vector:
         """``A_w θ``."""
         return plus(*(times(self.w[j], self.apply(j, self.theta)) for j in range(self.k)))
@@ -106,19 +100,18 @@ def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
         return tuple(Fraction(rng.randint(1, 30), rng.randint(1, 9)) for _ in range(size))
 
     def draw(rng: random.Random) -> Instance:
-        size = rng.randint(*LARGE) if k is EVERY else k
         return Instance(
-            k=size,
-            maps=tuple(orthogonal(rng) for _ in range(size)),
+            k=k,
+            maps=tuple(orthogonal(rng) for _ in range(k)),
             x=vector(rng),
             theta=vector(rng),
-            pi=positive(rng, size),
-            boltzmann=positive(rng, size),
+            pi=positive(rng, k),
+            boltzmann=positive(rng, k),
             r=positive(rng, 1)[0],
             h=positive(rng, 1)[0],
         )
 
-    return lambda rng: tuple(draw(rng) for _ in range(1 if k is EVERY else 3))
+    return lambda rng: tuple(draw(rng) for _ in range(3))
 
 
 @dataclass(frozen=True)

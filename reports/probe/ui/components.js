@@ -11,7 +11,7 @@ export function components(place, state) {
   const drawing = plot(place, {name: "γ against the number of components", log: "x", x: "number of components `k`",
     y: "radius `γ`, in standard deviations", shape: 0.8, least: 230, tallest: 330});
   const none = place.appendChild(element("p", {class: "soft"}));
-  const choose = k => state.set({k: `${k}`, d: "", amplitudes: "", ...(state.family() ? {} : {weights: state.comparable()})});
+  const choose = k => state.set({k: `${k}`, d: "", amplitudes: "", ...(state.isFamily() ? {} : {weights: state.comparable()})});
   const nearest = value => STOPS.reduce((a, b) => (Math.abs(Math.log(b / value)) < Math.abs(Math.log(a / value)) ? b : a));
   const knob = handle(drawing.svg, {name: "number of components k", way: "x",
     begin: () => state.dragging(true), end: () => state.dragging(false),
@@ -24,7 +24,7 @@ export function components(place, state) {
   drawing.front.append(knob);
 
   return {measure: drawing.measure, draw() {
-    const {view, picture: {family, gamma}} = state;
+    const {view, family, picture: {gamma}} = state;
     const points = family?.points ?? [];
     const finite = points.filter(([, y]) => Number.isFinite(y));
     const own = gamma !== null && Number.isFinite(gamma) ? gamma : null;

@@ -1,45 +1,44 @@
-// All numbers of a view, from the model; what did not change is taken from the last picture.
+// All numbers of a view, from the model: those of a frame, and tasks for the time between frames.
+// What did not change is taken from the last picture.
 
-import { curve, dft, fractionText, gamma, gammaAgainst, limitGamma, mixture, provedRadius,
-  simplexAmplitudes, toDouble, trajectory } from "../js/model.js";
+import { curve, dft, evaluate, fractionText, gamma, gammaAgainst, limitGamma, mixture, provedRadius, simplexAmplitudes,
+  toDouble } from "../js/model.js";
 
-const POINTS = 41, POINTS_MANY = 17; // of the curve, and where a point costs more
+const POINTS = 41, POINTS_HELD = 17; // of the curve, and while something is dragged
 const NEAREST = 3, FARTHEST = 12; // right end of the axis of radii
 const RUNS = 24; // runs of weights beyond which a point costs more
 const RAYS = 6, PATH = 7; // runs of the portrait, and their steps
+const ENDED = 1e-13; // |θ| at which a run ends
 
-const once = (last, key, name, make) => (last?.keys[name] === key ? last[name] : make());
-
-// Everything but what `later` computes. Throws a sentence where the model cannot do what is asked.
-export function compute(view, last) {
+// The picture of a frame. Throws a sentence where the model cannot do what is asked.
+export function compute(view, last, held = false) {
   const {weights, kind, orbit} = view, c = toDouble(view.gap);
   const keys = {}, picture = {keys};
   const take = (name, key, make) => {
     keys[name] = key;
-    picture[name] = once(last, key, name, make);
+    picture[name] = last?.keys[name] === key ? last[name] : make();
     return picture[name];
   };
   const mix = take("mix", weights.text, () => mixture(weights));
   const asked = {kind, orbit, ...(kind === "convexity" ? {} : {gap: c})};
   const radius = view.amplitudes ? Math.hypot(...view.amplitudes) : view.radius;
-  const onSimplex = !view.amplitudes || simplexAmplitudes(view.k, radius).every((a, m) => Math.abs(a - view.amplitudes[m]) < 1e-9);
-  const point = onSimplex && !view.amplitudes ? {radius} : {amplitudes: view.amplitudes};
   const question = `${weights.text} ${kind} ${orbit} ${kind === "convexity" ? "" : c}`;
   const found = take("found", question, () => (mix.sigma === 0 ? null : gamma(mix, asked, {near: last?.found?.radius})));
   take("bound", question, () => (mix.sigma === 0 || kind === "convexity" ? null : provedRadius(mix, {kind, gap: c})));
   const own = found ? found.radius : null;
-  const wanted = Math.max(NEAREST, 1.3 * (Number.isFinite(own) ? own : 4), 1.15 * radius);
-  const end = Math.min(FARTHEST, Math.ceil(2 * wanted) / 2);
-  const shape = `${weights.text} ${kind} ${orbit}`;
-  take("line", `${shape} ${end}`, () => curve(mix, asked, {farthest: end, points: mix.values.length > RUNS ? POINTS_MANY : POINTS}));
-  const level = r => curve(mix, asked, {farthest: r, points: 2}).level[1];
-  take("followed", `${weights.text} ${JSON.stringify(point)} ${view.steps}`, () => follow(mix, point, view.steps));
+  const wanted = Math.max(NEAREST, 1.3 * (Number.isFinite(own) ? own : 3), 1.15 * radius);
+  const end = held && last ? last.end : Math.min(FARTHEST, Math.ceil(2 * wanted) / 2);
+  const points = held || mix.values.length > RUNS ? POINTS_HELD : POINTS;
+  const shape = `${weights.text} ${kind} ${orbit} ${end}`;
+  const fine = last?.keys.line === `${shape} ${POINTS}`; // the gap alone is dragged
+  take("line", `${shape} ${fine ? POINTS : points}`, () => curve(mix, asked, {farthest: end, points}));
   return Object.assign(picture, {
-    sigma: mix.sigma, nulls: mix.nulls, onSimplex, radius, point, gamma: own, level,
+    end, radius, sigma: mix.sigma, nulls: mix.nulls, gamma: own,
+    onSimplex: !view.amplitudes || simplexAmplitudes(view.k, radius).every((a, m) => Math.abs(a - view.amplitudes[m]) < 1e-9),
+    level: r => curve(mix, asked, {farthest: r, points: 2}).level[1],
     curve: Array.from(picture.line.radius, (r, n) => [r, picture.line.level[n]]),
     spectrum: mirrored(dft(mix), view.k),
     height: between(picture.line.radius, picture.line.level),
-    run: picture.followed.rows, law: law(mix, view.k, picture.followed),
   });
 }
 
@@ -56,20 +55,11 @@ function between(x, y) {
   };
 }
 
-function follow(mix, point, steps) {
-  try {
-    const found = trajectory(mix, point, steps);
-    const rows = found.radius.map((norm, t) => ({t, norm, kl: found.kl[t], klError: found.klError[t], g: found.g[t],
-      amplitudes: found.amplitudes[t]}));
-    return {rows, predicted: found.predicted, note: ""};
-  } catch (error) {
-    return {rows: null, predicted: null, note: error.message};
-  }
-}
-
 // What KL does in the end: a factor a step, or C/t² (math.md T2 and T4; C where one formula gives it).
-function law(mix, k, {rows, predicted}) {
-  if (!rows || rows.length < 3) return null;
+function lawOf(mix, k, rows, start) {
+  if (rows.length < 3) return null;
+  const charged = mix.alike || !start ? [mix.sigma] : start.map((a, m) => (a > 0 ? mix.energies[m + 1] : 1));
+  const predicted = (1 - Math.min(...charged)) ** 2;
   if (predicted < 1) {
     const at = (t, shown) => {
       const middle = shown[Math.floor(shown.length / 2)];
@@ -87,47 +77,66 @@ function law(mix, k, {rows, predicted}) {
   return {law: "power", limit, at};
 }
 
-// --- what a reader does not wait for -------------------------------------------------------------
+// --- between frames: generators, one value of theirs a piece of work ---------------------------------
+
+// EM from the start: {view, run, law, note}. A run that the model cannot follow has a note instead.
+export function* film(view, mix) {
+  const made = {view, run: null, law: null, note: ""};
+  try {
+    if (view.k > 4 && !mix.alike) throw new Error("EM leaves the regular simplices at these weights; beyond k = 4 the page does not follow it.");
+    const rows = yield* follow(mix, view.amplitudes ? {amplitudes: view.amplitudes} : {radius: view.radius}, view.steps);
+    Object.assign(made, {run: rows, law: lawOf(mix, view.k, rows, rows[0].amplitudes)});
+  } catch (error) {
+    made.note = error.message;
+  }
+  return made;
+}
+
+function* follow(mix, start, steps) {
+  const rows = [];
+  for (let t = 0, point = start; t <= steps; t++) {
+    const {radius, amplitudes, kl, klError, g, next} = evaluate(mix, point);
+    rows.push({t, norm: radius, amplitudes, kl, klError, g});
+    if (radius < ENDED) break;
+    point = mix.alike && !("amplitudes" in start) ? {radius: radius * (1 - g[0])} : {amplitudes: next};
+    yield;
+  }
+  return rows;
+}
 
 // The heavy weight for which γ is drawn against k: the greatest.
 export function heaviest({runs}) {
   return runs.map(run => run.value).reduce((a, b) => (toDouble(b) > toDouble(a) ? b : a));
 }
 
-// γ against k, one k at a call: a list of steps, each of which puts its point into `family`.
-export function familySteps(view, stops) {
-  const heavy = heaviest(view.weights), c = toDouble(view.gap);
+// γ against k for one heavy weight: {points, limit, words, note}.
+export function* family(view, stops) {
+  const {weights} = view.fields, heavy = heaviest(view.weights), c = toDouble(view.gap);
   const asked = view.kind === "convexity" ? {kind: view.kind} : {kind: view.kind, gap: c};
-  const listed = !/^(one-heavy|uniform)/.test(view.fields.weights);
-  const family = {points: [], limit: null, words: `weights one-heavy:${fractionText(heavy)}`,
-    note: listed ? `A list of weights belongs to one k. The points are for one heavy weight of ${fractionText(heavy)}, the greatest of the list.` : ""};
-  if (view.fields.weights.startsWith("uniform")) {
-    return {family: {...family, words: "", note: "Uniform weights have σ = 0 at every k: there is no γ."}, steps: []};
+  const made = {points: [], limit: null, words: `weights one-heavy:${fractionText(heavy)}`, note: ""};
+  if (weights.startsWith("uniform")) {
+    return {...made, words: "", note: "Uniform weights have σ = 0 at every k: there is no γ."};
   }
-  const attempt = make => {
-    try {
-      return make();
-    } catch {
-      return null;
-    }
-  };
-  const steps = stops.map(k => () => {
-    const found = attempt(() => gammaAgainst(heavy, asked, [k])[0]);
-    if (found) family.points.push([k, found.radius]);
-  });
-  steps.push(() => { family.limit = attempt(() => limitGamma(heavy, asked).radius); });
-  return {family, steps};
+  if (!weights.startsWith("one-heavy")) {
+    made.note = `A list belongs to one k. The points are for one heavy weight of ${fractionText(heavy)}, the greatest of these.`;
+  }
+  for (const k of stops) {
+    const [found] = gammaAgainst(heavy, asked, [k]);
+    if (found) made.points.push([k, found.radius]);
+    yield;
+  }
+  made.limit = limitGamma(heavy, asked).radius;
+  return made;
 }
 
-// Runs of EM from a quarter circle, k = 4, one at a call.
-export function portraitSteps(mix, circle) {
-  const paths = [];
-  const steps = Array.from({length: RAYS}, (_, n) => () => {
+// Runs of EM from a quarter circle, k = 4.
+export function* paths(mix, circle) {
+  const made = [];
+  for (let n = 0; n < RAYS; n++) {
     const turn = (Math.PI / 2) * (n / (RAYS - 1));
-    const start = [circle * Math.cos(turn), circle * Math.sin(turn)].map(a => Math.max(0, Number(a.toFixed(12))));
-    const {rows} = follow(mix, {amplitudes: start}, PATH);
-    if (rows) paths.push(rows.map(row => row.amplitudes));
-  });
-  return {paths, steps};
+    const start = [Math.cos(turn), Math.sin(turn)].map(a => (Math.abs(a) < 1e-9 ? 0 : circle * a));
+    const rows = yield* follow(mix, {amplitudes: start}, PATH);
+    made.push(rows.map(row => row.amplitudes));
+  }
+  return made;
 }
-

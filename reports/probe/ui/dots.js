@@ -50,7 +50,7 @@ export function dots(place, state) {
   place.append(element("div", {class: "film"}, play, time, step));
 
   return {measure: drawing.measure, draw() {
-    const {view, picture: {run}, t} = state;
+    const {film, t} = state, {run} = film ?? {}, view = film?.view ?? state.view;
     const shown = Math.min(view.k, MOST_BARS);
     const weights = view.k <= MOST_BARS ? listed(view.weights).map(toDouble)
       : Array.from({length: shown}, (_, j) => toDouble((j ? view.weights.runs.at(-1) : view.weights.runs[0]).value));

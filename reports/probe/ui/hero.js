@@ -47,7 +47,7 @@ export function hero(place, state) {
     drawing.line("kept", "kept", inside.length ? [...inside, [gamma, level], [0, level]] : null, true);
     drawing.line("sigma", "sigma", sigma > 0 ? [[0, sigma], [end, sigma]] : null);
     drawing.line("fall", "gamma thin", finite ? [[gamma, 0], [gamma, level]] : null);
-    drawing.line("curve", look, curve);
+    drawing.curve("curve", look, curve);
     const start = picture.onSimplex ? picture.radius : null;
     drawing.dots("start", "em", start && start <= end ? [[start, picture.height(start), 5]] : []);
     const shown = sigma > 0 && view.kind !== "convexity";
@@ -62,11 +62,11 @@ export function hero(place, state) {
     if (finite) spoken(knob, gamma, 0, Math.max(end, gamma), `γ = ${rounded(gamma)}, c = ${fractionText(view.gap)}`);
     const last = curve[Math.floor(curve.length * 0.82)];
     drawing.labels([
-      {at: [end * 0.99, sigma], look: "sigma", anchor: "end", words: sigma > 0 ? `\`σ\` = ${rounded(sigma)}` : "`σ` = 0: no rate to keep, and no `γ`"},
+      {at: [end * 0.99, sigma], look: "sigma", anchor: "end", dy: -7, words: sigma > 0 ? `\`σ\` = ${rounded(sigma)}` : "`σ` = 0: no rate to keep, and no `γ`"},
       {at: last, look, anchor: "middle", words: NAMES[view.kind], dy: last[1] > level ? -10 : 18},
-      shown && {at: [end * 0.99, level], look: "level", anchor: "end", words: `\`cσ\`,  \`c\` = ${fractionText(view.gap)}`},
+      shown && {at: [end * 0.99, level], look: "level", anchor: "end", dy: 16, words: `\`cσ\`,  \`c\` = ${fractionText(view.gap)}`},
       finite && {at: [gamma, level], look: "gamma strong", words: `\`γ\` = ${rounded(gamma)}`, dx: 14, dy: 22},
-      gamma === Infinity && {at: [end / 2, level], look: "gamma strong", anchor: "middle", words: "`γ` = `∞`: the curve never falls to the line", dy: -8},
+      gamma === Infinity && {at: [end * 0.1, level], look: "gamma strong", words: "`γ` = `∞`: the curve never falls to the line", dy: 20},
       start && start <= end && {at: [start, picture.height(start)], look: "em", words: "start", dx: 8, dy: -8},
       bound && {at: [bound, 0], look: "bound", words: "proved bound", dx: 5, dy: -6},
     ]);

@@ -8,7 +8,7 @@ const LEAST = 1e-15;
 export function kl(place, state) {
   const whole = plotOf(place, ""), doubled = plotOf(place, "x"); // exponential, or a power of t
   return {measure: () => [whole, doubled].forEach(one => one.measure()), draw() {
-    const {picture: {run, law: prediction}, t} = state;
+    const {film, t} = state, {run, law: prediction, note} = film ?? {};
     const power = prediction?.law === "power";
     whole.svg.style.display = power ? "none" : "";
     doubled.svg.style.display = power ? "" : "none";
@@ -18,7 +18,7 @@ export function kl(place, state) {
       drawing.frame([power ? 1 : 0, 40], [1e-6, 1]);
       for (const name of ["kl", "predicted"]) drawing.line(name, "em", null);
       drawing.dots("now", "em", []);
-      drawing.labels([{at: [power ? 2 : 4, 1e-3], look: "soft", words: run ? "too near to 0 to follow" : "not followed at this k"}]);
+      drawing.labels([{at: [power ? 2 : 4, 1e-3], look: "soft", words: run ? "too near to 0 to follow" : note ? "EM is not followed here" : ""}]);
       return;
     }
     const last = rows.at(-1), first = rows[0];

@@ -3,13 +3,14 @@
 import { change, reduced } from "./dom.js";
 import { bars } from "./bars.js";
 import { components, STOPS } from "./components.js";
-import { compute, familySteps, heaviest, portraitSteps } from "./compute.js";
+import { compute, family, film, heaviest, paths } from "./compute.js";
 import { desk } from "./desk.js";
 import { disc } from "./disc.js";
 import { dots } from "./dots.js";
 import { entry } from "./entry.js";
 import { hero } from "./hero.js";
 import { kl } from "./kl.js";
+import { later } from "./later.js";
 import { layout, presets } from "./layout.js";
 import { numbers } from "./numbers.js";
 import { fractionText } from "../js/exact.js";
@@ -31,7 +32,7 @@ export function mount(root, host) {
   const places = layout(root);
   const state = {config, typed: {}, view: null, errors: null, picture: null, t: 0, playing: false,
     step: 0, held: false};
-  let family = null, paths = null, queue = [], frame = 0, rest = 0, started = 0;
+  let frame = 0, rest = 0, started = 0;
 
   // What an address or a host says: fields, a step of the story (alone it brings its own), or nothing.
   function open({step, ...fields} = {}) {
@@ -41,21 +42,21 @@ export function mount(root, host) {
     read();
   }
 
-  const merge = () => {
-    later();
-    Object.assign(state.picture, {family: family.family, paths: state.view.k === 4 ? paths.paths : null});
-  };
-  const familyKey = () => `${fractionText(heaviest(state.view.weights))} ${/^(one-heavy|uniform)/.test(state.view.fields.weights)} ${state.view.kind} ${fractionText(state.view.gap)}`;
-
-  // Work for the time between frames: γ against k, and the runs of the portrait.
-  function later() {
-    const wanted = [familyKey(), `${state.view.weights.text} ${circle()}`];
-    if (state.held && family) return;
-    if (family?.key !== wanted[0]) family = {key: wanted[0], ...familySteps(state.view, STOPS)};
-    if (state.view.k === 4 && paths?.key !== wanted[1]) paths = {key: wanted[1], ...portraitSteps(state.picture.mix, circle())};
-    queue = [state.view.k === 4 ? paths.steps : [], family.steps];
+  const ask = later(["film", "paths", "family"], (name, made) => {
+    state[name] = name === "film" ? {...made, key: filmKey(made.view)} : made;
+    schedule(false);
+  });
+  const filmKey = ({weights, fields: {radius, amplitudes, steps}}) => `${weights.text} ${radius} ${amplitudes} ${steps}`;
+  const circle = () => Math.max(2, Math.ceil(2 * state.picture.radius) / 2);
+  function askLater() {
+    const {view, picture: {mix}} = state;
+    ask("film", filmKey(view), () => film(view, mix));
+    if (state.held && state.family) return;
+    const round = circle();
+    if (view.k === 4) ask("paths", `${view.weights.text} ${round}`, () => paths(mix, round));
+    const kind = /^(one-heavy|uniform)?/.exec(view.fields.weights)[0];
+    ask("family", `${kind} ${fractionText(heaviest(view.weights))} ${view.kind} ${fractionText(view.gap)}`, () => family(view, STOPS));
   }
-  const circle = () => Math.max(2, Math.ceil(2 * (state.picture?.radius ?? 2)) / 2);
 
   Object.assign(state, {
     set(fields, final = false) {
@@ -72,7 +73,10 @@ export function mount(root, host) {
     tell(step) { state.step = step; schedule(); },
     dragging(held) {
       state.held = held;
-      if (!held) state.replay();
+      if (!held) {
+        read();
+        state.replay();
+      }
       schedule();
     },
     play() {
@@ -88,18 +92,19 @@ export function mount(root, host) {
       state.playing = true;
       started = performance.now();
     },
-    family: () => /^(one-heavy|uniform|linear|geometric)/.test(state.typed.weights),
+    isFamily: () => /^(one-heavy|uniform|linear|geometric)/.test(state.typed.weights),
     comparable: () => `one-heavy:${fractionText(heaviest(state.view.weights))}`,
     redraw: () => schedule(),
     key: () => JSON.stringify(state.asked()),
     asked: () => Object.fromEntries(Object.keys(config.fields).map(name => [name, state.view.fields[name]])),
-    rows: () => rows({view: state.view, picture: state.picture, more: office.found()}),
+    film: null, paths: null, family: null,
+    rows: () => rows({...state, film: state.film?.key === filmKey(state.view) ? state.film : null, more: office.found()}),
     figure: () => drawn(panels[0].drawing.svg, config, sentence(state)),
     data: () => JSON.stringify({choice: state.asked(), commands: commands(state.view, config), sentence: sentence(state),
       numbers: state.rows().map(([name, value, evidence, how]) => ({name, value, evidence, how})),
-      curve: state.picture.curve, run: state.picture.run, gammaAgainstK: state.picture.family?.points}, null, 1),
+      curve: state.picture.curve, run: state.film?.run, gammaAgainstK: state.family?.points}, null, 1),
   });
-  const end = () => Math.max(0, (state.picture?.run?.length ?? 1) - 1);
+  const end = () => Math.max(0, (state.film?.run?.length ?? 1) - 1);
 
   // Read the fields and compute; what cannot be read or computed leaves the last picture in place.
   function read() {
@@ -107,7 +112,7 @@ export function mount(root, host) {
     state.errors = errors;
     if (!view) return;
     try {
-      const picture = compute(view, state.picture);
+      const picture = compute(view, state.picture, state.held);
       Object.assign(state, {view, picture});
     } catch (error) {
       if (error.name === "RangeError" || error.name === "TypeError" || error.name === "ReferenceError") throw error;
@@ -129,18 +134,12 @@ export function mount(root, host) {
       state.t = Math.min(end(), ((now - started) / FILM) * end());
       if (state.t >= end()) state.playing = false;
     }
-    merge();
+    askLater();
     for (const panel of panels) panel.draw();
     const wrong = Object.values(state.errors ?? {});
     change(places.problem, {text: wrong[0] ?? "", hidden: wrong.length ? null : ""});
     places.commands.textContent = commands(state.view, config).join("\n");
     if (state.playing) schedule(false);
-    if (queue.some(steps => steps.length) && !state.held) setTimeout(work);
-  }
-  function work() {
-    const until = performance.now() + 8;
-    for (let steps; performance.now() < until && (steps = queue.find(one => one.length));) steps.shift()();
-    schedule(false);
   }
   // Draw at the next frame; a change of the view also begins the wait for rest.
   function schedule(changed = true) {

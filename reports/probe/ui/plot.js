@@ -31,7 +31,7 @@ export function tickText(value, log) {
 // equal (one scale for both axes), bare (no axes).
 export function plot(place, options) {
   const {log = "", shape = 0.62, bare = false, margin = bare ? {left: 8, right: 8, top: 8, bottom: 8} : MARGIN} = options;
-  const grid = element("g", {class: "grid"}), back = element("g"), front = element("g"), words = element("g", {class: "labels"});
+  const grid = element("g", {class: "grid"}), back = element("svg", {class: "inner"}), front = element("g"), words = element("g", {class: "labels"});
   const axes = [element("text", {class: "axis"}), element("text", {class: "axis"})];
   const svg = element("svg", {role: "group", "aria-label": options.name}, grid, back, front, words, axes);
   place.append(svg);
@@ -42,6 +42,8 @@ export function plot(place, options) {
     const width = Math.max(220, place.clientWidth || 600);
     const height = Math.round(Math.min(options.tallest ?? 430, Math.max(options.least ?? 190, width * shape)));
     size = [width, height];
+    const [x, y] = [margin.left - 7, margin.top - 7], [w, h] = [width - margin.left - margin.right + 14, height - margin.top - margin.bottom + 14];
+    change(back, {x, y, width: w, height: h, viewBox: `${x} ${y} ${w} ${h}`});
     change(svg, {viewBox: `0 0 ${width} ${height}`, width, height});
   }
   measure();
@@ -95,6 +97,17 @@ export function plot(place, options) {
     change(keep(name, "path"), {class: `line ${look}`, d: d + (closed && d ? "Z" : "") || null});
   }
 
+  // The same as a smooth curve: Catmull and Rom's, through few points.
+  function curve(name, look, points) {
+    const at2 = points.map(([a, b]) => [at(0)(a), at(1)(b)]), d = at2.map(([x, y], n) => {
+      if (!n) return `M${x.toFixed(1)} ${y.toFixed(1)}`;
+      const [p0, p1, p2, p3] = [at2[Math.max(0, n - 2)], at2[n - 1], [x, y], at2[Math.min(at2.length - 1, n + 1)]];
+      const c = [p1[0] + (p2[0] - p0[0]) / 6, p1[1] + (p2[1] - p0[1]) / 6, p2[0] - (p3[0] - p1[0]) / 6, p2[1] - (p3[1] - p1[1]) / 6, ...p2];
+      return `C${c.map(v => v.toFixed(1)).join(" ")}`;
+    }).join("");
+    change(keep(name, "path"), {class: `line ${look}`, d});
+  }
+
   // Dots at [x, y, radius] or crosses where the radius is 0.
   function dots(name, look, points, tell = () => {}) {
     const [x, y] = [at(0), at(1)];
@@ -134,7 +147,7 @@ export function plot(place, options) {
     });
   }
 
-  return {svg, front, measure, frame, line, dots, labels, x: v => at(0)(v), y: v => at(1)(v), fromX: p => from(0)(p),
+  return {svg, front, measure, frame, line, curve, dots, labels, x: v => at(0)(v), y: v => at(1)(v), fromX: p => from(0)(p),
     fromY: p => from(1)(p), inside, domain: () => domain, size: () => size};
 }
 

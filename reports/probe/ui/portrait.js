@@ -28,30 +28,29 @@ export function portrait(place, state) {
   drawing.front.append(knob);
 
   return {measure: drawing.measure, draw() {
-    const {view, picture: {paths, run}} = state;
-    const shown = Boolean(paths && run?.[0].amplitudes?.length === 2);
+    const {view, film, paths} = state, run = film?.view.k === 4 ? film.run : null;
+    const shown = view.k === 4;
     drawing.svg.style.display = shown ? "" : "none";
-    change(none, {hidden: shown ? "" : null, text: view.k === 4 || view.k === 5 ? "This run is not followed here."
-      : "Two amplitudes make a portrait: choose k = 4."});
+    change(none, {hidden: shown ? "" : null, text: "Two amplitudes make a portrait: choose k = 4."});
     if (!shown) return;
     const [a, b] = start();
     const end = Math.max(2.1, 1.15 * a, 1.15 * b);
     drawing.frame(...(held ?? [[0, end], [0, end * 0.8]]));
-    const [right] = [drawing.domain()[0][1]], ray = simplexAmplitudes(view.k, 1);
-    drawing.line("simplices", "guide", [[0, 0], [2 * right * ray[0], 2 * right * ray[1]].map(v => v)]);
+    const [right, top] = drawing.domain().map(ends => ends[1]), ray = simplexAmplitudes(view.k, 1);
+    const far = Math.min(right / ray[0], top / ray[1]);
+    drawing.line("simplices", "guide", [[0, 0], [far * ray[0], far * ray[1]]]);
     for (let n = 0; n < 12; n++) {
-      drawing.line(`path${n}`, "faint", paths[n] ?? null);
+      drawing.line(`path${n}`, "faint", paths?.[n] ?? null);
     }
-    drawing.dots("steps", "faint", paths.flatMap(path => path.map(([x, y]) => [x, y, 1.8])));
-    const own = run.map(row => row.amplitudes);
+    drawing.dots("steps", "faint", (paths ?? []).flatMap(path => path.map(([x, y]) => [x, y, 1.8])));
+    const own = (run ?? []).map(row => row.amplitudes);
     drawing.line("own", "em", own);
     drawing.dots("own steps", "em", own.slice(1, 60).map(([x, y]) => [x, y, 2.6]));
     change(knob, {transform: `translate(${drawing.x(a).toFixed(2)} ${drawing.y(b).toFixed(2)})`});
     spoken(knob, a, 0, state.config.limits.dragged, `a_1 = ${a.toFixed(2)}, a_2 = ${b.toFixed(2)}`);
-    const far = Math.min(right / ray[0], drawing.domain()[1][1] / ray[1]) * 0.86;
     drawing.labels([
       {at: [a, b], look: "em strong", words: "start `θ_0`", dx: 14, dy: -8},
-      {at: [far * ray[0], far * ray[1]], look: "soft", words: "regular simplices", anchor: "end", dx: -6, dy: -4},
+      {at: [0.88 * far * ray[0], 0.88 * far * ray[1]], look: "soft", words: "regular simplices", anchor: "end", dx: -6, dy: -4},
     ]);
   }};
 }

@@ -8,8 +8,8 @@ const BROWSER = "computed in this browser, in doubles";
 const printed = (low, high) => (low === high ? low : `[${low}, ${high}]`);
 
 // state.picture and what desk.found() holds: rows of name, value, evidence, how.
-export function rows({view, picture, more}) {
-  const found = [], {run, law} = picture, symbol = `\`${SYMBOLS[view.kind]}\``;
+export function rows({view, picture, film, more}) {
+  const found = [], {run, law} = film ?? {}, symbol = `\`${SYMBOLS[view.kind]}\``;
   const where = view.orbit === "all" && view.k > 3 ? "all `θ`" : "simplex orbits";
   const best = more.gamma ?? more.radius;
   if (best?.lower != null && best.lower !== "inf") {

@@ -6,7 +6,7 @@ const FAST = "2/5,3/10,1/5,1/10", SLOW = "2/5,3/10,1/10,1/5";
 const BEGIN = {k: "4", d: "", kind: "factor", orbit: "simplex", radius: "3/2", amplitudes: "", gap: "9/10", steps: "40"};
 
 export const STEPS = [
-  {title: "One Gaussian, too many components", fields: {...BEGIN, weights: "one-heavy:3/5"}, words: [
+  {title: "One Gaussian, too many components", fields: {...BEGIN, weights: "one-heavy:4/5"}, words: [
     "The grey data come from one Gaussian. We fit four, with fixed weights, and EM has to notice that three are too many: "
     + "the four means must fall onto the centre. They do, and each step removes at least the share `σ` = `min |π̂_m|^2` "
     + "of the distance once they are near. Press ▶, or drag a weight."]},
@@ -14,10 +14,10 @@ export const STEPS = [
     "The same four weights in another order. In the order 2/5, 3/10, 1/5, 1/10 EM is exponentially fast. Swap the last two: "
     + "an entry of their Fourier transform is 0, exactly, and KL falls only like 1/`t^2`. The order decides, not the size."],
     try: [["2/5, 3/10, 1/5, 1/10", {weights: FAST}], ["2/5, 3/10, 1/10, 1/5", {weights: SLOW}]]},
-  {title: "Drag the gap", fields: {...BEGIN, weights: FAST, gap: "1/2"}, words: [
-    "How far out does the rate last? Ask for the part `c` of it: the dashed line `cσ`. The curve stays above the line up to "
-    + "the radius `γ`. Drag the line or the knob: ask for less, and `γ` grows."]},
-  {title: "There is no cliff at γ", fields: {...BEGIN, weights: "one-heavy:3/5", radius: "4", steps: "40"}, words: [
+  {title: "Drag the gap", fields: {...BEGIN, k: "12", weights: "one-heavy:9/10"}, words: [
+    "How far out does the rate last? Ask for a part `c` of it: the dashed line `cσ`. The curve stays above the line up to "
+    + "the radius `γ`. Drag the line or the knob. Ask for less, and `γ` grows; ask for little enough, and no radius fails: `γ` = `∞`."]},
+  {title: "There is no cliff at γ", fields: {...BEGIN, k: "12", weights: "one-heavy:9/10", radius: "4", steps: "12"}, words: [
     "Start far outside: at `|θ|` = 4. Nothing breaks. Each step still removes something, less than promised at first, and "
     + "from every start EM ends at the centre. `γ` marks where a guaranteed rate ends, not where EM does."]},
   {title: "k to a million", fields: {...BEGIN, k: "1000000", weights: "one-heavy:1/2", gap: "1/2", radius: "2"}, words: [
