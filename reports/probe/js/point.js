@@ -1,10 +1,13 @@
 // Everything at one θ: which quadrature, and KL, g, the Hessian's spectrum, the factor of a step.
 import { InputError } from "./exact.js";
-import { MATRIX_K, simplexPoint } from "./simplex.js";
+import { listedWeights, pairPoint } from "./pairs.js";
 import { walk } from "./rule.js";
+import { MATRIX_K, simplexPoint } from "./simplex.js";
 
 const FARTHEST = 60; // |θ|
-const SMALL = 0.01; // KL below this share of |θ|²/2 comes from the energy form
+const TARGET = 36; // what the sums leave out: e^−36, 2e-16
+const NEAR = 1 / 16; // |θ|√(2 log k) up to which KL comes from the energy form
+// Gauss–Legendre on (0, 1), exact to degree 9
 const NODES = [0.04691007703066802, 0.23076534494715845, 0.5, 0.7692346550528415, 0.9530899229693319];
 const MASSES = [0.11846344252809454, 0.23931433524968323, 0.28444444444444444, 0.23931433524968323, 0.11846344252809454];
 
@@ -34,57 +37,65 @@ export function simplexAmplitudes(k, radius) {
 }
 
 /**
- * Everything at θ, to about 12 digits; some milliseconds.
- * @param {import("./mixture.js").Mixture} mix @param {Point} point @returns {Evaluation}
- * @throws {InputError}
+ * Everything at θ, to about 12 digits, in a millisecond or a few.
+ * @param {import("./mixture.js").Mixture} mix @param {Point} point @param {number} [target] see `simplexPoint`
+ * @returns {Evaluation} @throws {InputError}
  */
-export function evaluate(mix, point) {
+export function evaluate(mix, point, target = TARGET) {
   const { k } = mix;
   const half = Math.floor(k / 2);
-  const amplitudes = "amplitudes" in point ? checkedAmplitudes(point.amplitudes, half) : null;
-  const radius = amplitudes ? Math.hypot(...amplitudes) : checkedRadius(point.radius);
+  const given = "amplitudes" in point ? checkedAmplitudes(point.amplitudes, half) : null;
+  const radius = given ? Math.hypot(...given) : checkedRadius(point.radius);
   if (!(radius <= FARTHEST)) throw new InputError(`|θ| = ${radius}: stay within ${FARTHEST}.`);
-  if (amplitudes && k > 4 && !isSimplex(k, amplitudes, radius))
-    throw new InputError(`k = ${k}: amplitudes of their own are for k ≤ 4; here the page follows regular simplices.`);
-  const options = { target: 36, twice: true, partition: true };
-  const found = simplexPoint(mix, radius, options);
-  const own = amplitudes ?? (half <= 12 ? simplexAmplitudes(k, radius) : null);
+  if (given && k > 4 && !isSimplex(k, given, radius))
+    throw new InputError(`k = ${k}: amplitudes of their own are for k ≤ 4; beyond, the page follows regular simplices.`);
+  const amplitudes = given ?? (k <= 24 ? simplexAmplitudes(k, radius) : null);
+  const at = pointAt(mix, target);
+  const found = at(radius, amplitudes, true);
+  const next = amplitudes ? amplitudes.map((a, i) => (1 - (found.g[i] ?? found.g[0])) * a) : null;
   const leastG = Math.min(...found.g);
-  const moved = own && found.g.length === half ? own.map((a, i) => (1 - found.g[i]) * a) : null;
-  const { kl, klError } = divergence(mix, radius, found, (r) => simplexPoint(mix, r, { target: 36, hessian: false }));
   return {
-    radius, amplitudes: own,
+    radius, amplitudes,
     g: Array.from(found.g), leastG, gError: found.gError,
     spectrum: mix.alike || k <= MATRIX_K ? found.spectrum : null,
     lambda: found.lambda, lambdaError: found.lambdaError,
-    kl, klError,
-    factor: moved && radius > 0 ? Math.hypot(...moved) / radius : 1 - leastG,
-    next: moved,
-    method: "laplace",
+    ...divergence(mix, radius, amplitudes, found, at),
+    factor: next && radius > 0 ? Math.hypot(...next) / radius : 1 - leastG,
+    next,
+    method: k <= 4 && radius > 0 ? "pairs" : "laplace",
   };
 }
 
-/** KL from E log S, or where that loses digits from ∫₀¹ s Σ_m g_m(sθ) a_m² ds (math.md S7). */
-export function divergence(mix, radius, found, at) {
-  const half = (radius * radius) / 2;
-  const direct = half - found.logPartition;
-  const error = found.logPartitionError + walk(4) * half;
-  if (direct > SMALL * half && direct > 1e3 * error) return { kl: direct, klError: error };
-  // Σ_m g_m a_m² on a simplex: each real dimension has the energy |θ|²/(k − 1)
-  let [sum, worst] = [0, 0];
-  for (let i = 0; i < NODES.length; i++) {
-    const there = at(NODES[i] * radius);
-    sum += MASSES[i] * NODES[i] * meanG(mix, there.g);
-    worst = Math.max(worst, there.gError);
-  }
-  return { kl: radius * radius * sum, klError: half * worst + walk(16) * radius * radius * sum };
+/** The quadrature at |θ| or at amplitudes: pairs for k ≤ 4, else Laplace on two shifted grids. */
+function pointAt(mix, target) {
+  if (mix.k > 4)
+    return (radius, _, all) => simplexPoint(mix, radius, { target, twice: all, hessian: all, partition: all });
+  const weights = listedWeights(mix);
+  return (radius, amplitudes, all) =>
+    radius > 0 ? pairPoint(weights, amplitudes, target) : simplexPoint(mix, 0, { hessian: all, partition: all });
 }
 
-/** Σ_m g_m a_m²/|θ|² on a regular simplex. */
-export function meanG({ k, modes, alike }, g) {
-  if (alike) return g[0];
+/** KL = |θ|²/2 − E log S, or near 0, where that loses its digits, ∫₀¹ s Σ_m g_m(sθ) a_m² ds (math.md S7). */
+function divergence(mix, radius, amplitudes, found, at) {
+  const half = (radius * radius) / 2;
+  const scaled = radius * Math.sqrt(2 * Math.log(Math.max(mix.k, 3)));
+  if (scaled > NEAR) return { kl: half - found.logPartition, klError: found.logPartitionError + walk(4) * half };
+  let [sum, worst] = [0, 0];
+  for (let i = 0; i < NODES.length && radius > 0; i++) {
+    const there = at(NODES[i] * radius, amplitudes && amplitudes.map((a) => NODES[i] * a), false);
+    sum += MASSES[i] * NODES[i] * energySum(mix, radius, amplitudes, there.g);
+    worst = Math.max(worst, there.gError);
+  }
+  // Σ_m g_m a_m² is even in s; what degree 9 leaves out is of the order of scaled^10
+  return { kl: sum, klError: half * worst + (scaled ** 10 + walk(16)) * sum };
+}
+
+/** Σ_m g_m a_m². On a simplex each real dimension has the energy |θ|²/(k − 1). */
+function energySum({ k, alike, modes }, radius, amplitudes, g) {
+  if (alike) return g[0] * radius * radius;
   let sum = 0;
-  for (let m = 1; m <= modes; m++) sum += (g[m - 1] * (2 * m === k ? 1 : 2)) / (k - 1);
+  for (let m = 1; m <= modes; m++)
+    sum += g[m - 1] * (amplitudes ? amplitudes[m - 1] ** 2 : ((2 * m === k ? 1 : 2) / (k - 1)) * radius * radius);
   return sum;
 }
 

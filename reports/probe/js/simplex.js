@@ -104,7 +104,7 @@ function outerSums(mix, rule, shift, wanted) {
       second += counts[i] * (at.v[i] + at.rho[i] * at.rho[i]);
     }
     const w = Math.exp(logW);
-    let more = logW - 4 * Math.log1p(s) > -floor && logW + Math.log(s * s + variance) > -floor;
+    let more = logW + 4 * Math.log1p(s) > -floor && logW + Math.log(s * s + variance) > -floor;
     if (single) {
       single(n, alone);
       const term = alone.rest[0] < 0.5 ? -alone.rest[0] - Math.expm1(logW) : Math.exp(alone.logP0[0]) - w;
