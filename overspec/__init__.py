@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from overspec.verbs.explain import explain
     from overspec.verbs.lloyd import lloyd
     from overspec.verbs.population import population_em
+    from overspec.verbs.probe import probe
     from overspec.verbs.radius import radius
     from overspec.verbs.report import report
     from overspec.verbs.samples import samples
@@ -77,6 +78,7 @@ _LAZY = {
     "load_data": "verify.em.readers",
     "load_ledger": "verbs.verify",
     "population_em": "verbs.population",
+    "probe": "verbs.probe",
     "radius": "verbs.radius",
     "read_data": "verify.em.readers",
     "report": "verbs.report",
@@ -115,6 +117,7 @@ __all__ = [
     "load_data",
     "load_ledger",
     "population_em",
+    "probe",
     "radius",
     "read_data",
     "report",

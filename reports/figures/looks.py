@@ -60,7 +60,8 @@ def style(within: str) -> str:
     >>> style(".page").splitlines()[2]
     '.page .level{--q:#d55e00;--dash:7 4}'
     """
+    dashes = {name: " ".join(map(str, lengths)) or "none" for name, lengths in DASHES.items()}
     return "\n".join(
-        f"{within} .{name}{{--q:{look.colour};--dash:{' '.join(map(str, DASHES[look.dash])) or 'none'}}}"
+        f"{within} .{name}{{--q:{look.colour};--dash:{dashes[look.dash]}}}"
         for name, look in LOOKS.items()
     )

@@ -17,14 +17,13 @@ from markupsafe import escape
 
 from overspec.figure import FigureData, Panel, Series
 from overspec.reports.content.document import Figure, Graph, anchor
+from overspec.reports.figures.looks import COLOURS
 from overspec.reports.printing.tex import SYMBOL
 
 WIDTH = 5.9  # inches; the page's text is a little wider
 NARROW = 3.72  # of a drawing for a phone, which shows it in its own size
 LEGEND = 0.2  # of one line of a legend
 INK = "#0b0c0d"  # stands for the colour of the text, whatever it is on the page
-#: Okabe and Ito's colours, which the colour-blind tell apart, by order of series.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 TICKED = 12  # a log axis that spans this factor is labelled at powers of ten only
 MARKERS = ("o", "s", "D", "v", "P", "*")
 LINES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))

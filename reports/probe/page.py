@@ -90,7 +90,7 @@ PAGE = """<!DOCTYPE html>
 
 
 def policy(code: str, line: str = "") -> str:
-    """The content security policy: this script, this style, and no request but the server's line."""
+    """The content security policy: this script, this style, no request but to the own server."""
     digest = b64encode(hashlib.sha256(code.encode()).digest()).decode()
     asks = "'self'" if line else "'none'"
     return (

@@ -2,13 +2,14 @@
 // What did not change is taken from the last picture.
 
 import { curve, dft, evaluate, fractionText, gamma, gammaAgainst, limitGamma, mixture, provedRadius, simplexAmplitudes,
-  toDouble } from "../js/model.js";
+  toDouble, trajectory } from "../js/model.js";
 
 const POINTS = 41, POINTS_HELD = 17; // of the curve, and while something is dragged
 const NEAREST = 3, FARTHEST = 12; // right end of the axis of radii
 const RUNS = 24; // runs of weights beyond which a point costs more
 const RAYS = 6, PATH = 7; // runs of the portrait, and their steps
 const ENDED = 1e-13; // |θ| at which a run ends
+const TARGET = 30; // of a step: 13 digits
 
 // The picture of a frame. Throws a sentence where the model cannot do what is asked.
 export function compute(view, last, held = false) {
@@ -23,15 +24,18 @@ export function compute(view, last, held = false) {
   const asked = {kind, orbit, ...(kind === "convexity" ? {} : {gap: c})};
   const radius = view.amplitudes ? Math.hypot(...view.amplitudes) : view.radius;
   const question = `${weights.text} ${kind} ${orbit} ${kind === "convexity" ? "" : c}`;
-  const found = take("found", question, () => (mix.sigma === 0 ? null : gamma(mix, asked, {near: last?.found?.radius})));
-  take("bound", question, () => (mix.sigma === 0 || kind === "convexity" ? null : provedRadius(mix, {kind, gap: c})));
-  const own = found ? found.radius : null;
-  const wanted = Math.max(NEAREST, 1.3 * (Number.isFinite(own) ? own : 3), 1.15 * radius);
-  const end = held && last ? last.end : Math.min(FARTHEST, Math.ceil(2 * wanted) / 2);
+  const shape = `${weights.text} ${kind} ${orbit}`;
   const points = held || mix.values.length > RUNS ? POINTS_HELD : POINTS;
-  const shape = `${weights.text} ${kind} ${orbit} ${end}`;
-  const fine = last?.keys.line === `${shape} ${POINTS}`; // the gap alone is dragged
-  take("line", `${shape} ${fine ? POINTS : points}`, () => curve(mix, asked, {farthest: end, points}));
+  // a finer curve of the same shape serves as well: then the gap alone is dragged
+  const drawTo = end => take("line", last?.keys.line === `${shape} ${end} ${POINTS}` ? last.keys.line : `${shape} ${end} ${points}`,
+    () => curve(mix, asked, {farthest: end, points}));
+  const reach = gamma => Math.min(FARTHEST, Math.ceil(2 * Math.max(NEAREST, Number.isFinite(gamma) ? 1.3 * gamma : 0, 1.15 * radius)) / 2);
+  let end = held && last ? last.end : reach(last?.gamma);
+  drawTo(end);
+  const found = take("found", question, () => (mix.sigma === 0 ? null : gamma(mix, asked, {curve: picture.line})));
+  const own = found ? found.radius : null;
+  if (!held && reach(own) !== end) drawTo(end = reach(own));
+  take("bound", question, () => (mix.sigma === 0 || kind === "convexity" ? null : provedRadius(mix, {kind, gap: c})));
   return Object.assign(picture, {
     end, radius, sigma: mix.sigma, nulls: mix.nulls, gamma: own,
     onSimplex: !view.amplitudes || simplexAmplitudes(view.k, radius).every((a, m) => Math.abs(a - view.amplitudes[m]) < 1e-9),
@@ -83,8 +87,8 @@ function lawOf(mix, k, rows, start) {
 export function* film(view, mix) {
   const made = {view, run: null, law: null, note: ""};
   try {
-    if (view.k > 4 && !mix.alike) throw new Error("EM leaves the regular simplices at these weights; beyond k = 4 the page does not follow it.");
-    const rows = yield* follow(mix, view.amplitudes ? {amplitudes: view.amplitudes} : {radius: view.radius}, view.steps);
+    const start = view.amplitudes ? {amplitudes: view.amplitudes} : {radius: view.radius};
+    const rows = view.k === 4 ? yield* follow(mix, start, view.steps) : whole(trajectory(mix, start, view.steps));
     Object.assign(made, {run: rows, law: lawOf(mix, view.k, rows, rows[0].amplitudes)});
   } catch (error) {
     made.note = error.message;
@@ -92,13 +96,17 @@ export function* film(view, mix) {
   return made;
 }
 
+const whole = ({radius, amplitudes, kl, klError, g}) =>
+  radius.map((norm, t) => ({t, norm, amplitudes: amplitudes[t], kl: kl[t], klError: klError[t], g: g[t]}));
+
+// The same step by step, where each takes a while: k = 4.
 function* follow(mix, start, steps) {
   const rows = [];
   for (let t = 0, point = start; t <= steps; t++) {
-    const {radius, amplitudes, kl, klError, g, next} = evaluate(mix, point);
+    const {radius, amplitudes, kl, klError, g, next} = evaluate(mix, point, TARGET);
     rows.push({t, norm: radius, amplitudes, kl, klError, g});
     if (radius < ENDED) break;
-    point = mix.alike && !("amplitudes" in start) ? {radius: radius * (1 - g[0])} : {amplitudes: next};
+    point = {amplitudes: next};
     yield;
   }
   return rows;

@@ -53,9 +53,10 @@ export function formula(source) {
     if (token.script) {
       const base = row.pop() ?? maths("mrow");
       const inner = maths("mrow", ...formula(token.inner).firstChild.childNodes);
-      const both = token.script === "^" && base.localName === "msub";
-      row.push(both ? maths("msubsup", ...base.childNodes, inner)
-        : maths(token.script === "_" ? "msub" : "msup", base, inner));
+      const kind = token.script === "_" ? "msub" : "msup", parts = [...base.childNodes, inner];
+      if (/^msu[bp]$/.test(base.localName) && base.localName !== kind) {
+        row.push(maths("msubsup", ...(kind === "msup" ? parts : [parts[0], parts[2], parts[1]])));
+      } else row.push(maths(kind, base, inner));
     } else if (token.hat) {
       row.push(maths("mover", maths("mi", token.hat), accent()));
     } else {

@@ -130,7 +130,8 @@ export function mount(root, host) {
     frame = 0;
     const now = performance.now();
     if (!state.view) return;
-    if (state.playing) {
+    if (state.playing && !end()) started = now; // not there yet
+    else if (state.playing) {
       state.t = Math.min(end(), ((now - started) / FILM) * end());
       if (state.t >= end()) state.playing = false;
     }

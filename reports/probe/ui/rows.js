@@ -22,7 +22,7 @@ export function rows({view, picture, film, more}) {
     found.push([`${symbol}, ${where}`, "none: `σ` = 0", "proved", "an entry of the transform is 0, decided exactly"]);
   }
   if (picture.bound) found.push([`lower bound of ${symbol}, all \`θ\``, rounded(picture.bound), "proved", "in closed form: B of the ledger"]);
-  if (more.verdict) for (const fact of more.verdict.facts) found.push([fact.name, printed(fact.low, fact.high), fact.evidence, fact.how]);
+  if (more.verdict) for (const fact of more.verdict.facts) found.push([fact.name, fact.text, fact.evidence, fact.how]);
   else if (picture.sigma === 0) found.push(["`σ` = `min |π̂_m|^2`", "0", "proved", "decided exactly"]);
   else found.push(["`σ` = `min |π̂_m|^2`", withError(picture.sigma, picture.mix.sigmaError), "measured", BROWSER]);
   if (more.evaluate?.kl != null) found.push(["KL at the start, nats", `${more.evaluate.kl}`, more.evaluate.evidence, "overspec evaluate"]);
