@@ -81,13 +81,13 @@ export function readFraction(text, name = "number") {
  * @returns {Weights} @throws {InputError}
  */
 export function fractions(text, k) {
-  if (k !== undefined) checkComponents(k);
+  if (k != null) checkComponents(k);
   const trimmed = text.trim();
   if (trimmed.length > MOST_CHARACTERS)
     throw new InputError(`weights: at most ${MOST_CHARACTERS} characters are read.`);
   const family = /^(uniform|one-heavy)(?::(.*))?$/.exec(trimmed);
   if (family) {
-    if (k === undefined) throw new InputError(`weights: ‘${family[1]}’ needs the number of components k.`);
+    if (k == null) throw new InputError(`weights: ‘${family[1]}’ needs the number of components k.`);
     if (family[1] === "uniform") return weightsOf([{ value: fraction(1n, BigInt(k)), count: k }]);
     return oneHeavy(readFraction(family[2] ?? "", "heavy weight"), k);
   }
@@ -101,7 +101,7 @@ export function fractions(text, k) {
     return { value: readFraction(run ? run[1] : item, name), count: run ? Number(run[2]) : 1 };
   });
   const found = weightsOf(runs);
-  if (k !== undefined && found.k !== k)
+  if (k != null && found.k !== k)
     throw new InputError(`weights: ${found.k} for k = ${k} components; give exactly ${k}.`);
   return found;
 }
@@ -167,7 +167,7 @@ export function snap(values, denominator, keep) {
   const parts = new Array(k).fill(0);
   const others = [...Array(k).keys()].filter((j) => j !== keep);
   let left = denominator;
-  if (keep !== undefined) {
+  if (keep != null) {
     parts[keep] = Math.min(Math.max(Math.round(values[keep] * denominator), 1), denominator - k + 1);
     left -= parts[keep];
   }

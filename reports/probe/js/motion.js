@@ -6,8 +6,8 @@ import { walk } from "./rule.js";
 import { simplexPoint } from "./simplex.js";
 
 const MOST_STEPS = 10000;
-const SHORTEST = 1e-13; // |θ| at which a run ends
-const TARGET = 30;
+const RUN_ENDS = 1e-13; // |θ| at which a run ends
+const RUN_TARGET = 30;
 const ARROWS = 14;
 const LEGENDRE = legendre(16);
 
@@ -50,9 +50,9 @@ function onTwo(mix, first, steps) {
   for (let t = 0; ; t++) {
     for (const name of ["radius", "amplitudes", "kl", "klError", "g"]) run[name].push(found[name]);
     run.pathError.push(path);
-    if (t === steps || found.radius < SHORTEST) break;
+    if (t === steps || found.radius < RUN_ENDS) break;
     path += strayed(Math.max(...found.g), found.gError);
-    found = evaluate(mix, { amplitudes: found.next }, TARGET);
+    found = evaluate(mix, { amplitudes: found.next }, RUN_TARGET);
   }
   const charged = [...mix.energies.subarray(1)].filter((_, i) => first.amplitudes[i] > 0);
   return { ...run, predicted: (1 - Math.min(...charged, 1)) ** 2 };
@@ -76,7 +76,7 @@ function onOneAmplitude(mix, start, steps) {
     run.amplitudes.push(k <= 24 ? simplexAmplitudes(k, radius) : null);
     run.g.push([g]);
     run.pathError.push(path);
-    if (t === steps || radius < SHORTEST) break;
+    if (t === steps || radius < RUN_ENDS) break;
     path += strayed(g, error);
     radius *= 1 - g;
   }
@@ -104,7 +104,7 @@ function profile(mix, farthest) {
   const { k } = mix;
   const weights = k <= 4 ? listedWeights(mix) : null;
   const value = (r) =>
-    weights ? pairPoint(weights, [r], TARGET + 2) : simplexPoint(mix, r, { target: TARGET + 2, hessian: false });
+    weights ? pairPoint(weights, [r], RUN_TARGET + 2) : simplexPoint(mix, r, { target: RUN_TARGET + 2, hessian: false });
   if (!(farthest > 0)) return { at: () => mix.sigma, error: mix.sigmaError };
   const many = Math.min(64, 14 + Math.ceil(7 * farthest));
   const [values, coefficients] = [new Float64Array(many), new Float64Array(many)];

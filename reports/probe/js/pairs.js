@@ -21,7 +21,7 @@
 //     4   {0, 2} {1, 3}   a_2       a_1
 import { UNIT, dyadic, walk } from "./rule.js";
 
-const MARGIN = Math.log(300); // constants that the plan leaves out, as in verify/engines/pairs/grid.py
+const MARGIN = Math.log(10); // constants that the plan leaves out: a thirtieth of those of verify/engines/pairs/grid.py
 const [ONE, SHARE, SQUARE, SPREAD, MOVED] = [0, 1, 2, 3, 4]; // 1, px, p², (1 − p²)x², p²x²
 const FUNCTIONS = 5;
 const GROUPS = { 2: [[0], [1]], 3: [[0], [1, 2]], 4: [[0, 2], [1, 3]] };
@@ -290,7 +290,7 @@ export function onRay(weights, b, farthest, target) {
     const values = Float64Array.from(g);
     const gError = left + unit * (2 + kernel);
     // x² and ξ² a² beside them: E x² = 1, Σ ηξ³/sinh is about 2
-    const lambdaError = 4 * left * (1 + a * a) + 6 * unit * (2 + kernel + a * a);
+    const lambdaError = 2 * left + 6 * unit * (2 + kernel + a * a);
     const { spectrum, lambda } = spectrumAt(k, values, radial);
     return {
       g: values, gError, spectrum, lambda, lambdaError, radial, logPartition,

@@ -5,7 +5,7 @@ import { simplexAmplitudes } from "./point.js";
 import { fallOf, leastOn } from "./root.js";
 import { MATRIX_K } from "./simplex.js";
 
-const COARSE = 16; // target of a point of the curve: six digits
+const COARSE = 14; // target of a point of the curve: five digits
 const FINE = 30; // of the root: thirteen
 const RATIO = 1.15; // of the scan beyond a curve, as in verify/radius/search.py
 const FIRST_POINTS = 25; // of a curve, before it is refined
