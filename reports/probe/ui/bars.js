@@ -7,7 +7,7 @@ import { plot, say } from "./plot.js";
 import { FINEST, hundredth, listed, moved, write } from "./weights.js";
 
 export const MOST_BARS = 12;
-const MOST_SWAPS = 8, MOST_THIN = 200;
+const MOST_SWAPS = 8, MOST_THIN = 200, LETTER = 7.6; // pixels
 
 export function bars(place, state) {
   const drawing = plot(place, {name: "Weights", bare: true, shape: 0.5, least: 190, tallest: 230,
@@ -58,8 +58,9 @@ export function bars(place, state) {
       change(node.children[0], {x, width, y: top - 26, height: bottom - top + 52});
       change(node.children[1], {x: x + gap / 2, width: width - gap, y, height: Math.max(1, bottom - y)});
       change(node.children[2], {x: x + width / 2 - 9, width: 18, y: y - 2, height: 4, display: fixed ? "none" : null});
-      const written = fractionText(value), shown = written.length * 7 > width - 2 ? toDouble(value).toPrecision(2) : written;
-      change(node.children[3], {x: x + width / 2, y: y - 8, text: shown.replace(/e-0?/, "e−")});
+      const written = fractionText(value), short = toDouble(value).toPrecision(2).replace(/e-0?/, "e−");
+      const shown = [written, short].find(words => words.length * LETTER < width) ?? (j ? "" : short); // the first has room
+      change(node.children[3], {x: j ? x + width / 2 : Math.max(x + width / 2, left + 13), y: y - 8, text: shown});
       change(node.children[4], {x: x + width / 2, y: bottom + 17});
       say(node.children[4], fixed ? `each of ${k - 1} others` : `\`π_{${j}}\``);
       spoken(node, toDouble(value), 0, 1, written);

@@ -20,7 +20,7 @@ export function components(place, state) {
       const here = STOPS.findIndex(stop => stop >= state.view.k), next = here + Math.max(-20, Math.min(20, dx || dy));
       choose(STOPS[Math.max(0, Math.min(STOPS.length - 1, next))]);
     }});
-  knob.append(element("circle", {class: "reach", r: 18}), element("circle", {class: "knob", r: 8}));
+  knob.append(element("circle", {class: "reach", r: 18}), element("circle", {class: "knob gamma", r: 8}));
   drawing.front.append(knob);
 
   return {measure: drawing.measure, draw() {
@@ -37,8 +37,8 @@ export function components(place, state) {
     change(knob, {transform: `translate(${drawing.x(Math.min(view.k, 1e6)).toFixed(2)} ${drawing.y(own ?? 0).toFixed(2)})`});
     spoken(knob, view.k, 2, 1e6, `k = ${view.k}${own === null ? "" : `, γ = ${rounded(own)}`}`);
     drawing.labels([
-      limit && {at: [1e6, limit], look: "limit", anchor: "end", words: `limit for \`k → ∞\`: ${rounded(limit)}`, dx: 0, dy: 18},
-      finite.length > 2 && {at: finite[2], look: "gamma", words: family.words, dx: 10, dy: -14},
+      limit && {at: [1e6, limit], look: "limit", anchor: "end", words: `limit for \`k → ∞\`: ${rounded(limit)}`, dx: 0, dy: -9},
+      finite.length > 2 && {at: [1e6, 0], look: "gamma", anchor: "end", words: family.words, dx: 0, dy: -9},
       {at: [Math.min(view.k, 1e6), own ?? 0], look: "gamma strong", dx: 13, dy: own === null ? -10 : 18,
         words: own === null ? `\`k\` = ${view.k}: no finite \`γ\`` : `\`k\` = ${view.k}`},
     ]);

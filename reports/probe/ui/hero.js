@@ -1,7 +1,7 @@
 // Contraction against the radius: the curve, the line cσ to drag, and γ, the knob where they cross.
 
 import { change, element } from "./dom.js";
-import { fractionText, toDouble } from "../js/exact.js";
+import { fraction, fractionText, toDouble } from "../js/exact.js";
 import { handle, spoken } from "./handle.js";
 import { plot } from "./plot.js";
 import { rounded } from "./numbers.js";
@@ -18,12 +18,17 @@ export function hero(place, state) {
   let held = null;
   const setGap = (share, parts) => state.set({gap: fractionText(hundredth(share, parts))});
   const gapAt = y => drawing.fromY(y) / state.picture.sigma;
+  const setRadius = radius => {
+    const most = state.view.k === 5 || state.view.k === 6 ? state.config.limits.farthestWide : state.config.limits.farthest;
+    const parts = Math.min(Math.max(Math.round(20 * radius), 1), 20 * most);
+    state.set({radius: fractionText(fraction(BigInt(parts), 20n)), amplitudes: ""});
+  };
   const taken = {begin: () => { held = drawing.domain(); state.dragging(true); }, end: () => { held = null; state.dragging(false); }};
 
   const line = handle(drawing.svg, {name: "gap c: the line cσ", way: "y", ...taken,
     move: (_, y) => setGap(gapAt(y), PARTS),
     step: (dx, dy) => setGap(toDouble(state.view.gap) + (dx || dy) / PARTS, PARTS)});
-  line.append(element("path", {class: "reach"}), element("path", {class: "line level"}), element("path", {class: "grip"}));
+  line.append(element("path", {class: "reach"}), element("path", {class: "line level"}), element("path", {class: "grip level"}));
   const knob = handle(drawing.svg, {name: "γ: where the curve meets the line", way: "x", ...taken,
     move: x => {
       const {level, sigma} = state.picture;
@@ -31,8 +36,12 @@ export function hero(place, state) {
     },
     // further out is a lower line
     step: (dx, dy) => setGap(toDouble(state.view.gap) - (dx || dy) / PARTS, PARTS)});
-  knob.append(element("circle", {class: "reach", r: 18}), element("circle", {class: "knob", r: 9}));
-  drawing.front.append(line, knob);
+  knob.append(element("circle", {class: "reach", r: 18}), element("circle", {class: "knob gamma", r: 9}));
+  const start = handle(drawing.svg, {name: "start: the radius of θ_0", way: "x", ...taken,
+    move: x => setRadius(drawing.fromX(x)),
+    step: (dx, dy) => setRadius(state.picture.radius + (dx || dy) / 20)});
+  start.append(element("circle", {class: "reach", r: 16}), element("circle", {class: "knob em", r: 7}));
+  drawing.front.append(line, start, knob);
 
   return {measure: drawing.measure, drawing, draw() {
     const {view, picture} = state, {sigma, gamma, curve, bound} = picture;
@@ -44,12 +53,14 @@ export function hero(place, state) {
     const low = Math.min(0, ...curve.map(([, y]) => y));
     drawing.frame(...(held ?? [[0, end], [low < -1e-6 ? -roomy(-low) : 0, top]]));
     const inside = finite ? [...curve.filter(([r]) => r < gamma), [gamma, level]] : [];
-    drawing.line("kept", "kept", inside.length ? [...inside, [gamma, level], [0, level]] : null, true);
+    drawing.line("kept", "kept gamma", inside.length ? [...inside, [gamma, level], [0, level]] : null, true);
     drawing.line("sigma", "sigma", sigma > 0 ? [[0, sigma], [end, sigma]] : null);
     drawing.line("fall", "gamma thin", finite ? [[gamma, 0], [gamma, level]] : null);
     drawing.curve("curve", look, curve);
-    const start = picture.onSimplex ? picture.radius : null;
-    drawing.dots("start", "em", start && start <= end ? [[start, picture.height(start), 5]] : []);
+    const radius = picture.onSimplex && picture.radius <= end ? picture.radius : null;
+    change(start, {display: radius === null ? "none" : null,
+      transform: radius === null ? null : `translate(${drawing.x(radius).toFixed(2)} ${drawing.y(picture.height(radius)).toFixed(2)})`});
+    spoken(start, picture.radius, 0.05, state.config.limits.farthest, `|θ_0| = ${rounded(picture.radius)}`);
     const shown = sigma > 0 && view.kind !== "convexity";
     change(line, {display: shown ? null : "none"});
     const [left, right] = drawing.inside(0), y = drawing.y(level);
@@ -67,7 +78,7 @@ export function hero(place, state) {
       shown && {at: [end * 0.99, level], look: "level", anchor: "end", dy: 16, words: `\`cσ\`,  \`c\` = ${fractionText(view.gap)}`},
       finite && {at: [gamma, level], look: "gamma strong", words: `\`γ\` = ${rounded(gamma)}`, dx: 14, dy: 22},
       gamma === Infinity && {at: [end * 0.1, level], look: "gamma strong", words: "`γ` = `∞`: the curve never falls to the line", dy: 20},
-      start && start <= end && {at: [start, picture.height(start)], look: "em", words: "start", dx: 8, dy: -8},
+      radius !== null && {at: [radius, picture.height(radius)], look: "em", words: "start", dx: 9, dy: -10},
       bound && {at: [bound, 0], look: "bound", words: "proved bound", dx: 5, dy: -6},
     ]);
     drawing.line("bound", "bound", bound ? [[bound, 0], [bound, top * 0.05]] : null);

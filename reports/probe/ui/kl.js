@@ -32,7 +32,7 @@ export function kl(place, state) {
     const middle = rows[Math.floor(rows.length / 3)];
     drawing.labels([
       {at: [middle.t, middle.kl], look: "em strong", words: "KL along EM", dx: 8, dy: -10},
-      guide.length && {at: guide[Math.floor(guide.length * 0.6)], look: "predicted", anchor: "end", dx: -8, dy: 14,
+      guide.length && {at: [first.t, low], look: "predicted", dx: 5, dy: -8,
         words: power ? (prediction.limit ? `predicted: ${rounded(prediction.limit)}/\`t^2\`` : "slope of 1/`t^2`") : `predicted: ×${rounded(prediction.factor)} a step`},
     ]);
   }};

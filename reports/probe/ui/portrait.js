@@ -10,7 +10,9 @@ const STEP = 0.05;
 export function portrait(place, state) {
   const drawing = plot(place, {name: "Portrait of the amplitudes", equal: true, corner: true,
     x: "amplitude `a_1`", y: "amplitude `a_2`", shape: 0.8, least: 240, tallest: 330});
-  const none = place.appendChild(element("p", {class: "soft"}));
+  const none = place.appendChild(element("div", {class: "soft"},
+    element("p", {text: "Off the regular simplices this page follows EM where two amplitudes say all: at k = 4. On them, drag the start along the curve above."}),
+    element("button", {type: "button", text: "Show k = 4", onclick: () => state.set({k: "4", d: "", weights: "2/5,3/10,1/5,1/10", amplitudes: "1,1/2", radius: "3/2"}, true)})));
   let held = null;
   const put = (a, b) => {
     const most = state.config.limits.dragged;
@@ -31,7 +33,7 @@ export function portrait(place, state) {
     const {view, film, paths} = state, run = film?.view.k === 4 ? film.run : null;
     const shown = view.k === 4;
     drawing.svg.style.display = shown ? "" : "none";
-    change(none, {hidden: shown ? "" : null, text: "Two amplitudes make a portrait: choose k = 4."});
+    change(none, {hidden: shown ? "" : null});
     if (!shown) return;
     const [a, b] = start();
     const end = Math.max(2.1, 1.15 * a, 1.15 * b);
