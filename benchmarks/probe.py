@@ -32,7 +32,7 @@ HANDLES = {"weight": ".bars .handle", "gap": ".hero .handle.y", "start": ".portr
 WATCH = """() => { window.frames_ = []; addEventListener("pointermove", event => {
   const at = performance.now();
   requestAnimationFrame(() => frames_.push([performance.now() - at,
-    document.querySelector(".hero .handle.x").getAttribute("aria-valuenow")]));
+    document.querySelector(".hero [aria-label^=γ]").getAttribute("aria-valuenow")]));
 }); }"""
 #: Runs before the page does: when the first curve is in the document and has been painted.
 FIRST = """(() => { const look = () => document.querySelector(".hero path.line.factor[d]")
@@ -77,7 +77,7 @@ def main() -> None:
             tab = browser.new_page()
             tab.add_init_script(FIRST)
             tab.goto(file.as_uri())
-            tab.wait_for_function("window.first_")
+            tab.wait_for_function("() => window.first_")
             firsts.append(tab.evaluate("first_"))
             tab.close()
         print(f"first picture: {statistics.median(firsts):.0f} ms, the median of {len(firsts)}")

@@ -52,11 +52,11 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, host: str, port: int, html: bytes) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        super().__init__((host, port), Handler)
         self.host, self.html = host, html
         self.token = secrets.token_urlsafe(24)
         self.desk = Desk()
         self.free = threading.BoundedSemaphore(MOST_AT_ONCE)
+        super().__init__((host, port), Handler)
 
     def address(self, fields: Mapping[str, str]) -> str:
         """What to open: the page at a view, with the token."""

@@ -8,8 +8,8 @@ import { rounded } from "./numbers.js";
 export const STOPS = [2, 3, 4, 5, 6, 8, 10, 20, 50, 100, 1000, 1e4, 1e5, 1e6];
 
 export function components(place, state) {
-  const drawing = plot(place, {name: "γ against the number of components", log: "x", x: "number of components `k`",
-    y: "radius `γ`, in standard deviations", shape: 0.8, least: 230, tallest: 330});
+  const drawing = plot(place, {name: "γ against the number of components", log: "x", x: ["number of components `k`", "components `k`"],
+    y: ["radius `γ`, in standard deviations", "radius `γ`"], shape: 0.8, least: 230, tallest: 330});
   const none = place.appendChild(element("p", {class: "soft"}));
   const choose = k => state.set({k: `${k}`, d: "", amplitudes: "", ...(state.isFamily() ? {} : {weights: state.comparable()})});
   const nearest = value => STOPS.reduce((a, b) => (Math.abs(Math.log(b / value)) < Math.abs(Math.log(a / value)) ? b : a));

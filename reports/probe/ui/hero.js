@@ -13,8 +13,8 @@ export const CURVES = {factor: "factor", jacobian: "hessian", convexity: "hessia
 export const SYMBOLS = {factor: "γ^g_c", jacobian: "γ_c", convexity: "γ_0"};
 
 export function hero(place, state) {
-  const drawing = plot(place, {name: "Contraction against the radius", x: "radius `|θ|`, in standard deviations",
-    y: "share of the distance that a step removes, at least", shape: 0.82, least: 270, tallest: 480});
+  const drawing = plot(place, {name: "Contraction against the radius", x: ["radius `|θ|`, in standard deviations", "radius `|θ|`"],
+    y: ["share of the distance that a step removes, at least", "least share that a step removes", "least share removed"], shape: 0.82, least: 270, tallest: 480});
   let held = null;
   const setGap = (share, parts) => state.set({gap: fractionText(hundredth(share, parts))});
   const gapAt = y => drawing.fromY(y) / state.picture.sigma;

@@ -165,6 +165,7 @@ export function mount(root, host) {
     state.replay();
     schedule();
   });
+  state.held = true; // the first picture is a coarse one
   open(host.fields);
   if (!state.view) { // an address that cannot be read: the sentence, above the default view
     const {errors, typed} = state;
@@ -175,7 +176,6 @@ export function mount(root, host) {
   state.t = reduced() ? end() : 0;
   panels.forEach(panel => panel.measure());
   draw();
-  state.replay();
-  schedule();
+  setTimeout(() => state.dragging(false));
   return state;
 }

@@ -3,6 +3,7 @@
 import { change, drawnWords, each, element } from "./dom.js";
 
 const MARGIN = {left: 46, right: 14, top: 14, bottom: 40};
+const LETTER = 7.6; // pixels, in the widest of fonts
 const LINE = 15; // pixels between the labels of lines
 
 // Round numbers between two ends; powers of ten on a logarithmic axis.
@@ -27,7 +28,7 @@ export function tickText(value, log) {
   return `${Number(value.toPrecision(6))}`.replace("-", "−");
 }
 
-// options: name (for those who hear it), x, y (words), log ("", "x", "y", "xy"), shape (height/width),
+// options: name (for those who hear it), x, y (words, or longer and shorter ones), log ("", "x", "y", "xy"), shape (height/width),
 // equal (one scale for both axes), bare (no axes).
 export function plot(place, options) {
   const {log = "", shape = 0.62, bare = false, margin = bare ? {left: 8, right: 8, top: 8, bottom: 8} : MARGIN} = options;
@@ -80,8 +81,10 @@ export function plot(place, options) {
     });
     change(axes[0], {x: inside(0)[1], y: size[1] - 6, "text-anchor": "end"});
     change(axes[1], {x: margin.left + 2, y: 10, "text-anchor": "start"});
-    say(axes[0], options.x);
-    say(axes[1], options.y);
+    for (const [n, words] of [options.x, options.y].entries()) { // the first that has room
+      const room = size[0] - margin.left - 12;
+      say(axes[n], [words].flat().find(one => one.length * LETTER < room) ?? [words].flat().at(-1));
+    }
   }
 
   function keep(name, tag, layer = back) {

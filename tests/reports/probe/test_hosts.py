@@ -142,7 +142,9 @@ def test_the_widget_is_the_same_page(browser_page: Pages) -> None:
         until(page, ".numbers", "by theorem")
         page.get_by_role("slider", name="weight π_0").focus()
         page.keyboard.press("ArrowDown")
-        page.wait_for_function("window.kept?.weights === 'one-heavy:89/100'", timeout=PATIENCE)
+        page.wait_for_function(
+            "() => window.kept?.weights === 'one-heavy:89/100'", timeout=PATIENCE
+        )
         assert page.url == "about:blank"  # the notebook's address is its own
         assert faults_of_access(page) == []
     desk.close()
