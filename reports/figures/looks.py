@@ -8,6 +8,8 @@ level or a limit, dotted what is predicted or proved to lie below.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 #: By order of series, where a drawing has quantities without a look of their own.
@@ -38,8 +40,8 @@ LOOKS = {
     "gamma": Look(GREEN, "-", r"γ( .*|,.*)?"),
     "limit": Look(GREEN, "--", r"limit k → ∞"),
     "bound": Look(GREEN, ":", r"lower bound.*"),
-    "weights": Look(ORANGE, "-", r"weights?|π_j"),
-    "spectrum": Look(ORANGE, "-", r"π̂_m|regular weights"),
+    "weights": Look(ORANGE, "-", r"weights"),
+    "spectrum": Look(ORANGE, "-", r"π̂_m"),
     "em": Look(PINK, "-", r"EM steps|EM from .*|KL along EM"),
     "predicted": Look(PINK, ":", r"predicted.*"),
 }
@@ -52,6 +54,17 @@ def look_of(label: str) -> Look | None:
     (True, None)
     """
     return next((look for look in LOOKS.values() if re.fullmatch(look.label, label)), None)
+
+
+def looks_of(labels: Iterable[str]) -> dict[str, Look]:
+    """The looks of the series of one figure; none of a quantity that is there twice.
+
+    >>> sorted(looks_of(["γ", "lower bound", "k = 4"])), looks_of(["γ, c = 1/2", "γ, c = 3/4"])
+    (['lower bound', 'γ'], {})
+    """
+    found = {label: look for label in labels if (look := look_of(label)) is not None}
+    twice = {look for look, count in Counter(found.values()).items() if count > 1}
+    return {label: look for label, look in found.items() if look not in twice}
 
 
 def style(within: str) -> str:

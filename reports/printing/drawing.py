@@ -17,7 +17,7 @@ from markupsafe import escape
 
 from overspec.figure import FigureData, Panel, Series
 from overspec.reports.content.document import Figure, Graph, anchor
-from overspec.reports.figures.looks import COLOURS
+from overspec.reports.figures.looks import COLOURS, LOOKS, Look, looks_of
 from overspec.reports.printing.tex import SYMBOL
 
 WIDTH = 5.9  # inches; the page's text is a little wider
@@ -198,11 +198,16 @@ def _panel(axis: Any, panel: Panel, data: FigureData) -> None:
     axis.grid(alpha=0.25, linewidth=0.5, color=INK)
     _cells(axis, [series for series in panel.series if series.style == "cells"])
     # one look for one name in all panels; a curve without a name looks as the next one that has one
-    names = list(dict.fromkeys(s.label for p in data.panels for s in p.series if _is_named(s)))
+    named = dict.fromkeys(s.label for p in data.panels for s in p.series if _is_named(s))
+    own = looks_of(named)
+    names = [label for label in named if label not in own]
+    taken = {look.colour for look in own.values()}
+    free = [colour for colour in COLOURS if colour not in taken] or list(COLOURS)
     for n, series in enumerate(panel.series):
         if series.style != "cells":
-            following = (names.index(s.label) for s in panel.series[n:] if _is_named(s))
-            _series(axis, series, next(following, len(names)))
+            label = next((s.label for s in panel.series[n:] if _is_named(s)), "")
+            order = names.index(label) if label in names else len(names)
+            _series(axis, series, order, own.get(label), free[order % len(free)])
     whole = all(x.isdigit() for series in panel.series for x in series.x)
     if whole and data.x_scale == "linear":
         from matplotlib.ticker import MaxNLocator
@@ -256,18 +261,20 @@ def _cells(axis: Any, shades: list[Series]) -> None:
         )  # fmt: skip
 
 
-def _series(axis: Any, series: Series, named: int) -> None:
+def _series(axis: Any, series: Series, named: int, own: Look | None, free: str) -> None:
+    """By the quantity's own look where it has one, else by its order among those that have none."""
     x, y = ([float(v) for v in column] for column in (series.x, series.y))
-    colour = COLOURS[named % len(COLOURS)]
+    colour = own.colour if own else free
+    dash = own.dash if own else LINES[named % len(LINES)]
     looks: dict[str, dict[str, Any]] = {
-        "line": {"color": colour, "linestyle": LINES[named % len(LINES)], "linewidth": 1.6},
-        "path": {"color": COLOURS[0], "linewidth": 0.8, "marker": "o", "markersize": 2.4},
+        "line": {"color": colour, "linestyle": dash, "linewidth": 1.6},
+        "path": {"color": LOOKS["em"].colour, "linewidth": 0.8, "marker": "o", "markersize": 2.4},
         "points": {"color": colour, "linestyle": "none", "marker": MARKERS[named % len(MARKERS)],
                    "markersize": 5},
         "mark": {"color": colour, "linestyle": "none", "marker": "x", "markersize": 6.5,
                  "markeredgewidth": 1.6},
-        "bound": {"color": colour, "linestyle": "-", "linewidth": 1.2, "marker": "^",
-                  "markersize": 4.5},
+        "bound": {"color": colour, "linestyle": own.dash if own else "-", "linewidth": 1.2,
+                  "marker": "^", "markersize": 4.5},
         "limit": {"color": colour, "linestyle": "--", "linewidth": 1.2},
         "guide": {"color": INK, "linestyle": ":", "linewidth": 1.0, "alpha": 0.75},
     }  # fmt: skip

@@ -3,7 +3,7 @@
 import { change, element } from "./dom.js";
 import { handle, spoken } from "./handle.js";
 import { plot } from "./plot.js";
-import { rounded } from "./numbers.js";
+import { grouped, rounded } from "./numbers.js";
 
 export const STOPS = [2, 3, 4, 5, 6, 8, 10, 20, 50, 100, 1000, 1e4, 1e5, 1e6];
 
@@ -40,7 +40,7 @@ export function components(place, state) {
       limit && {at: [1e6, limit], look: "limit", anchor: "end", words: `limit for \`k → ∞\`: ${rounded(limit)}`, dx: 0, dy: -9},
       finite.length > 2 && {at: [1e6, 0], look: "gamma", anchor: "end", words: family.words, dx: 0, dy: -9},
       {at: [Math.min(view.k, 1e6), own ?? 0], look: "gamma strong", dx: 13, dy: own === null ? -10 : 18,
-        words: own === null ? `\`k\` = ${view.k}: no finite \`γ\`` : `\`k\` = ${view.k}`},
+        words: own === null ? `\`k\` = ${grouped(view.k)}: no finite \`γ\`` : `\`k\` = ${grouped(view.k)}`},
     ]);
     change(none, {hidden: family?.note ? null : "", text: family?.note ?? ""});
   }};

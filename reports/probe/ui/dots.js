@@ -2,6 +2,7 @@
 
 import { change, element } from "./dom.js";
 import { toDouble } from "../js/exact.js";
+import { grouped } from "./numbers.js";
 import { plot } from "./plot.js";
 import { MOST_BARS } from "./bars.js";
 import { listed } from "./weights.js";
@@ -75,7 +76,7 @@ export function dots(place, state) {
     drawing.dots("means", "weights mean", means);
     drawing.labels([
       {at: [-wide, wide], look: "soft", words: "grey: the data, from one Gaussian", dx: 2, dy: 12},
-      view.k > shown && {at: [-wide, wide], look: "soft", words: `${shown} of ${view.k} means`, dx: 2, dy: 28},
+      view.k > shown && {at: [-wide, wide], look: "soft", words: `${shown} of ${grouped(view.k)} means`, dx: 2, dy: 28},
     ]);
     change(time, {max: Math.max(end, 1), "aria-valuetext": `step ${Math.round(now)} of ${end}`});
     if (document.activeElement !== time || state.playing) time.value = now;

@@ -11,6 +11,9 @@ export function rounded(value, digits = 4) {
   return text.replace("-", "−").replace(/e([+−-]?)\+?(\d+)/, (_, sign, power) => `·10^${sign === "+" ? "" : sign.replace("-", "−")}${power}`);
 }
 
+// A whole number in groups of three.
+export const grouped = value => `${value}`.replace(/\B(?=(\d{3})+$)/g, ",");
+
 // As the library prints what is measured: digits that the error supports, its last in parentheses.
 export function withError(value, error) {
   if (!Number.isFinite(value) || !(error >= 0)) return rounded(value);

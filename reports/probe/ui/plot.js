@@ -4,7 +4,7 @@ import { change, drawnWords, each, element } from "./dom.js";
 
 const MARGIN = {left: 46, right: 14, top: 14, bottom: 40};
 const LETTER = 7.6; // pixels, in the widest of fonts
-const LINE = 15; // pixels between the labels of lines
+const LINE = 18; // pixels between the labels of lines
 
 // Round numbers between two ends; powers of ten on a logarithmic axis.
 export function ticks(low, high, log, most = 6) {

@@ -1,7 +1,7 @@
 // The table of a view: what the browser has measured, and what the library has found since.
 
 import { SYMBOLS } from "./hero.js";
-import { rounded, withError } from "./numbers.js";
+import { grouped, rounded, withError } from "./numbers.js";
 
 const BROWSER = "computed in this browser, in doubles";
 
@@ -43,7 +43,7 @@ export function rows({view, picture, film, more}) {
 // What is read aloud, and stands under the picture, once things have come to rest.
 export function sentence({view, picture}) {
   const {nulls, gamma, sigma} = picture;
-  const many = `${view.k} components: `;
+  const many = `${grouped(view.k)} components: `;
   if (sigma === 0) {
     const which = nulls.length === 1 ? `frequency ${nulls[0]} is null` : nulls.length < 9 ? `frequencies ${nulls.join(", ")} are null` : "many frequencies are null";
     return `${many}degenerate, ${which}. EM slows down: KL falls only like 1/t². There is no γ.`;

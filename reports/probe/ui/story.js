@@ -20,9 +20,9 @@ export const STEPS = [
   {title: "There is no cliff at γ", fields: {...BEGIN, k: "12", weights: "one-heavy:9/10", radius: "4", steps: "12"}, words: [
     "Start far outside: at `|θ|` = 4. Nothing breaks. Each step still removes something, less than promised at first, and "
     + "from every start EM ends at the centre. `γ` marks where a guaranteed rate ends, not where EM does."]},
-  {title: "k to a million", fields: {...BEGIN, k: "1000000", weights: "one-heavy:1/2", gap: "1/2", radius: "2"}, words: [
-    "A million components, one with half of the weight. `γ` does not shrink to 0: it tends to a limit, drawn dashed below. "
-    + "Drag `k` along the curve: from 100 components on, little changes."]},
+  {title: "k to a million", fields: {...BEGIN, k: "1000000", weights: "one-heavy:9/10", radius: "2"}, words: [
+    "A million components, and one has nine tenths of the weight. `γ` does not shrink to 0: it grows to a limit, drawn dashed "
+    + "below. Drag `k` along the points: from 1000 components on, little changes."]},
 ];
 
 export const PRESETS = [

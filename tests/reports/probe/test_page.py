@@ -303,7 +303,7 @@ def test_the_story_sets_the_page_and_can_be_left(opened: Opened) -> None:
         assert page.locator(".steps [aria-current=step]").inner_text() == "1"
         for says, sign in (("Swap two weights", "degenerate"), ("Drag the gap", "12 components"),
                            ("There is no cliff", "12 components"),
-                           ("to a million", "1000000 components")):  # fmt: skip
+                           ("to a million", "1,000,000 components")):  # fmt: skip
             page.get_by_role("button", name="Next").click()
             until(page, ".story h2", says)
             until(page, ".live", sign)
@@ -335,7 +335,7 @@ def test_gamma_against_k_tends_to_its_limit(opened: Opened) -> None:
         assert abs(now(page, GAMMA) - limit) < 2e-3
         knob.focus()
         page.keyboard.press("ArrowLeft")
-        until(page, ".live", "100000 components")
+        until(page, ".live", "100,000 components")
         page.keyboard.press("Home")
         until(page, ".live", "2 components")
 
