@@ -80,7 +80,7 @@ export function dots(place, state) {
     ]);
     change(time, {max: Math.max(end, 1), "aria-valuetext": `step ${Math.round(now)} of ${end}`});
     if (document.activeElement !== time || state.playing) time.value = now;
-    change(play, {text: state.playing ? "❚❚" : "▶", "aria-label": state.playing ? "pause EM" : "play EM", disabled: run ? null : ""});
+    change(play, {text: run && state.playing ? "❚❚" : "▶", "aria-label": run && state.playing ? "pause EM" : "play EM", disabled: run ? null : ""});
     change(step, {text: run ? `step ${Math.round(now)}` : ""});
   }};
 }

@@ -77,7 +77,8 @@ export function hero(place, state) {
       {at: last, look, anchor: "middle", words: NAMES[view.kind], dy: last[1] > level ? -10 : 18},
       shown && {at: [end * 0.99, level], look: "level", anchor: "end", dy: 16, words: `\`cσ\`,  \`c\` = ${fractionText(view.gap)}`},
       finite && {at: [gamma, level], look: "gamma strong", words: `\`γ\` = ${rounded(gamma)}`, dx: 14, dy: 22},
-      gamma === Infinity && {at: [end * 0.1, level], look: "gamma strong", words: "`γ` = `∞`: the curve never falls to the line", dy: 20},
+      gamma === Infinity && {at: [end / 2, drawing.domain()[1][1]], look: "gamma strong", anchor: "middle", dy: 22,
+        words: `no \`γ\` seen to \`|θ|\` = ${rounded(picture.found.searched)}: the curve stays above the line`},
       radius !== null && {at: [radius, picture.height(radius)], look: "em", words: "start", dx: 9, dy: -10},
       bound && {at: [bound, 0], look: "bound", words: "proved bound", dx: 5, dy: -6},
     ]);

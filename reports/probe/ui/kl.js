@@ -22,12 +22,13 @@ export function kl(place, state) {
       return;
     }
     const last = rows.at(-1), first = rows[0];
-    const low = 10 ** Math.floor(Math.log10(last.kl)), high = 10 ** Math.ceil(Math.log10(Math.max(first.kl, 1.01 * last.kl)));
+    const low = last.kl / 1.6, high = 1.6 * Math.max(first.kl, 1.01 * last.kl);
     drawing.frame([first.t, Math.max(last.t, first.t + 1)], [low, high]);
     drawing.line("kl", "em", rows.map(row => [row.t, row.kl]));
     const guide = prediction ? rows.map(row => [row.t, prediction.at(row.t, rows)]).filter(([, y]) => y >= low && y <= high) : [];
     drawing.line("predicted", "predicted", guide);
-    const now = rows.reduce((a, b) => (Math.abs(b.t - t) < Math.abs(a.t - t) ? b : a));
+    const when = Math.min(t, last.t);
+    const now = rows.reduce((a, b) => (Math.abs(b.t - when) < Math.abs(a.t - when) ? b : a));
     drawing.dots("now", "em", [[now.t, now.kl, 5]]);
     const middle = rows[Math.floor(rows.length / 3)];
     drawing.labels([

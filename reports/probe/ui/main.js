@@ -82,12 +82,12 @@ export function mount(root, host) {
     play() {
       state.playing = !state.playing;
       if (state.playing && state.t >= end()) state.t = 0;
-      started = performance.now() - (state.t / Math.max(end(), 1)) * FILM;
+      started = performance.now() - (Math.min(state.t, end()) / Math.max(end(), 1)) * FILM;
       schedule();
     },
     seek(t) { state.playing = false; state.t = t; schedule(); },
     replay() {
-      if (reduced()) { state.t = end(); return; }
+      if (reduced()) { state.t = Infinity; return; } // the end, wherever it is
       state.t = 0;
       state.playing = true;
       started = performance.now();
@@ -146,15 +146,16 @@ export function mount(root, host) {
   function schedule(changed = true) {
     frame ||= requestAnimationFrame(draw);
     if (!changed) return;
+    root.dataset.state = "moving";
     clearTimeout(rest);
     rest = setTimeout(atRest, REST);
   }
   function atRest() {
     if (state.held || state.errors || !state.view) return;
-    const words = sentence(state);
-    change(places.live, {text: words});
+    change(places.live, {text: sentence(state)});
     if (host.address) history.replaceState(null, "", toAddress({...state.view.fields, step: `${state.step}`}, {fields: {...config.fields, step: ""}}));
     host.seen?.(state.asked());
+    root.dataset.state = "rest";
     office.refine();
   }
 
@@ -173,7 +174,7 @@ export function mount(root, host) {
     read();
     Object.assign(state, {errors, typed});
   }
-  state.t = reduced() ? end() : 0;
+  state.t = reduced() ? Infinity : 0;
   panels.forEach(panel => panel.measure());
   draw();
   setTimeout(() => state.dragging(false));

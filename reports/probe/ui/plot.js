@@ -140,14 +140,16 @@ export function plot(place, options) {
       label.width = width;
       label.left = label.x - {start: 0, middle: width / 2, end: width}[label.anchor];
     });
-    placed.forEach((label, n) => {
-      label.y = Math.min(Math.max(label.y, top + 8), bottom - 4);
-      for (const other of placed.slice(0, n)) {
-        const beside = label.left > other.left + other.width + 4 || other.left > label.left + label.width + 4;
-        if (!beside && label.y - other.y < LINE) label.y = other.y + LINE;
-      }
-      change(words.children[n], {x: label.x.toFixed(1), y: label.y.toFixed(1)});
+    const apart = (a, b) => a.left > b.left + b.width + 4 || b.left > a.left + a.width + 4 || Math.abs(a.y - b.y) >= LINE;
+    for (const label of placed) label.y = Math.max(label.y, top + 8);
+    placed.forEach((label, n) => { // down, past those above
+      for (const other of placed.slice(0, n)) if (!apart(label, other)) label.y = other.y + LINE;
     });
+    placed.reverse().forEach((label, n) => { // and up, from the lower edge
+      label.y = Math.min(label.y, bottom - 4);
+      for (const other of placed.slice(0, n)) if (!apart(label, other)) label.y = other.y - LINE;
+    });
+    placed.reverse().forEach((label, n) => change(words.children[n], {x: label.x.toFixed(1), y: label.y.toFixed(1)}));
   }
 
   return {svg, front, measure, frame, line, curve, dots, labels, x: v => at(0)(v), y: v => at(1)(v), fromX: p => from(0)(p),

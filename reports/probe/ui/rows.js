@@ -16,7 +16,7 @@ export function rows({view, picture, film, more}) {
     found.push([`${symbol}, ${where}`, printed(best.lower, best.upper), best.evidence, "overspec radius"]);
   } else if (picture.found) {
     const {radius, error, searched, label} = picture.found;
-    found.push([`${symbol}, ${where}`, Number.isFinite(radius) ? withError(radius, error) : `none up to ${rounded(searched)}`,
+    found.push([`${symbol}, ${where}`, Number.isFinite(radius) ? withError(radius, error) : `none seen to \`|θ|\` = ${rounded(searched)}`,
       "measured", `${label}; ${BROWSER}`]);
   } else {
     found.push([`${symbol}, ${where}`, "none: `σ` = 0", "proved", "an entry of the transform is 0, decided exactly"]);
@@ -42,12 +42,12 @@ export function rows({view, picture, film, more}) {
 
 // What is read aloud, and stands under the picture, once things have come to rest.
 export function sentence({view, picture}) {
-  const {nulls, gamma, sigma} = picture;
+  const {nulls, gamma, sigma, found} = picture;
   const many = `${grouped(view.k)} components: `;
   if (sigma === 0) {
     const which = nulls.length === 1 ? `frequency ${nulls[0]} is null` : nulls.length < 9 ? `frequencies ${nulls.join(", ")} are null` : "many frequencies are null";
     return `${many}degenerate, ${which}. EM slows down: KL falls only like 1/t². There is no γ.`;
   }
-  const radius = Number.isFinite(gamma) ? `γ = ${rounded(gamma)}` : "the curve never falls to the line, γ = ∞";
+  const radius = Number.isFinite(gamma) ? `γ = ${rounded(gamma)}` : `no γ is seen to |θ| = ${rounded(found.searched)}: the curve stays above the line`;
   return `${many}regular, EM is exponentially fast from every start. σ = ${rounded(sigma)}, ${radius}.`;
 }

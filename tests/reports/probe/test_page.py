@@ -69,11 +69,8 @@ def opened(browser_page: Pages, file: str) -> Opened:
 
 
 def rest(page: Page) -> None:
-    """Wait until the page has come to rest and said so."""
-    page.wait_for_function(
-        "() => document.querySelector('.live').textContent && !document.querySelector('.taken')",
-        timeout=PATIENCE,
-    )
+    """Wait until the page has come to rest and has said so."""
+    page.wait_for_selector(".probe[data-state=rest]", timeout=PATIENCE)
 
 
 def slider(page: Page, name: str) -> Any:
