@@ -22,7 +22,7 @@ export function desk(place, state, host) {
   const figure = keep("Figure", () => save("gamma.svg", state.figure(), "image/svg+xml"));
   const data = keep("Data", () => save("probe.json", state.data(), "application/json"));
   place.append(element("p", {class: "files"}, host.ask ? [certify, cancel] : [], figure, data), bar, said, files);
-  let running = null, found = {}, number = 0;
+  let running = null, found = {}, number = 0, asked = null;
   const show = words => change(said, {text: words});
   change(cancel, {disabled: ""});
   change(bar, {hidden: ""});
@@ -72,8 +72,10 @@ export function desk(place, state, host) {
 
   // More digits for the view that is shown, once the reader has let go; an older question is dropped.
   async function refine() {
-    if (!host.ask || state.errors) return;
-    const mine = ++number, key = state.key();
+    const key = state.key();
+    if (!host.ask || state.errors || key === asked) return;
+    const mine = ++number;
+    asked = key;
     const put = more => {
       found = {[key]: {...found[key], ...more}};
       if (key === state.key()) state.redraw();

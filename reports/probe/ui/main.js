@@ -94,7 +94,7 @@ export function mount(root, host) {
     },
     isFamily: () => /^(one-heavy|uniform|linear|geometric)/.test(state.typed.weights),
     comparable: () => `one-heavy:${fractionText(heaviest(state.view.weights))}`,
-    redraw: () => schedule(),
+    redraw: () => schedule(false),
     key: () => JSON.stringify(state.asked()),
     asked: () => Object.fromEntries(Object.keys(config.fields).map(name => [name, state.view.fields[name]])),
     film: null, paths: null, family: null,
