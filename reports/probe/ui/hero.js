@@ -73,12 +73,12 @@ export function hero(place, state) {
     if (finite) spoken(knob, gamma, 0, Math.max(end, gamma), `γ = ${rounded(gamma)}, c = ${fractionText(view.gap)}`);
     const last = curve[Math.floor(curve.length * 0.82)];
     drawing.labels([
-      {at: [end * 0.99, sigma], look: "sigma", anchor: "end", dy: -7, words: sigma > 0 ? `\`σ\` = ${rounded(sigma)}` : "`σ` = 0: no rate to keep, and no `γ`"},
+      {at: [end * 0.99, sigma], look: "sigma", anchor: "end", dy: -7, words: sigma > 0 ? `\`σ\` = ${rounded(sigma)}` : ["`σ` = 0: no rate to keep, and no `γ`", "`σ` = 0: no `γ`"]},
       {at: last, look, anchor: "middle", words: NAMES[view.kind], dy: last[1] > level ? -10 : 18},
       shown && {at: [end * 0.99, level], look: "level", anchor: "end", dy: 16, words: `\`cσ\`,  \`c\` = ${fractionText(view.gap)}`},
       finite && {at: [gamma, level], look: "gamma strong", words: `\`γ\` = ${rounded(gamma)}`, dx: 14, dy: 22},
       gamma === Infinity && {at: [end / 2, drawing.domain()[1][1]], look: "gamma strong", anchor: "middle", dy: 22,
-        words: `no \`γ\` seen to \`|θ|\` = ${rounded(picture.found.searched)}: the curve stays above the line`},
+        words: [": the curve stays above the line", ""].map(more => `no \`γ\` seen to \`|θ|\` = ${rounded(picture.found.searched)}${more}`)},
       radius !== null && {at: [radius, picture.height(radius)], look: "em", words: "start", dx: 9, dy: -10},
       bound && {at: [bound, 0], look: "bound", words: "proved bound", dx: 5, dy: -6},
     ]);

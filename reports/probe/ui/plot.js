@@ -3,7 +3,7 @@
 import { change, drawnWords, each, element } from "./dom.js";
 
 const MARGIN = {left: 46, right: 14, top: 14, bottom: 40};
-const LETTER = 7.6; // pixels, in the widest of fonts
+const LETTER = 8.2; // pixels, in the widest of fonts
 const LINE = 18; // pixels between the labels of lines
 
 // Round numbers between two ends; powers of ten on a logarithmic axis.
@@ -32,7 +32,7 @@ export function tickText(value, log) {
 // equal (one scale for both axes), bare (no axes).
 export function plot(place, options) {
   const {log = "", shape = 0.62, bare = false, margin = bare ? {left: 8, right: 8, top: 8, bottom: 8} : MARGIN} = options;
-  const grid = element("g", {class: "grid"}), back = element("svg", {class: "inner"}), front = element("g"), words = element("g", {class: "labels"});
+  const grid = element("g", {class: "grid"}), back = element("svg", {role: "none"}), front = element("g"), words = element("g", {class: "labels"});
   const axes = [element("text", {class: "axis"}), element("text", {class: "axis"})];
   const svg = element("svg", {role: "group", "aria-label": options.name}, grid, back, front, words, axes);
   place.append(svg);
@@ -81,10 +81,7 @@ export function plot(place, options) {
     });
     change(axes[0], {x: inside(0)[1], y: size[1] - 6, "text-anchor": "end"});
     change(axes[1], {x: margin.left + 2, y: 10, "text-anchor": "start"});
-    for (const [n, words] of [options.x, options.y].entries()) { // the first that has room
-      const room = size[0] - margin.left - 12;
-      say(axes[n], [words].flat().find(one => one.length * LETTER < room) ?? [words].flat().at(-1));
-    }
+    for (const [n, words] of [options.x, options.y].entries()) say(axes[n], fitting(words, size[0] - margin.left - 12));
   }
 
   function keep(name, tag, layer = back) {
@@ -132,8 +129,8 @@ export function plot(place, options) {
       .sort((a, b) => a.y - b.y);
     each(words, placed, () => element("text"), (node, label) => {
       change(node, {class: `label ${label.look}`, "text-anchor": label.anchor});
-      say(node, label.words);
-      const width = node.getComputedTextLength?.() || 7 * label.words.length;
+      say(node, fitting(label.words, right - left));
+      const width = node.getComputedTextLength?.() || 0;
       const low = {start: left + 2, middle: left + width / 2, end: left + width}[label.anchor];
       const high = {start: right - width, middle: right - width / 2, end: right - 2}[label.anchor];
       label.x = Math.min(Math.max(label.x, low), Math.max(low, high));
@@ -154,6 +151,12 @@ export function plot(place, options) {
 
   return {svg, front, measure, frame, line, curve, dots, labels, x: v => at(0)(v), y: v => at(1)(v), fromX: p => from(0)(p),
     fromY: p => from(1)(p), inside, domain: () => domain, size: () => size};
+}
+
+// The first of longer and shorter words that has room, in the widest of fonts.
+export function fitting(words, room) {
+  const all = [words].flat();
+  return all.find(one => one.length * LETTER < room) ?? all.at(-1);
 }
 
 // Words with formulas, written again only when they change.

@@ -455,4 +455,4 @@ def test_it_prints_in_black_on_white(opened: Opened) -> None:
             == "rgb(0, 0, 0)"
         )
         assert not page.locator(".presets").is_visible()
-        assert page.locator(".hero svg").is_visible()
+        assert page.locator(".hero path.line.factor").is_visible()
