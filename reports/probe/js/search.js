@@ -8,7 +8,7 @@ import { MATRIX_K } from "./simplex.js";
 const COARSE = 14; // target of a point of the curve: five digits
 const FINE = 30; // of the root: thirteen
 const RATIO = 1.15; // of the scan beyond a curve, as in verify/radius/search.py
-const FIRST_POINTS = 25; // of a curve, before it is refined
+const FIRST_POINTS = 17; // of a curve, before it is refined
 const BEND = 0.0015; // a curve is refined where a chord leaves it by more
 
 /**
