@@ -2,8 +2,7 @@
 
     python benchmarks/model.py [--repeats 40]
 
-Every row is a drag: at each of its frames the weights (or the gap, or the start) are others. Printed
-are the median and the 95 % of the milliseconds of one frame: the mixture with its exact nulls, the
+Every row is a drag: at each of its frames the weights, or the gap, are others. Printed are the median and the 95 % of the milliseconds of one frame: the mixture with its exact nulls, the
 curve of contraction against |θ|, and γ on it; γ alone while the gap is dragged; a run of EM of 60
 steps; everything at one θ.
 """
@@ -53,8 +52,8 @@ DRAG = """async ([view, repeats]) => {
             if (mix.sigma > 0) m.gamma(mix, question, { curve, farthest });
             return [mix, curve];
         });
-        if (mix.sigma > 0)
-            timed("gap", () => m.gamma(mix, { ...question, gap: 0.5 + 0.01 * i }, { curve, farthest }));
+        const moved = { ...question, gap: 0.5 + 0.01 * i };
+        if (mix.sigma > 0) timed("gap", () => m.gamma(mix, moved, { curve, farthest }));
         if (mix.k <= 4 || mix.alike) timed("run", () => m.trajectory(mix, { radius: 1 }, 60));
         timed("point", () => m.evaluate(mix, { radius: 1 }));
     }

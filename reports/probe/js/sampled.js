@@ -23,8 +23,10 @@ function sequence(k, each) {
     for (let n = 0; n < each; n++)
       for (let b = 0; b < blocks; b++, at += 2) {
         const u = (shift[2 * b] + (n + 1) * root ** -(2 * b + 1)) % 1;
-        found[at] = Math.sqrt(-2 * Math.log(Math.max(u, 1e-12)));
-        found[at + 1] = 2 * Math.PI * ((shift[2 * b + 1] + (n + 1) * root ** -(2 * b + 2)) % 1);
+        const r = Math.sqrt(-2 * Math.log(Math.max(u, 1e-12)));
+        const angle = 2 * Math.PI * ((shift[2 * b + 1] + (n + 1) * root ** -(2 * b + 2)) % 1);
+        found[at] = r * Math.cos(angle);
+        found[at + 1] = 2 * (b + 1) === k ? 0 : r * Math.sin(angle);
       }
   }
   return found;
@@ -40,9 +42,10 @@ export function sampler(weights, each = 256) {
   if (k < 2 || k > MOST_SAMPLED) throw new InputError(`k = ${k}: other θ than simplices are drawn to k = ${MOST_SAMPLED}.`);
   const blocks = Math.floor(k / 2);
   const points = sequence(k, each);
-  const turn = Array.from({ length: k }, (_, j) => (2 * Math.PI * j) / k);
-  const [cosine, sine] = [turn.map(Math.cos), turn.map(Math.sin)];
-  const logs = weights.map(Math.log);
+  const turn = (i) => (2 * Math.PI * ((Math.floor(i / k) + 1) * (i % k))) / k; // i = k(m − 1) + j
+  const cosine = Float64Array.from({ length: k * blocks }, (_, i) => Math.cos(turn(i)));
+  const sine = Float64Array.from({ length: k * blocks }, (_, i) => Math.sin(turn(i)));
+  const logs = Float64Array.from(weights, Math.log);
   const z = new Float64Array(k);
   return (amplitudes) => {
     const means = Array.from({ length: SHIFTS }, () => new Float64Array(blocks));
@@ -50,10 +53,9 @@ export function sampler(weights, each = 256) {
       for (let n = 0; n < each; n++) {
         z.set(logs);
         for (let b = 0; b < blocks; b++, at += 2) {
-          const m = b + 1;
-          const x = amplitudes[b] * points[at] * Math.cos(points[at + 1]);
-          const y = 2 * m === k ? 0 : amplitudes[b] * points[at] * Math.sin(points[at + 1]);
-          for (let j = 0, q = 0; j < k; j++, q = (q + m) % k) z[j] += x * cosine[q] + y * sine[q];
+          const x = amplitudes[b] * points[at];
+          const y = amplitudes[b] * points[at + 1];
+          for (let j = 0, i = b * k; j < k; j++, i++) z[j] += x * cosine[i] + y * sine[i];
         }
         let top = z[0];
         for (let j = 1; j < k; j++) if (z[j] > top) top = z[j];
@@ -62,9 +64,9 @@ export function sampler(weights, each = 256) {
         for (let b = 0; b < blocks; b++) {
           let re = 0;
           let im = 0;
-          for (let j = 0, q = 0; j < k; j++, q = (q + b + 1) % k) {
-            re += z[j] * cosine[q];
-            im += z[j] * sine[q];
+          for (let j = 0, i = b * k; j < k; j++, i++) {
+            re += z[j] * cosine[i];
+            im += z[j] * sine[i];
           }
           means[s][b] += (re * re + im * im) / (sum * sum * each);
         }
