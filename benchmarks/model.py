@@ -2,9 +2,10 @@
 
     python benchmarks/model.py [--repeats 40]
 
-Every row is a drag: at each of its frames the weights, or the gap, are others. Printed are the median and the 95 % of the milliseconds of one frame: the mixture with its exact nulls, the
-curve of contraction against |θ|, and γ on it; γ alone while the gap is dragged; a run of EM of 60
-steps; everything at one θ.
+Every row is a drag: at each of its frames the weights, or the gap, are others. Printed are the
+median and the 95 % of the milliseconds of one frame: the mixture with its exact nulls, the curve of
+contraction against |θ|, and γ on it; γ alone while the gap is dragged; a run of EM of 60 steps;
+everything at one θ.
 """
 
 import argparse
