@@ -15,7 +15,7 @@
 //
 // A host that puts all of this into one file joins the modules, dropping the lines that start with
 // "import" or "export {" and the word "export" from others: no two of them use the same top-level name.
-// Their order: exact, mixture, rule, symmetric, simplex, pairs, point, level, root, search, sampled,
+// Their order: exact, mixture, rule, symmetric, laplace, simplex, pairs, point, level, root, search, sampled,
 // motion, family.
 //
 // Speed: one frame is mixture + curve + gamma(…, { curve }). While the gap alone is dragged, keep the

@@ -18,7 +18,7 @@ const LEGENDRE = legendre(16);
  * @property {(number[] | null)[]} amplitudes null on simplices beyond k = 24
  * @property {number[]} kl nats
  * @property {number[]} klError absolute, at these amplitudes
- * @property {number[][]} g as of `evaluate`
+ * @property {number[][]} g g_m, m = 1 … ⌊k/2⌋, or the one number where all are equal
  * @property {number[]} pathError relative error of the amplitudes from the steps before
  * @property {number} predicted factor of KL per step in the end, (1 − min |π̂_m|²)² over the blocks the
  *   start has energy in; 1 exactly where one of them is null: then t² KL tends to a constant (T2)

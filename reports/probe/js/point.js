@@ -17,7 +17,7 @@ const MASSES = [0.11846344252809454, 0.23931433524968323, 0.28444444444444444, 0
  * @typedef {object} Evaluation
  * @property {number} radius |θ|
  * @property {number[] | null} amplitudes a_1 … a_⌊k/2⌋; null on simplices beyond k = 24, where |θ| says all
- * @property {number[]} g g_m = E|ŵ_m|², m = 1 … modes; a single number where all are equal (`alike`)
+ * @property {number[]} g g_m = E|ŵ_m|², m = 1 … modes
  * @property {number} leastG the smallest of them
  * @property {number} gError absolute, of each
  * @property {[number, number][] | null} spectrum of ∇²L = I − DM on the hyperplane: eigenvalues with
@@ -56,7 +56,8 @@ export function evaluate(mix, point, target = TARGET) {
   const leastG = Math.min(...found.g);
   return {
     radius, amplitudes,
-    g: Array.from(found.g), leastG, gError: found.gError,
+    g: found.g.length === mix.modes ? Array.from(found.g) : Array(mix.modes).fill(found.g[0]),
+    leastG, gError: found.gError,
     spectrum: mix.alike || k <= MATRIX_K ? found.spectrum : null,
     lambda: found.lambda, lambdaError: found.lambdaError,
     ...divergence(mix, radius, amplitudes, found, at),
@@ -91,8 +92,8 @@ function divergence(mix, radius, amplitudes, found, at) {
 }
 
 /** Σ_m g_m a_m². On a simplex each real dimension has the energy |θ|²/(k − 1). */
-function energySum({ k, alike, modes }, radius, amplitudes, g) {
-  if (alike) return g[0] * radius * radius;
+function energySum({ k, modes }, radius, amplitudes, g) {
+  if (g.length === 1) return g[0] * radius * radius; // all are equal
   let sum = 0;
   for (let m = 1; m <= modes; m++)
     sum += g[m - 1] * (amplitudes ? amplitudes[m - 1] ** 2 : ((2 * m === k ? 1 : 2) / (k - 1)) * radius * radius);

@@ -123,7 +123,7 @@ export function provedRadius(mix, question) {
   const ell = Math.log(k / 2);
   const [second, fourth] =
     k === 2 ? [4, 48]
-    : k === 3 ? [3 + (9 * Math.sqrt(3)) / (2 * Math.PI), 27 + (567 * Math.sqrt(3)) / (16 * Math.PI)]
+    : k === 3 ? [3 + (9 * Math.sqrt(3)) / (2 * Math.PI), 27 + (243 * Math.sqrt(3)) / (4 * Math.PI)]
     : [8 * (ell + 1), 64 * (ell * ell + 2 * ell + 2)];
   const room = kind === "jacobian" ? (1 - gap) * least : Math.max((1 - gap) * least, (1 - Math.sqrt(gap)) * Math.sqrt(least));
   return Math.sqrt(((kind === "jacobian" ? 32 : 8) * room) / (kind === "jacobian" ? fourth : second)) * (1 - 1e-14);

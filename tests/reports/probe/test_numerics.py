@@ -265,7 +265,7 @@ def known(k: int, text: str, point: dict[str, Any]) -> Evaluation:
         energies = Energies.regular_simplex(k, Fraction(point["radius"]))
     else:
         energies = Energies.of_amplitudes(k, [Fraction(a) for a in point["amplitudes"]])
-    return evaluate(mixture, energies, modes=1 if mixture.weights.alike else None)
+    return evaluate(mixture, energies)
 
 
 def agrees(case: Case, found: dict[str, Any]) -> None:
@@ -333,8 +333,8 @@ def test_two_quadratures_of_the_page_agree(ask: Ask) -> None:
     chosen = [c for c in CASES if c[0] <= 4 and 0 < c[2].get("radius", 0) <= 4]
     for one, two in ask(body, chosen):
         for name, error in (("g", "gError"), ("logPartition", "logPartitionError")):
-            for a, b in zip(*(np.atleast_1d(x[name]) for x in (one, two)), strict=True):
-                assert abs(a - b) <= one[error] + two[error]
+            off = np.abs(np.array(one[name]) - np.array(two[name]))  # one g where all are equal
+            assert off.max() <= one[error] + two[error]
         for (a, _), (b, _) in zip(one["spectrum"], two["spectrum"], strict=True):
             assert abs(a - b) <= one["lambdaError"] + two["lambdaError"]
 
@@ -441,7 +441,7 @@ def test_the_family_tends_to_its_limit(ask: Ask) -> None:
         const heavy = model.readFraction(p);
         return [model.limitGamma(heavy, {kind, gap}),
                 model.limitFactor(model.toDouble(heavy), 1.25, kind),
-                model.gammaAgainst(heavy, {kind, gap}, [10, 1e6, 1e12])]; })"""
+                model.gammaAgainst(heavy, {kind, gap}, [1e5, 1e8, 1e12])]; })"""
     chosen = [("9/10", 0.75, "factor"), ("1/2", 0.5, "jacobian"), ("1/2", 0.5, "convexity")]
     for (p, gap, kind), (limit, factor, radii) in zip(chosen, ask(body, chosen), strict=True):
         heavy = float(Fraction(p))
