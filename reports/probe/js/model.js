@@ -13,11 +13,6 @@
 // sentence for the reader. Every number has its error beside it: absolute, what the sums leave out
 // and rounding together; an estimate and no proof, evidence "measured".
 //
-// A host that puts all of this into one file joins the modules, dropping the lines that start with
-// "import" or "export {" and the word "export" from others: no two of them use the same top-level name.
-// Their order: exact, mixture, rule, symmetric, laplace, simplex, pairs, point, level, root, search, sampled,
-// motion, family.
-//
 // Speed: one frame is mixture + curve + gamma(…, { curve }). While the gap alone is dragged, keep the
 // mixture and the curve. Give gamma `farthest`, the end of the curve, where the search should not go on
 // beyond it.

@@ -60,7 +60,7 @@ export function evaluate(mix, point, target = TARGET) {
     leastG, gError: found.gError,
     spectrum: mix.alike || k <= MATRIX_K ? found.spectrum : null,
     lambda: found.lambda, lambdaError: found.lambdaError,
-    ...divergence(mix, radius, amplitudes, found, at),
+    ...divergence(mix, radius, amplitudes, found, at, Math.exp(-target / 2)),
     factor: next && radius > 0 ? Math.hypot(...next) / radius : 1 - leastG,
     next,
     method: k <= 4 && radius > 0 ? "pairs" : "laplace",
@@ -76,11 +76,15 @@ function pointAt(mix, target) {
     radius > 0 ? pairPoint(weights, amplitudes, target) : simplexPoint(mix, 0, { hessian: all, partition: all });
 }
 
-/** KL = |θ|²/2 − E log S, or near 0, where that loses its digits, ∫₀¹ s Σ_m g_m(sθ) a_m² ds (math.md S7). */
-function divergence(mix, radius, amplitudes, found, at) {
+/**
+ * KL = |θ|²/2 − E log S; or near 0, where that has lost more than half of its digits (`enough`),
+ * ∫₀¹ s Σ_m g_m(sθ) a_m² ds (math.md S7).
+ */
+function divergence(mix, radius, amplitudes, found, at, enough) {
   const half = (radius * radius) / 2;
   const scaled = radius * Math.sqrt(2 * Math.log(Math.max(mix.k, 3)));
-  if (scaled > NEAR) return { kl: half - found.logPartition, klError: found.logPartitionError + walk(4) * half };
+  const direct = { kl: half - found.logPartition, klError: found.logPartitionError + walk(4) * half };
+  if (scaled > NEAR || direct.klError < direct.kl * enough) return direct;
   let [sum, worst] = [0, 0];
   for (let i = 0; i < NODES.length && radius > 0; i++) {
     const there = at(NODES[i] * radius, amplitudes && amplitudes.map((a) => NODES[i] * a), false);

@@ -9,6 +9,7 @@ const COARSE = 14; // target of a point of the curve: five digits
 const FINE = 30; // of the root: thirteen
 const RATIO = 1.15; // of the scan beyond a curve, as in verify/radius/search.py
 const FIRST_POINTS = 17; // of a curve, before it is refined
+const FIRST_OF_FEW = 33; // the same for k ≤ 4, where a point costs less
 const BEND = 0.0015; // a curve is refined where a chord leaves it by more
 
 /**
@@ -82,7 +83,7 @@ export function curve(mix, question, { farthest, points = 60 }) {
   }
   const level = levelOnSimplex(mix, kind);
   const at = (r) => [r, ...level(r, COARSE)];
-  const first = Math.min(FIRST_POINTS, points);
+  const first = Math.min(mix.k <= 4 ? FIRST_OF_FEW : FIRST_POINTS, points);
   let found = [[0, ...atZero(mix)]];
   for (let i = 1; i < first; i++) found.push(at((farthest * i) / (first - 1)));
   for (let round = 0; round < 2 && found.length < points; round++) found = refined(found, at, points);
