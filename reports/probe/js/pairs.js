@@ -45,10 +45,10 @@ export function listedWeights({ values, groups, lengths }) {
 
 /**
  * Steps and ranges: coarsest for which what is left out is about e^−target.
- * @param {number} a largest amplitude of t @param {number} b of u and v
+ * @param {number} a largest amplitude of t @param {number} nearest the least @param {number} b of u and v
  * @param {number} tilt |log| of the quotient of the groups' masses
  */
-function planOf(a, b, tilt, target) {
+function planOf(a, nearest, b, tilt, target) {
   const goal = target + MARGIN;
   const wide = (a * a) / 2 + (b * b) / 4;
   let period = Infinity;
@@ -58,7 +58,8 @@ function planOf(a, b, tilt, target) {
     period = Math.min(period, needed);
   }
   const spacing = dyadic((2 * Math.PI) / period);
-  const terms = termsOf(spacing, 0, goal);
+  const terms = termsOf(spacing, nearest, goal);
+  const alone = termsOf(spacing, 0, goal); // for the 1 in 1 − cos ξz, which no Gaussian damps
   const top = Math.min(b > 0 ? Math.PI / (2 * b) : Infinity, 1.5 * Math.sqrt(2 * goal));
   let step = 0;
   for (let i = 1; i < 65; i++) {
@@ -68,7 +69,7 @@ function planOf(a, b, tilt, target) {
   }
   step = dyadic(Math.min(step, 6));
   const reach = Math.ceil(Math.sqrt(2 * (goal + 2 * Math.log(2 * goal))) / step);
-  return { goal, spacing, terms, step, reach };
+  return { goal, spacing, terms, alone, step, reach };
 }
 
 /** How many frequencies: beyond, ξ³ e^{−πξ/2 − ξ²a²/2} is small. */
@@ -174,22 +175,22 @@ function transforms(table, terms) {
 }
 
 /**
- * The sums for one amplitude b of the pairs; then any a up to `farthest` costs about 1 µs.
- * @param {number[]} weights π, k = 2, 3 or 4 @param {number} b @param {number} farthest of a
- * @param {number} target
- * @returns {(a: number) => object} moments at a: see `momentsAt`
+ * The sums for one amplitude b of the pairs; then an a from `nearest` to `farthest` costs about 1 µs.
+ * @param {number[]} weights π, k = 2, 3 or 4 @param {number} b @param {number} nearest of a
+ * @param {number} farthest of a @param {number} target
+ * @returns {object} for `momentsAt`
  */
-function pairRay(weights, b, farthest, target) {
+function pairRay(weights, b, nearest, farthest, target) {
   const groups = GROUPS[weights.length].map((places) => places.map((j) => weights[j]));
   const [one, other] = groups.map((part) => part.reduce((x, y) => x + y, 0));
-  const plan = planOf(farthest, b, Math.abs(Math.log(one / other)), target);
+  const plan = planOf(farthest, nearest, b, Math.abs(Math.log(one / other)), target);
   const [u, v] = groups.map((part) => groupSums(part, b, plan));
   const { terms, spacing } = plan;
   const rows = new Float64Array(ROW * terms);
   const four = weights.length === 4;
   for (let n = 0, at = 0, to = 0; n < terms; n++, at += 2 * FUNCTIONS, to += ROW) {
     const xi = (n + 0.5) * spacing;
-    const plain = (2 * spacing * Math.exp((-Math.PI / 2) * xi)) / -Math.expm1(-Math.PI * xi);
+    const plain = kernelAt(xi, spacing);
     rows[to] = xi;
     rows[to + 1] = plain;
     rows[to + 2] = plain / xi;
@@ -214,15 +215,20 @@ function pairRay(weights, b, farthest, target) {
     rows[to + 8] = spread;
     rows[to + 9] = moved;
   }
-  return { plan, u, v, rows };
+  let beyond = 0;
+  for (let n = plan.alone - 1; n >= terms; n--) beyond += kernelAt((n + 0.5) * spacing, spacing) / ((n + 0.5) * spacing);
+  return { plan, u, v, rows, beyond };
 }
+
+/** η/sinh(πξ/2). */
+const kernelAt = (xi, spacing) => (2 * spacing * Math.exp((-Math.PI / 2) * xi)) / -Math.expm1(-Math.PI * xi);
 
 /** Re and Im of Φ_f Ψ_g* at one frequency. */
 const crossRe = (u, v, at, f, g) => u[at + 2 * f] * v[at + 2 * g] + u[at + 2 * f + 1] * v[at + 2 * g + 1];
 const crossIm = (u, v, at, f, g) => u[at + 2 * f + 1] * v[at + 2 * g] - u[at + 2 * f] * v[at + 2 * g + 1];
 
 /** All moments at one a. */
-function momentsAt({ rows }, a) {
+function momentsAt({ rows, beyond }, a) {
   let sech = 0;
   let fourth = 0;
   let shareTwice = 0;
@@ -231,7 +237,7 @@ function momentsAt({ rows }, a) {
   let spreadSum = 0;
   let movedSum = 0;
   let tanhSum = 0;
-  let logCosh = 0;
+  let logCosh = beyond;
   for (let at = 0; at < rows.length; at += ROW) {
     const x = rows[at];
     const gauss = Math.exp((-x * x * a * a) / 2);
@@ -290,16 +296,16 @@ const SCALES = { 2: [1, 0], 3: [0.75, Math.sqrt(3) / 2] };
 export function pairPoint(weights, amplitudes, target) {
   const k = weights.length;
   const [a, b] = k === 4 ? [amplitudes[1], amplitudes[0]] : SCALES[k].map((s) => s * amplitudes[0]);
-  return onRay(weights, b, a, target)(a);
+  return onRay(weights, b, a, target, a)(a);
 }
 
 /**
- * The points of one amplitude b of the pairs (k = 4: of a_1) and every a (a_2) up to `farthest`.
+ * The points of one amplitude b of the pairs (k = 4: of a_1) and every a (a_2) from `nearest` to `farthest`.
  * @returns {(a: number) => PairPoint}
  */
-export function onRay(weights, b, farthest, target) {
+export function onRay(weights, b, farthest, target, nearest = 0) {
   const k = weights.length;
-  const ray = pairRay(weights, b, farthest, target);
+  const ray = pairRay(weights, b, nearest, farthest, target);
   const left = 5 * Math.exp(-target);
   const { terms, spacing } = ray.plan;
   const nodes = Math.max(ray.u.nodes, ray.v.nodes);
