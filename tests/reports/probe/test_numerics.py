@@ -18,6 +18,7 @@ from overspec.errors import InputError
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.proofs.rates.radius_bound import radius_lower_bound
+from overspec.reports import probe
 from overspec.verify.em.population import amplitude_path, trajectory
 from overspec.verify.engines.evaluate import Evaluation, evaluate
 from overspec.verify.engines.spectrum import dft_energies, sigma
@@ -29,7 +30,7 @@ from overspec.weights import Weights
 if TYPE_CHECKING:
     from playwright.sync_api import Route
 
-JS = Path(__file__).parents[3] / "reports" / "probe" / "js"
+JS = Path(probe.__file__).with_name("js")
 MODULES = {path.name: path.read_text(encoding="utf-8") for path in sorted(JS.glob("*.js"))}
 HOME = "http://localhost/probe/"
 #: Evaluates the body of a function of the face and of its argument, to plain data.
@@ -213,7 +214,23 @@ def test_nulls_of_many_components_in_few_runs(ask: Ask) -> None:
 
 
 @in_browser
-def test_uniform_weights_have_no_gap_at_any_k(ask: Ask) -> None:
+def test_no_tolerance_decides_what_is_0(ask: Ask) -> None:
+    """Entries far below the roundings of a double are not 0."""
+    n = 10**40
+    near = [
+        f"{n + 1}/{2 * n},{n - 1}/{2 * n}",
+        f"{n + 1}/{4 * n},1/4,{n - 1}/{4 * n},1/4",  # null at m = 2: 1 − 1 + 1 − 1
+        f"{n + 3}/{4 * n},{n - 1}/{4 * n},{n - 1}/{4 * n},{n - 1}/{4 * n}",
+        f"1/3,1/6,{n + 1}/{3 * n},{n - 2}/{6 * n}",  # small at m = 1 by cancellation
+    ]
+    body = """return given.map(text => model.mixture(model.fractions(text)))
+        .map(mix => [mix.nulls, mix.sigma, mix.sigmaError, model.dft(mix).map(e => e.isNull)])"""
+    for text, (nulls, found, error, marks) in zip(near, ask(body, near), strict=True):
+        mixture = Mixture.simplex(text.count(",") + 1, text)
+        assert nulls == list(null_frequencies(mixture.weights, mixture.action))
+        assert [m + 1 for m, null in enumerate(marks) if null] == nulls
+        assert bool(nulls) == (found == 0)
+        assert abs(found - float(sigma(mixture, 100))) <= error
     assert ask("return model.mixture(model.fractions('uniform', 1e6)).sigma") == 0
 
 
