@@ -1,8 +1,9 @@
 // A mixture: its exact weights, and what the quadratures need of them as doubles.
-import { InputError, minus, nullOrders, orderOf, toDouble } from "./exact.js";
+import { InputError, fraction, minus, nullOrders, orderOf, toDouble } from "./exact.js";
 
 export const LISTED = 1000; // frequencies that are listed one by one
 const FEW = 8; // of them where there are more
+const LEAST = 1e-300; // |π̂_m|² of an entry that is not 0
 
 /**
  * @typedef {object} Mixture  k components on the orbit of θ in the hyperplane where coordinates sum to 0
@@ -16,7 +17,8 @@ const FEW = 8; // of them where there are more
  * @property {boolean} uniform
  * @property {number} modes frequencies 1 … modes are listed: ⌊k/2⌋ up to 1000, else 8
  * @property {Float64Array} sums Σ_{j in run} ω^{mj} for m = 0 … modes: real and imaginary parts alternate
- * @property {Float64Array} energies |π̂_m|², m = 0 … modes; exactly 0 where the entry vanishes
+ * @property {Float64Array} entries π̂_m, m = 0 … modes: real and imaginary parts alternate
+ * @property {Float64Array} energies |π̂_m|², m = 0 … modes; 0 exactly where the entry vanishes
  * @property {Set<number>} nullOrders orders k/gcd(k, m) of the entries that vanish, decided exactly
  * @property {number[]} nulls the listed m whose entry vanishes
  * @property {number} sigma min_m |π̂_m|² over all m from 1 to ⌊k/2⌋; 0 exactly iff some entry vanishes
@@ -49,28 +51,32 @@ export function mixture(weights) {
   const modes = half > LISTED ? FEW : half;
   const sums = runSums(k, lengths, modes);
   const orders = new Set(nullOrders(weights));
-  const energies = new Float64Array(modes + 1);
-  const nulls = [];
+  const [entries, energies, nulls] = [new Float64Array(2 * modes + 2), new Float64Array(modes + 1), []];
+  // Σ_j ω^{mj} = 0 for m ≠ 0: π_j − 1/k, exactly, gives the same entries and keeps their digits
+  const apart = kinds.map(({ value }) => toDouble(minus(value, fraction(1n, BigInt(k)))));
   // all |π̂_m| are the difference of the two weights where all but one are equal
-  const apart = alike && !uniform ? toDouble(minus(kinds[0].value, kinds[1].value)) ** 2 : 0;
-  for (let m = 0; m <= modes; m++) {
+  const same = alike && !uniform ? toDouble(minus(kinds[0].value, kinds[1].value)) ** 2 : 0;
+  entries[0] = energies[0] = 1;
+  for (let m = 1; m <= modes; m++) {
+    if (orders.has(orderOf(k, m))) {
+      nulls.push(m);
+      continue;
+    }
     let [re, im] = [0, 0];
     for (let i = 0; i < groups.length; i++) {
       const at = 2 * (m * groups.length + i);
-      re += values[groups[i]] * sums[at];
-      im += values[groups[i]] * sums[at + 1];
+      re += apart[groups[i]] * sums[at];
+      im += apart[groups[i]] * sums[at + 1];
     }
-    energies[m] = m === 0 ? 1 : alike ? apart : re * re + im * im;
-    if (m > 0 && orders.has(orderOf(k, m))) {
-      energies[m] = 0;
-      nulls.push(m);
-    }
+    [entries[2 * m], entries[2 * m + 1]] = [re, im];
+    energies[m] = Math.max(alike ? same : re * re + im * im, LEAST); // not 0, however small
   }
   const sigma = orders.size ? 0 : Math.min(...energies.subarray(1));
-  // an entry errs by Σ_j π_j = 1 times: weight and sine, cosine (angle and value), the sum
-  const entry = (8 + groups.length) * 2 ** -53;
+  // an entry errs by Σ_j |π_j − 1/k| times: weight, sines (angle and value), the sum
+  const size = apart.reduce((sum, x, i) => sum + Math.abs(x) * counts[i], 0);
+  const entry = (8 + groups.length) * 2 ** -53 * size;
   return {
-    k, weights, values, counts, groups, lengths, alike, uniform, modes, sums, energies,
+    k, weights, values, counts, groups, lengths, alike, uniform, modes, sums, entries, energies,
     nullOrders: orders, nulls, sigma,
     sigmaError: sigma === 0 ? 0 : alike ? 4 * 2 ** -53 * sigma : 2 * entry * Math.sqrt(sigma) + entry ** 2,
   };
@@ -81,18 +87,12 @@ export function mixture(weights) {
  * @param {Mixture} mix
  * @returns {{m: number, re: number, im: number, size: number, isNull: boolean, order: number}[]}
  */
-export function dft(mix) {
-  const { k, values, groups, sums, energies, modes } = mix;
+export function dft({ k, modes, entries, energies, nullOrders: orders }) {
   return Array.from({ length: modes }, (_, i) => {
     const m = i + 1;
-    let [re, im] = [0, 0];
-    for (let run = 0; run < groups.length; run++) {
-      re += values[groups[run]] * sums[2 * (m * groups.length + run)];
-      im += values[groups[run]] * sums[2 * (m * groups.length + run) + 1];
-    }
-    const isNull = energies[m] === 0;
-    const size = Math.sqrt(energies[m]);
-    return { m, re: isNull ? 0 : re, im: isNull ? 0 : im, size, isNull, order: orderOf(k, m) };
+    const order = orderOf(k, m);
+    const [re, im] = [entries[2 * m], entries[2 * m + 1]];
+    return { m, re, im, size: Math.sqrt(energies[m]), isNull: orders.has(order), order };
   });
 }
 

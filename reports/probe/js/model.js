@@ -1,7 +1,8 @@
 // The numerics of the page: what a host imports. Pure functions of exact weights; no DOM, no state.
 //
 // Exact:     fractions, snap, oneHeavy, fractionText, toDouble, dft (which entries vanish)
-// Numbers:   evaluate at one θ; curve against |θ|; gamma; trajectory of EM; flow of the amplitudes
+// Numbers:   evaluate at one θ; curve against |θ|; gamma; trajectory of EM; flow and path of the
+//            amplitudes for a portrait (k = 4; k = 5 sampled)
 // Families:  gammaAgainst k, limitGamma (k → ∞), provedRadius
 //
 // θ is a *point*: { radius } on a regular simplex (any k), or { amplitudes: [a_1, …, a_⌊k/2⌋] }, all
@@ -12,13 +13,13 @@
 // sentence for the reader. Every number has its error beside it: absolute, what the sums leave out
 // and rounding together; an estimate and no proof, evidence "measured".
 //
-// A host that puts all of this into one file joins the modules in the order of MODULES and drops the
-// lines that start with "import" and the word "export" and lines that start with "export {": no two
-// modules use the same top-level name.
+// Speed: one frame is mixture + curve + gamma(…, { curve }). While the gap alone is dragged, keep the
+// mixture and the curve. Give gamma `farthest`, the end of the curve, where the search should not go on
+// beyond it.
 
 export { InputError, fraction, fractions, fractionText, oneHeavy, readFraction, snap, toDouble } from "./exact.js";
 export { dft, mixture } from "./mixture.js";
 export { evaluate, simplexAmplitudes } from "./point.js";
 export { curve, gamma, provedRadius } from "./search.js";
-export { flow, trajectory } from "./motion.js";
+export { flow, path, trajectory } from "./motion.js";
 export { gammaAgainst, limitFactor, limitGamma } from "./family.js";

@@ -3,6 +3,7 @@ import { InputError } from "./exact.js";
 import { listedWeights, onRay, pairPoint } from "./pairs.js";
 import { evaluate, simplexAmplitudes } from "./point.js";
 import { walk } from "./rule.js";
+import { sampler } from "./sampled.js";
 import { simplexPoint } from "./simplex.js";
 
 const MOST_STEPS = 10000;
@@ -17,7 +18,7 @@ const LEGENDRE = legendre(16);
  * @property {(number[] | null)[]} amplitudes null on simplices beyond k = 24
  * @property {number[]} kl nats
  * @property {number[]} klError absolute, at these amplitudes
- * @property {number[][]} g as of `evaluate`
+ * @property {number[][]} g g_m, m = 1 … ⌊k/2⌋, or the one number where all are equal
  * @property {number[]} pathError relative error of the amplitudes from the steps before
  * @property {number} predicted factor of KL per step in the end, (1 − min |π̂_m|²)² over the blocks the
  *   start has energy in; 1 exactly where one of them is null: then t² KL tends to a constant (T2)
@@ -146,20 +147,45 @@ function legendre(n) {
 }
 
 /**
- * One step of EM from each point of a grid of amplitudes, k = 4: arrows of the portrait, to five digits.
+ * One step of EM from each point of a grid of amplitudes, k = 4 and 5: arrows of the portrait. k = 4 to
+ * five digits; k = 5 by sampling, to two or three.
  * @param {import("./mixture.js").Mixture} mix
  * @param {number[]} first values of a_1 @param {number[]} second values of a_2
- * @returns {{from: [number, number], to: [number, number]}[]} the first varies slowest
+ * @returns {{from: [number, number], to: [number, number], error: number}[]} the first varies slowest
  */
 export function flow(mix, first, second) {
-  if (mix.k !== 4) throw new InputError(`k = ${mix.k}: the portrait of two amplitudes is for k = 4.`);
-  const weights = listedWeights(mix);
   const farthest = Math.max(...second);
   return first.flatMap((a) => {
-    const at = onRay(weights, a, farthest, ARROWS);
+    const at = portraitAt(mix, a, farthest);
     return second.map((b) => {
-      const { g } = at(b);
-      return { from: [a, b], to: [(1 - g[0]) * a, (1 - g[1]) * b] };
+      const { g, gError } = at(b);
+      return { from: [a, b], to: [(1 - g[0]) * a, (1 - g[1]) * b], error: gError * Math.hypot(a, b) };
     });
   });
+}
+
+/**
+ * EM on the two amplitudes for a drawing, k = 4 and 5, to the accuracy of `flow`; without KL.
+ * @param {import("./mixture.js").Mixture} mix @param {number[]} start a_1, a_2 @param {number} steps
+ * @returns {{path: [number, number][], method: "pairs" | "sampled"}} it ends where |θ| < 10^−3
+ */
+export function path(mix, start, steps) {
+  const found = [[start[0], start[1]]];
+  const sampled = mix.k === 5 ? sampler(listedWeights(mix)) : null;
+  for (let t = 0; t < steps; t++) {
+    const [a, b] = found.at(-1);
+    if (Math.hypot(a, b) < 1e-3) break;
+    const { g } = sampled ? sampled([a, b]) : portraitAt(mix, a, b)(b);
+    found.push([(1 - g[0]) * a, (1 - g[1]) * b]);
+  }
+  return { path: found, method: sampled ? "sampled" : "pairs" };
+}
+
+/** g at a_1 = a and any a_2 up to `farthest`. */
+function portraitAt(mix, a, farthest) {
+  const weights = listedWeights(mix);
+  if (mix.k === 4) return onRay(weights, a, farthest, ARROWS);
+  if (mix.k !== 5) throw new InputError(`k = ${mix.k}: the portrait of two amplitudes is for k = 4 and 5.`);
+  const at = sampler(weights);
+  return (b) => at([a, b]);
 }

@@ -24,6 +24,7 @@ import { UNIT, dyadic, walk } from "./rule.js";
 const MARGIN = Math.log(10); // constants that the plan leaves out: a thirtieth of those of verify/engines/pairs/grid.py
 const [ONE, SHARE, SQUARE, SPREAD, MOVED] = [0, 1, 2, 3, 4]; // 1, px, p², (1 − p²)x², p²x²
 const FUNCTIONS = 5;
+const ROW = 10; // at a frequency: ξ, the kernel η/sinh(πξ/2) and it over ξ, seven products of transforms
 const GROUPS = { 2: [[0], [1]], 3: [[0], [1, 2]], 4: [[0, 2], [1, 3]] };
 
 /**
@@ -44,10 +45,10 @@ export function listedWeights({ values, groups, lengths }) {
 
 /**
  * Steps and ranges: coarsest for which what is left out is about e^−target.
- * @param {number} a largest amplitude of t @param {number} b of u and v
+ * @param {number} a largest amplitude of t @param {number} nearest the least @param {number} b of u and v
  * @param {number} tilt |log| of the quotient of the groups' masses
  */
-function planOf(a, b, tilt, target) {
+function planOf(a, nearest, b, tilt, target) {
   const goal = target + MARGIN;
   const wide = (a * a) / 2 + (b * b) / 4;
   let period = Infinity;
@@ -57,7 +58,8 @@ function planOf(a, b, tilt, target) {
     period = Math.min(period, needed);
   }
   const spacing = dyadic((2 * Math.PI) / period);
-  const terms = termsOf(spacing, 0, goal);
+  const terms = termsOf(spacing, nearest, goal);
+  const alone = termsOf(spacing, 0, goal); // for the 1 in 1 − cos ξz, which no Gaussian damps
   const top = Math.min(b > 0 ? Math.PI / (2 * b) : Infinity, 1.5 * Math.sqrt(2 * goal));
   let step = 0;
   for (let i = 1; i < 65; i++) {
@@ -67,7 +69,7 @@ function planOf(a, b, tilt, target) {
   }
   step = dyadic(Math.min(step, 6));
   const reach = Math.ceil(Math.sqrt(2 * (goal + 2 * Math.log(2 * goal))) / step);
-  return { goal, spacing, terms, step, reach };
+  return { goal, spacing, terms, alone, step, reach };
 }
 
 /** How many frequencies: beyond, ξ³ e^{−πξ/2 − ξ²a²/2} is small. */
@@ -85,148 +87,174 @@ function termsOf(spacing, a, goal) {
 function groupSums(weights, b, { spacing, terms, step, reach }) {
   const single = weights.length === 1;
   const nodes = single ? 1 : 2 * reach + 1;
-  const f = Array.from({ length: FUNCTIONS }, () => new Float64Array(nodes));
-  const [cosine, sine, turnRe, turnIm] = [0, 0, 0, 0].map(() => new Float64Array(nodes));
+  const table = new Float64Array(9 * nodes); // a node: five functions, e^{iξA/2}, its ratio
   const mean = new Float64Array(FUNCTIONS);
-  const [left, right] = [Math.log(weights[0]), single ? -Infinity : Math.log(weights[1])];
+  const left = Math.log(weights[0]);
+  const right = single ? 0 : Math.log(weights[1]);
   const centre = Math.log(weights[0] + (single ? 0 : weights[1]));
-  let [mass, meanLog, size] = [0, 0, 0];
-  for (let i = 0; i < nodes; i++) {
+  let mass = 0;
+  let meanLog = 0;
+  let size = 0;
+  for (let i = 0, at = 0; i < nodes; i++, at += 9) {
     const x = single ? 0 : (i - reach) * step;
     const density = Math.exp((-x * x) / 2);
-    let [log, p, inside] = [left, 1, 0];
+    let log = left;
+    let p = 1;
+    let inside = 0;
     if (!single) {
       const exponent = 2 * b * x + (left - right);
       const small = Math.exp(-Math.abs(exponent));
       log = (exponent > 0 ? left + b * x : right - b * x) + Math.log1p(small);
       p = (Math.sign(exponent) * (1 - small)) / (1 + small);
-      inside = (4 * small) / (1 + small) ** 2;
+      inside = (4 * small) / ((1 + small) * (1 + small));
     }
-    mass += f[ONE][i] = density;
-    f[SHARE][i] = density * p * x;
-    f[SQUARE][i] = density * p * p;
-    f[SPREAD][i] = density * inside * x * x;
-    f[MOVED][i] = density * p * p * x * x;
+    mass += density;
+    table[at] = density;
+    table[at + 1] = density * p * x;
+    table[at + 2] = density * p * p;
+    table[at + 3] = density * inside * x * x;
+    table[at + 4] = density * p * p * x * x;
     meanLog += density * (log - centre);
     size += density * Math.abs(log);
-    const angle = (spacing * log) / 2;
-    [turnRe[i], turnIm[i]] = [Math.cos(angle), Math.sin(angle)];
-    [cosine[i], sine[i]] = [Math.cos(angle / 2), Math.sin(angle / 2)];
+    const angle = (spacing * log) / 4;
+    const cosine = Math.cos(angle);
+    const sine = Math.sin(angle);
+    table[at + 5] = cosine;
+    table[at + 6] = sine;
+    table[at + 7] = cosine * cosine - sine * sine;
+    table[at + 8] = 2 * cosine * sine;
   }
-  for (const row of f) for (let i = 0; i < nodes; i++) row[i] /= mass;
-  for (let j = 0; j < FUNCTIONS; j++) for (let i = 0; i < nodes; i++) mean[j] += f[j][i];
+  for (let at = 0; at < table.length; at += 9)
+    for (let f = 0; f < FUNCTIONS; f++) mean[f] += table[at + f] /= mass;
+  return { mean, meanLog: centre + meanLog / mass, size: size / mass, out: transforms(table, terms), nodes };
+}
+
+/** Σ f e^{iξ_nA/2} over the nodes, for each n. */
+function transforms(table, terms) {
   const out = new Float64Array(2 * FUNCTIONS * terms);
-  const [f0, f1, f2, f3, f4] = f;
-  for (let n = 0, at = 0; n < terms; n++, at += 2 * FUNCTIONS) {
-    let [a, b0, c, d, e] = [0, 0, 0, 0, 0];
-    let [ai, bi, ci, di, ei] = [0, 0, 0, 0, 0];
-    for (let i = 0; i < nodes; i++) {
-      const re = cosine[i];
-      const im = sine[i];
-      a += f0[i] * re;
-      ai += f0[i] * im;
-      b0 += f1[i] * re;
-      bi += f1[i] * im;
-      c += f2[i] * re;
-      ci += f2[i] * im;
-      d += f3[i] * re;
-      di += f3[i] * im;
-      e += f4[i] * re;
-      ei += f4[i] * im;
-      cosine[i] = re * turnRe[i] - im * turnIm[i];
-      sine[i] = re * turnIm[i] + im * turnRe[i];
+  const end = table.length;
+  for (let n = 0, to = 0; n < terms; n++, to += 2 * FUNCTIONS) {
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    let e = 0;
+    let ai = 0;
+    let bi = 0;
+    let ci = 0;
+    let di = 0;
+    let ei = 0;
+    for (let at = 0; at < end; at += 9) {
+      const re = table[at + 5];
+      const im = table[at + 6];
+      a += table[at] * re;
+      ai += table[at] * im;
+      b += table[at + 1] * re;
+      bi += table[at + 1] * im;
+      c += table[at + 2] * re;
+      ci += table[at + 2] * im;
+      d += table[at + 3] * re;
+      di += table[at + 3] * im;
+      e += table[at + 4] * re;
+      ei += table[at + 4] * im;
+      table[at + 5] = re * table[at + 7] - im * table[at + 8];
+      table[at + 6] = re * table[at + 8] + im * table[at + 7];
     }
-    out[at] = a;
-    out[at + 1] = ai;
-    out[at + 2] = b0;
-    out[at + 3] = bi;
-    out[at + 4] = c;
-    out[at + 5] = ci;
-    out[at + 6] = d;
-    out[at + 7] = di;
-    out[at + 8] = e;
-    out[at + 9] = ei;
+    out[to] = a;
+    out[to + 1] = ai;
+    out[to + 2] = b;
+    out[to + 3] = bi;
+    out[to + 4] = c;
+    out[to + 5] = ci;
+    out[to + 6] = d;
+    out[to + 7] = di;
+    out[to + 8] = e;
+    out[to + 9] = ei;
   }
-  return { mean, meanLog: centre + meanLog / mass, size: size / mass, out, nodes };
+  return out;
 }
 
 /**
- * The sums for one amplitude b of the pairs; then any a up to `farthest` costs about 1 µs.
- * @param {number[]} weights π, k = 2, 3 or 4 @param {number} b @param {number} farthest of a
- * @param {number} target
- * @returns {(a: number) => object} moments at a: see `momentsAt`
+ * The sums for one amplitude b of the pairs; then an a from `nearest` to `farthest` costs about 1 µs.
+ * @param {number[]} weights π, k = 2, 3 or 4 @param {number} b @param {number} nearest of a
+ * @param {number} farthest of a @param {number} target
+ * @returns {object} for `momentsAt`
  */
-function pairRay(weights, b, farthest, target) {
+function pairRay(weights, b, nearest, farthest, target) {
   const groups = GROUPS[weights.length].map((places) => places.map((j) => weights[j]));
   const [one, other] = groups.map((part) => part.reduce((x, y) => x + y, 0));
-  const plan = planOf(farthest, b, Math.abs(Math.log(one / other)), target);
+  const plan = planOf(farthest, nearest, b, Math.abs(Math.log(one / other)), target);
   const [u, v] = groups.map((part) => groupSums(part, b, plan));
   const { terms, spacing } = plan;
-  // products of the two groups' transforms: all that the sums over ξ need
-  const rows = Array.from({ length: 8 }, () => new Float64Array(terms));
-  const [both, share, odd, even, spread, moved, late, lost] = rows;
-  const [xi, plain] = [new Float64Array(terms), new Float64Array(terms)];
-  for (let n = 0; n < terms; n++) {
-    const at = 2 * FUNCTIONS * n;
-    const re = (s, f) => s.out[at + 2 * f];
-    const im = (s, f) => s.out[at + 2 * f + 1];
-    const [ur, ui, vr, vi] = [re(u, ONE), im(u, ONE), re(v, ONE), -im(v, ONE)];
-    // f in the first group times the other's 1, and the reverse
-    const pr = (f) => re(u, f) * vr - im(u, f) * vi;
-    const pi = (f) => re(u, f) * vi + im(u, f) * vr;
-    const qr = (f) => ur * re(v, f) + ui * im(v, f);
-    const qi = (f) => ui * re(v, f) - ur * im(v, f);
-    both[n] = ur * vr - ui * vi;
-    xi[n] = (n + 0.5) * spacing;
-    plain[n] = (2 * spacing * Math.exp((-Math.PI / 2) * xi[n])) / -Math.expm1(-Math.PI * xi[n]);
-    lost[n] = ur * vi + ui * vr; // Im: of tanh
-    if (weights.length === 4) {
-      share[n] = pi(SHARE) - qi(SHARE);
-      odd[n] = pi(SQUARE) - qi(SQUARE);
-      even[n] = pr(SQUARE) + qr(SQUARE);
-      spread[n] = pi(SPREAD) - qi(SPREAD);
-      // (px_1 − qx_2)²: p²x_1² + q²x_2² − 2 px_1 qx_2
-      moved[n] = pr(MOVED) + qr(MOVED) - 2 * (re(u, SHARE) * re(v, SHARE) + im(u, SHARE) * im(v, SHARE));
-    } else {
-      share[n] = qi(SHARE);
-      odd[n] = qi(SQUARE);
-      even[n] = qr(SQUARE);
-      spread[n] = qi(SPREAD);
-      moved[n] = qr(MOVED);
+  const rows = new Float64Array(ROW * terms);
+  const four = weights.length === 4;
+  for (let n = 0, at = 0, to = 0; n < terms; n++, at += 2 * FUNCTIONS, to += ROW) {
+    const xi = (n + 0.5) * spacing;
+    const plain = kernelAt(xi, spacing);
+    rows[to] = xi;
+    rows[to + 1] = plain;
+    rows[to + 2] = plain / xi;
+    rows[to + 3] = crossRe(u.out, v.out, at, ONE, ONE);
+    rows[to + 4] = crossIm(u.out, v.out, at, ONE, ONE);
+    let share = crossIm(u.out, v.out, at, ONE, SHARE);
+    let odd = crossIm(u.out, v.out, at, ONE, SQUARE);
+    let even = crossRe(u.out, v.out, at, ONE, SQUARE);
+    let spread = crossIm(u.out, v.out, at, ONE, SPREAD);
+    let moved = crossRe(u.out, v.out, at, ONE, MOVED);
+    if (four) {
+      share = crossIm(u.out, v.out, at, SHARE, ONE) - share;
+      odd = crossIm(u.out, v.out, at, SQUARE, ONE) - odd;
+      even += crossRe(u.out, v.out, at, SQUARE, ONE);
+      spread = crossIm(u.out, v.out, at, SPREAD, ONE) - spread;
+      // (px_1 − qx_2)² = p²x_1² + q²x_2² − 2 px_1 qx_2
+      moved += crossRe(u.out, v.out, at, MOVED, ONE) - 2 * crossRe(u.out, v.out, at, SHARE, SHARE);
     }
-    late[n] = plain[n] / xi[n];
+    rows[to + 5] = share;
+    rows[to + 6] = odd;
+    rows[to + 7] = even;
+    rows[to + 8] = spread;
+    rows[to + 9] = moved;
   }
-  return { plan, u, v, rows: { both, share, odd, even, spread, moved, tanh: lost, late, xi, plain } };
+  let beyond = 0;
+  for (let n = plan.alone - 1; n >= terms; n--) beyond += kernelAt((n + 0.5) * spacing, spacing) / ((n + 0.5) * spacing);
+  return { plan, u, v, rows, beyond };
 }
 
+/** η/sinh(πξ/2). */
+const kernelAt = (xi, spacing) => (2 * spacing * Math.exp((-Math.PI / 2) * xi)) / -Math.expm1(-Math.PI * xi);
+
+/** Re and Im of Φ_f Ψ_g* at one frequency. */
+const crossRe = (u, v, at, f, g) => u[at + 2 * f] * v[at + 2 * g] + u[at + 2 * f + 1] * v[at + 2 * g + 1];
+const crossIm = (u, v, at, f, g) => u[at + 2 * f + 1] * v[at + 2 * g] - u[at + 2 * f] * v[at + 2 * g + 1];
+
 /** All moments at one a. */
-function momentsAt({ plan, rows }, a) {
-  const { both, share, odd, even, spread, moved, tanh, late, xi, plain } = rows;
-  let [sech, fourth, shareSum, shareTwice, oddSum, evenSum, spreadSum, movedSum, tanhSum, logCosh] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  const { terms } = plan;
-  for (let n = 0; n < terms; n++) {
-    const x = xi[n];
-    const half = (x * a) ** 2 / 2;
-    if (half > 745) {
-      for (let i = n; i < terms; i++) logCosh += late[i];
-      break;
-    }
-    const gauss = Math.exp(-half);
-    const d = plain[n] * gauss;
+function momentsAt({ rows, beyond }, a) {
+  let sech = 0;
+  let fourth = 0;
+  let shareTwice = 0;
+  let oddSum = 0;
+  let evenSum = 0;
+  let spreadSum = 0;
+  let movedSum = 0;
+  let tanhSum = 0;
+  let logCosh = beyond;
+  for (let at = 0; at < rows.length; at += ROW) {
+    const x = rows[at];
+    const gauss = Math.exp((-x * x * a * a) / 2);
+    const d = rows[at + 1] * gauss;
     const dx = d * x;
-    const c = both[n];
+    const c = rows[at + 3];
     sech += dx * c;
     fourth += dx * x * x * c;
-    shareSum += d * share[n];
-    shareTwice += dx * x * share[n];
-    oddSum += d * odd[n];
-    evenSum += dx * even[n];
-    spreadSum += d * spread[n];
-    movedSum += dx * moved[n];
-    tanhSum += d * tanh[n];
-    logCosh += late[n] * (1 - gauss * c);
+    tanhSum += d * rows[at + 4];
+    shareTwice += dx * x * rows[at + 5];
+    oddSum += d * rows[at + 6];
+    evenSum += dx * rows[at + 7];
+    spreadSum += d * rows[at + 8];
+    movedSum += dx * rows[at + 9];
+    logCosh += rows[at + 2] * (1 - gauss * c);
   }
-  return { a, sech, fourth, shareSum, shareTwice, oddSum, evenSum, spreadSum, movedSum, tanhSum, logCosh };
+  return { a, sech, fourth, shareTwice, oddSum, evenSum, spreadSum, movedSum, tanhSum, logCosh };
 }
 
 /** g_m and the Hessian on the amplitudes from the moments. */
@@ -236,7 +264,7 @@ function numbersOf(k, { u, v }, s, scale) {
   if (k === 2) return { g: [1 - s.sech], radial: [1 - (s.sech - a * a * s.fourth)], logPartition };
   if (k === 3) {
     const q = v.mean[SQUARE];
-    const T = s.tanhSum; // E tanh z; E q² tanh z = −oddSum's sign: q in the second group
+    const T = s.tanhSum;
     const g = (10 - 9 * s.sech + 6 * T + 3 * (2 * q - 2 * s.oddSum - s.evenSum)) / 16;
     // ¼ sech² (3/2 x_3 − √3/2 q x_2)² + 3/8 (1 − tanh)(1 − q²) x_2²; x_3 is iξa, x_3² is 1 − ξ²a²
     const straight = 2.25 * (s.sech - a * a * s.fourth);
@@ -268,16 +296,16 @@ const SCALES = { 2: [1, 0], 3: [0.75, Math.sqrt(3) / 2] };
 export function pairPoint(weights, amplitudes, target) {
   const k = weights.length;
   const [a, b] = k === 4 ? [amplitudes[1], amplitudes[0]] : SCALES[k].map((s) => s * amplitudes[0]);
-  return onRay(weights, b, a, target)(a);
+  return onRay(weights, b, a, target, a)(a);
 }
 
 /**
- * The points of one amplitude b of the pairs (k = 4: of a_1) and every a (a_2) up to `farthest`.
+ * The points of one amplitude b of the pairs (k = 4: of a_1) and every a (a_2) from `nearest` to `farthest`.
  * @returns {(a: number) => PairPoint}
  */
-export function onRay(weights, b, farthest, target) {
+export function onRay(weights, b, farthest, target, nearest = 0) {
   const k = weights.length;
-  const ray = pairRay(weights, b, farthest, target);
+  const ray = pairRay(weights, b, nearest, farthest, target);
   const left = 5 * Math.exp(-target);
   const { terms, spacing } = ray.plan;
   const nodes = Math.max(ray.u.nodes, ray.v.nodes);

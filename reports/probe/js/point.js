@@ -17,7 +17,7 @@ const MASSES = [0.11846344252809454, 0.23931433524968323, 0.28444444444444444, 0
  * @typedef {object} Evaluation
  * @property {number} radius |θ|
  * @property {number[] | null} amplitudes a_1 … a_⌊k/2⌋; null on simplices beyond k = 24, where |θ| says all
- * @property {number[]} g g_m = E|ŵ_m|², m = 1 … modes; a single number where all are equal (`alike`)
+ * @property {number[]} g g_m = E|ŵ_m|², m = 1 … modes
  * @property {number} leastG the smallest of them
  * @property {number} gError absolute, of each
  * @property {[number, number][] | null} spectrum of ∇²L = I − DM on the hyperplane: eigenvalues with
@@ -56,10 +56,11 @@ export function evaluate(mix, point, target = TARGET) {
   const leastG = Math.min(...found.g);
   return {
     radius, amplitudes,
-    g: Array.from(found.g), leastG, gError: found.gError,
+    g: found.g.length === mix.modes ? Array.from(found.g) : Array(mix.modes).fill(found.g[0]),
+    leastG, gError: found.gError,
     spectrum: mix.alike || k <= MATRIX_K ? found.spectrum : null,
     lambda: found.lambda, lambdaError: found.lambdaError,
-    ...divergence(mix, radius, amplitudes, found, at),
+    ...divergence(mix, radius, amplitudes, found, at, Math.exp(-target / 2)),
     factor: next && radius > 0 ? Math.hypot(...next) / radius : 1 - leastG,
     next,
     method: k <= 4 && radius > 0 ? "pairs" : "laplace",
@@ -75,11 +76,15 @@ function pointAt(mix, target) {
     radius > 0 ? pairPoint(weights, amplitudes, target) : simplexPoint(mix, 0, { hessian: all, partition: all });
 }
 
-/** KL = |θ|²/2 − E log S, or near 0, where that loses its digits, ∫₀¹ s Σ_m g_m(sθ) a_m² ds (math.md S7). */
-function divergence(mix, radius, amplitudes, found, at) {
+/**
+ * KL = |θ|²/2 − E log S; or near 0, where that has lost more than half of its digits (`enough`),
+ * ∫₀¹ s Σ_m g_m(sθ) a_m² ds (math.md S7).
+ */
+function divergence(mix, radius, amplitudes, found, at, enough) {
   const half = (radius * radius) / 2;
   const scaled = radius * Math.sqrt(2 * Math.log(Math.max(mix.k, 3)));
-  if (scaled > NEAR) return { kl: half - found.logPartition, klError: found.logPartitionError + walk(4) * half };
+  const direct = { kl: half - found.logPartition, klError: found.logPartitionError + walk(4) * half };
+  if (scaled > NEAR || direct.klError < direct.kl * enough) return direct;
   let [sum, worst] = [0, 0];
   for (let i = 0; i < NODES.length && radius > 0; i++) {
     const there = at(NODES[i] * radius, amplitudes && amplitudes.map((a) => NODES[i] * a), false);
@@ -91,8 +96,8 @@ function divergence(mix, radius, amplitudes, found, at) {
 }
 
 /** Σ_m g_m a_m². On a simplex each real dimension has the energy |θ|²/(k − 1). */
-function energySum({ k, alike, modes }, radius, amplitudes, g) {
-  if (alike) return g[0] * radius * radius;
+function energySum({ k, modes }, radius, amplitudes, g) {
+  if (g.length === 1) return g[0] * radius * radius; // all are equal
   let sum = 0;
   for (let m = 1; m <= modes; m++)
     sum += g[m - 1] * (amplitudes ? amplitudes[m - 1] ** 2 : ((2 * m === k ? 1 : 2) / (k - 1)) * radius * radius);

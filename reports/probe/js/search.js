@@ -8,7 +8,8 @@ import { MATRIX_K } from "./simplex.js";
 const COARSE = 14; // target of a point of the curve: five digits
 const FINE = 30; // of the root: thirteen
 const RATIO = 1.15; // of the scan beyond a curve, as in verify/radius/search.py
-const FIRST_POINTS = 25; // of a curve, before it is refined
+const FIRST_POINTS = 17; // of a curve, before it is refined
+const FIRST_OF_FEW = 33; // the same for k ≤ 4, where a point costs less
 const BEND = 0.0015; // a curve is refined where a chord leaves it by more
 
 /**
@@ -82,7 +83,7 @@ export function curve(mix, question, { farthest, points = 60 }) {
   }
   const level = levelOnSimplex(mix, kind);
   const at = (r) => [r, ...level(r, COARSE)];
-  const first = Math.min(FIRST_POINTS, points);
+  const first = Math.min(mix.k <= 4 ? FIRST_OF_FEW : FIRST_POINTS, points);
   let found = [[0, ...atZero(mix)]];
   for (let i = 1; i < first; i++) found.push(at((farthest * i) / (first - 1)));
   for (let round = 0; round < 2 && found.length < points; round++) found = refined(found, at, points);
@@ -123,7 +124,7 @@ export function provedRadius(mix, question) {
   const ell = Math.log(k / 2);
   const [second, fourth] =
     k === 2 ? [4, 48]
-    : k === 3 ? [3 + (9 * Math.sqrt(3)) / (2 * Math.PI), 27 + (567 * Math.sqrt(3)) / (16 * Math.PI)]
+    : k === 3 ? [3 + (9 * Math.sqrt(3)) / (2 * Math.PI), 27 + (243 * Math.sqrt(3)) / (4 * Math.PI)]
     : [8 * (ell + 1), 64 * (ell * ell + 2 * ell + 2)];
   const room = kind === "jacobian" ? (1 - gap) * least : Math.max((1 - gap) * least, (1 - Math.sqrt(gap)) * Math.sqrt(least));
   return Math.sqrt(((kind === "jacobian" ? 32 : 8) * room) / (kind === "jacobian" ? fourth : second)) * (1 - 1e-14);

@@ -14,6 +14,7 @@
 //
 // the sums over lags of verify/engines/laplace/hessian.py in frequencies, so that a node costs k²/4
 // terms in place of k³. Where all weights but one are equal there are three eigenvalues at any k.
+import { tables } from "./laplace.js";
 import { ruleOf, UNIT, walk } from "./rule.js";
 import { eigenvalues } from "./symmetric.js";
 
@@ -95,13 +96,17 @@ function outerSums(mix, rule, shift, wanted) {
 
   /** The terms at node n; false where they and what lies beyond are negligible. */
   function node(n) {
-    let [logW, s, variance, second] = [0, 0, 0, 0];
+    let logW = 0;
+    let s = 0;
+    let variance = 0;
+    let second = 0;
     table(n, at);
     for (let i = 0; i < kinds; i++) {
+      const rho = at.rho[i];
       logW += counts[i] * at.logP0[i];
-      s += counts[i] * at.rho[i];
+      s += counts[i] * rho;
       variance += counts[i] * at.v[i];
-      second += counts[i] * (at.v[i] + at.rho[i] * at.rho[i]);
+      second += counts[i] * (at.v[i] + rho * rho);
     }
     const w = Math.exp(logW);
     let more = logW + 4 * Math.log1p(s) > -floor && logW + Math.log(s * s + variance) > -floor;
@@ -120,13 +125,18 @@ function outerSums(mix, rule, shift, wanted) {
       g[0] += w * (re * re + variance);
     } else {
       for (let m = 1; m <= modes; m++) {
-        let [re, im] = [0, 0];
+        let re = 0;
+        let im = 0;
         for (let i = 0, q = 2 * m * runs; i < runs; i++, q += 2) {
-          re += at.rho[groups[i]] * sums[q];
-          im += at.rho[groups[i]] * sums[q + 1];
+          const rho = at.rho[groups[i]];
+          re += rho * sums[q];
+          im += rho * sums[q + 1];
         }
         g[m - 1] += w * (re * re + im * im + variance);
-        if (work) [work.rr[m], work.ri[m]] = [re, im];
+        if (work) {
+          work.rr[m] = re;
+          work.ri[m] = im;
+        }
       }
     }
     if (matrix) addSpectral(mix, at, w, s, half, work, matrix);
@@ -176,7 +186,10 @@ function outerSums(mix, rule, shift, wanted) {
 
 /** Σ_{a,b≠0} X_ab of the lags, which belongs to θ itself. */
 function alongTheta({ rho, v }, counts) {
-  let [total, left, value, products] = [0, 0, 0, 0];
+  let total = 0;
+  let left = 0;
+  let value = 0;
+  let products = 0;
   for (let i = 0; i < counts.length; i++) {
     total += counts[i] * rho[i];
     left += counts[i] * v[i];
@@ -203,10 +216,12 @@ function addSpectral(mix, at, w, s, half, work, matrix) {
   rr[0] = s;
   ri[0] = 0;
   for (let m = 0; m <= half; m++) {
-    let [re, im] = [0, 0];
+    let re = 0;
+    let im = 0;
     for (let i = 0, p = 2 * m * runs; i < runs; i++, p += 2) {
-      re += at.v[groups[i]] * sums[p];
-      im += at.v[groups[i]] * sums[p + 1];
+      const v = at.v[groups[i]];
+      re += v * sums[p];
+      im += v * sums[p + 1];
     }
     vr[m] = re;
     vi[m] = im;
@@ -215,11 +230,13 @@ function addSpectral(mix, at, w, s, half, work, matrix) {
     q[m] = 4 * (rr[m] * re + ri[m] * im) - 2 * (rr[m] * rr[m] + ri[m] * ri[m]) - 2 * (re * re + im * im);
   }
   for (let m = 1; m <= half; m++) {
-    const [a, b] = [rr[m], ri[m]];
+    const a = rr[m];
+    const b = ri[m];
     const own = a * a + b * b - s * s;
     const pull = yr[m] * a + yi[m] * b;
     for (let n = 1; n <= m; n++) {
-      const [d, e] = [rr[n], ri[n]];
+      const d = rr[n];
+      const e = ri[n];
       let up = m + n;
       const folds = 2 * up > k; // then ŷ_{m+n} is the conjugate of ŷ_{k−m−n}
       if (folds) up = k - up;
@@ -235,103 +252,6 @@ function addSpectral(mix, at, w, s, half, work, matrix) {
       if (n < m) matrix[(n - 1) * half + m - 1] += w * x;
     }
   }
-}
-
-/**
- * log P_0, 1 − P_0, ρ and v of every weight at a node n, by the inner sums.
- * @returns {(n: number, at: object) => void}
- */
-function tables(values, rule, shift) {
-  const { c, inner, reach, step } = rule;
-  const kernel = new Float64Array(2 * reach + 1);
-  let mass = 0;
-  for (let m = -reach; m <= reach; m++) {
-    const x = ((m + (rule.together ? 0 : shift)) * inner) / c;
-    mass += kernel[m + reach] = Math.exp((-x * x) / 2);
-  }
-  for (let m = 0; m < kernel.length; m++) kernel[m] /= mass; // an error common to all sums drops out
-  return rule.together ? shared(values, rule, shift, kernel) : apart(values, rule, shift, kernel);
-}
-
-/** Where both sums have the same nodes: a convolution of f_a, tabulated once. */
-function shared(values, { first, last, reach, step, target }, shift, kernel) {
-  const highest = Math.log(2 * target + 20); // f_a is negligible from there on
-  const functions = Array.from(values, (value) => {
-    const length = last - first + 2 * reach + 1;
-    const [rest, f0, f1, f2] = [0, 0, 0, 0].map(() => new Float64Array(length));
-    let end = length;
-    for (let i = 0; i < length; i++) {
-      const t = (first - reach + i + shift) * step;
-      const x = Math.exp(t) * value;
-      if (end === length && t + Math.log(value) > highest) end = i;
-      if (i >= end) rest[i] = 1;
-      else {
-        f0[i] = Math.exp(-x);
-        rest[i] = x < 0.5 ? -Math.expm1(-x) : 1 - f0[i];
-        f1[i] = x * f0[i];
-        f2[i] = x * f1[i];
-      }
-    }
-    return { rest, f0, f1, f2, end };
-  });
-  const length = kernel.length;
-  return (n, at) => {
-    const from = n - first;
-    for (let j = 0; j < functions.length; j++) {
-      const { rest, f0, f1, f2, end } = functions[j];
-      const stop = Math.min(length, end - from);
-      let [r, a, b, p] = [0, 0, 0, 0];
-      for (let m = 0; m < stop; m++) {
-        const weight = kernel[m];
-        r += weight * rest[from + m];
-        a += weight * f1[from + m];
-        b += weight * f2[from + m];
-      }
-      for (let m = Math.max(stop, 0); m < length; m++) r += kernel[m];
-      if (r < 0.5) p = 1 - r;
-      else for (let m = 0; m < stop; m++) p += kernel[m] * f0[from + m];
-      divided(at, j, r, p, a, b);
-    }
-  };
-}
-
-function divided(at, j, rest, p0, p1, p2) {
-  at.rest[j] = rest;
-  at.logP0[j] = rest < 0.5 ? Math.log1p(-rest) : Math.log(p0);
-  const rho = p0 > 0 ? p1 / p0 : 0;
-  at.rho[j] = rho;
-  at.v[j] = p0 > 0 ? p2 / p0 - rho * rho : 0;
-}
-
-/** Small c: inner nodes of their own, and the variance about the mean, which keeps its digits. */
-function apart(values, { c, inner, reach, step }, shift, kernel) {
-  const length = kernel.length;
-  const powers = Float64Array.from({ length }, (_, m) => Math.exp((m - reach + shift) * inner));
-  const weighted = new Float64Array(length);
-  return (n, at) => {
-    const base = Math.exp((n + shift) * step);
-    for (let j = 0; j < values.length; j++) {
-      const scale = base * values[j];
-      let [r, p0, p1, v] = [0, 0, 0, 0];
-      for (let m = 0; m < length; m++) {
-        const x = scale * powers[m];
-        const f = kernel[m] * Math.exp(-x);
-        weighted[m] = f;
-        p0 += f;
-        p1 += f * x;
-        r -= kernel[m] * (x < 0.5 ? Math.expm1(-x) : Math.exp(-x) - 1);
-      }
-      const rho = p0 > 0 ? p1 / p0 : 0;
-      for (let m = 0; m < length; m++) {
-        const off = scale * powers[m] - rho;
-        v += weighted[m] * off * off;
-      }
-      at.rest[j] = r;
-      at.logP0[j] = r < 0.5 ? Math.log1p(-r) : Math.log(p0);
-      at.rho[j] = rho;
-      at.v[j] = p0 > 0 ? v / p0 : 0;
-    }
-  };
 }
 
 /** Two grids to one result. */
