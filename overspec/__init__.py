@@ -39,6 +39,7 @@ from overspec.mixture import Energies, Mixture
 from overspec.weights import Weights
 
 if TYPE_CHECKING:
+    from overspec.reports.probe.notebook import probe
     from overspec.results.schema import schema
     from overspec.verbs.check import check
     from overspec.verbs.coverage import coverage
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from overspec.verbs.explain import explain
     from overspec.verbs.lloyd import lloyd
     from overspec.verbs.population import population_em
-    from overspec.verbs.probe import probe
     from overspec.verbs.radius import radius
     from overspec.verbs.report import report
     from overspec.verbs.samples import samples
@@ -78,7 +78,7 @@ _LAZY = {
     "load_data": "verify.em.readers",
     "load_ledger": "verbs.verify",
     "population_em": "verbs.population",
-    "probe": "verbs.probe",
+    "probe": "reports.probe.notebook",
     "radius": "verbs.radius",
     "read_data": "verify.em.readers",
     "report": "verbs.report",

@@ -7,7 +7,6 @@ evaluate     ``ov.evaluate``: everything at one point theta, measured or certifi
 explain      ``ov.explain``: the derivation of a statement, re-checked.
 lloyd        ``ov.lloyd``: the simplex as a fixed point of Lloyd's algorithm.
 population   ``ov.population_em``: EM on the population.
-probe        ``ov.probe``: the interactive page in a notebook.
 radius       ``ov.radius``: how far the contraction of the optimum persists.
 report       ``ov.report``: a ledger as a document.
 samples      ``ov.samples``: how many samples an error needs, and the inverse.

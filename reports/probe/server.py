@@ -176,17 +176,17 @@ def listening(host: str, port: int | None, fields: Mapping[str, str]) -> Server:
         InputError: the port is taken or out of range, or the host is not of this machine.
     """
     if port is not None and not 1 <= port <= 65535:
-        raise InputError(f"--port {port}: a port is a number from 1 to 65535")
+        raise InputError(f"port {port}: a port is a number from 1 to 65535")
     html = page(fields, line=ASK).encode()
     for candidate in (port,) if port is not None else range(FIRST_PORT, FIRST_PORT + PORTS):
         try:
             return Server(host, candidate, html)
         except socket.gaierror:
-            raise InputError(f"--host {host}: this address is not known") from None
+            raise InputError(f"host {host}: this address is not known") from None
         except OSError as error:
             if port is not None or error.errno not in (98, 48, 10048):
                 raise InputError(
                     f"cannot listen on {host}, port {candidate}: {error.strerror}; "
-                    "choose another --host or --port"
+                    "choose another host or port"
                 ) from None
-    raise InputError(f"no free port from {FIRST_PORT} on; give one with --port")
+    raise InputError(f"no free port from {FIRST_PORT} on; choose one")

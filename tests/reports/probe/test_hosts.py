@@ -174,6 +174,6 @@ def test_a_widget_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
         ov.probe(mixture, colour="red")
     with pytest.raises(ov.InputError, match="give a Mixture"):
         ov.probe("2/5,3/5")  # type: ignore[arg-type]
-    monkeypatch.setattr("overspec.verbs.probe.find_spec", lambda name: None)
+    monkeypatch.setattr("overspec.reports.probe.notebook.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install \"overspec\[probe\]\""):
         ov.probe(mixture)
