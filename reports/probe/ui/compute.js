@@ -1,7 +1,7 @@
 // All numbers of a view, from the model: those of a frame, and tasks for the time between frames.
 // What did not change is taken from the last picture.
 
-import { curve, dft, evaluate, fractionText, gamma, gammaAgainst, limitGamma, mixture, provedRadius, simplexAmplitudes,
+import { curve, dft, evaluate, fractionText, gamma, gammaAgainst, limitGamma, mixture, path, provedRadius, simplexAmplitudes,
   toDouble, trajectory } from "../js/model.js";
 
 const POINTS = 41, POINTS_HELD = 17; // of the curve, and while something is dragged
@@ -88,6 +88,11 @@ export function* film(view, mix) {
   const made = {view, run: null, law: null, note: ""};
   try {
     const start = view.amplitudes ? {amplitudes: view.amplitudes} : {radius: view.radius};
+    if (view.k === 5 && !(mix.alike && start.radius)) {
+      const {path: points} = path(mix, start.amplitudes ?? simplexAmplitudes(5, start.radius), view.steps);
+      const rows = points.map((amplitudes, t) => ({t, norm: Math.hypot(...amplitudes), amplitudes, kl: NaN, klError: NaN}));
+      return Object.assign(made, {run: rows, note: "sampled, to two or three digits"});
+    }
     const rows = view.k === 4 ? yield* follow(mix, start, view.steps) : whole(trajectory(mix, start, view.steps));
     Object.assign(made, {run: rows, law: lawOf(mix, view.k, rows, rows[0].amplitudes)});
   } catch (error) {
@@ -137,14 +142,13 @@ export function* family(view, stops) {
   return made;
 }
 
-// Runs of EM from a quarter circle, k = 4.
+// Runs of EM from a quarter circle, k = 4 and 5.
 export function* paths(mix, circle) {
   const made = [];
   for (let n = 0; n < RAYS; n++) {
     const turn = (Math.PI / 2) * (n / (RAYS - 1));
-    const start = [Math.cos(turn), Math.sin(turn)].map(a => (Math.abs(a) < 1e-9 ? 0 : circle * a));
-    const rows = yield* follow(mix, {amplitudes: start}, PATH);
-    made.push(rows.map(row => row.amplitudes));
+    made.push(path(mix, [Math.cos(turn), Math.sin(turn)].map(a => (Math.abs(a) < 1e-9 ? 0 : circle * a)), PATH).path);
+    yield;
   }
   return made;
 }

@@ -18,7 +18,7 @@ export function kl(place, state) {
       drawing.frame([power ? 1 : 0, 40], [1e-6, 1]);
       for (const name of ["kl", "predicted"]) drawing.line(name, "em", null);
       drawing.dots("now", "em", []);
-      drawing.labels([{at: [power ? 2 : 4, 1e-3], look: "soft", words: run ? "too near to 0 to follow" : note ? "EM is not followed here" : ""}]);
+      drawing.labels([{at: [power ? 2 : 4, 1e-3], look: "soft", words: !film ? "" : note ? (run ? "KL is not followed here" : "EM is not followed here") : "too near to 0 to follow"}]);
       return;
     }
     const last = rows.at(-1), first = rows[0];

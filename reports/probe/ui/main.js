@@ -53,7 +53,7 @@ export function mount(root, host) {
     ask("film", filmKey(view), () => film(view, mix));
     if (state.held && state.family) return;
     const round = circle();
-    if (view.k === 4) ask("paths", `${view.weights.text} ${round}`, () => paths(mix, round));
+    if (view.k === 4 || view.k === 5) ask("paths", `${view.weights.text} ${round}`, () => paths(mix, round));
     const kind = /^(one-heavy|uniform)?/.exec(view.fields.weights)[0];
     ask("family", `${kind} ${fractionText(heaviest(view.weights))} ${view.kind} ${fractionText(view.gap)}`, () => family(view, STOPS));
   }

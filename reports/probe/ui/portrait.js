@@ -11,7 +11,7 @@ export function portrait(place, state) {
   const drawing = plot(place, {name: "Portrait of the amplitudes", equal: true, corner: true,
     x: "amplitude `a_1`", y: "amplitude `a_2`", shape: 0.8, least: 240, tallest: 330});
   const none = place.appendChild(element("div", {class: "soft"},
-    element("p", {text: "Off the regular simplices this page follows EM where two amplitudes say all: at k = 4. On them, drag the start along the curve above."}),
+    element("p", {text: "Off the regular simplices this page follows EM where two amplitudes say all: at k = 4 and 5. On them, drag the start along the curve above."}),
     element("button", {type: "button", text: "Show k = 4", onclick: () => state.set({k: "4", d: "", weights: "2/5,3/10,1/5,1/10", amplitudes: "1,1/2", radius: "3/2"}, true)})));
   let held = null;
   const put = (a, b) => {
@@ -30,8 +30,8 @@ export function portrait(place, state) {
   drawing.front.append(knob);
 
   return {measure: drawing.measure, draw() {
-    const {view, film, paths} = state, run = film?.view.k === 4 ? film.run : null;
-    const shown = view.k === 4;
+    const {view, film, paths} = state, run = film?.view.k === view.k ? film.run : null;
+    const shown = view.k === 4 || view.k === 5;
     drawing.svg.style.display = shown ? "" : "none";
     change(none, {hidden: shown ? "" : null});
     if (!shown) return;
@@ -52,6 +52,7 @@ export function portrait(place, state) {
     spoken(knob, a, 0, state.config.limits.dragged, `a_1 = ${a.toFixed(2)}, a_2 = ${b.toFixed(2)}`);
     drawing.labels([
       {at: [a, b], look: "em strong", words: "start `θ_0`", dx: 14, dy: -8},
+      film?.note && {at: [0, top], look: "soft", words: film.note, dx: 8, dy: 14},
       {at: [0.88 * far * ray[0], 0.88 * far * ray[1]], look: "soft", words: "regular simplices", anchor: "end", dx: -6, dy: -4},
     ]);
   }};

@@ -26,7 +26,7 @@ export function rows({view, picture, film, more}) {
   else if (picture.sigma === 0) found.push(["`σ` = `min |π̂_m|^2`", "0", "proved", "decided exactly"]);
   else found.push(["`σ` = `min |π̂_m|^2`", withError(picture.sigma, picture.mix.sigmaError), "measured", BROWSER]);
   if (more.evaluate?.kl != null) found.push(["KL at the start, nats", `${more.evaluate.kl}`, more.evaluate.evidence, "overspec evaluate"]);
-  else if (run) found.push(["KL at the start, nats", withError(run[0].kl, run[0].klError), "measured", BROWSER]);
+  else if (run?.[0].kl >= 0) found.push(["KL at the start, nats", withError(run[0].kl, run[0].klError), "measured", BROWSER]);
   if (run && law) {
     const seen = run.filter(row => row.kl > 10 * row.klError && row.kl > 1e-14), last = seen.at(-1), before = seen.at(-2);
     if (before && law.law === "factor") {
