@@ -30,8 +30,7 @@ VIEWS = {
 HANDLES = {"weight": ".bars .handle", "gap": ".hero .handle.y", "start": ".portrait .handle"}
 #: From a move of the pointer to the end of the frame that it is drawn in; also what γ was then.
 WATCH = """() => { window.frames_ = []; addEventListener("pointermove", event => {
-  const at = performance.now();
-  requestAnimationFrame(() => frames_.push([performance.now() - at,
+  requestAnimationFrame(() => frames_.push([performance.now() - event.timeStamp,
     document.querySelector(".hero [aria-label^=γ]").getAttribute("aria-valuenow")]));
 }); }"""
 #: Runs before the page does: when the first curve is in the document and has been painted.

@@ -49,6 +49,7 @@ class Server(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 2 * MOST_AT_ONCE
 
     def __init__(self, host: str, port: int, html: bytes) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -287,6 +287,27 @@ def _summary(
     )
 
 
+def amplitude_path(
+    mixture: Mixture, first: Pair, steps: int, accuracy: float = 1e-4, shortest: float = 1e-3
+) -> list[Pair]:
+    """The two amplitudes along EM for k = 4 and 5, good enough for a drawing; without KL.
+
+    It ends where |θ| < shortest.
+
+    >>> path = amplitude_path(Mixture.simplex(4, "2/5,3/10,1/5,1/10"), (1.0, 1.0), 2)
+    >>> len(path), path[1][0] < 1
+    (3, True)
+    """
+    weights, points = float_weights(mixture), [first]
+    for _ in range(steps):
+        a, b = points[-1]
+        if math.hypot(a, b) < shortest:
+            break
+        g = lattice.cyclic_moments(weights, (a, b), accuracy, jacobian=False, check=False).g
+        points.append(((1 - g[1]) * a, (1 - g[2]) * b))
+    return points
+
+
 def check_start(energies: Energies) -> None:
     """Raise InputError for a θ ≠ 0 so small that KL, of the order of |θ|⁴, is no double."""
     square = energies.norm_squared

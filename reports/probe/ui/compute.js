@@ -32,7 +32,7 @@ export function compute(view, last, held = false) {
   const reach = gamma => Math.min(FARTHEST, Math.ceil(2 * Math.max(NEAREST, Number.isFinite(gamma) ? 1.3 * gamma : 0, 1.15 * radius)) / 2);
   let end = held && last ? last.end : reach(last?.gamma);
   drawTo(end);
-  const found = take("found", question, () => (mix.sigma === 0 ? null : gamma(mix, asked, {curve: picture.line})));
+  const found = take("found", `${question} ${held ? end : ""}`, () => (mix.sigma === 0 ? null : gamma(mix, asked, {curve: picture.line, ...(held ? {farthest: end} : {})})));
   const own = found ? found.radius : null;
   if (!held && reach(own) !== end) drawTo(end = reach(own));
   take("bound", question, () => (mix.sigma === 0 || kind === "convexity" ? null : provedRadius(mix, {kind, gap: c})));

@@ -1,6 +1,6 @@
 // Work for the time between frames, in pieces: the picture stays alive meanwhile.
 
-const PIECE = 8; // milliseconds
+const PIECE = 5; // milliseconds
 
 // names in order of urgency; done(name, result) is called when a task ends. A task that has begun is
 // ended before a newer one of its name begins, so that something is finished while all keeps changing.

@@ -141,6 +141,7 @@ def test_a_bar_moves_gamma_in_the_frame_of_the_move(opened: Opened) -> None:
         assert math.isclose(now(page, GAMMA), (found.lower + found.upper) / 2, abs_tol=2e-6)
 
 
+@pytest.mark.slow
 def test_the_line_and_the_knob_are_dragged(opened: Opened) -> None:
     with opened("k=12&weights=one-heavy:9/10&kind=factor") as page:
         before = now(page, GAMMA)
@@ -179,6 +180,7 @@ def test_the_start_is_dragged_as_a_point_of_the_portrait(opened: Opened) -> None
         assert start.get_attribute("aria-valuetext").startswith("a_1 = 0.00")
 
 
+@pytest.mark.slow
 def test_weights_are_exact_whatever_is_dragged(opened: Opened) -> None:
     with opened(f"k=4&weights={FAST}&kind=factor") as page:
         for name, key in (("weight π_1", "ArrowUp"), ("weight π_3", "Shift+ArrowUp"),
@@ -220,6 +222,7 @@ def test_kl_falls_at_the_predicted_slope(opened: Opened, weights: str) -> None:
         assert abs(measured - math.sqrt(predicted)) > 1e-2  # PL's weaker rate would be seen
 
 
+@pytest.mark.slow
 def test_the_address_is_the_view(opened: Opened) -> None:
     view = "k=3&weights=1/2,3/10,1/5&gap=3/4&kind=factor&radius=2&steps=30&step=0"
     with opened(view) as page:
@@ -285,6 +288,7 @@ def test_every_field_moves_the_page(opened: Opened) -> None:
             assert "none" in shown
 
 
+@pytest.mark.slow
 def test_an_address_that_cannot_be_read_is_said(
     opened: Opened, browser_page: Pages, file: str
 ) -> None:
@@ -294,6 +298,7 @@ def test_an_address_that_cannot_be_read_is_said(
         assert page.locator(".hero path.line[d]").count() > 0
 
 
+@pytest.mark.slow
 def test_the_story_sets_the_page_and_can_be_left(opened: Opened) -> None:
     with opened() as page:
         until(page, ".story h2", "One Gaussian")
@@ -414,7 +419,7 @@ def test_nobody_is_shut_out(opened: Opened, width: int, dark: bool) -> None:
 @pytest.mark.parametrize("name", slow_but(SETS, ["one"]))
 def test_it_fits_whatever_the_fonts(opened: Opened, font_folder: Path, name: str) -> None:
     fonts = configuration(name, font_folder)
-    for width in WIDTHS if name != "one" else (320, 1280):
+    for width in WIDTHS if name != "one" else (320,):
         with opened("k=4&weights=one-heavy:9/10&kind=factor", width, fonts=fonts) as page:
             page.locator("summary").click()
             assert page.evaluate(MISFITS) == FITS, width
