@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 import webbrowser
@@ -96,7 +97,7 @@ def _export(fields: dict[str, str], path: Path, as_json: bool) -> int:
 def _serve(fields: dict[str, str], host: str, port: int | None, browse: bool, as_json: bool) -> int:
     from overspec.reports.probe.server import listening
 
-    with listening(host, port, fields) as server:
+    with listening(host, port, fields) as server, contextlib.suppress(KeyboardInterrupt):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that its jobs are ended too
         address = server.address(fields)
         if as_json:

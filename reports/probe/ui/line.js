@@ -14,7 +14,9 @@ export function line(path) {
   if (!token) return null;
   return async request => {
     const answer = await fetch(path, {method: "POST", body: JSON.stringify(request),
-      headers: {"Content-Type": "application/json", "X-Overspec-Token": token}});
+      headers: {"Content-Type": "application/json", "X-Overspec-Token": token}}).catch(() => {
+      throw new Error("The server of this page does not answer; start overspec probe again. The page goes on without it.");
+    });
     const found = await answer.json();
     if (!answer.ok) throw new Error(found.error);
     return found;

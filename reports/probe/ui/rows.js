@@ -17,7 +17,7 @@ export function rows({view, picture, film, more}) {
   } else if (picture.found) {
     const {radius, error, searched, label} = picture.found;
     found.push([`${symbol}, ${where}`, Number.isFinite(radius) ? withError(radius, error) : `none seen to \`|θ|\` = ${rounded(searched)}`,
-      "measured", `${label}; ${BROWSER}`]);
+      label === "measured" ? label : "estimate", `${label}; ${BROWSER}`]);
   } else {
     found.push([`${symbol}, ${where}`, "none: `σ` = 0", "proved", "an entry of the transform is 0, decided exactly"]);
   }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -44,6 +45,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert trial.connect_ex(("127.0.0.1", port)) != 0
     child.stdout.close()
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_control_c_ends_it_well(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "overspec", "probe", "--no-browser", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as child:
+        assert child.stdout is not None
+        printed = "".join(child.stdout.readline() for _ in range(3))
+        assert json.loads(printed)["address"].startswith("http://127.0.0.1:")
+        child.send_signal(signal.SIGINT)
+        assert child.wait(20) == 0
 
 
 def until(page: Any, place: str, text: str) -> None:

@@ -317,12 +317,14 @@ def test_the_story_sets_the_page_and_can_be_left(opened: Opened) -> None:
 
 @pytest.mark.slow
 def test_every_number_has_its_evidence(opened: Opened) -> None:
-    for view in ("step=1", "step=2", "step=5", "k=4&weights=uniform", "k=6&weights=linear"):
+    for view in ("step=1", "step=2", "step=5", "k=4&weights=uniform", "k=6&weights=linear",
+                 "k=4&weights=one-heavy:9/10&kind=factor&orbit=all"):  # fmt: skip
         with opened(view) as page:
             rows = page.locator(".numbers tbody tr").count()
             words = page.locator(".numbers td:nth-child(3)").all_inner_texts()
             assert rows == len(words) >= 2
-            assert set(words) <= {"by theorem", "certified", "measured"}
+            assert set(words) <= {"by theorem", "certified", "measured", "estimate"}
+            assert ("estimate" in words) == ("orbit=all" in view)
 
 
 @pytest.mark.slow
