@@ -23,12 +23,10 @@ import { commands, fromAddress, readView, toAddress } from "./view.js";
 const REST = 350; // milliseconds without a change after which the page is at rest
 const FILM = 5000; // milliseconds that a run lasts on the screen
 
-let mounted = 0;
-
 // host: config, fields (of the first view), address (whether the page's address follows), ask (of
 // `desk.js`), seen (told of every view at rest).
 export function mount(root, host) {
-  const {config} = host, unique = `probe${++mounted}`;
+  const {config} = host, unique = `probe-${Math.random().toString(36).slice(2, 9)}`;
   const places = layout(root);
   const state = {config, typed: {}, view: null, errors: null, picture: null, t: 0, playing: false,
     step: 0, held: false};
