@@ -42,6 +42,7 @@ from overspec.weights import Weights
 if TYPE_CHECKING:
     from overspec.models.model import Model
     from overspec.models.truth import Truth
+    from overspec.reports.probe.notebook import probe
     from overspec.results.schema import schema
     from overspec.verbs import gallery
     from overspec.verbs.check import check
@@ -94,6 +95,7 @@ _LAZY = {
     "load_data": "verify.em.readers",
     "load_ledger": "verbs.verify",
     "population_em": "verbs.population",
+    "probe": "reports.probe.notebook",
     "radius": "verbs.radius",
     "read_data": "verify.em.readers",
     "report": "verbs.report",
@@ -142,6 +144,7 @@ __all__ = [
     "load_data",
     "load_ledger",
     "population_em",
+    "probe",
     "radius",
     "read_data",
     "report",

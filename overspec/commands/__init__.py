@@ -7,7 +7,7 @@ evaluate    ``overspec evaluate``: everything at one point theta.
 experiment  ``overspec experiment``: predictions put to the test, with tables and figures.
 fit         ``overspec run`` and ``overspec compare``: EM on the population or on data.
 lloyd       ``overspec lloyd``: the simplex as a fixed point of Lloyd's algorithm.
-probe       ``overspec probe``: the interactive page, and the page that needs no server.
+probe       ``overspec probe``: the interactive page, served or as a file.
 radius      ``overspec radius``: how far the contraction of the optimum persists.
 report      ``overspec report``: the ledger as a document.
 samples     ``overspec samples``: how many samples an error needs, and the inverse.

@@ -18,14 +18,13 @@ from markupsafe import escape
 from overspec.figure import FigureData, Panel, Series
 from overspec.reports.content.document import Figure, Graph, anchor
 from overspec.reports.printing.lettering import ROMAN, set_roman, unquestioned
+from overspec.reports.figures.looks import COLOURS, LOOKS, Look, looks_of
 from overspec.reports.printing.tex import SYMBOL
 
 WIDTH = 5.9  # inches; the page's text is a little wider
 NARROW = 3.72  # of a drawing for a phone, which shows it in its own size
 LEGEND = 0.2  # of one line of a legend
 INK = "#0b0c0d"  # stands for the colour of the text, whatever it is on the page
-#: Okabe and Ito's colours, which the colour-blind tell apart, by order of series.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 TICKED = 12  # a log axis that spans this factor is labelled at powers of ten only
 MARKERS = ("o", "s", "D", "v", "P", "*")
 LINES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
@@ -203,11 +202,16 @@ def _panel(axis: Any, panel: Panel, data: FigureData) -> None:
     axis.grid(alpha=0.25, linewidth=0.5, color=INK)
     _cells(axis, [series for series in panel.series if series.style == "cells"])
     # one look for one name in all panels; a curve without a name looks as the next one that has one
-    names = list(dict.fromkeys(s.label for p in data.panels for s in p.series if _is_named(s)))
+    named = dict.fromkeys(s.label for p in data.panels for s in p.series if _is_named(s))
+    own = looks_of(named)
+    names = [label for label in named if label not in own]
+    taken = {look.colour for look in own.values()}
+    free = [colour for colour in COLOURS if colour not in taken] or list(COLOURS)
     for n, series in enumerate(panel.series):
         if series.style != "cells":
-            following = (names.index(s.label) for s in panel.series[n:] if _is_named(s))
-            _series(axis, series, next(following, len(names)))
+            label = next((s.label for s in panel.series[n:] if _is_named(s)), "")
+            order = names.index(label) if label in names else len(names)
+            _series(axis, series, order, own.get(label), free[order % len(free)])
     whole = all(x.isdigit() for series in panel.series for x in series.x)
     if whole and data.x_scale == "linear":
         from matplotlib.ticker import MaxNLocator
@@ -261,18 +265,20 @@ def _cells(axis: Any, shades: list[Series]) -> None:
         )  # fmt: skip
 
 
-def _series(axis: Any, series: Series, named: int) -> None:
+def _series(axis: Any, series: Series, named: int, own: Look | None, free: str) -> None:
+    """By the quantity's own look where it has one, else by its order among those that have none."""
     x, y = ([float(v) for v in column] for column in (series.x, series.y))
-    colour = COLOURS[named % len(COLOURS)]
+    colour = own.colour if own else free
+    dash = own.dash if own else LINES[named % len(LINES)]
     looks: dict[str, dict[str, Any]] = {
-        "line": {"color": colour, "linestyle": LINES[named % len(LINES)], "linewidth": 1.6},
-        "path": {"color": COLOURS[0], "linewidth": 0.8, "marker": "o", "markersize": 2.4},
+        "line": {"color": colour, "linestyle": dash, "linewidth": 1.6},
+        "path": {"color": LOOKS["em"].colour, "linewidth": 0.8, "marker": "o", "markersize": 2.4},
         "points": {"color": colour, "linestyle": "none", "marker": MARKERS[named % len(MARKERS)],
                    "markersize": 5},
         "mark": {"color": colour, "linestyle": "none", "marker": "x", "markersize": 6.5,
                  "markeredgewidth": 1.6},
-        "bound": {"color": colour, "linestyle": "-", "linewidth": 1.2, "marker": "^",
-                  "markersize": 4.5},
+        "bound": {"color": colour, "linestyle": own.dash if own else "-", "linewidth": 1.2,
+                  "marker": "^", "markersize": 4.5},
         "limit": {"color": colour, "linestyle": "--", "linewidth": 1.2},
         "guide": {"color": INK, "linestyle": ":", "linewidth": 1.0, "alpha": 0.75},
     }  # fmt: skip

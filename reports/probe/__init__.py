@@ -1,15 +1,14 @@
-"""The interactive page.
+"""The interactive page: one ES module that computes in the browser, and what serves it.
 
-app       The interactive page, a marimo app: ``overspec probe`` serves it.
+``js/`` has the numerics (`model.js` is their face), ``ui/`` what is drawn and dragged (`main.js`).
+
+bundle    ES modules of this folder as one script.
 choice    What the probe is asked: the text of its fields, read exactly.
-controls  The controls of the probe: which there are, what they start from.
-drag      The portrait of the amplitudes with a start that is dragged in it: a widget of the page.
+desk      What the page asks of the library: exact facts, jobs.
 job       A command of ours that runs beside the page: started, watched, cancelled.
-motion    Motion in the probe: KL along EM beside its predicted slope, and the amplitudes.
-page      The parts of the probe as HTML: sentences, a table of numbers with their evidence.
-parts     The parts of the probe's page: what one choice of mixture, gap and start means.
-radius    γ in the probe: λ and the factors against the radius.
-static    The probe as one HTML file: sliders over a sweep computed beforehand, plotly inlined.
-svg       A figure as SVG in a millisecond: what an interactive page redraws at every change.
-view      A view of the probe: every part of the page by name, computed when called.
+notebook  ``ov.probe``: the page in a notebook.
+page      The page as one HTML file: exported, served.
+server    The server of the page, for this machine.
+verdict   What a view means, exactly: whether EM is fast, and the law where it is not.
+widget    The page as a widget of a notebook.
 """

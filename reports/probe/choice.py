@@ -15,7 +15,14 @@ from overspec.errors import InputError
 from overspec.exact import Exact, exact, sign, text_of
 from overspec.mixture import Energies, Mixture
 from overspec.verify.engines.moments import MAX_K
-from overspec.verify.radius.options import KIND, KINDS, MAX_DIGITS, ORBITS
+from overspec.verify.radius.options import (
+    KIND,
+    KINDS,
+    MANY_DIGITS,
+    MAX_DIGITS,
+    ORBITS,
+    PAIR_DIGITS,
+)
 from overspec.weights import FAMILIES
 
 #: The fields and what they hold when nothing is given.
@@ -26,7 +33,7 @@ FIELDS = {
     "gap": "9/10",
     "kind": KIND,
     "orbit": "simplex",
-    "digits": "6",
+    "digits": "12",
     "radius": "1",
     "amplitudes": "",
     "steps": "40",
@@ -142,7 +149,21 @@ class Choice:
             words += [f"--{name}", value]
         if certify:
             return [*words, "--certify"]
-        return [*words, "--digits", str(min(self.digits, MAX_DIGITS))]
+        one = self.orbit == "simplex" or self.mixture.k <= 3  # amplitude decides
+        most = MANY_DIGITS if one else PAIR_DIGITS if self.mixture.k == 4 else MAX_DIGITS
+        return [*words, "--digits", str(min(self.digits, most))]
+
+    def evaluate_command(self) -> list[str]:
+        """The words of the command for the numbers at the start."""
+        return ["overspec", "evaluate", *self._point(), "--digits", str(self.digits)]
+
+    def _point(self) -> list[str]:
+        text = dict(self.fields)
+        options = {"k": str(self.mixture.k), "weights": text["weights"]}
+        if text["d"]:
+            options["d"] = text["d"]
+        name = "amplitudes" if text["amplitudes"] else "radius"
+        return [w for n, v in (options | {name: text[name]}).items() for w in (f"--{n}", v)]
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -151,18 +172,11 @@ class Choice:
 
     def commands(self) -> tuple[str, ...]:
         """Commands that compute the numbers of this view on a terminal."""
-        text = dict(self.fields)
-        mixture = {"k": str(self.mixture.k), "weights": text["weights"]}
-        if text["d"]:
-            mixture["d"] = text["d"]
-        name = "amplitudes" if text["amplitudes"] else "radius"
-        point = mixture | {name: text[name]}
         found = [self.command(), shlex.join(self.radius_command())]
-        found.append(_command("evaluate", point))
+        found.append(shlex.join(["overspec", "evaluate", *self._point()]))
         if self.mixture.k <= MAX_K:
-            found.append(_command("run", point | {"steps": text["steps"]}))
-        if self.mixture.k <= MOST_RUNS:
-            found.append(_command("derive", mixture))
+            steps = dict(self.fields)["steps"]
+            found.append(shlex.join(["overspec", "run", *self._point(), "--steps", steps]))
         return tuple(found)
 
 
@@ -189,25 +203,20 @@ def one_of(name: str, text: str, allowed: tuple[str, ...]) -> str:
     return text
 
 
-def bars(heights: tuple[int, ...]) -> str:
-    """Weights proportional to the heights of bars, exactly.
+def fields_of(mixture: Mixture) -> dict[str, str]:
+    """The fields that say a mixture with the simplex action.
 
-    >>> bars((100, 50, 50))
-    '1/2,1/4,1/4'
+    >>> fields_of(Mixture.simplex(4, "9/10,1/30,1/30,1/30"))
+    {'k': '4', 'd': '', 'weights': 'one-heavy:9/10'}
     """
-    if not heights or min(heights) < 1:
-        raise InputError("every bar must have a height of 1 at least: weights are positive")
-    return ",".join(text_of(Fraction(height, sum(heights))) for height in heights)
-
-
-def heights_of(mixture: Mixture, tallest: int = 100) -> tuple[int, ...]:
-    """Bars for given weights, the tallest 100: rounded to whole heights, 1 at least.
-
-    >>> heights_of(Mixture.simplex(3, "1/2,3/10,1/5"))
-    (100, 60, 40)
-    """
-    values = [float(value) for value in mixture.weights]
-    return tuple(max(1, round(tallest * value / max(values))) for value in values)
+    k, runs = mixture.k, mixture.weights.runs
+    weights = str(mixture.weights)
+    if len(runs) == 1:
+        weights = "uniform"
+    elif len(runs) == 2 and runs[0][1] == 1:
+        weights = f"one-heavy:{text_of(runs[0][0])}"
+    d = mixture.action.d
+    return {"k": str(k), "d": str(d) if d != k - 1 else "", "weights": weights}
 
 
 def _start(k: int, text: Mapping[str, str]) -> Energies:

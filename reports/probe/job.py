@@ -13,9 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from overspec.evidence import Evidence, Quantity
-from overspec.reports.probe.choice import Choice
-
 CAP = 600.0  # seconds after which a job is ended
 GRACE = 3.0
 CERTIFICATE = "certificate.json"  # in the job's folder
@@ -31,7 +28,6 @@ class Job:
         folder: holds what it prints.
         started: by the monotonic clock.
         ended: "" while it runs, then why it ended: done, cancelled, or too long.
-        asked: which radius it is about, certified or not.
 
     >>> job = Job.start(["overspec", "derive", "--k", "3", "--weights", "uniform", "--json"])
     >>> while job.running():
@@ -45,15 +41,11 @@ class Job:
     folder: Path
     started: float = field(default_factory=time.monotonic)
     ended: str = ""
-    asked: tuple[str, ...] = ()
 
     @classmethod
-    def radius(cls, choice: Choice, certify: bool) -> Job:
-        """Search or certify the radius that a view asks for."""
-        command = choice.radius_command(certify)
-        job = cls.start([*command, *(["--out", CERTIFICATE] if certify else []), "--json"])
-        job.asked = choice.asked
-        return job
+    def of(cls, command: list[str], certify: bool = False) -> Job:
+        """Run a command that answers with JSON, and writes a certificate if asked to."""
+        return cls.start([*command, *(["--out", CERTIFICATE] if certify else []), "--json"])
 
     @classmethod
     def start(cls, words: list[str]) -> Job:
@@ -114,14 +106,6 @@ class Job:
             why = self.said().removeprefix("error: ") if self.ended == "done" else self.ended
             return {"reason": why or "the command printed nothing"}
         return found
-
-    def found(self) -> Quantity | None:
-        """γ between the ends that it printed, with its evidence; None where there are none."""
-        result = self.result()
-        lower, upper = result.get("lower"), result.get("upper")
-        if not lower or not upper or lower == "inf":
-            return None
-        return Quantity(str(lower), str(upper), Evidence(result["evidence"]))
 
     def printed(self) -> str:
         """What it printed, to be kept."""

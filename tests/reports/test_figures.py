@@ -18,12 +18,13 @@ from sizes import slow_but
 from overspec import cli
 from overspec.errors import InputError
 from overspec.evidence import Evidence, Provenance
-from overspec.figure import FigureData, Series
+from overspec.figure import FigureData, Panel, Series
 from overspec.proofs.rates.null_law import null_law
 from overspec.reports.content.compose import compose
 from overspec.reports.content.document import Figure, Graph, Node
 from overspec.reports.content.graph import layout, transitive_reduction
 from overspec.reports.figures import ledger as figures
+from overspec.reports.figures.looks import COLOURS, LOOKS
 from overspec.reports.printing import drawing, pdf
 from overspec.reports.report import write_report
 from overspec.verify.claims.ledger import Ledger
@@ -49,6 +50,23 @@ def test_all_four_are_made_and_kept(ledger: Ledger) -> None:
         assert figure.x_label
         assert figure.y_label
         assert figure.provenance.command.startswith("overspec ")
+
+
+def test_a_quantity_looks_the_same_in_every_drawing(data: tuple[FigureData, ...]) -> None:
+    """γ, its limit and its bound as on the page of the probe; another name by its order."""
+    made = drawing.draw(Figure(data[0]), "svg").decode()
+    for name in ("gamma", "limit", "bound"):
+        assert LOOKS[name].colour in made
+    assert LOOKS["factor"].colour not in made
+    assert LOOKS["bound"].dash == ":"
+    other = replace(
+        data[0],
+        panels=(Panel("", (Series("k = 4", "line", ("1", "2"), ("1", "2")),
+                           Series("limit k → ∞", "limit", ("1", "2"), ("1", "1")))),),
+    )  # fmt: skip
+    made = drawing.draw(Figure(other), "svg").decode()
+    assert LOOKS["limit"].colour in made
+    assert COLOURS[0] in made
 
 
 def test_the_lower_bound_is_below_the_radius(data: tuple[FigureData, ...]) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -21,16 +20,11 @@ from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit
 
-from overspec.decimals import enclosed
 from overspec.errors import InputError
-from overspec.exact import Exact
 from overspec.mixture import Energies, Mixture
-from overspec.proofs.machinery.cyclotomic import null_orders
-from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.spectrum import sigma, to_float
 from overspec.verify.radius.rate import worst_radius
-from overspec.verify.radius.search import gamma
 from overspec.verify.radius.slack import along_simplex
 
 STEP = 2.0**-30  # radii are rounded to it: the engines take exact ones
@@ -136,38 +130,6 @@ def least_factor(mixture: Mixture, digits: int = 6) -> Minimum:
         options={"xatol": 1e-4},
     )
     return Minimum(float(found.fun), float(found.x))
-
-
-@dataclass(frozen=True)
-class FamilyRadii:
-    """γ on simplex orbits for a family: where it is finite, where not, and proved lower bounds."""
-
-    found: tuple[tuple[int, float], ...]
-    bounds: tuple[tuple[int, str], ...]
-    none: tuple[int, ...]
-
-
-def family_radii(family: str, kind: str, gap: Exact, ks: Iterable[int]) -> FamilyRadii:
-    """γ against k by search, to four digits; no radius where a frequency is null.
-
-    >>> radii = family_radii("uniform", "factor", Fraction(1, 2), (2, 10**6))
-    >>> radii.found, radii.none
-    ((), (2, 1000000))
-    """
-    found, bounds, none = [], [], []
-    for k in ks:
-        mixture = Mixture.simplex(k, family)
-        if null_orders(mixture.weights):
-            none.append(k)
-            continue
-        estimate = gamma(mixture, kind, gap, "simplex", digits=4)
-        if math.isfinite(estimate.upper):
-            found.append((k, (estimate.lower + estimate.upper) / 2))
-        else:
-            none.append(k)
-        if kind != "convexity":
-            bounds.append((k, enclosed(radius_lower_bound(mixture, kind, gap)).low))
-    return FamilyRadii(tuple(found), tuple(bounds), tuple(none))
 
 
 def predicted_radius(k: int, p: float) -> float:

@@ -13,7 +13,6 @@ from overspec.errors import InputError, OutOfReach
 from overspec.mixture import Energies, Mixture
 from overspec.orbit import LISTED
 from overspec.verify.engines import lattice
-from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.laplace import doubles as laplace
 from overspec.verify.engines.laplace.hessian import MAX_K as MATRIX_K
 from overspec.verify.engines.moments import MAX_K, Moments
@@ -93,32 +92,6 @@ def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
         return _least(found, frequencies, kind != "factor") - threshold
 
     return slack
-
-
-def along_ray(
-    mixture: Mixture, radii: Sequence[float], ray: Energies, digits: int
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """λ_min(∇²L) and the least g_m at |θ| = r along the ray of some θ ≠ 0, by `evaluate`.
-
-    Raises:
-        InputError: a point that no engine reaches, or where the Hessian is left out.
-
-    >>> heavy, ray = Mixture.simplex(2, "9/10,1/10"), Energies.regular_simplex(2, 1)
-    >>> line, least = along_ray(heavy, (0.0, 1.0), ray, 8)
-    >>> round(line[0], 6), least[1] < least[0]
-    (0.64, True)
-    """
-    modes = 1 if mixture.weights.alike and ray.is_regular_simplex else None
-    eigenvalues, factors = [], []
-    for r in radii:
-        square = Fraction(r) ** 2 / ray.norm_squared
-        point = Energies(mixture.k, tuple((e * square, count) for e, count in ray.runs))
-        found = evaluate(mixture, point, digits, modes=modes)
-        if found.hessian_spectrum is None:
-            raise InputError(f"the {found.engine} engine leaves the Hessian out here")
-        eigenvalues.append(float(found.hessian_spectrum[0][0]))
-        factors.append(min(map(float, found.g[1:])))
-    return tuple(eigenvalues), tuple(factors)
 
 
 def _least(found: Moments, frequencies: Sequence[int], hessian: bool = True) -> float:

@@ -1,7 +1,4 @@
-"""The parts of the probe's page: what one choice of mixture, gap and start means, as numbers.
-
-Each part is a pure function of a `Choice`; the page shows what it returns and computes nothing.
-"""
+"""What a view of the probe means: whether EM is fast, decided exactly, in words and numbers."""
 
 from __future__ import annotations
 
@@ -10,22 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-import numpy as np
-
-from overspec import __version__
-from overspec.decimals import Number, decimal, enclosed, estimated
-from overspec.errors import InputError
-from overspec.evidence import Evidence, Provenance, Quantity
+from overspec.decimals import Number, enclosed, estimated
+from overspec.evidence import Evidence, Quantity
 from overspec.exact import sign
-from overspec.figure import FigureData, Series
 from overspec.mixture import Mixture
 from overspec.proofs.identities.circulant import local_rate
 from overspec.proofs.identities.conditions import invertibility_condition
 from overspec.proofs.machinery.cyclotomic import null_frequencies, null_orders
 from overspec.proofs.rates.null_law import MAX_NULL, NullLaw, null_law
 from overspec.reports.probe.choice import Choice
-from overspec.verify.engines.evaluate import evaluate
-from overspec.verify.engines.spectrum import run_sums, to_float
 from overspec.verify.engines.spectrum import sigma as sigma_of
 
 FEW = 24  # runs of weights up to which σ is exact and every curve is fine
@@ -61,13 +51,11 @@ class Part:
         words: plain sentences.
         evidence: what the numbers in the sentences are worth; None where there are none.
         facts: the numbers, each with its evidence.
-        figure: what is drawn, or None where the words say why not.
         requirements: formulas with their verdict.
     """
 
     words: tuple[str, ...]
     facts: tuple[Fact, ...] = ()
-    figure: FigureData | None = None
     requirements: tuple[Requirement, ...] = ()
     evidence: Evidence | None = None
 
@@ -182,9 +170,7 @@ def verdict(choice: Choice) -> Part:
         "π̂_m = Σ_j π_j e^{2πi mj/k} of the weights is 0, at the frequencies m = 1 … "
         f"{mixture.k // 2}. Here {nulls.words}: decided exactly, not by rounding."
     )
-    return Part(
-        tuple(words), tuple(facts), None, _requirements(mixture, nulls), facts[0].value.evidence
-    )
+    return Part(tuple(words), tuple(facts), _requirements(mixture, nulls), facts[0].value.evidence)
 
 
 def _regular(sigma: float) -> str:
@@ -218,84 +204,3 @@ def _requirements(mixture: Mixture, nulls: Nulls) -> tuple[Requirement, ...]:
         )
     tex = rf"\sum_{{j=0}}^{{{k - 1}}}\pi_j e^{{2\pi i mj/{k}}}\ne 0"
     return (Requirement(f"1 … {k // 2}", tex, not nulls.count),)
-
-
-def at_start(choice: Choice) -> Part:
-    """KL, the factors and the Hessian at the start, to the digits asked for.
-
-    >>> part = at_start(Choice.read({"k": "3", "weights": "1/2,3/10,1/5", "digits": "9"}))
-    >>> part.facts[0].name, part.facts[0].value.low[:10]
-    ('KL at the start (nats)', '0.10483905')
-    """
-    modes = 1 if choice.on_simplex and choice.mixture.weights.alike else None
-    digits = choice.digits
-    try:
-        found = evaluate(choice.mixture, choice.start, digits, modes=modes)
-    except InputError as error:
-        return Part((f"At the start nothing is shown: {error}",))
-    how = f"{found.engine} engine, {digits} digits"
-
-    def fact(name: str, value: object, error: object) -> Fact:
-        # the error is an estimate; mpmath numbers keep their digits as text
-        middle, half = _fraction(value), _fraction(error)
-        return Fact(name, Number(middle, (("estimate", half),), found.evidence).printed(), how)
-
-    facts = [fact("KL at the start (nats)", found.kl, found.error_of("log_partition"))]
-    shown = 1 if found.g_all_equal else min(len(found.g) - 1, LISTED)
-    for m in range(1, shown + 1):
-        name = "g, the same at every frequency" if shown == 1 else f"g_{m} at the start"
-        facts.append(fact(name, found.g[m], found.error_of("g")))
-    if found.hessian_spectrum:
-        least = found.hessian_spectrum[0][0]
-        name = "least eigenvalue of the Hessian at the start"
-        facts.append(fact(name, least, found.error_of("jacobian")))
-    return Part(("Numbers at the start θ_0, to the precision chosen.",), tuple(facts))
-
-
-def _fraction(value: object) -> Fraction:
-    return Fraction(value) if isinstance(value, float) else Fraction(str(value))
-
-
-def spectrum_part(choice: Choice) -> Part:
-    """The eigenvalues π̂_m of A on the unit disc, with the null ones marked."""
-    k, weights = choice.mixture.k, choice.mixture.weights
-    nulls = nulls_of(choice.mixture)
-    angles = np.linspace(0, 2 * math.pi, 121)
-    series = [Series.of("", "guide", np.cos(angles), np.sin(angles), Evidence.PROVED)]
-    if k > MANY:  # all alike: one-heavy or uniform
-        sums = run_sums(k, [count for _, count in weights.runs], range(1, LISTED + 1))
-        entries = sums @ [to_float(v) for v, _ in weights.runs]
-    else:
-        values = np.repeat([to_float(v) for v, _ in weights.runs], [c for _, c in weights.runs])
-        entries = np.fft.fft(values).conj()[1:]
-    null = set(nulls.frequencies)
-    regular = [complex(e) for m, e in enumerate(entries, 1) if min(m, k - m) not in null]
-    if regular:
-        x = tuple(decimal(e.real) for e in regular)
-        series.append(Series.of("π̂_m", "points", x, [e.imag for e in regular]))
-    if null:
-        series.append(Series("π̂_m = 0", "mark", ("0",), ("0",), Evidence.PROVED))
-    figure = FigureData.of(
-        "spectrum",
-        "The spectrum of A on the unit disc",
-        f"The eigenvalues π̂_m of A, m = 1 … {k - 1}, weights {_weights(choice)}. "
-        "A cross marks the zeros.",
-        ("real part", "imaginary part"),
-        series,
-        Provenance(choice.command(), __version__),
-        equal=True,
-    )
-    words = f"A has {k - 1} eigenvalues on the hyperplane; {nulls.words}."
-    if k > MANY:
-        words += f" All are alike at these weights; {LISTED} are drawn."
-    return Part((words,), (), figure, evidence=Evidence.PROVED)
-
-
-def _weights(choice: Choice) -> str:
-    text = str(choice.family or choice.mixture.weights)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def is_costly(choice: Choice) -> bool:
-    """Whether one radius takes long: many different weights."""
-    return len(choice.mixture.weights.runs) > FEW and not choice.mixture.weights.alike
