@@ -10,6 +10,7 @@ const FINE = 30; // of the root: thirteen
 const RATIO = 1.15; // of the scan beyond a curve, as in verify/radius/search.py
 const FIRST_POINTS = 17; // of a curve, before it is refined
 const FIRST_OF_FEW = 33; // the same for k ≤ 4, where a point costs less
+const BEYOND = 17; // points of a curve over all directions beyond the one that is drawn
 const BEND = 0.0015; // a curve is refined where a chord leaves it by more
 
 /**
@@ -196,7 +197,7 @@ function fallOverDirections(mix, kind, threshold, scan, farthest) {
   if (at < 0) {
     const last = scan.radius.at(-1);
     if (last >= farthest) return { radius: Infinity, error: NaN, amplitudes: null };
-    where = curve(mix, { kind, orbit: "all" }, { farthest });
+    where = curve(mix, { kind, orbit: "all" }, { farthest, points: BEYOND });
     at = where.level.findIndex((value, i) => i > 0 && value <= threshold);
     if (at < 0) return { radius: Infinity, error: NaN, amplitudes: null };
   }
