@@ -3,9 +3,9 @@
     python benchmarks/model.py [--repeats 40]
 
 Every row is a drag: at each of its frames the weights, or the gap, are others. Printed are the
-least, the median and the 95 % of the milliseconds of one frame: the mixture with its exact nulls, the
-curve of contraction against |θ|, and γ on it; γ alone while the gap is dragged; a run of EM of 60
-steps; everything at one θ. On a busy machine only the least says something.
+least, the median and the 95 % of the milliseconds of one frame: the mixture with its exact nulls,
+the curve of contraction against |θ|, and γ on it; γ alone while the gap is dragged; a run of EM of
+60 steps; everything at one θ. On a busy machine only the least says something.
 """
 
 import argparse
@@ -59,8 +59,8 @@ DRAG = """async ([view, repeats]) => {
         timed("point", () => m.evaluate(mix, { radius: 1 }));
     }
     const share = (list, q) => [...list].sort((a, b) => a - b)[Math.floor(q * (list.length - 1))];
-    return Object.fromEntries(Object.entries(times)
-        .map(([name, list]) => [name, list.length ? [0, 0.5, 0.95].map(q => share(list, q)) : null]));
+    const shares = list => list.length ? [0, 0.5, 0.95].map(q => share(list, q)) : null;
+    return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, shares(list)]));
 }"""
 
 
