@@ -21,9 +21,9 @@ HOME = "http://localhost/model/"
 VIEWS: dict[str, dict[str, Any]] = {
     "k = 2": {"bars": [9, 1], "kind": "jacobian"},
     "k = 3": {"bars": [5, 3, 2], "kind": "jacobian"},
-    "k = 4, simplex": {"bars": [4, 3, 2, 1], "kind": "jacobian"},
+    "k = 4, simplex": {"bars": [4, 1, 1, 1], "kind": "factor"},
     "k = 4, every θ": {"bars": [4, 3, 2, 1], "kind": "jacobian", "orbit": "all"},
-    "k = 4, every θ, factor": {"bars": [4, 3, 2, 1], "kind": "factor", "orbit": "all"},
+    "k = 4, every θ, factor": {"bars": [4, 1, 1, 1], "kind": "factor", "orbit": "all"},
     "k = 6": {"bars": [6, 5, 4, 3, 2, 1], "kind": "jacobian"},
     "k = 12": {"bars": [12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1], "kind": "jacobian"},
     "k = 10^6, one-heavy": {"k": 10**6, "kind": "factor"},
@@ -53,7 +53,7 @@ DRAG = """async ([view, repeats]) => {
             if (mix.sigma > 0) m.gamma(mix, question, { curve, farthest });
             return [mix, curve];
         });
-        const moved = { ...question, gap: 0.5 + 0.01 * i };
+        const moved = { ...question, gap: 0.5 + 0.01 * (i % 45) };
         if (mix.sigma > 0) timed("gap", () => m.gamma(mix, moved, { curve, farthest }));
         if (mix.k <= 4 || mix.alike) timed("run", () => m.trajectory(mix, { radius: 1 }, 60));
         timed("point", () => m.evaluate(mix, { radius: 1 }));

@@ -107,7 +107,7 @@ function profile(mix, farthest) {
   const value = (r) =>
     weights ? pairPoint(weights, [r], RUN_TARGET + 2) : simplexPoint(mix, r, { target: RUN_TARGET + 2, hessian: false });
   if (!(farthest > 0)) return { at: () => mix.sigma, error: mix.sigmaError };
-  const many = Math.min(64, 14 + Math.ceil(7 * farthest));
+  const many = weights ? 48 : Math.min(64, 14 + Math.ceil(7 * farthest));
   const [values, coefficients] = [new Float64Array(many), new Float64Array(many)];
   let lost = 0;
   for (let i = 0; i < many; i++) {
