@@ -17,8 +17,8 @@ from markupsafe import escape
 
 from overspec.figure import FigureData, Panel, Series
 from overspec.reports.content.document import Figure, Graph, anchor
-from overspec.reports.printing.lettering import ROMAN, set_roman, unquestioned
 from overspec.reports.figures.looks import COLOURS, LOOKS, Look, looks_of
+from overspec.reports.printing.lettering import ROMAN, set_roman, unquestioned
 from overspec.reports.printing.tex import SYMBOL
 
 WIDTH = 5.9  # inches; the page's text is a little wider
