@@ -62,6 +62,7 @@ WITHIN = {
     "overspec.verify.check.pairs": "overspec.verify.check",
     "overspec.verify.enclosures.pairs": "overspec.verify.enclosures",
     "overspec.verify.engines.laplace": "overspec.verify.engines",
+    "overspec.verify.engines.lowrank": "overspec.verify.engines",
     "overspec.verify.engines.pairs": "overspec.verify.engines",
     "overspec.verify.experiments.data": "overspec.verify.experiments",
     "overspec.verify.experiments.model": "overspec.verify.experiments",

@@ -1,8 +1,8 @@
 """Everything at one θ: KL, the convergence factors g_m, the EM map and the Hessian.
 
 The engine is chosen here: `engines.laplace` for regular simplices at any k, `engines.pairs` for
-other θ at k = 4, `engines.lattice` at k = 5 and 6, `engines.sobol` beyond; more than 15 digits take
-the first three in their many-digit form.
+other θ at k = 4, the sooner of `engines.lowrank` and `engines.lattice` at k = 5 and 6, and beyond
+`engines.lowrank` where it reaches, else `engines.sobol`; more than 15 digits take many-digit forms.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from overspec.results.text import decimal_text
 from overspec.verify.engines import lattice, lattice_digits, sobol
 from overspec.verify.engines.laplace import digits as laplace_digits
 from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.engines.lowrank import doubles as low_rank
 from overspec.verify.engines.moments import MAX_K, Moments, Real, check_orbit_point, first_axes
 from overspec.verify.engines.pairs import digits as pairs_digits
 from overspec.verify.engines.pairs import doubles as pairs
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
+from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
 from overspec.verify.engines.spectrum import real_context, to_float, to_mpf
 
 
@@ -40,6 +42,10 @@ def _pairs(mixture: Mixture, energies: Energies, digits: int, modes: int | None)
     return many(mixture, energies, digits)
 
 
+def _low_rank(mixture: Mixture, energies: Energies, digits: int, modes: int | None) -> Moments:
+    return low_rank.moments(mixture, energies, digits)
+
+
 def _full(engine: Callable[[Mixture, Energies, int], Moments]) -> Callable[..., Moments]:
     """An engine that always lists every frequency; it is for small k."""
     return lambda mixture, energies, digits, modes: engine(mixture, energies, digits)
@@ -51,6 +57,7 @@ ENGINES: dict[str, Callable[..., Moments]] = {
     "multiprecision": _full(lattice_digits.moments),
     "laplace": _laplace,
     "pairs": _pairs,
+    "low-rank": _low_rank,
     "sampling": sobol.moments,
 }
 
@@ -64,6 +71,8 @@ def choose(mixture: Mixture, energies: Energies, digits: int) -> str:
     'pairs'
     >>> choose(Mixture.simplex(5), Energies.of_amplitudes(5, "1,0"), 30)
     'multiprecision'
+    >>> choose(Mixture.simplex(5), Energies.of_amplitudes(5, "1,1/2"), 15)
+    'low-rank'
     >>> choose(Mixture.simplex(9), Energies.of_amplitudes(9, "1,0,0,0"), 15)
     'sampling'
     """
@@ -71,6 +80,8 @@ def choose(mixture: Mixture, energies: Energies, digits: int) -> str:
         return "laplace"
     if mixture.k == PAIRS_K:
         return "pairs"
+    if digits <= 15 and low_rank.cheaper(to_amplitudes(energies), mixture.k, 10.0**-digits):
+        return "low-rank"
     if mixture.k > MAX_K:
         return "sampling"
     return "lattice" if digits <= 15 else "multiprecision"
@@ -212,12 +223,12 @@ def evaluate(
 
     Args:
         mixture: any number of components on a regular simplex, k ≤ 6 for other θ in high
-            accuracy, k ≤ 5000 with error bars.
+            accuracy, beyond where θ is near one, k ≤ 5000 with error bars.
         energies: θ by its energies; frequencies that the action lacks must have none.
         digits: decimal digits after the point, 1 … 200. Fewer are cheaper.
-        engine: ``"laplace"`` (regular simplices), ``"pairs"`` (k = 4), ``"lattice"`` (doubles,
-            k ≤ 6), ``"multiprecision"`` (k ≤ 6, any digits), ``"sampling"``, or ``"auto"``, see
-            `choose`.
+        engine: ``"laplace"`` (regular simplices), ``"pairs"`` (k = 4), ``"low-rank"``
+            (doubles, every amplitude positive), ``"lattice"`` (doubles, k ≤ 6),
+            ``"multiprecision"`` (k ≤ 6, any digits), ``"sampling"``, or ``"auto"``, see `choose`.
         modes: the last frequency listed; all up to 1000, 8 when there are more, unless given.
         options: for the sampling engine, ``seed`` and ``samples``.
 
