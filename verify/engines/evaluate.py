@@ -23,6 +23,8 @@ from overspec.results.text import decimal_text
 from overspec.verify.engines import lattice, lattice_digits, sobol
 from overspec.verify.engines.laplace import digits as laplace_digits
 from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.engines.extended import DIGITS
+from overspec.verify.engines.lowrank import digits as low_rank_digits
 from overspec.verify.engines.lowrank import doubles as low_rank
 from overspec.verify.engines.moments import MAX_K, Moments, Real, check_orbit_point, first_axes
 from overspec.verify.engines.pairs import digits as pairs_digits
@@ -43,7 +45,8 @@ def _pairs(mixture: Mixture, energies: Energies, digits: int, modes: int | None)
 
 
 def _low_rank(mixture: Mixture, energies: Energies, digits: int, modes: int | None) -> Moments:
-    return low_rank.moments(mixture, energies, digits)
+    many = low_rank.moments if digits <= 15 else low_rank_digits.moments
+    return many(mixture, energies, digits)
 
 
 def _full(engine: Callable[[Mixture, Energies, int], Moments]) -> Callable[..., Moments]:
@@ -73,6 +76,8 @@ def choose(mixture: Mixture, energies: Energies, digits: int) -> str:
     'multiprecision'
     >>> choose(Mixture.simplex(5), Energies.of_amplitudes(5, "1,1/2"), 15)
     'low-rank'
+    >>> choose(Mixture.simplex(5), Energies.of_amplitudes(5, "1,1/2"), 18)
+    'multiprecision'
     >>> choose(Mixture.simplex(9), Energies.of_amplitudes(9, "1,0,0,0"), 15)
     'sampling'
     """
@@ -84,6 +89,8 @@ def choose(mixture: Mixture, energies: Energies, digits: int) -> str:
         return "low-rank"
     if mixture.k > MAX_K:
         return "sampling"
+    if 15 < digits <= DIGITS and low_rank_digits.reaches(mixture, energies):
+        return "low-rank"
     return "lattice" if digits <= 15 else "multiprecision"
 
 
@@ -227,7 +234,7 @@ def evaluate(
         energies: θ by its energies; frequencies that the action lacks must have none.
         digits: decimal digits after the point, 1 … 200. Fewer are cheaper.
         engine: ``"laplace"`` (regular simplices), ``"pairs"`` (k = 4), ``"low-rank"``
-            (doubles, every amplitude positive), ``"lattice"`` (doubles, k ≤ 6),
+            (to 17 digits, every amplitude positive), ``"lattice"`` (doubles, k ≤ 6),
             ``"multiprecision"`` (k ≤ 6, any digits), ``"sampling"``, or ``"auto"``, see `choose`.
         modes: the last frequency listed; all up to 1000, 8 when there are more, unless given.
         options: for the sampling engine, ``seed`` and ``samples``.

@@ -16,14 +16,18 @@ from sizes import slow_but
 from overspec import Energies, InputError, Mixture
 from overspec.verify.engines import lattice, sobol
 from overspec.verify.engines.evaluate import evaluate
+from overspec.verify.engines.extended import circle, extended
 from overspec.verify.engines.laplace import digits as laplace_digits
-from overspec.verify.engines.lowrank import doubles
+from overspec.verify.engines.lowrank import digits, doubles
 from overspec.verify.engines.lowrank.plan import Split, gauss_hermite, plan
 from overspec.verify.engines.moments import Moments
 from overspec.verify.engines.pairs import digits as pairs_digits
 
 pytestmark = pytest.mark.numeric
 
+needs_extended = pytest.mark.skipif(
+    not extended(), reason="no numbers of 64 bits on this processor"
+)
 KINDS = ("log_partition", "g", "operator", "jacobian")
 FIVE = (
     ("2/5,1/4,3/20,3/25,2/25", "7/10,1/2"),
@@ -191,7 +195,7 @@ def test_factors_and_map_agree() -> None:
 def test_masses_sum_to_one() -> None:
     """All lags, with that of 0: the weights of h, the integrals over τ and the tables together."""
     theta, weights = np.array([0.9, 0.6]), np.array([0.3, 0.25, 0.2, 0.15, 0.1])
-    split, turns = Split.of(5, theta), doubles.circle(5, np.float64)
+    split, turns = Split.of(5, theta), circle(5, np.float64)
     from overspec.verify.engines.lowrank.sums import totals
 
     found = totals(split, plan(split, 37.5), weights, turns, True, True)
@@ -205,6 +209,38 @@ def test_fewer_numbers_are_the_same_numbers() -> None:
     factors = doubles.low_rank_moments(weights, theta, jacobian=False, operator=False)
     assert max(abs(a - b) for a, b in zip(whole.g, factors.g, strict=True)) < 1e-15
     assert factors.jacobian == ()
+
+
+@needs_extended
+@pytest.mark.parametrize(
+    "point",
+    [
+        ("2/5,3/10,1/5,1/10", "1,4/5"),
+        pytest.param(("1/7,2/7,3/7,1/7", "1/2,1"), marks=pytest.mark.slow),
+    ],
+)
+def test_seventeen_digits(point: tuple[str, str]) -> None:
+    """Two engines on longer numbers, and the pairs engine in MPFR."""
+    at_four = at(4, *point)
+    truth = pairs_digits.moments(*at_four, 25)
+    for ours in (digits.moments(*at_four), lattice.extended_moments(*at_four)):
+        for name, difference in largest(ours, truth).items():
+            assert difference <= ours.errors[name] < 3e-17, name
+
+
+@needs_extended
+@pytest.mark.slow
+def test_five_components_to_seventeen_digits() -> None:
+    point = at(5, "2/5,1/4,3/20,3/25,2/25", "1/2,2/5")
+    ours, other = digits.moments(*point), lattice.extended_moments(*point, check=False)
+    for name, difference in largest(ours, other).items():
+        assert difference <= ours.errors[name] + other.errors[name] < 3e-17, name
+
+
+def test_a_processor_without_longer_numbers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("overspec.verify.engines.extended.LONG", np.float64)
+    with pytest.raises(InputError, match="ask for 15"):
+        digits.moments(*at(5, "linear", "1,4/5"))
 
 
 def test_gauss_hermite_is_exact_to_its_degree() -> None:

@@ -22,6 +22,7 @@ u_ma = cos(2πma/k) − 1 with the X of `laplace.hessian`. M is the projection o
 each frequency, ``a_m M_m = Σ_ij ε_m cos(2πm(i−j)/k) E w_j z_i`` (S1); it shares no integral with
 the g_m.
 
+digits    The low-rank engine to 17 digits: the same sums on the numbers of `engines.extended`.
 doubles   The low-rank engine in doubles: any k, every amplitude positive.
 plan      How θ is split, and where the sums of the low-rank engine are taken.
 rounding  Rounding errors of the low-rank engine, by the model of `engines.rounding`.

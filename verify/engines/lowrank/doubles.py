@@ -17,6 +17,7 @@ from overspec.errors import InputError
 from overspec.exact import sign
 from overspec.mixture import Energies, Mixture
 from overspec.verify.engines import lattice
+from overspec.verify.engines.extended import circle
 from overspec.verify.engines.lowrank.plan import Reals, Split, plan
 from overspec.verify.engines.lowrank.rounding import NAMES, errors, left_out, scales
 from overspec.verify.engines.lowrank.sums import Totals, totals
@@ -120,12 +121,6 @@ def low_rank_moments(
     values = numbers(split, theta, turns, found)
     estimates = errors(weights, theta, float(split.c), nodes, found, values)
     return handed_over(len(weights), values, estimates, float)
-
-
-def circle(k: int, real: Any) -> Reals:
-    """cos and sin of 2πn/k, n < k, shape (2, k)."""
-    angle = 8 * np.arctan(real(1)) * np.arange(k).astype(real) / k
-    return np.stack([np.cos(angle), np.sin(angle)])
 
 
 def numbers(split: Split, theta: Reals, turns: Reals, found: Totals) -> dict[str, Reals]:
