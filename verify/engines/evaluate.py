@@ -21,9 +21,9 @@ from overspec.orbit import LISTED
 from overspec.results.evaluation import EvaluationResult
 from overspec.results.text import decimal_text
 from overspec.verify.engines import lattice, lattice_digits, sobol
+from overspec.verify.engines.extended import DIGITS
 from overspec.verify.engines.laplace import digits as laplace_digits
 from overspec.verify.engines.laplace import doubles as laplace
-from overspec.verify.engines.extended import DIGITS
 from overspec.verify.engines.lowrank import digits as low_rank_digits
 from overspec.verify.engines.lowrank import doubles as low_rank
 from overspec.verify.engines.moments import MAX_K, Moments, Real, check_orbit_point, first_axes
