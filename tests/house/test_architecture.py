@@ -68,6 +68,7 @@ WITHIN = {
     "overspec.verify.em.ahead": "overspec.verify.em",
     "overspec.verify.enclosures.pairs": "overspec.verify.enclosures",
     "overspec.verify.engines.laplace": "overspec.verify.engines",
+    "overspec.verify.engines.lowrank": "overspec.verify.engines",
     "overspec.verify.engines.pairs": "overspec.verify.engines",
     "overspec.verify.gallery.papers": "overspec.verify.gallery",
     "overspec.verify.experiments.data": "overspec.verify.experiments",

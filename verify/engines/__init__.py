@@ -2,9 +2,11 @@
 
 contraction     How well the factor of an EM step, |θ'|/|θ|, is known in doubles.
 evaluate        Everything at one θ: KL, the convergence factors g_m, the EM map and the Hessian.
+extended        The processor's own numbers beyond doubles, for 16 and 17 digits.
 laplace         Regular-simplex orbits at any k: one-dimensional integrals.
 lattice         The engine in doubles: all expectations at θ from trapezoidal sums.
 lattice_digits  Gaussian expectations in any number of digits by the trapezoidal rule.
+lowrank         Any k, every amplitude positive: the Laplace engine, and a lattice over a remainder.
 moments         What an engine hands over: Gaussian expectations at one θ, with an error.
 pairs           k = 4, every θ: one-dimensional sums over two pairs of components and one frequency.
 richardson      The limit of a sequence with a known expansion, and how far it may be off.

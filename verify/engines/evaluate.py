@@ -1,8 +1,8 @@
 """Everything at one θ: KL, the convergence factors g_m, the EM map and the Hessian.
 
 The engine is chosen here: `engines.laplace` for regular simplices at any k, `engines.pairs` for
-other θ at k = 4, `engines.lattice` at k = 5 and 6, `engines.sobol` beyond; more than 15 digits take
-the first three in their many-digit form.
+other θ at k = 4, the sooner of `engines.lowrank` and `engines.lattice` at k = 5 and 6, and beyond
+`engines.lowrank` where it reaches, else `engines.sobol`; more than 15 digits take many-digit forms.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ from overspec.orbit import LISTED
 from overspec.results.evaluation import EvaluationResult
 from overspec.results.text import decimal_text
 from overspec.verify.engines import lattice, lattice_digits, sobol
+from overspec.verify.engines.extended import DIGITS
 from overspec.verify.engines.laplace import digits as laplace_digits
 from overspec.verify.engines.laplace import doubles as laplace
+from overspec.verify.engines.lowrank import digits as low_rank_digits
+from overspec.verify.engines.lowrank import doubles as low_rank
 from overspec.verify.engines.moments import MAX_K, Moments, Real, check_orbit_point, first_axes
 from overspec.verify.engines.pairs import digits as pairs_digits
 from overspec.verify.engines.pairs import doubles as pairs
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
+from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
 from overspec.verify.engines.spectrum import real_context, to_float, to_mpf
 
 
@@ -37,6 +41,11 @@ def _laplace(mixture: Mixture, energies: Energies, digits: int, modes: int | Non
 
 def _pairs(mixture: Mixture, energies: Energies, digits: int, modes: int | None) -> Moments:
     many = pairs.moments if digits <= 15 else pairs_digits.moments
+    return many(mixture, energies, digits)
+
+
+def _low_rank(mixture: Mixture, energies: Energies, digits: int, modes: int | None) -> Moments:
+    many = low_rank.moments if digits <= 15 else low_rank_digits.moments
     return many(mixture, energies, digits)
 
 
@@ -51,6 +60,7 @@ ENGINES: dict[str, Callable[..., Moments]] = {
     "multiprecision": _full(lattice_digits.moments),
     "laplace": _laplace,
     "pairs": _pairs,
+    "low-rank": _low_rank,
     "sampling": sobol.moments,
 }
 
@@ -64,6 +74,10 @@ def choose(mixture: Mixture, energies: Energies, digits: int) -> str:
     'pairs'
     >>> choose(Mixture.simplex(5), Energies.of_amplitudes(5, "1,0"), 30)
     'multiprecision'
+    >>> choose(Mixture.simplex(5), Energies.of_amplitudes(5, "1,1/2"), 15)
+    'low-rank'
+    >>> choose(Mixture.simplex(5), Energies.of_amplitudes(5, "1,1/2"), 18)
+    'multiprecision'
     >>> choose(Mixture.simplex(9), Energies.of_amplitudes(9, "1,0,0,0"), 15)
     'sampling'
     """
@@ -71,8 +85,12 @@ def choose(mixture: Mixture, energies: Energies, digits: int) -> str:
         return "laplace"
     if mixture.k == PAIRS_K:
         return "pairs"
+    if digits <= 15 and low_rank.cheaper(to_amplitudes(energies), mixture.k, 10.0**-digits):
+        return "low-rank"
     if mixture.k > MAX_K:
         return "sampling"
+    if 15 < digits <= DIGITS and low_rank_digits.reaches(mixture, energies):
+        return "low-rank"
     return "lattice" if digits <= 15 else "multiprecision"
 
 
@@ -212,12 +230,12 @@ def evaluate(
 
     Args:
         mixture: any number of components on a regular simplex, k ≤ 6 for other θ in high
-            accuracy, k ≤ 5000 with error bars.
+            accuracy, beyond where θ is near one, k ≤ 5000 with error bars.
         energies: θ by its energies; frequencies that the action lacks must have none.
         digits: decimal digits after the point, 1 … 200. Fewer are cheaper.
-        engine: ``"laplace"`` (regular simplices), ``"pairs"`` (k = 4), ``"lattice"`` (doubles,
-            k ≤ 6), ``"multiprecision"`` (k ≤ 6, any digits), ``"sampling"``, or ``"auto"``, see
-            `choose`.
+        engine: ``"laplace"`` (regular simplices), ``"pairs"`` (k = 4), ``"low-rank"``
+            (to 17 digits, every amplitude positive), ``"lattice"`` (doubles, k ≤ 6),
+            ``"multiprecision"`` (k ≤ 6, any digits), ``"sampling"``, or ``"auto"``, see `choose`.
         modes: the last frequency listed; all up to 1000, 8 when there are more, unless given.
         options: for the sampling engine, ``seed`` and ``samples``.
 

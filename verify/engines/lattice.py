@@ -7,6 +7,9 @@ what the construction allows for the Gaussian tail, and a floor for rounding.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,58 +17,65 @@ from numpy.typing import NDArray
 from overspec.action import block_size
 from overspec.errors import InputError
 from overspec.mixture import Energies, Mixture
+from overspec.verify.engines.extended import DIGITS, check_extended, circle, to_long, to_real
 from overspec.verify.engines.moments import Moments, check_point, first_axes
-from overspec.verify.engines.rounding import SIGNIFICAND, eigenvalues, elementary, estimate, joined
+from overspec.verify.engines.rounding import (
+    SIGNIFICAND,
+    U,
+    eigenvalues,
+    elementary,
+    estimate,
+    joined,
+)
 from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
 from overspec.verify.engines.spectrum import float_weights
 from overspec.verify.engines.trapezoid import Sums, affordable_lattice, expectations, tail_for
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 NAMES = ("log_partition", "g", "operator", "jacobian")
 HALF = 1 / math.sqrt(math.pi)  # √2 E x⁺
 AMPLITUDE = math.sqrt(9 / 4)  # of a component of R^jθ: an energy, its root, a cosine
 
 
-def rotations(k: int, frequencies: tuple[int, ...]) -> Array:
+def rotations(k: int, frequencies: tuple[int, ...], real: Any = np.float64) -> Array:
     """R^j in the coordinates of the given blocks, for all j: shape (k, D, D).
 
     >>> rotations(2, (1,)).ravel().tolist()
     [1.0, -1.0]
     """
     dimension = sum(block_size(k, m) for m in frequencies)
-    result = np.zeros((k, dimension, dimension))
+    result, turns = np.zeros((k, dimension, dimension), real), circle(k, real)
     for m, a in zip(frequencies, first_axes(k, frequencies), strict=True):
         for j in range(k):
-            angle = 2 * math.pi * (m * j % k) / k
+            c, s = turns[:, m * j % k]
             if block_size(k, m) == 1:
-                result[j, a, a] = round(math.cos(angle))
+                result[j, a, a] = round(c)
             else:
-                c, s = math.cos(angle), math.sin(angle)
                 result[j, a : a + 2, a : a + 2] = [[c, -s], [s, c]]
     return result
 
 
 def cyclic_moments(
     weights: Array,
-    amplitudes: tuple[float, ...],
+    amplitudes: Sequence[Any],
     tolerance: float = 1e-15,
     jacobian: bool = True,
     check: bool = True,
 ) -> Moments:
-    """All expectations at θ for the cyclic action, from doubles.
+    """All expectations at θ for the cyclic action, from doubles or the numbers of `extended`.
 
     Args:
-        weights: π, shape (k,).
+        weights: π, shape (k,); its type is that of all numbers.
         amplitudes: a_1 … a_⌊k/2⌋; blocks with amplitude 0 drop out.
-        tolerance: absolute, 1e-15 at the least.
+        tolerance: absolute, some units of rounding at the least.
         jacobian: whether DM is wanted.
         check: whether a second, shifted lattice estimates the error; otherwise the error is the
             tolerance the lattice was built for.
 
     Returns:
-        `Moments` in doubles. Without any amplitude the responsibilities are the weights, and all
-        is exact up to rounding.
+        `Moments` in these numbers. Without any amplitude the responsibilities are the weights, and
+        all is exact up to rounding.
 
     Raises:
         InputError: more nodes than the budget.
@@ -74,19 +84,20 @@ def cyclic_moments(
     >>> round(moments.log_partition, 14)
     0.39516094436344
     """
-    k = len(weights)
+    k, real = len(weights), weights.dtype.type
     frequencies = tuple(m for m, a in enumerate(amplitudes, start=1) if a != 0)
-    transform = np.exp(2j * np.pi * (np.outer(np.arange(k // 2 + 1), np.arange(k)) % k) / k)
+    cosines, sines = circle(k, real)[:, np.outer(np.arange(k // 2 + 1), np.arange(k)) % k]
+    transform = cosines + 1j * sines
     if not frequencies:
         g = np.abs(transform @ weights) ** 2
         return Moments(
             (), 0.0, tuple(g.tolist()), (), (), estimate(len(weights) / math.sqrt(3) + 2)
         )
-    turns = rotations(k, frequencies)
-    theta = np.zeros(turns.shape[1])
+    turns = rotations(k, frequencies, real)
+    theta = np.zeros(turns.shape[1], real)
     theta[list(first_axes(k, frequencies))] = [amplitudes[m - 1] for m in frequencies]
     means = turns @ theta
-    lattice = affordable_lattice(means, tolerance)
+    lattice = affordable_lattice(means.astype(np.float64), tolerance)
 
     def numbers(shift: float) -> tuple[dict[str, Array], Sums]:
         sums = expectations(means, np.log(weights), lattice, shift, jacobian)
@@ -108,9 +119,10 @@ def cyclic_moments(
         again, _ = numbers(0.5)
         errors = {name: float(np.abs(found[name] - again[name]).max()) / 2 for name in NAMES}
         found = {name: (found[name] + again[name]) / 2 for name in NAMES}
-    rounded = _rounding(weights, theta, found, sums, grids)
+    unit = float(np.finfo(real).eps) / (2 * U)
+    rounded = {n: unit * e for n, e in _rounding(weights, theta, found, sums, grids).items()}
     if check:
-        tail, dimension = tail_for(means, tolerance), len(theta)
+        tail, dimension = tail_for(means.astype(np.float64), tolerance), len(theta)
         # beyond the radius |log S| is at most about |x||θ|, g_m 1, M |x|, DM |x|² in both its sums
         beyond = (dimension * max(1.0, float(np.linalg.norm(theta))), 1, dimension, 2 * dimension)
         errors = {
@@ -119,10 +131,10 @@ def cyclic_moments(
         }
     else:
         errors = {name: errors[name] + rounded[name] for name in NAMES}
-    derivative = found["jacobian"] if jacobian else np.empty((0, 0))
+    derivative = found["jacobian"] if jacobian else np.empty((0, 0), real)
     return Moments(
         frequencies,
-        float(found["log_partition"]),
+        found["log_partition"].item(),
         tuple(found["g"].tolist()),
         tuple(found["operator"].tolist()),
         tuple(map(tuple, derivative.tolist())),
@@ -192,3 +204,35 @@ def moments(mixture: Mixture, energies: Energies, digits: int = 15) -> Moments:
     if digits > 15:
         raise InputError(f"digits = {digits}: doubles carry 15; use the multiprecision engine")
     return cyclic_moments(float_weights(mixture), to_amplitudes(energies), 10.0**-digits)
+
+
+def extended_moments(
+    mixture: Mixture, energies: Energies, digits: int = DIGITS, check: bool = True
+) -> Moments:
+    """The same sums on the numbers of `engines.extended`, to 17 digits, as mpmath numbers.
+
+    Raises:
+        OutOfReach: a processor without such numbers.
+        InputError: see `moments.check_point`; too many nodes.
+
+    >>> point = Energies.of_amplitudes(3, "1")
+    >>> found = extended_moments(Mixture.simplex(3, "1/2,3/10,1/5"), point)
+    >>> print(str(found.log_partition)[:19])
+    0.39516094436343875
+    """
+    check_point(mixture, energies, digits)
+    check_extended()
+    weights = np.array([to_long(w) for w in mixture.weights])
+    amplitudes = np.sqrt(np.array([to_long(e) for e in energies]))
+    found = cyclic_moments(weights, amplitudes, 10.0**-digits, check=check)
+
+    def real(value: Any) -> Any:
+        return to_real(value, digits)
+
+    return replace(
+        found,
+        log_partition=real(found.log_partition),
+        g=tuple(map(real, found.g)),
+        operator=tuple(map(real, found.operator)),
+        jacobian=tuple(tuple(map(real, row)) for row in found.jacobian),
+    )

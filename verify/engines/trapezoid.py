@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from overspec.verify.engines.rounding import (
     pairwise_deviation,
 )
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]  # doubles, or the numbers of `engines.extended`
 
 MAX_NODES = 3e8
 CHUNK = 2**16  # nodes held at a time; a few megabytes
@@ -45,7 +46,7 @@ class Sums:
         rounding: what `engines.rounding` needs; rounded means and offsets are not in it.
     """
 
-    log_partition: float
+    log_partition: Any
     single: Array
     pair: Array
     rounding: Rounding
@@ -131,13 +132,14 @@ def expectations(
     """
     k, dimension = means.shape
     split = dimension - max(1, dimension // 2)
-    outer_points, outer_weights = _nodes(lattice, range(split), shift)
-    inner_points, inner_weights = _nodes(lattice, range(split, dimension), shift)
+    real = means.dtype
+    outer_points, outer_weights = _nodes(lattice, range(split), shift, real)
+    inner_points, inner_weights = _nodes(lattice, range(split, dimension), shift, real)
     degree = 2 if jacobian else 1
     outer = _Side(means[:, :split], log_weights, outer_points, outer_weights, range(split), degree)
     inner = _Side(
         means[:, split:],
-        np.zeros(k),
+        np.zeros(k, real),
         inner_points,
         inner_weights,
         range(split, dimension),
@@ -150,20 +152,25 @@ def expectations(
         outer.tabulate()
         inner.tabulate()
         inner.tabulate_features()
-    single = np.zeros((outer.count, k, inner.count))
-    pair = np.zeros((outer.count, k * (k + 1) // 2, inner.count))
-    logs: list[float] = []
+    single = np.zeros((outer.count, k, inner.count), real)
+    pair = np.zeros((outer.count, k * (k + 1) // 2, inner.count), real)
+    logs: list[Array] = []
     for rows, width in _chunks(outer, inner, lattice.radius):
         found, first, second = evaluate(outer, inner, rows, width)
-        logs += (found * outer.weights[rows]).tolist()
+        logs.append(found * outer.weights[rows])
         single += outer.contract(first, rows)
         pair += outer.contract(second, rows)
     return Sums(
-        math.fsum(logs),
+        total(np.concatenate(logs)),
         _assemble(single, outer, inner, dimension, degree),
         _symmetric(_assemble(pair, outer, inner, dimension, degree), k),
         _rounding(outer, inner),
     )
+
+
+def total(values: Array) -> Any:
+    """The sum; of doubles without a rounding."""
+    return math.fsum(values.tolist()) if values.dtype == np.float64 else pairwise(values)
 
 
 def _rounding(outer: _Side, inner: _Side) -> Rounding:
@@ -205,18 +212,18 @@ def _chunks(outer: _Side, inner: _Side, radius: float) -> list[tuple[slice, int]
     return chunks[::-1]
 
 
-def _nodes(lattice: Lattice, axes: range, shift: float) -> tuple[Array, Array]:
+def _nodes(lattice: Lattice, axes: range, shift: float, real: Any) -> tuple[Array, Array]:
     """Lattice points of some axes within the radius, farthest first, with Gaussian weights.
 
     In that order small terms are summed before large ones, whatever BLAS does.
     """
-    points, weights = np.zeros((1, 0)), np.ones(1)
+    points, weights = np.zeros((1, 0), real), np.ones(1, real)
     for axis in axes:
         step = lattice.steps[axis]
         reach = math.ceil(lattice.radius / step) + 1
-        line = (np.arange(-reach, reach + 1, dtype=np.float64) + shift) * step
+        line = (np.arange(-reach, reach + 1).astype(real) + shift) * step
         density = np.exp(-(line**2) / 2)
-        density /= math.fsum(density.tolist())
+        density /= total(density)
         points = np.hstack(
             [np.repeat(points, len(line), axis=0), np.tile(line, len(points))[:, None]]
         )
@@ -307,7 +314,7 @@ def _shifted(outer: _Side, inner: _Side, rows: slice, width: int) -> tuple[Array
 
 def _assemble(sums: Array, outer: _Side, inner: _Side, dimension: int, degree: int) -> Array:
     """(outer monomial, s, inner monomial) → (s, D+1, D+1), the moments of (1, x)."""
-    result = np.zeros((sums.shape[1], dimension + 1, dimension + 1))
+    result = np.zeros((sums.shape[1], dimension + 1, dimension + 1), sums.dtype)
     for o, left in enumerate(outer.monomials):
         for i, right in enumerate(inner.monomials):
             axes = [axis + 1 for axis in (*left, *right)]
@@ -318,7 +325,7 @@ def _assemble(sums: Array, outer: _Side, inner: _Side, dimension: int, degree: i
 
 
 def _symmetric(pairs: Array, k: int) -> Array:
-    full = np.zeros((k, k, *pairs.shape[1:]))
+    full = np.zeros((k, k, *pairs.shape[1:]), pairs.dtype)
     i, j = np.triu_indices(k)
     full[i, j] = full[j, i] = pairs
     return full

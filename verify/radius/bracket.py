@@ -25,9 +25,9 @@ from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, Losses, OnShare, Value, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.engines.spectrum import real_context, to_mpf
-from overspec.verify.radius.crossing import secant
 from overspec.verify.radius.everywhere import prove_everywhere
 from overspec.verify.radius.options import KIND, MAX_DIGITS, PROVED_DIGITS, PROVED_OVER_TWO
+from overspec.verify.radius.root import secant
 from overspec.verify.radius.search import (
     LONGEST,
     check_options,

@@ -6,5 +6,6 @@ ORBITS = ("all", "simplex")
 MAX_DIGITS = 10  # of the search, in doubles
 MANY_DIGITS = 100  # where one amplitude decides: `radius.crossing`
 PAIR_DIGITS = 30  # over the two amplitudes of k = 4
+FIVE_DIGITS = 15  # over the two amplitudes of k = 5
 PROVED_DIGITS = 100  # of a certified bracket, where one amplitude decides
 PROVED_OVER_TWO = 8  # amplitudes

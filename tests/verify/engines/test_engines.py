@@ -146,7 +146,7 @@ def test_at_the_optimum_the_weights_are_the_responsibilities() -> None:
             "reach k = 6",
         ),
         (
-            lambda: evaluate(Mixture.simplex(5), Energies.of_amplitudes(5, "9,8")),
+            lambda: evaluate(Mixture.simplex(5), Energies.of_amplitudes(5, "9,8"), 15, "lattice"),
             "ask for|smaller",
         ),
         (lambda: evaluate(KNOWN[0], Energies.of_amplitudes(3, "1e400")), "smaller point"),

@@ -16,9 +16,10 @@ from sizes import slow_but
 from overspec import InputError, Mixture
 from overspec.errors import OutOfReach
 from overspec.verbs.radius import radius
+from overspec.verify.engines.extended import extended
 from overspec.verify.engines.moments import Moments
 from overspec.verify.engines.spectrum import sigma
-from overspec.verify.radius import crossing
+from overspec.verify.radius import crossing, sector
 from overspec.verify.radius.bracket import CertifiedRadius, certified_gamma
 from overspec.verify.radius.search import RadiusEstimate, gamma
 from overspec.verify.radius.slack import anywhere
@@ -122,7 +123,7 @@ def test_the_printed_digits(row: tuple[Mixture, str, str, str, str]) -> None:
 
 def test_no_direction_near_by_fails_earlier() -> None:
     start = (0.557, 0.226)  # near enough
-    found = crossing.over_two_amplitudes(INSIDE, "factor", Fraction(19, 20), start, 16)
+    found = sector.over_two_amplitudes(INSIDE, "factor", Fraction(19, 20), start, 16)
     assert found.turn is not None
     slack, r = anywhere(INSIDE, "factor", 0.95 * sigma(INSIDE)), float(found.radius)
     for shift in (-0.001, 0.0, 0.001):
@@ -130,6 +131,35 @@ def test_no_direction_near_by_fails_earlier() -> None:
         ray = np.array([math.cos(angle), math.sin(angle)])
         assert slack(r * (1 - 1e-10) * ray, 1e-14) > 0
         assert (slack(r * (1 + 1e-10) * ray, 1e-14) < 0) == (shift == 0.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("weights", "kind", "share", "start"),
+    [
+        ("30/41,7/82,9/82,3/82,3/82", "factor", "19/20", (0.0616, 0.4872)),
+        ("one-heavy:9/10", "jacobian", "9/10", (0.0, 0.34498739092)),
+    ],
+)
+def test_five_components_to_fifteen_digits(
+    weights: str, kind: str, share: str, start: tuple[float, float]
+) -> None:
+    """Within the sector, and on an axis of it, where the two engines are others."""
+    if not extended():
+        pytest.skip("no numbers of 64 bits on this processor")
+    mixture = Mixture.simplex(5, weights)
+    found = sector.over_two_amplitudes(mixture, kind, Fraction(share), start, 15)
+    assert found.apart < 1e-16
+    assert ("low-rank, extended" in found.engines) == (0 not in start)
+    assert found.turn is not None
+    slack = anywhere(mixture, kind, float(Fraction(share)) * sigma(mixture))
+    r, here = float(found.radius), 2 * math.atan(float(found.turn))
+    for shift in (-0.01, 0.0, 0.01):
+        ray = np.array([abs(math.cos(here + shift)), math.sin(here + shift)])
+        ray[ray < 1e-9] = 0.0
+        at_once = slack(r * (1 + 1e-6) * ray, 1e-11) < 0
+        assert at_once == (shift == 0.0)
+        assert slack(r * (1 - 1e-6) * ray, 1e-11) > 0
 
 
 def test_engines_that_do_not_agree_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +177,8 @@ def test_engines_that_do_not_agree_are_told(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("mixture", "options", "words"),
     [
-        (Mixture.simplex(5, "one-heavy:9/10"), {"digits": 20}, "at most 10"),
+        (Mixture.simplex(6, "one-heavy:9/10"), {"digits": 11}, "at most 10"),
+        (Mixture.simplex(5, "linear"), {"digits": 16}, "at most 1[05]"),
         (INSIDE, {"digits": 31}, "at most 30"),
         (
             Mixture.simplex(13, "one-heavy:9/10"),

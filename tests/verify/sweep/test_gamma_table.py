@@ -13,7 +13,7 @@ from overspec import Energies, Mixture
 from overspec.verify.engines import lattice_digits
 from overspec.verify.engines.laplace import digits as laplace_digits
 from overspec.verify.engines.spectrum import real_context, to_mpf
-from overspec.verify.radius.crossing import least
+from overspec.verify.radius.root import least
 from overspec.verify.sweep.spec import read_spec
 
 ROOT = Path(__file__).parents[3]
