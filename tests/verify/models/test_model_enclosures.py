@@ -150,9 +150,12 @@ def test_where_basins_are_not_proved_it_says_why() -> None:
     outside = ov.line_basins(PAIRS, TWO, "1/4", "3/4")
     assert not isinstance(outside, Inconclusive)
     assert [gap.limit for gap in outside.gaps] == [None]  # EM leaves to the right, towards 1
-    falling = ov.Model([1, "-1/10"], "1/2,1/2", shifts=[0, 3])
-    reason = ov.line_basins(falling, ov.Truth([0, 3], "1/2,1/2"), -8, 8, budget=60)
+    falling = ov.Model([1, "5/9"], "1/2,1/2", shifts=[0, 2])
+    truth = ov.Truth([-3, 0], "1/2,1/2")
+    assert ov.evaluate_model(falling, truth, 4).jacobian[0, 0] < -0.5
+    reason = ov.line_basins(falling, truth, 3, 5)
     assert isinstance(reason, Inconclusive)
+    assert "increase" in reason.reason
 
 
 def test_a_cover_bounds_the_factor_from_both_sides() -> None:
