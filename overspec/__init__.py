@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from overspec.verify.models.certified import certify_model
     from overspec.verify.models.contraction import contraction
     from overspec.verify.models.fixed_points import fixed_points
+    from overspec.verify.models.line import line_basins
     from overspec.verify.models.numbers import evaluate_model
     from overspec.verify.models.run import Algorithm, basins, run_model
     from overspec.verify.radius.search import gamma
@@ -91,6 +92,7 @@ _LAZY = {
     "explain": "verbs.explain",
     "fixed_points": "verify.models.fixed_points",
     "gamma": "verify.radius.search",
+    "line_basins": "verify.models.line",
     "lloyd": "verbs.lloyd",
     "load_data": "verify.em.readers",
     "load_ledger": "verbs.verify",
@@ -140,6 +142,7 @@ __all__ = [
     "fixed_points",
     "gallery",
     "gamma",
+    "line_basins",
     "lloyd",
     "load_data",
     "load_ledger",

@@ -40,9 +40,8 @@ from overspec.proofs.tied.words import Words
 
 KERNELS = Hypothesis(
     "kernels",
-    "w_j > 0 and the kernels of the T_j meet in 0, so E Σ_j w_j|T_jv|² > 0 for v ≠ 0: G is "
-    "positive definite, and a quadratic function with second derivative −G has one maximum, where "
-    "its gradient vanishes",
+    "as w_j > 0 and the kernels meet in 0, G is positive definite; a quadratic function with "
+    "second derivative −G has one maximum, where its gradient vanishes",
     "linear algebra",
 )
 
@@ -81,7 +80,7 @@ def _closed_step(
 
     q = over(J, W[J] * Square(X - Image(J, PHI))) / -half
     slope = step(
-        "Differentiate the expected log-likelihood in θ', the responsibilities held at θ.",
+        "Differentiate Q in θ'.",
         Slope(q, PHI),
         pulled() - curvature * squares(PHI),
         "the derivative of |x − T_jθ'|² is −2T_jᵀ(x − T_jθ')",
@@ -104,7 +103,7 @@ def _closed_step(
     return Derivation(
         id="I1",
         title="Any maps: the M-step in closed form",
-        theorem=together(rewritten(step_, highest), highest, named),
+        theorem=together(rewritten(step_, highest), named),
         setting=(FAMILY,),
         model=Words(k),
         witnesses=families(k),
@@ -157,8 +156,7 @@ def _preconditioned(
     k: int, sign: int = 1, inside: Expr = OWN, norms: int = 1, faulty: Faults = ()
 ) -> Derivation:
     slope = step(
-        "Differentiate the integrand of L, −log Σ_j π_jE_j up to terms free of θ. The norms of the "
-        "means do not cancel: they make the first sum.",
+        "Differentiate the integrand of L; the norms of the means make the first sum.",
         Slope(loss(), THETA),
         sign * (norms * inside - pulled()),
         "the derivative of E_j is E_jT_jᵀ(x − T_jθ)",

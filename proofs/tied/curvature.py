@@ -41,9 +41,9 @@ from overspec.proofs.tied.words import Words
 
 SCORES = "u_j = T_jᵀ(x − T_jθ)"
 JENSEN = Hypothesis(
-    "Jensen",
-    "log Σ_j w_je^{y_j} ≥ Σ_j w_jy_j for weights w_j ≥ 0 of sum 1, here with y_j = log(π'_j/π_j) + "
-    "⟨x,T_jθ'⟩ − ½|T_jθ'|² − ⟨x,T_jθ⟩ + ½|T_jθ|², of which L(θ) − L(θ') is the expectation",
+    "joint Jensen",
+    "log Σ_j w_je^{y_j} ≥ Σ_j w_jy_j, here with the log-ratio y_j of the two joint densities of j "
+    "and x, of which the left side has the expectation L(θ) − L(θ')",
     "the logarithm is concave",
 )
 
@@ -105,7 +105,7 @@ def _curvature(
         id="I4",
         title="Any maps: the Hessian of L, and the Jacobian of EM at a fixed point",
         theorem=together(hessian, _below(hessian, squares), _fixed(hessian, gradient.cited(0))),
-        setting=(FAMILY, SCORES, "⟨v, ∇²L v⟩ and DM v are derivatives along v"),
+        setting=(FAMILY, SCORES, "derivatives are along v"),
         model=Words(k),
         witnesses=families(k),
         reading=from_densities(k),

@@ -328,9 +328,6 @@ def loss() -> Expr:
     return -Log(over(J, PI[J] * ENERGY[J]))
 
 
-FAMILY = (
-    "the T_j are any d×p matrices whose kernels meet in 0, m(x) = A_wθ, A_w = Σ_j w_jT_j, "
-    "w_j ∝ π_j exp(⟨x,T_jθ⟩ − ½|T_jθ|²), G = E Σ_j w_jT_jᵀT_j"
-)
-TRUTH = "the truth P is a mixture of normal laws N(ν_i, I), n(x) the posterior mean of ν"
+FAMILY = "any T_j whose kernels meet in 0; A_w = Σ_j w_jT_j, m = A_wθ, G = E Σ_j w_jT_jᵀT_j"
+TRUTH = "the truth is a mixture of N(ν_i, I), n(x) the posterior mean of ν"
 STANDARD = "the truth is N(0, I), so n = 0"

@@ -7,8 +7,8 @@ from functools import cache, partial
 from overspec.proofs.language.analysis import Integral, Mean, Named
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, ZERO, Expr, Num, Sym
-from overspec.proofs.language.lemmas import EXCHANGE, RAY, coefficient, linear, nonnegative
-from overspec.proofs.language.operators import I_, L_, PI, THETA, J, S, V, W, X, over
+from overspec.proofs.language.lemmas import EXCHANGE, RAY, UNIT, coefficient, linear, nonnegative
+from overspec.proofs.language.operators import ENERGY, I_, L_, PI, THETA, J, S, V, W, X, over
 from overspec.proofs.language.ranges import Z_K
 from overspec.proofs.language.statement import (
     Both,
@@ -49,17 +49,15 @@ from overspec.proofs.tied.words import Words
 POSITIVE = "every weight is positive"
 VANISH = Hypothesis(
     "vanishing",
-    "a continuous nonnegative function with expectation 0 under N(0, I) vanishes; if all T_jθ are "
-    "equal and A_wθ = 0, they are 0, and θ with them, as the kernels of the T_j meet in 0",
+    "a continuous f ≥ 0 with E f = 0 vanishes; T_jθ = 0 for all j makes θ = 0, as the kernels meet "
+    "in 0",
     "every open set has positive mass",
 )
 RANKS = Hypothesis(
     "ranks",
-    "AᵀA has the kernel of A, and G is positive definite: G⁻¹AᵀA has the eigenvalue 0 exactly "
-    "p − rank A times, its others lie in (0, 1] as AᵀA ⪯ G; a C² map with spectral radius below 1 "
-    "at a fixed point converges linearly near it, and one with the eigenvalue 1 at a stationary "
-    "point of L does not",
-    "linear algebra; Ostrowski's theorem",
+    "G⁻¹AᵀA has the eigenvalue 0 as often as A has a kernel, p − rank A times; its others lie in "
+    "(0, 1], as 0 ⪯ AᵀA ⪯ G",
+    "linear algebra",
 )
 
 
@@ -124,14 +122,20 @@ def _one_stationary_point(
         "Σ_j w_j = 1",
         (I_, Z_K),
     )
+    origin = step(
+        "At θ = 0 the integrand −log Σ_j π_jE_j of L is 0.",
+        Origin(over(J, PI[J] * ENERGY[J])),
+        over(J, PI[J]),
+        "all E_j are 1",
+    )
     form = truths_mean(k).cited(0)
     paired = _paired(form, energy)
-    ray = _ray(paired, along)
+    ray = _ray(paired, along, origin)
     return Derivation(
         id="I6",
         title="Any maps, truth N(0, I): θ = 0 is the only stationary point",
         theorem=together(paired, ray, _only_zero(paired, slope, spread, common)),
-        setting=(FAMILY, STANDARD, POSITIVE, "w is taken at sθ under the integral"),
+        setting=(FAMILY, STANDARD, UNIT, POSITIVE, "w is taken at sθ under the integral"),
         model=Words(k),
         witnesses=families(k),
         reading=from_densities(k),
@@ -152,11 +156,13 @@ def _paired(form: Theorem, energy: Theorem) -> Theorem:
     return Rule("n = 0, paired with θ", infer)(form, energy)
 
 
-def _ray(paired: Theorem, along: Theorem) -> Theorem:
+def _ray(paired: Theorem, along: Theorem, origin: Theorem) -> Theorem:
     """⟨∇L(sθ), θ⟩ = E|A_wsθ|²/s = c(s) E|A_wθ|², w at sθ; L(0) = 0."""
 
-    def infer(first: Statement, second: Statement) -> Statement:
+    def infer(first: Statement, second: Statement, third: Statement) -> Statement:
         slope, r = relation(first), relation(second)
+        if third != equals(Origin(over(J, PI[J] * ENERGY[J])), over(J, PI[J])):
+            raise DoesNotFollow("L(0) is not known")
         energy = Square(image(THETA))
         c, rest = linear(slope.rhs, mean(energy))
         if rest != ZERO or r.lhs != energy / S:
@@ -164,7 +170,7 @@ def _ray(paired: Theorem, along: Theorem) -> Theorem:
         at = {THETA / S: THETA, W: Named("w", (X, S * THETA))}
         return equals(L_THETA, Integral(S, mean(Num(c) * r.rhs.put(at))))
 
-    return Rule("integral along the ray", infer, (EXCHANGE, RAY))(paired, along)
+    return Rule("integral along the ray", infer, (EXCHANGE, RAY))(paired, along, origin)
 
 
 def _only_zero(energy: Theorem, slope: Theorem, spread: Theorem, common: Theorem) -> Theorem:
@@ -225,12 +231,13 @@ def _jacobian_at_zero(k: int, square: int = 1, sign: int = 1, faulty: Faults = (
         "E xxᵀ = I",
     )
     hessian, _, fixed = (curvature(k).cited(n) for n in range(3))
-    derivative = _at_zero(hessian, fixed, start, expected)
+    still = truths_mean(k).cited(1)
+    derivative = _at_zero(hessian, fixed, start, expected, still)
     return Derivation(
         id="I7",
         title="Any maps, truth N(0, I): the Jacobian at 0, and when EM is linear",
         theorem=together(derivative, _linear(derivative, truths_mean(k).cited(2))),
-        setting=(FAMILY, STANDARD, "the weights sum to 1", "A = Σ_j π_jT_j"),
+        setting=(FAMILY, STANDARD, UNIT, "A = Σ_j π_jT_j"),
         model=Words(k),
         witnesses=families(k),
         reading=from_densities(k, k),  # the reading takes E over the corners of a cube in R^k
@@ -242,10 +249,19 @@ def _jacobian_at_zero(k: int, square: int = 1, sign: int = 1, faulty: Faults = (
 METRIC = over(J, PI[J] * Back(J, Image(J, V)))
 
 
-def _at_zero(hessian: Theorem, fixed: Theorem, start: Theorem, expected: Theorem) -> Theorem:
-    """DM = G⁻¹ E Cov at the fixed point 0, w = π there: the expectation of the covariance."""
+def _at_zero(*premises: Theorem) -> Theorem:
+    """DM = G⁻¹ E Cov at the fixed point 0, w = π there: the expectation of the covariance.
 
-    def infer(first: Statement, second: Statement, third: Statement, last: Statement) -> Statement:
+    0 is a fixed point, because G(θ − M) = E A_wᵀm with m = A_wθ.
+    """
+
+    def infer(
+        first: Statement, second: Statement, third: Statement, last: Statement, still: Statement
+    ) -> Statement:
+        if relation(still.then) != equals(  # type: ignore[attr-defined]
+            Metric(THETA - M_THETA), mean(pulled(FITTED))
+        ):
+            raise DoesNotFollow("0 is not known to be a fixed point")
         curve, jacobian = relation(first), second.then.parts[0]  # type: ignore[attr-defined]
         w, covariances = relation(third), relation(last)
         if w != equals(Origin(W[J]) * over(L_, PI[L_]), PI[J]):
@@ -262,7 +278,7 @@ def _at_zero(hessian: Theorem, fixed: Theorem, start: Theorem, expected: Theorem
         sign, square = coefficient(taken)
         return equals(Origin(Along(M_THETA, THETA, V)), V + Num(sign) * Inverse(square))
 
-    return Rule("the fixed point 0", infer)(hessian, fixed, start, expected)
+    return Rule("the fixed point 0", infer)(*premises)
 
 
 def _same(plain: Expr, other: Expr) -> bool:

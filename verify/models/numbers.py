@@ -196,7 +196,9 @@ def _errors(
 ) -> dict[str, float]:
     """Each integrand's coefficient C and degree, then first-order propagation through G⁻¹."""
     model, v, tau = maps.model, at.variance, maps.largest
-    size = max(_size(maps, at), _size(maps, after), 1.0)
+    # the entries of T_jθ + c_j are sums that may cancel: their roundings weigh as the summands
+    summands = [tau * float(np.linalg.norm(s.theta)) for s in (at, after)]
+    size = max(1.0, *summands) + float(np.abs(maps.shifts).sum(axis=1).max())
     exponents = (model.d + model.p + 6) * size / v
 
     def bound(coefficient: float, degree: int) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import overspec as ov
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.models import ball_lattice, balls, contraction, fixed_points
 from overspec.verify.models.reference import reference
 
@@ -128,6 +129,35 @@ def test_a_degenerate_fixed_point_is_left_undecided() -> None:
     assert all(low > -1 and high < 1 for ((low, high),) in found.undecided)
 
 
+def test_basins_on_a_line_are_those_of_runs() -> None:
+    """Entry 6 with a far truth: the wrong limit attracts an interval."""
+    model = ov.Model.pairs(1, "7/10,3/10")
+    found = ov.line_basins(model, model.truth(1), -2, 2)
+    assert not isinstance(found, Inconclusive)
+    assert len(found.gaps) == 4
+    for gap in found.gaps:
+        assert gap.limit is not None
+        for share in (0.05, 0.5, 0.95):
+            start = float(gap.low.value) * (1 - share) + float(gap.high.value) * share
+            run = ov.run_model(model, model.truth(1), start, 400, tolerance=1e-9)
+            assert abs(run.theta[-1, 0] - float(gap.limit.theta[0].value)) < 1e-6
+
+
+def test_where_basins_are_not_proved_it_says_why() -> None:
+    degenerate = ov.line_basins(PAIRS, ov.Truth.standard(1), -1, 1)
+    assert isinstance(degenerate, Inconclusive)
+    assert "undecided" in degenerate.reason
+    outside = ov.line_basins(PAIRS, TWO, "1/4", "3/4")
+    assert not isinstance(outside, Inconclusive)
+    assert [gap.limit for gap in outside.gaps] == [None]  # EM leaves to the right, towards 1
+    falling = ov.Model([1, "5/9"], "1/2,1/2", shifts=[0, 2])
+    truth = ov.Truth([-3, 0], "1/2,1/2")
+    assert ov.evaluate_model(falling, truth, 4).jacobian[0, 0] < -0.5
+    reason = ov.line_basins(falling, truth, 3, 5)
+    assert isinstance(reason, Inconclusive)
+    assert "increase" in reason.reason
+
+
 def test_a_cover_bounds_the_factor_from_both_sides() -> None:
     found = ov.contraction(PAIRS, TWO, 1, "1/2", 2, tolerance="1/10")
     assert found.conclusive
@@ -174,6 +204,7 @@ def test_the_factor_at_the_fixed_point_is_the_slope() -> None:
             lambda: ov.fixed_points(ov.Model.free(3, 1), TWO, [0, 0, 0], [1, 1, 1]),
             "p = 3: boxes of theta are searched for p <= 2",
         ),
+        (lambda: ov.line_basins(ov.Model.free(2, 1), TWO, 0, 1), "p = 2: basins on a line"),
         (lambda: ov.contraction(PAIRS, TWO, 2, 1, 3), "center is not known to be a fixed point"),
         (lambda: ov.contraction(PAIRS, TWO, 1, 1, 3, tolerance=0), "use numbers > 0"),
     ],
