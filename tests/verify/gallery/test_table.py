@@ -72,6 +72,23 @@ def test_a_table_for_tex_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.quick
+def test_figures_show_bounds_that_hold() -> None:
+    from overspec.reports.figures.gallery import balanced, ten_steps
+
+    made = ov.Provenance("", "")
+    (panel,) = balanced(made).panels
+    true, low, high, sharper = (tuple(map(float, series.y)) for series in panel.series)
+    for values in zip(low, sharper, true, high, strict=True):
+        assert list(values) == sorted(values)
+    (panel,) = ten_steps(made).panels
+    one, three, ten, bound, line = (tuple(map(float, series.y)) for series in panel.series)
+    assert all(a > b > c > 0 for a, b, c in zip(one, three, ten, strict=True))
+    assert all(c < b for b, c in zip(bound, ten, strict=True))
+    below = [float(x) for x, y in zip(panel.series[2].x, ten, strict=True) if y < line[0]]
+    assert 0.45 < min(below) < 0.54
+
+
+@pytest.mark.quick
 def test_words_are_escaped() -> None:
     g = ov.gallery
     finding = g.Finding(g.Verdict(g.Kind.HOLDS), None, None, "x")
