@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
 from flint import arb
 
@@ -35,15 +36,19 @@ def ten_steps(made: Provenance) -> FigureData:
     """1609.00368: the relative error after 1, 3 and 10 steps from infinity, against μ."""
     low, high = Fraction(1, 10), Fraction(3, 2)
     claim = Steps()
+
+    def error(steps: int, mu: Ball) -> Ball:
+        return from_infinity(mu, steps) / mu - 1
+
+    def bound(mu: Ball) -> Ball:
+        return error(1, mu) * (-9 * mu * mu / 2).exp()
+
     with precision(BITS):
         lines = [
-            curve(f"{n} step{'s' * (n > 1)}", "line",
-                  lambda mu, n=n: from_infinity(mu, n) / mu - 1, low, high)
+            curve(f"{n} step{'s' * (n > 1)}", "line", partial(error, n), low, high)
             for n in (1, 3, claim.steps)
-        ]  # fmt: skip
-        lines.append(curve("10 steps, by the published factor", "bound",
-                           lambda mu: (from_infinity(mu, 1) / mu - 1)
-                           * (-9 * mu * mu / 2).exp(), low, high))  # fmt: skip
+        ]
+        lines.append(curve("10 steps, by the published factor", "bound", bound, low, high))
         lines.append(curve("1%", "limit", lambda mu: ball(claim.error), low, high))
     return FigureData.of(
         "gallery-1609-00368",

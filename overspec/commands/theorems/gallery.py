@@ -106,8 +106,8 @@ def gallery(
     drawn = _figure(paper, plot)
     found = _run(paper, at)
     written = _write(found, out, tex, html)
-    if drawn is not None and (file := draw_plot(drawn, plot, as_json)) is not None:
-        written.append(str(file))
+    if drawn is not None and (picture := draw_plot(drawn, plot, as_json)) is not None:
+        written.append(str(picture))
     if as_json:
         print_json(found.to_dict() | ({"files": written} if written else {}))
     else:
