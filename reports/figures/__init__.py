@@ -1,5 +1,6 @@
 """The data of figures: what is drawn, computed.
 
+gallery   Published bounds beside what is true, against a parameter.
 ledger    The data behind the figures of a report: computed here, stored in the ledger.
 looks     One colour and one dash for each quantity, in every drawing.
 radius    What decides a radius, along the ray of the worst point.

@@ -104,6 +104,8 @@ BAD = [
     (["gallery", "--theta", "1"], "--theta is for one paper"),
     (["gallery", "1609.00368", "--all"], "not both"),
     (["gallery", "--out", "x.json"], "nothing was run"),
+    (["gallery", "xu_2018", "--plot"], "1810.11344 has no figure; there are figures of 1609.00368"),
+    (["gallery", "1609.00368", "--plot", "x.gif"], "the name must end with .png, .pdf, .svg"),
     # report
     (["report", "--ledger", "absent.json"], "absent.json"),
     (["report", "--ledger", "/"], "/"),

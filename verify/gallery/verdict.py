@@ -166,8 +166,7 @@ def shown(found: Number, digits: int = 5) -> str:
     >>> shown(Number(Fraction(1, 3))), shown(Number.between(Fraction(1, 3), Fraction(1, 2)))
     ('0.33333', '[0.33333, 0.5]')
     """
-    middle = f"{float(found.value):.{digits}g}"
-    slack = Fraction(f"{abs(float(found.value)):.0e}") / 10 ** (digits - 1) if found.value else 0
-    if found.error <= slack or not found.error:
-        return middle
+    low, high = (f"{float(end):.{digits}g}" for end in (found.lower, found.upper))
+    if low == high:
+        return low
     return f"[{rounded_down(found.lower, digits)}, {rounded_up(found.upper, digits)}]"

@@ -12,9 +12,12 @@ import click
 
 from overspec.commands.shared.options import json_option
 from overspec.commands.shared.output import print_json, print_result
+from overspec.commands.shared.plot import check_plot, plot_option
+from overspec.commands.shared.plot import plot as draw_plot
 from overspec.errors import InputError
 
 if TYPE_CHECKING:
+    from overspec.figure import FigureData
     from overspec.verify.gallery.audit import Gallery, OnProgress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -73,6 +76,7 @@ def parameter_options(command: Command) -> Command:
     metavar="FILE",
     help="Write the table here, as one HTML page.",
 )
+@plot_option
 @json_option
 def gallery(
     paper: str | None,
@@ -80,6 +84,7 @@ def gallery(
     out: Path | None,
     tex: Path | None,
     html: Path | None,
+    plot: str | None,
     as_json: bool,
     **given: str | None,
 ) -> int:
@@ -95,11 +100,14 @@ def gallery(
     if paper is None and at:
         raise InputError(f"--{next(iter(at)).replace('_', '-')} is for one paper: name it")
     if paper is None and not everything:
-        if (out, tex, html) != (None, None, None):
+        if (out, tex, html, plot) != (None, None, None, None):
             raise InputError("nothing was run: name a paper or give --all")
         return _list(as_json)
+    drawn = _figure(paper, plot)
     found = _run(paper, at)
     written = _write(found, out, tex, html)
+    if drawn is not None and (picture := draw_plot(drawn, plot, as_json)) is not None:
+        written.append(str(picture))
     if as_json:
         print_json(found.to_dict() | ({"files": written} if written else {}))
     else:
@@ -148,6 +156,19 @@ def _progress() -> Iterator[OnProgress]:
         yield lambda done, total, what: bar.update(
             shown, completed=done, total=total, description=what
         )
+
+
+def _figure(paper: str | None, target: str | None) -> FigureData | None:
+    """What --plot asks for, before the rest is run."""
+    check_plot(target)
+    if target is None:
+        return None
+    if paper is None:
+        raise InputError("--plot is for one paper: name it")
+    from overspec.reports.figures.gallery import gallery_figure
+    from overspec.verify.gallery.registry import find
+
+    return gallery_figure(find(paper))
 
 
 def _write(found: Gallery, out: Path | None, tex: Path | None, html: Path | None) -> list[str]:

@@ -39,7 +39,7 @@ def test_only_what_was_read_stands_in_quotation_marks() -> None:
             assert statement.known is not Known.OWN
             if statement.known is Known.QUOTED:
                 assert statement.words.count('"') == 2
-                assert statement.source.startswith("abstract")
+                assert statement.source.startswith("as on ")
 
 
 @pytest.mark.quick

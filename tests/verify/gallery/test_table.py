@@ -17,7 +17,7 @@ from overspec.results.schema import schema
 DATA = Path(__file__).parents[3] / "docs" / "data" / "gallery.json"
 KEPT: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
 #: Papers whose rows take a second or less.
-QUICK = {"xu_2016", "dwivedi_2020_scale", "weinberger_2022", "wang_2026", "mallik_2026", "wu_2021"}
+QUICK = {"xu_2016", "dwivedi_2020_scale", "weinberger_2022", "mallik_2026", "wu_2021"}
 
 
 @pytest.mark.quick
@@ -69,6 +69,23 @@ def test_a_table_for_tex_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert page.count("<tr>") == 2 + 2  # two tables: refuted, and holds
     assert "<h2>Refuted</h2>" in page
     jsonschema.Draft202012Validator(schema("gallery")).validate(json.loads(data))
+
+
+@pytest.mark.quick
+def test_figures_show_bounds_that_hold() -> None:
+    from overspec.reports.figures.gallery import balanced, ten_steps
+
+    made = ov.Provenance("", "")
+    (panel,) = balanced(made).panels
+    true, low, high, sharper = (tuple(map(float, series.y)) for series in panel.series)
+    for values in zip(low, sharper, true, high, strict=True):
+        assert list(values) == sorted(values)
+    (panel,) = ten_steps(made).panels
+    one, three, ten, bound, line = (tuple(map(float, series.y)) for series in panel.series)
+    assert all(a > b > c > 0 for a, b, c in zip(one, three, ten, strict=True))
+    assert all(c < b for b, c in zip(bound, ten, strict=True))
+    below = [float(x) for x, y in zip(panel.series[2].x, ten, strict=True) if y < line[0]]
+    assert 0.45 < min(below) < 0.54
 
 
 @pytest.mark.quick

@@ -263,8 +263,12 @@ def test_a_translation_by_two_fifths(radius: float) -> None:
 def test_the_worst_corner_of_the_box() -> None:
     truth = np.array([-3.0, 0.0, 3.0])
     moved = Free(list(truth), THIRDS).em(truth + 1.2 * np.array([1, -1, -1]))
-    found = finding("segol_2021", 0, radius="3", share="2/5")
-    assert near(found.true, abs(moved - truth).max() / 1.2)
+    with ov.gallery.line.precision(53):
+        found = {signs: segol_2021.corner(Fraction(3), Fraction(2, 5), signs)
+                 for signs in segol_2021.CORNERS}  # fmt: skip
+    assert max(found, key=lambda signs: float(found[signs].mid())) in ((1, -1, -1), (1, 1, -1))
+    largest = float(found[1, -1, -1].mid())
+    assert largest == pytest.approx(abs(moved - truth).max() / 1.2, abs=1e-9)
 
 
 @pytest.mark.quick

@@ -199,7 +199,7 @@ ENTRY = Entry(
             '"in one dimension, ten steps of the EM algorithm initialized at infinity result in '
             'less than 1% error estimation of the means"',
             Known.QUOTED,
-            "abstract, as on ar5iv.labs.arxiv.org/html/1609.00368",
+            "as on ar5iv.labs.arxiv.org/html/1609.00368",
             Steps(),
             check_steps,
             (

@@ -94,7 +94,7 @@ ENTRY = Entry(
             '"the log-likelihood value of these bad local maxima can be arbitrarily worse than '
             'that of any global optimum"',
             Known.QUOTED,
-            "abstract, as on bzpeer.com; shown here: EM does not leave a set as bad as that",
+            "as on tomesphere.com/paper/1609.00978; shown: EM does not leave a set as bad as that",
             None,
             check_trap,
             (Mutant("worse by R^2/4 at most", Fraction(1, 4)),),

@@ -115,7 +115,7 @@ ENTRY = Entry(
             '"a sharp local linear convergence rate for population EM governed by the spectral '
             'radius of the linearization on a local slice"',
             Known.QUOTED,
-            "abstract, as on arcxiv.org/abs/2601.01051",
+            "as on arcxiv.org/abs/2601.01051",
             Claim(),
             check_rate,
             (

@@ -144,8 +144,8 @@ def _refuted(
             least = number(ball(edge.lower * (1 - 2 * share)) / arb(3).log().sqrt())
             verdict = Verdict(
                 Kind.CONDITION,
-                condition=f"C > {rounded_down(least.lower, 4)} at the least: for lambda = {plain(share)} "
-                f"R > {rounded_down(edge.lower, 4)}",
+                condition=f"C > {rounded_down(least.lower, 4)} at the least: for lambda = "
+                f"{plain(share)} R > {rounded_down(edge.lower, 4)}",
                 counterexample=wrong,
             )
     return Finding(verdict, Number(FACTOR), true, OF)

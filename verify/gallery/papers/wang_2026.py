@@ -114,7 +114,7 @@ ENTRY = Entry(
             '"a manifold of slow growth on which the well-known Polyak stepsize reduces the loss '
             'geometrically"',
             Known.QUOTED,
-            "abstract, as on arxiv.org/abs/2605.30936",
+            "as on arxiv.org/abs/2605.30936",
             Fraction(1),
             check_step,
             (Mutant("by a factor of at most 3/10", Fraction(3, 10)),),

@@ -71,7 +71,7 @@ ENTRY = Entry(
             '"the randomly initialized EM algorithm converges to an estimate in at most '
             'O(sqrt(n)) iterations with high probability"',
             Known.QUOTED,
-            "abstract, as on researchtrend.ai/papers/1908.10935; checked for d = 1, theta* = 0",
+            "as on researchtrend.ai/papers/1908.10935; checked for d = 1, theta* = 0",
             Fraction(1, 2),
             check_steps,
             (Mutant("O(n^(2/5))", Fraction(2, 5)),),

@@ -193,7 +193,7 @@ ENTRY = Entry(
             'global maximizer of the log-likelihood starting from almost any initial mean '
             'parameters"',
             Known.QUOTED,
-            "abstract, as on proceedings pages of NeurIPS 2018",
+            "as on deepai.org/publication/benefits-of-over-parameterization-with-em",
             None,
             check_learned,
             (Mutant("initial weight 0.95", Fraction(19, 20)),),

@@ -109,7 +109,7 @@ ENTRY = Entry(
         Parameter("eta", "step of gradient EM", Fraction(1), Fraction(1, 20), Fraction(1)),
         Parameter("start", "a, of the start (-a, 0, a)", Fraction(1), Fraction(1, 5), Fraction(3)),
         Parameter("steps", "T: the exponent is seen between T and 2T steps",
-                  Fraction(200), Fraction(10), Fraction(2000), whole=True),
+                  Fraction(200), Fraction(10), Fraction(5000), whole=True),
         Parameter("radius", "A, of the trap (-A, 0, A)", Fraction(8), Fraction(4), Fraction(12)),
     ),
     statements=(
@@ -128,7 +128,7 @@ ENTRY = Entry(
             '"the existence of bad local regions that can trap gradient EM for an exponential '
             'number of steps"; read as: at least exp(A^2/16) steps from (-A, 0, A) to 1 nearer.',
             Known.QUOTED,
-            "abstract, as on emergentmind.com/articles/2407.00490",
+            "as on emergentmind.com/articles/2407.00490",
             Fraction(1, 16),
             check_trap,
             (Mutant("at least exp(A^2/4) steps", Fraction(1, 4)),),
