@@ -175,7 +175,7 @@ def weights_with_nulls(rng: random.Random, k: int) -> list[Fraction]:
 @in_browser
 @pytest.mark.parametrize(
     ("count", "sizes"),
-    [(40, (4, 6, 8, 9, 10)), pytest.param(200, (12, 15, 18, 24, 30), marks=pytest.mark.slow)],
+    [(25, (4, 6, 8, 9)), pytest.param(200, (12, 15, 18, 24, 30), marks=pytest.mark.slow)],
 )
 def test_which_entries_vanish_is_what_the_cyclotomic_field_says(
     ask: Ask, count: int, sizes: tuple[int, ...]
@@ -199,7 +199,7 @@ def test_which_entries_vanish_is_what_the_cyclotomic_field_says(
         for entry in entries:
             assert entry["isNull"] == (entry["m"] in nulls)
             assert math.isclose(math.hypot(entry["re"], entry["im"]), entry["size"], abs_tol=1e-15)
-    assert min(some, none) > 5
+    assert min(some, none) > 4
 
 
 @in_browser
@@ -438,7 +438,7 @@ def check_radius(asked: tuple[int, str, str, str, str], answer: list[Any], digit
 @in_browser
 def test_gamma_agrees_with_the_search(ask: Ask) -> None:
     chosen = [(*GAMMAS[i], kind, "simplex")
-              for i, kind in ((0, "factor"), (1, "jacobian"), (8, "factor"))]  # fmt: skip
+              for i, kind in ((0, "factor"), (8, "factor"))]  # fmt: skip
     for asked, answer in zip(chosen, ask(RADIUS, chosen), strict=True):
         check_radius(asked, answer, 8)
 
