@@ -175,7 +175,7 @@ def weights_with_nulls(rng: random.Random, k: int) -> list[Fraction]:
 @in_browser
 @pytest.mark.parametrize(
     ("count", "sizes"),
-    [(40, (4, 6, 8, 9, 10)), pytest.param(200, (12, 15, 18, 24, 30), marks=pytest.mark.slow)],
+    [(25, (4, 6, 8, 9)), pytest.param(200, (12, 15, 18, 24, 30), marks=pytest.mark.slow)],
 )
 def test_which_entries_vanish_is_what_the_cyclotomic_field_says(
     ask: Ask, count: int, sizes: tuple[int, ...]
@@ -199,7 +199,7 @@ def test_which_entries_vanish_is_what_the_cyclotomic_field_says(
         for entry in entries:
             assert entry["isNull"] == (entry["m"] in nulls)
             assert math.isclose(math.hypot(entry["re"], entry["im"]), entry["size"], abs_tol=1e-15)
-    assert min(some, none) > 5
+    assert min(some, none) > 4
 
 
 @in_browser
@@ -349,7 +349,14 @@ def test_two_quadratures_of_the_page_agree(ask: Ask) -> None:
             const at = point.simplexAmplitudes(k, radius);
             return [simplex.simplexPoint(mix, radius, {target: 36, twice: true, partition: true}),
                     pairs.pairPoint(pairs.listedWeights(mix), at, 36)]; })"""
-    chosen = [c for c in CASES if c[0] <= 4 and 0 < c[2].get("radius", 0) <= 4]
+    rng = random.Random(11)
+    chosen = [c for c in CASES if c[0] <= 4 and c[2].get("radius") in (0.03125, 1.6)]
+    for _ in range(60):  # some nearly uniform, some of ten magnitudes
+        size = rng.choice([1, 3, 10])
+        parts = [10**6 * (size == 1) + math.ceil(10 ** rng.uniform(0, size))
+                 for _ in range(rng.randint(2, 4))]  # fmt: skip
+        text = ",".join(str(Fraction(p, sum(parts))) for p in parts)
+        chosen.append((len(parts), text, {"radius": 10 ** rng.uniform(-4, 0.7)}))
     for one, two in ask(body, chosen):
         for name, error in (("g", "gError"), ("logPartition", "logPartitionError")):
             off = np.abs(np.array(one[name]) - np.array(two[name]))  # one g where all are equal
@@ -431,7 +438,7 @@ def check_radius(asked: tuple[int, str, str, str, str], answer: list[Any], digit
 @in_browser
 def test_gamma_agrees_with_the_search(ask: Ask) -> None:
     chosen = [(*GAMMAS[i], kind, "simplex")
-              for i, kind in ((0, "factor"), (1, "jacobian"), (8, "factor"))]  # fmt: skip
+              for i, kind in ((0, "factor"), (8, "factor"))]  # fmt: skip
     for asked, answer in zip(chosen, ask(RADIUS, chosen), strict=True):
         check_radius(asked, answer, 8)
 
