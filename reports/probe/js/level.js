@@ -34,48 +34,52 @@ export function levelInDirection(mix, kind) {
 }
 
 /**
- * k = 4, the least level over all directions at many radii: with the radii themselves as values of
- * a_1, the sums for one a_1 serve every circle that it meets.
- * @returns {{level: Float64Array, error: Float64Array, direction: Float64Array}}
+ * k = 4, the least level over all directions at many radii. The sums for one value of a_1 serve every
+ * circle that it meets: a circle's directions are those of the values up to its radius.
+ * @param {Float64Array} lines values of a_1, ascending from 0, of which every `each`-th is a radius
+ * @returns {{radius: Float64Array, level: Float64Array, error: Float64Array, direction: Float64Array}}
  */
-export function leastOverDirections(mix, kind, radius, target) {
+export function leastOverDirections(mix, kind, lines, each, target) {
   const weights = listedWeights(mix);
-  const count = radius.length;
+  const count = (lines.length - 1) / each + 1;
+  const radius = lines.filter((_, i) => i % each === 0);
   const farthest = radius[count - 1];
-  const values = Array.from({ length: count }, () => new Float64Array(count));
-  const error = new Float64Array(count);
-  for (let j = 0; j < count; j++) {
-    const a = radius[j];
-    const at = onRay(weights, a, Math.sqrt(Math.max(0, farthest * farthest - a * a)), target);
-    for (let i = Math.max(j, 1); i < count; i++) {
-      const found = at(Math.sqrt(Math.max(0, (radius[i] - a) * (radius[i] + a))));
-      const [value, lost] = leastOf(kind, found);
-      values[i][j] = value;
+  const values = Array.from(radius, () => []);
+  const [level, error, direction] = [0, 0, 0].map(() => new Float64Array(count));
+  [level[0], error[0]] = atZero(mix);
+  lines.forEach((a, j) => {
+    const at = onRay(weights, a, Math.sqrt((farthest - a) * (farthest + a)), target);
+    for (let i = Math.max(Math.ceil(j / each), 1); i < count; i++) {
+      const [value, lost] = leastOf(kind, at(Math.sqrt((radius[i] - a) * (radius[i] + a))));
+      values[i].push(value);
       error[i] = Math.max(error[i], lost);
     }
-  }
-  const [level, direction] = [new Float64Array(count), new Float64Array(count)];
-  [level[0], error[0]] = atZero(mix);
+  });
   for (let i = 1; i < count; i++) {
-    let best = 0;
-    for (let j = 1; j <= i; j++) if (values[i][j] < values[i][best]) best = j;
-    const angle = (j) => Math.acos(Math.min(1, radius[j] / radius[i]));
-    [level[i], direction[i]] = [values[i][best], angle(best)];
-    // beyond an axis a level is that of the other side
-    const [before, after] = [best > 0 ? best - 1 : 1, best < i ? best + 1 : i - 1];
-    const low = best > 0 ? angle(before) : Math.PI - angle(1);
-    const high = best < i ? angle(after) : -angle(i - 1);
-    const [y0, y1, y2] = [values[i][before], values[i][best], values[i][after]];
-    const [p, q] = [low - angle(best), high - angle(best)];
-    const bend = ((y0 - y1) / p - (y2 - y1) / q) / (p - q);
-    if (bend > 0) {
-      const slope = (y0 - y1) / p - bend * p;
-      const shift = -slope / (2 * bend);
-      const lower = (slope * slope) / (4 * bend);
-      level[i] -= lower;
-      error[i] += lower;
-      direction[i] = Math.abs(angle(best) + shift);
-    }
+    const angles = values[i].map((_, j) => Math.acos(lines[j] / radius[i]));
+    const found = vertex(angles, values[i]);
+    level[i] = found.least;
+    error[i] += found.drop;
+    direction[i] = found.angle;
   }
-  return { level, error, direction };
+  return { radius, level, error, direction };
+}
+
+/**
+ * The least of values at angles from π/2 down to 0, beyond which they go on as they came: by the
+ * parabola through the lowest and its neighbours, if that bends upwards.
+ */
+function vertex(angles, values) {
+  const last = values.length - 1;
+  const best = values.indexOf(Math.min(...values));
+  const here = angles[best];
+  const p = (best > 0 ? angles[best - 1] : Math.PI - angles[1]) - here;
+  const q = (best < last ? angles[best + 1] : -angles[last - 1]) - here;
+  const up = values[best > 0 ? best - 1 : 1] - values[best];
+  const down = values[best < last ? best + 1 : last - 1] - values[best];
+  const bend = (up / p - down / q) / (p - q);
+  if (!(bend > 0)) return { least: values[best], drop: 0, angle: here };
+  const slope = up / p - bend * p;
+  const drop = (slope * slope) / (4 * bend);
+  return { least: values[best] - drop, drop, angle: Math.abs(here - slope / (2 * bend)) };
 }

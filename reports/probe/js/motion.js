@@ -107,7 +107,7 @@ function profile(mix, farthest) {
   const value = (r) =>
     weights ? pairPoint(weights, [r], RUN_TARGET + 2) : simplexPoint(mix, r, { target: RUN_TARGET + 2, hessian: false });
   if (!(farthest > 0)) return { at: () => mix.sigma, error: mix.sigmaError };
-  const many = Math.min(64, 14 + Math.ceil(7 * farthest));
+  const many = weights ? 48 : Math.min(64, 14 + Math.ceil(7 * farthest));
   const [values, coefficients] = [new Float64Array(many), new Float64Array(many)];
   let lost = 0;
   for (let i = 0; i < many; i++) {
@@ -154,11 +154,11 @@ function legendre(n) {
  * @returns {{from: [number, number], to: [number, number], error: number}[]} the first varies slowest
  */
 export function flow(mix, first, second) {
-  const farthest = Math.max(...second);
+  const at = portrait(mix);
   return first.flatMap((a) => {
-    const at = portraitAt(mix, a, farthest);
+    const along = at(a, Math.max(...second));
     return second.map((b) => {
-      const { g, gError } = at(b);
+      const { g, gError } = along(b);
       return { from: [a, b], to: [(1 - g[0]) * a, (1 - g[1]) * b], error: gError * Math.hypot(a, b) };
     });
   });
@@ -170,22 +170,23 @@ export function flow(mix, first, second) {
  * @returns {{path: [number, number][], method: "pairs" | "sampled"}} it ends where |θ| < 10^−3
  */
 export function path(mix, start, steps) {
+  const at = portrait(mix);
   const found = [[start[0], start[1]]];
-  const sampled = mix.k === 5 ? sampler(listedWeights(mix)) : null;
   for (let t = 0; t < steps; t++) {
     const [a, b] = found.at(-1);
     if (Math.hypot(a, b) < 1e-3) break;
-    const { g } = sampled ? sampled([a, b]) : portraitAt(mix, a, b)(b);
+    const { g } = at(a, b)(b);
     found.push([(1 - g[0]) * a, (1 - g[1]) * b]);
   }
-  return { path: found, method: sampled ? "sampled" : "pairs" };
+  return { path: found, method: mix.k === 4 ? "pairs" : "sampled" };
 }
 
-/** g at a_1 = a and any a_2 up to `farthest`. */
-function portraitAt(mix, a, farthest) {
+/** g at a_1 = a and every a_2 up to `farthest`: (a, farthest) → (a_2) → g. */
+function portrait(mix) {
+  if (mix.k !== 4 && mix.k !== 5)
+    throw new InputError(`k = ${mix.k}: the portrait of two amplitudes is for k = 4 and 5.`);
   const weights = listedWeights(mix);
-  if (mix.k === 4) return onRay(weights, a, farthest, ARROWS);
-  if (mix.k !== 5) throw new InputError(`k = ${mix.k}: the portrait of two amplitudes is for k = 4 and 5.`);
+  if (mix.k === 4) return (a, farthest) => onRay(weights, a, farthest, ARROWS);
   const at = sampler(weights);
-  return (b) => at([a, b]);
+  return (a) => (b) => at([a, b]);
 }

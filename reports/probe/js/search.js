@@ -6,10 +6,15 @@ import { fallOf, leastOn } from "./root.js";
 import { MATRIX_K } from "./simplex.js";
 
 const COARSE = 14; // target of a point of the curve: five digits
+const MIDDLE = 24; // of a search over directions: ten
 const FINE = 30; // of the root: thirteen
+const TURN = 1e-4; // tolerance of a direction, by whose square γ errs
 const RATIO = 1.15; // of the scan beyond a curve, as in verify/radius/search.py
 const FIRST_POINTS = 17; // of a curve, before it is refined
 const FIRST_OF_FEW = 33; // the same for k ≤ 4, where a point costs less
+const MOST_CIRCLES = 25; // radii of a curve over all directions
+const FEWEST_LINES = 17; // values of a_1 that give their directions
+const BEYOND = 17; // points of a curve over all directions beyond the one that is drawn
 const BEND = 0.0015; // a curve is refined where a chord leaves it by more
 
 /**
@@ -77,9 +82,11 @@ export function curve(mix, question, { farthest, points = 60 }) {
   const { kind, orbit } = checkedQuestion(mix, { gap: 0.5, ...question });
   if (!(farthest > 0 && farthest <= 60)) throw new InputError(`farthest radius: ${farthest} is not between 0 and 60.`);
   if (orbit === "all" && mix.k === 4) {
-    const count = Math.min(points, 33);
-    const radius = Float64Array.from({ length: count }, (_, i) => farthest * (i / (count - 1)) ** 1.5);
-    return { radius, ...leastOverDirections(mix, kind, radius, COARSE), kind, orbit };
+    const count = Math.max(2, Math.min(points, MOST_CIRCLES));
+    const each = Math.ceil((FEWEST_LINES - 1) / (count - 1));
+    const last = (count - 1) * each;
+    const lines = Float64Array.from({ length: last + 1 }, (_, i) => farthest * (i / last) ** 1.5);
+    return { ...leastOverDirections(mix, kind, lines, each, COARSE), kind, orbit };
   }
   const level = levelOnSimplex(mix, kind);
   const at = (r) => [r, ...level(r, COARSE)];
@@ -196,24 +203,32 @@ function fallOverDirections(mix, kind, threshold, scan, farthest) {
   if (at < 0) {
     const last = scan.radius.at(-1);
     if (last >= farthest) return { radius: Infinity, error: NaN, amplitudes: null };
-    where = curve(mix, { kind, orbit: "all" }, { farthest });
+    where = curve(mix, { kind, orbit: "all" }, { farthest, points: BEYOND });
     at = where.level.findIndex((value, i) => i > 0 && value <= threshold);
     if (at < 0) return { radius: Infinity, error: NaN, amplitudes: null };
   }
-  const target = 24;
   let [radius, angle, spread] = [where.radius[at], where.direction[at], 0.25];
-  let slack = NaN;
+  const inDirection = (r) => level(r, angle, FINE)[0] - threshold;
   for (let round = 0; round < 5; round++) {
-    const height = (psi) => level(radius, psi, target)[0];
-    [angle] = leastOn(height, Math.max(angle - spread, -0.3), Math.min(angle + spread, Math.PI / 2 + 0.3), 1e-5, angle);
-    slack = (r) => level(r, angle, FINE)[0] - threshold;
-    const low = round === 0 ? where.radius[at - 1] : radius * (1 - 0.02);
+    const height = (psi) => level(radius, psi, MIDDLE)[0];
+    const [low, high] = [Math.max(angle - spread, -0.3), Math.min(angle + spread, Math.PI / 2 + 0.3)];
+    [angle] = leastOn(height, low, high, TURN, angle);
     const before = radius;
-    const from = slack(low) > 0 ? low : 0.5 * low;
-    radius = fallOf(slack, from, slack(radius) <= 0 ? radius : Math.min(1.05 * radius, farthest), 1e-11 * radius);
+    const near = round === 0 ? where.radius[at - 1] : 0.98 * radius;
+    const far = inDirection(radius) <= 0 ? radius : Math.min(1.05 * radius, farthest);
+    radius = fallOf(inDirection, inDirection(near) > 0 ? near : near / 2, far, 1e-11 * radius);
     spread = 0.02;
     if (Math.abs(radius - before) < 1e-10 * radius) break;
   }
-  const found = located(slack, radius, level(radius, angle, FINE)[1]);
+  const found = located(inDirection, radius, level(radius, angle, FINE)[1] + missed(level, radius, angle));
   return { ...found, amplitudes: [Math.abs(radius * Math.cos(angle)), Math.abs(radius * Math.sin(angle))] };
+}
+
+/** How much lower the level may be in another direction nearby, by a parabola. */
+function missed(level, radius, angle) {
+  const turn = 20 * TURN;
+  const [before, here, after] = [-turn, 0, turn].map((by) => level(radius, angle + by, FINE)[0]);
+  const bend = (before - 2 * here + after) / turn ** 2;
+  const slope = (after - before) / (2 * turn);
+  return bend > 0 ? (slope * slope) / (2 * bend) + (bend * TURN * TURN) / 2 : 0;
 }

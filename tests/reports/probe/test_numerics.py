@@ -465,8 +465,11 @@ def test_a_curve_over_all_directions_is_the_least_of_them(ask: Ask) -> None:
                 const at = model.evaluate(mix, {amplitudes: [r * Math.cos(turn) + 0,
                     n ? r * Math.sin(turn) : 0].map(Math.abs)}, 20);
                 return kind === "factor" ? at.leastG : at.lambda; })));
-            return [curve, least]; })"""
-    for curve, least in ask(body, "9/20,1/20,7/20,3/20"):
+            const far = {farthest: curve.radius[8], points: 2};
+            return [curve, least, model.curve(mix, {kind, orbit: "all"}, far)]; })"""
+    for curve, least, alone in ask(body, "9/20,1/20,7/20,3/20"):
+        assert len(alone["level"]) == 2
+        assert abs(alone["level"][1] - curve["level"][8]) <= alone["error"][1] + curve["error"][8]
         for i, lowest in zip((4, 8, 12, 16), least, strict=True):
             # a grid of directions may miss the least by what its second difference says
             assert curve["level"][i] <= lowest + curve["error"][i]
