@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,12 @@ def opened(browser_page: Pages, file: str) -> Opened:
 def rest(page: Page) -> None:
     """Wait until the page has come to rest and has said so."""
     page.wait_for_selector(".probe[data-state=rest]", timeout=PATIENCE)
+
+
+def press(page: Page, key: str) -> None:
+    """Press a key and wait for the frame that follows."""
+    page.keyboard.press(key)
+    page.evaluate("new Promise(requestAnimationFrame)")
 
 
 def slider(page: Page, name: str) -> Any:
@@ -171,28 +178,35 @@ def test_the_start_is_dragged_as_a_point_of_the_portrait(opened: Opened) -> None
         assert b > 0.6
         assert f"amplitudes={a:g},{b:g}" in page.url
         start.focus()
-        page.keyboard.press("ArrowUp")
-        page.keyboard.press("Shift+ArrowLeft")
+        press(page, "ArrowUp")
+        press(page, "Shift+ArrowLeft")
         moved = f"a_1 = {a - 0.5:.2f}, a_2 = {b + 0.05:.2f}"
         assert start.get_attribute("aria-valuetext") == moved
         for _ in range(5):
-            page.keyboard.press("Shift+ArrowLeft")  # no amplitude is below 0
+            press(page, "Shift+ArrowLeft")  # no amplitude is below 0
         assert start.get_attribute("aria-valuetext").startswith("a_1 = 0.00")
 
 
 @pytest.mark.slow
 def test_weights_are_exact_whatever_is_dragged(opened: Opened) -> None:
     with opened(f"k=4&weights={FAST}&kind=factor") as page:
-        for name, key in (("weight π_1", "ArrowUp"), ("weight π_3", "Shift+ArrowUp"),
-                          ("weight π_0", "ArrowDown"), ("weight π_0", "Home"),
-                          ("weight π_2", "End")):  # fmt: skip
-            slider(page, name).focus()
-            page.keyboard.press(key)
-            text = page.locator("pre").inner_text()
-            weights = re.search(r"--weights (\S+)", text)
-            assert weights is not None
-            Mixture.simplex(4, weights[1])  # positive, and the sum is exactly 1
-        page.goto("about:blank")
+        before = [Fraction(text) for text in FAST.split(",")]
+        for j, key, by in ((1, "ArrowUp", 1), (3, "Shift+ArrowUp", 10), (0, "ArrowDown", -1),
+                           (0, "Home", -99), (2, "End", 99)):  # fmt: skip
+            slider(page, f"weight π_{j}").focus()
+            press(page, key)
+            found = re.search(r"--weights (\S+)", page.locator("pre").text_content())
+            assert found is not None
+            weights = list(Mixture.simplex(4, found[1]).weights)  # all above 0, sum exactly 1
+            if abs(by) < 99:
+                assert weights[j] == before[j] + Fraction(by, 100)
+            else:  # as far as it goes
+                assert weights[j] == (min(weights) if by < 0 else max(weights))
+            # the others in proportion, to one part of the whole and the least that a bar has
+            scale = (1 - weights[j]) / (1 - before[j])
+            for i in {0, 1, 2, 3} - {j}:
+                assert abs(weights[i] - before[i] * scale) <= Fraction(3, 100)
+            before = weights
 
 
 def test_two_weights_swapped_stall_em(opened: Opened) -> None:
