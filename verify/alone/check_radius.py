@@ -60,8 +60,7 @@ def real(ctx: Any, x: F) -> Any:
 
 def exactly(x: Any) -> F:
     sign, man, exp, _ = x._mpf_
-    need(man or not exp, "a bound is not finite", 3)
-    need(abs(exp) < 10**5, "a bound is out of range", 3)
+    need((man or not exp) and abs(exp) < 10**5, "a bound is not finite, or out of range", 3)
     return F(-1 if sign else 1) * int(man) * F(2) ** int(exp)
 
 
@@ -96,10 +95,6 @@ def show(low: F, high: F) -> list[str]:
     ends = math.floor(low * 10**places), math.ceil(high * 10**places)
     parts = [("-" * (n < 0), *divmod(abs(n), 10**places)) for n in ends]
     return [f"{sign}{whole}.{rest:0{places}d}" for sign, whole, rest in parts]
-
-
-def pair(ctx: Any, exponent: Any) -> Any:
-    return 2 / ctx.expm1(exponent)
 
 
 def convolve(left: list[int], right: list[int]) -> list[int]:
@@ -159,7 +154,7 @@ def _integrals(k: int, groups: Groups, r2: F, frequencies: list[int], grid: Any)
     rising = [ctx.exp(real(ctx, n * h)) for n in range(first - count, last + count + 1)]
     # what every P_a is off by: aliasing, truncation, and a unit of either factor of 2n + 1 products
     y, t = real(ctx, angle), (count + 1) * scale
-    alias = pair(ctx, 2 * ctx.pi * y / step) * ctx.exp(y * y / (2 * v))
+    alias = 2 / ctx.expm1(2 * ctx.pi * y / step) * ctx.exp(y * y / (2 * v))
     beyond = 2 * scale * ctx.npdf(t) / (1 - ctx.exp(-t * scale))
     rounding = ctx.ldexp(2 * count + 6 + 2 * sum(bell), 1 - bits)
     known = (alias + beyond, alias / (ctx.e * ctx.cos(y)) + beyond / ctx.e)
@@ -193,16 +188,15 @@ def _integrals(k: int, groups: Groups, r2: F, frequencies: list[int], grid: Any)
         forms.append(form)
     s2, squares = ctx.exp(v), sum(real(ctx, w * w) * n for w, n, _ in groups)
     o, p = real(ctx, outer), ctx.mpf(power)
-    ring = pair(ctx, 2 * ctx.pi * o / step)
+    ring = 2 / ctx.expm1(2 * ctx.pi * o / step)
     left = step * ctx.exp(2 * (first - 1) * step) / (1 - ctx.exp(-2 * step))
     right = ctx.exp(-p * (last + 1) * step + p * p * v * squares / 2)
     right *= step / (1 - ctx.exp(-p * step))
     tiny = F(2**30, 2 ** (ctx.prec - 2 * k.bit_length()))
     rest_log = ring * (v + c) / ctx.cos(o) + left * (s2 + squares * (s2 * s2 - s2)) / 2
     rest_log += right * (p / ctx.e) ** p
-    rest = ABOVE * exactly(
-        ring / ctx.cos(o) ** 2 + left * s2 + right * ((p + 2) / ctx.e) ** (p + 2)
-    )
+    grown = right * ((p + 2) / ctx.e) ** (p + 2)
+    rest = ABOVE * exactly(ring / ctx.cos(o) ** 2 + left * s2 + grown)
     s0 = ctx.exp(v / 2)
     known = step * sum(ctx.exp(-s0 * ctx.exp(real(ctx, n * h))) for n in range(first, last + 1))
     value = exactly(v / 2 + known - product[0])
@@ -314,13 +308,15 @@ def constants(k: int, kind: str) -> tuple[Any, Any, Any, Any]:
 def radius(inputs: Any, given: Any) -> list[str]:
     need(set(inputs) == {"k", "weights", "kind", "gap", "orbit"}, "inputs of a radius")
     fields = {"lower", "upper", "sigma", "start", "worst", "boxes", "values"}
-    need(set(given) == fields, "parameters of a radius")
+    need(fields <= set(given) <= fields | {"falling"}, "parameters of a radius")
     mixture, gap = Mixture(inputs["k"], inputs["weights"]), rational(inputs["gap"])
     k, kind = mixture.k, inputs["kind"]
     need(kind in ("factor", "jacobian", "convexity") and 0 < gap < 1, "kind or gap")
     need(inputs["orbit"] in ("all", "simplex"), "orbit")
     need(inputs["orbit"] == "simplex" or k <= 3, "two amplitudes are outside this checker", 3)
     lower, start = dyadic(given["lower"]), dyadic(given["start"])
+    fall = [dyadic(e) for e in array(given.get("falling", []), 0, 2, "falling")]
+    reach = fall[-1] if fall else lower
     sigma = [dyadic(end) for end in array(given["sigma"], 2, 2, "sigma")]
     every = mixture.energies()
     own = min(e[0] for e in every), min(e[1] for e in every)
@@ -331,11 +327,9 @@ def radius(inputs: Any, given: Any) -> list[str]:
     s, top = real(ctx, sigma[0]), real(ctx, level)
     room = 8 * max(s - top, ctx.sqrt(s) - ctx.sqrt(top)) / k2
     free = exactly(room if kind == "factor" else 32 * (s - top) / k4) * (1 - SAFE)
-    need(0 <= start <= lower and start * start <= free, "the start is beyond the bound")
-    values: dict[F, F] = {}
-    for item in array(given["values"], 1, 20000, "values"):
-        at, stated = array(item, 2, 2, "a value")
-        values[dyadic(array(at, 1, 1, "a point")[0])] = dyadic(stated)
+    need(0 <= start <= reach and start * start <= free, "the start is beyond the bound")
+    rows = [array(row, 2, 2, "a value") for row in array(given["values"], 1, 20000, "values")]
+    values = {dyadic(array(at, 1, 1, "a point")[0]): dyadic(stated) for at, stated in rows}
     need(len(values) == len(given["values"]), "a point has two values")
     parts = [array(box, 2, 2, "a box") for box in array(given["boxes"], 1, 5000, "boxes")]
     boxes = [tuple(dyadic(array(e, 1, 1, "a corner")[0]) for e in box) for box in parts]
@@ -346,7 +340,7 @@ def radius(inputs: Any, given: Any) -> list[str]:
         loss = (high - low) ** 2 * exactly(bend) * (1 + SAFE) / 8
         need(min(values[low], values[high]) - level > loss, "a box is not above the threshold")
         end = high
-    need(end == lower, "the boxes do not reach the lower end")
+    need(end == reach, "the boxes do not reach their end")
     need(set(values) == {e for box in boxes for e in box}, "a value belongs to no box")
 
     def least(r: F, digits: int) -> Ends:
@@ -361,24 +355,29 @@ def radius(inputs: Any, given: Any) -> list[str]:
     above += "" if k <= 3 else " on regular simplices"
     worst = [dyadic(text) for text in array(given["worst"], 0, 1, "the exhibited point")]
     if given["upper"] == "inf":
-        need(worst == [], "an infinite radius exhibits no point")
+        need(worst == fall == [], "an infinite radius exhibits no point")
         tail(ctx, mixture, kind, real(ctx, lower), top)
         return [f"for every theta: every {above}"]
     upper = dyadic(given["upper"])
     need(worst == [upper] and lower < upper, "the upper end has no point, or is not above lower")
+    if fall:  # lambda - bend r^2/2 is concave: its slope is no more than that of a chord before
+        need(len(fall) == 2 and 0 <= fall[0] < reach < lower, "where lambda falls")
+        (low, _), (_, high) = (least(r, 12) for r in fall)
+        added = exactly(bend) * (1 + SAFE) * (upper - (reach + fall[0]) / 2)
+        need((high - low) / (reach - fall[0]) + added < 0, "lambda need not fall", 3)
+        settle(level + F(1, 2**4000), F(10), partial(least, lower), "the value at the lower end")
     below = F(0) if kind == "convexity" else gap * own[0]
     settle(-F(10**9), below - F(1, 2**4000), partial(least, upper), "the value at the upper end")
     text = " <= gamma <= ".join(show(lower, upper))
-    return [text, f"gamma: every {above}"]
+    only = f", once from {float(reach):.6g} to the upper end" if fall else ""
+    return [text, f"gamma: every {above}{only}"]
 
 
 def tail(ctx: Any, mixture: Mixture, kind: str, r: Any, top: Any) -> None:
     k = mixture.k
     mean = {2: 1 / ctx.sqrt(ctx.pi), 3: 1.5 / ctx.sqrt(ctx.pi)}.get(k) or ctx.sqrt(2 * ctx.log(k))
-    if k <= 3 or mixture.alike:
-        lost = ctx.sqrt(ctx.mpf(k) / (k - 1)) * mean / r
-    else:
-        lost = 2 * ctx.sqrt(ctx.mpf(k - 1) / k) * mean / r
+    ratio = ctx.sqrt(ctx.mpf(k) / (k - 1))
+    lost = (ratio if k <= 3 or mixture.alike else 2 / ratio) * mean / r
     if kind != "factor":
         need(k <= 3, "second derivatives beyond k = 3 are outside this checker", 3)
         logs = [ctx.log(real(ctx, w)) for w, n, _ in mixture.groups for _ in range(n)]
@@ -468,16 +467,14 @@ def check(raw: bytes) -> list[str]:
     inputs, given, stated = content["inputs"], content["parameters"], content["statements"]
     need(content["claim"] in ("radius", "evaluate"), "another claim is outside this checker", 3)
     try:
-        if content["claim"] == "evaluate":
-            lines = evaluation(inputs, stated)
-        else:
-            need(stated == [], "a radius has no other statements")
-            lines = radius(inputs, given)
+        one = content["claim"] == "evaluate"
+        need(one or stated == [], "a radius has no other statements")
+        lines = evaluation(inputs, stated) if one else radius(inputs, given)
     except (LookupError, TypeError, ValueError, ArithmeticError) as error:
         raise Bad(1, f"a field is not what it should be: {type(error).__name__}") from None
     runs = [f"{str(F(w))[:40]} ({n})" for w, n in inputs["weights"][:6]]
-    more = ", ..." if len(inputs["weights"]) > 6 else ""
-    return [*lines, f"k = {inputs['k']}, weights {', '.join(runs)}{more}"]
+    runs += ["..."] * (len(inputs["weights"]) > 6)
+    return [*lines, f"k = {inputs['k']}, weights {', '.join(runs)}"]
 
 
 def main(arguments: list[str]) -> int:

@@ -32,7 +32,7 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
     cover, mixture = result.cover, result.mixture
     if result.upper == math.inf and result.orbit == "all" and mixture.k > 3:
         raise InputError("no certificate for all theta with k = 4 and gamma = inf yet")
-    threshold = result.threshold.upper
+    threshold, fall = result.threshold.upper, result.falling
     return sealed(
         {
             "claim": "radius",
@@ -49,13 +49,14 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
                 "lower": dyadic_text(result.lower),
                 "upper": dyadic_text(result.upper) if isinstance(result.upper, Fraction) else "inf",
                 "sigma": _texts((result.sigma.lower, result.sigma.upper)),
-                "start": dyadic_text(min(result.start, result.lower)),
+                "start": dyadic_text(min(result.start, fall.start if fall else result.lower)),
                 "worst": _texts(result.worst_point or ()),
                 "boxes": [[_texts(low), _texts(high)] for low, high in cover.boxes],
                 "values": [
                     [_texts(point), dyadic_text(slack + threshold)]
                     for point, slack in cover.values.items()
                 ],
+                **({"falling": _texts((fall.before, fall.start))} if fall else {}),
             },
             "hypotheses": list(HYPOTHESES),
             "statements": [],

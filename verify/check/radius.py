@@ -41,6 +41,12 @@ class StatedRadius:
     worst: Point
     boxes: tuple[Box, ...]
     values: dict[Point, Fraction]
+    falling: tuple[Fraction, Fraction] | None = None
+
+    @property
+    def reach(self) -> Fraction:
+        """Where the boxes end: at the lower end, or where λ begins to fall."""
+        return self.falling[1] if self.falling else self.lower
 
     @property
     def alike(self) -> bool:
@@ -79,8 +85,8 @@ def read(certificate: dict[str, Any]) -> StatedRadius:
         raise Rejected("a radius has the engine 'cover' and no statements")
     if certificate["hypotheses"] != HYPOTHESES:
         raise Rejected("the hypotheses are not those that a cover needs")
-    if not isinstance(given, dict) or set(given) != KEYS:
-        raise Rejected(f"parameters of a cover are {sorted(KEYS)}")
+    if not isinstance(given, dict) or not KEYS <= set(given) <= KEYS | {"falling"}:
+        raise Rejected(f"parameters of a cover are {sorted(KEYS)}, and falling perhaps")
     k = integer(inputs["k"], 2, 10**15)
     weights = read_weights(inputs["weights"], k)
     if inputs["kind"] not in KINDS or inputs["orbit"] not in ("all", "simplex"):
@@ -108,7 +114,17 @@ def read(certificate: dict[str, Any]) -> StatedRadius:
         _point(given["worst"], axes) if upper != "inf" else (),
         tuple(_box(item, axes) for item in boxes),
         _once([_valued(item, axes) for item in values]),
+        _falling(given, single) if "falling" in given else None,
     )  # fmt: skip
+
+
+def _falling(given: dict[str, Any], single: bool) -> tuple[Fraction, Fraction]:
+    before, start = _point(given["falling"], 2)
+    if not single or given["upper"] == "inf":
+        raise Rejected("lambda falls to an upper end, along a radius")
+    if not 0 <= before < start < dyadic(given["lower"]):
+        raise Rejected("lambda falls from a place below the lower end, by a chord from before it")
+    return before, start
 
 
 def _once(items: list[tuple[Point, Fraction]]) -> dict[Point, Fraction]:
@@ -159,7 +175,7 @@ def low_corner(s: StatedRadius) -> Point:
 
 def high_corner(s: StatedRadius) -> Point:
     """Where the cover ends."""
-    return (s.lower, *[Fraction(1)] * (not s.single))
+    return (s.reach, *[Fraction(1)] * (not s.single))
 
 
 def place_in_words(point: Point) -> str:

@@ -3,7 +3,9 @@
 What has to hold: the boxes tile all θ from the stated start to the lower end; the start is within
 the explicit bound; every stated value is no larger than the true one; every box stays above the
 threshold by the checker's bound on the curvature; and at the upper end the inequality fails, or,
-for ``inf``, a tail bound holds from the lower end on. Values are enclosed by `lattice` (k ≤ 3, and
+for ``inf``, a tail bound holds from the lower end on. Where λ is said to fall (``falling``) the
+boxes end there, the slope of λ is bounded by a chord and the curvature up to the upper end, and λ
+is above the threshold at the lower end. Values are enclosed by `lattice` (k ≤ 3, and
 over two amplitudes) and by `laplace`. Where that would take too much work, `radius_values` has them
 in doubles: consistent.
 """
@@ -87,6 +89,12 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
             _prove_value(s, point, stated, sigma, purse)
         except TooCostly as error:
             epsilon, why = max(epsilon, compare_value(s, point, stated)), str(error)
+    if s.falling:
+        try:
+            _prove_falling(s, s.falling, sigma, purse)
+        except TooCostly as error:
+            epsilon = max(epsilon, compare_value(s, (s.lower,), s.level(s.sigma[1], 1)))
+            why = str(error)
     if s.upper != math.inf:
         try:
             _prove_violation(s, sigma, purse)
@@ -114,6 +122,11 @@ def _sentences(s: StatedRadius) -> Iterator[str]:
             f"gamma: the largest r such that {least} is at least {level} for every theta {where}"
             "with |theta| <= r"
         )
+        if s.falling:
+            yield (
+                f"between r = {up(s.falling[1], 12)} and the upper end there is one r alone at "
+                f"which the least of them is {level}"
+            )
     if s.kind != "convexity":
         low, high = down(s.sigma[0], 18), up(s.sigma[1], 18)
         yield f"sigma = min_m |sum_j pi_j e^(2 pi i m j/k)|^2 in [{low}, {high}]"
@@ -314,6 +327,41 @@ def _prove_value(
                 f"less than stated ({float(stated):.12g})"
             )
     raise TooCostly(f"at {place_in_words(point)} the stated value is too near the true one")
+
+
+def _prove_falling(
+    s: StatedRadius, places: tuple[Fraction, Fraction], sigma: Enclosure, purse: Purse
+) -> None:
+    """λ falls from a to the upper end, and is above the threshold at the lower end.
+
+    λ − B r²/2 is concave, B the bound of the second derivatives: right of a its slope is at most
+    that of its chord from b to a.
+    """
+    (before, start), bend = places, curvatures(s.k, s.kind)[0]
+    assert isinstance(s.upper, Fraction)
+    added = bend * (s.upper - (before + start) / 2) * (start - before)
+    for digits in DIGITS:
+        first, last = (enclosed(s, (r,), digits, sigma, purse) for r in places)
+        if last[1] - first[0] + added < 0:
+            break
+        if last[0] - first[1] + added >= 0:
+            raise Rejected(
+                f"from {float(start):.6g} on lambda need not fall: the chord from "
+                f"{float(before):.6g} is not steep enough"
+            )
+    else:
+        raise TooCostly("whether lambda falls is too near a call")
+    level = s.level(s.sigma[1], 1)
+    for digits in DIGITS:
+        low, high = enclosed(s, (s.lower,), digits, sigma, purse)
+        if low > level:
+            return
+        if high <= s.level(sigma[0], -1):
+            raise Rejected(
+                f"at the lower end an independent quadrature proves {shown(low, high)}, not above "
+                f"the threshold ({float(level):.12g})"
+            )
+    raise TooCostly("the lower end is too near the threshold")
 
 
 def _prove_violation(s: StatedRadius, sigma: Enclosure, purse: Purse) -> None:

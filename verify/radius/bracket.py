@@ -21,11 +21,12 @@ from overspec.exact import Exact
 from overspec.mixture import Mixture
 from overspec.orbit import LISTED
 from overspec.results.radius import RadiusResult
-from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
-from overspec.verify.enclosures.cover import Cover, Losses, OnShare, Value, cover, untold
+from overspec.verify.enclosures.ball import Inconclusive, dyadic, to_ball
+from overspec.verify.enclosures.cover import Cover, OnShare, Value, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.engines.spectrum import real_context, to_mpf
 from overspec.verify.radius.everywhere import prove_everywhere
+from overspec.verify.radius.falling import Falling, falling
 from overspec.verify.radius.options import KIND, MAX_DIGITS, PROVED_DIGITS, PROVED_OVER_TWO
 from overspec.verify.radius.root import secant
 from overspec.verify.radius.search import (
@@ -37,15 +38,13 @@ from overspec.verify.radius.search import (
 )
 from overspec.verify.radius.slack import one_dimensional
 from overspec.verify.radius.tail import (
-    factor_curvature,
-    factor_slope,
+    bend_of,
     factor_tail,
-    fourth_derivative,
+    losses,
     matrix_tail,
     radial_tail,
     range_moment,
     tail_radius,
-    third_derivative,
 )
 from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, on_sector, on_simplex
 
@@ -69,7 +68,9 @@ class CertifiedRadius(RadiusResult):
         sigma: an enclosure of ``σ = min_m |π̂_m|²``.
         threshold: cσ, or 0 for convexity.
         start: up to here by `explicit_radius`.
-        cover: from there to the lower end.
+        cover: from there to the lower end, or to where λ begins to fall.
+        falling: where λ falls strictly to the upper end, so that it crosses the threshold there
+            once; None where that is not asked.
         evidence: CERTIFIED.
     """
 
@@ -84,6 +85,7 @@ class CertifiedRadius(RadiusResult):
     threshold: Number
     start: Fraction
     cover: Cover
+    falling: Falling | None = None
     evidence: Evidence = Evidence.CERTIFIED
 
     @property
@@ -106,6 +108,7 @@ class CertifiedRadius(RadiusResult):
             "points": self.cover.points,
             "cells": self.cover.cells,
             "margin": rounded_down(self.cover.margin, 3),
+            **({"falls_from": rounded_up(self.falling.start, SHOWN)} if self.falling else {}),
         }
 
     def verdict(self) -> str:
@@ -118,6 +121,12 @@ class CertifiedRadius(RadiusResult):
     def why(self) -> str:
         """How both ends are proved."""
         cells = f"{self.cover.points} points, {self.cover.cells} cells"
+        if self.falling:
+            seen = rounded_up(self.falling.start, SHOWN)
+            return (
+                f"theta to {seen} covered ({cells}); from there to the upper end lambda falls, and "
+                "crosses the threshold once"
+            )
         return f"all smaller theta covered ({cells}), " + (
             "the tail by a bound"
             if self.upper == math.inf
@@ -175,11 +184,15 @@ def certified_gamma(
     # the slack at the ends is about |λ'|·γ·width/3
     digits += 3 + math.ceil(max(0.0, -math.log10(sigma.lower)))
 
-    def bracket(lower: Fraction, upper: Fraction | float) -> CertifiedRadius | Inconclusive:
-        slack = above(values, threshold, digits)
-        found = prove_lower(mixture, kind, slack, lower, single, min(start, lower), on_share)
+    def bracket(
+        lower: Fraction, upper: Fraction | float, near: Falling | None = None
+    ) -> CertifiedRadius | Inconclusive:
+        slack, reach = above(values, threshold, digits), near.start if near else lower
+        found = prove_lower(mixture, kind, slack, reach, single, min(start, reach), on_share)
         if isinstance(found, Inconclusive):
             return found
+        if near and slack((lower,)) <= 0:
+            return Inconclusive("the lower end is not proved to be above the threshold", (lower,))
         point = None
         if isinstance(upper, Fraction):
             point = (upper,) if single else (upper, turn)
@@ -188,7 +201,7 @@ def certified_gamma(
                     "no violation is proved at the point that the search found", point
                 )
         return CertifiedRadius(
-            mixture, kind, share, orbit, lower, upper, point, sigma, threshold, start, found
+            mixture, kind, share, orbit, lower, upper, point, sigma, threshold, start, found, near
         )
 
     if math.isfinite(found_at):
@@ -197,7 +210,11 @@ def certified_gamma(
             middle = sharpened(values, threshold, middle, digits)
         ends = (middle * (1 + sign * relative * 2 / 5) for sign in (-1, 1))
         lower, upper = (_dyadic(end, digits) for end in ends)
-        return bracket(lower, upper)
+        near = None
+        if single and relative < FROM_DOUBLES:
+            near = falling(values, threshold, middle, upper, bend_of(mixture.k, kind))
+            near = near if near and start < near.start < lower else None
+        return bracket(lower, upper, near)
     if not single and mixture.k == 4 and kind == "factor":
         everywhere = prove_everywhere(mixture, threshold, on_share)
         if isinstance(everywhere, Inconclusive):
@@ -318,32 +335,6 @@ def threshold_of(sigma: Number, gap: Exact, kind: str, digits: int = 0) -> Numbe
             dyadic((share * to_ball(sigma.lower)).lower()),
             dyadic((share * to_ball(sigma.upper)).upper()),
         )
-
-
-def losses(k: int, kind: str) -> Losses:
-    """h² U/8 along the radius; along the circle f_ψψ = r² f_tt − r f_r with lines tt."""
-    with ctx.workprec(BITS):
-        bend = _up(factor_curvature(k))
-        if kind != "factor":
-            bend = max(bend, _up(fourth_derivative(k)))
-        slope = _up(factor_slope(k))
-        if kind != "factor":
-            slope = max(slope, _up(third_derivative(k)))
-        quarter = _up(arb.pi() * arb.pi() / 4)
-
-    def of(low: tuple[Fraction, ...], high: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
-        sides = [b - a for a, b in zip(low, high, strict=True)]
-        radial = sides[0] ** 2 * bend / 8
-        if len(sides) == 1:
-            return (radial,)
-        around = quarter * (high[0] ** 2 * bend + high[0] * slope)
-        return (radial, sides[1] ** 2 * around / 8)
-
-    return of
-
-
-def _up(value: Ball) -> Fraction:
-    return dyadic(value.upper())
 
 
 def _dyadic(value: Fraction, digits: int = 0) -> Fraction:

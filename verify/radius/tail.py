@@ -32,14 +32,17 @@ is at most ``E ρ_u²ρ_v/8 ≤ √(K_2 K_4)/8``.
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from itertools import combinations
 
-from flint import arb
+from flint import arb, ctx
 
 from overspec.errors import InputError
 from overspec.mixture import Mixture
-from overspec.verify.enclosures.ball import Ball, to_ball
+from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
+from overspec.verify.enclosures.cover import Losses
 
+BITS = 96
 MOST_COMPONENTS = 8  # up to which the tail of all eigenvalues, k²/r, is at a useful radius
 
 
@@ -137,3 +140,34 @@ def tail_radius(mixture: Mixture, kind: str, threshold: float) -> float:
     while float(matrix_tail(mixture, arb(reach)).mid()) > 1 - threshold:
         reach *= 1.01
     return reach
+
+
+def bend_of(k: int, kind: str) -> Fraction:
+    """U: no branch of λ has a second derivative above it along a radius."""
+    with ctx.workprec(BITS):
+        bend = _up(factor_curvature(k))
+        return bend if kind == "factor" else max(bend, _up(fourth_derivative(k)))
+
+
+def losses(k: int, kind: str) -> Losses:
+    """h² U/8 along the radius; along the circle f_ψψ = r² f_tt − r f_r with lines tt."""
+    bend = bend_of(k, kind)
+    with ctx.workprec(BITS):
+        slope = _up(factor_slope(k))
+        if kind != "factor":
+            slope = max(slope, _up(third_derivative(k)))
+        quarter = _up(arb.pi() * arb.pi() / 4)
+
+    def of(low: tuple[Fraction, ...], high: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+        sides = [b - a for a, b in zip(low, high, strict=True)]
+        radial = sides[0] ** 2 * bend / 8
+        if len(sides) == 1:
+            return (radial,)
+        around = quarter * (high[0] ** 2 * bend + high[0] * slope)
+        return (radial, sides[1] ** 2 * around / 8)
+
+    return of
+
+
+def _up(value: Ball) -> Fraction:
+    return dyadic(value.upper())

@@ -35,8 +35,8 @@ from overspec.mixture import Mixture
 from overspec.proofs.rates.coset_limit import coset_limit
 from overspec.verify.enclosures.ball import Ball, Inconclusive, to_ball
 from overspec.verify.enclosures.cover import Cover, cover
-from overspec.verify.radius.bracket import BITS, BUDGET, losses, sigma_bounds, tail_holds
-from overspec.verify.radius.tail import tail_radius
+from overspec.verify.radius.bracket import BITS, BUDGET, sigma_bounds, tail_holds
+from overspec.verify.radius.tail import losses, tail_radius
 from overspec.verify.radius.values import above, on_simplex
 
 ZERO = Number(Fraction(0))

@@ -124,7 +124,8 @@ class _Given:
 
     @property
     def rho(self) -> Reals:
-        return self.values[FIRST]
+        found: Reals = self.values[FIRST]
+        return found
 
     def sum(self, a: Reals, b: Reals) -> Reals:
         """``∫ a b dτ`` for (H, N), or summed over j for (k, H, N)."""

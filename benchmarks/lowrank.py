@@ -1,0 +1,73 @@
+"""k = 5, 6 and beyond off the simplex: the low-rank engine against the lattice and sampling.
+
+    OPENBLAS_NUM_THREADS=1 python benchmarks/lowrank.py
+
+E log S, g, M and DM, in one run: seconds of processor time, the error each engine reports, and the
+largest difference between the two in g and DM. What an engine refuses is said.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from overspec import Energies, InputError, Mixture
+from overspec.verify.engines import lattice, sobol
+from overspec.verify.engines.lowrank import digits, doubles
+from overspec.verify.engines.moments import Moments
+
+POINTS = (
+    (5, "2/5,1/4,3/20,3/25,2/25", "9/10,3/5"),
+    (5, "one-heavy:9/10", "1/2,2/5"),
+    (5, "linear", "2,1"),
+    (5, "linear", "7/5,13/10"),
+    (5, "linear", "19/10,3/10"),
+    (6, "linear", "3/10,1/5,1/4"),
+    (6, "linear", "1,4/5,3/5"),
+    (6, "linear", "6/5,6/5,1"),
+    (6, "linear", "3/2,1,4/5"),
+    (7, "linear", "1,1,6/5"),
+    (21, "linear", ",".join(["6/5"] + ["1"] * 9)),
+)
+
+
+def timed(call: Callable[[], Moments]) -> tuple[Moments | None, float, str]:
+    start = time.process_time()
+    try:
+        found = call()
+    except InputError as error:
+        return None, time.process_time() - start, str(error)
+    return found, time.process_time() - start, ""
+
+
+def apart(one: Moments, other: Moments) -> float:
+    """The largest difference in g and DM."""
+    pairs = list(zip(one.g, other.g, strict=True))
+    for row, there in zip(one.jacobian, other.jacobian, strict=True):
+        pairs += list(zip(row, there, strict=True))
+    return max(abs(float(a) - float(b)) for a, b in pairs)
+
+
+def show(name: str, found: Moments | None, spent: float, note: str) -> None:
+    error = f"error {float(found.error):.0e}" if found else "refused"
+    print(f"    {name:<22}{spent:10.3f} s  {error}  {note}", flush=True)
+
+
+def main() -> None:
+    for k, weights, amplitudes in POINTS:
+        point = Mixture.simplex(k, weights), Energies.of_amplitudes(k, amplitudes)
+        print(f"k = {k}, weights {weights}, amplitudes {amplitudes[:40]}")
+        ours, fast, why = timed(lambda p=point: doubles.moments(*p))
+        show("low-rank, doubles", ours, fast, why)
+        other, spent, why = timed(
+            lambda p=point: lattice.moments(*p) if p[0].k <= 6 else sobol.moments(*p)
+        )
+        if ours and other:
+            why = f"{spent / fast:.1f} times low-rank, {apart(ours, other):.0e} apart"
+        show("lattice, doubles" if k <= 6 else "sampling", other, spent, why)
+        if k == 5 and amplitudes in ("9/10,3/5", "1/2,2/5"):
+            show("low-rank, 17 digits", *timed(lambda p=point: digits.moments(*p)))
+
+
+if __name__ == "__main__":
+    main()
