@@ -90,6 +90,11 @@ class Explanation(Result):
         here = [n for n, step in enumerate(self.derivation.steps, 1) if step.equation in steps]
         return f"step{'' if len(here) == 1 else 's'} {', '.join(map(str, here))}"
 
+    def _for(self) -> str:
+        """For which k: every one where k is a symbol, be it of index sums or of the steps."""
+        everywhere = self.general is not None or self.derivation.every_k
+        return "every k" if everywhere else f"k = {self.k}"
+
     def told(self) -> tuple[tuple[str, str], ...]:
         """The scope for a reader, without k, which the evidence names."""
         return tuple((name, words) for name, words in self.scope().words if name != "k")
@@ -122,15 +127,13 @@ class Explanation(Result):
     def parts(self) -> Iterator[Part]:
         """The derivation for a terminal."""
         found = self.derivation
+        yield f"{found.id}  {found.title}, {self._for()}"
+        yield ""
         if self.general is not None:
-            yield f"{found.id}  {found.title}, every k"
-            yield ""
             yield self.general.statement.text
             yield ""
             yield f"Proved for every k at once by {self._proved()}; an example, k = {self.k}:"
-        else:
-            yield f"{found.id}  {found.title}, k = {self.k}"
-        yield ""
+            yield ""
         yield found.statement.text
         yield ""
         yield Facts.of([("evidence", self.worth()), *(("scope " + n, w) for n, w in self.told())])
@@ -173,7 +176,8 @@ class Explanation(Result):
         found = self.derivation
         title = escape(found.title)
         lines = [f"% overspec derive --explain {found.id}", NEEDS, r"\begin{sloppypar}"]
-        at = f"every $k$; as an example $k={self.k}$" if self.general else f"$k={self.k}$"
+        at = "every $k$" if self._for() == "every k" else f"$k={self.k}$"
+        at += f"; as an example $k={self.k}$" if self.general else ""
         lines += [rf"\paragraph{{{escape(found.id)}: {title} ({at}).}}"]
         lines += [inline(found.statement_tex), ""]
         lines += [rf"\emph{{Evidence:}} {escape(self.worth())}. \emph{{Scope:}} "

@@ -26,6 +26,29 @@ def lowest(e: Expr) -> Expr:
     return _from_sympy(value, back)
 
 
+def by_terms(e: Expr, *letters: Expr) -> Expr:
+    """A sum of products of powers of some letters, each with its coefficient in lowest terms.
+
+    >>> from overspec.proofs.language.expression import Sym
+    >>> from overspec.proofs.language.statement import equals
+    >>> k, m, f = (Sym(name) for name in ("k", "m", "F"))
+    >>> print(equals(by_terms((k**2 * f - k * f + m**2) / (2 * m), m, f), 0).text)
+    ½m + (k(k − 1)F)/(2m) = 0
+    """
+    names: dict[Expr, sympy.Symbol] = {}
+    value = sympy.expand(to_sympy(e, names))
+    symbols = [names[letter] for letter in letters if letter in names]
+    found: dict[Any, Any] = {}
+    for term in value.as_ordered_terms():
+        coefficient, rest = term.as_independent(*symbols)
+        found[rest] = found.get(rest, 0) + coefficient
+    back = {symbol: atom for atom, symbol in names.items()}
+    terms = ((sympy.factor(c) * rest, str(rest)) for rest, c in found.items())
+    kept = sorted(((t, key) for t, key in terms if t != 0), key=lambda pair: pair[1])
+    kept.sort(key=lambda pair: bool(pair[0].could_extract_minus_sign()))
+    return total(*(_from_sympy(t, back) for t, _ in kept))
+
+
 def to_sympy(e: Expr, names: dict[Expr, sympy.Symbol]) -> Any:
     """The arithmetic of an expression in SymPy; `names` collects the symbols of its atoms."""
     if e in names:

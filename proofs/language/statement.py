@@ -228,7 +228,7 @@ class Where(Statement):
 
 def joint(statement: Statement) -> Prose:
     """The words of a part of a sentence: conjunctions held by "and", conditions in brackets."""
-    if isinstance(statement, Both):
+    if type(statement) is Both:  # others lay themselves out
         out: list[str | Box] = []
         for part in statement.parts:
             out += ([" and "] if out else []) + list(joint(part))

@@ -22,7 +22,8 @@ from overspec.proofs.language.expression import ONE, Env, Expr, Num, Tuple
 from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import K
 from overspec.proofs.language.reading.reader import read
-from overspec.proofs.language.render import Box
+from overspec.proofs.language.render import Box, joined, sign
+from overspec.proofs.language.statement import Both, Prose, Relation
 from overspec.proofs.language.theorem import Theorem, step
 from overspec.proofs.lloyd.facets import facet_points, motion
 from overspec.proofs.machinery.ball import Ball
@@ -38,6 +39,57 @@ def eigenvalue(name: str) -> Expr:
 def multiplicity(name: str) -> Expr:
     """Its multiplicity, by name."""
     return Named("mult", (eigenvalue(name),))
+
+
+@dataclass(frozen=True)
+class Listed(Both):
+    """A spectrum: each eigenvalue with its multiplicity, relations with one right side as one."""
+
+    def prose(self) -> Prose:
+        rows = [part for part in self.parts if isinstance(part, Relation)]
+        counts = {row.lhs: row.rhs for row in rows if _name(row.lhs) == "mult"}
+        values = {row.lhs for row in rows}
+        out: list[str | Box] = []
+        for sides in _alike([row for row in rows if multiplicity_of(row.lhs) not in values]):
+            lhs = joined([row.lhs.box() for row in sides], sign(",", ", "))
+            around = [", "] if out else []
+            out += [*around, Relation(Shown(lhs), sides[0].kind, sides[0].rhs).box()]
+            count = counts.get(Named("mult", (sides[0].lhs,)))
+            if count is not None:
+                out += [" (mult ", count.box(), ")"]
+        return tuple(out)
+
+
+@dataclass(frozen=True)
+class Shown(Expr):
+    """What is laid out already."""
+
+    shown: Box
+
+    def box(self) -> Box:
+        return self.shown
+
+
+def _name(e: Expr) -> str:
+    return e.name if isinstance(e, Named) else ""
+
+
+def multiplicity_of(e: Expr) -> Expr | None:
+    """The eigenvalue of which an expression is the multiplicity."""
+    return e.arguments[0] if isinstance(e, Named) and e.name == "mult" else None
+
+
+def _alike(rows: list[Relation]) -> list[list[Relation]]:
+    """Runs of relations of one kind with one right side; an equation of an eigenvalue alone."""
+    runs: list[list[Relation]] = []
+    for row in rows:
+        last = runs[-1][-1] if runs else None
+        same = last is not None and (last.kind, last.rhs) == (row.kind, row.rhs)
+        if same and _name(row.lhs) != "lambda":
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    return runs
 
 
 def parts_of(k: int) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from overspec.proofs.language.expression import (
     terms_of,
     total,
 )
-from overspec.proofs.language.lowest_terms import lowest
+from overspec.proofs.language.lowest_terms import by_terms, lowest
 from overspec.proofs.language.operators import K
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
@@ -73,6 +73,7 @@ from overspec.proofs.lloyd.jacobian import (
 from overspec.proofs.lloyd.nodes import BIG, PHI, YY, Flow
 from overspec.proofs.lloyd.parts import (
     Dimension,
+    Listed,
     against_one,
     dimensions,
     eigenvalue,
@@ -105,6 +106,11 @@ NAMES = ("y", "phi", "Phi", "m", "N", "F", "p", "q", "x", "z")
 
 
 _lowest = cache(lowest)  # the rules are applied anew for every altered sentence
+
+
+@cache
+def _by_terms(e: Expr) -> Expr:
+    return by_terms(e, MM, NN, FF)
 
 
 def lloyd_stability(k: int) -> Derivation:
@@ -225,15 +231,8 @@ def _along(e: Expr, name: str) -> Expr:
 
 
 def _theorem(*premises: Theorem) -> Theorem:
-    scaling, rotation, shapes, *_ = premises
     spectrum = _spectrum(lloyd_fixed_point(SEVERAL).cited(1), *premises)
-    return together(
-        spectrum,
-        _attraction(lloyd_fixed_point(SEVERAL).cited(0), spectrum),
-        rotation,
-        scaling,
-        shapes,
-    )
+    return together(spectrum, _attraction(lloyd_fixed_point(SEVERAL).cited(0), spectrum))
 
 
 def _spectrum(*premises: Theorem) -> Theorem:
@@ -250,42 +249,52 @@ def _spectrum(*premises: Theorem) -> Theorem:
             raise DoesNotFollow("the dimensions of the parts are open")
         count = dict(zip(names, dims.rhs.parts[:-1], strict=True))  # type: ignore[attr-defined]
         found: list[Statement] = []
+        bounds: list[Statement] = []
         for name, s in (("C", scaling), ("Omega", rotation), ("S", shapes)):
             value = _factor_of(s, name)
             found += [equals(eigenvalue(name), value), equals(multiplicity(name), count[name])]
-            found += _against_one(name, value)
+            bounds += _below_one(name, value)
         (tt, ts), (st, ss) = (
             [_along(part, name) for name in ("tau", "sigma")]
             for part in relation(block).rhs.parts  # type: ignore[attr-defined]
         )
         one, two = map(eigenvalue, ("tau", "sigma"))
-        found.append(equals(one + two, _lowest(tt + ss)))
-        found.append(equals(one * two, _lowest(tt * ss - ts * st)))
+        found.append(equals(one + two, _by_terms(tt + ss)))
+        found.append(equals(one * two, _by_terms(tt * ss - ts * st)))
         found += [equals(multiplicity(name), count[name]) for name in ("tau", "sigma")]
         if stable_pair(tt, ts, st, ss, *others):
-            found += [Relation(Length(e), "<", ONE) for e in (one, two)]
+            bounds += [Relation(Length(e), "<", ONE) for e in (one, two)]
+        found += bounds
         # for k = 2 there is neither rotation nor shape, and σ is ½τ: one motion
         at = {K: Num(Fraction(2))}
         alone = _lowest((tt + ts / 2).put(at))  # N drops out
         bound = Relation(Length(one), against_one(2, alone), ONE)
-        pair = (*found[:3], equals(one, alone.put({MM: M_K.put(at)})),
+        pair = (*found[:2], equals(one, alone.put({MM: M_K.put(at)})),
                 equals(multiplicity("tau"), _lowest(count["tau"].put(at))), bound)  # fmt: skip
         return Both((
-            If(Relation(K, ">=", Num(Fraction(3))), Both(tuple(found))),
-            If(equals(K, 2), Both(pair)),
+            If(Relation(K, ">=", Num(Fraction(3))), Listed(tuple(found))),
+            If(equals(K, 2), Listed(pair)),
         ))  # fmt: skip
 
     used = (SYMMETRIC, TRANSPORT, SCHUR, DECAY, CONVEX, SAMPLES)
     return Rule("one vector of each part", infer, used)(*premises)
 
 
-def _against_one(name: str, value: Expr) -> list[Statement]:
-    """|λ| = 1, or < 1: a number, or (k−1)/k less what is positive, and not negative as J is not."""
+def _below_one(name: str, value: Expr) -> list[Statement]:
+    """|λ| < 1 where λ is no number: (k−1)/k less what is positive, and not negative as J is not."""
     if isinstance(value, Num):
-        kind = "=" if abs(value.number) == 1 else "<" if abs(value.number) < 1 else ">"
-        return [Relation(Length(eigenvalue(name)), kind, ONE)]
+        return []
     less = positive_from((K - 1) / K - value, 4)
     return [Relation(Length(eigenvalue(name)), "<", ONE)] if less else []
+
+
+def _inside(name: str, said: tuple[Statement, ...]) -> bool:
+    """Whether an eigenvalue is in the open unit disc: as a number, or as is said of it."""
+    own = eigenvalue(name)
+    numbers = [s.rhs for s in said if isinstance(s, Relation) and s.lhs == own]
+    if numbers and isinstance(numbers[0], Num):
+        return abs(numbers[0].number) < 1
+    return Relation(Length(own), "<", ONE) in said
 
 
 def _attraction(fixed: Theorem, spectrum: Theorem) -> Theorem:
@@ -296,11 +305,10 @@ def _attraction(fixed: Theorem, spectrum: Theorem) -> Theorem:
             raise DoesNotFollow("no fixed point")
         general = found.parts[0]
         said = general.then.parts  # type: ignore[attr-defined]
-        below = [eigenvalue(n) for n in ("C", "S", "tau", "sigma")]
         d = K - 1
         turns = [s.rhs for s in said if s.lhs == multiplicity("Omega")]
         neutral = equals(eigenvalue("Omega"), ONE) in said
-        inside = all(Relation(Length(e), "<", ONE) in said for e in below)
+        inside = all(_inside(name, said) for name in ("C", "S", "tau", "sigma"))
         if not (neutral and inside and _lowest(turns[0] - d * (d - 1) / 2) == ZERO):
             return found
         simplex = R_0 * Name("Delta")
@@ -309,6 +317,4 @@ def _attraction(fixed: Theorem, spectrum: Theorem) -> Theorem:
     return Rule("rotations alone are neutral", infer, (ATTRACTION,))(fixed, spectrum)
 
 
-WORDS = (
-    "attracts every start near it: Lloyd's iterates converge to a rotation of it, at a linear rate"
-)
+WORDS = "attracts every start near it, up to a rotation, at a linear rate"

@@ -167,7 +167,7 @@ def symbolic_point(
         free = weight_symbols(k)[1:]
         values["pi"] = (1 - sympy.Add(*free), *free)
     values |= {name: sympy.Symbol(name, positive=True) for name in names}
-    for name, size in (sizes or {}).items():
+    for name, size in () if k is EVERY else (sizes or {}).items():
         values[name] = tuple(sympy.Symbol(f"{name}_{i}") for i in range(size))
     return Point(k, values, lambda power: ZETA**power)
 
@@ -177,10 +177,15 @@ def rational_points(
 ) -> Callable[[random.Random], tuple[Point, ...]]:
     """Random rational points with positive weights that sum to 1.
 
-    For every k: one, with a random k from 7 to 16.
+    For every k: one, with a random k from 7 to 16, and tables of that size.
     """
     if k is EVERY:
-        return lambda rng: rational_points(rng.randint(*SPECTRAL), names, sizes, 1)(rng)
+
+        def some(rng: random.Random) -> tuple[Point, ...]:
+            size = rng.randint(*SPECTRAL)
+            return rational_points(size, names, dict.fromkeys(sizes or {}, size), 1)(rng)
+
+        return some
     symbols = symbolic_point(k, names, sizes)
 
     def draw(rng: random.Random) -> Point:

@@ -14,9 +14,10 @@ two values, which depends on r and on the multiset of the weights.
 * **H is false as stated**: more than two values can keep the simplex. k = 3 does for any
   weights; at k = 7 and 11 so does any choice of three weights on {0}, the quadratic residues
   and the rest. `keeping_partitions` lists all patterns.
-* **k = 4 settled** (`four_components`): only weights that are all equal but one; order r² adds
-  nothing to order 0 there, order r⁴ decides.
-* **Open**: for k ≥ 5, whether weights with another pattern can meet the conditions of all
+* **Necessary, from r → ∞**: the spectrum of log π is flat as well (`log_weights`).
+* **k ≤ 7 settled** (`four_components`, `classified`): for k = 4, 5, 6 only weights that are all
+  equal but one, for k = 7 these and the pattern of residues; orders 0, 2 and 4 decide.
+* **Open**: for k ≥ 8, whether weights with another pattern can meet the conditions of all
   orders in r. Each order adds one equation for each frequency beyond the first, so none are
   expected; `keeps_simplex` refutes any given weights at the first order that fails.
 """
@@ -70,6 +71,7 @@ from overspec.proofs.weights.heat import (  # fmt: skip
     heat_symbolic,
     second_order,
 )
+from overspec.proofs.weights.log_weights import NAMES, RADIUS, flat_logs
 from overspec.proofs.weights.pair_moments import (
     Keeping,
     Verdict,
@@ -188,14 +190,20 @@ def simplex_keeping(k: int) -> Derivation:
             ("order r⁴ with 5 π_iπ_j", partial(_simplex_keeping, k, mixed=5)),
             ("E w_i² as E w_iw_j", partial(_simplex_keeping, k, diagonal=0)),
             ("f(a,b) counted once", partial(_simplex_keeping, k, cross=1)),
+            ("T_il counted once", partial(_simplex_keeping, k, others=1)),
         ),
     )
 
 
 def _simplex_keeping(
-    k: int, cubic: int = 2, mixed: int = 6, diagonal: int = 1, cross: int = 2, faulty: Faults = ()
+    k: int,
+    cubic: int = 2,
+    mixed: int = 6,
+    diagonal: int = 1,
+    cross: int = 2,
+    others: int = 2,
+    faulty: Faults = (),
 ) -> Derivation:
-    names = ("a", "b", "f_aa", "f_ab", "f_bb")
     pairs = ((ZERO, ONE), (ZERO, ZERO))
     nonzero = Range("", ONE, K - 1)
     order2 = step(
@@ -243,18 +251,25 @@ def _simplex_keeping(
         id="H",
         title="weights that keep a regular simplex",
         theorem=together(
-            _keeping(gain, counted, bracket), _pairs(order2, order4), _gain(gain, order2, transform)
+            _keeping(gain, counted, bracket),
+            _pairs(order2, order4),
+            _gain(gain, order2, transform),
+            flat_logs(gain, others),
         ),
         setting=(UNIT, "on regular simplices of norm r: c² = r²k/(k−1), and g_m(r) is g_m there"),
-        model=symbolic_point(k, names),
-        witnesses=rational_points(k, names),
-        small=partial(rational_points, names=names),
+        model=symbolic_point(k, NAMES, {"u": k}),
+        witnesses=_points(k),
+        small=_points,
         faulty=faulty,
         root=k,
     )
 
 
-C2, RADIUS = Sym("c"), Sym("r")
+def _points(k: int) -> Any:
+    return rational_points(k, NAMES, {"u": k})
+
+
+C2 = Sym("c")
 
 
 def _pairs(order2: Theorem, order4: Theorem) -> Theorem:

@@ -68,9 +68,11 @@ def vanishing_sums(k: int) -> Derivation:
     For every k: weights that a shift by h keeps fail at every m with ω^{mh} ≠ 1, and rational ones
     fail at the m coprime to k iff ``Π_{p|k}(1 − E_p)π = 0``, E_p the mean over the subgroup of
     order p, that is iff they are a sum of terms each kept by the shift by some k/p; for prime k
-    only uniform weights are. The irreducibility of Φ_k is used by name (Gauss). For one k also: all rational relations between n-th roots of unity come from the rotated prime polygons
-    ``ζ^r (1 + ζ^{n/p} + … + ζ^{(p−1)n/p}) = 0``, and the conditions at every m in coordinates
-    (`faces.degenerate_faces` has the faces).
+    only uniform weights are. The irreducibility of Φ_k is used by name (Gauss).
+
+    For one k also: all rational relations between n-th roots of unity come from the rotated prime
+    polygons ``ζ^r (1 + ζ^{n/p} + … + ζ^{(p−1)n/p}) = 0``, and the conditions at every m in
+    coordinates (`faces.degenerate_faces` has the faces).
 
     >>> vanishing_sums(2).recheck()
     ()

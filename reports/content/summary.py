@@ -15,15 +15,32 @@ def closing_sentence(ledger: Ledger) -> str:
     parts = [f"{counts[o]} {verb(o, counts[o])}" for o in Outcome if counts[o]]
     ks = run_for(rows)
     where = f"{' ' if ks.startswith('for') else ', '}{ks}" if ks else ""
-    weakest = Evidence.weakest([c.evidence for c in rows])
-    holders = [c.claim for c in rows if c.evidence is weakest]
+    weakest = max(map(_weakness, rows))
+    holders = [c for c in rows if _weakness(c) == weakest]
     failed = [_failure(c) for c in rows if c.outcome is not c.text.expected]
     claims = "claim was" if len(rows) == 1 else "claims were"
     return (
         f"{len(rows)} {claims} checked{where}: {', '.join(parts)}. "
-        f"The weakest evidence is “{weakest.value}” ({len(holders)} of {len(rows)}). "
+        f"The weakest evidence is “{_in_words(holders)}” ({len(holders)} of {len(rows)}). "
         + (f"Not as expected: {'; '.join(failed)}." if failed else "All came out as expected.")
     )
+
+
+def _weakness(row: Certificate) -> tuple[int, bool, bool]:
+    """The level, and of a proof whether it is for some k or weights only, or under hypotheses."""
+    strong = row.evidence in (Evidence.PROVED, Evidence.CERTIFIED)
+    limited = strong and bool(row.scope.cases)
+    return row.evidence.rank, limited, strong and bool(row.under)
+
+
+def _in_words(rows: list[Certificate]) -> str:
+    """What rows that are equally weak are worth, in the words of the table."""
+    _, limited, assumed = _weakness(rows[0])
+    cases = {row.scope.cases for row in rows}
+    words = rows[0].evidence.value
+    if limited:
+        words += f" for {cases.pop()}" if len(cases) == 1 else " for some cases only"
+    return words + (" under hypotheses" if assumed else "")
 
 
 def verb(outcome: Outcome, count: int) -> str:

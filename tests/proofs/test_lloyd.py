@@ -11,8 +11,10 @@ from scipy.stats import norm
 from sizes import slow_but
 
 from overspec.errors import InputError
+from overspec.proofs.language.analysis import Length
 from overspec.proofs.language.derivation import Method
 from overspec.proofs.language.expression import ONE, ZERO, Num
+from overspec.proofs.language.statement import Relation, equals
 from overspec.proofs.lloyd.any_k import by_class
 from overspec.proofs.lloyd.fixed_point import (
     expected_maximum,
@@ -211,14 +213,18 @@ def test_every_k_against_the_certified_spectrum(k: int) -> None:
 def test_the_bounds_are_said_and_lost_with_what_they_rest_on() -> None:
     derivation = lloyd_stability(3)
     assert of_derivation(derivation, (3,)).k == "any"
-    said = derivation.statement.parts[0].parts[0].text  # type: ignore[attr-defined]
-    for name, kind in {"C": "<", "S": "<", "τ": "<", "σ": "<", "Ω": "="}.items():
-        assert f"|λ_{name}| {kind} 1" in said
+    said = derivation.statement.parts[0].parts[0]  # type: ignore[attr-defined]
+    for name in ("S", "tau", "sigma"):
+        assert Relation(Length(eigenvalue(name)), "<", ONE) in said.then.parts
+    for name, number in (("C", ZERO), ("Omega", ONE)):  # in the disc, and on its edge
+        assert equals(eigenvalue(name), number) in said.then.parts
+    assert "|λ_S|, |λ_τ|, |λ_σ| < 1" in said.text
+    assert "λ_C = 0 (mult 1), λ_Ω = 1 (mult ½(k − 1)(k − 2))" in said.text
     assert "attracts every start near it" in derivation.statement.text
     faults = dict(derivation.faulty)
     for name in ("the variance on a facet twice", "a translation as if R_0 were 0"):
         weaker = faults[name]().statement
-        assert "|λ_σ| < 1" not in weaker.text
+        assert "|λ_σ|" not in weaker.text
         assert "attracts" not in weaker.text
 
 

@@ -10,12 +10,14 @@ import sympy
 from overspec.errors import InputError
 from overspec.mixture import Energies, Mixture, weight_symbols
 from overspec.proofs.language.derivation import Method
+from overspec.proofs.weights.classified import few_components
 from overspec.proofs.weights.difference_sets import (
     constant_pairs,
     difference_sets,
     keeping_partitions,
 )
 from overspec.proofs.weights.four_components import four_components
+from overspec.proofs.weights.monomials import alike_but_one, components, solved_by
 from overspec.proofs.weights.pair_moments import (
     Keeping,
     correlations,
@@ -47,6 +49,70 @@ def test_four_components() -> None:
     for name, mutant in derivation.mutants():
         found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
         assert found == {Method.SYMBOLIC, Method.WITNESS, Method.READING}, name
+
+
+@pytest.mark.parametrize("k", [5, pytest.param(6, marks=pytest.mark.slow),
+                               pytest.param(7, marks=pytest.mark.slow)])  # fmt: skip
+def test_all_weights_that_keep_a_simplex_of_five_to_seven(k: int) -> None:
+    derivation = few_components(k)
+    assert derivation.recheck(seed=k) == ()
+    for name, mutant in derivation.mutants():
+        found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
+        assert found == {Method.SYMBOLIC, Method.WITNESS, Method.READING}, name
+    assert ("2j" in derivation.statement.text) is (k == 7)
+    shapes = {tuple(sorted(map(len, p))) for p in keeping_partitions(k)}
+    assert shapes == {(k,), (1, k - 1)} | ({(1, 3, 3), (3, 4)} if k == 7 else set())
+
+
+def test_other_components_are_not_classified() -> None:
+    with pytest.raises(InputError, match="5, 6 and 7"):
+        few_components(8)
+
+
+def test_monomial_equations() -> None:
+    assert components([(1, -2)]) == 1
+    assert components([(2, 0), (0, 3)]) == 6
+    assert solved_by([(2, -3, 1), (3, -1, -2)], (1, 1, 1), 7)
+    assert not solved_by([(2, -3, 1), (3, -1, -2)], (5, 3, -1), 7)
+    assert not solved_by([(2, -6, 2), (3, -1, -2)], (1, 1, 1), 7)  # it has more components
+    assert alike_but_one([Fraction(1, 5), Fraction(2, 5)], 5)
+    assert alike_but_one([Fraction(1, 2), Fraction(1, 2)], 5)
+    assert not alike_but_one([Fraction(1, 5), Fraction(1, 5)], 5)
+
+
+def test_weights_flat_at_orders_zero_and_two_alone_do_not_keep_the_simplex() -> None:
+    """k = 5 on the curve x = z³, y = z, at z = e^{2πi t} off the tenth roots of unity."""
+    t, rho = 0.137, 0.06
+    z = [3 * t, t, -t, -3 * t]
+    waves = [[np.cos(2 * np.pi * (a - f * i / 5)) for f, a in enumerate(z, 1)] for i in range(5)]
+    pi = [(1 + rho * sum(wave)) / 5 for wave in waves]
+    weights = [Fraction(round(p * 10**12), 10**12) for p in pi]
+    weights[0] += 1 - sum(weights)
+    gaps = [abs(float(a - b)) for a, b in (correlations(weights, n) for n in range(3))]
+    assert min(weights) > 0
+    assert max(gaps[:2]) < 1e-12
+    # g_1 − g_2 = √5 (C_2 − C_1), and the size of order 4 is 6/25 ρ⁴ |z⁵ − z⁻⁵|²
+    size = 6 / 25 * rho**4 * abs(2 * np.sin(10 * np.pi * t)) ** 2
+    assert gaps[2] * np.sqrt(5) == pytest.approx(size, rel=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [4, 5])
+def test_far_out_the_factors_see_the_logarithms_of_the_weights(k: int) -> None:
+    """``c³(g_1 − g_2) → κ(|ℓ̂_1|² − |ℓ̂_2|²)``, against the engine at r = 64."""
+    weights = Weights.of("linear", k)
+    logs = np.log([float(w) for w in weights])
+    spectrum = np.abs(np.fft.fft(logs)) ** 2
+    n = k - 2
+    t, step = np.linspace(-9, 9, 20001, retstep=True)
+    phi = np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi)
+    cdf = np.cumsum(phi) * step
+    kappa = np.sum(phi**2 * cdf ** (n - 2) * (t * cdf + phi) ** 2) * step
+    r = 64
+    g = evaluate(Mixture.simplex(k, weights), Energies.regular_simplex(k, r), digits=12).g
+    c = r * np.sqrt(k / (k - 1))
+    found = c**3 * float(g[1] - g[2])
+    assert found == pytest.approx(kappa * (spectrum[1] - spectrum[2]), rel=5e-3)
 
 
 @pytest.mark.parametrize("k", [4, 5])
