@@ -223,7 +223,7 @@ def _facts(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str
     facts.append((AGAIN, (Code(c.provenance.command),)))
     if c.provenance.seed is not None:
         facts.append(("seed", (str(c.provenance.seed),)))
-    facts.append(("certificate", (Code(f"sha256 {digest(c)[:HASHED]}"),)))
+    facts.append(("sha256", (Code(digest(c)[:HASHED]),)))
     return tuple(facts)
 
 

@@ -351,3 +351,12 @@ def test_of_a_hundred_mutants_the_second_checker_proves_none_that_is_false(
     kind: str | int,
 ) -> None:
     assert run(of_kind(kind), 3, 100, second)["FALSE"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["optimum", "lloyd", "lloyd 2", "pairs, one line"])
+def test_of_twenty_thousand_mutants_none_that_is_false_is_proved(kind: str) -> None:
+    """Where one takes a few milliseconds; the other kinds by hand."""
+    counts = run(of_kind(kind), 5, 20_000)
+    assert counts["FALSE"] == 0
+    assert counts["false"] > 12_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from importlib.resources import files
 
@@ -85,6 +86,16 @@ def test_a_claim_that_quotes_a_sentence_answers_it() -> None:
         if claim.said:
             (said,) = [s for s in table() if claim.said in s.text]
             assert claim.id in said.claims
+
+
+def test_a_sentence_is_quoted_whole() -> None:
+    """But for a label before a colon, of three words at most: no half of a sentence."""
+    for claim in DIRECT.values():
+        if claim.said:
+            (said,) = [s for s in table() if claim.said in s.text]
+            before, _, after = said.text.partition(claim.said)
+            assert after in ("", ".")
+            assert re.fullmatch(r"|(\w+\.? ){0,2}\w+: ", before.replace("*", "")), before
 
 
 def test_a_document_is_split_where_sentences_end() -> None:

@@ -78,7 +78,8 @@ CONVERGENCE = Claim(
     title="experiment convergence: the slope of log KL along EM",
     statement=f"From a regular simplex, for regular weights: {slope(1 - LEAST).payload.tex}.",
     source=f"math.md T1; {SUMMARY}, Experiment 1",
-    said="plot log(KL) vs iterations to verify linear trend",
+    said="Generate synthetic N(0,I) data in d=3 with k=4; fit EM with simplex initialization and "
+    "plot log(KL) vs iterations to verify linear trend",
     depends=(),
     measure=_slopes,
     judge=judge,
@@ -130,7 +131,8 @@ CROSSOVER = Claim(
     statement=r"With $|\hat\pi_{k/2}|^2=s\to0$, and $t$ the time at which $\log\mathrm{KL}$ falls "
     f"twice as fast as in the end: {crosses(Log(GOLDEN)).payload.tex}.",
     source=f"math.md T1, T2; {SUMMARY}, Experiment 2",
-    said="Compare convergence speed using valid weights (DFT ≠ 0) vs. uniform weights",
+    said="Compare convergence speed using valid weights (DFT ≠ 0) vs. uniform weights to confirm "
+    "break condition regarding matrix A's invertibility",
     depends=(),
     measure=_crossovers,
     judge=judge,
@@ -224,8 +226,8 @@ STARTING = Claim(
     statement=r"On regular simplices that EM keeps, the first in the end of a run from afar, the "
     rf"second as $|\theta_0|\to\infty$: {law_of_starts().payload.tex}.",
     source=f"math.md T1, K1, section 4; {SUMMARY}, Experiment 3",
-    said="empirically find threshold γ where convergence switches from exponential to "
-    "unstable/slow",
+    said="Vary initial radius ||θ_0|| to empirically find threshold γ where convergence switches "
+    "from exponential to unstable/slow",
     depends=(),
     measure=_starts,
     judge=judge,
@@ -290,7 +292,8 @@ CONTOUR = Claim(
     r"which the factor $1-g(|\theta_0|)$ of an EM step is $1-c\sigma$: "
     f"{crossing(GAMMA).payload.tex}.",
     source=f"math.md S6, section 4; {SUMMARY}, Next check 1",
-    said="map boundary between exponential and sublinear convergence",
+    said="Systematically vary initialization radius and weight distributions to map boundary "
+    "between exponential and sublinear convergence rates",
     depends=(),
     measure=_contours,
     judge=judge,
