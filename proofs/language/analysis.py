@@ -219,11 +219,18 @@ class Computed(Expr):
     layout: Expr
     symbolic: Callable[[Any], Any]
     numeric: Callable[[Any], Any]
+    indexed: Callable[[], Any] | None = None  # as an index sum, for every k
     level: ClassVar[int] = SUM
 
     def value(self, m: Any, env: Env) -> Any:
         is_symbolic = getattr(m, "substitution", 0) == 0 or _symbolic(m)
         return (self.symbolic if is_symbolic else self.numeric)(m)
+
+    def for_every_k(self, read: Any, env: Env) -> Any:
+        """Its value as an index sum (`language.every`)."""
+        if self.indexed is None:
+            raise Unevaluable("a computed term for every k")
+        return self.indexed()
 
     def box(self) -> Box:
         return self.layout.box()
@@ -338,9 +345,16 @@ class Table(Expr):
     compute: Callable[[Any, Any], Any]
     shown: Box
     recompute: Callable[[Any, Any], Any]  # the same by other code
+    indexed: Callable[[Any, Any], Any] | None = None  # entry p of it, from a reader of entries
 
     def value(self, m: Any, env: Env) -> Any:
         return self.compute(m, self.of.value(m, env))
+
+    def entry_for_every_k(self, entry: Any, p: Any) -> Any:
+        """Its entry p as an index sum (`language.every`)."""
+        if self.indexed is None:
+            raise Unevaluable("a computed table for every k")
+        return self.indexed(lambda q: entry(self.of, q), p)
 
     def box(self) -> Box:
         return self.shown

@@ -30,6 +30,7 @@ from overspec.proofs.language.statement import Both, DoesNotFollow, Statement, o
 from overspec.proofs.language.theorem import Hypothesis, Side, Step, Theorem
 from overspec.proofs.machinery.identity import vanishes
 from overspec.proofs.machinery.prose import in_dollars
+from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import EVERY
 
 
@@ -85,6 +86,7 @@ class Derivation:
         printed: the statement that is printed; what the theorem says unless given.
         reading: the instance at which the formulas are read a second time; one with true
             densities in the place of the first witness unless given.
+        at: random instances at one k, where `witnesses` are at any.
     """
 
     id: str
@@ -97,6 +99,7 @@ class Derivation:
     root: int | None = None
     printed: Statement | None = None
     reading: Callable[[random.Random], Any] | None = None
+    at: Callable[[int], Callable[[random.Random], Sequence[Any]]] = instances
 
     @property
     def statement(self) -> Statement:
@@ -107,6 +110,11 @@ class Derivation:
     def indexed(self) -> bool:
         """Whether its formulas are index sums, built with a k that nobody can ask for its value."""
         return getattr(self.model, "k", None) is EVERY
+
+    @property
+    def unit(self) -> bool:
+        """Whether its steps are said of weights of sum 1 only."""
+        return bool(getattr(self.model, "unit", False))
 
     @property
     def every_k(self) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy
 
@@ -19,6 +19,8 @@ from overspec.mixture import weight_symbols
 from overspec.proofs.machinery.calculus import Vector
 from overspec.proofs.machinery.cyclotomic import Cyclotomic
 from overspec.proofs.machinery.identity import ZETA
+from overspec.proofs.machinery.rational import LARGE, SPECTRAL
+from overspec.proofs.machinery.symbolic import EVERY
 
 
 @dataclass(frozen=True)
@@ -132,9 +134,10 @@ class Point:
     """Values of named exact quantities: symbols on one side, random rationals on the other.
 
     `values` holds scalars and tuples under the names that a formula asks for; `substitution`
-    says which symbols a rational point stands for.
+    says which symbols a rational point stands for. The weights sum to 1.
     """
 
+    unit: ClassVar[bool] = True
     k: int
     values: Mapping[str, Any]
     root: Callable[[int], Any]
@@ -150,11 +153,25 @@ class Point:
         """``ω^power``, ω a primitive k-th root of unity."""
         return self.root(power % self.k)
 
+    def turn(self, u: Vector, j: int) -> Vector:
+        """``R^j u``, R the shift of k coordinates."""
+        return tuple(u[(a - j) % self.k] for a in range(self.k))
+
+    def turned(self, u: Vector, j: int) -> Vector:
+        """The same by slices, for the second reading."""
+        cut = len(u) - j % len(u)
+        return (*u[cut:], *u[:cut])
+
 
 def symbolic_point(
     k: int, names: Sequence[str] = (), sizes: Mapping[str, int] | None = None
 ) -> Point:
-    """π with ``π_0 = 1 − Σ_{j>0} π_j``, and a symbol for every name, a tuple where sized."""
+    """π with ``π_0 = 1 − Σ_{j>0} π_j``, and a symbol for every name, a tuple where sized.
+
+    For every k nothing has a value: the trees are read as index sums (`language.every`).
+    """
+    if k is EVERY:
+        return Point(k, {}, lambda power: ZETA**power)
     free = weight_symbols(k)[1:]
     values: dict[str, Any] = {"pi": (1 - sympy.Add(*free), *free)}
     values |= {name: sympy.Symbol(name, positive=True) for name in names}
@@ -166,7 +183,12 @@ def symbolic_point(
 def rational_points(
     k: int, names: Sequence[str] = (), sizes: Mapping[str, int] | None = None, count: int = 2
 ) -> Callable[[random.Random], tuple[Point, ...]]:
-    """Random rational points with positive weights that sum to 1."""
+    """Random rational points with positive weights that sum to 1.
+
+    For every k two at random ones, the second small enough for roots of unity.
+    """
+    if k is EVERY:
+        return lambda rng: (_drawn(LARGE, names, sizes, rng), _drawn(SPECTRAL, names, sizes, rng))
     symbols = symbolic_point(k, names, sizes)
 
     def draw(rng: random.Random) -> Point:
@@ -188,3 +210,16 @@ def rational_points(
         return Point(k, values, lambda power: Cyclotomic.root(k, power), substitution)
 
     return lambda rng: tuple(draw(rng) for _ in range(count))
+
+
+def _drawn(
+    ks: tuple[int, int], names: Sequence[str], sizes: Mapping[str, int] | None, rng: random.Random
+) -> Point:
+    """A point at a random k, its tables as long; it stands for no symbols."""
+    k = rng.randint(*ks)
+    raw = [Fraction(rng.randint(1, 9)) for _ in range(k)]
+    values: dict[str, Any] = {"pi": tuple(value / sum(raw) for value in raw)}
+    values |= {name: Fraction(rng.randint(1, 9), rng.randint(1, 7)) for name in names}
+    for name in sizes or {}:
+        values[name] = tuple(Fraction(rng.randint(-9, 9)) for _ in range(k))
+    return Point(k, values, lambda power: Cyclotomic.root(k, power))

@@ -27,7 +27,7 @@ from overspec.proofs.language.expression import Expr
 from overspec.proofs.language.lowest_terms import to_sympy
 from overspec.proofs.language.statement import relation
 from overspec.proofs.machinery.separation import as_sympy
-from overspec.proofs.rates.radius_theorem import ELL, coefficient_of, radius_bound
+from overspec.proofs.rates.ray.theorem import ELL, coefficient_of, radius_bound
 from overspec.weights import check_k
 
 __all__ = ["constants", "lower_bound", "radius_bound", "radius_lower_bound", "range_moment"]

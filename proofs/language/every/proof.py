@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from itertools import product as pairs
 from typing import Any
@@ -22,6 +23,7 @@ from overspec.proofs.language.every.sums import (  # fmt: skip
     COORDINATE,
     DELTA,
     DOT,
+    LETTER,
     MODE,
     NUMBER,
     ROOT,
@@ -39,7 +41,6 @@ from overspec.proofs.language.reading.shared import functions_run, named
 from overspec.proofs.language.statement import closed, equals, opened, relation
 from overspec.proofs.language.theorem import Side, Step
 from overspec.proofs.machinery.calculus import dot, identity
-from overspec.proofs.machinery.rational import instances
 
 SMALL = (3, 4, 5)  # the k at which normal forms are evaluated
 
@@ -59,21 +60,26 @@ def failures(derivation: Derivation, seed: int = 0) -> tuple[StepFailure, ...]:
     last = len(derivation.steps)
     found = [StepFailure(derivation.id, last, *failure) for failure in derivation.follows()]
     for number, step in enumerate(derivation.steps, start=1):
-        if detail := unproved(step):
+        if detail := unproved(step, derivation.unit):
             found.append(StepFailure(derivation.id, number, Method.SYMBOLIC, detail))
     if found:
         return tuple(found)  # it is not proved for every k, whatever the instances say
     large = tuple(derivation.witnesses(rng))
     for number, step in enumerate(derivation.steps, start=1):
-        for failure in (*_translated(step, rng), *untrue(step, large, rng)):
+        for failure in (*_translated(step, derivation, rng), *untrue(step, large, rng)):
             found.append(StepFailure(derivation.id, number, *failure))
     return tuple(found)
 
 
-def unproved(step: Step) -> str:
-    """Why the normal forms do not prove a step; empty where they do."""
+def unproved(step: Step, unit: bool = False) -> str:
+    """Why the normal forms do not prove a step; empty where they do.
+
+    Args:
+        step: the step.
+        unit: it is said of weights of sum 1.
+    """
     try:
-        left, right = normal_forms(step)
+        left, right = normal_forms(step, unit)
     except Unevaluable as error:
         return f"{step.tex}: {error}"
     return "" if (left - right).is_zero else f"{step.tex}, for every k"
@@ -90,7 +96,7 @@ def untrue(step: Step, large: tuple[Any, ...], rng: random.Random) -> Iterator[t
 def shared(derivation: Derivation) -> tuple[tuple[str, ...], ...]:
     """For each step, the functions that both ways run: found by running them."""
     rng = random.Random(0)
-    small = instances(min(SMALL))(rng)[0]  # the code of the nodes is the same for a large k
+    small = derivation.at(min(SMALL))(rng)[0]  # the code of the nodes is the same for a large k
     found = []
     for step in derivation.steps:
         sides = (step.lhs.expression, step.rhs.expression)
@@ -107,14 +113,17 @@ def _values(sides: tuple[Expr, Expr], m: Any, env: dict[str, int]) -> None:
         side.value(m, env)
 
 
-def normal_forms(step: Step) -> tuple[Sums, Sums]:
+def normal_forms(step: Step, unit: bool = False) -> tuple[Sums, Sums]:
     """Both sides as index sums, the indices around them free, and that of an entry of a table.
+
+    Weights of sum 1 are a condition that the normal form itself does not know of.
 
     Raises:
         Unevaluable: a node that has no value for every k.
     """
     env = {q.index.name: forms.variable(q.index.name) for q in step.lhs.around if q.over}
-    return _forms(step.lhs.expression, step.rhs.expression, env)
+    left, right = _forms(step.lhs.expression, step.rhs.expression, env)
+    return (left.normalised, right.normalised) if unit else (left, right)
 
 
 def _forms(left: Expr, right: Expr, env: dict[str, forms.Form]) -> tuple[Sums, Sums]:
@@ -148,10 +157,12 @@ def differ(step: Step, m: Any, rng: random.Random) -> bool:
     return False
 
 
-def _translated(step: Step, rng: random.Random) -> Iterator[tuple[Method, str]]:
+def _translated(
+    step: Step, derivation: Derivation, rng: random.Random
+) -> Iterator[tuple[Method, str]]:
     """Where an index sum has another value than the tree that it was read from."""
     sides = normal_forms(step)
-    m = instances(rng.choice(SMALL))(rng)[0]
+    m = derivation.at(rng.choice(SMALL))(rng)[0]
     for side, value in zip((step.lhs, step.rhs), sides, strict=True):
         for env in places(side, m, rng):
             known = flat(side.expression.value(m, env))
@@ -170,8 +181,7 @@ def _translated(step: Step, rng: random.Random) -> Iterator[tuple[Method, str]]:
 
 def entries(value: Sums, m: Any, env: dict[str, int]) -> tuple[Any, ...]:
     """The numbers that an index sum stands for in a model with coordinates."""
-    size = len(m.x)
-    total: list[Any] = [0] * size**value.rank
+    total: list[Any] = [0] * (len(m.x) ** value.rank if value.rank else 1)
     for (bound, factors), c in value.terms:
         names = sorted(bound)
         for values in pairs(range(m.k), repeat=len(names)):
@@ -214,10 +224,12 @@ def _numbers(each: Atom, n: int, m: Any, at: dict[str, int]) -> list[Any]:
             return list(m.turn(getattr(m, letter), forms.at(form, at)))
         case (kind, _, form) if kind == MODE:
             return list(m.mode(forms.at(form, at)))
+        case (kind, name) if kind == LETTER:
+            return [getattr(m, name) ** n]
         case (kind, name) if kind == NUMBER:
-            known = {"k": m.k, "s": m.s, "P": sum(m.pi), "G": m.gauss,
-                     "S": dot(m.pi, m.boltzmann)}  # fmt: skip
-            return [(known[name] + m.s * 0) ** n]
+            known = {"k": lambda: Fraction(m.k), "s": lambda: m.s, "P": lambda: sum(m.pi),
+                     "G": lambda: m.gauss, "S": lambda: dot(m.pi, m.boltzmann)}  # fmt: skip
+            return [known[name]() ** n]
     raise Unevaluable("a logarithm")
 
 
@@ -283,6 +295,6 @@ def late_survivors(derivation: Derivation, seed: int = 0) -> tuple[str, ...]:
     large = tuple(derivation.witnesses(rng))
     kept = []
     for step, other in late(derivation):
-        if not unproved(other) or not list(untrue(other, large, rng)):
+        if not unproved(other, derivation.unit) or not list(untrue(other, large, rng)):
             kept.append(step.tex)
     return tuple(kept)

@@ -2,10 +2,11 @@
 
 A value is a sum of terms ``c Σ_{bound indices in Z/k} Π atoms``. The atoms: an entry of a table
 (π_p, E_p, u_p), ⟨u, R^p v⟩, a coordinate u_p in the regular representation, tr R^p, ω^p, δ_p
-(1 where p ≡ 0 modulo k), the numbers k, s, S = Σ_j π_jE_j, P = Σ_j π_j, G; and for vectors and
-matrices R^p u, f_p or R^p in a slot. Every rewriting is an equation that holds for every k ≥ 1,
-every orthogonal R with R^k = I and all values of the letters (math.md, "Every k"), so equal normal
-forms prove an equation for all of them. Different normal forms prove nothing.
+(1 where p ≡ 0 modulo k), the numbers k, s, S = Σ_j π_jE_j, P = Σ_j π_j, G, a letter that may be
+any number; and for vectors and matrices R^p u, f_p or R^p in a slot. Every rewriting is an equation
+that holds for every k ≥ 1, every orthogonal R with R^k = I and all values of the letters (math.md,
+"Every k"), so equal normal forms prove an equation for all of them. Different normal forms prove
+nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Term = tuple[frozenset[str], tuple[tuple[Atom, int], ...]]
 FREE: Term = (frozenset(), ())
 _fresh = count()
 
-TABLE, DOT, COORDINATE, TRACE, ROOT, DELTA, NUMBER, VECTOR, MODE, TURN, LOG = range(11)
+TABLE, DOT, COORDINATE, TRACE, ROOT, DELTA, NUMBER, VECTOR, MODE, TURN, LOG, LETTER = range(12)
 #: Which place of an atom is an index form.
 _AT = {TABLE: 2, DOT: 3, COORDINATE: 2, TRACE: 1, ROOT: 1, DELTA: 1, VECTOR: 3, MODE: 2, TURN: 1}
 INVERTIBLE = (ROOT, NUMBER)
@@ -120,6 +121,22 @@ class Sums:
         terms = (((b, _put(f, name, form)), c) for (b, f), c in self.terms)
         return collected(self.rank, terms)
 
+    def slope(self, letter: str) -> Sums:
+        """The derivative in a letter."""
+        out = []
+        for (bound, factors), c in self.terms:
+            n = sum(power for each, power in factors if each == (LETTER, letter))
+            rest = tuple(f for f in factors if f[0] != (LETTER, letter))
+            out.append(((bound, (*rest, ((LETTER, letter), n - 1))), c * n))
+        return collected(self.rank, out)
+
+    @property
+    def normalised(self) -> Sums:
+        """With weights of sum 1: P is 1."""
+        one = (NUMBER, "P")
+        terms = (((b, tuple(f for f in fs if f[0] != one)), c) for (b, fs), c in self.terms)
+        return collected(self.rank, terms)
+
     @property
     def is_zero(self) -> bool:
         """Whether the normal form is 0: then the value is, for every k."""
@@ -162,8 +179,13 @@ def number(name: str, power: int = 1) -> Sums:
     return atom(NUMBER, name, power=power)
 
 
+def letter(name: str) -> Sums:
+    """Any number."""
+    return atom(LETTER, name)
+
+
 def entry(table: str, form: Form) -> Sums:
-    """An entry of π, E or u."""
+    """An entry of a table: π, E or any numbers."""
     return atom(TABLE, table, form)
 
 

@@ -1,12 +1,17 @@
-"""Cumulants of two variables under weights, by SymPy and by jets: what bounds the radius (B)."""
+"""Cumulants of two variables under weights: by SymPy, by jets, as index sums (B, Ba)."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
+from itertools import product
+from math import factorial
 from typing import Any
 
 import sympy
 
+from overspec.proofs.language.every.evaluate import over_all
+from overspec.proofs.language.every.sums import ONE, ZERO, Sums, entry
 from overspec.proofs.machinery.calculus import dot
 from overspec.proofs.machinery.expansion import Jet, Point
 
@@ -68,3 +73,39 @@ def slope_numeric(m: Point) -> tuple[Fraction, ...]:
     weighted = [e * f for e, f in zip(energies, m.f, strict=True)]
     ratio = sum(weighted[1:], weighted[0]) / sum(energies[1:], energies[0])
     return (2 * ratio.c[2],)
+
+
+def _moment(**powers: int) -> Sums:
+    """``Σ_j π_j Π_T T_j^p`` for tables T with powers p."""
+
+    def body(j: Any) -> Sums:
+        value = entry("pi", j)
+        for table, power in powers.items():
+            value = value * entry(table, j) ** power
+        return value
+
+    return over_all(body)
+
+
+@cache
+def cumulant_indexed() -> Sums:
+    """The coefficient of s²t² in ``log Σ_j π_j e^{sY_j+tZ_j}`` times 4, for weights of sum 1."""
+    orders = [(a, b) for a, b in product(range(3), repeat=2) if a + b]
+    found = ZERO
+    for n in range(1, 5):
+        for parts in product(orders, repeat=n):
+            if (sum(a for a, _ in parts), sum(b for _, b in parts)) != (2, 2):
+                continue
+            term = ONE * Fraction(4 * (-1) ** (n + 1), n)
+            for a, b in parts:
+                term = term * _moment(Y=a, Z=b) * Fraction(1, factorial(a) * factorial(b))
+            found = found + term
+    return found
+
+
+@cache
+def slope_indexed() -> Sums:
+    """``d²/ds² Σ_j w_j f_j`` at s = 0 by the quotient rule, for weights of sum 1."""
+    first, second = _moment(Y=1), _moment(Y=2)
+    start, rate, bend = _moment(f=1), _moment(f=1, Y=1), _moment(f=1, Y=2)
+    return bend - 2 * rate * first - start * second + 2 * start * first**2
