@@ -147,6 +147,25 @@ def ray(covariances: int = 2, centred: bool = True) -> tuple[Theorem, Theorem]:
     return joint, third
 
 
+def on_circle(words: str) -> Theorem:
+    """``2t√(1−t²) ≤ 1``, in the words of a bound."""
+    return step(
+        f"For |ŵ|² the second derivative is at least −2|ŵ|·sd(f){words}",
+        1 - 4 * T**2 * (1 - T**2),
+        (1 - 2 * T**2) ** 2,
+        "a square",
+    )
+
+
+def squared(circle: Statement) -> Fraction:
+    """q with 1 ≥ q t²(1−t²)."""
+    r = relation(circle)
+    q = -r.lhs.terms[1].factors[0].number  # type: ignore[attr-defined]
+    if r.lhs != 1 - q * T**2 * (1 - T**2) or r.rhs.exponent != Num(Fraction(2)):  # type: ignore[attr-defined]
+        raise DoesNotFollow("no square")
+    return Fraction(q)
+
+
 def _radius_bound(
     k: int,
     covariances: int = 2,
@@ -162,13 +181,7 @@ def _radius_bound(
     joint, third = ray(covariances, centred)
     above, largest = chord(eighth, half)
     over_chord, highest = quartic(covariances + 1, share, bent)
-    circle = step(
-        "For |ŵ|² the second derivative is at least −2|ŵ|·sd(f)·ρ²/4 with sd(f)² = 1 − |ŵ|² "
-        "(S6), and 2t√(1−t²) ≤ 1: at least −ρ²/4.",
-        1 - 4 * T**2 * (1 - T**2),
-        (1 - 2 * T**2) ** 2,
-        "a square",
-    )
+    circle = on_circle("·ρ²/4 with sd(f)² = 1 − |ŵ|² (S6), and 2t√(1−t²) ≤ 1: at least −ρ²/4.")
     a, b = Sym("p", "a"), Sym("q", "b")
     squares = step(
         "The range is at most a + b with a, b the positive parts of the maximum and of minus "
@@ -265,14 +278,8 @@ def _hessian(*premises: Theorem) -> Theorem:
 
     def infer(first: Statement, second: Statement, third: Statement,
               optimum: Statement, modes: Statement) -> Statement:  # fmt: skip
-        if relation(modes).lhs != relation(optimum).rhs.image.put({V: Mode(M_)}):  # type: ignore[attr-defined]
-            raise DoesNotFollow("not the eigenvalues at 0")
-        cumulant = relation(first).rhs
-        y, z = bar(Y)[J], bar(Z)[J]
-        covariance = mean(y**2 * z**2) - mean(y**2) * mean(z**2)
-        rest = cumulant.terms[2]  # type: ignore[attr-defined]
-        if cumulant != covariance + rest or rest.has(Num(Fraction(1))) or _positive(rest):
-            raise DoesNotFollow("the cumulant may exceed the covariance")
+        at_zero(optimum, modes)
+        below_covariance(first)
         c = variance(second, third) / 2
         bound = (SIGMA - c * _constant(Num(Fraction(4))) * Norm2(THETA)) * Identity()
         return Every(THETA, None, Relation(HESSIAN, "succeq", bound))
@@ -280,13 +287,27 @@ def _hessian(*premises: Theorem) -> Theorem:
     return Rule("the second derivative along a ray", infer, (EXCHANGE, EVEN, CAUCHY))(*premises)
 
 
+def at_zero(optimum: Statement, modes: Statement) -> None:
+    """The eigenvalues of ∇²L(0) are |π̂_m|², or it does not follow."""
+    if relation(modes).lhs != relation(optimum).rhs.image.put({V: Mode(M_)}):  # type: ignore[attr-defined]
+        raise DoesNotFollow("not the eigenvalues at 0")
+
+
+def below_covariance(joint: Statement) -> None:
+    """κ(Y,Y,Z,Z) is Cov(Ȳ²,Z̄²) less something positive, or it does not follow."""
+    cumulant, y, z = relation(joint).rhs, bar(Y)[J], bar(Z)[J]
+    rest = cumulant.terms[2]  # type: ignore[attr-defined]
+    covariance = mean(y**2 * z**2) - mean(y**2) * mean(z**2)
+    if cumulant != covariance + rest or rest.has(Num(Fraction(1))) or _positive(rest):
+        raise DoesNotFollow("the cumulant may exceed the covariance")
+
+
 def _radial(*premises: Theorem) -> Theorem:
     """u = θ/|θ|: −h'' = E κ₄ ≤ C E ρ⁴ ≤ C K_4|θ|², so θᵀ∇²Lθ ≥ (σ − ½C K_4|θ|²)|θ|²."""
 
     def infer(first: Statement, line: Statement, value: Statement,
               optimum: Statement, modes: Statement) -> Statement:  # fmt: skip
-        if relation(modes).lhs != relation(optimum).rhs.image.put({V: Mode(M_)}):  # type: ignore[attr-defined]
-            raise DoesNotFollow("not the eigenvalues at 0")
+        at_zero(optimum, modes)
         c = fourth(relation(first).rhs, line, value) / 2
         least = SIGMA - c * _constant(Num(Fraction(4))) * Norm2(THETA)
         law = Relation(Form(HESSIAN, THETA), ">=", least * Norm2(THETA))
@@ -319,10 +340,7 @@ def _factor(*premises: Theorem) -> Theorem:
 
     def infer(gain: Statement, third: Statement, above: Statement, largest: Statement,
               circle: Statement) -> Statement:  # fmt: skip
-        square = relation(circle)
-        q = -square.lhs.terms[1].factors[0].number  # type: ignore[attr-defined]
-        if square.lhs != 1 - q * T**2 * (1 - T**2) or square.rhs.exponent != Num(Fraction(2)):  # type: ignore[attr-defined]
-            raise DoesNotFollow("no square")
+        q = squared(circle)
         slope = relation(third)
         if not slope.rhs.has(bar(F)) or relation(gain).lhs != gain_of(M_):
             raise DoesNotFollow("not the derivative of ŵ_m")
