@@ -285,14 +285,17 @@ def _radius(name: str, bound: Theorem, least: Expr) -> Theorem:
     """σ − Cr²e^{ar²} ≥ (gap)σ for ar² ≤ W(a(1 − gap)σ/C); of |E ŵ_m|² the same with roots."""
 
     def infer(s: Statement) -> Statement:
-        r = relation(s)
-        loss = next(t for t in r.rhs.walk() if isinstance(t, Mul) and SIZE in t.factors)
-        power = next(f for f in loss.factors if isinstance(f, Power_e))
-        a = coefficient(power.f)[0]
-        c = product(*(f for f in loss.factors if f not in (SIZE, power, Num(Fraction(-1)))))
+        c, a = loss_of(relation(s))
         share = GAP if least == SIGMA else SquareRoot(GAP)
-        c = -c if coefficient(c)[0] < 0 else c
         inverse = Named("W", (Num(a) * (1 - share) * least / c,))
         return Relation(Sym(name), ">=", SquareRoot(inverse / Num(a)))
 
     return Rule("solve for the radius", infer, (LAMBERT,))(bound)
+
+
+def loss_of(bound: Relation) -> tuple[Expr, Fraction]:
+    """C and a in a bound … − C|θ|²e^{a|θ|²}."""
+    loss = next(t for t in bound.rhs.walk() if isinstance(t, Mul) and SIZE in t.factors)
+    power = next(f for f in loss.factors if isinstance(f, Power_e))
+    c = product(*(f for f in loss.factors if f not in (SIZE, power)))
+    return -c, coefficient(power.f)[0]
