@@ -32,26 +32,26 @@ def cumulant_numeric(m: Point) -> tuple[Fraction, ...]:
 
 
 def cumulant_symbolic(m: Point) -> tuple[Any, ...]:
-    s, t = sympy.symbols("s t")
-    terms = zip(m.pi, m.Y, m.Z, strict=True)
-    # Σπ = 1, so log(1 + u) = u − u²/2 + …: four powers of u carry the coefficient of s²t²
-    total = sympy.Integer(0)
-    moments: dict[tuple[int, int], Any] = {}
-    for p, y, z in terms:
-        for a in range(3):
-            for b in range(3):
-                moments[a, b] = moments.get((a, b), 0) + p * y**a * z**b
-    u = {
-        key: value / (sympy.factorial(key[0]) * sympy.factorial(key[1]))
-        for key, value in moments.items()
-        if key != (0, 0)
+    """The fourth joint cumulant in the moments of Y and Z, of which m has the values."""
+    series, symbols = _in_moments()
+    values = {
+        symbol: sum(p * y**a * z**b for p, y, z in zip(m.pi, m.Y, m.Z, strict=True))
+        for (a, b), symbol in symbols.items()
     }
-    symbols = {key: sympy.Symbol(f"u_{key[0]}{key[1]}") for key in u}
-    series = sum(symbols[a, b] * s**a * t**b for a, b in u)
-    logarithm = sum(sympy.Rational((-1) ** (n + 1), n) * series**n for n in range(1, 5))
+    return (series.xreplace(values),)
+
+
+@cache
+def _in_moments() -> tuple[Any, dict[tuple[int, int], Any]]:
+    """The coefficient of s²t²/4 in log(1 + Σ μ_ab s^a t^b/(a! b!)), and the symbols of the μ_ab."""
+    s, t = sympy.symbols("s t")
+    orders = [(a, b) for a in range(3) for b in range(3) if a + b]
+    symbols = {(a, b): sympy.Symbol(f"mu_{a}{b}") for a, b in orders}
+    u = sum(mu * s**a * t**b / (factorial(a) * factorial(b)) for (a, b), mu in symbols.items())
+    # Σπ = 1, so log(1 + u) = u − u²/2 + …: four powers of u carry the coefficient of s²t²
+    logarithm = sum(sympy.Rational((-1) ** (n + 1), n) * u**n for n in range(1, 5))
     coefficient = sympy.Poly(sympy.expand(logarithm), s, t).coeff_monomial(s**2 * t**2)
-    total += 4 * coefficient.xreplace({symbols[key]: value for key, value in u.items()})
-    return (total,)
+    return 4 * coefficient, symbols
 
 
 def slope_symbolic(m: Point) -> tuple[Any, ...]:

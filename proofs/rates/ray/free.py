@@ -58,10 +58,10 @@ from overspec.proofs.rates.ray.theorem import (  # fmt: skip
     at_zero,
     below_covariance,
     on_circle,
+    radius_bound,
     ray,
     squared,
 )
-from overspec.proofs.rates.ray.theorem import TABLES as OTHERS
 
 CONVEX = Hypothesis(
     "convexity",
@@ -86,7 +86,7 @@ LAMBERT = Hypothesis("inverse", "xe^x increases for x ≥ 0", "monotone function
 
 BETA, N, Q = Sym("beta"), Sym("n"), Sym("q")
 T, MIDDLE, SHIFT, G = Sym("p", "T"), Sym("t"), Sym("m", "c"), Sym("y", "g")
-TABLES = (*OTHERS, "theta")
+TABLES = ("theta",)
 IMAGE = Act(PI, THETA)
 SIZE, ENERGY = Norm2(THETA), Norm2(IMAGE)
 THIRD = Num(Fraction(1, 3))
@@ -120,7 +120,8 @@ def _free_bound(
     rate: int = 8,
     faulty: Faults = (),
 ) -> Derivation:
-    joint, third = ray()
+    bound = radius_bound(k)
+    joint, third = map(bound.lemma, ray())
     quartic = step(
         "T_j are any values and t is their mean under w. Ȳ² is (T−t)², so its variance is at most "
         "the mean of (T²−2tT)²: at most 2 E_w T⁴, as the mean of T − t is 0.",
