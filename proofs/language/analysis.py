@@ -48,6 +48,10 @@ from overspec.proofs.machinery.calculus import minus, outer, plus, times
 from overspec.proofs.machinery.expansion import Jet
 
 
+def _never(*_: Any) -> Any:
+    raise Unevaluable("a computed term for every k")
+
+
 @dataclass(frozen=True)
 class Gradient(Expr):
     """The derivative of f in one argument: a gradient, or the Jacobian of a vector (``D f``)."""
@@ -219,17 +223,15 @@ class Computed(Expr):
     layout: Expr
     symbolic: Callable[[Any], Any]
     numeric: Callable[[Any], Any]
-    indexed: Callable[[], Any] | None = None  # as an index sum, for every k
+    indexed: Callable[[], Any] = _never  # as an index sum, for every k
     level: ClassVar[int] = SUM
 
     def value(self, m: Any, env: Env) -> Any:
-        is_symbolic = getattr(m, "substitution", 0) == 0 or _symbolic(m)
+        is_symbolic = getattr(m, "substitution", 0) == 0 or isinstance(m.pi[-1], sympy.Basic)
         return (self.symbolic if is_symbolic else self.numeric)(m)
 
     def for_every_k(self, read: Any, env: Env) -> Any:
         """Its value as an index sum (`language.every`)."""
-        if self.indexed is None:
-            raise Unevaluable("a computed term for every k")
         return self.indexed()
 
     def box(self) -> Box:
@@ -252,6 +254,10 @@ class Slope(Expr):
         value = self.f.value(moved, env)
         return value.c[1] if isinstance(value, Jet) else Fraction(0)
 
+    def for_every_k(self, read: Any, env: Env) -> Any:
+        """The derivative of an index sum in a letter (`language.every`)."""
+        return read(self.f, env).slope(self.of.name)
+
     def box(self) -> Box:
         d = Row((letter("d"), self.of.box()))
         return Row((Quotient(letter("d"), d, small=True), sign(r"\,", " "), self.f.held(PREFIX)))
@@ -267,9 +273,8 @@ class Derived(Expr):
 
     def box(self) -> Box:
         pairs = zip(self.orders[::2], self.orders[1::2], strict=True)
-        heads = [
-            Script(letter("partial"), of.box(), n.box() if n != ONE else None) for of, n in pairs
-        ]
+        d = letter("partial")
+        heads = [Script(d, of.box(), n.box() if n != ONE else None) for of, n in pairs]
         return Row((*heads, sign(r"\,", " "), self.f.held(PREFIX)))
 
 
@@ -310,9 +315,6 @@ class SquareRoot(Expr):
 
     f: Expr
 
-    def value(self, m: Any, env: Env) -> Any:
-        raise Unevaluable("a square root")
-
     def box(self) -> Box:
         return Root(self.f.box())
 
@@ -345,16 +347,14 @@ class Table(Expr):
     compute: Callable[[Any, Any], Any]
     shown: Box
     recompute: Callable[[Any, Any], Any]  # the same by other code
-    indexed: Callable[[Any, Any], Any] | None = None  # entry p of it, from a reader of entries
+    indexed: Callable[[Any, Any], Any] = _never  # its entry p as an index sum, for every k
 
     def value(self, m: Any, env: Env) -> Any:
         return self.compute(m, self.of.value(m, env))
 
-    def entry_for_every_k(self, entry: Any, p: Any) -> Any:
+    def entry_for_every_k(self, read: Any, p: Any) -> Any:
         """Its entry p as an index sum (`language.every`)."""
-        if self.indexed is None:
-            raise Unevaluable("a computed table for every k")
-        return self.indexed(lambda q: entry(self.of, q), p)
+        return self.indexed(self.of, p)
 
     def box(self) -> Box:
         return self.shown
@@ -386,10 +386,6 @@ class Quantity(Expr):
 
     def box(self) -> Box:
         return self.shown
-
-
-def _symbolic(m: Any) -> bool:
-    return isinstance(m.pi[-1], sympy.Basic)
 
 
 def _shaped(entries: Any, shape: Any) -> Any:

@@ -185,7 +185,7 @@ def rational_points(
 ) -> Callable[[random.Random], tuple[Point, ...]]:
     """Random rational points with positive weights that sum to 1.
 
-    For every k one at a random k from 7 to 16: power series of exact numbers are not for many terms.
+    For every k one at a random k from 7 to 16, as power series of exact numbers take long.
     """
     if k is EVERY:
         return lambda rng: (_drawn(names, sizes, rng),)

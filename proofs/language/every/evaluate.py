@@ -18,8 +18,6 @@ from overspec.proofs.language.analysis import (  # fmt: skip
     Log,
     Mean,
     Power_e,
-    Slope,
-    Table,
 )
 from overspec.proofs.language.every import forms, sums
 from overspec.proofs.language.every.calculus import (  # fmt: skip
@@ -75,7 +73,6 @@ from overspec.proofs.language.ranges import Z_K, Family, Sum
 Env = Mapping[str, Form]
 VECTORS = ("x", "theta", "phi", "v")
 TABLES = {"pi": "pi", "boltzmann": "E"} | {name: name for name in ("u", "Y", "Z", "f")}
-LETTERS = frozenset("mnytpq")  # that may be any number
 
 
 @singledispatch
@@ -126,9 +123,6 @@ def entry(table: Any, form: Form, env: Env) -> Sums:
             return read(body, {**env, bound.name: form})
         case Abbreviation(body):
             return entry(body, form, env)
-        case Table():
-            computed: Sums = table.entry_for_every_k(lambda of, p: entry(of, p, env), form)
-            return computed
     if hasattr(table, "entry_for_every_k"):
         value: Sums = table.entry_for_every_k(read, form)
         return value
@@ -177,7 +171,7 @@ def _(node: Sym, env: Env) -> Sums:
         return sums.vector(node.name)
     if node.name in ("k", "s"):
         return number(node.name)
-    if node.name in LETTERS:
+    if node.name in sums.LETTERS:
         return sums.letter(node.name)
     raise Unevaluable(node.name)
 
@@ -397,13 +391,6 @@ def _(node: Integral, env: Env) -> Sums:
         rest = tuple((a, n) for a, n in factors if a != (NUMBER, "s"))
         out.append(((bound, rest), c / (power + 1)))
     return collected(0, out)
-
-
-@read.register
-def _(node: Slope, env: Env) -> Sums:
-    if node.of.name not in LETTERS:
-        raise Unevaluable("a derivative in another letter")
-    return read(node.f, env).slope(node.of.name)
 
 
 @read.register

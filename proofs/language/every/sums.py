@@ -31,6 +31,7 @@ TABLE, DOT, COORDINATE, TRACE, ROOT, DELTA, NUMBER, VECTOR, MODE, TURN, LOG, LET
 #: Which place of an atom is an index form.
 _AT = {TABLE: 2, DOT: 3, COORDINATE: 2, TRACE: 1, ROOT: 1, DELTA: 1, VECTOR: 3, MODE: 2, TURN: 1}
 INVERTIBLE = (ROOT, NUMBER)
+LETTERS = frozenset("mnytpq")  # that may be any number
 
 
 def index_of(atom: Atom) -> Form:
@@ -122,7 +123,13 @@ class Sums:
         return collected(self.rank, terms)
 
     def slope(self, letter: str) -> Sums:
-        """The derivative in a letter."""
+        """The derivative in a letter.
+
+        Raises:
+            Unevaluable: no letter that may be any number.
+        """
+        if letter not in LETTERS:
+            raise Unevaluable(f"a derivative in {letter}")
         out = []
         for (bound, factors), c in self.terms:
             n = sum(power for each, power in factors if each == (LETTER, letter))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from overspec.proofs.language.analysis import Table
@@ -40,7 +41,8 @@ def _gaps(m: Point, values: Any) -> Any:
     return tuple(sum(p * (value - other) for p, other in pairs) for value in values)
 
 
-def _centred(entry: Any, p: Any) -> Any:
+def _centred(table: Sym, p: Any) -> Any:
+    entry = partial(sums.entry, table.name)
     return entry(p) - over_all(lambda l_: sums.entry("pi", l_) * entry(l_))
 
 
