@@ -170,12 +170,15 @@ def constants() -> Constants:
     hessian, factor, second, fourth, radial = (*parts[:4], parts[7])
     names: dict[Expr, sympy.Symbol] = {ELL: sympy.Symbol("ell")}
     moments = {p: to_sympy(relation(s).rhs, names) for p, s in ((2, second), (4, fourth))}
-    numbers = (coefficient_of(relation(s))[0] for s in (hessian, factor, radial))
+    numbers = [coefficient_of(relation(s))[0] for s in (hessian, factor, radial)]
+    whole, least, along = (sympy.Rational(c.numerator, c.denominator) for c in numbers)
     beta, free_hessian, free_factor = (p.statement for p in free_bound(3).theorem.premises[:3])
     losses = {"jacobian": free_hessian, "factor": free_factor}
     return Constants(
         moments,
-        *(sympy.Rational(c.numerator, c.denominator) for c in numbers),
+        whole,
+        least,
+        along,
         {kind: _loss(relation(beta).rhs, loss) for kind, loss in losses.items()},
     )
 

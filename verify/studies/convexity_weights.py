@@ -269,6 +269,7 @@ def main() -> int:
     wanted = parser.parse_args()
     try:
         start = State.read(wanted.state) if wanted.state and wanted.state.exists() else None
+        found: AllWeights | Region | Inconclusive
         if wanted.log_ratio is None:
             found = certified_for_all_weights(start, _told(wanted.state))
         else:

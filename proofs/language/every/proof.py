@@ -227,10 +227,19 @@ def _numbers(each: Atom, n: int, m: Any, at: dict[str, int]) -> list[Any]:
         case (kind, name) if kind == LETTER:
             return [getattr(m, name) ** n]
         case (kind, name) if kind == NUMBER:
-            known = {"k": lambda: Fraction(m.k), "s": lambda: m.s, "P": lambda: sum(m.pi),
-                     "G": lambda: m.gauss, "S": lambda: dot(m.pi, m.boltzmann)}  # fmt: skip
-            return [known[name]() ** n]
+            return [_named(name, m) ** n]
     raise Unevaluable("a logarithm")
+
+
+def _named(name: str, m: Any) -> Any:
+    match name:
+        case "k":
+            return Fraction(m.k)
+        case "s":
+            return m.s
+        case "G":
+            return m.gauss
+    return sum(m.pi) if name == "P" else dot(m.pi, m.boltzmann)
 
 
 def _matrix(m: Any, power: int) -> tuple[Any, ...]:
