@@ -121,7 +121,7 @@ def lower_bounds(k: int, sigma: Any, kind: str, gap: Any) -> dict[str, sympy.Exp
 
     >>> {label: round(float(b), 3) for label, b in lower_bounds(
     ...     6, sympy.Rational(4, 5), "jacobian", sympy.Rational(3, 4)).items()}
-    {'B': 0.14, 'Ba': 0.238}
+    {'B': 0.136, 'Ba': 0.237}
     """
     found = constants()
     if kind == "jacobian":
