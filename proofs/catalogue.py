@@ -30,7 +30,7 @@ from overspec.proofs.rates.global_rate import global_rate
 from overspec.proofs.rates.gradient_dominance import gradient_dominance
 from overspec.proofs.rates.null_blocks import null_blocks
 from overspec.proofs.rates.quartic import quartic_expansion
-from overspec.proofs.rates.radius_bound import radius_bound
+from overspec.proofs.rates.radius_bound import free_bound, radius_bound
 from overspec.proofs.rates.uniform import uniform_weights
 from overspec.proofs.samples.finite import finite_samples
 from overspec.proofs.samples.sharp import sharp_samples
@@ -65,6 +65,7 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "R": shift_on_hyperplane,
     "H": simplex_keeping,
     "B": radius_bound,
+    "Ba": free_bound,
     "D": idle_dimensions,
     "K1": lloyd_fixed_point,
     "K2": lloyd_stability,

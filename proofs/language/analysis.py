@@ -219,11 +219,18 @@ class Computed(Expr):
     layout: Expr
     symbolic: Callable[[Any], Any]
     numeric: Callable[[Any], Any]
+    indexed: Callable[[], Any] | None = None  # as an index sum, for every k
     level: ClassVar[int] = SUM
 
     def value(self, m: Any, env: Env) -> Any:
         is_symbolic = getattr(m, "substitution", 0) == 0 or _symbolic(m)
         return (self.symbolic if is_symbolic else self.numeric)(m)
+
+    def for_every_k(self, read: Any, env: Env) -> Any:
+        """Its value as an index sum (`language.every`)."""
+        if self.indexed is None:
+            raise Unevaluable("a computed term for every k")
+        return self.indexed()
 
     def box(self) -> Box:
         return self.layout.box()
@@ -244,6 +251,10 @@ class Slope(Expr):
         moved = replace(m, values={**m.values, self.of.name: Jet.variable(1, at)})
         value = self.f.value(moved, env)
         return value.c[1] if isinstance(value, Jet) else Fraction(0)
+
+    def for_every_k(self, read: Any, env: Env) -> Any:
+        """The derivative of an index sum in a letter (`language.every`)."""
+        return read(self.f, env).slope(self.of.name)
 
     def box(self) -> Box:
         d = Row((letter("d"), self.of.box()))
@@ -338,7 +349,8 @@ class Table(Expr):
     compute: Callable[[Any, Any], Any]
     shown: Box
     recompute: Callable[[Any, Any], Any]  # the same by other code
-    entrywise: Callable[[Any], Any] | None = None  # and an entry by that of the other
+    #: its entry p for every k, as an index sum; what is given reads an entry of the other
+    indexed: Callable[[Callable[[Any], Any], Any], Any] | None = None
 
     def value(self, m: Any, env: Env) -> Any:
         return self.compute(m, self.of.value(m, env))

@@ -190,6 +190,16 @@ class Derivation:
             letters=self.theorem.vocabulary,
         )
 
+    def lemma(self, step: Theorem) -> Theorem:
+        """One of the steps, for use in another derivation, which then depends on this.
+
+        Raises:
+            DoesNotFollow: no step of this derivation.
+        """
+        if step.step not in self.steps:
+            raise DoesNotFollow(f"{self.id} has no such step")
+        return Theorem(step.statement, origin=self.id, letters=self.theorem.vocabulary)
+
     def mutants(self) -> tuple[tuple[str, Derivation], ...]:
         """Nearby false statements, each derived with one wrong formula; `recheck` rejects them."""
         return tuple((name, build()) for name, build in self.faulty)

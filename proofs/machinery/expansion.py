@@ -154,6 +154,15 @@ class Point:
         """``ω^power``, ω a primitive k-th root of unity."""
         return self.root(power % self.k)
 
+    def turn(self, u: Vector, j: int) -> Vector:
+        """``R^j u``, R the shift of k coordinates."""
+        return tuple(u[(a - j) % self.k] for a in range(self.k))
+
+    def turned(self, u: Vector, j: int) -> Vector:
+        """The same by slices, for the second reading."""
+        cut = len(u) - j % len(u)
+        return (*u[cut:], *u[:cut])
+
 
 def symbolic_point(
     k: int, names: Sequence[str] = (), sizes: Mapping[str, int] | None = None

@@ -2,7 +2,6 @@
 
 coset_limit         The contraction factors as θ → ∞ along a ray, exactly: a mean over cosets.
 cosets              Sums of weights over cosets of the subgroups of Z/k: what w becomes at infinity.
-cumulants           Cumulants of two variables under weights, by SymPy and by jets.
 dominance           What follows from a gradient that dominates L: T3a, and T3b within γ_c.
 global_rate         Why EM converges linearly from everywhere when no π̂_m is 0 (T1).
 gradient_dominance  The Polyak–Łojasiewicz inequality on the whole space (T3).
@@ -11,7 +10,7 @@ null_law            The law of EM on the null blocks of given weights: t² KL �
 quartic             The expansion of L at the optimum to order 4, its remainder of order 6.
 quartic_forms       Quadratic and quartic forms with symmetric matrices, as nodes (T2).
 quartic_models      The two models of T6: symbols c_r = ⟨θ, R^rθ⟩ with Wick.
-radius_bound        An explicit lower bound on γ_c as a function of k and σ, free of d.
-radius_theorem      The lower bound on γ_c, derived (B): its constants come out of the steps.
+radius_bound        Explicit lower bounds on γ_c as functions of k and σ, free of d: the best one.
+ray                 Along a ray from 0: the lower bounds on γ_c, derived (B, Ba).
 uniform             Uniform weights: every frequency but 0 is null, for every k ≥ 2.
 """

@@ -1,14 +1,19 @@
-"""An explicit lower bound on γ_c as a function of k and σ, free of d (math.md section 4).
+"""Explicit lower bounds on γ_c as functions of k and σ, free of d (math.md section 4).
 
 Along a ray ``h(s) = D²L(sθ)[u,u]`` is even, so ``h(1) ≥ h(0) − ½ sup(−h'')``, and −h'' is the
-expectation of a joint fourth cumulant of ``Y_j = ⟨x,R^jθ⟩`` and ``Z_j = ⟨x,R^ju⟩`` under w. With
-the ranges ρ_Y, ρ_Z of the values that cumulant is at most ``Cov(Ȳ², Z̄²) ≤ ρ_Y²ρ_Z²/16``. Hence
+expectation of a joint fourth cumulant of ``Y_j = ⟨x,R^jθ⟩`` and ``Z_j = ⟨x,R^ju⟩`` under w, at most
+``Cov(Ȳ², Z̄²)``. **B**: with the ranges ρ_Y, ρ_Z of the values that is at most ``ρ_Y²ρ_Z²/16``, and
+``κ₄(Y) ≤ ρ_Y⁴/24``. Hence
 
-    ``γ_c ≥ sqrt(32 (1−c) σ / K_4)``  for the Jacobian,
+    ``γ_c ≥ sqrt(32 (1−c) σ / K_4)``  for the Jacobian, 48 in place of 32 for k ≤ 3,
     ``γ^g_c ≥ sqrt(8 max((1−c) σ, (1−√c) √σ) / K_2)``  for the factors g_m,
 
 with any ``K_p ≥ sup_{|u|=1} E ρ_u^p``: exact for k = 2, 3, ``K_2 = 8(ℓ+1)`` and
-``K_4 = 64(ℓ²+2ℓ+2)``, ``ℓ = log(k/2)``, for every k (`range_moment`).
+``K_4 = 64(ℓ²+2ℓ+2)``, ``ℓ = log(k/2)``, for every k (`range_moment`). **Ba**: w_j is at most
+``π_j e^{⟨x,R^jθ−Aθ⟩}``, so with ``β = 4/3 − 3 max(σ − 1/3, 0)²`` and the inverse W of xe^x
+
+    ``γ_c ≥ sqrt(W(10 (1−c) σ / (3β)) / 10)``,
+    ``γ^g_c ≥ sqrt(W(5 max((1−c) σ, (1−√c) √σ) / √(3β/2)) / 5)``  for every k.
 """
 
 from __future__ import annotations
@@ -23,14 +28,24 @@ from overspec.errors import InputError
 from overspec.exact import Exact, exact, sign
 from overspec.mixture import Mixture
 from overspec.proofs.identities.circulant import local_rate
-from overspec.proofs.language.expression import Expr
+from overspec.proofs.language.analysis import Extreme, SquareRoot
+from overspec.proofs.language.expression import Expr, Tuple
 from overspec.proofs.language.lowest_terms import to_sympy
 from overspec.proofs.language.statement import relation
 from overspec.proofs.machinery.separation import as_sympy
-from overspec.proofs.rates.radius_theorem import ELL, coefficient_of, radius_bound
+from overspec.proofs.rates.ray.free import BETA, free_bound, loss_of
+from overspec.proofs.rates.ray.theorem import ELL, SIGMA, coefficient_of, radius_bound
 from overspec.weights import check_k
 
-__all__ = ["constants", "lower_bound", "radius_bound", "radius_lower_bound", "range_moment"]
+__all__ = [
+    "constants",
+    "free_bound",
+    "lower_bound",
+    "lower_bounds",
+    "radius_bound",
+    "radius_lower_bound",
+    "range_moment",
+]
 
 
 def range_moment(k: int, power: int) -> sympy.Expr:
@@ -65,7 +80,7 @@ def range_moment(k: int, power: int) -> sympy.Expr:
 
 
 def radius_lower_bound(mixture: Mixture, kind: str = "jacobian", gap: object = "1/2") -> sympy.Expr:
-    """A proved lower bound on γ_c, exact, in closed form.
+    """The best of the proved lower bounds on γ_c, exact, in closed form.
 
     Args:
         mixture: any weights and any action; null weights give 0.
@@ -76,7 +91,7 @@ def radius_lower_bound(mixture: Mixture, kind: str = "jacobian", gap: object = "
         InputError: another kind, or c out of range.
 
     >>> radius_lower_bound(Mixture.simplex(2, "9/10,1/10"))
-    4*sqrt(3)/15
+    2*sqrt(2)/5
     >>> radius_lower_bound(Mixture.simplex(2, "9/10,1/10"), kind="factor", gap="1/4")
     2*sqrt(6)/5
     """
@@ -93,38 +108,95 @@ def lower_bound(k: int, sigma: Any, kind: str, gap: Any) -> sympy.Expr:
         InputError: another kind.
 
     >>> lower_bound(2, sympy.Rational(16, 25), "jacobian", sympy.Rational(1, 2))
-    4*sqrt(3)/15
+    2*sqrt(2)/5
+    >>> lower_bound(10**6, sympy.Rational(4, 5), "jacobian", sympy.Rational(3, 4)).evalf(3)
+    0.237
+    """
+    # each is proved: which one is the largest may be decided in any precision
+    return max(lower_bounds(k, sigma, kind, gap).values(), key=lambda bound: bound.evalf(15))
+
+
+def lower_bounds(k: int, sigma: Any, kind: str, gap: Any) -> dict[str, sympy.Expr]:
+    """All lower bounds on γ_c by the label of the derivation; see `lower_bound`.
+
+    >>> {label: round(float(b), 3) for label, b in lower_bounds(
+    ...     6, sympy.Rational(4, 5), "jacobian", sympy.Rational(3, 4)).items()}
+    {'B': 0.136, 'Ba': 0.237}
     """
     found = constants()
     if kind == "jacobian":
-        return sympy.sqrt((1 - gap) * sigma / (found.jacobian * range_moment(k, 4)))
-    if kind != "factor":
+        room = (1 - gap) * sigma
+        factor = found.radial if k <= 3 else found.jacobian
+        by_range = sympy.sqrt(room / (factor * range_moment(k, 4)))
+    elif kind == "factor":
+        # the second form wins iff (1 + √c)√σ < 1
+        root = (1 + sympy.sqrt(gap)) * sympy.sqrt(sigma)
+        room = (1 - sympy.sqrt(gap)) * sympy.sqrt(sigma) if bool(root < 1) else (1 - gap) * sigma
+        by_range = sympy.sqrt(room / (found.factor * range_moment(k, 2)))
+    else:
         raise InputError(f"kind {kind!r}; choose jacobian or factor")
-    # the second form wins iff (1 + √c)√σ < 1
-    root = (1 + sympy.sqrt(gap)) * sympy.sqrt(sigma)
-    room = (1 - sympy.sqrt(gap)) * sympy.sqrt(sigma) if bool(root < 1) else (1 - gap) * sigma
-    return sympy.sqrt(room / (found.factor * range_moment(k, 2)))
+    if sigma == 1:  # θ moves no component against another: only frequency 0
+        return {"B": by_range}
+    loss, rate = found.free[kind]
+    loss = loss.xreplace({sympy.Symbol("sigma"): sigma})
+    return {"B": by_range, "Ba": sympy.sqrt(sympy.LambertW(rate * room / loss) / rate)}
 
 
 @dataclass(frozen=True)
 class Constants:
-    """What the theorem says: K_p as functions of ℓ, and the factors of K_4|θ|² and K_2|θ|²."""
+    """What the theorems say.
+
+    Attributes:
+        moments: K_p as functions of ℓ.
+        jacobian, factor, radial: the factors of K_4|θ|², K_2|θ|², and of K_4|θ|² along θ.
+        free: C as a function of σ and a, by kind, in the loss ``C|θ|²e^{a|θ|²}``.
+    """
 
     moments: dict[int, Any]
     jacobian: Any
     factor: Any
+    radial: Any
+    free: dict[str, tuple[Any, Any]]
 
 
 @cache
 def constants() -> Constants:
-    """The constants of B, read off the theorem that the steps yield.
+    """The constants of B and Ba, read off the theorems that the steps yield.
 
-    >>> constants().jacobian, constants().factor, constants().moments[2]
-    (1/32, 1/8, 8*ell + 8)
+    >>> constants().jacobian, constants().factor, constants().radial, constants().moments[2]
+    (1/32, 1/8, 1/48, 8*ell + 8)
     """
-    theorem = radius_bound(3).theorem
-    hessian, factor, second, fourth = (p.statement for p in theorem.premises[:4])
+    parts = [p.statement for p in radius_bound(3).theorem.premises]
+    hessian, factor, second, fourth, radial = (*parts[:4], parts[7])
     names: dict[Expr, sympy.Symbol] = {ELL: sympy.Symbol("ell")}
     moments = {p: to_sympy(relation(s).rhs, names) for p, s in ((2, second), (4, fourth))}
-    numbers = (coefficient_of(relation(s))[0] for s in (hessian, factor))
-    return Constants(moments, *(sympy.Rational(c.numerator, c.denominator) for c in numbers))
+    numbers = [coefficient_of(relation(s))[0] for s in (hessian, factor, radial)]
+    whole, least, along = (sympy.Rational(c.numerator, c.denominator) for c in numbers)
+    beta, free_hessian, free_factor = (p.statement for p in free_bound(3).theorem.premises[:3])
+    losses = {"jacobian": free_hessian, "factor": free_factor}
+    return Constants(
+        moments,
+        whole,
+        least,
+        along,
+        {kind: _loss(relation(beta).rhs, loss) for kind, loss in losses.items()},
+    )
+
+
+def _loss(beta: Expr, bound: Any) -> tuple[Any, Any]:
+    """C and a of `Constants.free`."""
+    c, a = loss_of(relation(bound))
+    return in_sympy(c.put({BETA: beta})), sympy.Rational(a.numerator, a.denominator)
+
+
+def in_sympy(e: Expr) -> Any:
+    """An expression of σ, with its roots and the maximum of two, in SymPy."""
+    names: dict[Expr, sympy.Symbol] = {SIGMA: sympy.Symbol("sigma")}
+    inner: dict[sympy.Symbol, Any] = {}
+    for node in e.walk():
+        if isinstance(node, SquareRoot | Extreme):
+            names[node] = sympy.Dummy()
+            parts = node.f.parts if isinstance(node.f, Tuple) else (node.f,)
+            apply = sympy.sqrt if isinstance(node, SquareRoot) else sympy.Max
+            inner[names[node]] = apply(*map(in_sympy, parts))
+    return to_sympy(e, names).xreplace(inner)

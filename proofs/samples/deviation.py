@@ -28,7 +28,7 @@ from overspec.proofs.language.statement import (
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem
-from overspec.proofs.rates.radius_theorem import F, Z, bar, mean
+from overspec.proofs.rates.ray.spread import F, Z, bar, mean
 from overspec.proofs.samples.words import (
     DELTA,
     GAP,

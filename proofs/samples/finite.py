@@ -38,7 +38,7 @@ from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, to
 from overspec.proofs.machinery.calculus import dot
 from overspec.proofs.machinery.expansion import Jet, Point, rational_points, symbolic_point
 from overspec.proofs.rates.global_rate import global_rate
-from overspec.proofs.rates.radius_theorem import F, Z, bar, mean
+from overspec.proofs.rates.ray.spread import F, Z, bar, mean
 from overspec.proofs.samples.deviation import deviation, expected, pairs, share_of, slopes
 from overspec.proofs.samples.words import (
     DELTA,

@@ -31,7 +31,7 @@ from overspec.proofs.language.statement import (
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
 from overspec.proofs.machinery.expansion import rational_points, symbolic_point
 from overspec.proofs.rates.global_rate import global_rate
-from overspec.proofs.rates.radius_theorem import F, Z, bar, chord, mean
+from overspec.proofs.rates.ray.spread import F, Z, bar, chord, mean
 from overspec.proofs.samples.deviation import pairs, share_of
 from overspec.proofs.samples.finite import (
     ELL,

@@ -29,7 +29,7 @@ from overspec.proofs.language.statement import (
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem
 from overspec.proofs.machinery.calculus import dot
 from overspec.proofs.machinery.expansion import Jet, Point
-from overspec.proofs.rates.radius_theorem import F, Z, bar, mean, variance
+from overspec.proofs.rates.ray.spread import F, Z, bar, mean, variance
 from overspec.proofs.samples.deviation import (
     CONTRACTED,
     CONTRACTION,

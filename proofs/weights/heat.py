@@ -178,7 +178,7 @@ SQUARES = Table(
     lambda m, pi: tuple(w * w for w in pi),
     letter("rho"),
     lambda m, pi: tuple(Fraction(w.numerator**2, w.denominator**2) for w in pi),
-    lambda weight: weight * weight,
+    lambda entry, p: entry(p) ** 2,
 )
 
 

@@ -265,7 +265,7 @@ def _portrait(number: int, found: Portrait) -> Section:
         facts.append(("t²·KL tends to", (quantity_text(found.law),)))
     if found.radius_bound is not None:
         facts.append(
-            (f"γ for c = {found.gap}, at least by B", (quantity_text(found.radius_bound),))
+            (f"γ for c = {found.gap}, at least by B and Ba", (quantity_text(found.radius_bound),))
         )
         if found.radius is not None:
             least = replace(found.radius_bound, high=found.radius_bound.low)

@@ -59,6 +59,7 @@ WITHIN = {
     "overspec.proofs.language.every": "overspec.proofs.language",
     "overspec.proofs.language.reading": "overspec.proofs.language",
     "overspec.proofs.rates.dominance": "overspec.proofs.rates",
+    "overspec.proofs.rates.ray": "overspec.proofs.rates",
     "overspec.verify.claims.audit": "overspec.verify.claims",
     "overspec.verify.claims.found": "overspec.verify.claims",
     "overspec.verify.claims.laws": "overspec.verify.claims",

@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 
 from overspec.proofs.catalogue import DERIVATIONS, for_every_k
+from overspec.proofs.language.analysis import Computed, Slope
 from overspec.proofs.language.derivation import Derivation, Method
 from overspec.proofs.language.every import forms, sums
 from overspec.proofs.language.every.calculus import inner, outer, turned
@@ -24,7 +25,7 @@ from overspec.proofs.language.every.proof import (
     unproved,
     untrue,
 )
-from overspec.proofs.language.expression import ONE, Expr, Unevaluable
+from overspec.proofs.language.expression import ONE, Expr, Sym, Unevaluable
 from overspec.proofs.language.operators import (  # fmt: skip
     I_,
     M_,
@@ -51,12 +52,15 @@ from overspec.proofs.language.theorem import step
 from overspec.proofs.machinery.expansion import symbolic_point
 from overspec.proofs.machinery.rational import LARGE, instances
 from overspec.proofs.machinery.symbolic import EVERY, Particular, SymbolicModel
+from overspec.proofs.rates.ray.spread import Y, bar, mean
+from overspec.proofs.rates.ray.theorem import ray
 from overspec.proofs.weights.averages import UNITS, Alternating
 from overspec.verify.claims.exact import LATE_WORDS, Argument, Late, exact_claim, judge
 
-ANY_K = ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "T1a", "T2a", "T3", "T3a", "T4", "T5",
-         "T6", "T7", "H", "D", "Q1o", "Q1f", "Q1w", "Q1d", "Q2", "Q2u", "Q2w")  # fmt: skip
-FEW = ("S2", "S3", "T1a", "T3a", "T4", "T5", "Q1d")
+ANY_K = ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "T1a", "T2a", "T3", "T3a", "T3b", "T4",
+         "T5", "T6", "T7", "H", "D", "B", "Ba", "Q1o", "Q1f", "Q1w", "Q1d", "Q2", "Q2u",
+         "Q2w")  # fmt: skip
+FEW = ("S2", "S3", "T1a", "T3a", "T3b", "T4", "T5", "Q1d")
 #: A prime k, a k with divisors, and k = 2 where some of the formulas are degenerate.
 KS = (2, 5, 6)
 
@@ -328,3 +332,32 @@ def test_the_claim_has_any_k_and_the_error_among_its_mutants() -> None:
     assert judge(Late("R"), (2,)).passed is True  # nothing is rejected where nothing is proved
     assert Argument("S2").general() is general("S2")
     assert LATE_WORDS not in [form.words for form in exact_claim("R").mutants]
+
+
+def test_letters_may_be_any_number_and_are_not_divided_by() -> None:
+    m, n = Sym("m"), Sym("n")
+    assert unproved(step("", (m + n) ** 2 - 4 * m * n, (m - n) ** 2, "").step) == ""
+    assert unproved(step("", (m + n) ** 2 - 3 * m * n, (m - n) ** 2, "").step)
+    assert "may be 0" in unproved(step("", m / n, m / n, "").step)
+    assert unproved(step("", Slope(m**3 * n, m), 3 * m**2 * n, "").step) == ""
+    assert unproved(step("", Slope(m**3 * n, m), 2 * m**2 * n, "").step)
+    assert "derivative in k" in unproved(step("", Slope(m**3, K), 0 * m, "").step)
+
+
+def test_weights_of_sum_one_are_a_condition() -> None:
+    """The variance is E Y² − (E Y)² only where the weights sum to 1."""
+    y = bar(Y)[J]
+    moment = step("", mean(y**2), mean(Y[J] ** 2) - mean(Y[J]) ** 2, "").step
+    assert unproved(moment, unit=True) == ""
+    assert unproved(moment)
+    wrong = step("", mean(y**2), mean(Y[J] ** 2) + mean(Y[J]) ** 2, "").step
+    assert unproved(wrong, unit=True)
+
+
+def test_what_only_code_computes_is_read_by_code_of_its_own() -> None:
+    joint, third = ray()
+    for theorem, wrong in zip((joint, third), ray(1, centred=False), strict=True):
+        assert unproved(theorem.step, unit=True) == ""
+        assert unproved(wrong.step, unit=True)
+    bare = replace(joint.step.lhs.expression, indexed=Computed.indexed)
+    assert "computed" in unproved(step("", bare, bare, "").step, unit=True)

@@ -1,19 +1,32 @@
 """The explicit radius: each lemma by brute force, and the bound under the measured radius."""
 
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import product
 
 import numpy as np
 import pytest
 import sympy
+from numpy.typing import NDArray
 
 from overspec.action import Action
 from overspec.errors import InputError
 from overspec.mixture import Mixture
-from overspec.proofs.language.derivation import Method
-from overspec.proofs.rates.radius_bound import radius_bound, radius_lower_bound, range_moment
+from overspec.proofs.language.derivation import Derivation, Method
+from overspec.proofs.language.every.proof import late_survivors
+from overspec.proofs.machinery.symbolic import EVERY
+from overspec.proofs.rates.radius_bound import (
+    free_bound,
+    lower_bound,
+    lower_bounds,
+    radius_bound,
+    radius_lower_bound,
+    range_moment,
+)
 from overspec.verify.radius.search import gamma
 from overspec.weights import Weights
+
+Array = NDArray[np.float64]
 
 
 @pytest.mark.slow
@@ -25,6 +38,72 @@ def test_the_derivation_stands_and_its_mutants_fall(k: int) -> None:
         for name, mutant in derivation.mutants():
             found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
             assert found == {Method.SYMBOLIC, Method.WITNESS, Method.READING}, name
+
+
+@pytest.mark.parametrize("k", [2, pytest.param(3, marks=pytest.mark.slow)])
+def test_the_free_bound_stands_and_its_mutants_fall(k: int) -> None:
+    derivation = free_bound(k)
+    assert derivation.recheck(seed=k) == ()
+    for name, mutant in derivation.mutants():
+        found = {f.method for f in mutant.recheck()} - {Method.STATEMENT}
+        assert found == {Method.SYMBOLIC, Method.WITNESS, Method.READING}, name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("build", [radius_bound, free_bound])
+def test_the_bounds_are_proved_for_every_k(build: Callable[[int], Derivation]) -> None:
+    general = build(EVERY)
+    assert general.every_k
+    assert general.recheck(seed=3) == ()
+    assert late_survivors(general) == ()
+    for name, mutant in general.mutants():
+        assert mutant.recheck(), name
+
+
+def _laws(size: int, count: int) -> Iterator[tuple[Array, Array]]:
+    """Weights, many of them nearly 0, and values in [0, 1], among them both ends."""
+    rng = np.random.default_rng(5)
+    for n in rng.integers(2, size, count):
+        values = np.concatenate([[0.0, 1.0], rng.random(n - 2)])
+        yield rng.dirichlet([rng.choice([0.1, 0.5, 1.0])] * n), values
+
+
+def test_the_fourth_cumulant_is_at_most_a_twenty_fourth() -> None:
+    """Attained at p(1−p) = 1/12; from below it is −1/8."""
+    values = [p @ (y - p @ y) ** 4 - 3 * (p @ (y - p @ y) ** 2) ** 2 for p, y in _laws(5, 6000)]
+    assert 1 / 25 < max(values) <= 1 / 24 + 1e-15
+    assert min(values) >= -1 / 8 - 1e-15
+
+
+def test_the_variance_of_a_square_is_at_most_twice_the_fourth_moment() -> None:
+    rng, worst = np.random.default_rng(6), 0.0
+    for p, y in _laws(5, 6000):
+        t = (y - rng.random()) * rng.choice([1.0, 10.0])
+        away = t - p @ t
+        worst = max(worst, float((p @ away**4 - (p @ away**2) ** 2) / (p @ t**4)))
+    assert 1.8 < worst <= 2
+
+
+def test_the_distances_from_the_mean() -> None:
+    """``Σ_j π_j|R^jθ − Aθ|⁴ ≤ (1−a²)(1+3a²)``, a = |Aθ|; with equality for two components."""
+    rng, worst = np.random.default_rng(7), 0.0
+    for k in (2, 3, 4, 7):
+        for p in rng.dirichlet([0.4] * k, size=400):
+            theta = rng.standard_normal(k) - rng.choice([0.0, 1.0])
+            orbit = np.stack([np.roll(theta, j) for j in range(k)]) / np.linalg.norm(theta)
+            mean = p @ orbit
+            square = mean @ mean
+            fourth = p @ ((orbit - mean) ** 2).sum(axis=1) ** 2
+            worst = max(worst, float(fourth))
+            assert fourth <= (1 - square) * (1 + 3 * square) + 1e-12
+    assert 1.3 < worst <= 4 / 3 + 1e-12
+    beta = free_bound(3).theorem.premises[0].statement
+    assert beta.text == "β = (4/3) − 3(max (σ − ⅓, 0))²"
+    # (1−a²)(1+3a²) falls from a² = 1/3 on: its largest value for σ ≤ a² ≤ 1
+    for sigma in (0.1, 1 / 3, 0.7):
+        squares = np.linspace(sigma, 1, 2001)
+        largest = ((1 - squares) * (1 + 3 * squares)).max()
+        assert largest == pytest.approx(4 / 3 - 3 * max(sigma - 1 / 3, 0) ** 2, abs=1e-6)
 
 
 def test_the_variance_of_a_square_is_at_most_a_sixteenth() -> None:
@@ -99,7 +178,13 @@ def test_the_bound_in_closed_form() -> None:
     assert radius_lower_bound(Mixture.simplex(5)) == 0
     level = sympy.log(2)
     expected = sympy.sqrt(sympy.Rational(1, 50) / (2 * (level**2 + 2 * level + 2)))
-    assert sympy.simplify(radius_lower_bound(wide) - expected) == 0
+    share = sympy.Rational(1, 25), "jacobian", sympy.Rational(1, 2)
+    found = lower_bounds(4, *share)
+    assert sympy.simplify(found["B"] - expected) == 0
+    free = sympy.sqrt(sympy.LambertW(sympy.Rational(1, 20)) / 10)
+    assert sympy.simplify(found["Ba"] - free) == 0
+    assert radius_lower_bound(wide) == lower_bound(4, *share) == found["Ba"]
+    assert found["Ba"] > found["B"]
     small = Mixture.simplex(2, "11/20,9/20")
     assert radius_lower_bound(small, "factor", Fraction(1, 4)) == sympy.sqrt(10) / 10
     for bad in ({"kind": "convexity"}, {"gap": "1"}, {"gap": "0"}):
@@ -107,3 +192,37 @@ def test_the_bound_in_closed_form() -> None:
             radius_lower_bound(small, **bad)
     with pytest.raises(InputError, match="2 and 4"):
         range_moment(4, 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "gap", "room"),
+    [("jacobian", "1/2", None), ("factor", "9/10", False), ("factor", "1/10", True)],
+)
+def test_the_free_bound_solves_its_equation(kind: str, gap: str, room: bool | None) -> None:
+    """``3βr²e^{10r²} = (1−c)σ``, ``√(3β/2) r²e^{5r²} = (1−c)σ`` or ``(1−√c)√σ``: by bisection."""
+    for sigma in (Fraction(1, 50), Fraction(1, 3), Fraction(4, 5)):
+        c, s = float(Fraction(gap)), float(sigma)
+        beta = 4 / 3 - 3 * max(s - 1 / 3, 0) ** 2
+        left = (1 - c) * s if room is None else max((1 - c) * s, (1 - c**0.5) * s**0.5)
+        constant, rate = (3 * beta, 10) if room is None else ((1.5 * beta) ** 0.5, 5)
+        low, high = 0.0, 1.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            below = constant * middle**2 * np.exp(rate * middle**2) < left
+            low, high = (middle, high) if below else (low, middle)
+        found = lower_bounds(9, sympy.Rational(sigma), kind, sympy.Rational(gap))["Ba"]
+        assert float(found.evalf()) == pytest.approx(low, rel=1e-12)
+
+
+def test_which_bound_is_best() -> None:
+    """Referee 4d: p = 0.9, c = 3/4, where B falls with k and the other does not."""
+    for k in (6, 100, 10**6):
+        p = sympy.Rational(9, 10)
+        sigma = (p - (1 - p) / (k - 1)) ** 2
+        found = lower_bounds(k, sigma, "jacobian", sympy.Rational(3, 4))
+        assert 0.23 < float(found["Ba"].evalf()) < 0.25
+        assert found["B"].evalf() < found["Ba"].evalf()
+    by_range = lower_bounds(2, sympy.Rational(16, 25), "jacobian", sympy.Rational(1, 2))
+    assert by_range["B"] == 2 * sympy.sqrt(2) / 5  # 48, not 32
+    assert by_range["B"].evalf() > by_range["Ba"].evalf()
+    assert list(lower_bounds(4, sympy.Integer(1), "factor", sympy.Rational(1, 2))) == ["B"]

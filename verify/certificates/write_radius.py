@@ -31,7 +31,7 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
         raise InputError("certificates of radii are for the simplex action")
     cover, mixture = result.cover, result.mixture
     if result.upper == math.inf and result.orbit == "all" and mixture.k > 3:
-        raise InputError("no certificate for all theta with k = 4 and gamma = inf yet")
+        raise InputError("no certificate for all theta with k > 3 and gamma = inf yet")
     threshold, fall = result.threshold.upper, result.falling
     return sealed(
         {

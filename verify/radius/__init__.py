@@ -2,7 +2,8 @@
 
 bracket     Proved brackets for γ: a cover of all |θ| ≤ lower.
 crossing    γ to many digits: the secant method on λ(r) − threshold from the search's estimate.
-everywhere  g_m > threshold for all θ, k = 4: the cover of a rectangle and the tails around it.
+everywhere  λ > threshold for all θ, k = 4: the cover of a rectangle and the tails around it.
+far_hessian All eigenvalues of ∇²L for large θ, k = 4: what `everywhere` needs beyond the factors.
 falling     One crossing and no other: where λ falls strictly, a narrow bracket takes two values.
 options     What may be asked of a radius: apart from the search.
 rate        Certified bounds of ``μ = inf_θ min_m g_m(θ)``.

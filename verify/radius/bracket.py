@@ -42,6 +42,7 @@ from overspec.verify.radius.tail import (
     factor_tail,
     losses,
     matrix_tail,
+    prime_tail,
     radial_tail,
     range_moment,
     tail_radius,
@@ -215,8 +216,8 @@ def certified_gamma(
             near = falling(values, threshold, middle, upper, bend_of(mixture.k, kind))
             near = near if near and start < near.start < lower else None
         return bracket(lower, upper, near)
-    if not single and mixture.k == 4 and kind == "factor":
-        everywhere = prove_everywhere(mixture, threshold, on_share)
+    if not single and mixture.k == 4:
+        everywhere = prove_everywhere(mixture, threshold, on_share, kind)
         if isinstance(everywhere, Inconclusive):
             return everywhere
         reach = min(everywhere.corner)
@@ -224,12 +225,10 @@ def certified_gamma(
             mixture, kind, share, orbit, reach, math.inf, None, sigma, threshold, Fraction(0),
             everywhere.cover,
         )  # fmt: skip
-    if not single:
-        return Inconclusive("no failure was found, and no tail bound covers all large theta")
-    far = _dyadic(Fraction(tail_radius(mixture, kind, float(threshold.upper)) * 1.001 + 0.001))
-    if not tail_holds(mixture, kind, threshold, far):
+    far = covered_to(mixture, kind, threshold, single)
+    if not tail_holds(mixture, kind, threshold, far, single):
         return Inconclusive("the tail bound does not reach the threshold", (far,))
-    return bracket(far, math.inf)
+    return bracket(far, math.inf) if single else reached(values, far) or bracket(far, math.inf)
 
 
 def width_of(mixture: Mixture, orbit: str, digits: int) -> Fraction:
@@ -308,10 +307,29 @@ def violates(values: Values, threshold: Number, point: tuple[Fraction, ...], dig
     return values(point, digits).upper < threshold.lower
 
 
-def tail_holds(mixture: Mixture, kind: str, threshold: Number, radius: Fraction) -> bool:
-    """Whether λ > threshold for all |θ| ≥ radius, by the bounds of `radius_tail`."""
+def covered_to(mixture: Mixture, kind: str, threshold: Number, single: bool) -> Fraction:
+    """A radius from which the tail bounds should hold, see `tail_holds`."""
+    found = tail_radius(mixture, kind, float(threshold.upper), single)
+    return _dyadic(Fraction(found * 1.001 + 0.001))
+
+
+def reached(values: Values, radius: Fraction) -> Inconclusive | None:
+    """None where the engines reach two amplitudes of this norm, so that a cover may be tried."""
+    try:
+        values((radius, Fraction(1, 2)), 1)
+    except InputError as error:
+        return Inconclusive(f"the tail begins where the engines do not reach: {error}", (radius,))
+    return None
+
+
+def tail_holds(
+    mixture: Mixture, kind: str, threshold: Number, radius: Fraction, single: bool = True
+) -> bool:
+    """Whether λ > threshold for all |θ| ≥ radius, by the bounds of `tail`."""
     with ctx.workprec(BITS):
         r, top = to_ball(radius), to_ball(threshold.upper)
+        if not single:
+            return bool(1 - prime_tail(mixture, kind, r) > top)
         holds = bool(1 - factor_tail(mixture) / r > top)
         if kind != "factor" and mixture.k <= 3:
             holds = holds and bool(1 - radial_tail(mixture) / (r * r * r) > top)

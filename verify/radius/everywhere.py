@@ -1,4 +1,6 @@
-"""g_m > threshold for all θ, k = 4: the cover of a rectangle and the tails around it.
+"""λ > threshold for all θ, k = 4: the cover of a rectangle and the tails around it.
+
+Here those of the factors; `far_hessian` has those of the other eigenvalues of ∇²L.
 
 With amplitudes a, b of the frequencies 1, 2 and x = (u, v, s) the exponents are ``bs ± au`` for the
 coset {0, 2} and ``−bs ± av`` for {1, 3}.
@@ -39,7 +41,8 @@ from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, OnShare, Point, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.enclosures.pairs import enclose as pairs
-from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, enclosed_bounds
+from overspec.verify.radius.far_hessian import fourth_bends, hessian_far, hessian_high
+from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, eigenvalues, enclosed_bounds
 
 BITS = 64
 REACH = 9  # of the one-dimensional integrals
@@ -52,16 +55,16 @@ FEW = 2  # tried first: far out the lattice is large and the slack too
 
 @dataclass(frozen=True)
 class Everywhere:
-    """All g_m > threshold at every θ: a ≤ a₀, b ≤ b₀ by a cover, beyond by the tails."""
+    """λ > threshold at every θ: a ≤ a₀, b ≤ b₀ by a cover, beyond by the tails."""
 
     corner: Point
     cover: Cover
 
 
 def prove_everywhere(
-    mixture: Mixture, threshold: Number, on_share: OnShare = untold
+    mixture: Mixture, threshold: Number, on_share: OnShare = untold, kind: str = "factor"
 ) -> Everywhere | Inconclusive:
-    """Prove ``min_m g_m > threshold`` for all θ, k = 4.
+    """Prove ``min_m g_m > threshold`` for all θ, k = 4, or λ_min(∇²L) > threshold (other kinds).
 
     Raises:
         InputError: another k or another action.
@@ -71,27 +74,34 @@ def prove_everywhere(
     level = threshold.upper
     if not 0 <= level < 1:
         return Inconclusive("a factor is never above 1")
-    a = Fraction(1)
-    while not far(a, level):
+    a, second = Fraction(1), kind != "factor"
+    while not far(a, level) or (second and not hessian_far(mixture, a, level)):
         a *= Fraction(21, 20)
     a = Fraction(-(-a.numerator * 64 // a.denominator), 64)
-    b = next((Fraction(n) for n in HEIGHTS if high(mixture, a, Fraction(n), level)), None)
+
+    def beyond(b: Fraction) -> bool:
+        return high(mixture, a, b, level) and not (
+            second and not hessian_high(mixture, a, b, level)
+        )
+
+    b = next((Fraction(n) for n in HEIGHTS if beyond(Fraction(n))), None)
     if b is None:
         return Inconclusive("the bound for large amplitudes of frequency 2 is below")
     with ctx.workprec(BITS):
         bend = dyadic(((1 + arb(2).sqrt()) * range_square() / 4).upper())
+    bends = [max(bend, other) if second else bend for other in fourth_bends()]
 
     def losses(low: Point, top: Point) -> tuple[Fraction, ...]:
-        return tuple((y - x) ** 2 * bend / 8 for x, y in zip(low, top, strict=True))
+        return tuple((y - x) ** 2 * u / 8 for x, y, u in zip(low, top, bends, strict=True))
 
-    slack = above(on_quadrant(mixture), threshold, DIGITS, FEW)
+    slack = above(on_quadrant(mixture, kind), threshold, DIGITS, FEW)
     zero = Fraction(0)
     found = cover((zero, zero), (a, b), slack, losses, BUDGET, on_share)
     return found if isinstance(found, Inconclusive) else Everywhere((a, b), found)
 
 
-def on_quadrant(mixture: Mixture) -> Values:
-    """min_m g_m at the amplitudes (a, b)."""
+def on_quadrant(mixture: Mixture, kind: str = "factor") -> Values:
+    """min_m g_m at the amplitudes (a, b), or the least eigenvalue of ∇²L too."""
     zero = least_energy(Characters.of(mixture), ENERGY_DIGITS)
 
     def values(point: Point, digits: int) -> Number:
@@ -100,7 +110,8 @@ def on_quadrant(mixture: Mixture) -> Values:
         with ctx.workprec(int(digits * 3.33) + 60):
             weights = [to_ball(weight) for weight in mixture.weights]
             found = pairs.enclose(weights, [to_ball(x) for x in point], digits)
-        return enclosed_bounds(found.factors.values())
+        spectrum = eigenvalues(found.hessian) if kind != "factor" else []
+        return enclosed_bounds([*found.factors.values(), *spectrum])
 
     return values
 

@@ -21,17 +21,26 @@ from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.enclosures.cover import Cover
 from overspec.verify.engines.spectrum import sigma
-from overspec.verify.radius.bracket import explicit_radius, prove_lower, sigma_bounds, tail_holds
+from overspec.verify.radius.bracket import (
+    covered_to,
+    explicit_radius,
+    prove_lower,
+    reached,
+    sigma_bounds,
+    tail_holds,
+)
 from overspec.verify.radius.everywhere import on_quadrant, prove_everywhere
 from overspec.verify.radius.slack import along_simplex, anywhere, one_dimensional
 from overspec.verify.radius.tail import tail_radius
-from overspec.verify.radius.values import above, on_simplex
+from overspec.verify.radius.values import above, on_sector, on_simplex
 
 GRID = 60  # radii of the first look
 DIGITS = 9
 LINE = (0.01, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5)  # amplitudes of the first look
 HIGHEST = 24.0  # amplitude of frequency 2: the least value may be the limit
 FARTHEST = 200.0  # |θ| to which a cover goes
+SHORT = (0.5, 1.0, 1.5, 2.0)  # amplitudes of the first look at k = 5
+FEW_DIGITS = 3  # of a value at k = 5
 DEFAULT_WIDTH = {1: Fraction(1, 1000), 2: Fraction(1, 20)}  # by the amplitudes in play
 
 
@@ -72,24 +81,25 @@ class GlobalRate:
 def certified_global_rate(
     mixture: Mixture, orbit: str = "all", width: Fraction | None = None
 ) -> GlobalRate | Inconclusive:
-    """Bounds of ``inf_θ min_m g_m`` over regular simplices, or over all θ for k ≤ 4.
+    """Bounds of ``inf_θ min_m g_m`` over regular simplices, or over all θ for k ≤ 5.
 
     Args:
         mixture: the simplex action.
-        orbit: ``all`` (k ≤ 4; minutes for k = 4) or ``simplex``.
+        orbit: ``all`` (k ≤ 5; minutes for k = 4; k = 5 as far as an engine reaches, see
+            `bracket.reached`) or ``simplex``.
         width: the lower bound is about this much, relatively, below the least value seen: 1/1000,
             or 1/20 where two amplitudes are searched.
 
     Raises:
-        InputError: all θ for k > 4, or weights out of reach (see `simplex_factors.Characters`).
+        InputError: all θ for k > 5, or weights out of reach (see `simplex_factors.Characters`).
 
     >>> found = certified_global_rate(Mixture.simplex(3, "1/2,3/10,1/5"))
     >>> round(float(found.mu.lower), 3), found.worst_radius
     (0.07, Fraction(0, 1))
     """
     single = one_dimensional(mixture, orbit)
-    if not single and mixture.k != 4:
-        raise InputError(f"k = {mixture.k}: all theta are reached for k <= 4; use orbit 'simplex'")
+    if not single and mixture.k > 5:
+        raise InputError(f"k = {mixture.k}: all theta are covered to k = 5; use orbit 'simplex'")
     if not mixture.action.is_simplex:
         raise InputError(f"certified rates are for the simplex action, not {mixture.action}")
     width = width or DEFAULT_WIDTH[1 if single else 2]
@@ -126,28 +136,55 @@ def prove_rate(
 
 
 def _over_two_amplitudes(mixture: Mixture, width: Fraction) -> GlobalRate | Inconclusive:
+    four = mixture.k == 4
+    if not four:  # every target is above 0, and the tail begins no nearer
+        far = covered_to(mixture, "factor", Number(Fraction(0)), False)
+        if unreached := reached(on_sector(mixture, "factor"), far):
+            return unreached
     at = worst_amplitudes(mixture)
-    least = on_quadrant(mixture)(at, DIGITS)
+    least = on_quadrant(mixture)(at, DIGITS) if four else _at_amplitudes(mixture, at)
     if least.lower <= 0:
         return Inconclusive("no positive lower bound where g is smallest: a null frequency", at)
     target = _rounded(least.lower * (1 - width))
-    found = prove_everywhere(mixture, Number(target))
-    if isinstance(found, Inconclusive):
-        return found
     norm = _rounded(Fraction(math.hypot(*map(float, at))))
     mu = Number.between(target, least.upper)
-    return GlobalRate(mixture, "all", mu, norm, min(found.corner), found.cover, at)
+    if four:
+        found = prove_everywhere(mixture, Number(target))
+        if isinstance(found, Inconclusive):
+            return found
+        return GlobalRate(mixture, "all", mu, norm, min(found.corner), found.cover, at)
+    threshold = Number(target)
+    far = covered_to(mixture, "factor", threshold, False)
+    if not tail_holds(mixture, "factor", threshold, far, False):
+        return Inconclusive("the tail bound does not reach the target", (far,))
+    start = explicit_radius(mixture.k, "factor", sigma_bounds(mixture), threshold)
+    slack = above(on_sector(mixture, "factor"), threshold, FEW_DIGITS)
+    covered = prove_lower(mixture, "factor", slack, far, False, min(start, far))
+    if isinstance(covered, Inconclusive):
+        return covered
+    return GlobalRate(mixture, "all", mu, norm, far, covered, at)
+
+
+def _at_amplitudes(mixture: Mixture, at: tuple[Fraction, ...]) -> Number:
+    """min_m g_m at k = 5, at or next to the amplitudes."""
+    radius = _rounded(Fraction(math.hypot(*map(float, at))))
+    turn = _rounded(Fraction(math.atan2(*map(float, reversed(at))) * 2 / math.pi))
+    return on_sector(mixture, "factor")((radius, turn), FEW_DIGITS)
 
 
 def worst_amplitudes(mixture: Mixture) -> tuple[Fraction, ...]:
-    """Where min_m g_m is smallest, k = 4, by a search in doubles that proves nothing."""
+    """Where min_m g_m is smallest, k = 4 or 5, by a search in doubles that proves nothing.
+
+    At k = 4 amplitude 2 may be large, at k = 5 neither (`tail`).
+    """
     slack = anywhere(mixture, "factor", 0.0)
+    line, highest = (LINE, HIGHEST) if mixture.k == 4 else (SHORT, SHORT[-1])
 
     def height(point: NDArray[np.float64]) -> float:
         at = np.abs(point)
-        return slack(at, 1e-7) if at[0] <= LINE[-1] and at[1] <= HIGHEST else math.inf
+        return slack(at, 1e-7) if at[0] <= line[-1] and at[1] <= highest else math.inf
 
-    corners = [np.array([a, b]) for a in (0.0, *LINE) for b in (0.0, *LINE, HIGHEST) if a or b]
+    corners = [np.array([a, b]) for a in (0.0, *line) for b in (0.0, *line, highest) if a or b]
     start = min(corners, key=height)
     found = minimize(height, start, method="Nelder-Mead", options={"xatol": 1e-3, "maxfev": 80})
     near = np.abs(found.x)

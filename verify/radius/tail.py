@@ -17,6 +17,15 @@ Split ``(R^i−R^j)u`` along μ_i − μ_j, of length δ = sr, and across, where
 exponents' difference: at most ``|(R^i−R^j)u|² max(1/δ, (π²/3+b_ij²)/δ³)/√(2π)`` as ``∫ ¼
 sech²(v/2) dv = 1``. ``Σ_{i<j} |(R^i−R^j)u|² = k²``, as ``Σ_j R^j u = 0``.
 
+**Tail over all θ, k prime.** No pair of means stays together: ``|R^iθ−R^jθ|² = 4 Σ_l e_l
+sin²(πl(i−j)/k) ≥ 4 sin²(π/k)|θ|²``. (Frequency 0 plays no part: |θ| is without it.) So ``1 − g_m =
+E Σ_{i≠j} (1−cos) w_i w_j ≤ (2k/√(2π)) Σ_{h=1}^{k−1} sin²(πhm/k) N(δ_h)``, ``N(δ) = 1/δ``, δ_h the
+distance at i − j = h; and ``⟨u, DM u⟩`` is at most this with ``|(R^h−I)u|²/4`` for sin² and
+``N(δ) = max(1/δ, (π²/3+T²)/δ³)``, T the largest |b_ij|. N is convex in the energies of θ, the other
+factor linear in those of u: the sum is largest where θ and u have one frequency each, and as k is
+prime that of θ may be 1: ``δ_h = 2r sin(πh/k)``, and the largest m counts. The least distance alone
+gives k²/(√(2π)s), s = 2r sin(π/k): 8.5/r at k = 5, where the sum is 7.6/r.
+
 **Between points**, by the range ``ρ_u = max_j − min_j ⟨x,R^ju⟩`` and ``K_p ≥ sup_{|u|=1} E ρ_u^p``
 (`proofs.rates.radius_bound`). Along a line of unit speed, with f_j = ω^{mj}, t = |ŵ_m| and ``Y_j``
 the slope of the j-th exponent, ``|ŵ_m'|² = |Cov(f,Y)|² ≤ (1−t²) ρ²/4`` and ``|ŵ_m''| =
@@ -35,7 +44,8 @@ import math
 from fractions import Fraction
 from itertools import combinations
 
-from flint import arb, ctx
+from flint import arb, ctx, fmpq
+from sympy import isprime
 
 from overspec.errors import InputError
 from overspec.mixture import Mixture
@@ -43,6 +53,7 @@ from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
 from overspec.verify.enclosures.cover import Losses
 
 BITS = 96
+MOST_PRIME = 1000
 MOST_COMPONENTS = 8  # up to which the tail of all eigenvalues, k²/r, is at a useful radius
 
 
@@ -125,11 +136,52 @@ def matrix_tail(mixture: Mixture, radius: Ball) -> Ball:
     return k * k / (2 * arb.pi()).sqrt() * (1 / gap).max((arb.pi() ** 2 / 3 + widest) / gap**3)
 
 
-def tail_radius(mixture: Mixture, kind: str, threshold: float) -> float:
+def prime_tail(mixture: Mixture, kind: str, radius: Ball) -> Ball:
+    """A bound of ``max_m 1 − g_m``, or of λ_max(DM), over all |θ| ≥ radius, for k prime.
+
+    Raises:
+        InputError: k is not prime, or beyond 1000.
+
+    >>> mixture = Mixture.simplex(5, "linear")
+    >>> 0.75 < float(prime_tail(mixture, "factor", arb(10))) < 0.76
+    True
+    """
+    k, widest = mixture.k, arb(0)
+    if k > MOST_PRIME or not isprime(k):
+        raise InputError(f"k = {k}: all theta have a tail bound of this form for k prime, to 1000")
+    if kind != "factor":
+        logs = [to_ball(weight).log() for weight, _ in mixture.weights.runs]
+        spread = max((abs(a - b).upper() for a, b in combinations(logs, 2)), default=arb(0))
+        widest = arb.pi() ** 2 / 3 + spread * spread
+    squares = [arb.sin_pi_fmpq(fmpq(h, k)) ** 2 for h in range(k)]
+    distances = [2 * radius * square.sqrt() for square in squares[1:]]
+    near = [(1 / delta).max(widest / delta**3) for delta in distances]
+    sums = [
+        sum((squares[m * h % k] * n for h, n in enumerate(near, start=1)), arb(0))
+        for m in range(1, k // 2 + 1)
+    ]
+    largest = sums[0]
+    for each in sums[1:]:
+        largest = largest.max(each)
+    return 2 * k / (2 * arb.pi()).sqrt() * largest
+
+
+def tail_radius(mixture: Mixture, kind: str, threshold: float, single: bool = True) -> float:
     """Where the tail bounds take over: beyond, λ > threshold. 0 where none is at hand.
 
-    A choice in doubles; `radius_certify` checks the inequalities in balls.
+    A choice in doubles; `bracket.tail_holds` checks the inequalities in balls.
+
+    Args:
+        mixture, kind, threshold: what is asked.
+        single: regular simplices and k ≤ 3, or else all θ, k prime.
     """
+    if not single:
+        if mixture.k > MOST_PRIME or not isprime(mixture.k):
+            return 0.0
+        reach = 1.0
+        while float(prime_tail(mixture, kind, arb(reach)).mid()) > 1 - threshold:
+            reach *= 1.01
+        return reach
     reach = float(factor_tail(mixture).mid()) / (1 - threshold)
     if kind == "factor":
         return reach

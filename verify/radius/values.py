@@ -113,10 +113,10 @@ def _radial(mixture: Mixture, radius: Fraction, digits: int, engine: str) -> lis
             energies = Energies.regular_simplex(k, radius)
             roots = [to_ball(e).sqrt() for e in energies]
             hessian = lattice_hessian([to_ball(w) for w in weights], roots, digits)
-        return _eigenvalues(hessian)
+        return eigenvalues(hessian)
 
 
-def _eigenvalues(hessian: Hessian) -> list[Number]:
+def eigenvalues(hessian: Hessian) -> list[Number]:
     found = hessian.eigenvalues()
     return [_bounds(found)] if isinstance(found, Inconclusive) else [_bounds(e) for e in found]
 
@@ -157,11 +157,11 @@ def on_sector(mixture: Mixture, kind: str) -> Values:
             if mixture.k == PAIRS_K:
                 pair = pairs.enclose(weights, amplitudes, digits)
                 found = [_bounds(factor) for factor in pair.factors.values()]
-                return _least(found + (_eigenvalues(pair.hessian) if kind != "factor" else []))
+                return _least(found + (eigenvalues(pair.hessian) if kind != "factor" else []))
             enclosed = lattice.enclose(weights, amplitudes, [1, 2], digits)
             found = [_bounds(factor) for factor in enclosed.factors.values()]
             if kind != "factor":
-                found += _eigenvalues(lattice_hessian(weights, amplitudes, digits))
+                found += eigenvalues(lattice_hessian(weights, amplitudes, digits))
         return _least(found)
 
     return values

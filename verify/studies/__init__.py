@@ -1,7 +1,8 @@
 """Questions about γ that no command asks: convexity, counterexamples, scaling laws.
 
 convexity          Conjecture G (math.md section 4): is ``∇²L(θ) ≻ 0`` for every θ ≠ 0?.
-convexity_weights  Conjecture G for k = 3 and all weights within a ratio of each other.
+convexity_pairs    Conjecture G for k = 3 where weights differ much or θ is large: pairs alone.
+convexity_weights  Conjecture G for k = 3 and all weights: a cover of them, besides the pairs.
 counterexample     A search for a counterexample to conjecture G.
 edge               From which heavy weight p_c on γ^g_c is finite on simplex orbits.
 laws               Exponents measured in the tables of a sweep.

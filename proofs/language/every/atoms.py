@@ -30,13 +30,14 @@ _AT = {TABLE: (2,), DOT: (3,), COORDINATE: (2,), TRACE: (1,), ROOT: (1,), DELTA:
 HALF, REPRESENTATIVES, SUBSET = "half", "representatives", "D"
 INDICATORS = (HALF, REPRESENTATIVES, SUBSET)
 COSET_WEIGHT = "q"  # q_c = Σ_{j ∈ c + H} π_j
-#: What is divided by besides powers of ω; none of them is 0.
-POSITIVE = ("k", "d", "s", "S", "P", "G", "|H|", COSET_WEIGHT)
+#: What is divided by besides powers of ω and weights of cosets; none of them is 0.
+POSITIVE = ("k", "d", "s", "S", "P", "G", "|H|")
 
 
 def invertible(atom: Atom) -> bool:
     """Whether an atom never vanishes."""
-    return atom[0] == ROOT or (atom[0] in (NUMBER, TABLE) and atom[1] in POSITIVE)
+    positive = atom[0] == NUMBER and atom[1] in POSITIVE
+    return atom[0] == ROOT or positive or atom[:2] == (TABLE, COSET_WEIGHT)
 
 
 def indices_of(atom: Atom) -> tuple[Form, ...]:

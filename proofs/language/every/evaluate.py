@@ -74,10 +74,10 @@ from overspec.proofs.language.ranges import Z_K, Family, Sum
 
 Env = Mapping[str, Form]
 VECTORS = ("x", "theta", "phi", "v")
-TABLES = {"pi": "pi", "u": "u", "boltzmann": "E"}
+TABLES = {"pi": "pi", "boltzmann": "E"} | {name: name for name in ("u", "Y", "Z", "f")}
 FAMILIES = ("nu",)  # any k vectors
-#: Letters that stand for numbers; of these k, d and s are positive.
-NUMBERS = ("k", "d", "s", "h", "r", "a", "b", "f_aa", "f_ab", "f_bb", "delta")
+#: Letters that stand for any numbers, but k, d and s, which are positive.
+NUMBERS = ("k", "d", "s", "h", "r", "a", "b", "f_aa", "f_ab", "f_bb", "delta", *"mnytpq")
 
 
 @singledispatch
@@ -130,8 +130,8 @@ def entry(table: Any, form: Form, env: Env) -> Sums:
             return read(body, {**env, bound.name: form})
         case Abbreviation(body):
             return entry(body, form, env)
-        case Table(of, entrywise=change) if change is not None:
-            value: Sums = change(entry(of, form, env))
+        case Table(of, indexed=made) if made is not None:
+            value: Sums = made(lambda p: entry(of, p, env), form)
             return value
     if hasattr(table, "entry_for_every_k"):
         value = table.entry_for_every_k(read, form)

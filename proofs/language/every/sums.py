@@ -35,6 +35,7 @@ from overspec.proofs.language.every.atoms import (  # fmt: skip
     MODE,
     NUMBER,
     PAIR,
+    POSITIVE,
     REPRESENTATIVES,
     ROOT,
     SUBSET,
@@ -176,6 +177,21 @@ class Sums:
         """An index form in the place of a free index."""
         terms = (((b, put(f, name, form)), c) for (b, f), c in self.terms)
         return collected(self.rank, terms)
+
+    def slope(self, letter: str) -> Sums:
+        """The derivative in a letter that stands for any number.
+
+        Raises:
+            Unevaluable: one that other atoms depend on.
+        """
+        if letter in POSITIVE:
+            raise Unevaluable(f"a derivative in {letter}")
+        out = []
+        for (bound, factors), c in self.terms:
+            n = sum(power for each, power in factors if each == (NUMBER, letter))
+            rest = tuple(f for f in factors if f[0] != (NUMBER, letter))
+            out.append(((bound, (*rest, ((NUMBER, letter), n - 1))), c * n))
+        return collected(self.rank, out)
 
     def with_unit_weights(self) -> Sums:
         """The value where ``Σ_j π_j = 1``."""

@@ -45,7 +45,7 @@ from overspec.proofs.language.statement import (  # fmt: skip
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-from overspec.proofs.rates.radius_theorem import GAP, SIGMA, radius_bound
+from overspec.proofs.rates.ray.theorem import GAP, SIGMA, radius_bound
 
 GAMMA = Sym("gamma_c")
 LEAST = GAP * SIGMA  # what the eigenvalues of ∇²L are at least

@@ -7,8 +7,10 @@ import pytest
 from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
+from overspec.decimals import Number
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.evaluate import evaluate
+from overspec.verify.radius import rate as rate_module
 from overspec.verify.radius.rate import GlobalRate, certified_global_rate, prove_rate
 
 CASES = [
@@ -58,6 +60,38 @@ def test_a_null_frequency_has_no_global_rate() -> None:
     assert isinstance(certified_global_rate(Mixture.simplex(3, "uniform")), Inconclusive)
 
 
-def test_all_theta_beyond_four_components_are_refused() -> None:
+def test_all_theta_beyond_five_components_are_refused() -> None:
     with pytest.raises(InputError, match="simplex"):
-        certified_global_rate(Mixture.simplex(5, "linear"))
+        certified_global_rate(Mixture.simplex(6, "linear"))
+
+
+def test_at_five_components_the_engines_do_not_reach_the_tail() -> None:
+    found = certified_global_rate(Mixture.simplex(5, "linear"))
+    assert isinstance(found, Inconclusive)
+    assert "engines do not reach" in found.reason
+    (radius,) = found.at
+    assert 7.5 < radius < 7.7
+
+
+def test_with_an_engine_that_reaches_it_the_rate_of_five_is_a_finite_cover(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stand-in for the engine: what is proved is the tail, the cover and their meeting."""
+    mixture = Mixture.simplex(5, "one-heavy:1/2")
+    asked: list[float] = []
+
+    def values(point: tuple[Fraction, ...], digits: int) -> Number:
+        asked.append(float(point[0]))
+        r = float(point[0])
+        g = Fraction(9, 64) + Fraction(r * r / (4 + r * r)) / 2
+        return Number.between(g, g + Fraction(1, 10**digits))
+
+    monkeypatch.setattr(rate_module, "on_sector", lambda *_: values)
+    monkeypatch.setattr(rate_module, "worst_amplitudes", lambda _: (Fraction(0), Fraction(0)))
+    found = certified_global_rate(mixture)
+    assert isinstance(found, GlobalRate)
+    far = float(found.reach)
+    assert max(asked) == far
+    assert 7.58 / far < 1 - float(found.mu.lower) < 7.7 / far
+    low = [point for point in found.cover.values if point[0] == found.reach]
+    assert {point[1] for point in low} >= {Fraction(0), Fraction(1)}

@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,13 +15,21 @@ from overspec.verify.enclosures.cover import cover
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.radius.bracket import losses
 from overspec.verify.radius.values import above, on_simplex
+from overspec.verify.studies import convexity_weights
 from overspec.verify.studies.convexity import (
     Convexity,
     certified_convexity,
     flat_directions,
     near_zero,
 )
-from overspec.verify.studies.convexity_weights import certified_square, fourth_at_zero
+from overspec.verify.studies.convexity_pairs import Pairs, certified_pairs, pair_mean
+from overspec.verify.studies.convexity_weights import (
+    Region,
+    State,
+    certified_region,
+    certified_square,
+    fourth_at_zero,
+)
 from overspec.verify.studies.counterexample import search
 
 
@@ -107,3 +116,97 @@ def test_at_prime_k_uniform_weights_are_flatter_than_the_square_but_not_flat() -
         point = Energies.of_amplitudes(5, (radius / 10**4, radius))
         least = min(map(float, evaluate(uniform, point, 13).hessian_eigenvalues))
         assert round(least / float(radius) ** 4, 3) == coefficient
+
+
+def test_a_pair_mean_is_that_of_a_plain_sum() -> None:
+    z = np.linspace(-12, 12, 40001)
+    density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+    for c, t in ((0, 0), (1, 1), (Fraction(3, 2), 4), (2, 12)):
+        plain = density @ (z * z / 2 / np.cosh((float(c) * np.sqrt(2) * z + float(t)) / 2) ** 2)
+        found = pair_mean(Fraction(c), Fraction(t))
+        assert float(found.mid()) == pytest.approx(plain, abs=1e-9)
+        assert float(found.rad()) < 1e-9
+
+
+def test_pairs_bound_the_second_derivative() -> None:
+    """``L'' ≥ 1 − (3/2) Σ b``, c² = 3r²/2, at weights of every kind."""
+    for weights in ("uniform", "1/2,3/10,1/5", "98/100,1/100,1/100"):
+        mixture = Mixture.simplex(3, weights)
+        logs = [math.log(float(w)) for w in mixture.weights]
+        for r in (Fraction(1, 2), Fraction(5, 4), Fraction(3)):
+            c = Fraction(math.sqrt(1.5) * float(r))
+            means = [
+                float(pair_mean(c, Fraction(logs[i] - logs[j])).mid())
+                for i, j in ((0, 1), (1, 2), (2, 0))
+            ]
+            value = evaluate(mixture, Energies.regular_simplex(3, r), 8)
+            second = sum(map(float, value.hessian_eigenvalues)) - float(value.g[1])
+            assert 1 - 1.5 * sum(means) <= second + 1e-9
+
+
+@pytest.mark.slow
+def test_pairs_decide_from_a_ratio_on_and_not_much_before() -> None:
+    found = certified_pairs()
+    assert isinstance(found, Pairs)
+    assert 0 < found.by_ratio < Fraction(1, 50)
+    assert 0 < found.by_radius < Fraction(1, 50)
+    assert isinstance(certified_pairs(Fraction(33, 10)), Inconclusive)
+
+
+def test_the_grid_of_pairs_is_fine_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loss that is smaller than the second derivatives allow is not the stated one."""
+    from overspec.verify.studies import convexity_pairs as pairs
+
+    h, eta = Fraction(1, pairs.STEPS_C), Fraction(1, pairs.STEPS)
+    assert pairs._grid_loss(2) == (Fraction(9, 2) * h**2 + eta**2) / 8
+    assert pairs._grid_loss(1) == (Fraction(3, 2) * h**2 + eta**2 / 4) / 8
+    # the largest fall of the slope of b in c and in t, by differences
+    step = Fraction(1, 50)
+    for c, t in ((Fraction(1, 5), Fraction(0)), (Fraction(1), Fraction(1)), (Fraction(1, 5), 3)):
+
+        def second(dc: Fraction, dt: Fraction, c: Fraction = c, t: Fraction = Fraction(t)) -> float:
+            ends = float(pair_mean(c + dc, t + dt).mid()) + float(pair_mean(c - dc, t - dt).mid())
+            return (ends - 2 * float(pair_mean(c, t).mid())) / float(step) ** 2
+
+        assert second(step, Fraction(0)) > -1.5
+        assert second(Fraction(0), step) > -0.25
+
+
+def test_a_cover_of_weights_goes_on_from_its_state(tmp_path: Path) -> None:
+    whole = State.of(Fraction(1, 8))
+    squares = sum(4 * half**2 for *_, half in whole.pending)
+    assert squares == Fraction(36, 64) * Fraction(1, 8) ** 2
+    state = whole
+    for _ in range(3):
+        found = state.step()
+        assert isinstance(found, State)
+        state = found
+    path = tmp_path / "state.json"
+    path.write_text(state.text)
+    again = State.read(path)
+    assert again == state
+    assert 0 < again.share < 1
+    with pytest.raises(InputError, match="1/8"):
+        certified_region(Fraction(1, 4), None, again)
+    path.write_text("{}")
+    with pytest.raises(InputError, match="no state"):
+        State.read(path)
+
+
+def test_the_command_proves_a_region_and_writes_its_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "state.json"
+    first = (Fraction(1), Fraction(1, 2), Fraction(1, 80))
+    path.write_text(State(Fraction(2), (first,), 5, 20).text)
+    asked = ["", "--log-ratio", "2", "--state", str(path)]
+    monkeypatch.setattr("sys.argv", asked)
+    assert convexity_weights.main() == 0
+    out = capsys.readouterr()
+    assert str(Region(Fraction(2), 6, State.read(path).points)) in out.out
+    assert State.read(path).pending == ()
+    monkeypatch.setattr("sys.argv", [*asked[:2], "3", *asked[3:]])
+    with pytest.raises(SystemExit) as stopped:
+        convexity_weights.main()
+    assert stopped.value.code == 2
+    assert "log-ratio 2" in capsys.readouterr().err
