@@ -180,6 +180,7 @@ def _shifted(k: int, d: int, rng: random.Random) -> RationalModel:
     x, theta, phi, v = (drawn(d, -9) for _ in range(4))
     s, gauss = (Fraction(rng.randint(2, 9), rng.randint(2, 9)) for _ in range(2))
     u, pi, energies = drawn(k, -9), drawn(k, 1), drawn(k, 1)
+    u = tuple(value if abs(value) > 1 else 10 * value for value in u)  # 1 − u and 1 + u are not 0
     return ShiftModel(k, (), (), x, theta, phi, v, s, u, pi, energies, gauss)
 
 

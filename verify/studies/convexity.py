@@ -13,6 +13,8 @@ with ρ the range of the exponents' slopes: ``κ₆ = μ₆ − 15μ₄μ₂ −
 (1/4 + 15/64)ρ⁶`` by μ₄ ≥ μ₂², μ₂ ≤ ρ²/4, μ₆ ≤ ρ⁴μ₂. Between, a cover; beyond, the tail bound.
 At uniform weights σ = 0 and ½L⁗(0) = 3/2: the quartic of T6 carries the proof.
 
+**k = 4**: for given weights `radius.bracket` covers all θ; `certified_cube` all weights near them.
+
 **Composite k**: no, for some weights with a null frequency. If θ has the stabiliser nZ/k, n < k,
 and every coset of it has ``Σ_{j∈c+nZ} π_j ω^{mj} = 0``, then ŵ_m(x;θ) = 0 for every x, and g_m = 0
 is an eigenvalue of ∇²L(θ), as block m carries no energy. Example: k = 4, π = (a,b,a,b), θ in
@@ -33,9 +35,10 @@ from overspec.evidence import Evidence
 from overspec.exact import Exact, sign
 from overspec.mixture import Mixture
 from overspec.proofs.rates.coset_limit import coset_limit
-from overspec.verify.enclosures.ball import Ball, Inconclusive, to_ball
+from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, cover
 from overspec.verify.radius.bracket import BITS, BUDGET, sigma_bounds, tail_holds
+from overspec.verify.radius.everywhere import Everywhere, prove_everywhere, range_square
 from overspec.verify.radius.tail import losses, tail_radius
 from overspec.verify.radius.values import above, on_simplex
 
@@ -87,6 +90,27 @@ def certified_convexity(mixture: Mixture) -> Convexity | Inconclusive:
     slack = above(on_simplex(mixture, "convexity"), ZERO, DIGITS)
     found = cover((near,), (max(near, far),), slack, losses(mixture.k, "convexity"), BUDGET)
     return found if isinstance(found, Inconclusive) else Convexity(mixture, near, far, found)
+
+
+def certified_cube(mixture: Mixture, half: Fraction) -> Everywhere | Inconclusive:
+    """Prove ``∇²L(θ) ≻ 0`` for all θ, k = 4, and all weights whose logarithms are so near.
+
+    As in `convexity_weights`, no eigenvalue moves by more than ``η K_2/8``, η = 2·half, while the
+    logarithms of the weights (up to a common constant) move by at most half: so that the least
+    eigenvalue above this, at the centre, proves it for the cube. Seconds to a minute.
+
+    Args:
+        mixture: the centre, simplex action.
+        half: of the cube's width.
+
+    Raises:
+        InputError: another k or another action; half is negative.
+    """
+    if half < 0:
+        raise InputError(f"half = {half}: half of the width of a cube is not negative")
+    with ctx.workprec(BITS):
+        needed = dyadic((to_ball(half) * range_square() / 4).upper())
+    return prove_everywhere(mixture, Number(needed), kind="convexity")
 
 
 def near_zero(mixture: Mixture, radius: Fraction) -> bool:

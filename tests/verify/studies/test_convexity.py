@@ -14,11 +14,13 @@ from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.enclosures.cover import cover
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.radius.bracket import losses
+from overspec.verify.radius.everywhere import Everywhere
 from overspec.verify.radius.values import above, on_simplex
 from overspec.verify.studies import convexity_weights
 from overspec.verify.studies.convexity import (
     Convexity,
     certified_convexity,
+    certified_cube,
     flat_directions,
     near_zero,
 )
@@ -210,3 +212,27 @@ def test_the_command_proves_a_region_and_writes_its_state(
         convexity_weights.main()
     assert stopped.value.code == 2
     assert "log-ratio 2" in capsys.readouterr().err
+
+
+def test_a_cube_of_weights_is_no_larger_than_sigma_allows() -> None:
+    """At θ = 0 the least eigenvalue is σ = 1/25; at the least, half K_2/4 has to be below."""
+    mixture = Mixture.simplex(4, "linear")
+    refused = certified_cube(mixture, Fraction(1, 50))
+    assert isinstance(refused, Inconclusive)
+    assert refused.at == (0, 0)
+    with pytest.raises(InputError, match="half"):
+        certified_cube(mixture, Fraction(-1, 50))
+
+
+@pytest.mark.slow
+def test_a_cube_of_weights_around_linear_ones() -> None:
+    mixture, half = Mixture.simplex(4, "linear"), Fraction(1, 100)
+    found = certified_cube(mixture, half)
+    assert isinstance(found, Everywhere)
+    rng = np.random.default_rng(9)
+    for _ in range(20):
+        raw = [float(w) * math.exp(float(half) * rng.uniform(-1, 1)) for w in mixture.weights]
+        weights = [Fraction(x / sum(raw)) for x in raw]
+        near = Mixture.simplex(4, [w / sum(weights) for w in weights])
+        energies = Energies(4, tuple((Fraction(e), 1) for e in rng.uniform(0.01, 4, 2)))
+        assert min(map(float, evaluate(near, energies, 6).hessian_eigenvalues)) > 0
