@@ -44,9 +44,10 @@ from overspec.proofs.machinery.expansion import Point, rational_points, symbolic
 from overspec.proofs.rates.uniform import NONZERO
 from overspec.proofs.weights.difference_sets import constant_pairs
 from overspec.proofs.weights.heat import HEAT, IID
+from overspec.proofs.weights.log_weights import RADIUS
 from overspec.proofs.weights.monomials import alike_but_one, arguments, solved_by, whole_turns
 from overspec.proofs.weights.pair_moments import pair_moment
-from overspec.proofs.weights.simplex_keeping import RADIUS, simplex_keeping
+from overspec.proofs.weights.simplex_keeping import simplex_keeping
 
 Z, RHO = Sym("z"), Sym("rho")
 LETTERS = (Sym("x"), Sym("y"), Sym("t"))  # z_1, z_2 and, for k = 7, z_4

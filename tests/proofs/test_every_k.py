@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from overspec.proofs.catalogue import DERIVATIONS, for_every_k
-from overspec.proofs.language.analysis import Computed, Slope
+from overspec.proofs.language.analysis import Slope
 from overspec.proofs.language.derivation import Derivation, Method
 from overspec.proofs.language.every import forms, sums
 from overspec.proofs.language.every.calculus import inner, outer, turned
@@ -348,16 +348,16 @@ def test_weights_of_sum_one_are_a_condition() -> None:
     """The variance is E Y² − (E Y)² only where the weights sum to 1."""
     y = bar(Y)[J]
     moment = step("", mean(y**2), mean(Y[J] ** 2) - mean(Y[J]) ** 2, "").step
-    assert unproved(moment, unit=True) == ""
+    assert unproved(moment, symbolic_point(EVERY)) == ""
     assert unproved(moment)
     wrong = step("", mean(y**2), mean(Y[J] ** 2) + mean(Y[J]) ** 2, "").step
-    assert unproved(wrong, unit=True)
+    assert unproved(wrong, symbolic_point(EVERY))
 
 
 def test_what_only_code_computes_is_read_by_code_of_its_own() -> None:
     joint, third = ray()
     for theorem, wrong in zip((joint, third), ray(1, centred=False), strict=True):
-        assert unproved(theorem.step, unit=True) == ""
-        assert unproved(wrong.step, unit=True)
-    bare = replace(joint.step.lhs.expression, indexed=Computed.indexed)
-    assert "computed" in unproved(step("", bare, bare, "").step, unit=True)
+        assert unproved(theorem.step, symbolic_point(EVERY)) == ""
+        assert unproved(wrong.step, symbolic_point(EVERY))
+    bare = replace(joint.step.lhs.expression, indexed=None)
+    assert "computed" in unproved(step("", bare, bare, "").step, symbolic_point(EVERY))
