@@ -47,11 +47,21 @@ class Means:
         return least.union(most)
 
     def log_sum(self, x: Ball) -> Ball:
-        """``log Σ_j π_j e^{μ_j x − μ_j²/2}``, as ``x²/2 + log Σ_j π_j e^{−(x − μ_j)²/2}``."""
-        exponents = [-((x - m) ** 2) / 2 for m in self.means]
+        """``log Σ_j π_j e^{μ_j x − μ_j²/2}``, as ``x²/2 + log Σ_j π_j e^{−(x − μ_j)²/2}``.
+
+        For wide balls by both ends of the sum.
+        """
+        away = [x - m for m in self.means]
+        if all(y.rad() < NARROW for y in away):
+            return x * x / 2 + self._log([-y * y / 2 for y in away])
+        low, high = ([y.abs_upper() for y in away], [y.abs_lower() for y in away])
+        ends = (self._log([-y * y / 2 for y in some]) for some in (low, high))
+        return x * x / 2 + next(ends).union(next(ends))
+
+    def _log(self, exponents: list[Ball]) -> Ball:
         top = max(exponents, key=lambda e: float(e.mid())).mid()
         terms = zip(self.weights, exponents, strict=True)
-        return x * x / 2 + top + sum((w * (e - top).exp() for w, e in terms), arb(0)).log()
+        return top + sum((w * (e - top).exp() for w, e in terms), arb(0)).log()
 
     def mass(self, j: int, truth: Truth = STANDARD) -> Ball:
         """``E w_j(x)`` over the truth."""

@@ -116,6 +116,8 @@ def test_a_box_of_means_gives_the_range() -> None:
                 assert box.mass(0).contains(inside.mass(0))
                 assert box.em()[1].contains(inside.em()[1])
                 assert box.mean_log().contains(inside.mean_log())
+        assert float(box.mean_log().rad()) < 1
+        assert float(box.mass(0).rad()) < 0.2
 
 
 def test_a_strip_too_narrow_is_refused() -> None:

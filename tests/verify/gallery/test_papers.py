@@ -77,3 +77,17 @@ def test_a_mutant_that_passes_is_told() -> None:
 def test_no_mutant_survives(entry: Entry) -> None:
     """And each check accepts its statement, or the amended one: it does not reject everything."""
     assert survivors(entry, CHEAP.get(entry.name)) == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_the_ends_of_the_ranges_give_a_verdict(entry: Entry) -> None:
+    for parameter in entry.parameters:
+        if parameter.name == "steps":  # ten thousand steps of gradient EM
+            continue
+        for end in (parameter.low, parameter.high):
+            at = entry.read(CHEAP.get(entry.name, {}) | {parameter.name: end})
+            for statement in entry.statements:
+                if statement.label != "unbalanced constant":  # it has no parameter
+                    found = statement.check(at, statement.published)
+                    assert found.verdict.words(statement.known)

@@ -36,7 +36,7 @@ Cell = tuple[Fraction, Fraction, Fraction, Fraction]
 def distance(eta: Fraction, r: Ball, m: Ball) -> Ball:
     """``|θ − θ*|² = r² − 2rm + η²``, written as (r − m)² + (η − m)(η + m)."""
     e = ball(eta)
-    return (r - m) ** 2 + (e - m) * (e + m)
+    return (r - m) * (r - m) + (e - m) * (e + m)  # ** is nan for balls around 0
 
 
 def at_point(eta: Fraction, r: Fraction, m: Fraction) -> Ball:
@@ -62,7 +62,7 @@ def above(eta: Fraction, cell: Cell) -> Fraction | None:
     pieces = [low + (max(m0, low) - low) * Fraction(i, PIECES) for i in range(PIECES)]
     s = sum((em_slope(ball(x), ZERO, law).upper() for x in pieces), ZERO).upper() / PIECES
     whole = distance(eta, r, m)
-    q = (r - m) ** 2 / whole if whole > 0 else hull(Fraction(0), Fraction(1))
+    q = (r - m) * (r - m) / whole if whole > 0 else hull(Fraction(0), Fraction(1))
     ends = (max(q.lower(), ZERO), min(q.upper(), arb(1)))
     return max(dyadic((x * s * s + (1 - x) * b * b).upper()) for x in ends)
 

@@ -72,7 +72,9 @@ def check_trap(at: At, claimed: Fraction | None) -> Finding:
         f"proved on {PIECES**2} cells: EM maps |mu_1| <= 1/10, |mu_2, mu_3 - gamma R| <= 1 into "
         "itself",
     )
-    return Finding(verdict, published, true, of, notes if stays else ())
+    return Finding(
+        verdict, published, true, of, notes if stays else ("EM was not proved to stay there",)
+    )
 
 
 ENTRY = Entry(

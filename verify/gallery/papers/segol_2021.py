@@ -117,6 +117,8 @@ def check_factor(at: At, claim: Claim) -> Finding:
             return _refuted(radius, share, true, worst, claim == Claim())
         bound = derivative(radius, share)
     notes = (f"over the whole box the norm of DM is at most {float(bound):.3g}",)
+    if not bound.is_finite():
+        notes = ("over the whole box no bound of DM was found",)
     if not bound <= ball(FACTOR):
         return Finding(Verdict(Kind.INCONCLUSIVE), Number(FACTOR), true, OF, notes)
     whole = Number.between(true.lower, max(dyadic(bound.upper()), true.upper))

@@ -127,7 +127,10 @@ def check_learned(at: At, weight: Fraction | None) -> Finding:
     with precision():
         rho = limit_at_zero(theta, start, abs(2 * first - 1))
     if rho is None:
-        return Finding(Verdict(Kind.INCONCLUSIVE), None, None, of)
+        pull = (1 + theta**2) * 4 * first * (1 - first)
+        word = "not below 1" if pull >= 1 else "below 1, but EM leaves that region"
+        note = f"at this start (1 + theta*^2) 4w(1 - w) = {float(pull):.4g}: {word}"
+        return Finding(Verdict(Kind.INCONCLUSIVE), None, None, of, (note,))
     limit = Number.between((1 + rho.lower) / 2, (1 + rho.upper) / 2)
     if first < Fraction(1, 2):
         limit = Number.between(1 - limit.upper, 1 - limit.lower)
