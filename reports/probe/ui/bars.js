@@ -44,7 +44,7 @@ export function bars(place, state) {
   const group = drawing.front.appendChild(element("g"));
   const thin = drawing.front.appendChild(element("g"));
 
-  return {measure: drawing.measure, draw() {
+  return {room: drawing.room, measure: drawing.measure, needs: () => [state.view.weights.text, state.view.k, state.held], draw() {
     const {view} = state, {k} = view, {runs} = view.weights, few = k <= MOST_BARS;
     const heavy = !few && runs.length <= 2 && runs[0].count !== k - 1;
     const all = few ? listed(view.weights) : heavy ? [runs[0].value, runs.at(-1).value] : [];

@@ -23,7 +23,7 @@ export function components(place, state) {
   knob.append(element("circle", {class: "reach", r: 18}), element("circle", {class: "knob gamma", r: 8}));
   drawing.front.append(knob);
 
-  return {measure: drawing.measure, draw() {
+  return {room: drawing.room, measure: drawing.measure, needs: () => [state.family, state.view.k, state.picture.gamma], draw() {
     const {view, family, picture: {gamma}} = state;
     const points = family?.points ?? [];
     const finite = points.filter(([, y]) => Number.isFinite(y));

@@ -3,6 +3,7 @@
 
 import { change, element } from "./dom.js";
 
+const NONE = {};
 const LOOK = 350; // milliseconds between two looks at a job
 
 export function save(name, content, type) {
@@ -94,7 +95,7 @@ export function desk(place, state, host) {
     }
   }
 
-  return {refine, found: () => found[state.key()] ?? {}, measure() {}, draw() {
+  return {refine, found: () => found[state.key()] ?? NONE, measure() {}, draw() {
     const none = state.picture.sigma === 0;
     if (!running) change(certify, {disabled: none ? "" : null, title: none ? "σ = 0: there is no γ to certify" : null});
   }};

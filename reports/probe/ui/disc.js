@@ -8,7 +8,7 @@ const CIRCLE = Array.from({length: 97}, (_, n) => [Math.cos((Math.PI * n) / 48),
 export function disc(place, state) {
   const drawing = plot(place, {name: "Fourier transform of the weights on the unit disc", bare: true, equal: true,
     shape: 0.8, least: 210, tallest: 280});
-  return {measure: drawing.measure, draw() {
+  return {room: drawing.room, measure: drawing.measure, needs: () => [state.picture.mix], draw() {
     const {picture: {spectrum, sigma, nulls}, view: {k}} = state;
     drawing.frame([-1.12, 1.12], [-1.12, 1.12]);
     drawing.line("circle", "guide", CIRCLE, true);

@@ -50,7 +50,7 @@ export function dots(place, state) {
   const step = element("output", {class: "step"});
   place.append(element("div", {class: "film"}, play, time, step));
 
-  return {measure: drawing.measure, draw() {
+  return {room: drawing.room, measure: drawing.measure, needs: () => [state.film, state.t, state.playing, state.film ? 0 : state.view.weights.text], draw() {
     const {film, t} = state, {run} = film ?? {}, view = film?.view ?? state.view;
     const shown = Math.min(view.k, MOST_BARS);
     const weights = view.k <= MOST_BARS ? listed(view.weights).map(toDouble)

@@ -18,7 +18,7 @@ export function entry(place, state, unique) {
     made[name] = {field, said};
     place.append(element("div", {class: `field ${name}`}, element("label", {for: id, text: label}), field, said));
   }
-  return {measure() {}, draw() {
+  return {measure() {}, needs: () => [state.typed, state.errors, ...Object.values(state.typed)], draw() {
     for (const [name, {field, said}] of Object.entries(made)) {
       const wrong = state.errors?.[name] ?? "";
       if (document.activeElement !== field || !state.errors) {

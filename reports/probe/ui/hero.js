@@ -43,7 +43,7 @@ export function hero(place, state) {
   start.append(element("circle", {class: "reach", r: 16}), element("circle", {class: "knob em", r: 7}));
   drawing.front.append(line, start, knob);
 
-  return {measure: drawing.measure, drawing, draw() {
+  return {room: drawing.room, measure: drawing.measure, drawing, needs: () => [state.picture, state.view.gap, state.view.kind], draw() {
     const {view, picture} = state, {sigma, gamma, curve, bound} = picture;
     const look = CURVES[view.kind];
     const finite = gamma !== null && Number.isFinite(gamma);

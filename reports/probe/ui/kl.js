@@ -7,7 +7,7 @@ const LEAST = 1e-15;
 
 export function kl(place, state) {
   const whole = plotOf(place, ""), doubled = plotOf(place, "x"); // exponential, or a power of t
-  return {measure: () => [whole, doubled].forEach(one => one.measure()), draw() {
+  return {room: whole.room, measure: width => [whole, doubled].forEach(one => one.measure(width)), needs: () => [state.film, state.t], draw() {
     const {film, t} = state, {run, law: prediction, note} = film ?? {};
     const power = prediction?.law === "power";
     whole.svg.style.display = power ? "none" : "";

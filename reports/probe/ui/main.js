@@ -21,6 +21,7 @@ import { STEPS, story } from "./story.js";
 import { commands, fromAddress, readView, toAddress } from "./view.js";
 
 const REST = 350; // milliseconds without a change after which the page is at rest
+const PAUSE = 150; // milliseconds between two runs of EM while something is dragged
 const FILM = 5000; // milliseconds that a run lasts on the screen
 
 // host: config, fields (of the first view), address (whether the page's address follows), ask (of
@@ -30,7 +31,7 @@ export function mount(root, host) {
   const places = layout(root);
   const state = {config, typed: {}, view: null, errors: null, picture: null, t: 0, playing: false,
     step: 0, held: false};
-  let frame = 0, rest = 0, started = 0;
+  let frame = 0, rest = 0, started = 0, next = 0, ready = false;
 
   // What an address or a host says: fields, a step of the story (alone it brings its own), or nothing.
   function open({step, ...fields} = {}) {
@@ -48,7 +49,10 @@ export function mount(root, host) {
   const circle = () => Math.max(2, Math.ceil(2 * state.picture.radius) / 2);
   function askLater() {
     const {view, picture: {mix}} = state;
-    ask("film", filmKey(view), () => film(view, mix));
+    if (!ready) return;
+    const now = performance.now();
+    if (!state.held || now > next) ask("film", filmKey(view), () => film(view, mix));
+    if (!state.held || now > next) next = now + PAUSE;
     if (state.held && state.family) return;
     const round = circle();
     if (view.k === 4 || view.k === 5) ask("paths", `${view.weights.text} ${round}`, () => paths(mix, round));
@@ -97,6 +101,7 @@ export function mount(root, host) {
     asked: () => Object.fromEntries(Object.keys(config.fields).map(name => [name, state.view.fields[name]])),
     film: null, paths: null, family: null,
     rows: () => rows({...state, film: state.film?.key === filmKey(state.view) ? state.film : null, more: office.found()}),
+    found: () => office.found(),
     figure: () => drawn(panels[0].drawing.svg, config, sentence(state)),
     data: () => JSON.stringify({choice: state.asked(), commands: commands(state.view, config), sentence: sentence(state),
       numbers: state.rows().map(([name, value, evidence, how]) => ({name, value, evidence, how})),
@@ -134,10 +139,16 @@ export function mount(root, host) {
       if (state.t >= end()) state.playing = false;
     }
     askLater();
-    for (const panel of panels) panel.draw();
+    root.classList.toggle("held", state.held);
+    for (const panel of panels) {
+      const needed = panel.needs?.() ?? [{}];
+      if (panel.drawn?.length === needed.length && needed.every((one, n) => one === panel.drawn[n])) continue;
+      panel.drawn = needed;
+      panel.draw();
+    }
     const wrong = Object.values(state.errors ?? {});
     change(places.problem, {text: wrong[0] ?? "", hidden: wrong.length ? null : ""});
-    places.commands.textContent = commands(state.view, config).join("\n");
+    if (!state.held) change(places.commands, {text: commands(state.view, config).join("\n")});
     if (state.playing) schedule(false);
   }
   // Draw at the next frame; a change of the view also begins the wait for rest.
@@ -157,7 +168,11 @@ export function mount(root, host) {
     office.refine();
   }
 
-  const measure = () => { panels.forEach(panel => panel.measure()); schedule(false); };
+  const measure = () => {
+    const widths = panels.map(panel => panel.room?.());
+    panels.forEach((panel, n) => Object.assign(panel, {drawn: null}).measure(widths[n]));
+    schedule(false);
+  };
   new ResizeObserver(measure).observe(root);
   if (host.address) addEventListener("hashchange", () => {
     open(fromAddress(location.hash, config));
@@ -173,8 +188,11 @@ export function mount(root, host) {
     Object.assign(state, {errors, typed});
   }
   state.t = reduced() ? Infinity : 0;
-  panels.forEach(panel => panel.measure());
+  measure();
   draw();
-  setTimeout(() => state.dragging(false));
+  requestAnimationFrame(() => setTimeout(() => { // once it is painted
+    ready = true;
+    state.dragging(false);
+  }));
   return state;
 }

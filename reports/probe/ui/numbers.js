@@ -27,7 +27,8 @@ export function numbers(place, state) {
   const body = element("tbody");
   const head = element("tr", {}, ...["number", "value", "evidence"].map(name => element("th", {scope: "col", text: name})));
   place.append(element("table", {}, element("thead", {}, head), body));
-  return {measure() {}, draw() {
+  return {measure() {}, needs: () => [state.picture, state.film, state.found(), state.held], draw() {
+    if (state.held) return; // dimmed meanwhile
     each(body, state.rows(), () => element("tr", {}, element("th", {scope: "row"}), element("td"), element("td", {}, element("span"))),
       (row, [name, value, evidence, how]) => {
         const [first, second, third] = row.children;

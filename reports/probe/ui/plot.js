@@ -4,6 +4,7 @@ import { change, drawnWords, each, element } from "./dom.js";
 
 const MARGIN = {left: 46, right: 14, top: 14, bottom: 40};
 const LETTER = 8.2; // pixels, in the widest of fonts
+const MANY = 100; // dots that are not drawn again where they are the same
 const LINE = 18; // pixels between the labels of lines
 
 // Round numbers between two ends; powers of ten on a logarithmic axis.
@@ -36,18 +37,18 @@ export function plot(place, options) {
   const axes = [element("text", {class: "axis"}), element("text", {class: "axis"})];
   const svg = element("svg", {role: "group", "aria-label": options.name}, grid, back, front, words, axes);
   place.append(svg);
-  const named = new Map();
+  const named = new Map(), kept = new Map();
   let size = [0, 0], domain = [[0, 1], [0, 1]];
 
-  function measure() {
-    const width = Math.max(220, place.clientWidth || 600);
+  const room = () => place.clientWidth; // read for all drawings before any is changed
+  function measure(given) {
+    const width = Math.max(220, given || 600);
     const height = Math.round(Math.min(options.tallest ?? 430, Math.max(options.least ?? 190, width * shape)));
     size = [width, height];
     const [x, y] = [margin.left - 7, margin.top - 7], [w, h] = [width - margin.left - margin.right + 14, height - margin.top - margin.bottom + 14];
     change(back, {x, y, width: w, height: h, viewBox: `${x} ${y} ${w} ${h}`});
     change(svg, {viewBox: `0 0 ${width} ${height}`, width, height});
   }
-  measure();
 
   const inside = axis => (axis ? [size[1] - margin.bottom, margin.top] : [margin.left, size[0] - margin.right]);
   const at = axis => value => {
@@ -109,14 +110,16 @@ export function plot(place, options) {
   }
 
   // Dots at [x, y, radius] or crosses where the radius is 0.
-  function dots(name, look, points, tell = () => {}) {
+  function dots(name, look, points) {
+    const place = `${domain} ${size}`;
+    if (points.length > MANY && kept.get(name)?.points === points && kept.get(name).place === place) return;
+    kept.set(name, {points, place});
     const [x, y] = [at(0), at(1)];
-    each(keep(name, "g"), points, () => element("path"), (node, [a, b, r = 4], n) => {
+    each(keep(name, "g"), points, () => element("path"), (node, [a, b, r = 4]) => {
       const s = 5.5, [cx, cy] = [x(a), y(b)];
       change(node, {class: `${r ? "dot" : "cross"} ${look}`, d: r
         ? `M${cx - r} ${cy}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`
         : `M${cx - s} ${cy - s}L${cx + s} ${cy + s}M${cx - s} ${cy + s}L${cx + s} ${cy - s}`});
-      tell(node, n);
     });
   }
 
@@ -129,8 +132,11 @@ export function plot(place, options) {
       .sort((a, b) => a.y - b.y);
     each(words, placed, () => element("text"), (node, label) => {
       change(node, {class: `label ${label.look}`, "text-anchor": label.anchor});
-      say(node, fitting(label.words, right - left));
-      const width = node.getComputedTextLength?.() || 0;
+      label.said = fitting(label.words, right - left);
+      say(node, label.said);
+    });
+    placed.forEach((label, n) => {
+      const width = widthOf(words.children[n], label);
       const low = {start: left + 2, middle: left + width / 2, end: left + width}[label.anchor];
       const high = {start: right - width, middle: right - width / 2, end: right - 2}[label.anchor];
       label.x = Math.min(Math.max(label.x, low), Math.max(low, high));
@@ -149,8 +155,17 @@ export function plot(place, options) {
     placed.reverse().forEach((label, n) => change(words.children[n], {x: label.x.toFixed(1), y: label.y.toFixed(1)}));
   }
 
-  return {svg, front, measure, frame, line, curve, dots, labels, x: v => at(0)(v), y: v => at(1)(v), fromX: p => from(0)(p),
+  return {svg, front, room, measure, frame, line, curve, dots, labels, x: v => at(0)(v), y: v => at(1)(v), fromX: p => from(0)(p),
     fromY: p => from(1)(p), inside, domain: () => domain, size: () => size};
+}
+
+// The width of a label, by the fonts of the page but without waiting for its layout.
+const canvas = document.createElement("canvas").getContext("2d");
+let family = "";
+function widthOf(node, {said, look}) {
+  family ||= getComputedStyle(node).fontFamily;
+  canvas.font = look.includes("strong") ? `650 14.5px ${family}` : `13px ${family}`;
+  return 1.06 * canvas.measureText(said.replace(/[`_^{}]/g, "")).width;
 }
 
 // The first of longer and shorter words that has room, in the widest of fonts.

@@ -29,7 +29,7 @@ export function portrait(place, state) {
   knob.append(element("circle", {class: "reach", r: 18}), element("circle", {class: "knob em", r: 8}));
   drawing.front.append(knob);
 
-  return {measure: drawing.measure, draw() {
+  return {room: drawing.room, measure: drawing.measure, needs: () => [state.film, state.paths, state.view.k, state.view.fields.radius, state.view.fields.amplitudes, state.held], draw() {
     const {view, film, paths} = state, run = film?.view.k === view.k ? film.run : null;
     const shown = view.k === 4 || view.k === 5;
     drawing.svg.style.display = shown ? "" : "none";

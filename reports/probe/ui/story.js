@@ -50,7 +50,7 @@ export function story(place, state) {
   }
   each(list, STEPS, (step, n) => element("li", {}, element("button", {type: "button", "aria-label": `step ${n + 1}: ${step.title}`,
     title: step.title, text: `${n + 1}`, onclick: () => go(n + 1)})), () => {});
-  return {measure() {}, draw() {
+  return {measure() {}, needs: () => [state.step], draw() {
     if (told === state.step) return;
     told = state.step;
     const step = STEPS[told - 1];
