@@ -6,10 +6,10 @@ from functools import cache, partial
 
 from overspec.proofs.language.analysis import Abbreviation, Log, Named
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import ZERO, Expr, Num
+from overspec.proofs.language.expression import PREFIX, ZERO, Expr, Num
 from overspec.proofs.language.lemmas import EXCHANGE, linear, nonnegative
 from overspec.proofs.language.operators import I_, PHI, PI, THETA, J, U, V, W, X, over
-from overspec.proofs.language.render import Script, letter
+from overspec.proofs.language.render import Row, Script, letter
 from overspec.proofs.language.statement import (
     Both,
     DoesNotFollow,
@@ -54,10 +54,12 @@ def away(j: Expr) -> Expr:
 
 
 def covariance(v: Expr = V, centred: int = 1) -> Expr:
-    """``Cov_{j∼w}(u_j) v``."""
+    """``C v``, C = Cov_{j∼w}(u_j); not centred the second moment, spelled out."""
     average = over(J, W[J] * away(J))
     whole = over(J, W[J] * Dot(away(J), v) * away(J))
-    return whole - centred * Dot(average, v) * average
+    if not centred:
+        return whole
+    return Abbreviation(whole - Dot(average, v) * average, Row((letter("C"), v.held(PREFIX))))
 
 
 @cache
@@ -105,7 +107,7 @@ def _curvature(
         id="I4",
         title="Any maps: the Hessian of L, and the Jacobian of EM at a fixed point",
         theorem=together(hessian, _below(hessian, squares), _fixed(hessian, gradient.cited(0))),
-        setting=(FAMILY, SCORES, "derivatives are along v"),
+        setting=(FAMILY, SCORES, "C(x) is the covariance of the u_j under w(x)"),
         model=Words(k),
         witnesses=families(k),
         reading=from_densities(k),

@@ -260,8 +260,9 @@ M_THETA, L_THETA = Named("M", (THETA,)), Named("L", (THETA,))
 
 
 def pulled(u: Expr = X) -> Expr:
-    """``Σ_j w_j T_jᵀu``: A_wᵀu; with u = x the integrand of b."""
-    return over(J, W[J] * Back(J, u))
+    """``A_wᵀu = Σ_j w_j T_jᵀu``; with u = x the integrand of b."""
+    head = Script(letter("A"), W.box(), letter("T"))
+    return Abbreviation(over(J, W[J] * Back(J, u)), Row((head, u.held(PREFIX))))
 
 
 def own(u: Expr) -> Expr:

@@ -43,7 +43,7 @@ from overspec.proofs.tied.operators import (  # fmt: skip
     image,
     pulled,
 )
-from overspec.proofs.tied.stein import STANDARD_NORMAL, truths_mean
+from overspec.proofs.tied.stein import centred, truths_mean
 from overspec.proofs.tied.words import Words
 
 POSITIVE = "every weight is positive"
@@ -148,8 +148,7 @@ def _paired(form: Theorem, energy: Theorem) -> Theorem:
 
     def infer(first: Statement, second: Statement) -> Statement:
         slope, r = relation(first), relation(second)
-        at_zero = slope.rhs.put({STANDARD_NORMAL.lhs: ZERO})
-        if at_zero != mean(pulled(FITTED)) or r.lhs != Dot(pulled(FITTED), THETA):
+        if centred(slope.rhs) != mean(pulled(FITTED)) or r.lhs != Dot(pulled(FITTED), THETA):
             raise DoesNotFollow("not the Stein form")
         return equals(Dot(slope.lhs, THETA), mean(r.rhs))
 

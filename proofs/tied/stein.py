@@ -148,9 +148,17 @@ def standard(form: Theorem, metric: Theorem) -> Theorem:
         slope, same = relation(first), relation(second)
         if slope.lhs != same.lhs:
             raise DoesNotFollow("two gradients")
-        return If(STANDARD_NORMAL, equals(same.rhs, slope.rhs.put({TRUE_MEAN: ZERO})))
+        return If(STANDARD_NORMAL, equals(same.rhs, centred(slope.rhs)))
 
     return Rule("n = 0", infer)(form, metric)
+
+
+def centred(e: Expr) -> Expr:
+    """``E A_wᵀu`` with 0 in the place of n."""
+    u = e.f.body.body.factors[-1].u  # type: ignore[attr-defined]
+    if e != mean(pulled(u)):
+        raise DoesNotFollow("not the expectation of an A_wᵀu")
+    return mean(pulled(u.put({TRUE_MEAN: ZERO})))
 
 
 STANDARD_NORMAL = equals(TRUE_MEAN, ZERO)

@@ -89,6 +89,7 @@ def test_that_a_kernel_is_shared_is_decided_exactly() -> None:
         (lambda: ov.Truth([(1, 2, 3, 4)]), "d = 4: models and truths"),
         (lambda: ov.Truth.standard(4), "d = 4: models and truths"),
         (lambda: ov.Truth.normal("1,2;2,1"), "not positive definite: its leading 2×2 minor is -3"),
+        (lambda: ov.Truth.normal("1,1;1,1"), "its leading 2×2 minor is 0"),
         (lambda: ov.Truth.normal("1,2;1,3"), "not symmetric: 1 in row 2, column 1 and 2 across"),
         (lambda: ov.Truth.normal("1,2"), "has 1 rows and 2 columns"),
         (lambda: ov.Model.pairs(4), "d = 4: models and truths"),
