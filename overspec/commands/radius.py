@@ -86,10 +86,11 @@ def radius(
     that for all |theta| <= r: the largest eigenvalue of the EM Jacobian is at most
     1 - c sigma (jacobian), or every factor g_m is at least c sigma (factor), or the KL
     divergence is strictly convex (convexity). The result is an estimate by search, not a bound;
-    more than 10 digits of it (k <= 3, simplex orbits, one frequency: to 100; k = 4: to 30) are
-    those of two engines that agree. With --certify it is a bracket: all theta up to the lower
-    end are covered, and a point of the upper end's norm is exhibited, or "inf" is proved. Exit 3
-    when there is no proof.
+    more than 10 digits of it (k <= 3, simplex orbits, one frequency: to 100; k = 4: to 30;
+    k = 5: to 15) are those of two engines that agree. With --certify it is a bracket: all theta
+    up to the lower end are covered, and a point of the upper end's norm is exhibited, or "inf" is
+    proved. Where more than 9 digits are certified, the crossing in the bracket is the only one
+    from where the cover ends. Exit 3 when there is no proof.
     """
     mixture = mixture_of(k, d, weights)
     share = exact(gap, "--gap")

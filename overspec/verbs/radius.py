@@ -68,7 +68,8 @@ def radius(
         gap: c, exact, strictly between 0 and 1.
         orbit: ``"all"`` θ, or ``"simplex"``: regular simplices only.
         digits: of the result: 6, certified over two amplitudes 2. A search gives up to 10; to 100
-            where one amplitude decides (k ≤ 3, simplex orbits, one frequency), to 30 at k = 4.
+            where one amplitude decides (k ≤ 3, simplex orbits, one frequency), to 30 at k = 4
+            and 15 at k = 5.
         certify: a bracket with both ends proved, instead of an estimate by search.
         r_max: where a search stops.
         on_share: told how much of the cover is done.

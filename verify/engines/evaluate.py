@@ -255,6 +255,8 @@ def evaluate(
     check_orbit_point(mixture, energies, digits)
     if engine == "auto":
         engine = choose(mixture, energies, digits)
+        if options and engine == "low-rank" and mixture.k > MAX_K:
+            engine = "sampling"  # who gives a seed or a number of samples asks for them
     if engine not in ENGINES:
         raise InputError(f"engine {engine!r}; choose auto, {' or '.join(ENGINES)}")
     if options and (engine != "sampling" or not set(options) <= {"seed", "samples"}):

@@ -143,7 +143,7 @@ def gamma(
         gap: c, exact, strictly between 0 and 1.
         orbit: ``"all"`` θ, or ``"simplex"``: only those whose orbit is a regular simplex.
         digits: decimal digits of the result, 1 … 10; to 100 where one amplitude decides (k ≤ 3,
-            simplex orbits, one frequency), to 30 for k = 4, of two engines that agree.
+            simplex orbits, one frequency), to 30 for k = 4, 15 for k = 5, of two that agree.
         r_max: the search stops there, or earlier where a lattice would take too long (k ≥ 5);
             the estimate says where. By default 6, or farther on simplex orbits and for k ≤ 3, to
             where a bound on the tail takes over (`radius_tail.tail_radius`).

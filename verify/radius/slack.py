@@ -15,6 +15,7 @@ from overspec.orbit import LISTED
 from overspec.verify.engines import lattice
 from overspec.verify.engines.laplace import doubles as laplace
 from overspec.verify.engines.laplace.hessian import MAX_K as MATRIX_K
+from overspec.verify.engines.lowrank import doubles as low_rank
 from overspec.verify.engines.moments import MAX_K, Moments
 from overspec.verify.engines.pairs.doubles import pair_moments
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
@@ -26,6 +27,7 @@ Array = NDArray[np.float64]
 Slack = Callable[[Array, float], float]
 
 MOST_MEANS = 200  # the lattice keeps all pairs of components
+FINE = 1e-9  # accuracies below it take the lattice long at k = 5
 FLOOR_DIGITS = 5  # the scan never asks for less
 
 
@@ -66,7 +68,10 @@ def along_simplex(mixture: Mixture, kind: str, threshold: float) -> Slack:
 
 
 def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
-    """The slack at any amplitudes: pairs at k = 4, else a lattice, 5 dimensions and k = 200."""
+    """The slack at any amplitudes: pairs at k = 4, else a lattice, 5 dimensions and k = 200.
+
+    At k = 5 and 6 the low-rank engine where it is sooner, and the lattice is not quick anyway.
+    """
     k, action = mixture.k, mixture.action
     if k > MAX_K and action.is_simplex:
         raise OutOfReach(
@@ -81,10 +86,15 @@ def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
         )
     weights = float_weights(mixture)
 
+    def slow(k: int, accuracy: float) -> bool:
+        return action.is_simplex and (k == MAX_K or (k == MAX_K - 1 and accuracy < FINE))
+
     def slack(amplitudes: Array, accuracy: float) -> float:
         at = tuple(abs(float(a)) for a in amplitudes)
         if k == PAIRS_K:
             found = pair_moments(weights, at, accuracy)
+        elif slow(k, accuracy) and low_rank.cheaper(at, k, accuracy):
+            found = low_rank.low_rank_moments(weights, at, accuracy, kind != "factor", False)
         else:
             found = lattice.cyclic_moments(
                 weights, at, accuracy, jacobian=kind != "factor", check=False

@@ -279,6 +279,12 @@ def test_it_is_named_in_results() -> None:
     assert len(found.hessian_eigenvalues) == 4
 
 
+def test_who_gives_a_seed_gets_samples() -> None:
+    point = at(7, "linear", "1,1,11/10")
+    assert evaluate(*point, 4).engine == "low-rank"
+    assert evaluate(*point, 4, seed=1, samples=128).engine == "sampling"
+
+
 @pytest.mark.parametrize(
     ("k", "amplitudes", "digits", "reason"),
     [

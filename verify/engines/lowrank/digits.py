@@ -70,5 +70,5 @@ def moments(
     nodes = plan(split, goal(split, theta, 10.0**-digits), LONG)
     found = totals(split, nodes, weights, turns, True, operator)
     values = numbers(split, theta, turns, found)
-    estimates = errors(weights, theta, float(split.c), nodes, found, values)
+    estimates = errors(weights, theta, split, nodes, found, values)
     return handed_over(mixture.k, values, estimates, lambda value: to_real(value, digits))

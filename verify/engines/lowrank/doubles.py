@@ -119,7 +119,7 @@ def low_rank_moments(
     turns = circle(len(weights), np.float64)
     found = totals(split, nodes, weights, turns, jacobian, operator)
     values = numbers(split, theta, turns, found)
-    estimates = errors(weights, theta, float(split.c), nodes, found, values)
+    estimates = errors(weights, theta, split, nodes, found, values)
     return handed_over(len(weights), values, estimates, float)
 
 

@@ -52,11 +52,13 @@ class Split:
         k: components.
         c: scale of the independent parts.
         blocks: the remainder.
+        dropped: the largest share of a block that is left out as no more than rounding.
     """
 
     k: int
     c: Any
     blocks: tuple[Block, ...]
+    dropped: float = 0.0
 
     @classmethod
     def of(cls, k: int, amplitudes: Reals) -> Split:
@@ -74,7 +76,8 @@ class Split:
             for m in range(1, k // 2 + 1)
             if shares[m - 1] > tiny
         )
-        return cls(k, c, blocks)
+        dropped = max((abs(float(share)) for share in shares if share <= tiny), default=0.0)
+        return cls(k, c, blocks, dropped)
 
     @property
     def rank(self) -> int:

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from overspec.verify.engines.lowrank.plan import Plan, Reals
+from overspec.verify.engines.lowrank.plan import Plan, Reals, Split
 from overspec.verify.engines.lowrank.sums import Totals
 from overspec.verify.engines.rounding import (
     SIGNIFICAND,
@@ -33,10 +33,10 @@ UNIT = 2 * U  # eps of a double; an arithmetic with another errs in proportion
 
 
 def errors(
-    weights: Reals, theta: Reals, c: float, plan: Plan, found: Totals, values: dict[str, Reals]
+    weights: Reals, theta: Reals, split: Split, plan: Plan, found: Totals, values: dict[str, Reals]
 ) -> dict[str, float]:
     """Error estimates of what `doubles.numbers` made of the totals, by name."""
-    unit = float(np.finfo(weights.dtype).eps) / UNIT
+    unit, c = float(np.finfo(weights.dtype).eps) / UNIT, float(split.c)
     pi, a = weights.astype(np.float64), theta.astype(np.float64)
     g, moved = values["g"][1:].astype(np.float64), values["operator"].astype(np.float64)
     masses, lags = found.masses.astype(np.float64), found.lags.astype(np.float64)
@@ -66,7 +66,11 @@ def errors(
     share = float(np.linalg.norm(masses * logs))
     by_weights = (share, 2 * root * mixed * share, min(1.0, size) * mixed * share, share)
     own = (mean, float(g.max()), moved_most, derivative)
-    each = left_out(plan.shells[0].points.shape[1]) * math.exp(-plan.goal) + found.missed
+    each = (
+        left_out(plan.shells[0].points.shape[1]) * math.exp(-plan.goal)
+        + found.missed
+        + split.dropped
+    )
     return {
         name: unit
         * estimate(joined(apart, SIGNIFICAND * AMPLITUDE * by_a, SIGNIFICAND * by_pi, value))
