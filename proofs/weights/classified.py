@@ -25,7 +25,7 @@ from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, SUM, ZERO, Env, Expr, Mul, Num, Sym, Tuple
 from overspec.proofs.language.lemmas import UNIT
 from overspec.proofs.language.operators import I_, M_, PI, J
-from overspec.proofs.language.ranges import PLANES, Z_K
+from overspec.proofs.language.ranges import NONZERO, PLANES, Z_K
 from overspec.proofs.language.reading.reader import read
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (  # fmt: skip
@@ -41,12 +41,12 @@ from overspec.proofs.language.statement import (  # fmt: skip
 from overspec.proofs.language.theorem import Rule, Theorem, step, together
 from overspec.proofs.machinery.cyclotomic import Cyclotomic
 from overspec.proofs.machinery.expansion import Point, rational_points, symbolic_point
-from overspec.proofs.rates.uniform import NONZERO
 from overspec.proofs.weights.difference_sets import constant_pairs
 from overspec.proofs.weights.heat import HEAT, IID
+from overspec.proofs.weights.log_weights import RADIUS
 from overspec.proofs.weights.monomials import alike_but_one, arguments, solved_by, whole_turns
 from overspec.proofs.weights.pair_moments import pair_moment
-from overspec.proofs.weights.simplex_keeping import RADIUS, simplex_keeping
+from overspec.proofs.weights.simplex_keeping import simplex_keeping
 
 Z, RHO = Sym("z"), Sym("rho")
 LETTERS = (Sym("x"), Sym("y"), Sym("t"))  # z_1, z_2 and, for k = 7, z_4

@@ -28,7 +28,8 @@ from overspec.proofs.language.statement import (  # fmt: skip
 from overspec.proofs.language.theorem import Rule, Theorem, step, together
 from overspec.proofs.machinery.expansion import rational_points, symbolic_point
 from overspec.proofs.weights.heat import HEAT, IID, P2, P3, first_order, second_order
-from overspec.proofs.weights.simplex_keeping import RADIUS, simplex_keeping
+from overspec.proofs.weights.log_weights import RADIUS
+from overspec.proofs.weights.simplex_keeping import simplex_keeping
 
 GAP = Row((letter("C_1"), sign("-", " − "), letter("C_2")))
 
