@@ -33,7 +33,7 @@ def by_terms(e: Expr, *letters: Expr) -> Expr:
     >>> from overspec.proofs.language.statement import equals
     >>> k, m, f = (Sym(name) for name in ("k", "m", "F"))
     >>> print(equals(by_terms((k**2 * f - k * f + m**2) / (2 * m), m, f), 0).text)
-    ½m + (k(k − 1)F)/(2m) = 0
+    (kF(k − 1))/(2m) + ½m = 0
     """
     names: dict[Expr, sympy.Symbol] = {}
     value = sympy.expand(to_sympy(e, names))

@@ -137,3 +137,6 @@ F_R = Range("F(R)", ZERO, Half())  # the frequencies that an orthogonal R can ha
 
 
 PLANES = Range("F(R)*", ONE, Half())
+
+
+NONZERO = Range("", ONE, Sym("k") - 1)  # all components, or frequencies, but 0

@@ -10,6 +10,7 @@ from typing import Any
 from overspec.proofs.identities.operator import gradient_descent
 from overspec.proofs.language.analysis import Length, Named, Quantity
 from overspec.proofs.language.derivation import Derivation, Faults
+from overspec.proofs.language.every import moments as sums
 from overspec.proofs.language.expression import (
     ONE,
     ZERO,
@@ -39,7 +40,6 @@ from overspec.proofs.language.statement import (
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, chain, step, together
-from overspec.proofs.rates import quartic_sums as sums
 from overspec.proofs.rates.quartic_models import Gram, in_coordinates, samples
 
 TAYLOR = Hypothesis(

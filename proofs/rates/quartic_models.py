@@ -241,7 +241,7 @@ class Gram:
 
     def __init__(self, k: int) -> None:
         self.k = self.d = k
-        if k is EVERY:  # the formulas are then index sums (`quartic_sums`)
+        if k is EVERY:  # the formulas are then index sums (`every.moments`)
             return
         c = _autocorrelation(k)
         self.any = matrix_symbols(k)

@@ -23,7 +23,7 @@ from overspec.proofs.language.operators import (
     V,
     over,
 )
-from overspec.proofs.language.ranges import Z_K, Range
+from overspec.proofs.language.ranges import NONZERO, Z_K
 from overspec.proofs.language.render import Accent, Box, letter
 from overspec.proofs.language.statement import (
     DoesNotFollow,
@@ -36,8 +36,6 @@ from overspec.proofs.language.statement import (
 from overspec.proofs.language.theorem import Rule, Theorem, step, together
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
-
-NONZERO = Range("", ONE, K - 1)
 
 
 @dataclass(frozen=True)

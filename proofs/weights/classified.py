@@ -25,7 +25,7 @@ from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, SUM, ZERO, Env, Expr, Mul, Num, Sym, Tuple
 from overspec.proofs.language.lemmas import UNIT
 from overspec.proofs.language.operators import I_, M_, PI, J
-from overspec.proofs.language.ranges import PLANES, Z_K
+from overspec.proofs.language.ranges import NONZERO, PLANES, Z_K
 from overspec.proofs.language.reading.reader import read
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (  # fmt: skip
@@ -41,7 +41,6 @@ from overspec.proofs.language.statement import (  # fmt: skip
 from overspec.proofs.language.theorem import Rule, Theorem, step, together
 from overspec.proofs.machinery.cyclotomic import Cyclotomic
 from overspec.proofs.machinery.expansion import Point, rational_points, symbolic_point
-from overspec.proofs.rates.uniform import NONZERO
 from overspec.proofs.weights.difference_sets import constant_pairs
 from overspec.proofs.weights.heat import HEAT, IID
 from overspec.proofs.weights.log_weights import RADIUS

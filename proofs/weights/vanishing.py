@@ -11,7 +11,7 @@ from overspec.proofs.language.expression import ONE, ZERO, Div, Num, Sym, whole
 from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT
 from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import L_, M_, PI, Hat, J, K, Root_, over
-from overspec.proofs.language.ranges import Z_K, Range
+from overspec.proofs.language.ranges import NONZERO, Z_K, Range
 from overspec.proofs.language.statement import (  # fmt: skip
     Both,
     DoesNotFollow,
@@ -28,7 +28,6 @@ from overspec.proofs.language.statement import (  # fmt: skip
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
 from overspec.proofs.machinery.rational import instances
 from overspec.proofs.machinery.symbolic import EVERY, SymbolicModel
-from overspec.proofs.rates.uniform import NONZERO
 from overspec.proofs.weights.averages import UNITS, Alternating, Averaged, Divides, Prime
 from overspec.proofs.weights.roots import (
     Binomial,

@@ -198,6 +198,7 @@ def test_one_of_each_coset() -> None:
     assert chosen * chosen == chosen
     assert inside == sums.in_subgroup(forms.minus(c, j))
     assert inside.summed("c") != sums.ONE
+    assert (sums.entry("pi", c) * inside).summed("c") != sums.ONE
     assert sums.in_subgroup(()) == sums.ONE
 
 

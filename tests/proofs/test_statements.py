@@ -26,6 +26,7 @@ from overspec.proofs.language.statement import (
     equals,
 )
 from overspec.proofs.language.theorem import Theorem
+from overspec.proofs.weights.averages import Alternating
 from overspec.proofs.weights.simplex_keeping import Differences
 
 LABELS = sorted(DERIVATIONS)
@@ -132,7 +133,18 @@ FALSE: dict[str, tuple[str, int, Callable[[Any], Any]]] = {
     "T5 at k = 4 as if prime": (
         "T5",
         4,
-        lambda s: Both((s.parts[0], DERIVATIONS["T5"](3).statement.parts[1], *s.parts[2:])),
+        _only(4, lambda _: DERIVATIONS["T5"](3).statement.parts[4]),  # type: ignore[attr-defined]
+    ),
+    "T5 for every k as if prime": ("T5", 3, _only(2, _unconditional)),
+    "T5 with E_p in the place of 1 − E_p": (
+        "T5",
+        3,
+        _only(1, _node(Alternating, lambda n: Alternating(n.c, complement=False))),
+    ),
+    "H with log π unsquared": (
+        "H",
+        3,
+        _only(3, _node(Abs2, lambda n: n.hat)),
     ),
     "S8 for every U": ("S8", 3, _only(0, _unconditional)),
     "T4 at every frequency": ("T4", 3, _node(Range, lambda r: Range("", ZERO, r.stop))),

@@ -3,10 +3,13 @@
 A value is a normal form (`sums`): an equation of two formulas with the same one is proved for every
 k, every orthogonal R with R^k = I and all weights at once (docs/math.md, "Every k").
 
+atoms      Atoms of index sums: their kinds, their indices, the one way to write each.
 forms      Index expressions: polynomials with whole coefficients in index variables, read modulo k.
+rules      The rules by which a sum over one index goes away.
 sums       Normal forms of index sums: shift, renaming, orthogonality of characters.
 calculus   Derivatives and products of vectors and matrices whose terms are index sums.
 gauss      Expectations over x ~ N(0, I), by Wick's formula.
+moments    Cumulants of ⟨x, R^jθ⟩, mean and covariance of the R^jθ, as index sums.
 subsets    Sums over parts of Z/k.
 evaluate   The nodes of the trees, read as index sums.
 numbers    The numbers that an index sum stands for at an exact instance.

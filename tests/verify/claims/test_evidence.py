@@ -202,8 +202,30 @@ def test_the_hypotheses_of_a_claim_are_those_of_its_derivation() -> None:
     (found,) = (c for c in quick((2,), "S6").certificates if c.claim == "S6")
     assert {h.name for h in found.under} >= set(names)
     assert found.worth == f"proved under {len(found.under)} hypotheses"  # for every k
-    (some,) = (c for c in quick((2,), "T1a").certificates if c.claim == "T1a")
+    (all_k,) = (c for c in quick((2,), "T1a").certificates if c.claim == "T1a")
+    assert all_k.worth == f"proved under {len(all_k.under)} hypotheses"
+    (some,) = (c for c in quick((2,), "T8").certificates if c.claim == "T8")
     assert some.worth == f"proved for k = 2 under {len(some.under)} hypotheses"
+
+
+def test_the_closing_sentence_has_the_words_of_the_table() -> None:
+    """No row is plainly proved that stands under hypotheses, and the weakest kind is named."""
+    assumed = Assumption("a", "that a holds")
+    plain = _made("A", scope=FREE)
+    under = _made("B", scope=FREE, under=(assumed,))
+    some, more = _made("C", k=(2, 3)), _made("D", k=(2, 3), under=(assumed,))
+    other = _made("E", k=(4,))
+
+    def said(*rows: Certificate) -> str:
+        return closing_sentence(Ledger(rows, (), quick=True)).split("The weakest evidence is ")[1]
+
+    assert said(plain).startswith("“proved” (1 of 1)")
+    assert said(plain, under, under).startswith("“proved under hypotheses” (2 of 3)")
+    assert said(plain, under, some).startswith(f"“{some.worth}” (1 of 3)")
+    assert said(some, more).startswith("“proved for k = 2, 3 under hypotheses” (1 of 2)")
+    assert said(some, other, plain).startswith("“proved for some cases only” (2 of 3)")
+    measured = _made("F", evidence=Evidence.MEASURED)
+    assert said(more, measured).startswith("“measured” (1 of 2)")
 
 
 def _synthetic(failing: str) -> dict[str, Certificate]:

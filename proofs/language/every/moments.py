@@ -1,4 +1,4 @@
-"""What T6 speaks of as index sums, for every k: cumulants, T₁, Σ, and expectations over x."""
+"""Cumulants of ⟨x, R^jθ⟩, mean and covariance of the R^jθ, as index sums: what T6 speaks of."""
 
 from __future__ import annotations
 
