@@ -74,8 +74,8 @@ def read_data(path: str | Path, header: bool | None = None, index: bool | None =
     header = None if header is None else flag(header, "header")
     index = None if index is None else flag(index, "index")
     if str(path) == "-":
-        most = files.MOST_UNPACKED
-        return _from_text("standard input", sys.stdin.buffer, header, index, most)
+        stream = sys.stdin.buffer
+        return _from_text("standard input", stream, header, index, files.MOST_UNPACKED)
     path = Path(path)
     if path.is_dir() or path.is_char_device() or path.is_block_device():
         kind = "directory" if path.is_dir() else "device"
