@@ -14,6 +14,7 @@ from overspec.errors import InputError
 from overspec.mixture import Mixture
 from overspec.proofs.language.derivation import Derivation, Method
 from overspec.proofs.language.every.proof import late_survivors
+from overspec.proofs.language.statement import DoesNotFollow, relation
 from overspec.proofs.machinery.symbolic import EVERY
 from overspec.proofs.rates.radius_bound import (
     free_bound,
@@ -23,6 +24,8 @@ from overspec.proofs.rates.radius_bound import (
     radius_lower_bound,
     range_moment,
 )
+from overspec.proofs.rates.ray.spread import chord, fourth, quartic, variance
+from overspec.proofs.rates.ray.theorem import ray
 from overspec.verify.radius.search import gamma
 from overspec.weights import Weights
 
@@ -73,6 +76,18 @@ def test_the_fourth_cumulant_is_at_most_a_twenty_fourth() -> None:
     values = [p @ (y - p @ y) ** 4 - 3 * (p @ (y - p @ y) ** 2) ** 2 for p, y in _laws(5, 6000)]
     assert 1 / 25 < max(values) <= 1 / 24 + 1e-15
     assert min(values) >= -1 / 8 - 1e-15
+
+
+def test_a_chord_is_of_the_quartic_that_the_cumulant_asks_for() -> None:
+    joint = relation(ray()[0].statement).rhs
+    assert fourth(joint, *(t.statement for t in quartic())) == Fraction(1, 24)
+    for wrong in ({"minus": 2}, {"eighth": -8}):  # −2V², and a line that may cross
+        with pytest.raises(DoesNotFollow):
+            fourth(joint, *(t.statement for t in quartic(**wrong)))
+    with pytest.raises(DoesNotFollow):
+        fourth(relation(ray(covariances=1)[0].statement).rhs, *(t.statement for t in quartic()))
+    with pytest.raises(DoesNotFollow):
+        variance(*(t.statement for t in chord(half=-2)))
 
 
 def test_the_variance_of_a_square_is_at_most_twice_the_fourth_moment() -> None:

@@ -47,7 +47,14 @@ from overspec.verify.radius.tail import (
     range_moment,
     tail_radius,
 )
-from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, on_sector, on_simplex
+from overspec.verify.radius.values import (
+    ENERGY_DIGITS,
+    Values,
+    above,
+    on_sector,
+    on_simplex,
+    reached,
+)
 
 BITS = 96
 SHOWN = 12  # significant digits of a result that are shown, at least
@@ -311,15 +318,6 @@ def covered_to(mixture: Mixture, kind: str, threshold: Number, single: bool) -> 
     """A radius from which the tail bounds should hold, see `tail_holds`."""
     found = tail_radius(mixture, kind, float(threshold.upper), single)
     return _dyadic(Fraction(found * 1.001 + 0.001))
-
-
-def reached(values: Values, radius: Fraction) -> Inconclusive | None:
-    """None where the engines reach two amplitudes of this norm, so that a cover may be tried."""
-    try:
-        values((radius, Fraction(1, 2)), 1)
-    except InputError as error:
-        return Inconclusive(f"the tail begins where the engines do not reach: {error}", (radius,))
-    return None
 
 
 def tail_holds(

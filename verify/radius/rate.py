@@ -25,14 +25,13 @@ from overspec.verify.radius.bracket import (
     covered_to,
     explicit_radius,
     prove_lower,
-    reached,
     sigma_bounds,
     tail_holds,
 )
 from overspec.verify.radius.everywhere import on_quadrant, prove_everywhere
 from overspec.verify.radius.slack import along_simplex, anywhere, one_dimensional
 from overspec.verify.radius.tail import tail_radius
-from overspec.verify.radius.values import above, on_sector, on_simplex
+from overspec.verify.radius.values import above, on_sector, on_simplex, reached
 
 GRID = 60  # radii of the first look
 DIGITS = 9
@@ -86,7 +85,7 @@ def certified_global_rate(
     Args:
         mixture: the simplex action.
         orbit: ``all`` (k ≤ 5; minutes for k = 4; k = 5 as far as an engine reaches, see
-            `bracket.reached`) or ``simplex``.
+            `values.reached`) or ``simplex``.
         width: the lower bound is about this much, relatively, below the least value seen: 1/1000,
             or 1/20 where two amplitudes are searched.
 

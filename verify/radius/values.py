@@ -167,6 +167,15 @@ def on_sector(mixture: Mixture, kind: str) -> Values:
     return values
 
 
+def reached(values: Values, radius: Fraction) -> Inconclusive | None:
+    """None where the engines reach two amplitudes of this norm, so that a cover may be tried."""
+    try:
+        values((radius, Fraction(1, 2)), FIRST_DIGITS)
+    except InputError as error:
+        return Inconclusive(f"the tail begins where the engines do not reach: {error}", (radius,))
+    return None
+
+
 def above(
     values: Values, threshold: Number, digits: int, first: int = FIRST_DIGITS
 ) -> Callable[[Point], Fraction]:

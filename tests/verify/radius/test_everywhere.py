@@ -216,6 +216,15 @@ def test_the_bends_bound_the_fourth_moments_of_ranges() -> None:
     assert math.sqrt(largest * line) / 8 < second < 1.4 * math.sqrt(largest * line) / 8
 
 
+def test_all_kinds_but_the_factors_need_the_tails_of_the_matrix(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(everywhere, "hessian_high", lambda *_: False)
+    found = prove_everywhere(Mixture.simplex(4, "linear"), level(Fraction(0)), kind="convexity")
+    assert isinstance(found, Inconclusive)
+    assert "frequency 2" in found.reason
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["convexity", "jacobian"])
 def test_radii_of_the_hessian_are_infinite_for_all_theta(kind: str) -> None:
