@@ -83,8 +83,23 @@ def test_the_bounds_of_what_is_missed_are_bounds() -> None:
             kl = balls.divergence(maps, theta, nodes)
             assert kl.overlaps(arb(str(true.kl)))
             assert found.after[0].overlaps(arb(str(true.after[0])))
-            error = abs(float(found.after[0].mid()) - float(true.after[0]))
-            assert error < float(found.after[0].rad())
+            for ball in (found.after[0], found.pulled[0]):  # G = 1, so M = b
+                error = abs(float(ball.mid()) - float(true.after[0]))
+                assert error < float(ball.rad())
+
+
+def test_the_bound_of_aliasing_alone_is_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coarse steps with all the nodes that matter: what is left of the error is aliasing."""
+    from flint import ctx
+
+    monkeypatch.setattr(ball_lattice, "_radius", lambda d, digits: 12.0)
+    true = float(ov.evaluate_model(PAIRS, TWO, 2).after.theta[0])
+    with ctx.workprec(100):
+        maps, theta = ball_lattice.in_balls(PAIRS), balls.at_point(["2"], 1)
+        for digits in (1, 2, 3):
+            nodes = ball_lattice.lattice(maps, TWO, theta, digits)
+            ball = balls.enclosed(maps, theta, nodes).pulled[0]
+            assert 1e-12 < abs(float(ball.mid()) - true) < float(ball.rad())
 
 
 def test_exactly_three_stationary_points() -> None:
