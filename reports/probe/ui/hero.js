@@ -8,8 +8,8 @@ import { rounded } from "./numbers.js";
 import { hundredth } from "./weights.js";
 
 const PARTS = 100; // the gap moves in hundredths, at the knob in thousandths
-export const NAMES = {factor: "least factor `g_m`", jacobian: "`λ_{min}` of the Hessian", convexity: "`λ_{min}` of the Hessian"};
-export const CURVES = {factor: "factor", jacobian: "hessian", convexity: "hessian"};
+const NAMES = {factor: "least factor `g_m`", jacobian: "`λ_{min}` of the Hessian", convexity: "`λ_{min}` of the Hessian"};
+const CURVES = {factor: "factor", jacobian: "hessian", convexity: "hessian"};
 export const SYMBOLS = {factor: "γ^g_c", jacobian: "γ_c", convexity: "γ_0"};
 
 export function hero(place, state) {
