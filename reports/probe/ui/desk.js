@@ -6,7 +6,7 @@ import { change, element } from "./dom.js";
 const NONE = {};
 const LOOK = 350; // milliseconds between two looks at a job
 
-export function save(name, content, type) {
+function save(name, content, type) {
   const link = element("a", {download: name, href: URL.createObjectURL(new Blob([content], {type}))});
   document.body.append(link);
   link.click();

@@ -1,7 +1,6 @@
 // The Fourier transform of the weights on the unit disc; zeros, decided exactly, are crosses.
 
 import { plot } from "./plot.js";
-import { rounded } from "./numbers.js";
 
 const CIRCLE = Array.from({length: 97}, (_, n) => [Math.cos((Math.PI * n) / 48), Math.sin((Math.PI * n) / 48)]);
 

@@ -8,8 +8,8 @@ import { rounded } from "./numbers.js";
 import { hundredth } from "./weights.js";
 
 const PARTS = 100; // the gap moves in hundredths, at the knob in thousandths
-export const NAMES = {factor: "least factor `g_m`", jacobian: "`λ_{min}` of the Hessian", convexity: "`λ_{min}` of the Hessian"};
-export const CURVES = {factor: "factor", jacobian: "hessian", convexity: "hessian"};
+const NAMES = {factor: "least factor `g_m`", jacobian: "`λ_{min}` of the Hessian", convexity: "`λ_{min}` of the Hessian"};
+const CURVES = {factor: "factor", jacobian: "hessian", convexity: "hessian"};
 export const SYMBOLS = {factor: "γ^g_c", jacobian: "γ_c", convexity: "γ_0"};
 
 export function hero(place, state) {
@@ -61,6 +61,8 @@ export function hero(place, state) {
     change(start, {display: radius === null ? "none" : null,
       transform: radius === null ? null : `translate(${drawing.x(radius).toFixed(2)} ${drawing.y(picture.height(radius)).toFixed(2)})`});
     spoken(start, picture.radius, 0.05, state.config.limits.farthest, `|θ_0| = ${rounded(picture.radius)}`);
+    const near = finite && radius !== null && radius > gamma && drawing.x(radius) - drawing.x(gamma) < 130
+      && Math.abs(drawing.y(picture.height(radius)) - drawing.y(level) - 17) < 22;
     const shown = sigma > 0 && view.kind !== "convexity";
     change(line, {display: shown ? null : "none"});
     const [left, right] = drawing.inside(0), y = drawing.y(level);
@@ -76,7 +78,8 @@ export function hero(place, state) {
       {at: [end * 0.99, sigma], look: "sigma", anchor: "end", dy: -7, words: sigma > 0 ? `\`σ\` = ${rounded(sigma)}` : ["`σ` = 0: no rate to keep, and no `γ`", "`σ` = 0: no `γ`"]},
       {at: last, look, anchor: "middle", words: NAMES[view.kind], dy: last[1] > level ? -10 : 18},
       shown && {at: [end * 0.99, level], look: "level", anchor: "end", dy: 16, words: `\`cσ\`,  \`c\` = ${fractionText(view.gap)}`},
-      finite && {at: [gamma, level], look: "gamma strong", words: `\`γ\` = ${rounded(gamma)}`, dx: 14, dy: 22},
+      finite && {at: [gamma, level], look: "gamma strong", words: `\`γ\` = ${rounded(gamma)}`, dx: 14,
+        dy: near ? 44 : 22}, // below the start, if that is there
       gamma === Infinity && {at: [end / 2, drawing.domain()[1][1]], look: "gamma strong", anchor: "middle", dy: 22,
         words: [": the curve stays above the line", ""].map(more => `no \`γ\` seen to \`|θ|\` = ${rounded(picture.found.searched)}${more}`)},
       radius !== null && {at: [radius, picture.height(radius)], look: "em", words: "start", dx: 9, dy: -10},

@@ -11,6 +11,12 @@ export function rounded(value, digits = 4) {
   return text.replace("-", "−").replace(/e([+−-]?)\+?(\d+)/, (_, sign, power) => `·10^${sign === "+" ? "" : sign.replace("-", "−")}${power}`);
 }
 
+// A proved lower bound: what is printed is below it too.
+export function below(value, digits = 4) {
+  const unit = 10 ** (digits - 1 - Math.floor(Math.log10(value)));
+  return rounded(Math.floor(value * unit * (1 - 1e-12)) / unit, digits);
+}
+
 // A whole number in groups of three.
 export const grouped = value => `${value}`.replace(/\B(?=(\d{3})+$)/g, ",");
 

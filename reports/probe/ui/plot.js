@@ -8,7 +8,7 @@ const MANY = 100; // dots that are not drawn again where they are the same
 const LINE = 18; // pixels between the labels of lines
 
 // Round numbers between two ends; powers of ten on a logarithmic axis.
-export function ticks(low, high, log, most = 6) {
+function ticks(low, high, log, most = 6) {
   if (log) {
     const first = Math.ceil(Math.log10(low) - 1e-9), last = Math.floor(Math.log10(high) + 1e-9);
     const step = Math.max(1, Math.ceil((last - first + 1) / most));
@@ -23,7 +23,7 @@ export function ticks(low, high, log, most = 6) {
   return found;
 }
 
-export function tickText(value, log) {
+function tickText(value, log) {
   const power = Math.round(Math.log10(Math.abs(value)));
   if (log && (power > 3 || power < -2)) return `\`10^{${`${power}`.replace("-", "−")}}\``;
   return `${Number(value.toPrecision(6))}`.replace("-", "−");

@@ -22,6 +22,7 @@ from sizes import slow_but
 
 from overspec.mixture import Mixture
 from overspec.proofs.rates.null_law import null_law
+from overspec.proofs.rates.radius_bound import radius_lower_bound
 from overspec.reports.probe.page import page as html_of
 from overspec.verify.radius.search import gamma
 
@@ -144,6 +145,8 @@ def test_a_bar_moves_gamma_in_the_frame_of_the_move(opened: Opened) -> None:
         assert weight < 0.88
         assert now(page, GAMMA) != before
         exact = Mixture.simplex(4, f"one-heavy:{round(100 * weight)}/100")
+        proved = float(radius_lower_bound(exact, "factor", "9/10"))
+        assert 0 <= proved - number(page, "lower bound of") < 1e-4  # printed rounded down
         found = gamma(exact, "factor", "9/10", "simplex", 8)
         assert math.isclose(now(page, GAMMA), (found.lower + found.upper) / 2, abs_tol=2e-6)
 
