@@ -36,6 +36,7 @@ FIVE = (
     ("1/1000000,1/2,1/10,399998/1000000,1/1000000", "1,3/5"),
     ("linear", "1/1000,1/500"),
     ("linear", "1/20,3/2"),
+    ("linear", "1/2,1/1000000000000"),
     ("2/5,1/4,3/20,3/25,2/25", "1,1000001/1000000"),
 )
 
@@ -73,7 +74,7 @@ def largest(one: Moments, other: Moments) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(
-    ("weights", "amplitudes"), slow_but(FIVE, {FIVE[0], FIVE[2], FIVE[4]}, several=True)
+    ("weights", "amplitudes"), slow_but(FIVE, {FIVE[0], FIVE[2], FIVE[4], FIVE[6]}, several=True)
 )
 def test_five_components_meet_the_lattice(weights: str, amplitudes: str) -> None:
     point = at(5, weights, amplitudes)
@@ -290,6 +291,7 @@ def test_who_gives_a_seed_gets_samples() -> None:
     [
         (5, "1,0", 15, "amplitude 2 is 0"),
         (5, "1,2", 16, "doubles carry 15"),
+        (5, "1,1e-25", 15, "too near 0"),
         (9, "1/10,2,1,3", 15, "beyond its budget"),
         (101, ",".join(["1"] * 50), 15, "reaches k = 100"),
     ],

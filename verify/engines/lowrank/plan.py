@@ -24,6 +24,8 @@ MAX_POINTS = 4e6  # of the remainder
 SHELLS = 6  # of remainder nodes, each with its own outer nodes
 FINE = 2  # cells of the tables in the finest outer step
 STRIP = 0.8  # on |Im y| up to it log P_0 and its derivatives are taken to be of moderate size
+NEARLY = 1e-9
+NEAREST_C = 1e-20  # c² and what depends on it are doubles
 HERMITE = 128  # nodes of a Gauss–Hermite rule at most
 
 
@@ -149,6 +151,11 @@ def plan(split: Split, goal: float, real: Any = np.float64) -> Plan:
         InputError: more values of the tables than the budget.
     """
     c, k = float(split.c), split.k
+    if c < NEAREST_C:
+        raise InputError(
+            f"the least amplitude, {c:.0e}, is too near 0 for the low-rank engine; leave the "
+            "engine to be chosen"
+        )
     lines = [
         _line(k, block, axis, goal, real) for block in split.blocks for axis in range(block.size)
     ]
@@ -227,13 +234,16 @@ def _line(k: int, block: Block, axis: int, goal: float, real: Any) -> tuple[Real
     the l_j, at ``cos(y_2 s/2)^{−4}``: the aliasing of the trapezoidal rule.
     """
     q = block.share
-    count = math.ceil((goal + 1 - math.log1p(-math.sqrt(q))) / -math.log(q))
+    nearly_all = 1 - q < NEARLY  # then g smooths nothing
+    count = HERMITE
+    if not nearly_all:
+        count = math.ceil((goal + 1 - math.log1p(-math.sqrt(q))) / -math.log(q))
     turns = 2 * math.pi * np.arange(k) * block.frequency / k
     spread = float(block.amplitude) * float(np.ptp((np.cos, np.sin)[axis](turns)))
-    one = np.linspace(0, 2 * math.sqrt(2 * goal), 129)[:, None]
+    one = np.linspace(0, 0 if nearly_all else 2 * math.sqrt(2 * goal), 129)[:, None]
     two = np.linspace(0, math.pi / spread, 65)[None, :-1]
     two = two[two < 2 * math.sqrt(2 * goal)]
-    cost = goal + (one + two) ** 2 / 2 + one**2 * (q / (1 - q)) / 2
+    cost = goal + (one + two) ** 2 / 2 + one**2 * (q / max(1 - q, NEARLY)) / 2
     cost = cost - 4 * np.log(np.cos(spread * two / 2)) + np.log1p((one + two) ** 2)
     step = _dyadic(float(np.max(2 * math.pi * (one + two) / cost)))
     reach = math.ceil(math.sqrt(2 * (goal + math.log(2 * goal))) / step)
