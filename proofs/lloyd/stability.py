@@ -312,7 +312,7 @@ def _attraction(fixed: Theorem, spectrum: Theorem) -> Theorem:
         if not (neutral and inside and _lowest(turns[0] - d * (d - 1) / 2) == ZERO):
             return found
         simplex = R_0 * Name("Delta")
-        return If(Relation(K, ">=", Num(Fraction(2))), Named(simplex, WORDS))
+        return Named(simplex, WORDS)  # k ≥ 2 is the setting
 
     return Rule("rotations alone are neutral", infer, (ATTRACTION,))(fixed, spectrum)
 

@@ -46,6 +46,7 @@ from overspec.proofs.weights.roots import (
 )
 
 RATIONAL = "the weights are rational"
+AVERAGES = "E_p, p a prime that divides k, is the mean over indices that differ by multiples of k/p"
 EISENSTEIN = Hypothesis(
     "Eisenstein",
     "an integer polynomial whose coefficients but the leading 1 are divisible by p, the constant "
@@ -135,7 +136,7 @@ def _vanishing_sums(
         id="T5",
         title="which weights fail: vanishing sums of roots of unity",
         theorem=everywhere,
-        setting=(ORTHOGONAL, UNIT, RATIONAL),
+        setting=(ORTHOGONAL, UNIT, RATIONAL, AVERAGES),
         model=SymbolicModel.of(k),
         witnesses=instances(k, copies=1),
         faulty=faulty,
