@@ -200,12 +200,12 @@ def test_a_rate_near_zero_has_its_digits(weights: str, short: float) -> None:
     q = short / 6
     wanted = 6 * q - 9 * q * q
     run = population_em(mixture, mixture.point(radius=1), 2)
-    assert run.rate_predicted == pytest.approx(wanted**2, rel=1e-12)
-    assert float(run.to_dict()["rate_predicted"]) == pytest.approx(wanted**2, rel=1e-9)
+    assert run.rate_predicted == pytest.approx(wanted**2, rel=1e-12, abs=0)
+    assert float(run.to_dict()["rate_predicted"]) == pytest.approx(wanted**2, rel=1e-9, abs=0)
     rows = np.random.default_rng(2).standard_normal((200, 2))
     found = sample_em(rows, mixture, (1.0, 0.0), 3)
-    assert found.rate_predicted == pytest.approx(wanted, rel=1e-12)
-    assert float(found.to_dict()["rate_predicted"]) == pytest.approx(wanted, rel=1e-8)
+    assert found.rate_predicted == pytest.approx(wanted, rel=1e-12, abs=0)
+    assert float(found.to_dict()["rate_predicted"]) == pytest.approx(wanted, rel=1e-8, abs=0)
 
 
 def test_an_amplitude_that_is_all_rounding_is_not_called_zero() -> None:
@@ -232,10 +232,12 @@ def test_an_energy_near_zero_has_its_digits(weights: str, wanted: float | None) 
     mixture = Mixture.simplex(len(weights.split(",")), weights)
     for m in range(1, mixture.k // 2 + 1):
         found = dft_energy(mixture.weights, m)
-        assert found == pytest.approx(float(exact_energy(mixture.weights, m).evalf(30)), rel=1e-14)
+        assert found == pytest.approx(
+            float(exact_energy(mixture.weights, m).evalf(30)), rel=1e-14, abs=0
+        )
         assert found > 0
         if wanted is not None:
-            assert found == pytest.approx(wanted, rel=1e-14)
+            assert found == pytest.approx(wanted, rel=1e-14, abs=0)
     assert dft_energy(Mixture.simplex(4, "2/5,3/10,1/10,1/5").weights, 2) == 0
 
 

@@ -79,6 +79,9 @@ def test_a_variance_ends_at_one_and_saves_steps() -> None:
         fast = ov.population_em(mixture, start, 80, covariance="isotropic", accelerate=method)
         assert fast.kl[-1] < slow.kl[-1]
         assert fast.steps[-1].variance == pytest.approx(1, abs=1e-2)
+        assert fast.steps[1].variance < 0.9
+        for step in fast.steps[1:]:
+            assert step.variance == pytest.approx(1 - step.norm**2 / mixture.d, rel=1e-12)
 
 
 def test_free_means_save_steps() -> None:
