@@ -100,9 +100,8 @@ def over_two_amplitudes(
     spare = SPARE if sector.most is None else sector.most - digits
     if 0 not in point:
         root, _ = secant(level(turn), limit, root, digits // 2, spare)
-        for half in (
-            (digits // 4 + 4, digits // 2 + 4) if sector.most is None else (digits // 2 + 1,)
-        ):
+        # twice: the direction is that of a circle, and its radius is known better the second time
+        for half in (digits // 4 + 4, digits // 2 + (4 if sector.most is None else 1)):
             turn = _stationary(level, root, turn, half)
             root, _ = secant(level(turn), limit, root, digits, spare)
     root, slope = secant(level(turn), limit, root, digits, spare)

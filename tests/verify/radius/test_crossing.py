@@ -135,21 +135,26 @@ def test_no_direction_near_by_fails_earlier() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("weights", "kind", "share", "start"),
+    ("weights", "kind", "share", "start", "radius"),
     [
-        ("30/41,7/82,9/82,3/82,3/82", "factor", "19/20", (0.0616, 0.4872)),
-        ("one-heavy:9/10", "jacobian", "9/10", (0.0, 0.34498739092)),
+        ("30/41,7/82,9/82,3/82,3/82", "factor", "19/20", (0.0616, 0.4872), 0.491130006398276),
+        ("one-heavy:9/10", "jacobian", "9/10", (0.0, 0.34498739092), 0.344987390901428),
     ],
 )
 def test_five_components_to_fifteen_digits(
-    weights: str, kind: str, share: str, start: tuple[float, float]
+    weights: str, kind: str, share: str, start: tuple[float, float], radius: float
 ) -> None:
-    """Within the sector, and on an axis of it, where the two engines are others."""
+    """Within the sector, and on an axis of it, where the two engines are others.
+
+    The start is off by 5 %, so that the direction has to be found; the radius is that of a search
+    which starts nearer.
+    """
     if not extended():
         pytest.skip("no numbers of 64 bits on this processor")
     mixture = Mixture.simplex(5, weights)
     found = sector.over_two_amplitudes(mixture, kind, Fraction(share), start, 15)
     assert found.apart < 1e-16
+    assert abs(float(found.radius) - radius) < 2e-15
     assert ("low-rank, extended" in found.engines) == (0 not in start)
     assert found.turn is not None
     slack = anywhere(mixture, kind, float(Fraction(share)) * sigma(mixture))
