@@ -42,9 +42,10 @@ def test_my_theorem():
         assert all(f.verdict.accepts for f in g.audit(MINE, theta=theta).findings)
 
 
-folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path()
-found = g.audit(MINE)
-print(found)
-print(g.tex(found))
-print("enclosures in", g.save(found, folder / "mine.json").name)
-test_my_theorem()
+if __name__ == "__main__":
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path()
+    found = g.audit(MINE)
+    print(found)
+    print(g.tex(found))
+    print("enclosures in", g.save(found, folder / "mine.json").name)
+    test_my_theorem()

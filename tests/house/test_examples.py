@@ -21,7 +21,7 @@ def asserts(source: str) -> int:
 
 @pytest.mark.parametrize(
     "path",
-    slow_but([TOUR, *GALLERY], lambda path: path.stem not in ("tour", "from_data", "my_theorem")),
+    slow_but([TOUR, *GALLERY], lambda path: path.stem not in ("tour", "from_data")),
     ids=lambda path: path.stem,
 )
 def test_an_example_runs_and_says_something(

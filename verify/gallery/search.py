@@ -19,6 +19,7 @@ from overspec.verify.gallery.line import ball, hull
 #: A function on balls.
 OnBalls = Callable[[Ball], Ball]
 
+NOTHING = Fraction(-(10**9))  # a lower bound where the slope is not enclosed: the cell is cut
 GRID = 48  # points of a bisection are multiples of 2^-GRID
 
 
@@ -97,7 +98,8 @@ def least(
         if dyadic(value.upper()) < best:
             best, at = dyadic(value.upper()), middle
         reach = slope(hull(a, b)).abs_upper() * ball((b - a) / 2)
-        return dyadic((value - reach).lower()), next(order), a, b
+        floor = (value - reach).lower()
+        return dyadic(floor) if floor.is_finite() else NOTHING, next(order), a, b
 
     queue = [cell(low, high)]
     cells = 1

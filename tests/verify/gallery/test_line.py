@@ -182,6 +182,19 @@ def test_the_least_value_is_enclosed() -> None:
     assert seen - 1e-3 < float(found.value.upper) < seen + 1e-3
 
 
+def test_a_slope_that_is_not_enclosed_on_wide_cells() -> None:
+    with precision(53):
+        found = least(
+            lambda t: t * t,
+            lambda t: arb("nan") if t.rad() > 0.1 else 2 * t,
+            Fraction(-1),
+            Fraction(1),
+            Fraction(1, 100),
+        )
+    assert not isinstance(found, Inconclusive)
+    assert 0 in found.value
+
+
 def test_a_budget_that_is_spent_is_said() -> None:
     with precision(53):
         found = least(lambda t: t * t, lambda t: 2 * t, Fraction(-1), Fraction(2),

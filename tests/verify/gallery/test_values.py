@@ -24,6 +24,8 @@ from overspec.verify.gallery.papers import daskalakis_2017, jin_2016, segol_2021
 from overspec.verify.gallery.registry import find
 from overspec.verify.gallery.verdict import Finding
 
+pytestmark = pytest.mark.numeric
+
 Array = NDArray[np.float64]
 
 Z = np.linspace(-11, 11, 1761)
