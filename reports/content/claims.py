@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from overspec.evidence import (
@@ -195,7 +195,7 @@ def _proof(c: Certificate) -> Proof:
 
 def _said_of(step: ProofStep) -> Line:
     """Why, and what its two methods share."""
-    also = with_code(f" Both methods use {', '.join(step.shares)}.") if step.shares else ()
+    also = with_code(f" Both methods use {', '.join(_modules(step.shares))}.") if step.shares else ()
     return (*sentence(step.words), *also)
 
 
@@ -257,8 +257,13 @@ def _above(c: Certificate, ledger: Mapping[str, Certificate]) -> set[Assumption]
 
 def _shared(c: Certificate) -> str:
     """The code that two methods have in common, of each step where there are steps."""
-    each = dict.fromkeys((*c.text.shares, *(name for step in c.text.proof for name in step.shares)))
-    return "; ".join(each)
+    return "; ".join(_modules((*c.text.shares, *(n for step in c.text.proof for n in step.shares))))
+
+
+def _modules(names: Iterable[str]) -> list[str]:
+    """Where the code is: room and module; the ledger has each function by name."""
+    found = (name if " " in name else ".".join(name.split(".")[:2]) for name in names)
+    return list(dict.fromkeys(found))
 
 
 def versions(source: Provenance) -> str:

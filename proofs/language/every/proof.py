@@ -131,15 +131,16 @@ def shared(derivation: Derivation) -> tuple[tuple[str, ...], ...]:
     found = []
     for step in derivation.steps:
         env = next(places(step.lhs, small, rng))
+        sides = step.lhs.expression, step.rhs.expression  # not what either way computes
         first = functions_run(partial(unproved, step, derivation.model))
-        second = functions_run(partial(_values, step, small, env))
+        second = functions_run(partial(_values, sides, small, env))
         found.append(named(first & second))
     return tuple(found)
 
 
-def _values(step: Step, m: Any, env: dict[str, int]) -> None:
-    for side in (step.lhs, step.rhs):
-        side.expression.value(m, env)
+def _values(sides: tuple[Expr, Expr], m: Any, env: dict[str, int]) -> None:
+    for side in sides:
+        side.value(m, env)
 
 
 def scalars(step: Step, model: Any) -> Any:
