@@ -86,7 +86,7 @@ def test_the_tied_start_is_turned_to_the_means() -> None:
     vertices = lloyd_map.simplex(4, 3)
     turn = np.linalg.qr(rng.standard_normal((3, 3)))[0]
     means = 1.3 * vertices @ turn.T
-    found = digit_fits._turned(means, vertices)
+    found = digit_fits.turned(means, vertices)
     assert means @ found == pytest.approx(1.3 * vertices, abs=1e-12)
 
 
