@@ -195,7 +195,9 @@ def _proof(c: Certificate) -> Proof:
 
 def _said_of(step: ProofStep) -> Line:
     """Why, and what its two methods share."""
-    also = with_code(f" Both methods use {', '.join(_modules(step.shares))}.") if step.shares else ()
+    also = (
+        with_code(f" Both methods use {', '.join(_modules(step.shares))}.") if step.shares else ()
+    )
     return (*sentence(step.words), *also)
 
 
