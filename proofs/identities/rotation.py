@@ -12,10 +12,9 @@ from typing import Any
 import sympy
 
 from overspec.action import Action
-from overspec.proofs.language.analysis import Quantity
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ZERO, Env, Expr, Num, Pow
-from overspec.proofs.language.operators import K
+from overspec.proofs.language.operators import K, Quantity
 from overspec.proofs.language.render import Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (
     Both,

@@ -31,7 +31,7 @@ from overspec.proofs.language.expression import (
     whole,
 )
 from overspec.proofs.language.operators import ENERGY, Turn, W, X
-from overspec.proofs.language.render import (
+from overspec.proofs.language.render import (  # fmt: skip
     Box,
     Fence,
     Glyph,
@@ -271,9 +271,8 @@ class Derived(Expr):
 
     def box(self) -> Box:
         pairs = zip(self.orders[::2], self.orders[1::2], strict=True)
-        heads = [
-            Script(letter("partial"), of.box(), n.box() if n != ONE else None) for of, n in pairs
-        ]
+        d = letter("partial")
+        heads = [Script(d, of.box(), n.box() if n != ONE else None) for of, n in pairs]
         return Row((*heads, sign(r"\,", " "), self.f.held(PREFIX)))
 
 
@@ -313,9 +312,6 @@ class SquareRoot(Expr):
     """``√f``."""
 
     f: Expr
-
-    def value(self, m: Any, env: Env) -> Any:
-        raise Unevaluable("a square root")
 
     def box(self) -> Box:
         return Root(self.f.box())
@@ -368,30 +364,6 @@ class Abbreviation(Expr):
 
     def value(self, m: Any, env: Env) -> Any:
         return self.body.value(m, env)
-
-    def box(self) -> Box:
-        return self.shown
-
-
-@dataclass(frozen=True)
-class Quantity(Expr):
-    """A quantity that the models compute, each in its own way, under one name.
-
-    `every` makes it as an index sum, for every k (`language.every`).
-    """
-
-    name: str
-    shown: Box
-    every: Callable[[], Any] | None = None
-
-    def for_every_k(self, read: Any, env: Env) -> Any:
-        """The index sum."""
-        if self.every is None:
-            raise Unevaluable(self.name)
-        return self.every()
-
-    def value(self, m: Any, env: Env) -> Any:
-        return getattr(m, self.name)
 
     def box(self) -> Box:
         return self.shown

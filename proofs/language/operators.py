@@ -5,6 +5,7 @@ What needs code (a derivative, an expectation) is a node that does the work and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from overspec.proofs.language.expression import (
     Env,
     Expr,
     Sym,
+    Unevaluable,
     flat,
     product,
     whole,
@@ -337,3 +339,27 @@ def pulled(c: Expr, u: Expr) -> Sum:
 def twice(c: Expr, u: Expr) -> Act:
     """``A_cᵀ A_c u``."""
     return Act(c, Act(c, u), transposed=True)
+
+
+@dataclass(frozen=True)
+class Quantity(Expr):
+    """A quantity that the models compute, each in its own way, under one name.
+
+    `every` makes it as an index sum, for every k (`language.every`).
+    """
+
+    name: str
+    shown: Box
+    every: Callable[[], Any] | None = None
+
+    def for_every_k(self, read: Any, env: Env) -> Any:
+        """The index sum."""
+        if self.every is None:
+            raise Unevaluable(self.name)
+        return self.every()
+
+    def value(self, m: Any, env: Env) -> Any:
+        return getattr(m, self.name)
+
+    def box(self) -> Box:
+        return self.shown

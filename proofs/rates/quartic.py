@@ -8,7 +8,7 @@ from functools import cache, partial
 from typing import Any
 
 from overspec.proofs.identities.operator import gradient_descent
-from overspec.proofs.language.analysis import Length, Named, Quantity
+from overspec.proofs.language.analysis import Length, Named
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.every import moments as sums
 from overspec.proofs.language.expression import (
@@ -27,7 +27,7 @@ from overspec.proofs.language.expression import (
 )
 from overspec.proofs.language.lemmas import EXCHANGE, ORTHOGONAL, UNIT, coefficient, linear
 from overspec.proofs.language.lowest_terms import lowest
-from overspec.proofs.language.operators import PI, THETA, Act, Norm2
+from overspec.proofs.language.operators import PI, THETA, Act, Norm2, Quantity
 from overspec.proofs.language.ranges import Range
 from overspec.proofs.language.reading.reader import index, scaled, summed
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign

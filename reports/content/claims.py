@@ -186,19 +186,17 @@ def _budget(budget: ErrorBudget) -> list[Block]:
 
 def _proof(c: Certificate) -> Proof:
     steps = [
-        Step(_said_of(s), sentence(s.rule), formula(s.lhs), formula(s.rhs)) for s in c.text.proof
+        Step(sentence(s.words), sentence(s.rule), formula(s.lhs), formula(s.rhs), _common(s))
+        for s in c.text.proof
     ]
     k = c.text.proof_k
     heading = f"Proof, as written for k = {k}" if k else "Proof, for every k"
     return Proof(heading, tuple(steps))
 
 
-def _said_of(step: ProofStep) -> Line:
-    """Why, and what its two methods share."""
-    also = (
-        with_code(f" Both methods use {', '.join(_modules(step.shares))}.") if step.shares else ()
-    )
-    return (*sentence(step.words), *also)
+def _common(step: ProofStep) -> Line:
+    """What the two methods of a step share."""
+    return with_code(f" Both methods use {', '.join(step.shares)}.") if step.shares else ()
 
 
 def _facts(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str, Line], ...]:
@@ -208,8 +206,9 @@ def _facts(c: Certificate, ledger: Mapping[str, Certificate]) -> tuple[tuple[str
     facts.append(("scope", (str(c.scope) or c.domain,)))
     if c.own in UNBOUNDED:
         facts.append(("error budget", (f"none: {c.own.value} means {MEANING[c.own]}",)))
-    margin = f"{c.margin}, worst at {c.worst_at}" if c.worst_at else c.margin
-    facts.append(("worst margin", (margin,)))
+    facts.append(("worst margin", (c.margin,)))
+    if c.worst_at:
+        facts.append(("worst at", (c.worst_at,)))
     if c.text.depends:
         refs: list[Ref | str] = []
         for label in c.text.depends:

@@ -13,7 +13,8 @@ from overspec.verify.source.coverage import NOT_RUN, Answer, Coverage, Sentence
 
 INTRO = (
     "Every sentence of the summary that asserts something, in full, with the claims that answer "
-    "it; outcomes are those of this ledger. Its questions, and the experiments that it proposes: "
+    "it; each holds where no other outcome is said. Its questions, and the experiments that it "
+    "proposes: "
 )
 COMMAND = Code("overspec coverage")
 ELSEWHERE = ". Left out are sentences of which this ledger has no claim."
@@ -38,7 +39,7 @@ def coverage_section(ledger: Ledger) -> list[Section]:
 
 
 def _answered(sentence: Sentence, found: Coverage) -> Line:
-    """“Sentence” (T1, T3a hold; P2 amended: in words)."""
+    """“Sentence” (T1, T3a; P2 amended: in words)."""
     spans: list[Span] = [f"“{sentence.text.replace('**', '')}” ("]
     answers = found.answers(sentence)
     for number, outcome in enumerate(dict.fromkeys(a.outcome for a in answers)):
@@ -47,7 +48,8 @@ def _answered(sentence: Sentence, found: Coverage) -> Line:
         for place, answer in enumerate(same):
             spans += [", "] if place else []
             spans.append(_link(answer))
-        spans.append(f" {verb(Outcome(outcome), len(same)) if outcome else NOT_RUN}")
+        if outcome != Outcome.HOLDS.value:
+            spans.append(f" {verb(Outcome(outcome), len(same)) if outcome else NOT_RUN}")
     return (*spans, f": {sentence.reason}) " if sentence.reason else ") ")
 
 

@@ -79,12 +79,13 @@ class Details:
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a proof: why, and the equation."""
+    """A step of a proof: why, and the equation; on a page also what its two methods share."""
 
     words: Line
     rule: Line
     lhs: Formula | str
     rhs: Formula | str
+    shared: Line = ()
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ REPEATED = 3  # times that a long value occurs, from which it is said once
 
 def noted(document: Document) -> tuple[Notes, list[tuple[Section, Rows]]]:
     """The small print of each claim; a long value that several have is a note, said once."""
-    own = [(section, _general(section, block.rows)) for section, block in document.particulars]
+    own = [
+        (section, _general(section, _brief(block.rows))) for section, block in document.particulars
+    ]
     again = Counter(v for _, block in own for name, v in block if name == AGAIN)
     usual = [(AGAIN, value) for value, count in again.most_common(1) if count >= REPEATED]
     own = [(section, tuple(row for row in block if row not in usual)) for section, block in own]
@@ -67,7 +69,26 @@ def noted(document: Document) -> tuple[Notes, list[tuple[Section, Rows]]]:
         for section, block in own
     ]
     said = [(f"{AGAIN}, where nothing else is said:", value) for _, value in usual]
-    return [*said, *((sign, value) for value, sign in signs.items())], rows
+    short = "; ".join(f"{brief}: {name}" for name, brief in SHORT.items())
+    words = f"{short}; a margin that is not given is exact; the page has methods and more"
+    signed = ((sign, value) for value, sign in signs.items())
+    return [("in short:", (words,)), *said, *signed], rows
+
+
+#: What is on the page alone, with the proofs and the graph beside it, or follows from the evidence.
+ON_PAGE = ("stated in", "method", "in common", "rests on", "error budget", "worst at",
+           "steps proved for every k")  # fmt: skip
+#: Names in the small print of a paper, which says above it what they are short for.
+SHORT = {"steps re-checked": "steps", "mutants rejected": "mutants", "hypothesis": "given"}
+
+
+def _brief(rows: Rows) -> Rows:
+    """What a paper has room for; a margin that is exact is not said."""
+    return tuple(
+        (SHORT.get(name, name), value)
+        for name, value in rows
+        if name not in ON_PAGE and (name, value) != ("worst margin", ("exact",))
+    )
 
 
 def _general(section: Section, rows: Rows) -> Rows:

@@ -98,6 +98,7 @@ def test_a_radius_beyond_the_limits_is_refused(radius: str) -> None:
     assert cli.main(["evaluate", "--weights", "1/2,3/10,1/5", "--radius", radius]) == 2
 
 
+@pytest.mark.slow
 def test_weights_without_a_common_denominator_are_refused() -> None:
     """The sum of 1/n over many n has a denominator of about as many bits as there are terms."""
     primes = [n for n in range(10**5, 2 * 10**6) if pow(2, n - 1, n) == 1][:60_000]

@@ -51,8 +51,8 @@ def test_four_components() -> None:
         assert found == {Method.SYMBOLIC, Method.WITNESS, Method.READING}, name
 
 
-@pytest.mark.parametrize("k", [5, pytest.param(6, marks=pytest.mark.slow),
-                               pytest.param(7, marks=pytest.mark.slow)])  # fmt: skip
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [5, 6, 7])
 def test_all_weights_that_keep_a_simplex_of_five_to_seven(k: int) -> None:
     derivation = few_components(k)
     assert derivation.recheck(seed=k) == ()

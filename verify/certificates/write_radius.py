@@ -25,7 +25,7 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
 
     Raises:
         InputError: another action, or ``inf`` over all θ for k = 4, which is proved with tails of
-            its own (`radius.everywhere`) that no file states yet.
+            its own (`radius.far.everywhere`) that no file states yet.
     """
     if not result.mixture.action.is_simplex:
         raise InputError("certificates of radii are for the simplex action")

@@ -2,9 +2,8 @@
 
 bracket     Proved brackets for γ: a cover of all |θ| ≤ lower.
 crossing    γ to many digits: the secant method on λ(r) − threshold from the search's estimate.
-everywhere  λ > threshold for all θ, k = 4: the cover of a rectangle and the tails around it.
-far_hessian All eigenvalues of ∇²L for large θ, k = 4: what `everywhere` needs beyond the factors.
 falling     One crossing and no other: where λ falls strictly, a narrow bracket takes two values.
+far         What is certified for all θ, however large.
 options     What may be asked of a radius: apart from the search.
 rate        Certified bounds of ``μ = inf_θ min_m g_m(θ)``.
 root        The secant method on λ(r) = threshold, in many digits, and what it needs.
@@ -12,6 +11,5 @@ scaling     The factor of one-heavy weights on simplex orbits as k grows: limit,
 search      The radius γ up to which the contraction of the optimum persists (math.md section 4).
 sector      γ to many digits over two amplitudes, k = 4 and 5: the nearest crossing there is.
 slack       What the search for γ looks at: λ(θ) − threshold in doubles.
-tail        Bounds for large |θ| and for what lies between points, in balls.
 values      Certified values that decide γ: enclosures of every g_m.
 """

@@ -25,8 +25,18 @@ from overspec.verify.enclosures.ball import Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, OnShare, Value, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.engines.spectrum import real_context, to_mpf
-from overspec.verify.radius.everywhere import prove_everywhere
 from overspec.verify.radius.falling import Falling, falling
+from overspec.verify.radius.far.everywhere import prove_everywhere
+from overspec.verify.radius.far.tail import (
+    bend_of,
+    factor_tail,
+    losses,
+    matrix_tail,
+    prime_tail,
+    radial_tail,
+    range_moment,
+    tail_radius,
+)
 from overspec.verify.radius.options import KIND, MAX_DIGITS, PROVED_DIGITS, PROVED_OVER_TWO
 from overspec.verify.radius.root import secant
 from overspec.verify.radius.search import (
@@ -37,16 +47,6 @@ from overspec.verify.radius.search import (
     simplex_amplitudes,
 )
 from overspec.verify.radius.slack import one_dimensional
-from overspec.verify.radius.tail import (
-    bend_of,
-    factor_tail,
-    losses,
-    matrix_tail,
-    prime_tail,
-    radial_tail,
-    range_moment,
-    tail_radius,
-)
 from overspec.verify.radius.values import (
     ENERGY_DIGITS,
     Values,

@@ -1,8 +1,8 @@
 """One crossing and no other: where λ falls strictly, a narrow bracket takes two values.
 
-Along a radius every branch of λ has f'' ≤ U (`radius.tail`), so that ``λ(r) − U r²/2`` is concave:
-it is the least of concave functions. Its slope to the right of a is at most that of its chord from
-some b < a, and so
+Along a radius every branch of λ has f'' ≤ U (`radius.far.tail`), so that ``λ(r) − U r²/2`` is
+concave: it is the least of concave functions. Its slope to the right of a is at most that of its
+chord from some b < a, and so
 
     λ'(r) ≤ (λ(a) − λ(b))/(a − b) + U (r − (a + b)/2),    r ≥ a,
 

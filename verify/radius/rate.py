@@ -28,9 +28,9 @@ from overspec.verify.radius.bracket import (
     sigma_bounds,
     tail_holds,
 )
-from overspec.verify.radius.everywhere import on_quadrant, prove_everywhere
+from overspec.verify.radius.far.everywhere import on_quadrant, prove_everywhere
+from overspec.verify.radius.far.tail import tail_radius
 from overspec.verify.radius.slack import along_simplex, anywhere, one_dimensional
-from overspec.verify.radius.tail import tail_radius
 from overspec.verify.radius.values import above, on_sector, on_simplex, reached
 
 GRID = 60  # radii of the first look

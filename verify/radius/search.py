@@ -34,6 +34,7 @@ from overspec.verify.engines.moments import check_digits, first_axes
 from overspec.verify.engines.spectrum import sigma as smallest_energy
 from overspec.verify.engines.spectrum import to_float
 from overspec.verify.radius.crossing import many_digits, most_digits
+from overspec.verify.radius.far.tail import tail_radius
 from overspec.verify.radius.options import (
     KIND,
     KINDS,
@@ -41,7 +42,6 @@ from overspec.verify.radius.options import (
     ORBITS,
 )
 from overspec.verify.radius.slack import Slack, along_simplex, anywhere, one_dimensional
-from overspec.verify.radius.tail import tail_radius
 
 Array = NDArray[np.float64]
 

@@ -29,7 +29,7 @@ from overspec.verify.enclosures.laplace_hessian import MAX_K, laplace_hessian, s
 from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
 from overspec.verify.enclosures.pairs import enclose as pairs
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
-from overspec.verify.radius.tail import fourth_derivative
+from overspec.verify.radius.far.tail import fourth_derivative
 
 ENERGY_DIGITS = 40  # of |π̂_m|², which costs nothing
 FIRST_DIGITS = 5  # tried first; refined where the sign is in doubt

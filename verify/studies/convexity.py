@@ -38,8 +38,8 @@ from overspec.proofs.rates.coset_limit import coset_limit
 from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, cover
 from overspec.verify.radius.bracket import BITS, BUDGET, sigma_bounds, tail_holds
-from overspec.verify.radius.everywhere import Everywhere, prove_everywhere, range_square
-from overspec.verify.radius.tail import losses, tail_radius
+from overspec.verify.radius.far.everywhere import Everywhere, prove_everywhere, range_square
+from overspec.verify.radius.far.tail import losses, tail_radius
 from overspec.verify.radius.values import above, on_simplex
 
 ZERO = Number(Fraction(0))

@@ -36,7 +36,7 @@ from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import cover
 from overspec.verify.radius.bracket import BITS, BUDGET
-from overspec.verify.radius.tail import losses, range_moment
+from overspec.verify.radius.far.tail import losses, range_moment
 from overspec.verify.radius.values import above, on_simplex
 from overspec.verify.studies.convexity import sixth_range_moment
 from overspec.verify.studies.convexity_pairs import LEAST_RATIO, Pairs, certified_pairs

@@ -228,7 +228,7 @@ def _(node: an.Computed, m: Any, env: Env) -> Any:
 
 
 @read.register
-def _(node: an.Quantity, m: Any, env: Env) -> Any:
+def _(node: op.Quantity, m: Any, env: Env) -> Any:
     return getattr(m, node.name)
 
 

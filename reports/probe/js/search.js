@@ -119,8 +119,8 @@ function refined(found, at, points) {
 }
 
 /**
- * A radius below which the contraction is proved to persist (claim B, docs/math.md section 4): no
- * search, free of d; 0 for convexity and where σ = 0.
+ * A radius below which the contraction is proved to persist (the better of the claims B and Ba,
+ * docs/math.md section 4): no search, free of d; 0 for convexity and where σ = 0.
  * @param {import("./mixture.js").Mixture} mix @param {Question} question @returns {number} rounded down
  */
 export function provedRadius(mix, question) {
@@ -128,13 +128,30 @@ export function provedRadius(mix, question) {
   if (kind === "convexity") return 0;
   const { k, sigma, sigmaError } = mix;
   const least = Math.max(0, sigma - sigmaError);
+  const whole = kind === "jacobian";
+  const room = whole ? (1 - gap) * least : Math.max((1 - gap) * least, (1 - Math.sqrt(gap)) * Math.sqrt(least));
   const ell = Math.log(k / 2);
   const [second, fourth] =
     k === 2 ? [4, 48]
     : k === 3 ? [3 + (9 * Math.sqrt(3)) / (2 * Math.PI), 27 + (243 * Math.sqrt(3)) / (4 * Math.PI)]
     : [8 * (ell + 1), 64 * (ell * ell + 2 * ell + 2)];
-  const room = kind === "jacobian" ? (1 - gap) * least : Math.max((1 - gap) * least, (1 - Math.sqrt(gap)) * Math.sqrt(least));
-  return Math.sqrt(((kind === "jacobian" ? 32 : 8) * room) / (kind === "jacobian" ? fourth : second)) * (1 - 1e-14);
+  const byRange = Math.sqrt(whole ? ((k <= 3 ? 48 : 32) * room) / fourth : (8 * room) / second);
+  // lengths of R^jθ − Aθ: more of them where σ is less, so the bound takes σ from below
+  const beta = 4 / 3 - 3 * Math.max(least - 1 / 3, 0) ** 2;
+  const [loss, rate] = whole ? [3 * beta, 10] : [Math.sqrt(1.5 * beta), 5];
+  const byLengths = least === 1 ? 0 : Math.sqrt(lambertW((rate * room) / loss) / rate);
+  return Math.max(byRange, byLengths) * (1 - 1e-14);
+}
+
+/** The w with w e^w = x, for 0 ≤ x: Newton's method from above, where the function is convex. */
+function lambertW(x) {
+  let w = Math.log1p(x);
+  for (let n = 0; n < 50; n++) {
+    const step = (w * Math.exp(w) - x) / (Math.exp(w) * (w + 1));
+    w -= step;
+    if (Math.abs(step) <= 1e-16 * w) break;
+  }
+  return w;
 }
 
 function checkedQuestion(mix, question) {

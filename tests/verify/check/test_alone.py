@@ -52,7 +52,7 @@ def test_tampering_is_found(change: Callable[[Certificate], None]) -> None:
     assert second(resealed(forged))[0] == ("proved again" if hypotheses else "false")
 
 
-@pytest.mark.parametrize("index", [0, 1, 2, 3])
+@pytest.mark.parametrize("index", [0, 1, 2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("side", [1, -1])
 def test_both_checkers_decide_alike_by_little(index: int, side: int) -> None:
     """A statement that misses the truth by 3e-5 of its radius; one that holds it by as little."""

@@ -29,11 +29,16 @@ def measured(label: str) -> Any:
     return DIRECT[label].measure(Scope((2, 3, 4), quick=True))
 
 
+#: A comparison on tables of others, for these very tables: no law, and half a minute of work.
+NO_LAW = ("tables",)
+
+
 def test_every_experiment_has_its_law_in_the_ledger() -> None:
+    names = [name for name in NAMES if name not in NO_LAW]
     assert [DIRECT[label].title.split(":")[0] for label in LAWS] == [
-        f"experiment {name}" for name in NAMES
+        f"experiment {name}" for name in names
     ]
-    for label, name in zip(LAWS, NAMES, strict=True):
+    for label, name in zip(LAWS, names, strict=True):
         assert DIRECT[label].said == experiment(name).said or not DIRECT[label].said
 
 

@@ -28,7 +28,7 @@ from overspec.verify.radius.bracket import (
     threshold_of,
     violates,
 )
-from overspec.verify.radius.tail import (
+from overspec.verify.radius.far.tail import (
     factor_curvature,
     factor_slope,
     factor_tail,

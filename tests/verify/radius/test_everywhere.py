@@ -14,21 +14,21 @@ from overspec.verify.enclosures.pairs.enclose import enclose
 from overspec.verify.engines import lattice
 from overspec.verify.radius import everywhere, far_hessian
 from overspec.verify.radius.bracket import certified_gamma
-from overspec.verify.radius.everywhere import (
+from overspec.verify.radius.far.everywhere import (
     coset_means,
     far,
     high,
     prove_everywhere,
     range_square,
 )
-from overspec.verify.radius.far_hessian import (
+from overspec.verify.radius.far.hessian import (
     coset_moments,
     fourth_bends,
     hessian_far,
     hessian_high,
 )
+from overspec.verify.radius.far.tail import prime_tail
 from overspec.verify.radius.rate import GlobalRate, certified_global_rate
-from overspec.verify.radius.tail import prime_tail
 
 WEIGHTS = {
     "linear": [0.4, 0.3, 0.2, 0.1],
@@ -216,6 +216,7 @@ def test_the_bends_bound_the_fourth_moments_of_ranges() -> None:
     assert math.sqrt(largest * line) / 8 < second < 1.4 * math.sqrt(largest * line) / 8
 
 
+@pytest.mark.slow
 def test_all_kinds_but_the_factors_need_the_tails_of_the_matrix(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

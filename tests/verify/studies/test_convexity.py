@@ -14,7 +14,7 @@ from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.enclosures.cover import cover
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.radius.bracket import losses
-from overspec.verify.radius.everywhere import Everywhere
+from overspec.verify.radius.far.everywhere import Everywhere
 from overspec.verify.radius.values import above, on_simplex
 from overspec.verify.studies import convexity_weights
 from overspec.verify.studies.convexity import (
@@ -214,6 +214,7 @@ def test_the_command_proves_a_region_and_writes_its_state(
     assert "log-ratio 2" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_cube_of_weights_is_no_larger_than_sigma_allows() -> None:
     """At θ = 0 the least eigenvalue is σ = 1/25; at the least, half K_2/4 has to be below."""
     mixture = Mixture.simplex(4, "linear")

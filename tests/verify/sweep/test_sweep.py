@@ -391,7 +391,7 @@ def test_many_digits_and_proofs_are_kept_and_found_again(tmp_path: Path) -> None
 
 
 def test_more_digits_than_there_are_is_said_in_the_row() -> None:
-    for k, digits, certify in ((4, 9, True), (5, 11, False)):
+    for k, digits, certify in ((4, 9, True), (5, 16, False)):
         task = Task(k, k - 1, "one-heavy:9/10", "factor", "9/10", "all", digits, certify)
         row = compute(task)
         assert (row["evidence"], row["lower"]) == ("none", "")

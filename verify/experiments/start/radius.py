@@ -258,6 +258,6 @@ EXPERIMENT = Experiment(
     table=table,
     figures=figures,
     remarks=remarks,
-    said="empirically find threshold γ where convergence switches from exponential to "
-    "unstable/slow",
+    said="Vary initial radius ||θ_0|| to empirically find threshold γ where convergence switches "
+    "from exponential to unstable/slow",
 )  # fmt: skip

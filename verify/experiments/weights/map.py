@@ -273,5 +273,6 @@ EXPERIMENT = Experiment(
     table=table,
     figures=figures,
     remarks=remarks,
-    said="map boundary between exponential and sublinear convergence",
+    said="Systematically vary initialization radius and weight distributions to map boundary "
+    "between exponential and sublinear convergence rates",
 )  # fmt: skip

@@ -363,5 +363,6 @@ EXPERIMENT = Experiment(
     table=table,
     figures=figures,
     remarks=remarks,
-    said="Compare convergence speed using valid weights (DFT ≠ 0) vs. uniform weights",
+    said="Compare convergence speed using valid weights (DFT ≠ 0) vs. uniform weights to confirm "
+    "break condition regarding matrix A's invertibility",
 )  # fmt: skip

@@ -41,7 +41,7 @@ from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, OnShare, Point, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.enclosures.pairs import enclose as pairs
-from overspec.verify.radius.far_hessian import fourth_bends, hessian_far, hessian_high
+from overspec.verify.radius.far.hessian import fourth_bends, hessian_far, hessian_high
 from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, eigenvalues, enclosed_bounds
 
 BITS = 64
