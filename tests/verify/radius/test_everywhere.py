@@ -12,8 +12,8 @@ from overspec.decimals import Number
 from overspec.verify.enclosures.ball import Inconclusive, to_ball
 from overspec.verify.enclosures.pairs.enclose import enclose
 from overspec.verify.engines import lattice
-from overspec.verify.radius import everywhere, far_hessian
 from overspec.verify.radius.bracket import certified_gamma
+from overspec.verify.radius.far import everywhere, hessian
 from overspec.verify.radius.far.everywhere import (
     coset_means,
     far,
@@ -185,7 +185,7 @@ def test_the_matrix_for_large_b_lies_below_and_is_near(weights: str, at: tuple[s
         def proved(level: float, half: Fraction = Fraction(0)) -> bool:
             known = [coset_moments(p, q, to_ball(a)) for p, q in cosets]
             top, width = to_ball(a + half), to_ball(half)
-            return far_hessian.above(cosets, known, top, width, arb(b), Fraction(level))
+            return hessian.above(cosets, known, top, width, arb(b), Fraction(level))
 
         assert not proved(least)
         assert proved(least - 0.06)
