@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
 from itertools import groupby
@@ -267,7 +268,10 @@ def _sized(weights: Weights, k: int | None) -> Weights:
 def _reduced(total: Exact) -> str:
     if isinstance(total, Fraction):
         text = text_of(total)
-        return text if len(text) <= 60 else f"{float(total):.17g} (not exactly 1)"
+        if len(text) <= 60:
+            return text
+        about = Decimal(total.numerator) / Decimal(total.denominator)  # beyond doubles, too
+        return f"{about:.17g} (not exactly 1)"
     return f"{text_of(total)} ≈ {total.evalf(15)}"
 
 

@@ -98,6 +98,12 @@ def test_a_radius_beyond_the_limits_is_refused(radius: str) -> None:
     assert cli.main(["evaluate", "--weights", "1/2,3/10,1/5", "--radius", radius]) == 2
 
 
+@pytest.mark.parametrize("large", ["1e999,1/2", "1e999,1e999"])
+def test_a_sum_beyond_doubles_is_named(large: str) -> None:
+    with pytest.raises(InputError, match=r"sum to [12](\.0+5?)?e\+999 \(not exactly 1\)"):
+        Weights.of(large)
+
+
 @pytest.mark.slow
 def test_weights_without_a_common_denominator_are_refused() -> None:
     """The sum of 1/n over many n has a denominator of about as many bits as there are terms."""
