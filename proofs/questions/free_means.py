@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from overspec.proofs.language.analysis import Computed, Derived, Length, Mean, Named, Order
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every import atoms, forms, sums
 from overspec.proofs.language.every.evaluate import over_all
 from overspec.proofs.language.every.gauss import expected
 from overspec.proofs.language.expression import (
@@ -140,7 +140,7 @@ def _first_order(j: Any) -> Any:
     """``E[x⟨x, ν_j − Σ_lπ_lν_l⟩]``, the order 1 of E[x w_j]/π_j, as an index sum."""
 
     def rate(i: Any) -> Any:
-        return sums.atom(sums.PAIR, "x", NU.name, i)
+        return sums.atom(atoms.PAIR, "x", NU.name, i)
 
     mean = over_all(lambda i: sums.entry("pi", i) * rate(i))
     return expected(sums.vector("x") * (rate(j) - mean))

@@ -7,10 +7,11 @@ only ``dE_j = E_j ⟨dx, T_jθ⟩`` is used, of w that ``w_j = π_jE_j/S``.
 from __future__ import annotations
 
 from overspec.proofs.language.every import sums
+from overspec.proofs.language.every.atoms import GRAM, MEMBER, WORD
 from overspec.proofs.language.every.calculus import responsibility
 from overspec.proofs.language.every.evaluate import over_all
 from overspec.proofs.language.every.forms import Form
-from overspec.proofs.language.every.sums import GRAM, MEMBER, WORD, Sums, atom
+from overspec.proofs.language.every.sums import Sums, atom
 
 PULLED = "pulled"  # the table of the T_jᵀx
 

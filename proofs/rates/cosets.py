@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import gcd
 from typing import Any, ClassVar
 
-from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every import atoms, forms, sums
 from overspec.proofs.language.every.evaluate import index as form
 from overspec.proofs.language.every.evaluate import over_all
 from overspec.proofs.language.expression import ZERO, Env, Expr, Sym, whole
@@ -41,7 +41,7 @@ class Divisors(Range):
 class Cosets(Range):
     """One index of each coset of H = nZ/k: 0, …, n − 1."""
 
-    indicator: ClassVar[str] = sums.REPRESENTATIVES  # for every k
+    indicator: ClassVar[str] = atoms.REPRESENTATIVES  # for every k
 
     def again(self, m: Any, env: Env) -> list[int]:
         return list(range(index(self.start, m, env), index(self.stop, m, env) + 1))
@@ -65,7 +65,7 @@ class CosetWeight(Expr):
 
     def for_every_k(self, read: Any, env: Any) -> Any:
         """A positive number of each coset; its sum is not used."""
-        return sums.entry(sums.COSET_WEIGHT, form(self.c, env))
+        return sums.entry(atoms.COSET_WEIGHT, form(self.c, env))
 
     def value(self, m: Any, env: Env) -> Any:
         return sum(m.pi[j] for j in range(whole(self.c, m, env), m.k, env["n"]))
@@ -119,7 +119,7 @@ class Conditioned(Expr):
     def for_every_k(self, read: Any, env: Any) -> Any:
         """``ŵ_m ŵ_{−m}``."""
         c, m = form(self.c, env), form(self.m, env)
-        share = sums.atom(sums.TABLE, sums.COSET_WEIGHT, c, power=-1 if self.renormalised else 0)
+        share = sums.atom(atoms.TABLE, atoms.COSET_WEIGHT, c, power=-1 if self.renormalised else 0)
         ends = [over_all(lambda j, f=f: self._entry(c, j) * share * sums.root(forms.times(f, j)))
                 for f in (m, forms.negative(m))]  # fmt: skip
         return ends[0] * ends[1]

@@ -13,7 +13,7 @@ from sympy.polys.rings import ring
 
 from overspec.mixture import weight_symbols
 from overspec.proofs.language.analysis import Table
-from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every import atoms, forms, sums
 from overspec.proofs.language.every.calculus import entries_moved
 from overspec.proofs.language.every.evaluate import index as form
 from overspec.proofs.language.every.evaluate import over_all
@@ -113,7 +113,7 @@ def uniform_heat(i: int, j: int, order: int) -> Any:
     for (bound, factors), c in value.terms:
         power = len(bound)  # each sum is of k equal terms
         for each, n in factors:
-            if each[0] != sums.TABLE:
+            if each[0] != atoms.TABLE:
                 raise ValueError("a term that is no product of weights")
             power -= n
         total += sympy.Rational(c.numerator, c.denominator) * SYMBOL**power

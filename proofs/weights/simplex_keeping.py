@@ -31,7 +31,7 @@ from typing import Any
 from overspec.proofs.identities.stein import stein_form
 from overspec.proofs.language.analysis import Mean, Named, Order
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every import atoms, forms, sums
 from overspec.proofs.language.every.evaluate import index as form
 from overspec.proofs.language.every.evaluate import over_all
 from overspec.proofs.language.expression import ONE, ZERO, Env, Expr, Sym, Tuple, whole
@@ -131,7 +131,7 @@ class TwoValued(Expr):
 
     def for_every_k(self, read: Any, env: Any) -> Any:
         """The index sum, with the indicator of D."""
-        (a, b) = (sums.entry(sums.SUBSET, form(i, env)) for i in (self.i, self.j))
+        (a, b) = (sums.entry(atoms.SUBSET, form(i, env)) for i in (self.i, self.j))
         aa, ab, bb = (sums.number(name) for name in ("f_aa", "f_ab", "f_bb"))
         out, none = sums.ONE - a, sums.ONE - b
         return a * b * aa + (a * none + out * b) * ab + out * none * bb
@@ -159,7 +159,7 @@ class Differences(Expr):
     def for_every_k(self, read: Any, env: Any) -> Any:
         """``Σ_i χ_iχ_{i+s}``, χ the indicator of D."""
         s = form(self.s, env)
-        inside = partial(sums.entry, sums.SUBSET)
+        inside = partial(sums.entry, atoms.SUBSET)
         return over_all(lambda i: inside(i) * inside(forms.plus(i, s)))
 
     def value(self, m: Any, env: Env) -> Any:

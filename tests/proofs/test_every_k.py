@@ -11,7 +11,7 @@ import pytest
 from overspec.proofs.catalogue import DERIVATIONS, for_every_k
 from overspec.proofs.language.analysis import Slope
 from overspec.proofs.language.derivation import Derivation, Method
-from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every import atoms, forms, sums
 from overspec.proofs.language.every.calculus import inner, outer, turned
 from overspec.proofs.language.every.evaluate import read
 from overspec.proofs.language.every.gauss import expected
@@ -192,7 +192,7 @@ def test_one_of_each_coset() -> None:
     """``Σ_c χ_c [j − c ∈ H] = 1``, and the indicators are their own squares."""
     j, c = forms.variable("j"), forms.variable("c")
     inside = sums.in_subgroup(forms.minus(j, c))
-    chosen = sums.entry(sums.REPRESENTATIVES, c)
+    chosen = sums.entry(atoms.REPRESENTATIVES, c)
     assert (chosen * inside).summed("c") == sums.ONE
     assert inside * inside == inside
     assert chosen * chosen == chosen
@@ -269,21 +269,21 @@ def test_inner_products_of_matrices() -> None:
     """``|R^p − R^q|² = 2d − 2 tr R^{q−p}`` and ``⟨R, uvᵀ⟩ = ⟨u, Rv⟩``."""
     p, q = forms.variable("p"), forms.variable("q")
     gap = sums.turn(p) - sums.turn(q)
-    turned = sums.atom(sums.TRACE, forms.minus(q, p))
+    turned = sums.atom(atoms.TRACE, forms.minus(q, p))
     assert inner(gap, gap) == 2 * sums.number("d") - 2 * turned
     u, v = sums.vector("theta"), sums.vector("v")
     both = outer(u, v)
-    assert inner(sums.turn(p), both) == sums.atom(sums.DOT, "theta", "v", p)
+    assert inner(sums.turn(p), both) == sums.atom(atoms.DOT, "theta", "v", p)
     assert inner(both, sums.turn(p)) == inner(sums.turn(p), both)
     assert inner(both, both) == inner(u, u) * inner(v, v)
 
 
 def test_words_of_a_family() -> None:
     p, q = forms.variable("p"), forms.variable("q")
-    assert sums.atom(sums.WORD, 0, p, p, rank=1) == sums.vector("theta")
-    assert sums.atom(sums.GRAM, p, q) == sums.atom(sums.GRAM, q, p)
-    assert sums.atom(sums.GRAM, q, q) == inner(sums.vector("theta"), sums.vector("theta"))
-    word = sums.atom(sums.WORD, 0, p, q, rank=1)
+    assert sums.atom(atoms.WORD, 0, p, p, rank=1) == sums.vector("theta")
+    assert sums.atom(atoms.GRAM, p, q) == sums.atom(atoms.GRAM, q, p)
+    assert sums.atom(atoms.GRAM, q, q) == inner(sums.vector("theta"), sums.vector("theta"))
+    word = sums.atom(atoms.WORD, 0, p, q, rank=1)
     for change in (lambda: turned(word, p), lambda: inner(word, word)):  # R knows no T_j
         with pytest.raises(Unevaluable, match="family"):
             change()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from overspec.proofs.language.every import forms
-from overspec.proofs.language.every.sums import (  # fmt: skip
+from overspec.proofs.language.every.atoms import (
     COORDINATE,
     DOT,
     LOG,
@@ -20,17 +20,12 @@ from overspec.proofs.language.every.sums import (  # fmt: skip
     TURN,
     VECTOR,
     WORD,
-    ZERO,
     Atom,
-    Sums,
     Term,
-    collected,
-    entry,
     fresh,
-    multiplied,
     normal,
-    number,
 )
+from overspec.proofs.language.every.sums import ZERO, Sums, collected, entry, multiplied, number
 from overspec.proofs.language.expression import Unevaluable
 
 

@@ -20,7 +20,8 @@ from overspec.proofs.language.analysis import (  # fmt: skip
     Power_e,
     Table,
 )
-from overspec.proofs.language.every import forms, sums
+from overspec.proofs.language.every import atoms, forms, sums
+from overspec.proofs.language.every.atoms import NUMBER
 from overspec.proofs.language.every.calculus import (  # fmt: skip
     applied,
     at_zero,
@@ -34,7 +35,7 @@ from overspec.proofs.language.every.calculus import (  # fmt: skip
 from overspec.proofs.language.every.forms import Form
 from overspec.proofs.language.every.gauss import expected
 from overspec.proofs.language.every.subsets import over_range
-from overspec.proofs.language.every.sums import NUMBER, Sums, collected, number, rational
+from overspec.proofs.language.every.sums import Sums, collected, number, rational
 from overspec.proofs.language.expression import (  # fmt: skip
     ZERO,
     Add,
@@ -123,7 +124,7 @@ def entry(table: Any, form: Form, env: Env) -> Sums:
         case Sym(name) if name in TABLES:
             return sums.entry(TABLES[name], form)
         case Sym(name) if name in FAMILIES:
-            return sums.atom(sums.MEMBER, 0, name, form, rank=1)
+            return sums.atom(atoms.MEMBER, 0, name, form, rank=1)
         case Responsibilities():
             return responsibility(form)
         case Family(bound, body, over) if over == Z_K:
@@ -370,7 +371,7 @@ def _(node: Log, env: Env) -> Sums:
         return read(node.f.f, env)
     if read(node.f, env) != number("S"):
         raise Unevaluable("a logarithm of other than S")
-    return sums.atom(sums.LOG, "S")
+    return sums.atom(atoms.LOG, "S")
 
 
 @read.register

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from overspec.proofs.language.every import forms
-from overspec.proofs.language.every.forms import Form
-from overspec.proofs.language.every.sums import (  # fmt: skip
+from overspec.proofs.language.every.atoms import (
     COORDINATE,
     DOT,
     LOG,
@@ -25,10 +24,10 @@ from overspec.proofs.language.every.sums import (  # fmt: skip
     TURN,
     VECTOR,
     Atom,
-    Sums,
     Term,
-    collected,
 )
+from overspec.proofs.language.every.forms import Form
+from overspec.proofs.language.every.sums import Sums, collected
 from overspec.proofs.language.expression import Unevaluable
 
 Factors = tuple[tuple[Atom, int], ...]

@@ -7,7 +7,7 @@ from itertools import product as pairs
 from typing import Any
 
 from overspec.proofs.language.every import forms
-from overspec.proofs.language.every.sums import (  # fmt: skip
+from overspec.proofs.language.every.atoms import (
     COORDINATE,
     COSET,
     COSET_WEIGHT,
@@ -29,8 +29,8 @@ from overspec.proofs.language.every.sums import (  # fmt: skip
     VECTOR,
     WORD,
     Atom,
-    Sums,
 )
+from overspec.proofs.language.every.sums import Sums
 from overspec.proofs.language.expression import Unevaluable
 from overspec.proofs.machinery.calculus import dot, identity
 

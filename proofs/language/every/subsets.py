@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from overspec.proofs.language.every import forms, sums
-from overspec.proofs.language.every.sums import HALF, Sums, delta, entry
+from overspec.proofs.language.every.atoms import HALF
+from overspec.proofs.language.every.sums import Sums, delta, entry
 from overspec.proofs.language.expression import Num, Unevaluable
 from overspec.proofs.language.ranges import F_R, PLANES, Z_K
 
