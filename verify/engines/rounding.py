@@ -43,6 +43,7 @@ ULPS: Mapping[str, float] = MappingProxyType(
 #: Root mean square of 1/m over significands m in [1, 2) that are log-uniform (Benford): errors are
 #: uniform within half a unit in the last place, which is u of a value with m = 1, less above.
 SIGNIFICAND = math.sqrt(3 / (8 * math.log(2)))
+AMPLITUDE = math.sqrt(5 / 4)  # of a_m: an energy, its root
 
 
 def elementary(name: str) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 from overspec.verify.engines.lowrank.plan import Plan, Reals, Split
 from overspec.verify.engines.lowrank.sums import Totals
 from overspec.verify.engines.rounding import (
+    AMPLITUDE,
     SIGNIFICAND,
     U,
     effective,
@@ -27,7 +28,6 @@ from overspec.verify.engines.rounding import (
 )
 
 NAMES = ("log_partition", "g", "operator", "jacobian")
-AMPLITUDE = math.sqrt(5 / 4)  # of a_m: an energy, its root
 POLYNOMIAL = math.sqrt(2)  # of the middle of a cell and of what is added to it
 UNIT = 2 * U  # eps of a double; an arithmetic with another errs in proportion
 

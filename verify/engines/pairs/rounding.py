@@ -24,6 +24,7 @@ from overspec.verify.engines.pairs.tables import (
     Pair,
 )
 from overspec.verify.engines.rounding import (
+    AMPLITUDE,
     SIGNIFICAND,
     effective,
     eigenvalues,
@@ -33,8 +34,6 @@ from overspec.verify.engines.rounding import (
     joined,
     pairwise_deviation,
 )
-
-AMPLITUDE = math.sqrt(5 / 4)  # of a_m: an energy, its root
 
 
 @dataclass(frozen=True)
