@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
+from overspec.proofs import catalogue
 from overspec.proofs.catalogue import DERIVATIONS, for_every_k
 from overspec.proofs.language.analysis import Slope
 from overspec.proofs.language.derivation import Derivation, Method
@@ -362,3 +364,14 @@ def test_what_only_code_computes_is_read_by_code_of_its_own() -> None:
         assert unproved(wrong.step, symbolic_point(EVERY))
     bare = replace(joint.step.lhs.expression, indexed=None)
     assert "computed" in unproved(step("", bare, bare, "").step, symbolic_point(EVERY))
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_a_theorem_is_no_wider_than_those_it_cites(
+    stands: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    whole = inspect.unwrap(for_every_k)
+    monkeypatch.setattr(catalogue, "for_every_k", lambda label: asked.append(label) or stands)
+    assert (whole("S2") is not None) is stands
+    assert asked[0] in general("S2").depends
