@@ -341,6 +341,7 @@ def test_a_certified_result_can_be_saved_and_checked(what: str, tmp_path: Path) 
         ov.save_certificate(ov.lloyd(3), tmp_path / "other.json")
 
 
+@pytest.mark.slow
 def test_a_sweep_is_a_table(tmp_path: Path) -> None:
     text = '[[grid]]\nk = [2]\nweights = ["one-heavy:9/10"]\ngap = ["0.9"]\nkind = ["factor"]\n'
     found = ov.sweep(text, jobs=1)

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from sizes import slow_but
 
 from overspec import cli
 from overspec.commands import COMMANDS
@@ -46,7 +47,11 @@ def test_python_examples(page: str) -> None:
     assert result.failed == 0
 
 
-@pytest.mark.parametrize("line", QUICK)
+# Seconds each; tests/verify/radius and tests/proofs compute the same.
+LONG = re.compile(r"^overspec (radius --k [34]|derive .*--explain)")
+
+
+@pytest.mark.parametrize("line", slow_but(QUICK, lambda line: not LONG.search(line)))
 def test_command_examples(line: str) -> None:
     assert cli.main(shlex.split(line)[1:]) == 0
 

@@ -59,6 +59,7 @@ def test_nobody_is_shut_out(opened: Pages, width: int, dark: bool) -> None:
         assert faults_of_access(page) == []
 
 
+@pytest.mark.slow
 def test_what_scrolls_is_reached_by_the_tab_key(opened: Pages) -> None:
     with opened(PHONE) as page:
         unreached = page.evaluate(
@@ -311,7 +312,7 @@ def test_all_text_stands_out(opened: Pages, dark: bool) -> None:
         assert text in ink
 
 
-@pytest.mark.parametrize("dark", slow_but([False, True], quick=[False]))
+@pytest.mark.parametrize("dark", slow_but([False, True], quick=[]))
 def test_the_page_prints(opened: Pages, tmp_path: Path, dark: bool) -> None:
     with opened(DESK, dark) as page:
         page.emulate_media(media="print", color_scheme="dark" if dark else "light")

@@ -124,6 +124,7 @@ def test_a_row_of_today_needs_every_field(ledger: Ledger) -> None:
 HEAVY = "{'sympy', 'numpy', 'scipy', 'flint', 'overspec.proofs', 'overspec.verify.claims.registry'}"
 
 
+@pytest.mark.slow
 def test_a_ledger_is_printed_without_proofs_and_engines(ledger: Ledger, tmp_path: Path) -> None:
     (tmp_path / "ledger.json").write_text(json.dumps(ledger.to_json()))
     code = (

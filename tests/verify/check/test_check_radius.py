@@ -25,7 +25,7 @@ from overspec.verify.check.format import dyadic
 from overspec.verify.check.verdict import confirm
 
 
-@pytest.mark.parametrize("case", slow_but(CASES, lambda case: case not in (CASES[3], CASES[4])))
+@pytest.mark.parametrize("case", slow_but(CASES, CASES[:3]))
 def test_what_the_producer_proves_the_checker_confirms(case: tuple[object, ...]) -> None:
     verdict = confirm(json.loads(json.dumps(made(case))))
     assert verdict.status == "proved again", verdict.reason

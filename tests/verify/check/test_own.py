@@ -87,6 +87,7 @@ def test_a_place_in_the_sector_is_the_point_it_says(turn: Fraction) -> None:
     assert len(sums.entries) == (3 if turn == Fraction(1, 3) else 1)
 
 
+@pytest.mark.slow
 def test_doubles_and_mpfr_hold_the_same() -> None:
     """Eight digits in doubles; the same numbers to eleven, in MPFR."""
     place = Sector(4, ((Fraction(2, 5), 1), (Fraction(1, 5), 3)), Fraction(1), Fraction(1, 3))

@@ -8,6 +8,7 @@ import flint
 import numpy as np
 import pytest
 from flint import arb
+from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
 from overspec.decimals import Number
@@ -74,7 +75,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("k", "weights", "radius", "digits"), CASES)
+@pytest.mark.parametrize(
+    ("k", "weights", "radius", "digits"), slow_but(CASES, CASES[::3], several=True)
+)
 def test_the_two_methods_overlap_and_contain_a_third(
     k: int, weights: str, radius: str, digits: int
 ) -> None:

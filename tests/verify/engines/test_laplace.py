@@ -199,6 +199,7 @@ def test_huge_k_tends_to_its_limit() -> None:
     assert gaps[3] < 1e-12
 
 
+@pytest.mark.slow
 def test_general_weights_at_large_k_without_a_hessian() -> None:
     value = evaluate(Mixture.simplex(3000, "linear"), Energies.regular_simplex(3000, 1))
     assert (value.modes, len(value.map_amplitudes), value.hessian_spectrum) == (8, 8, None)

@@ -104,7 +104,7 @@ def test_the_first_example_runs_and_leaves_evidence(
 @pytest.mark.parametrize(
     ("option", "words"),
     [
-        (("--overspec-k", "x"), "write 3, 2,4 or 2:5"),
+        pytest.param(("--overspec-k", "x"), "write 3, 2,4 or 2:5", marks=pytest.mark.slow),
         (("--overspec-json", "."), ". is a directory; name a file"),
         pytest.param(("--overspec-k", "7"), "k from 2 to 6", marks=pytest.mark.slow),
         pytest.param(("--overspec-weights", "1/2,1/3"), "sum to 5/6", marks=pytest.mark.slow),
@@ -141,6 +141,7 @@ def test_the_second_example_and_strictness(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*T1 of k = 2*: holds, expected refuted*"])
 
 
+@pytest.mark.slow
 def test_the_third_example_and_its_failures(pytester: pytest.Pytester) -> None:
     wrong = example("toml").replace("24/25", "23/25").replace('"1/20"', '"9/10"')
     texts = {"mine": example("toml"), "wrong": wrong, "bad": "[mixture]\nk = 1"}
