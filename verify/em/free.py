@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaincc
 
 from overspec.errors import InputError
 from overspec.evidence import Evidence
@@ -18,7 +19,7 @@ from overspec.results.text import decimal_text
 from overspec.verify.em.population import check_run
 from overspec.verify.engines import lattice, trapezoid
 from overspec.verify.engines.moments import first_axes
-from overspec.verify.engines.rounding import estimate, joined
+from overspec.verify.engines.rounding import elementary, estimate, joined
 from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
 from overspec.verify.engines.spectrum import float_weights
 
@@ -183,24 +184,54 @@ class AtMeans:
 
 
 def free_step(means: Array, log_weights: Array, tolerance: float) -> AtMeans:
-    """KL and EM's step at these means, from two lattices that are shifted against each other."""
+    """KL and EM's step at these means, from two lattices that are shifted against each other.
+
+    What is left out beyond the radius T is bounded with all w_j at most 1 and
+    ``|log S| ≤ |μ||x| + |μ|²/2`` there, by P(|x| > T), E |x_i| 1{|x| > T} and E |x| 1{|x| > T}.
+
+    Rounding: a sum of nodes ω with deviations δ, relative to 1/√(effective nodes), has
+    ``δ (E' w_j² x_i²)^{1/2}``, E' over the nodes with ω² in place of ω; that density is at most
+    2^{D/2} e^{−|x|²/2} times the Gaussian's, and x² e^{−x²/2} < 1, so that with w_j ≤ 1 it is at
+    most ``δ min(1, 2^{D/4} √(E w_j))``; the same holds without x_i. The two lattices share no
+    node: the rounding of their mean is that of one by √2.
+    """
     grid = trapezoid.affordable_lattice(means, tolerance)
-    offsets = log_weights - (means**2).sum(axis=1) / 2
-    pair = [trapezoid.expectations(means, offsets, grid, shift, False) for shift in (0.0, 0.5)]
+    # a step more: what is left out is then less than what two lattices differ by, or rounding
+    grid = replace(grid, radius=grid.radius + max(grid.steps))
+    squares = (means**2).sum(axis=1)
+    pair = [trapezoid.expectations(means, log_weights - squares / 2, grid, shift, False)
+            for shift in (0.0, 0.5)]  # fmt: skip
     masses = [sums.single[:, 0, 0][:, None] for sums in pair]
     moved = [sums.single[:, 0, 1:] / mass for sums, mass in zip(pair, masses, strict=True)]
     logs = [sums.log_partition for sums in pair]
-    parts, least = pair[0].rounding, float(masses[0].min())
-    size = float(np.sqrt((means**2).sum(axis=1).max()))
-    farther = size * means.shape[1] * trapezoid.tail_for(means, tolerance)
-    # E w_j x and E w_j with all w_j at most 1: E|x| and E x² of a coordinate are at most 1
-    rounding = estimate(joined(1, parts.added, parts.weights, parts.terms) * (1 + size) / least)
+    after, parts, dimension = (moved[0] + moved[1]) / 2, pair[0].rounding, means.shape[1]
+    out, coordinate, norm = beyond(dimension, grid.radius)
+    size = float(np.sqrt(squares.max()))
+    share = np.minimum(1, 2 ** (dimension / 4) * np.sqrt(masses[0])) * (1 + np.abs(after))
+    # c_j = log π_j − |μ_j|²/2 is rounded once for all nodes
+    offsets = float(np.abs(log_weights - squares / 2).max())
+    given = joined(1, elementary("log") * float(np.abs(log_weights).max()), size**2, offsets)
     # Var log S ≤ max|μ_j|² (Poincaré)
-    rough = estimate(joined(size * parts.logs, size * parts.weights, parts.terms))
+    rough = estimate(joined(size * parts.logs, size * parts.weights, parts.terms, given))
     return AtMeans(
         -sum(logs) / 2,
-        abs(logs[0] - logs[1]) / 2 + farther + rough,
-        (moved[0] + moved[1]) / 2,
-        float(np.abs(moved[0] - moved[1]).max()) / 2 + (1 + farther) * farther / least,
-        rounding,
+        abs(logs[0] - logs[1]) / 2 + size * norm + size**2 / 2 * out + rough,
+        after,
+        float(np.abs(moved[0] - moved[1]).max()) / 2
+        + float(((coordinate + np.abs(after) * out) / masses[0]).max()),
+        estimate(joined(1, parts.added, parts.weights, parts.terms) / math.sqrt(2))
+        * float((share / masses[0]).max())
+        + estimate(given) / math.sqrt(float(masses[0].min())),
     )
+
+
+def beyond(dimension: int, radius: float) -> tuple[float, float, float]:
+    """P(|x| > T), E |x_i| 1{|x| > T} and E |x| 1{|x| > T} of a standard Gaussian x.
+
+    >>> [round(part, 4) for part in beyond(1, 2.0)]
+    [0.0455, 0.108, 0.108]
+    """
+    half, energy = dimension / 2, radius**2 / 2
+    out, first = float(gammaincc(half, energy)), float(gammaincc(half + 0.5, energy))
+    ratio = math.exp(math.lgamma(half + 0.5) - math.lgamma(half))
+    return out, math.sqrt(2 / math.pi) * first, math.sqrt(2) * ratio * first

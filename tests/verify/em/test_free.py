@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import random
+import statistics
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from flint import arb, ctx
 
 from overspec import Mixture
-from overspec.verify.em.free import FreeStep, FreeTrajectory, free_trajectory
+from overspec.verify.em.free import (
+    FreeStep,
+    FreeTrajectory,
+    free_start,
+    free_step,
+    free_trajectory,
+)
+from overspec.verify.engines.spectrum import float_weights
+from overspec.verify.engines.trapezoid import expectations, lattice_for
 from overspec.verify.experiments.model import ball_em
 
 pytestmark = pytest.mark.numeric
+needs_extended = pytest.mark.skipif(
+    np.finfo(np.longdouble).eps > 1e-18, reason="long double is no longer than a double here"
+)
 
 STARTS = [(2, "7/10,3/10", "1"), (2, "99/100,1/100", "2"), (3, "1/2,3/10,1/5", "1")]
 TIMES = (0, 1, 20, 200)
@@ -42,9 +57,6 @@ def test_errors_hold_against_a_finer_lattice(finest: FreeTrajectory, digits: int
 
 def free_kl(mixture: Mixture, step: FreeStep) -> FreeStep:
     """KL at the same means with 15 digits."""
-    from overspec.verify.em.free import free_step
-    from overspec.verify.engines.spectrum import float_weights
-
     found = free_step(np.array(step.means), np.log(float_weights(mixture)), 1e-15)
     return FreeStep(step.t, step.means, step.norm, found.kl, step.error, found.kl_error)
 
@@ -72,6 +84,36 @@ def test_rounding_holds_against_balls() -> None:
             assert abs(step.kl - float(kl)) <= step.kl_error + 2 * step.error
             means = [m / total for m, total in zip(first, mass, strict=True)]
     assert run.steps[-1].error < 1e-13
+
+
+@needs_extended
+@pytest.mark.parametrize(
+    ("k", "digits", "least"), [(2, 8, 6), (2, 12, 40), (2, 15, 60), (3, 15, 80)]
+)
+def test_a_step_is_as_good_as_it_says(k: int, digits: int, least: float) -> None:
+    """Against longer numbers and the exact weights: their logarithms are rounded, too."""
+    rng, ratios = random.Random(k + digits), []
+    for _ in range(12):
+        parts = [rng.randint(1, 9) for _ in range(k)]
+        mixture = Mixture.simplex(k, [Fraction(part, sum(parts)) for part in parts])
+        means = free_start(mixture, Fraction(rng.randint(1, 30), 10))
+        means = means + 0.3 * np.array([[rng.gauss(0, 1) for _ in range(k - 1)] for _ in range(k)])
+        found = free_step(means, np.log(float_weights(mixture)), 10.0**-digits)
+        after, kl = in_longer_numbers(means, np.array(parts, np.longdouble) / sum(parts))
+        off = float(np.abs(found.means - after).max())
+        assert off <= found.error + found.rounding
+        assert abs(found.kl - kl) <= found.kl_error
+        ratios.append((found.error + found.rounding) / max(off, 1e-17))
+    assert statistics.median(ratios) < least
+
+
+def in_longer_numbers(means: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:
+    """The next means and KL, to some 18 digits."""
+    long = means.astype(np.longdouble)
+    offsets, grid = np.log(weights) - (long**2).sum(axis=1) / 2, lattice_for(means, 1e-17)
+    pair = [expectations(long, offsets, grid, shift, False) for shift in (0.0, 0.5)]
+    moved = [sums.single[:, 0, 1:] / sums.single[:, 0, :1] for sums in pair]
+    return (moved[0] + moved[1]) / 2, -(pair[0].log_partition + pair[1].log_partition) / 2
 
 
 def test_no_rate_is_shown_that_is_all_error() -> None:
