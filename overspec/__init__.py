@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from overspec.verbs.coverage import coverage
     from overspec.verbs.derive import derive
     from overspec.verbs.evaluate import evaluate
+    from overspec.verbs.experiment import experiment
     from overspec.verbs.explain import explain
     from overspec.verbs.lloyd import lloyd
     from overspec.verbs.population import population_em
@@ -89,6 +90,7 @@ _LAZY = {
     "derive": "verbs.derive",
     "evaluate": "verbs.evaluate",
     "evaluate_model": "verify.models.numbers",
+    "experiment": "verbs.experiment",
     "explain": "verbs.explain",
     "fixed_points": "verify.models.fixed_points",
     "gamma": "verify.radius.search",
@@ -138,6 +140,7 @@ __all__ = [
     "derive",
     "evaluate",
     "evaluate_model",
+    "experiment",
     "explain",
     "fixed_points",
     "gallery",

@@ -86,8 +86,8 @@ class Mixture:
         """
         if (amplitudes is None) == (radius is None):
             raise InputError(
-                f"give theta either by amplitudes (one for each frequency 1…{self.k // 2}) or by "
-                f"radius, not {'neither' if amplitudes is None else 'both'}"
+                f"give theta by amplitudes (one for each frequency 1…{self.k // 2}) or by radius"
+                f"{'' if amplitudes is None else ', not by both'}"
             )
         if amplitudes is None:
             return Energies.regular_simplex(self.k, radius)

@@ -13,6 +13,7 @@ from overspec.commands.shared.options import json_option
 from overspec.commands.shared.output import print_json, print_table
 from overspec.commands.verify import progress
 from overspec.errors import InputError, one_of
+from overspec.verbs.experiment import Tested
 from overspec.verbs.verify import save_ledger
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def experiment(
             write_atomically(out / file, content)
     written = save_ledger(_ledger(results, settings, out), out / "ledger.json")
     if as_json:
-        rows = [_row(*item) for item in results.items()]
+        rows = [Tested(*item).to_dict() for item in results.items()]
         print_json({"experiments": rows, "ledger": f"{written}"})
     else:
         _print(results, out)
@@ -189,21 +190,6 @@ def _ledger(
         figures=tuple(figure for result in there for figure in result.figures),
         made=today(),
     )
-
-
-def _row(name: str, result: ExperimentResult) -> dict[str, Any]:
-    c = result.certificate
-    return {
-        "name": name,
-        "outcome": c.outcome.value,
-        "expected": c.text.expected.value,
-        "evidence": c.evidence.value,
-        "margin": c.margin,
-        "worst_at": c.worst_at,
-        "seconds": c.seconds,
-        "command": c.provenance.command,
-        "table": [list(row) for row in (result.table.columns, *result.table.rows)],
-    }
 
 
 def _print(results: dict[str, ExperimentResult], out: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from overspec.errors import InputError
+from overspec.errors import InputError, InputTypeError
 from overspec.results.result import Part, Result
 from overspec.verbs.verify import load_ledger
 
@@ -60,13 +60,18 @@ def report(
         before: an older ledger: the report then says what changed.
 
     Raises:
+        InputTypeError: no ledger.
         InputError: a ledger that cannot be read or printed, or a folder that cannot be written.
     """
     from overspec.reports.content.diff import changes
     from overspec.reports.report import write_report
+    from overspec.verify.claims.ledger import Ledger
 
     now = load_ledger(ledger) if isinstance(ledger, (str, Path)) else ledger
     old = load_ledger(before) if isinstance(before, (str, Path)) else before
+    for given in (now, old):
+        if given is not None and not isinstance(given, Ledger):
+            raise InputTypeError(f"ledger {given!r}: give what overspec.verify returns, or a file")
     try:
         made = write_report(now, Path(out), old)
     except ArithmeticError as error:

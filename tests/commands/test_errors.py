@@ -45,7 +45,7 @@ BAD = [
     (["derive", "--k", "201", "--weights", "linear"], "up to k = 200"),
     (["evaluate", "--k", "3", "--radius", "1"], "--weights is missing"),
     # the point
-    (["evaluate", *WEIGHTS], "neither"),
+    (["evaluate", *WEIGHTS], "or by --radius"),
     (["evaluate", *POINT, "--radius", "1"], "both"),
     (["evaluate", *WEIGHTS, "--radius", "-1"], "negative"),
     (["evaluate", *WEIGHTS, "--radius", "inf"], "not an exact number"),

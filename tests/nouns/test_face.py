@@ -20,8 +20,8 @@ from overspec.errors import InputError, InputTypeError, OutOfReach
 pytestmark = pytest.mark.quick
 
 PACKAGE = Path(ov.__file__).parent
-VERBS = {"check", "coverage", "derive", "evaluate", "explain", "lloyd", "population_em", "radius",
-         "report", "sample_em", "sweep", "verify"}  # fmt: skip
+VERBS = {"check", "coverage", "derive", "evaluate", "experiment", "explain", "lloyd",
+         "population_em", "radius", "report", "sample_em", "sweep", "verify"}  # fmt: skip
 
 
 def test_everything_public_is_there_and_listed() -> None:
@@ -109,6 +109,9 @@ def test_decimals_have_limits(value: Decimal) -> None:
         lambda: ov.lloyd("3"),  # type: ignore[arg-type]
         lambda: ov.derive("uniform"),  # type: ignore[arg-type]
         lambda: ov.save_certificate("text", "file.json"),
+        lambda: ov.sample_em(ov.Mixture.simplex(3), [[1.0, 2.0]], (0.0, 1.0), 1),  # type: ignore[arg-type]
+        lambda: ov.experiment(3),  # type: ignore[arg-type]
+        lambda: ov.report(3),  # type: ignore[arg-type]
     ],
 )
 def test_a_wrong_type_is_a_type_error_and_an_input_error(call) -> None:  # type: ignore[no-untyped-def]

@@ -232,6 +232,9 @@ def _source(data: Any, d: int) -> Any:
             source = data if kept else np.asarray(data)
         except ValueError:
             raise InputError("data: the rows differ in length; give an (n, d) table") from None
+        except (TypeError, RuntimeError) as error:  # what another library says of its own arrays
+            words = str(error).splitlines()[0] if str(error) else "no array"
+            raise InputError(f"data, a {type(data).__name__}: {words}") from None
     if source.dtype.kind == "O" and source.ndim == 2 and not is_lazy(source):
         source = numbers_of(source)
     if source.dtype.kind not in "fiu":

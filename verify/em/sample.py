@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from overspec.errors import InputError
+from overspec.errors import InputError, InputTypeError
 from overspec.evidence import Evidence
 from overspec.exact import flag, whole
 from overspec.mixture import Mixture
@@ -248,6 +248,7 @@ def sample_em(
         on_step: called with t and steps before each E-step.
 
     Raises:
+        InputTypeError: a mixture that is none.
         InputError: data or θ_0 of the wrong shape, not numeric or not finite; constant columns;
             a component that dies out; a covariance that collapses.
 
@@ -257,6 +258,8 @@ def sample_em(
     True
     """
     tied, missing = flag(tied, "tied"), flag(missing, "missing")
+    if not isinstance(mixture, Mixture):
+        raise InputTypeError(f"mixture {mixture!r}: give a Mixture; data come before it")
     table = checked_data(data, mixture.d, sample_weight, missing)
     start = checked_start(theta0, mixture, tied)
     if covariance not in COVARIANCES:

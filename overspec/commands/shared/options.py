@@ -108,7 +108,7 @@ def point_of(mixture: Mixture, amplitudes: str | None, radius: str | None) -> En
     """The point that --amplitudes or --radius names; exactly one must be given."""
     if (amplitudes is None) == (radius is None):
         raise InputError(
-            "give theta either by --amplitudes (one for each frequency "
-            f"1...{mixture.k // 2}) or by --radius, not {'both' if amplitudes else 'neither'}"
+            f"give theta by --amplitudes (one for each frequency 1...{mixture.k // 2}) or by "
+            f"--radius{', not by both' if amplitudes else ''}"
         )
     return mixture.point(amplitudes, radius=radius)

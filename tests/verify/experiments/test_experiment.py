@@ -3,9 +3,12 @@
 import hashlib
 import json
 import os
+import pickle
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ import msgspec
 import pytest
 from toy import TOY, figures, measure
 
+import overspec as ov
 from overspec import cli
 from overspec.evidence import Evidence, Outcome
 from overspec.reports.experiment import files, text
@@ -131,6 +135,22 @@ def test_all_writes_files_and_a_ledger_that_a_report_reads(
     assert set(contents(tmp_path)) == {
         f"{name}.{kind}" for name in ("one", "two") for kind in ("txt", "csv", "png", "pdf", "svg")
     }
+
+
+def test_the_verb_measures_and_writes_nothing(toys: list[str], tmp_path: Path) -> None:
+    found = ov.experiment("one", quick=True)
+    assert repr(found).startswith("<Tested: one, ")
+    assert found.certificate.outcome.value in str(found)
+    command = ["experiment", "one", "--quick", "--out", str(tmp_path), "--json"]
+    with redirect_stdout(StringIO()) as printed:
+        assert cli.main(command) == 0
+    (row,) = json.loads(printed.getvalue())["experiments"]
+    assert row == {**found.to_dict(), "seconds": row["seconds"]}
+    assert found.records()[0].keys() == set(found.found.table.columns)
+    assert pickle.loads(pickle.dumps(found)) == found
+    with pytest.raises(ov.InputError, match="seed = -1"):
+        ov.experiment("one", seed=-1)
+    assert toys == ["one", "one"]
 
 
 def test_what_is_finished_is_not_run_again(toys: list[str], tmp_path: Path) -> None:
