@@ -133,7 +133,7 @@ def test_every_claim_of_the_registry_and_others_parse() -> None:
     source = render(with_experiments())
     parse(source)
     for c in with_experiments().certificates:
-        assert f"\\label{{{latex.label(claim_anchor(c.claim))}}}" in source
+        assert f"\\claimed{{{latex.label(claim_anchor(c.claim))}}}" in source
 
 
 @pytest.mark.skipif(shutil.which("chktex") is None, reason="chktex is not installed")
