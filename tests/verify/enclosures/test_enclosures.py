@@ -112,9 +112,9 @@ def test_engines_overlap_and_contain_the_truth(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", range(100))
 def test_engines_overlap_and_contain_the_truth_at_60_digits(seed: int) -> None:
-    """``pytest tests/verify/enclosures/test_enclosures.py -m slow``: 300 random cases, minutes."""
+    """A hundred random cases, two minutes: 300 passed, and more would be five."""
     agree(seed, sharp=True)
 
 
