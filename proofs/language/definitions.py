@@ -12,10 +12,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import sympy
+from gmpy2 import mpq
 
 from overspec.proofs.language.analysis import Gradient, Log, Power_e
 from overspec.proofs.language.expression import ONE, Expr, Node, Sym
@@ -88,28 +89,38 @@ class TrueSymbols(SymbolicModel):
 class TrueNumbers(RationalModel):
     """A rational model at integer points, with 4 in the place of e."""
 
-    def exponential(self, value: Any) -> Fraction:
+    def exponential(self, value: Any) -> mpq:
         """``4^value``, value a multiple of ½."""
-        return Fraction(2) ** int(2 * value)
+        return mpq(2) ** int(2 * value)
 
 
 def wrong_definitions(used: Iterable[type[Node]], k: int, seed: int = 0) -> Iterator[str]:
     """The definitions of kinds of nodes that fail in the true model of the same k, in words."""
-    kinds = set(used) & set(MEANINGS)
-    if not kinds:
-        return
+    for kind in sorted(set(used) & set(MEANINGS), key=lambda kind: kind.__name__):
+        yield from _wrong(kind, k, seed)
+
+
+@cache
+def _wrong(kind: type[Node], k: int, seed: int) -> tuple[str, ...]:
+    symbols, numbers = _models(k, seed)
+    found = []
+    for meaning in MEANINGS[kind]:
+        exact = _true(symbols), _true(numbers)
+        for m in exact if meaning in (BAYES, RATIO) else (symbols, numbers):
+            if not _agrees(meaning, m):
+                found.append(f"{kind.__name__}: {meaning.text}")
+    return tuple(found)
+
+
+@cache
+def _models(k: int, seed: int) -> tuple[TrueSymbols, TrueNumbers]:
     plain = SymbolicModel.of(k)
     symbols = TrueSymbols(**{f: getattr(plain, f) for f in plain.__dataclass_fields__})
     (drawn, *_) = instances(k)(random.Random(seed))
     numbers = _integral(
         TrueNumbers(**{f: getattr(drawn, f) for f in drawn.__dataclass_fields__}), seed
     )
-    for kind in sorted(kinds, key=lambda kind: kind.__name__):
-        for meaning in MEANINGS[kind]:
-            exact = _true(symbols), _true(numbers)
-            for m in exact if meaning in (BAYES, RATIO) else (symbols, numbers):
-                if not _agrees(meaning, m):
-                    yield f"{kind.__name__}: {meaning.text}"
+    return symbols, numbers
 
 
 def _true(m: Any) -> Any:
@@ -119,7 +130,7 @@ def _true(m: Any) -> Any:
 
 def _integral(m: TrueNumbers, seed: int) -> TrueNumbers:
     rng = random.Random(seed)
-    x, theta = (tuple(Fraction(rng.randint(-2, 2)) for _ in m.x) for _ in range(2))
+    x, theta = (tuple(mpq(rng.randint(-2, 2)) for _ in m.x) for _ in range(2))
     return replace(m, x=x, theta=theta)
 
 

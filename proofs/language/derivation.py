@@ -14,10 +14,12 @@ that has an exact value is evaluated at random instances.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Protocol
 
 import sympy
@@ -31,7 +33,7 @@ from overspec.proofs.language.theorem import Hypothesis, Side, Step, Theorem
 from overspec.proofs.machinery.identity import vanishes
 from overspec.proofs.machinery.prose import in_dollars
 from overspec.proofs.machinery.rational import instances as drawn
-from overspec.proofs.machinery.symbolic import EVERY
+from overspec.proofs.machinery.symbolic import EVERY, SymbolicModel
 
 
 class Witness(Protocol):
@@ -219,24 +221,33 @@ class Derivation:
         >>> em_operator(3).recheck(seed=1)
         ()
         """
-        from overspec.proofs.language.definitions import wrong_definitions
         from overspec.proofs.language.every.proof import failures as for_every_k
 
+        return for_every_k(self, seed) if self.indexed else tuple(self._failures(seed))
+
+    def first_failure(self, stood: Container[Statement] = ()) -> StepFailure | None:
+        """One failure of `recheck`, which is not run further than to it; None where there is none.
+
+        Args:
+            stood: equations of steps that stood in another derivation: looked at last.
+        """
         if self.indexed:
-            return for_every_k(self, seed)
+            return next(iter(self.recheck()), None)
+        return next(self._failures(0, stood), None)
+
+    def _failures(self, seed: int, stood: Container[Statement] = ()) -> Iterator[StepFailure]:
+        from overspec.proofs.language.definitions import wrong_definitions
+
         instances = tuple(self.witnesses(random.Random(seed)))
+        for method, detail in chain(self.follows(), self.evaluated(instances)):
+            yield StepFailure(self.id, len(self.steps), method, detail)
         read_at = self.read_at(seed)
-        last = len(self.steps)
-        failures = [
-            StepFailure(self.id, last, method, detail)
-            for method, detail in (*self.follows(), *self.evaluated(instances))
-        ]
-        for number, step in enumerate(self.steps, start=1):
+        steps = list(enumerate(self.steps, start=1))
+        for number, step in sorted(steps, key=lambda pair: pair[1].equation in stood):
             for method, detail in self._step(step, instances, read_at):
-                failures.append(StepFailure(self.id, number, method, detail))
+                yield StepFailure(self.id, number, method, detail)
         for detail in wrong_definitions(self.theorem.vocabulary, self.model.k, seed):
-            failures.append(StepFailure(self.id, 0, Method.DEFINITION, detail))
-        return tuple(failures)
+            yield StepFailure(self.id, 0, Method.DEFINITION, detail)
 
     def follows(self) -> Iterator[tuple[Method, str]]:
         """Whether the rules yield the printed statement, applied to the steps anew."""
@@ -277,21 +288,22 @@ class Derivation:
         """The instance of the second reading."""
         return instance(self.witnesses, self.reading, random.Random(seed))
 
-    def _step(self, step: Step, instances: Sequence[Any], read_at: Any) -> list[tuple[Method, str]]:
+    def _step(
+        self, step: Step, instances: Sequence[Any], read_at: Any
+    ) -> Iterator[tuple[Method, str]]:
         left, right = both(step, self.model)
-        found: list[tuple[Method, str]] = []
         if len(left) != len(right) or not left:
-            found.append((Method.SYMBOLIC, f"{len(left)} entries against {len(right)}"))
+            yield Method.SYMBOLIC, f"{len(left)} entries against {len(right)}"
         elif wrong := [
             i
             for i, (a, b) in enumerate(zip(left, right, strict=True))
             if not vanishes(a - b, self.root)
         ]:
-            found.append((Method.SYMBOLIC, f"{step.tex}, entry {wrong[0]}"))
+            yield Method.SYMBOLIC, f"{step.tex}, entry {wrong[0]}"
         pairs = [both(step, witness) for witness in instances]
         for number, (a, b) in enumerate(pairs):
             if a != b:
-                found.append((Method.WITNESS, f"{step.tex}, instance {number}"))
+                yield Method.WITNESS, f"{step.tex}, instance {number}"
                 break
         for number, (witness, pair) in enumerate(zip(instances, pairs, strict=True)):
             if witness.substitution is None:
@@ -300,10 +312,9 @@ class Derivation:
                 (step.lhs, step.rhs), (left, right), pair, strict=True
             ):
                 if not translates(symbols, values, witness.substitution, self.root):
-                    found.append((Method.TRANSLATION, f"{side.tex}, instance {number}"))
-        read = disagreements(step, (left, right), read_at, self.root)
-        found += [(Method.READING, detail) for detail in read]
-        return found
+                    yield Method.TRANSLATION, f"{side.tex}, instance {number}"
+        for detail in disagreements(step, (left, right), read_at, self.root):
+            yield Method.READING, detail
 
 
 def _dollars(tex: str) -> str:
@@ -312,11 +323,17 @@ def _dollars(tex: str) -> str:
 
 def both(step: Step, m: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The entries of both sides in a model; a side that is 0 has as many zeros as needed."""
-    left, right = step.lhs, step.rhs
-    if right.expression == ZERO:
-        entries = left.entries(m)
-        return entries, (Fraction(0),) * len(entries)
-    return left.entries(m), right.entries(m)
+    of = _symbolic if isinstance(m, SymbolicModel) else Side.entries
+    left = of(step.lhs, m)
+    if step.rhs.expression == ZERO:
+        return left, (Fraction(0),) * len(left)
+    return left, of(step.rhs, m)
+
+
+@lru_cache(maxsize=512)
+def _symbolic(side: Side, m: SymbolicModel) -> tuple[Any, ...]:
+    """The entries in symbols: a derivation and its mutants have most sides in common."""
+    return side.entries(m)
 
 
 def parts(statement: Statement) -> Iterator[Statement]:

@@ -14,6 +14,7 @@ from numbers import Number
 from typing import Any, ClassVar
 
 import sympy
+from gmpy2 import mpfr, mpq
 
 from overspec.proofs.language.render import (
     Box,
@@ -28,6 +29,7 @@ from overspec.proofs.language.render import (
 )
 
 SUM, PRODUCT, PREFIX, POWER, ATOM = range(1, 6)  # how tightly a node binds
+RATIONAL, INEXACT = (int, Fraction, mpq), (float, mpfr, sympy.Float)
 
 Env = Mapping[str, int]  # values of the index variables
 
@@ -147,7 +149,10 @@ class Expr(Node):
 
 def whole(index: Expr, m: Any, env: Env) -> int:
     """The value of an expression in index variables."""
-    value = Fraction(index.value(m, env))
+    found = index.value(m, env)
+    if isinstance(found, int):
+        return found
+    value = Fraction(found)
     if value.denominator != 1:
         raise Meaningless("an index that is no integer")
     return int(value)
@@ -291,10 +296,10 @@ class Pow(Expr):
     level: ClassVar[int] = POWER
 
     def value(self, m: Any, env: Env) -> Any:
-        n = self.exponent.value(m, env)
+        n = self.exponent.value(m, env)  # as an int: to GMP the exponent 2/1 asks for a root
         base = self.base.value(m, env)
         if isinstance(base, (Number, sympy.Basic)):
-            return base**n
+            return base ** (int(n) if isinstance(n, RATIONAL) and n == int(n) else n)
         if n != int(n) or n < 0:
             raise Unevaluable("a power")
         out = base
@@ -358,15 +363,17 @@ ZERO, ONE = Num(Fraction(0)), Num(Fraction(1))
 
 
 def flat(value: Any) -> tuple[Any, ...]:
-    """Nested tuples as one tuple of entries."""
+    """Nested tuples as one tuple of entries, all of them exact."""
     if isinstance(value, (tuple, list)):
         return tuple(entry for part in value for entry in flat(part))
+    if isinstance(value, INEXACT):
+        raise TypeError(f"{value}: a float where all is exact")
     return (value,)
 
 
 def added(values: list[Any]) -> Any:
     """The sum of numbers, or of vectors entry by entry; a lone 0 stands for any zero."""
-    values = [v for v in values if not (isinstance(v, (int, Fraction)) and v == 0)] or values[:1]
+    values = [v for v in values if not (isinstance(v, RATIONAL) and v == 0)] or values[:1]
     if not isinstance(values[0], tuple):
         out = values[0]
         for v in values[1:]:

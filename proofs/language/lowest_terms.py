@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -11,6 +12,7 @@ from overspec.proofs.language.expression import Add, Div, Expr, Mul, Num, Pow, p
 from overspec.proofs.language.statement import DoesNotFollow
 
 
+@lru_cache(maxsize=4096)  # a derivation and its mutants ask for the same again and again
 def lowest(e: Expr) -> Expr:
     """The expression in lowest terms; whatever is not arithmetic is an atom.
 

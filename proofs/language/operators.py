@@ -313,7 +313,8 @@ class Responsibilities(Expr):
     """w, of which ``w_j = π_jE_j/Σ_lπ_lE_l``; `definitions` checks it against Bayes' rule."""
 
     def value(self, m: Any, env: Env) -> Any:
-        return calculus.responsibilities(m)
+        known = getattr(m, "responsibilities", None)  # kept by a model that is asked k times
+        return calculus.responsibilities(m) if known is None else known
 
     def box(self) -> Box:
         return letter("w")

@@ -72,8 +72,9 @@ def facet_points(k: int) -> Callable[[random.Random], FacetPoint]:
 
 
 def _spread(u: Any) -> list[Any]:
-    """u less its mean, as the mean of gaps."""
-    return [sum(a - b for b in u) / len(u) for a in u]
+    """u less its mean."""
+    mean = sum(u) / len(u)
+    return [a - mean for a in u]
 
 
 def _unit(k: int, i: int) -> list[Fraction]:

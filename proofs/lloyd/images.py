@@ -31,11 +31,13 @@ CYCLE = {(0, 1): 1, (1, 2): -1, (2, 3): 1, (0, 3): -1}
 
 def entries_of(name: str, m: Any) -> Array:
     """δ_ia of a motion, by which of i and a are 0, 1, 2, 3 or each other."""
-    k = m.k
+    off = -1 / m.k
+    on = off + 1
 
     def axis(i: int, a: int) -> Any:
-        return int(a == i) - 1 / k
+        return on if a == i else off
 
+    @cache
     def size(i: int) -> Any:
         return m.p * axis(0, i) + m.q * axis(1, i)
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from flint import acb, arb, ctx, fmpq
+from gmpy2 import mpq
 
 BITS = 160
 NARROW = 2**-80  # a wider ball does not tell two numbers apart
@@ -44,10 +45,12 @@ class Ball:
             return number
         q = Fraction(number)
         with _precise():
-            return cls(arb(fmpq(q.numerator, q.denominator)))
+            return cls(arb(fmpq(int(q.numerator), int(q.denominator))))
 
     def _with(self, other: Any, combine: Callable[[arb, arb], arb]) -> Ball:
         right = Ball.of(other).value
+        if ctx.prec == BITS:
+            return Ball(combine(self.value, right))
         with _precise():
             return Ball(combine(self.value, right))
 
@@ -91,7 +94,7 @@ class Ball:
         return bool(self.value < right)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, (Ball, int, Fraction)):
+        if not isinstance(other, (Ball, int, Fraction, mpq)):
             return NotImplemented
         right = Ball.of(other)
         if any(not ball.value.rad() < NARROW for ball in (self, right)):

@@ -20,6 +20,7 @@ from typing import Any
 
 import sympy
 from flint import fmpq, fmpq_poly, fmpz_poly
+from gmpy2 import mpq
 
 from overspec.action import Action
 from overspec.errors import InputError
@@ -43,17 +44,17 @@ class Cyclotomic:
     """
 
     n: int
-    terms: tuple[tuple[int, Fraction], ...]
+    terms: tuple[tuple[int, mpq], ...]  # in GMP
 
     @classmethod
     def of(cls, n: int, value: int | Fraction = 0) -> Cyclotomic:
         """A rational number as an element of Q(ζ_n)."""
-        return _element(n, [(0, Fraction(value))])
+        return _element(n, [(0, mpq(value))])
 
     @classmethod
     def root(cls, n: int, power: int = 1) -> Cyclotomic:
         """ζ_n^power."""
-        return _element(n, [(power, Fraction(1))])
+        return _element(n, [(power, mpq(1))])
 
     def __add__(self, other: Cyclotomic | int | Fraction) -> Cyclotomic:
         return _element(self.n, [*self.terms, *self._lift(other).terms])
@@ -66,7 +67,7 @@ class Cyclotomic:
         return _element(self.n, ((a + b, c * d) for a, c in self.terms for b, d in right))
 
     def __truediv__(self, other: int | Fraction) -> Cyclotomic:
-        return self * (1 / Fraction(other))
+        return self * (1 / mpq(other))
 
     def __pow__(self, power: int) -> Cyclotomic:
         result = Cyclotomic.of(self.n, 1)
@@ -86,7 +87,7 @@ class Cyclotomic:
         return _element(self.n, ((-e, c) for e, c in self.terms))
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, (Cyclotomic, int, Fraction)):
+        if not isinstance(other, (Cyclotomic, int, Fraction, mpq)):
             return NotImplemented
         return _rational_zero(self.n, dict((self - other).terms))
 
@@ -96,8 +97,8 @@ class Cyclotomic:
         return other if isinstance(other, Cyclotomic) else Cyclotomic.of(self.n, other)
 
 
-def _element(n: int, terms: Iterable[tuple[int, Fraction]]) -> Cyclotomic:
-    return Cyclotomic(n, tuple((e, Fraction(c)) for e, c in _fold(n, terms).items()))
+def _element(n: int, terms: Iterable[tuple[int, mpq]]) -> Cyclotomic:
+    return Cyclotomic(n, tuple(_fold(n, terms).items()))
 
 
 def is_null(weights: Weights, m: int) -> bool:

@@ -9,17 +9,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache
 from typing import Any, ClassVar
 
 import sympy
+from gmpy2 import mpq
 
 from overspec.mixture import weight_symbols
 from overspec.proofs.machinery.calculus import Vector
 from overspec.proofs.machinery.cyclotomic import Cyclotomic
 from overspec.proofs.machinery.identity import ZETA
-from overspec.proofs.machinery.symbolic import EVERY
+from overspec.proofs.machinery.symbolic import EVERY, as_rational
 
 SPECTRAL = (7, 16)  # the k of the instances of what is proved for every k and has frequencies
 
@@ -29,48 +29,48 @@ class Jet:
     """``Σ_n c_n s^n`` up to a fixed order; operands must have the same order.
 
     >>> (1 / (Jet.variable(3) * -1 + 1)).c
-    (Fraction(1, 1), Fraction(1, 1), Fraction(1, 1), Fraction(1, 1))
+    (mpq(1,1), mpq(1,1), mpq(1,1), mpq(1,1))
     """
 
-    c: tuple[Fraction, ...]
+    c: tuple[mpq, ...]
 
     @classmethod
-    def variable(cls, order: int, value: Fraction | int = 0) -> Jet:
+    def variable(cls, order: int, value: mpq | int = 0) -> Jet:
         """``value + s``."""
-        return cls((Fraction(value), Fraction(1), *(Fraction(0),) * (order - 1)))
+        return cls((mpq(value), mpq(1), *(mpq(0),) * (order - 1)))
 
     @classmethod
-    def of(cls, order: int, value: Fraction | int = 0) -> Jet:
+    def of(cls, order: int, value: mpq | int = 0) -> Jet:
         """A constant."""
-        return cls((Fraction(value), *(Fraction(0),) * order))
+        return cls((mpq(value), *(mpq(0),) * order))
 
-    def __add__(self, other: Jet | Fraction | int) -> Jet:
+    def __add__(self, other: Jet | mpq | int) -> Jet:
         right = self._lift(other)
         return Jet(tuple(a + b for a, b in zip(self.c, right.c, strict=True)))
 
-    def __sub__(self, other: Jet | Fraction | int) -> Jet:
+    def __sub__(self, other: Jet | mpq | int) -> Jet:
         return self + self._lift(other) * -1
 
-    def __rsub__(self, other: Fraction | int) -> Jet:
+    def __rsub__(self, other: mpq | int) -> Jet:
         return self * -1 + other
 
-    def __mul__(self, other: Jet | Fraction | int) -> Jet:
+    def __mul__(self, other: Jet | mpq | int) -> Jet:
         if not isinstance(other, Jet):
             return Jet(tuple(a * other for a in self.c))
         a, b = self.c, other.c
         return Jet(
-            tuple(sum((a[i] * b[m - i] for i in range(m + 1)), Fraction(0)) for m in range(len(a)))
+            tuple(sum((a[i] * b[m - i] for i in range(m + 1)), mpq(0)) for m in range(len(a)))
         )
 
-    def __truediv__(self, other: Jet | Fraction | int) -> Jet:
+    def __truediv__(self, other: Jet | mpq | int) -> Jet:
         right = self._lift(other).c
-        quotient: list[Fraction] = []
+        quotient: list[mpq] = []
         for m, value in enumerate(self.c):
-            known = sum((quotient[i] * right[m - i] for i in range(m)), Fraction(0))
+            known = sum((quotient[i] * right[m - i] for i in range(m)), mpq(0))
             quotient.append((value - known) / right[0])
         return Jet(tuple(quotient))
 
-    def __rtruediv__(self, other: Fraction | int) -> Jet:
+    def __rtruediv__(self, other: mpq | int) -> Jet:
         return self._lift(other) / self
 
     def __pow__(self, power: int) -> Jet:
@@ -97,25 +97,25 @@ class Jet:
         rest, power, total = self - 1, self._lift(1), self._lift(0)
         for m in range(1, len(self.c)):
             power = power * rest
-            total = total + power * Fraction((-1) ** (m + 1), m)
+            total = total + power * mpq((-1) ** (m + 1), m)
         return total
 
-    def _lift(self, other: Jet | Fraction | int) -> Jet:
+    def _lift(self, other: Jet | mpq | int) -> Jet:
         return other if isinstance(other, Jet) else Jet.of(len(self.c) - 1, other)
 
 
 @cache
-def moment_rule(degree: int) -> tuple[tuple[int, Fraction], ...]:
+def moment_rule(degree: int) -> tuple[tuple[int, mpq], ...]:
     """Integer nodes and weights exact for ``E f(x)``, x ~ N(0, 1), f of the degree or less.
 
     >>> sum(weight * node**4 for node, weight in moment_rule(4))
-    Fraction(3, 1)
+    mpq(3,1)
     """
     half = -(-degree // 2)
     nodes = range(-half, half + 1)
-    rows = [[Fraction(node**p) for node in nodes] for p in range(len(nodes))]
+    rows = [[mpq(node**p) for node in nodes] for p in range(len(nodes))]
     for p, row in enumerate(rows):
-        odd_product = Fraction(0 if p % 2 else 1)
+        odd_product = mpq(0 if p % 2 else 1)
         for factor in range(1, p, 2):
             odd_product *= 0 if p % 2 else factor
         row.append(odd_product)
@@ -198,21 +198,17 @@ def rational_points(
     symbols = symbolic_point(k, names, sizes)
 
     def draw(rng: random.Random) -> Point:
-        raw = [Fraction(rng.randint(1, 30)) for _ in range(k)]
+        raw = [mpq(rng.randint(1, 30)) for _ in range(k)]
         pi: Vector = tuple(value / sum(raw) for value in raw)
         values: dict[str, Any] = {"pi": pi}
         pairs = list(zip(symbols.pi[1:], pi[1:], strict=True))
         for name in names:
-            values[name] = Fraction(rng.randint(1, 9), rng.randint(1, 7))
+            values[name] = mpq(rng.randint(1, 9), rng.randint(1, 7))
             pairs.append((symbols.values[name], values[name]))
         for name, size in (sizes or {}).items():
-            values[name] = tuple(
-                Fraction(rng.randint(-9, 9), rng.randint(1, 5)) for _ in range(size)
-            )
+            values[name] = tuple(mpq(rng.randint(-9, 9), rng.randint(1, 5)) for _ in range(size))
             pairs += zip(symbols.values[name], values[name], strict=True)
-        substitution: dict[Any, Any] = {
-            a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs
-        }
+        substitution: dict[Any, Any] = {a: as_rational(b) for a, b in pairs}
         return Point(k, values, lambda power: Cyclotomic.root(k, power), substitution)
 
     return lambda rng: tuple(draw(rng) for _ in range(count))

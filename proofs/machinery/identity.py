@@ -10,7 +10,7 @@ from math import prod
 from typing import Any
 
 import sympy
-from sympy.polys.rings import PolyElement, PolyRing
+from sympy.polys.rings import PolyRing
 
 #: Stands for a primitive k-th root of unity in symbolic terms.
 ZETA = sympy.Symbol("zeta")
@@ -37,7 +37,8 @@ def vanishes(expression: Any, root: int | None = None) -> bool:
         return bool(expression == 0)
     generators = sorted(_generators(expression) | {ZETA}, key=str)
     ring = PolyRing(generators, sympy.QQ, sympy.lex)
-    numerator, _ = _fraction(expression, ring, dict(zip(generators, ring.gens, strict=True)))
+    known = {s: (g, {}) for s, g in zip(generators, ring.gens, strict=True)}
+    numerator, _ = _fraction(expression, ring, known)
     if root is not None and numerator:
         numerator = numerator.rem(ring.from_expr(sympy.cyclotomic_poly(root, ZETA)))
     return not numerator
@@ -55,13 +56,18 @@ def _generators(e: Any) -> set[Any]:
     return {g for part in e.args for g in _generators(part)}
 
 
-def _fraction(e: Any, ring: PolyRing, symbols: dict[Any, PolyElement]) -> Fraction:
+def _fraction(e: Any, ring: PolyRing, known: dict[Any, Fraction]) -> Fraction:
+    """Numerator and denominator; `known` has those of the generators, and of each part once."""
+    if e not in known:
+        known[e] = _computed(e, ring, known)
+    return known[e]
+
+
+def _computed(e: Any, ring: PolyRing, known: dict[Any, Fraction]) -> Fraction:
     if e.is_Rational:
         return ring.domain_new(e) * ring.one, {}
-    if not _is_rational_node(e):
-        return symbols[e], {}
     if e.is_Pow:
-        numerator, denominator = _fraction(e.base, ring, symbols)
+        numerator, denominator = _fraction(e.base, ring, known)
         n = int(e.exp)
         if n >= 0:
             return numerator**n, {d: p * n for d, p in denominator.items()}
@@ -70,7 +76,7 @@ def _fraction(e: Any, ring: PolyRing, symbols: dict[Any, PolyElement]) -> Fracti
         return prod((d ** (-n * p) for d, p in denominator.items()), start=ring.one), {
             numerator: -n
         }
-    parts = [_fraction(part, ring, symbols) for part in e.args]
+    parts = [_fraction(part, ring, known) for part in e.args]
     if e.is_Mul:
         product, denominators = ring.one, dict[Any, int]()
         for numerator, denominator in parts:

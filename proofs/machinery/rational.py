@@ -11,57 +11,67 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import sympy
+from gmpy2 import mpq
 
-from overspec.proofs.machinery.calculus import Matrix, Scalar, Vector, dot, identity
+from overspec.proofs.machinery import calculus
+from overspec.proofs.machinery.calculus import (
+    Matrix,
+    Scalar,
+    Vector,
+    dot,
+    identity,
+)
 from overspec.proofs.machinery.cyclotomic import Cyclotomic
 from overspec.proofs.machinery.expansion import SPECTRAL
-from overspec.proofs.machinery.symbolic import EVERY, SymbolicModel
+from overspec.proofs.machinery.symbolic import EVERY, SymbolicModel, as_rational
 
 
 @dataclass(frozen=True)
 class Dual:
     """``value + slope·ε`` with ε² = 0."""
 
-    value: Fraction
-    slope: Fraction
+    value: mpq
+    slope: mpq
 
-    def __add__(self, other: Dual | Fraction | int) -> Dual:
+    def __add__(self, other: Dual | mpq | int) -> Dual:
         right = _dual(other)
         return Dual(self.value + right.value, self.slope + right.slope)
 
     def __neg__(self) -> Dual:
         return Dual(-self.value, -self.slope)
 
-    def __sub__(self, other: Dual | Fraction | int) -> Dual:
+    def __sub__(self, other: Dual | mpq | int) -> Dual:
         return self + -_dual(other)
 
-    def __rsub__(self, other: Dual | Fraction | int) -> Dual:
+    def __rsub__(self, other: Dual | mpq | int) -> Dual:
         return _dual(other) - self
 
-    def __mul__(self, other: Dual | Fraction | int) -> Dual:
+    def __mul__(self, other: Dual | mpq | int) -> Dual:
         right = _dual(other)
         slope = self.value * right.slope + self.slope * right.value
         return Dual(self.value * right.value, slope)
 
-    def __truediv__(self, other: Dual | Fraction | int) -> Dual:
+    def __truediv__(self, other: Dual | mpq | int) -> Dual:
         right = _dual(other)
         value = self.value / right.value
         return Dual(value, (self.slope - value * right.slope) / right.value)
 
-    def __rtruediv__(self, other: Dual | Fraction | int) -> Dual:
+    def __rtruediv__(self, other: Dual | mpq | int) -> Dual:
         return _dual(other) / self
 
     __radd__ = __add__
     __rmul__ = __mul__
 
 
-def _dual(value: Dual | Fraction | int) -> Dual:
-    return value if isinstance(value, Dual) else Dual(Fraction(value), Fraction(0))
+_NONE = mpq(0)
+
+
+def _dual(value: Dual | mpq | int) -> Dual:
+    return value if isinstance(value, Dual) else Dual(mpq(value), _NONE)
 
 
 @dataclass(frozen=True)
@@ -92,11 +102,11 @@ class RationalModel:
         return self.modes[m % self.k]
 
     def log(self, value: Dual) -> Dual:
-        return Dual(Fraction(0), value.slope / value.value)  # only the slope is ever used
+        return Dual(mpq(0), value.slope / value.value)  # only the slope is ever used
 
     def exponential(self, value: Any) -> Any:
         """``e^value`` inside a logarithm: only its slope over its value is ever used."""
-        return Dual(Fraction(1), _dual(value).slope)
+        return Dual(mpq(1), _dual(value).slope)
 
     def derivative(self, f: Callable[[Any], Vector], name: str) -> Matrix:
         """By dual numbers, one coordinate direction at a time."""
@@ -109,6 +119,11 @@ class RationalModel:
         return tuple(zip(*columns, strict=True))
 
     @cached_property
+    def responsibilities(self) -> Vector:
+        """w."""
+        return calculus.responsibilities(self)
+
+    @cached_property
     def _known(self) -> dict[str, tuple[Any, ...]]:
         return {}
 
@@ -116,7 +131,7 @@ class RationalModel:
         """Each coordinate direction with the exponentials and the Gaussian as dual numbers."""
         if name not in self._known:
             found = []
-            for direction in identity(len(self.x), Fraction(1)):
+            for direction in identity(len(self.x), mpq(1)):
                 entries = zip(getattr(self, name), direction, strict=True)
                 moved = {name: tuple(Dual(a, b) for a, b in entries)}
                 x, theta = moved.get("x", self.x), moved.get("theta", self.theta)
@@ -128,14 +143,14 @@ class RationalModel:
         return self._known[name]
 
     def at_zero(self) -> RationalModel:
-        zero, one = Fraction(0), Fraction(1)
+        zero, one = mpq(0), mpq(1)
         return replace(self, theta=(zero,) * len(self.x), boltzmann=(one,) * self.k)
 
     def expect(self, f: Callable[[Any], Vector]) -> Vector:
         """``f(0) + ½Δf`` with Δ by central differences, which are exact for degree ≤ 2."""
-        centre = f(replace(self, x=(Fraction(0),) * len(self.x)))
+        centre = f(replace(self, x=(mpq(0),) * len(self.x)))
         total = list(centre)
-        for direction in identity(len(self.x), Fraction(1)):
+        for direction in identity(len(self.x), mpq(1)):
             ahead = f(replace(self, x=direction))
             behind = f(replace(self, x=tuple(-a for a in direction)))
             for i, c in enumerate(centre):
@@ -175,10 +190,10 @@ def _large(rng: random.Random) -> tuple[RationalModel, RationalModel]:
 
 def _shifted(k: int, d: int, rng: random.Random) -> RationalModel:
     def drawn(size: int, low: int) -> Vector:
-        return tuple(Fraction(rng.randint(low, 9) or 1) for _ in range(size))
+        return tuple(mpq(rng.randint(low, 9) or 1) for _ in range(size))
 
     x, theta, phi, v = (drawn(d, -9) for _ in range(4))
-    s, gauss = (Fraction(rng.randint(2, 9), rng.randint(2, 9)) for _ in range(2))
+    s, gauss = (mpq(rng.randint(2, 9), rng.randint(2, 9)) for _ in range(2))
     u, pi, energies = drawn(k, -9), drawn(k, 1), drawn(k, 1)
     u = tuple(value if abs(value) > 1 else 10 * value for value in u)  # 1 − u and 1 + u are not 0
     return ShiftModel(k, (), (), x, theta, phi, v, s, u, pi, energies, gauss)
@@ -195,19 +210,19 @@ def instances(k: int, copies: int = 2) -> Callable[[random.Random], tuple[Ration
 
 
 def _plain(k: int, rng: random.Random) -> RationalModel:
-    model = _model(k, k, identity(k, Fraction(1)), rng)
+    model = _model(k, k, identity(k, mpq(1)), rng)
     symbols = SymbolicModel.of(k)
     names = ("x", "theta", "phi", "v", "u", "pi", "boltzmann")
     pairs = [p for n in names for p in zip(getattr(symbols, n), getattr(model, n), strict=True)]
     pairs += [(symbols.s, model.s), (symbols.gauss, model.gauss)]
-    values = {a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs}
+    values = {a: as_rational(b) for a, b in pairs}
     return replace(model, substitution=values)
 
 
 def _turned(k: int, d: int, rng: random.Random) -> RationalModel:
-    normal = [Fraction(rng.choice([-2, -1, 1, 2, 3])) for _ in range(d)]
+    normal = [mpq(rng.choice([-2, -1, 1, 2, 3])) for _ in range(d)]
     norm = dot(tuple(normal), tuple(normal))
-    one = identity(d, Fraction(1))
+    one = identity(d, mpq(1))
     reflection = tuple(
         tuple(one[a][b] - 2 * normal[a] * normal[b] / norm for b in range(d)) for a in range(d)
     )
@@ -226,10 +241,10 @@ def _model(k: int, d: int, turn: Matrix, rng: random.Random) -> RationalModel:
         )
 
     def vector(size: int = d) -> Vector:
-        return tuple(Fraction(rng.randint(-9, 9), rng.randint(1, 5)) for _ in range(size))
+        return tuple(mpq(rng.randint(-9, 9), rng.randint(1, 5)) for _ in range(size))
 
     def positive(size: int) -> Vector:
-        return tuple(Fraction(rng.randint(1, 30), rng.randint(1, 9)) for _ in range(size))
+        return tuple(mpq(rng.randint(1, 30), rng.randint(1, 9)) for _ in range(size))
 
     modes = []
     for m in range(k):

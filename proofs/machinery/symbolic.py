@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -49,6 +50,15 @@ class EveryK:
 EVERY: Any = EveryK()  # stands where builders take an int
 SYMBOL = sympy.Symbol("k", positive=True)  # where a formula without sums over Z/k has a value
 LETTERS = 4  # how many u_0, u_1, … a formula may have as letters when k is a symbol
+
+
+def as_rational(q: Fraction | Any) -> sympy.Rational:
+    """A rational number of `fractions` or of GMP as one of SymPy.
+
+    >>> as_rational(Fraction(3, 6))
+    1/2
+    """
+    return sympy.Rational(int(q.numerator), int(q.denominator))
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from fractions import Fraction
 from itertools import combinations_with_replacement, product
 from typing import Any
 
 import sympy
+from gmpy2 import mpq
 
 from overspec.proofs.machinery.calculus import Vector
 from overspec.proofs.machinery.cyclotomic import Cyclotomic
 from overspec.proofs.machinery.expansion import Jet, Point, moment_rule, symbolic_point
 from overspec.proofs.machinery.rational import LARGE
-from overspec.proofs.machinery.symbolic import EVERY
+from overspec.proofs.machinery.symbolic import EVERY, as_rational
 
 D = 2  # dimension in which the expansions are checked
 
@@ -43,18 +43,18 @@ def witnesses(k: int) -> Callable[[random.Random], tuple[Point, ...]]:
         return lambda rng: witnesses(rng.randint(*LARGE))(rng)[:1]
     letters = symbols(k)
 
-    def number(rng: random.Random) -> Fraction:
-        return Fraction(rng.randint(-9, 9), rng.randint(1, 5))
+    def number(rng: random.Random) -> mpq:
+        return mpq(rng.randint(-9, 9), rng.randint(1, 5))
 
     def draw(rng: random.Random) -> Point:
-        raw = [Fraction(rng.randint(1, 30)) for _ in range(k)]
+        raw = [mpq(rng.randint(1, 30)) for _ in range(k)]
         pi = tuple(value / sum(raw) for value in raw)
         nu = tuple(tuple(number(rng) for _ in range(D)) for _ in range(k))
         centre = [sum(p * row[a] for p, row in zip(pi, nu, strict=True)) for a in range(D)]
         means = tuple(tuple(row[a] - centre[a] for a in range(D)) for row in nu)
 
-        def moment(*axes: int) -> Fraction:
-            total = Fraction(0)
+        def moment(*axes: int) -> mpq:
+            total = mpq(0)
             for p, row in zip(pi, means, strict=True):
                 for a in axes:
                     p = p * row[a]
@@ -70,9 +70,7 @@ def witnesses(k: int) -> Callable[[random.Random], tuple[Point, ...]]:
         for names, row in zip(letters.nu, nu, strict=True):
             pairs += zip(names, row, strict=True)
         values = {"pi": pi, "nu": nu, "mu": means[0], "means": means, "S": s, "T": third, "d": D}
-        substitution: dict[Any, Any] = {
-            a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs
-        }
+        substitution: dict[Any, Any] = {a: as_rational(b) for a, b in pairs}
         return Point(k, values, lambda power: Cyclotomic.root(k, power), substitution)
 
     return lambda rng: (draw(rng), draw(rng))
@@ -124,11 +122,11 @@ def energy_symbolic(m: Point) -> tuple[Any, ...]:
     return (_expect(second**2 / 2),)
 
 
-def _nodes(degree: int) -> list[tuple[tuple[int, ...], Fraction]]:
+def _nodes(degree: int) -> list[tuple[tuple[int, ...], mpq]]:
     rule = moment_rule(degree)
     found = []
     for choice in product(rule, repeat=D):
-        weight = Fraction(1)
+        weight = mpq(1)
         for _, w in choice:
             weight *= w
         found.append((tuple(node for node, _ in choice), weight))
@@ -140,8 +138,8 @@ def _ratios(m: Point, means: Any, x: tuple[int, ...], order: int, count: int) ->
     s = Jet.variable(order)
     energies = []
     for mu in means:
-        inner = sum((a * b for a, b in zip(mu, x, strict=True)), Fraction(0))
-        norm = sum((a * a for a in mu), Fraction(0))
+        inner = sum((a * b for a, b in zip(mu, x, strict=True)), mpq(0))
+        norm = sum((a * a for a in mu), mpq(0))
         energies.append((s * inner - s * s * norm / 2).exp())
     total = Jet.of(order)
     for p, energy in zip(m.pi, energies, strict=True):
@@ -149,8 +147,8 @@ def _ratios(m: Point, means: Any, x: tuple[int, ...], order: int, count: int) ->
     return [energy / total for energy in energies[:count]]
 
 
-def first_numeric(m: Point) -> tuple[Fraction, ...]:
-    totals = [[Fraction(0)] * D for _ in range(m.k)]
+def first_numeric(m: Point) -> tuple[mpq, ...]:
+    totals = [[mpq(0)] * D for _ in range(m.k)]
     for x, weight in _nodes(2):
         for j, ratio in enumerate(_ratios(m, m.nu, x, 1, m.k)):
             for a in range(D):
@@ -158,8 +156,8 @@ def first_numeric(m: Point) -> tuple[Fraction, ...]:
     return tuple(value for row in totals for value in row)
 
 
-def cubic_numeric(m: Point) -> tuple[Fraction, ...]:
-    vector: Vector = (Fraction(0),) * (3 * D)
+def cubic_numeric(m: Point) -> tuple[mpq, ...]:
+    vector: Vector = (mpq(0),) * (3 * D)
     for x, weight in _nodes(4):
         (ratio,) = _ratios(m, m.means, x, 3, 1)
         c = ratio.c
@@ -169,15 +167,15 @@ def cubic_numeric(m: Point) -> tuple[Fraction, ...]:
     return vector
 
 
-def energy_numeric(m: Point) -> tuple[Fraction, ...]:
-    total = Fraction(0)
+def energy_numeric(m: Point) -> tuple[mpq, ...]:
+    total = mpq(0)
     for x, weight in _nodes(4):
         second = sum(
             (
                 p * (sum(a * b for a, b in zip(mu, x, strict=True)) ** 2 - sum(a * a for a in mu))
                 for p, mu in zip(m.pi, m.means, strict=True)
             ),
-            Fraction(0),
+            mpq(0),
         )
         total += weight * second**2 / 8
     return (total,)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
 from operator import mul
 from typing import Any
 
 import sympy
+from gmpy2 import mpq
 
 from overspec.mixture import weight_symbols
 from overspec.proofs.language.reading.densities import whole_point
 from overspec.proofs.machinery.calculus import Matrix, Vector, identity, plus, times
 from overspec.proofs.machinery.rational import LARGE, Dual
-from overspec.proofs.machinery.symbolic import EVERY
+from overspec.proofs.machinery.symbolic import EVERY, as_rational
 
 DIMENSION = 3
 
@@ -32,8 +32,8 @@ class Instance:
     theta: Vector
     pi: Vector
     boltzmann: Vector
-    r: Fraction
-    h: Fraction
+    r: mpq
+    h: mpq
     substitution: None = None
 
     def apply(self, j: int, u: Vector) -> Vector:
@@ -53,7 +53,7 @@ class Instance:
         """``∇_x w_j`` by dual numbers; dE_j = E_j ⟨dx, T_jθ⟩."""
         means = [self.apply(j, self.theta) for j in range(self.k)]
         columns = []
-        for direction in identity(DIMENSION, Fraction(1)):
+        for direction in identity(DIMENSION, mpq(1)):
             energies = tuple(
                 Dual(e, e * inner(mean, direction))
                 for e, mean in zip(self.boltzmann, means, strict=True)
@@ -84,7 +84,7 @@ def shares(pi: Vector, energies: Vector) -> Vector:
 
 def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
     def reflect(rng: random.Random) -> Matrix:
-        normal = [Fraction(rng.choice([-3, -2, -1, 1, 2])) for _ in range(DIMENSION)]
+        normal = [mpq(rng.choice([-3, -2, -1, 1, 2])) for _ in range(DIMENSION)]
         norm = sum(a * a for a in normal)
         return tuple(
             tuple(int(a == b) - 2 * normal[a] * normal[b] / norm for b in range(DIMENSION))
@@ -101,11 +101,11 @@ def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
         return result
 
     def vector(rng: random.Random) -> Vector:
-        return tuple(Fraction(rng.choice([-5, -3, -2, 1, 4, 7]), rng.randint(1, 5)) for _ in "xyz")
+        return tuple(mpq(rng.choice([-5, -3, -2, 1, 4, 7]), rng.randint(1, 5)) for _ in "xyz")
 
     def positive(rng: random.Random, size: int) -> Vector:
         top = 1 if k is EVERY else 9  # whole numbers where there are many
-        return tuple(Fraction(rng.randint(1, 30), rng.randint(1, top)) for _ in range(size))
+        return tuple(mpq(rng.randint(1, 30), rng.randint(1, top)) for _ in range(size))
 
     def draw(rng: random.Random) -> Instance:
         size = rng.randint(*LARGE) if k is EVERY else k
@@ -149,7 +149,7 @@ class FromDensities(Instance):
         """``∇_x w_j``, by differentiating the densities."""
         found = []
         for a in range(DIMENSION):
-            moved = tuple(Dual(c, Fraction(int(a == b))) for b, c in enumerate(self.x))
+            moved = tuple(Dual(c, mpq(int(a == b))) for b, c in enumerate(self.x))
             found.append([entry.slope for entry in self.posterior_at(moved)])
         return list(zip(*found, strict=True))
 
@@ -163,9 +163,9 @@ class FromDensities(Instance):
         symbols = Words(self.k)
         table |= dict(zip(symbols.pi, self.pi, strict=True))
         table |= dict(zip(symbols.boltzmann, self.boltzmann, strict=True))
-        exact = {s: sympy.Rational(*value.as_integer_ratio()) for s, value in table.items()}
+        exact = {s: as_rational(value) for s, value in table.items()}
         values = [sympy.sympify(entry).xreplace(exact) for entry in entries]
-        numbers = [Fraction(int(value.p), int(value.q)) for value in values]
+        numbers = [mpq(int(value.p), int(value.q)) for value in values]
         if len(numbers) == 1:
             return tuple(numbers)
         words = [self.back(j, self.x) for j in range(self.k)]
@@ -177,13 +177,13 @@ class FromDensities(Instance):
 
 def _density(x: Any, mean: Vector) -> Any:
     """``4^{−|x − mean|²/2}``."""
-    square: Any = Fraction(0)
+    square: Any = mpq(0)
     for a, b in zip(x, mean, strict=True):
         square = square + (a - b) * (a - b)
     if isinstance(square, Dual):
-        value = Fraction(2) ** -int(square.value)
+        value = mpq(2) ** -int(square.value)
         return Dual(value, -value * square.slope / 2)
-    return Fraction(2) ** -int(square)
+    return mpq(2) ** -int(square)
 
 
 def from_densities(k: int) -> Callable[[random.Random], FromDensities]:
@@ -194,7 +194,7 @@ def from_densities(k: int) -> Callable[[random.Random], FromDensities]:
             order = rng.sample(range(DIMENSION), DIMENSION)
             signs = [rng.choice((-1, 1)) for _ in order]
             return tuple(
-                tuple(Fraction(s * (a == b)) for b in range(DIMENSION))
+                tuple(mpq(s * (a == b)) for b in range(DIMENSION))
                 for s, a in zip(signs, order, strict=True)
             )
 
@@ -204,7 +204,7 @@ def from_densities(k: int) -> Callable[[random.Random], FromDensities]:
             k=k, maps=tuple(signed() for _ in range(k)), x=x, theta=theta, pi=first.pi,
             boltzmann=first.boltzmann, r=first.r, h=first.h,
         )  # fmt: skip
-        origin = (Fraction(0),) * DIMENSION
+        origin = (mpq(0),) * DIMENSION
         scale = _density(x, origin) * _density(theta, origin)
         energies = (_density(x, found.apply(j, theta)) / scale for j in range(k))
         return replace(found, boltzmann=tuple(energies))

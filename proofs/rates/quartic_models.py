@@ -10,18 +10,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property, partial
 from itertools import combinations, product
 from math import factorial
 from typing import Any
 
 import sympy
+from gmpy2 import mpq
 
 from overspec.mixture import weight_symbols
 from overspec.proofs.machinery.calculus import Matrix, Vector, circulant, dot, minus, times
 from overspec.proofs.machinery.rational import RationalModel, instances
-from overspec.proofs.machinery.symbolic import EVERY
+from overspec.proofs.machinery.symbolic import EVERY, as_rational
 
 RAW = sympy.symbols("M_1:7", real=True)  # raw moments Σ_j π_j y_j^n, y_j = ⟨x, R^jθ⟩
 
@@ -50,7 +50,7 @@ class Sample:
     def along(self, x: Vector) -> Vector:
         """``⟨x, R^jθ⟩`` for all j."""
         places = [a for a, value in enumerate(x) if value]
-        return tuple(sum((x[a] * p[a] for a in places), Fraction(0)) for p in self.points)
+        return tuple(sum((x[a] * p[a] for a in places), mpq(0)) for p in self.points)
 
     @cached_property
     def raw(self) -> Vector:
@@ -73,7 +73,7 @@ class Sample:
             for a in size
         )
 
-    def expect(self, n: int) -> Fraction:
+    def expect(self, n: int) -> mpq:
         """E κ_n(⟨x, R^jθ⟩), n ≤ 4: κ_n is a polynomial of degree n in x."""
         values = partial(cumulant, n, self.p)
         return cubature(lambda x: values(self.along(x)), len(self.model.x))
@@ -106,67 +106,67 @@ class Sample:
         return (mean, *(sum(p * (a - mean) ** n for p, a in pairs) for n in range(2, 7)))
 
     @cached_property
-    def second(self) -> Fraction:
+    def second(self) -> mpq:
         return self.expect(2)
 
     @cached_property
-    def fourth(self) -> Fraction:
+    def fourth(self) -> mpq:
         return self.expect(4)
 
     @cached_property
-    def square(self) -> Fraction:
-        return Fraction(dot(self.model.theta, self.model.theta))
+    def square(self) -> mpq:
+        return mpq(dot(self.model.theta, self.model.theta))
 
     @cached_property
-    def mean2(self) -> Fraction:
-        return Fraction(dot(self.mean, self.mean))
+    def mean2(self) -> mpq:
+        return mpq(dot(self.mean, self.mean))
 
     @cached_property
-    def trace(self) -> Fraction:
-        return sum((self.covariance[a][a] for a in range(self.d)), Fraction(0))
+    def trace(self) -> mpq:
+        return sum((self.covariance[a][a] for a in range(self.d)), mpq(0))
 
     @cached_property
-    def frobenius(self) -> Fraction:
-        return sum((a * a for row in self.covariance for a in row), Fraction(0))
+    def frobenius(self) -> mpq:
+        return sum((a * a for row in self.covariance for a in row), mpq(0))
 
     @cached_property
-    def form(self) -> Fraction:
+    def form(self) -> mpq:
         """``T₁ᵀΣT₁``."""
-        return Fraction(dot(self.mean, tuple(dot(row, self.mean) for row in self.covariance)))
+        return mpq(dot(self.mean, tuple(dot(row, self.mean) for row in self.covariance)))
 
     @cached_property
-    def lengths(self) -> Fraction:
+    def lengths(self) -> mpq:
         """``Σ_j π_j |R^jθ − T₁|⁴``."""
         m = self.model
         away = [minus(m.turn(m.theta, j), self.mean) for j in range(m.k)]
-        return sum((p * dot(v, v) ** 2 for p, v in zip(self.p, away, strict=True)), Fraction(0))
+        return sum((p * dot(v, v) ** 2 for p, v in zip(self.p, away, strict=True)), mpq(0))
 
     @cached_property
     def any(self) -> Matrix:
         return self.covariance
 
     @cached_property
-    def any_trace(self) -> Fraction:
+    def any_trace(self) -> mpq:
         return self.trace
 
     @cached_property
-    def sixth(self) -> Fraction:
+    def sixth(self) -> mpq:
         return sixth_moment(self.d)
 
 
-def cubature(f: Callable[[Vector], Fraction], d: int) -> Fraction:
+def cubature(f: Callable[[Vector], mpq], d: int) -> mpq:
     """``E f(x)``, x ~ N(0, I_d), exact for polynomials of degree ≤ 4 (and odd ones of degree 5).
 
     The law with mass 1/2 at 0, 1/6 at ±1, 1/12 at ±2 has the moments of N(0, 1) up to order 5;
     a monomial of degree 4 with even exponents has at most two variables, so pairs suffice.
     """
-    law = {0: Fraction(1, 2), 1: Fraction(1, 6), 2: Fraction(1, 12)}
-    rule = [(Fraction(s), law[abs(s)]) for s in range(-2, 3)]
+    law = {0: mpq(1, 2), 1: mpq(1, 6), 2: mpq(1, 12)}
+    rule = [(mpq(s), law[abs(s)]) for s in range(-2, 3)]
 
-    def at(values: Mapping[int, Fraction]) -> Fraction:
-        return f(tuple(values.get(i, Fraction(0)) for i in range(d)))
+    def at(values: Mapping[int, mpq]) -> mpq:
+        return f(tuple(values.get(i, mpq(0)) for i in range(d)))
 
-    total = Fraction((d - 1) * (d - 2), 2) * at({})
+    total = mpq((d - 1) * (d - 2), 2) * at({})
     for i in range(d):
         total -= (d - 2) * sum(w * at({i: s}) for s, w in rule)
     for i, j in combinations(range(d), 2):
@@ -174,17 +174,15 @@ def cubature(f: Callable[[Vector], Fraction], d: int) -> Fraction:
     return total
 
 
-def cumulant(n: int, p: Vector, y: Vector) -> Fraction:
+def cumulant(n: int, p: Vector, y: Vector) -> mpq:
     """``n! [sⁿ] log Σ_j p_j e^{s y_j}`` by the recurrence of power series."""
-    moments = (
-        sum((w * a**i for w, a in zip(p, y, strict=True)), Fraction(0)) for i in range(n + 1)
-    )
+    moments = (sum((w * a**i for w, a in zip(p, y, strict=True)), mpq(0)) for i in range(n + 1))
     f = [m / factorial(i) for i, m in enumerate(moments)]
-    log = [Fraction(0)] * (n + 1)
+    log = [mpq(0)] * (n + 1)
     for i in range(1, n + 1):
-        lower = sum((j * log[j] * f[i - j] for j in range(1, i)), start=Fraction(0))
+        lower = sum((j * log[j] * f[i - j] for j in range(1, i)), start=mpq(0))
         log[i] = (f[i] - lower / i) / f[0]
-    return Fraction(log[n] * factorial(n))
+    return mpq(log[n] * factorial(n))
 
 
 def samples(k: int) -> Callable[[random.Random], Sequence[Sample]]:
@@ -219,7 +217,7 @@ def _values(k: int, m: RationalModel) -> Mapping[sympy.Symbol, sympy.Rational] |
     pairs = [*zip(RAW, sample.raw, strict=True), *zip(_autocorrelation(k), gram, strict=True)]
     for row, values in zip(matrix_symbols(k), sample.covariance, strict=True):
         pairs += zip(row, values, strict=True)
-    drawn: dict[Any, Any] = {a: sympy.Rational(*b.as_integer_ratio()) for a, b in pairs}
+    drawn: dict[Any, Any] = {a: as_rational(b) for a, b in pairs}
     return {**m.substitution, **drawn}
 
 
@@ -330,7 +328,7 @@ class Gram:
         )
 
 
-def sixth_moment(d: int) -> Fraction:
+def sixth_moment(d: int) -> mpq:
     """E|x|⁶ by summing the moments of all products x_a² x_b² x_c²."""
     moment = {1: 1, 2: 3, 3: 15}  # E x^{2n}
     total = 0
@@ -339,4 +337,4 @@ def sixth_moment(d: int) -> Fraction:
         for a in set(triple):
             value *= moment[triple.count(a)]
         total += value
-    return Fraction(total)
+    return mpq(total)

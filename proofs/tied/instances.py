@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 import sympy
+from gmpy2 import mpq
 
 from overspec.proofs.machinery.calculus import Matrix, Vector, dot, plus, times
 from overspec.proofs.machinery.rational import Dual
+from overspec.proofs.machinery.symbolic import as_rational
 from overspec.proofs.tied.words import Words
 
 SIZES = ((2, 3), (3, 2))  # d and p of the instances
@@ -28,7 +29,7 @@ class Instance:
     theta: Vector
     phi: Vector
     v: Vector
-    s: Fraction
+    s: mpq
     u: Vector
     pi: Vector
     alpha: Vector
@@ -54,7 +55,7 @@ class Instance:
 
     def log(self, value: Any) -> Any:
         """The logarithm, inside a derivative only."""
-        return Dual(Fraction(0), value.slope / value.value)
+        return Dual(mpq(0), value.slope / value.value)
 
     def along(self, f: Callable[[Any], Any], name: str, v: Vector) -> Any:
         """The derivative along v, by dual numbers."""
@@ -72,23 +73,23 @@ class Instance:
     def expect(self, f: Callable[[Any], Vector]) -> Vector:
         """``E f`` over x ~ N(0, I), for f of degree at most 2: second differences at 0."""
         units, size = _units(len(self.x)), len(self.x)
-        here = f(replace(self, x=(Fraction(0),) * size))
+        here = f(replace(self, x=(mpq(0),) * size))
         total = here
         for unit in units:
             ends = [f(replace(self, x=times(sign, unit))) for sign in (1, -1)]
-            total = plus(total, *(times(Fraction(1, 2), end) for end in ends), times(-1, here))
+            total = plus(total, *(times(mpq(1, 2), end) for end in ends), times(-1, here))
         return total
 
     def at_zero(self, f: Callable[[Any], Any]) -> Any:
         """The value at θ = 0."""
-        zero = (Fraction(0),) * len(self.theta)
-        return f(replace(self, theta=zero, boltzmann=(Fraction(1),) * self.k))
+        zero = (mpq(0),) * len(self.theta)
+        return f(replace(self, theta=zero, boltzmann=(mpq(1),) * self.k))
 
     def _moved(self, name: str, v: Vector) -> Instance:
         point = tuple(Dual(c, b) for c, b in zip(getattr(self, name), v, strict=True))
         changed: dict[str, Any] = {name: point}
         means = [self.image(self.theta, j) for j in range(self.k)]
-        rates = [Fraction(0)] * self.k
+        rates = [mpq(0)] * self.k
         if name == "x":
             rates = [dot(v, mean) for mean in means]
             slopes = [dot(v, nu) - dot(v, self.x) for nu in self.centres]
@@ -105,26 +106,26 @@ class Instance:
 
 
 def _units(size: int) -> list[Vector]:
-    return [tuple(Fraction(int(a == b)) for b in range(size)) for a in range(size)]
+    return [tuple(mpq(int(a == b)) for b in range(size)) for a in range(size)]
 
 
 def _slope(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_slope, value))
-    return value.slope if isinstance(value, Dual) else Fraction(0)
+    return value.slope if isinstance(value, Dual) else mpq(0)
 
 
 def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
     """Two instances, with more parameters than dimensions and with fewer."""
 
-    def number(rng: random.Random) -> Fraction:
-        return Fraction(rng.randint(-9, 9) or 4, rng.randint(1, 5))
+    def number(rng: random.Random) -> mpq:
+        return mpq(rng.randint(-9, 9) or 4, rng.randint(1, 5))
 
     def vector(rng: random.Random, size: int) -> Vector:
         return tuple(number(rng) for _ in range(size))
 
     def positive(rng: random.Random) -> Vector:
-        return tuple(Fraction(rng.randint(1, 30), rng.randint(1, 9)) for _ in range(k))
+        return tuple(mpq(rng.randint(1, 30), rng.randint(1, 9)) for _ in range(k))
 
     def draw(rng: random.Random, d: int, p: int) -> Instance:
         maps = tuple(tuple(vector(rng, p) for _ in range(d)) for _ in range(k))
@@ -162,7 +163,7 @@ class Densities:
     theta: Any
     phi: Any
     v: Any
-    s: Fraction
+    s: mpq
     u: Vector
     pi: Vector
     alpha: Vector
@@ -170,13 +171,13 @@ class Densities:
 
     def density(self, mean: Any) -> Any:
         """The density of N(mean, I) at x, without (2π)^{−d/2}."""
-        square: Any = Fraction(0)
+        square: Any = mpq(0)
         for a, b in zip(self.x, mean, strict=True):
             square = square + (a - b) * (a - b)
         if isinstance(square, Dual):
-            value = Fraction(2) ** -int(square.value)
+            value = mpq(2) ** -int(square.value)
             return Dual(value, -value * square.slope / 2)
-        return Fraction(2) ** -int(square)
+        return mpq(2) ** -int(square)
 
     @property
     def components(self) -> list[Any]:
@@ -185,7 +186,7 @@ class Densities:
         for rows in self.maps:
             mean = []
             for row in rows:
-                entry: Any = Fraction(0)
+                entry: Any = mpq(0)
                 for a, b in zip(row, self.theta, strict=True):
                     entry = entry + a * b
                 mean.append(entry)
@@ -195,7 +196,7 @@ class Densities:
     @property
     def boltzmann(self) -> Any:
         """E_j: the density of component j over that of N(0, I)."""
-        origin = self.density((Fraction(0),) * len(self.x))
+        origin = self.density((mpq(0),) * len(self.x))
         return tuple(each / origin for each in self.components)
 
     @property
@@ -222,7 +223,7 @@ class Densities:
             return tuple(self._number(entry) for entry in entries)
         found: list[Any] = []
         for start in range(0, len(entries), size):
-            total = (Fraction(0),) * len(self.x)
+            total = (mpq(0),) * len(self.x)
             for (path, name), place in words.basis_of(size).items():
                 c = entries[start + place]
                 if c != 0:
@@ -238,7 +239,7 @@ class Densities:
             u = tuple(dot(row, u) for row in rows)
         return u
 
-    def _number(self, entry: Any) -> Fraction:
+    def _number(self, entry: Any) -> mpq:
         entry = sympy.sympify(entry)
         words = Words(self.k)
         table = {words.s: self.s}
@@ -254,9 +255,9 @@ class Densities:
             left, path, right = str(symbol).split("|")
             maps = tuple(map(int, path.split()))
             table[symbol] = dot(self._word((), left), self._word(maps, right))
-        exact = {s: sympy.Rational(*v.as_integer_ratio()) for s, v in table.items()}
+        exact = {s: as_rational(v) for s, v in table.items()}
         value = entry.xreplace(exact)
-        return Fraction(int(value.p), int(value.q))
+        return mpq(int(value.p), int(value.q))
 
 
 def _bayes(weights: Vector, densities: Any) -> tuple[Any, ...]:
@@ -271,7 +272,7 @@ def from_densities(k: int, size: int = 2) -> Callable[[random.Random], Densities
     """An instance with small whole numbers, d = p = size, so that every exponent is one."""
 
     def whole(rng: random.Random) -> Vector:
-        return tuple(Fraction(rng.randint(-2, 2)) for _ in range(size))
+        return tuple(mpq(rng.randint(-2, 2)) for _ in range(size))
 
     def point(rng: random.Random, *others: Vector) -> Vector:
         """A point that is not 0, and not as long as another."""
@@ -280,7 +281,7 @@ def from_densities(k: int, size: int = 2) -> Callable[[random.Random], Densities
         return found if any(found) and apart else point(rng, *others)
 
     def positive(rng: random.Random) -> Vector:
-        return tuple(Fraction(rng.randint(1, 30), rng.randint(1, 9)) for _ in range(k))
+        return tuple(mpq(rng.randint(1, 30), rng.randint(1, 9)) for _ in range(k))
 
     def draw(rng: random.Random) -> Densities:
         theta = point(rng)

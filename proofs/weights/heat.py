@@ -9,6 +9,7 @@ from math import factorial
 from typing import Any, ClassVar
 
 import sympy
+from gmpy2 import mpq
 from sympy.polys.rings import ring
 
 from overspec.mixture import weight_symbols
@@ -58,22 +59,22 @@ def heat_symbolic(k: int, i: int, j: int, order: int) -> Any:
     return expression.xreplace({**named, sympy.Symbol("pi_0"): 1 - sympy.Add(*free[1:])})
 
 
-def heat_numeric(m: Point, i: int, j: int, order: int) -> Fraction:
+def heat_numeric(m: Point, i: int, j: int, order: int) -> mpq:
     """The same from one-dimensional Taylor series along e_l and e_l ± e_n; order 1 or 2."""
 
-    def along(direction: dict[int, int]) -> Fraction:
+    def along(direction: dict[int, int]) -> mpq:
         s = Jet.variable(2 * order)
         energies = [Jet.of(2 * order, p) for p in m.pi]
         for a, size in direction.items():
             energies[a] = m.pi[a] * (s * size).exp()
         total = sum(energies[1:], energies[0])
-        value: Fraction = (energies[i] * energies[j] / (total * total)).c[2 * order]
+        value: mpq = (energies[i] * energies[j] / (total * total)).c[2 * order]
         return value
 
     axes = [along({a: 1}) for a in range(m.k)]
     if order == 1:
-        return sum(axes, Fraction(0))
-    result = 3 * sum(axes, Fraction(0))
+        return sum(axes, mpq(0))
+    result = 3 * sum(axes, mpq(0))
     for a, b in combinations(range(m.k), 2):
         both = along({a: 1, b: 1}) + along({a: 1, b: -1})
         result += (both - 2 * axes[a] - 2 * axes[b]) / 2
@@ -165,7 +166,7 @@ class PowerSum(Expr):
         return sum(w**self.n for w in m.pi)
 
     def again(self, m: Any, env: Env) -> Any:
-        return sum(Fraction(w.numerator**self.n, w.denominator**self.n) for w in m.pi)
+        return sum(mpq(w.numerator**self.n, w.denominator**self.n) for w in m.pi)
 
     def box(self) -> Box:
         return Script(letter("p"), number(self.n))
@@ -177,7 +178,7 @@ SQUARES = Table(
     PI,
     lambda m, pi: tuple(w * w for w in pi),
     letter("rho"),
-    lambda m, pi: tuple(Fraction(w.numerator**2, w.denominator**2) for w in pi),
+    lambda m, pi: tuple(mpq(w.numerator**2, w.denominator**2) for w in pi),
     lambda entry, p: entry(p) ** 2,
 )
 

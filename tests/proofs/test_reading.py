@@ -1,5 +1,6 @@
 """The second reading of every step shares no function with the first, and finds what it misses."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -77,7 +78,9 @@ def _failed(derivation: Derivation) -> set[Method]:
 
 
 @pytest.mark.parametrize("label", ["S1", "S5", "S6", "T1a", "T2a", "T3", "T7"])
-def test_a_wrong_posterior_fails_at_once(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_posterior_fails_at_once(
+    label: str, monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]
+) -> None:
     """w ∝ π²E satisfies every identity that w ∝ πE does; T2a never mentions w and rests on it."""
 
     def squared(m: Any) -> tuple[Any, ...]:
@@ -87,6 +90,7 @@ def test_a_wrong_posterior_fails_at_once(label: str, monkeypatch: pytest.MonkeyP
     derivation = DERIVATIONS[label](2)
     assert _failed(derivation) == set()
     monkeypatch.setattr("overspec.proofs.machinery.calculus.responsibilities", squared)
+    forget()
     found = _failed(derivation)
     assert Method.DEFINITION in found
     uses = any(node == W for step in derivation.steps for node in step.equation.walk())
@@ -133,7 +137,9 @@ CONSISTENT = {
 
 
 @pytest.mark.parametrize("name", CONSISTENT)
-def test_a_node_that_computes_another_thing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_node_that_computes_another_thing(
+    name: str, monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]
+) -> None:
     label, owner, attribute, wrong = CONSISTENT[name]
     derivation = DERIVATIONS[label](3)
     place = f"{owner}.{attribute}" if isinstance(owner, str) else None
@@ -141,10 +147,13 @@ def test_a_node_that_computes_another_thing(name: str, monkeypatch: pytest.Monke
         monkeypatch.setattr(place, wrong)
     else:
         monkeypatch.setattr(owner, attribute, wrong)
+    forget()
     assert Method.READING in _failed(derivation)
 
 
-def test_a_wrong_facet_moment_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_facet_moment_is_found(
+    monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]
+) -> None:
     """Facet moments went through one function; now they are integrals in the second reading."""
     derivation = DERIVATIONS["K2"](3)
     assert derivation.recheck() == ()
@@ -155,6 +164,7 @@ def test_a_wrong_facet_moment_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         return [value * Fraction(1001, 1000) for value in first], second
 
     monkeypatch.setattr(facets, "_moments", wrong)
+    forget()
     assert _failed(derivation) == {Method.READING}
 
 

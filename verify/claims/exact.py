@@ -30,7 +30,7 @@ class Argument:
         """The derivation for k components; None where the fault changes nothing at this k."""
         if self.fault is None:
             return _derivation(self.label, k)
-        return _mutants(self.label, k).get(self.fault)
+        return _mutant(self.label, self.fault, k)
 
     def general(self) -> Derivation | None:
         """The derivation for every k at once, where it stands."""
@@ -56,12 +56,12 @@ def judge(argument: Argument | Late, ks: tuple[int, ...]) -> Finding:
         general = for_every_k(argument.label)
         kept = late_survivors(general) if general is not None else ("no proof for every k",)
         return Finding(bool(kept), Evidence.PROVED, worst_at="k ≥ 7")
+    if argument.fault is not None:
+        return _judge_fault(argument, argument.fault, ks)
     steps = 0
-    built = [(k, argument.at(k)) for k in ks]
-    if argument.fault is not None and all(derivation is None for _, derivation in built):
-        built = [(MUTANT_K, argument.at(MUTANT_K))]
-    for number, (k, derivation) in enumerate(built):
-        if derivation is None or (number and derivation.every_k):  # the same at each k
+    for number, k in enumerate(ks):
+        derivation = _derivation(argument.label, k)
+        if number and derivation.every_k:  # the same at each k
             continue
         failures = derivation.recheck()
         if failures:
@@ -74,14 +74,32 @@ def judge(argument: Argument | Late, ks: tuple[int, ...]) -> Finding:
     return Finding(True, Evidence.PROVED, values=tuple(values))
 
 
+def _judge_fault(argument: Argument, fault: str, ks: tuple[int, ...]) -> Finding:
+    """A false variant passes when no check rejects it for any k; the first that does is enough.
+
+    What it has of the true argument is looked at after what it has not.
+    """
+    faulty = [k for k in ks if fault in dict(_derivation(argument.label, k).faulty)]
+    for k in faulty or [MUTANT_K]:
+        derivation = argument.at(k)
+        if derivation is None:
+            continue
+        stood = frozenset(step.equation for step in _derivation(argument.label, k).steps)
+        failure = derivation.first_failure(stood)
+        if failure is not None:
+            return Finding(False, Evidence.PROVED, worst_at=f"k = {k}: {failure}")
+    return Finding(True, Evidence.PROVED)
+
+
 @cache
 def _derivation(label: str, k: int) -> Derivation:
     return DERIVATIONS[label](k)
 
 
 @cache
-def _mutants(label: str, k: int) -> dict[str, Derivation]:
-    return dict(_derivation(label, k).mutants())
+def _mutant(label: str, fault: str, k: int) -> Derivation | None:
+    build = dict(_derivation(label, k).faulty).get(fault)
+    return None if build is None else build()
 
 
 def _measure(scope: Scope) -> tuple[int, ...]:

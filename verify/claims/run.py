@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import as_completed
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ def run(
     on_progress: Callable[[str, int, int], None] = lambda claim, done, total: None,
     jobs: int = 1,
 ) -> Ledger:
-    """Check the claims, and what they rest on, in dependency order.
+    """Check the claims, and what they rest on; evidence is carried in dependency order.
 
     Args:
         ks: numbers of components to check, each between 2 and 6.
@@ -50,18 +50,18 @@ def run(
     scope = Scope(tuple(sorted(set(ks))), quick)
     if not scope.ks or scope.ks[0] < 2 or scope.ks[-1] > 6:
         raise InputError(f"k = {','.join(map(str, scope.ks))}: the ledger covers k from 2 to 6")
-    order = _order(claims)
+    chosen = LABELS if claims is None else _with_ancestors(claims)
     checked = (
-        _by_processes(order, scope, on_progress, jobs)
-        if jobs > 1 and len(order) > FEW
-        else _in_turn(order, scope, on_progress)
+        _by_processes(chosen, scope, on_progress, jobs)
+        if jobs > 1 and len(chosen) > FEW
+        else _in_turn(chosen, scope, on_progress)
     )
     found = {certificate.claim: certificate for certificate in checked}
     done: dict[str, Certificate] = {}
-    for label in order:
-        parents = found[label].text.depends
-        done[label] = inherit(found[label], [done[parent] for parent in parents])
-    on_progress("", len(order), len(order))
+    rests = {label: found[label].text.depends for label in chosen}
+    for label in TopologicalSorter(rests).static_order():
+        done[label] = inherit(found[label], [done[parent] for parent in rests[label]])
+    on_progress("", len(chosen), len(chosen))
     return Ledger(
         tuple(done[label] for label in LABELS if label in done),
         scope.ks,
@@ -84,39 +84,37 @@ def own(scope: Scope, label: str) -> Certificate:
 Report = Callable[[str, int, int], None]
 
 
-def _in_turn(order: list[str], scope: Scope, report: Report) -> Iterator[Certificate]:
-    for done, label in enumerate(order):
-        report(label, done, len(order))
+def _in_turn(labels: Sequence[str], scope: Scope, report: Report) -> Iterator[Certificate]:
+    for done, label in enumerate(labels):
+        report(label, done, len(labels))
         yield own(scope, label)
 
 
 def _by_processes(
-    order: list[str], scope: Scope, report: Report, jobs: int
+    labels: Sequence[str], scope: Scope, report: Report, jobs: int
 ) -> Iterator[Certificate]:
     """The same from several processes, as they come."""
     pool = local_pool(jobs)
     try:
-        waiting = [pool.submit(own, scope, label) for label in order]
+        waiting = [pool.submit(own, scope, label) for label in labels]
         for done, future in enumerate(as_completed(waiting)):
             certificate = future.result()
-            report(certificate.claim, done, len(order))
+            report(certificate.claim, done, len(labels))
             yield certificate
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _order(claims: Iterable[str] | None) -> list[str]:
-    """The chosen claims and all their ancestors, ancestors first."""
-    asked = LABELS if claims is None else claims
-    wanted = [one_of(label, LABELS, "claim") for label in asked]
-    needed: dict[str, tuple[str, ...]] = {}
+def _with_ancestors(claims: Iterable[str]) -> tuple[str, ...]:
+    """The chosen claims and all their ancestors, which takes building them."""
+    wanted = [one_of(label, LABELS, "claim") for label in claims]
+    needed = set[str]()
     while wanted:
         label = wanted.pop()
         if label not in needed:
-            needed[label] = claim(label).depends
-            wanted += needed[label]
-    ranked = {label: needed[label] for label in LABELS if label in needed}
-    return list(TopologicalSorter(ranked).static_order())
+            needed.add(label)
+            wanted += claim(label).depends
+    return tuple(label for label in LABELS if label in needed)
 
 
 def inherit(own: Certificate, parents: list[Certificate]) -> Certificate:

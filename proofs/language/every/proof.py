@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import product as pairs
 from typing import Any
 
@@ -132,6 +132,7 @@ def shared(derivation: Derivation) -> tuple[tuple[str, ...], ...]:
     for step in derivation.steps:
         env = next(places(step.lhs, small, rng))
         sides = step.lhs.expression, step.rhs.expression  # not what either way computes
+        _parts.cache_clear()  # what is only looked up runs nothing
         first = functions_run(partial(unproved, step, derivation.model))
         second = functions_run(partial(_values, sides, small, env))
         found.append(named(first & second))
@@ -196,6 +197,12 @@ ROW, COLUMN = "row", "column"
 
 def parts(e: Expr, env: dict[str, forms.Form]) -> list[Part]:
     """An expression as index sums: one, one for each part of a tuple, or that of an entry."""
+    return list(_parts(e, tuple(sorted(env.items()))))
+
+
+@lru_cache(maxsize=1024)  # a step is read to be proved, to be compared with numbers, and spoiled
+def _parts(e: Expr, indices: tuple[tuple[str, forms.Form], ...]) -> list[Part]:
+    env = dict(indices)
     if isinstance(e, Tuple):
         return [value for part in e.parts for value in parts(part, env)]
     if isinstance(e, Mul) and sum(map(_is_several, e.factors)) == 1:

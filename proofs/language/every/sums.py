@@ -234,9 +234,18 @@ def trivial_on_subgroup(form: Form) -> Sums:
 SHARED = 6  # bound indices whose orders are all compared
 
 
-@cache
 def _normal(term: Term) -> Term | None:
     """The normal form of a term; None where it is 0."""
+    bound, factors = term
+    if not bound:
+        return _computed(term)
+    by_age = sorted(bound, key=lambda name: (len(name), name))
+    names = {name: f"#n{i}" for i, name in enumerate(by_age)}
+    return _computed((frozenset(names.values()), renamed(factors, names)))
+
+
+@cache  # by names that do not depend on how many indices there were before
+def _computed(term: Term) -> Term | None:
     bound, factors = term
     merged = gathered(factors)
     while (step := rewritten(bound, merged)) is not None:
@@ -248,14 +257,18 @@ def _canonical(bound: frozenset[str], merged: dict[Atom, int]) -> Term:
     """The least of all that renaming and shifts of the bound indices make of a term."""
     if len(bound) > SHARED:
         raise Unevaluable(f"a sum over more than {SHARED} indices")
+    moving = {a for a in merged if any(forms.has(f, n) for f in indices_of(a) for n in bound)}
+    still = [(normal(a), n) for a, n in merged.items() if a not in moving]
     best: Any = None
-    for shifted in _shifts(tuple(sorted(bound)), tuple(merged.items())):
+    for shifted in _shifts(tuple(sorted(bound)), [(a, merged[a]) for a in merged if a in moving]):
         for order in permutations([f"#c{i}" for i in range(len(bound))]):
             names = dict(zip(sorted(bound), order, strict=True))
-            found = tuple(sorted(gathered(renamed(shifted, names)).items(), key=repr))
-            if best is None or repr(found) < repr(best):
-                best = found
-    return frozenset(f"#c{i}" for i in range(len(bound))), best
+            found = gathered(renamed(shifted, names)).items()
+            written = sorted(map(repr, found))
+            if best is None or written < best[0]:
+                best = written, found
+    whole = gathered([*still, *best[1]]).items()
+    return frozenset(f"#c{i}" for i in range(len(bound))), tuple(sorted(whole, key=repr))
 
 
 _OTHERS = (DOT, VECTOR, TRACE, TURN, MEMBER, PAIR, WORD, GRAM)

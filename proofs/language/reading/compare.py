@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import sympy
+from gmpy2 import mpq
 
 from overspec.proofs.language.expression import Unevaluable
 from overspec.proofs.language.reading import mixture as mixture  # brings its readings
@@ -69,7 +71,13 @@ def translates(
     """Whether the symbolic entries take the values at the instance."""
     if len(values) != len(symbols):
         return False
+    known: dict[Any, Any] = {s: mpq(int(q.p), int(q.q)) for s, q in substitution.items()}
     for entry, value in zip(symbols, values, strict=True):
+        found = _number(sympy.sympify(entry), known)
+        if found is not None:
+            if found != value:
+                return False
+            continue
         number = sympy.sympify(entry).xreplace(dict(substitution))
         if root is not None and (number.has(ZETA) or isinstance(value, Cyclotomic)):
             total = Cyclotomic.of(root)
@@ -80,3 +88,24 @@ def translates(
         elif not number.is_Rational or Fraction(int(number.p), int(number.q)) != value:
             return False
     return True
+
+
+def _number(e: Any, known: dict[Any, Any]) -> Any:
+    """The number that a rational function of known letters is; None where it is none."""
+    if e in known:
+        return known[e]
+    if e.is_Rational:
+        return mpq(int(e.p), int(e.q))
+    if not (e.is_Add or e.is_Mul or (e.is_Pow and e.exp.is_Integer)):
+        return None
+    if e.is_Pow:
+        base = _number(e.base, known)
+        pole = base == 0 and e.exp < 0
+        value = None if base is None or pole else base ** int(e.exp)
+    else:
+        parts = [_number(part, known) for part in e.args]
+        if None in parts:
+            return None
+        value = sum(parts, mpq(0)) if e.is_Add else prod(parts, start=mpq(1))
+    known[e] = value
+    return value

@@ -11,13 +11,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import sympy
+from gmpy2 import mpq
 
 from overspec.proofs.machinery.rational import Dual, RationalModel
-from overspec.proofs.machinery.symbolic import SymbolicModel
+from overspec.proofs.machinery.symbolic import SymbolicModel, as_rational
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class Densities:
         if isinstance(y, Dual):
             e = self.exponential(y.value)
             return Dual(e, e * y.slope)
-        power = 2 * Fraction(y)
+        power = 2 * mpq(y)
         if power.denominator != 1:
             raise ValueError(f"{y} is no multiple of 1/2")
-        return Fraction(2) ** int(power)
+        return mpq(2) ** int(power)
 
     def turned(self, u: Any, j: int) -> Any:
         """``R^j u``: coordinate a goes to a + j."""
@@ -51,17 +51,17 @@ class Densities:
 
     def density(self, j: int) -> Any:
         """The density of N(R^jθ, I) at x, without (2π)^{−d/2}."""
-        return self.exponential(_square(self.x, self.turned(self.theta, j)) * Fraction(-1, 2))
+        return self.exponential(_square(self.x, self.turned(self.theta, j)) * mpq(-1, 2))
 
     @property
     def gauss(self) -> Any:
         """The density of N(0, I) at x, without (2π)^{−d/2}."""
-        return self.exponential(_square(self.x, (Fraction(0),) * self.k) * Fraction(-1, 2))
+        return self.exponential(_square(self.x, (mpq(0),) * self.k) * mpq(-1, 2))
 
     @property
     def boltzmann(self) -> Any:
         """``E_j``: the density of component j over that of N(0, I), times e^{|θ|²/2}."""
-        half = _square(self.theta, (Fraction(0),) * self.k) * Fraction(1, 2)
+        half = _square(self.theta, (mpq(0),) * self.k) * mpq(1, 2)
         scale = self.exponential(half) / self.gauss
         return tuple(self.density(j) * scale for j in range(self.k))
 
@@ -76,16 +76,16 @@ class Densities:
 
 
 def _square(u: Any, v: Any) -> Any:
-    total: Any = Fraction(0)
+    total: Any = mpq(0)
     for a, b in zip(u, v, strict=True):
         total = total + (a - b) * (a - b)
     return total
 
 
-def whole_point(size: int, rng: random.Random) -> tuple[Fraction, ...]:
+def whole_point(size: int, rng: random.Random) -> tuple[mpq, ...]:
     """A point with small integer coordinates, neither fixed by R nor of mean 0."""
     while True:
-        point = tuple(Fraction(rng.randint(-2, 2)) for _ in range(size))
+        point = tuple(mpq(rng.randint(-2, 2)) for _ in range(size))
         if len(set(point)) > 1 and sum(point) != 0:
             return point
 
@@ -100,7 +100,7 @@ def from_densities(drawn: RationalModel, rng: random.Random) -> Densities:
     names = ("x", "theta", "phi", "v", "u", "pi", "boltzmann")
     pairs = [p for n in names for p in zip(getattr(symbols, n), getattr(found, n), strict=True)]
     pairs += [(symbols.s, found.s), (symbols.gauss, found.gauss)]
-    values: dict[Any, Any] = {a: sympy.Rational(b.numerator, b.denominator) for a, b in pairs}
+    values: dict[Any, Any] = {a: as_rational(b) for a, b in pairs}
     return Densities(k=drawn.k, x=x, theta=theta, s=drawn.s, **cut, substitution=values)
 
 

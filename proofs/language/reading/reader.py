@@ -7,7 +7,8 @@ from fractions import Fraction
 from functools import singledispatch
 from typing import Any
 
-from overspec.proofs.language.expression import (  # fmt: skip
+from overspec.proofs.language.expression import (
+    INEXACT,  # fmt: skip
     Add,
     Div,
     Env,
@@ -39,10 +40,13 @@ def indices(over: Any, m: Any, env: Env) -> list[int]:
 
 def index(node: Any, m: Any, env: Env) -> int:
     """An index, which must come out as an integer."""
-    value = Fraction(read(node, m, env))
+    found = read(node, m, env)
+    if isinstance(found, int):
+        return found
+    value = Fraction(found)
     if value.denominator != 1:
         raise Unevaluable("an index that is no integer")
-    return value.numerator
+    return int(value)
 
 
 def entries(expression: Any, around: tuple[Any, ...], m: Any) -> tuple[Any, ...]:
@@ -65,6 +69,8 @@ def numbers(value: Any) -> Iterator[Any]:
     if isinstance(value, tuple):
         for part in value:
             yield from numbers(part)
+    elif isinstance(value, INEXACT):
+        raise TypeError(f"{value}: a float where all is exact")
     else:
         yield value
 

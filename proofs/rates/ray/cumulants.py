@@ -9,6 +9,7 @@ from math import factorial
 from typing import Any
 
 import sympy
+from sympy.polys.rings import ring
 
 from overspec.proofs.language.every.evaluate import over_all
 from overspec.proofs.language.every.sums import ONE, ZERO, Sums, entry
@@ -44,14 +45,17 @@ def cumulant_symbolic(m: Point) -> tuple[Any, ...]:
 @cache
 def _in_moments() -> tuple[Any, dict[tuple[int, int], Any]]:
     """The coefficient of s²t²/4 in log(1 + Σ μ_ab s^a t^b/(a! b!)), and the symbols of the μ_ab."""
-    s, t = sympy.symbols("s t")
     orders = [(a, b) for a in range(3) for b in range(3) if a + b]
     symbols = {(a, b): sympy.Symbol(f"mu_{a}{b}") for a, b in orders}
-    u = sum(mu * s**a * t**b / (factorial(a) * factorial(b)) for (a, b), mu in symbols.items())
+    _, s, t, *mus = ring(["s", "t", *map(str, symbols.values())], sympy.QQ)
+    u = sum(
+        mu * s**a * t**b / (factorial(a) * factorial(b))
+        for (a, b), mu in zip(orders, mus, strict=True)
+    )
     # Σπ = 1, so log(1 + u) = u − u²/2 + …: four powers of u carry the coefficient of s²t²
-    logarithm = sum(sympy.Rational((-1) ** (n + 1), n) * u**n for n in range(1, 5))
-    coefficient = sympy.Poly(sympy.expand(logarithm), s, t).coeff_monomial(s**2 * t**2)
-    return 4 * coefficient, symbols
+    logarithm = sum(u**n * sympy.QQ((-1) ** (n + 1), n) for n in range(1, 5))
+    kept = {(0, 0, *rest): 4 * c for (a, b, *rest), c in logarithm.terms() if (a, b) == (2, 2)}
+    return logarithm.ring.from_dict(kept).as_expr(), symbols
 
 
 def slope_symbolic(m: Point) -> tuple[Any, ...]:
