@@ -19,9 +19,10 @@ from itertools import product
 from typing import Any
 
 import gmpy2
-import mpmath
 
 from overspec.verify.check import laplace, lattice
+from overspec.verify.check.cover.constants import context_of, curvatures, range_moment, real
+from overspec.verify.check.cover.tip import prove_tip
 from overspec.verify.check.decide import (
     Consistent,
     down,
@@ -37,10 +38,9 @@ from overspec.verify.check.radius import (
     Box,
     Point,
     StatedRadius,
-    high_corner,
-    low_corner,
     place_in_words,
     read,
+    shared,
     tiled,
 )
 from overspec.verify.check.radius_values import compare_value, compare_violation
@@ -69,7 +69,7 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
         TooCostly: what this checker cannot decide.
     """
     s = read(certificate)
-    if not tiled((low_corner(s), high_corner(s)), set(s.boxes)):
+    if not all(tiled(region, inside) for region, inside in shared(s)):
         raise Rejected("the boxes do not tile everything between the start and the lower end")
     corners = {c for low, high in s.boxes for c in product(*zip(low, high, strict=True))}
     if corners != set(s.values):
@@ -94,6 +94,12 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
             _prove_falling(s, s.falling, sigma, purse)
         except TooCostly as error:
             epsilon = max(epsilon, compare_value(s, (s.lower,), s.level(s.sigma[1], 1)))
+            why = str(error)
+    if s.tip:
+        try:
+            prove_tip(s, s.tip, purse)
+        except TooCostly as error:
+            epsilon = max(epsilon, compare_value(s, (s.lower, s.tip.turn), s.level(s.sigma[1], 1)))
             why = str(error)
     if s.upper != math.inf:
         try:
@@ -122,6 +128,12 @@ def _sentences(s: StatedRadius) -> Iterator[str]:
             f"gamma: the largest r such that {least} is at least {level} for every theta {where}"
             "with |theta| <= r"
         )
+        if s.tip:
+            yield (
+                f"there is one point a = (a_1, a_2) alone with |a| = gamma at which the least of "
+                f"them is {level}; there |arg a/90 degrees - {up(s.tip.turn, 12)}| is at most "
+                f"{up(s.tip.half, 12)}"
+            )
         if s.falling:
             yield (
                 f"between r = {up(s.falling[1], 12)} and the upper end there is one r alone at "
@@ -131,50 +143,6 @@ def _sentences(s: StatedRadius) -> Iterator[str]:
         low, high = down(s.sigma[0], 18), up(s.sigma[1], 18)
         yield f"sigma = min_m |sum_j pi_j e^(2 pi i m j/k)|^2 in [{low}, {high}]"
     yield mixture_in_words(s.k, s.weights)
-
-
-# --- the constants, again: mpmath at 60 digits, then a little to the safe side
-
-SAFE = Fraction(1, 10**50)
-
-
-def _context() -> Any:
-    context = mpmath.MPContext()
-    context.dps = 60
-    return context
-
-
-def _real(value: Fraction) -> Any:
-    return _context().mpf(value.numerator) / value.denominator
-
-
-def _up(value: Any) -> Fraction:
-    """An upper bound of a positive number that mpmath has to 55 digits."""
-    _sign, mantissa, exponent, _ = value._mpf_
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent) * (1 + SAFE)
-
-
-def range_moment(k: int, power: int) -> Any:
-    """K_p, p = 2 or 4: for k = 3 from the mean of cos^p over a sixth of the circle."""
-    context = _context()
-    if k == 2:
-        return context.mpf(4 if power == 2 else 48)
-    if k == 3:
-        third = context.pi / 3
-        first, second = context.sin(third) / third, context.sin(2 * third) / (2 * third)
-        mean = (1 + first) / 2 if power == 2 else (3 + 4 * first + second) / 8
-        return 3 ** (power // 2) * (2 if power == 2 else 8) * mean
-    level = context.log(context.mpf(k) / 2)
-    return 8 * level + 8 if power == 2 else 64 * ((level + 1) ** 2 + 1)
-
-
-def curvatures(k: int, kind: str) -> tuple[Fraction, Fraction, Fraction]:
-    """Bounds of the second and the first derivative along a line of unit speed; π²/4."""
-    context, k2, k4 = _context(), range_moment(k, 2), range_moment(k, 4)
-    bend, slope = (1 + context.sqrt(2)) / 4 * k2, context.sqrt(k2) / 2
-    if kind != "factor":
-        bend, slope = max(bend, k4 / 8), max(slope, context.sqrt(k2 * k4) / 8)
-    return _up(bend), _up(slope), _up(context.pi**2 / 4)
 
 
 def _check_box(s: StatedRadius, box: Box) -> None:
@@ -197,19 +165,23 @@ def _check_box(s: StatedRadius, box: Box) -> None:
 def _check_start(s: StatedRadius) -> None:
     if s.start == 0:
         return
-    context = _context()
-    sigma, level = _real(s.sigma[0]), _real(s.level(s.sigma[1], 1))
+    context = context_of()
+    sigma, level = real(s.sigma[0]), real(s.level(s.sigma[1], 1))
+    square, base = real(s.start) ** 2, 4 - 9 * max(sigma - context.mpf(1) / 3, 0) ** 2
     if s.kind == "factor":
         room = max(sigma - level, context.sqrt(sigma) - context.sqrt(level))
-        square = 8 * room / range_moment(s.k, 2)
+        lost = square * range_moment(s.k, 2) / 8
+        free = square * context.exp(5 * square) * context.sqrt(base / 2)
     else:
-        square = 32 * (sigma - level) / range_moment(s.k, 4)
-    if not 0 < _real(s.start) ** 2 <= square * (1 - context.mpf(10) ** -50) or s.start > s.lower:
+        room = sigma - level
+        lost = square * range_moment(s.k, 4) / (48 if s.k <= 3 else 32)
+        free = square * context.exp(10 * square) * base
+    if not 0 < min(lost, free) <= room * (1 - context.mpf(10) ** -50) or s.start > s.lower:
         raise Rejected("the start is beyond the explicit bound")
 
 
 def _check_tail(s: StatedRadius) -> None:
-    context, k, r = _context(), s.k, _real(s.lower)
+    context, k, r = context_of(), s.k, real(s.lower)
     mean = {2: 1 / context.sqrt(context.pi), 3: 1.5 / context.sqrt(context.pi)}.get(k)
     mean = mean or context.sqrt(2 * context.log(k))
     if not s.single or r <= 0:
@@ -219,8 +191,8 @@ def _check_tail(s: StatedRadius) -> None:
     else:
         lost = 2 * mean / r * context.sqrt(1 - context.mpf(1) / k)
     if s.kind != "factor":
-        with gmpy2.context(gmpy2.get_context(), precision=250):
-            exact = [(_real(fraction(number(w))), n) for w, n in s.weights]
+        with gmpy2.context(gmpy2.getcontext_of(), precision=250):
+            exact = [(real(fraction(number(w))), n) for w, n in s.weights]
         logs = [context.log(w) for w, _ in exact]
         gap = r * context.sqrt(context.mpf(2 * k) / (k - 1))
         root = context.sqrt(2 * context.pi)
@@ -233,7 +205,7 @@ def _check_tail(s: StatedRadius) -> None:
             widest = (max(logs) - min(logs)) ** 2
             bound = max(1 / gap, (context.pi**2 / 3 + widest) / gap**3)
             lost = max(lost, k * k / root * bound)
-    if not 1 - lost * (1 + context.mpf(10) ** -50) > _real(s.level(s.sigma[1], 1)):
+    if not 1 - lost * (1 + context.mpf(10) ** -50) > real(s.level(s.sigma[1], 1)):
         raise Rejected("no tail bound holds from the lower end on")
 
 
@@ -276,7 +248,7 @@ def energies(
     purse.spend(len(frequencies) * len(weights) * 1000, "the spectrum of the weights")
     bits = math.ceil(digits * math.log2(10)) + 60 + 3 * k.bit_length()
     point = Orbit(k, weights, (), True)
-    with gmpy2.context(gmpy2.get_context(), precision=bits):
+    with gmpy2.context(gmpy2.getcontext_of(), precision=bits):
         parts = groups(point, frequencies)
         found = []
         for index in range(len(frequencies)):

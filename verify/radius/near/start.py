@@ -19,9 +19,9 @@ def explicit_radius(k: int, kind: str, sigma: Number, threshold: Number) -> Frac
     """Up to here λ ≥ threshold without any computation, by `proofs.rates.radius_bound`.
 
     B: ``∇²L ⪰ σ − r² K_4/32``, ``g_m ≥ |π̂_m|² − r² K_2/8`` and ``√g_m ≥ |π̂_m| − r² K_2/8``; along
-    θ, and so for k ≤ 3, 48 in place of 32. Ba, free of k: ``3βr²e^{10r²}`` in place of ``r² K_4/32``,
-    ``√(3β/2) r²e^{5r²}`` of ``r² K_2/8``, ``β = 4/3 − 3 max(σ − 1/3, 0)²``. 0 where the threshold
-    is not below σ.
+    θ, and so for k ≤ 3, 48 in place of 32. Ba, free of k: ``3βr²e^{10r²}`` in place of ``r²
+    K_4/32``, ``√(3β/2) r²e^{5r²}`` of ``r² K_2/8``, ``β = 4/3 − 3 max(σ − 1/3, 0)²``. 0 where the
+    threshold is not below σ.
 
     >>> sigma = Number(Fraction(4, 5))
     >>> [round(float(explicit_radius(k, "jacobian", sigma, Number(Fraction(3, 5)))), 3)

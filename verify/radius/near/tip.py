@@ -6,7 +6,7 @@ threshold t a cover would have to be as fine as the bracket is narrow. Instead, 
 along lines of unit speed (both signs, mixed directions too: they are symmetric forms), on the
 neighbourhood ``N: r_0 ≤ r ≤ upper, |ψ − ψ_0| ≤ δ``
 
-    ``|∂_ψ³ f| ≤ T_ψ = r³T + 3r²U + rS``, ``|∂_r ∂_ψ² f| ≤ r²T + 3rU + S``, ``|∂_ψ ∂_r f| ≤ rU + S``.
+    ``|∂_ψ³f| ≤ T_ψ = r³T + 3r²U + rS``, ``|∂_r ∂_ψ² f| ≤ r²T + 3rU + S``, ``|∂_ψ ∂_r f| ≤ rU + S``.
 
 **Along circles f is convex.** The second difference Δ at lower with step δ is a mean of ∂_ψ² f with
 triangular weights: ``∂_ψ² f ≥ κ = Δ − δT_ψ`` there, and a little less up to upper. With the slope
@@ -25,9 +25,10 @@ determinant stays positive. With ``‖H^{(n)}‖ ≤ M_n`` and N no wider than 1
 N, and by the product rule ``S = 2M_1, U = 2M_2 + 2M_1², T = 2M_3 + 6M_1M_2``.
 
 **Third derivatives.** ``ŵ''' = Cov(f, p(Ȳ))``, p(y) = y³ − 3vy, v = Var Y. On [−m, n], m + n = ρ,
-v ≤ mn, the values of p span ρ³ at most, so its standard deviation is at most ρ³/2, and with c² = 1 −
-|ŵ|² ``|(|ŵ|²)'''| ≤ ρ³ (|ŵ|c + ¾c²) ≤ ρ³``. Likewise ``κ(Z,Z,Y,Y,Y) = Cov(Z̄², p(Ȳ)) − 6 Cov(Z,Y)
-Cov(Z,Ȳ²)`` is at most ``(1/8 + 6/32) ρ_Z²ρ_Y³``: M_3 = (5/16)K_5. ``K_3² ≤ K_2K_4, K_5² ≤ K_4K_6``.
+v ≤ mn, the values of p span ρ³ at most, so its standard deviation is at most ρ³/2, and with c² =
+1 − |ŵ|² ``|(|ŵ|²)'''| ≤ ρ³ (|ŵ|c + ¾c²) ≤ ρ³``. Likewise ``κ(Z,Z,Y,Y,Y) = Cov(Z̄², p(Ȳ)) − 6
+Cov(Z,Y) Cov(Z,Ȳ²)`` is at most ``(1/8 + 6/32) ρ_Z²ρ_Y³``: M_3 = (5/16)K_5. ``K_3² ≤
+K_2K_4, K_5² ≤ K_4K_6``.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def angle(turn: Fraction) -> tuple[Fraction, Fraction]:
 
 @dataclass(frozen=True)
 class Bracket:
-    """What is to be proved of λ, and by what: it meets ``level`` between ``lower`` and ``upper``."""
+    """What is to be proved of λ, and by what: it meets ``level`` from ``lower`` to ``upper``."""
 
     k: int
     kind: str
