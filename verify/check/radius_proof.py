@@ -5,9 +5,10 @@ the explicit bound; every stated value is no larger than the true one; every box
 threshold by the checker's bound on the curvature; and at the upper end the inequality fails, or,
 for ``inf``, a tail bound holds from the lower end on. Where λ is said to fall (``falling``) the
 boxes end there, the slope of λ is bounded by a chord and the curvature up to the upper end, and λ
-is above the threshold at the lower end. Values are enclosed by `lattice` (k ≤ 3, and
-over two amplitudes) and by `laplace`. Where that would take too much work, `radius_values` has them
-in doubles: consistent.
+is above the threshold at the lower end; where it is said to fail first at a ``tip``, `cover.tip`
+proves that. Values are enclosed by `lattice` (k ≤ 3, and over two amplitudes, there in many digits
+by `pairs`) and by `laplace`. Where that would take too much work, `radius_values` has them in
+doubles: consistent.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from overspec.verify.check.decide import (
     with_spectrum,
 )
 from overspec.verify.check.format import Rejected
+from overspec.verify.check.pairs.sums import at_amplitudes
 from overspec.verify.check.radius import (
     Box,
     Point,
@@ -191,7 +193,7 @@ def _check_tail(s: StatedRadius) -> None:
     else:
         lost = 2 * mean / r * context.sqrt(1 - context.mpf(1) / k)
     if s.kind != "factor":
-        with gmpy2.context(gmpy2.getcontext_of(), precision=250):
+        with gmpy2.context(gmpy2.get_context(), precision=250):
             exact = [(real(fraction(number(w))), n) for w, n in s.weights]
         logs = [context.log(w) for w, _ in exact]
         gap = r * context.sqrt(context.mpf(2 * k) / (k - 1))
@@ -248,7 +250,7 @@ def energies(
     purse.spend(len(frequencies) * len(weights) * 1000, "the spectrum of the weights")
     bits = math.ceil(digits * math.log2(10)) + 60 + 3 * k.bit_length()
     point = Orbit(k, weights, (), True)
-    with gmpy2.context(gmpy2.getcontext_of(), precision=bits):
+    with gmpy2.context(gmpy2.get_context(), precision=bits):
         parts = groups(point, frequencies)
         found = []
         for index in range(len(frequencies)):
@@ -269,8 +271,11 @@ def enclosed(
     if r == 0:
         return sigma
     if not s.single or s.k <= 3:
-        place: Sector | Orbit = Sector(s.k, s.weights, r, point[1]) if not s.single else s.orbit(r)
-        sums = lattice.enclose(place, digits, purse, log=False, hessian=second)
+        if s.single:
+            sums = lattice.enclose(s.orbit(r), digits, purse, log=False, hessian=second)
+        else:
+            place = Sector(s.k, s.weights, r, point[1])
+            sums = at_amplitudes(place, digits, purse, second)
         found = sums.factors + _eigenvalues(sums.entries)
     else:
         every = laplace.enclose(s.orbit(r), s.frequencies, digits, purse, second)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations_with_replacement
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import gmpy2
 
@@ -46,6 +46,17 @@ class Purse:
                 f"{what} would take {work:.1e} operations; {self.left:.1e} are left of the budget"
             )
         self.left -= int(work)
+
+
+class Place(Protocol):
+    """A θ and weights, evaluated at the current precision."""
+
+    @property
+    def k(self) -> int: ...
+
+    def pi(self) -> list[Any]: ...
+
+    def amplitudes(self) -> list[Any]: ...
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-from overspec.verify.check import lattice
 from overspec.verify.check.cover.constants import context_of, curvatures, range_moment, up
 from overspec.verify.check.decide import spectrum
 from overspec.verify.check.format import Rejected
+from overspec.verify.check.lattice import Sums
+from overspec.verify.check.pairs.sums import at_amplitudes
 from overspec.verify.check.radius import StatedRadius, StatedTip
 from overspec.verify.check.subject import Entry
 from overspec.verify.check.value import Enclosure, Purse, Sector, TooCostly
@@ -48,16 +49,16 @@ class Values:
 
     s: StatedRadius
     purse: Purse
-    known: dict[tuple[Fraction, Fraction, int], lattice.Sums]
+    known: dict[tuple[Fraction, Fraction, int], Sums]
 
-    def sums(self, r: Fraction, q: Fraction, digits: int) -> lattice.Sums:
+    def sums(self, r: Fraction, q: Fraction, digits: int) -> Sums:
         """Beyond an axis at its mirror image."""
         q = abs(q) if q <= 1 else 2 - q
         at = (r, q, digits)
         if at not in self.known:
             place = Sector(self.s.k, self.s.weights, r, q)
             second = self.s.kind != "factor"
-            self.known[at] = lattice.enclose(place, digits, self.purse, log=False, hessian=second)
+            self.known[at] = at_amplitudes(place, digits, self.purse, second)
         return self.known[at]
 
     def matrix(self, r: Fraction, q: Fraction, digits: int) -> list[Enclosure]:
