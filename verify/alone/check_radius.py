@@ -330,7 +330,7 @@ def radius(inputs: Any, given: Any) -> list[str]:
     if kind == "factor":
         room = max(room, ctx.sqrt(s) - ctx.sqrt(top))
         lost = x * min(k2 / 8, ctx.sqrt(base / 2) * ctx.exp(5 * x))
-    need(0 <= start <= reach and lost <= room * (1 - 1e-15), "the start is beyond the bound")
+    need(0 <= start <= reach and lost < room - room * 1e-40, "the start is beyond the bound")
     rows = [array(row, 2, 2, "a value") for row in array(given["values"], 1, 20000, "values")]
     values = {dyadic(array(at, 1, 1, "a point")[0]): dyadic(stated) for at, stated in rows}
     need(len(values) == len(given["values"]), "a point has two values")

@@ -86,6 +86,12 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
         _check_tail(s)
     says += _sentences(s)
     epsilon, why = Fraction(0), ""
+    if s.tip:
+        try:
+            prove_tip(s, s.tip, purse)
+        except TooCostly as error:
+            epsilon = compare_value(s, (s.lower, s.tip.turn), s.level(s.sigma[1], 1))
+            why = str(error)
     for point, stated in s.values.items():
         try:
             _prove_value(s, point, stated, sigma, purse)
@@ -96,12 +102,6 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
             _prove_falling(s, s.falling, sigma, purse)
         except TooCostly as error:
             epsilon = max(epsilon, compare_value(s, (s.lower,), s.level(s.sigma[1], 1)))
-            why = str(error)
-    if s.tip:
-        try:
-            prove_tip(s, s.tip, purse)
-        except TooCostly as error:
-            epsilon = max(epsilon, compare_value(s, (s.lower, s.tip.turn), s.level(s.sigma[1], 1)))
             why = str(error)
     if s.upper != math.inf:
         try:

@@ -34,7 +34,7 @@ from overspec.verify.check.value import Enclosure, Place, Purse, TooCostly, frac
 
 DEPTH = 128  # operations that lead to one term, and twice as many to be safe
 SLOW = 40  # an operation in MPFR, beside one in doubles
-FEW = 11  # digits for which lattices do
+FEW = 9  # digits for which lattices do
 EACH = 60  # operations for one node at one frequency
 TRIES = 12
 
