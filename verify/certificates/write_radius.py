@@ -29,14 +29,15 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
     """The certificate of `radius.bracket.certified_gamma`, ready to write.
 
     Raises:
-        InputError: another action, or ``inf`` over all θ for k = 4, which is proved with tails of
-            its own (`radius.far.everywhere`) that no file states yet.
+        InputError: another action, or ``inf`` over all θ for k > 4.
     """
     if not result.mixture.action.is_simplex:
         raise InputError("certificates of radii are for the simplex action")
     cover, mixture = result.cover, result.mixture
-    if result.upper == math.inf and result.orbit == "all" and mixture.k > 3:
-        raise InputError("no certificate for all theta with k > 3 and gamma = inf yet")
+    everywhere = result.upper == math.inf and result.orbit == "all" and mixture.k > 3
+    if everywhere and mixture.k != 4:
+        raise InputError("certificates of gamma = inf for all theta go to k = 4")
+    corner = tuple(max(at[axis] for at in cover.values) for axis in (0, 1)) if everywhere else ()
     threshold, near = result.threshold.upper, result.falling
     fall = near if isinstance(near, Falling) else None
     tip = near if isinstance(near, Tip) else None
@@ -66,6 +67,7 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
                 ],
                 **({"falling": _texts((fall.before, fall.start))} if fall else {}),
                 **({"tip": _tip(tip)} if tip else {}),
+                **({"corner": _texts(corner)} if corner else {}),
             },
             "hypotheses": list(HYPOTHESES),
             "statements": [],

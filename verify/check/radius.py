@@ -23,6 +23,7 @@ HYPOTHESES = [
 ]
 KINDS = ("factor", "jacobian", "convexity")
 BRANCHES = ("matrix", "g1", "g2")
+MORE = {"falling", "tip", "corner"}
 KEYS = {"lower", "upper", "sigma", "start", "worst", "boxes", "values"}
 MOST = 5000  # boxes
 
@@ -61,6 +62,7 @@ class StatedRadius:
     values: dict[Point, Fraction]
     falling: tuple[Fraction, Fraction] | None = None
     tip: StatedTip | None = None
+    corner: Point | None = None
 
     @property
     def reach(self) -> Fraction:
@@ -104,8 +106,8 @@ def read(certificate: dict[str, Any]) -> StatedRadius:
         raise Rejected("a radius has the engine 'cover' and no statements")
     if certificate["hypotheses"] != HYPOTHESES:
         raise Rejected("the hypotheses are not those that a cover needs")
-    if not isinstance(given, dict) or not KEYS <= set(given) <= KEYS | {"falling", "tip"}:
-        raise Rejected(f"parameters of a cover are {sorted(KEYS)}, and falling or tip perhaps")
+    if not isinstance(given, dict) or not KEYS <= set(given) <= KEYS | MORE:
+        raise Rejected(f"parameters of a cover are {sorted(KEYS)}, and {sorted(MORE)} perhaps")
     k = integer(inputs["k"], 2, 10**15)
     weights = read_weights(inputs["weights"], k)
     if inputs["kind"] not in KINDS or inputs["orbit"] not in ("all", "simplex"):
@@ -135,6 +137,7 @@ def read(certificate: dict[str, Any]) -> StatedRadius:
         _once([_valued(item, axes) for item in values]),
         _falling(given, single) if "falling" in given else None,
         _tip(given, single, inputs["kind"]) if "tip" in given else None,
+        _corner(given, single, k) if "corner" in given else None,
     )  # fmt: skip
 
 
@@ -164,6 +167,15 @@ def _tip(given: dict[str, Any], single: bool, kind: str) -> StatedTip:
     if given["worst"] != [given["upper"], item["turn"]]:
         raise Rejected("the exhibited point is in the direction of the tip")
     return StatedTip(turn, half, start, step, tuple(branches))
+
+
+def _corner(given: dict[str, Any], single: bool, k: int) -> Point:
+    corner = _point(given["corner"], 2)
+    if single or k != 4 or given["upper"] != "inf":
+        raise Rejected("a corner is where all theta are covered, k = 4")
+    if dyadic(given["start"]) != 0 or dyadic(given["lower"]) != min(corner):
+        raise Rejected("from 0 on to a corner, whose lesser side is the lower end")
+    return corner
 
 
 def _once(items: list[tuple[Point, Fraction]]) -> dict[Point, Fraction]:
@@ -210,6 +222,8 @@ def _valued(item: object, axes: int) -> tuple[Point, Fraction]:
 def regions(s: StatedRadius) -> list[Box]:
     """What is to be covered: all of it, or all but the neighbourhood of a tip."""
     zero, one = Fraction(0), Fraction(1)
+    if s.corner:
+        return [((zero, zero), s.corner)]
     if s.single:
         return [((s.start,), (s.reach,))]
     if s.tip is None:

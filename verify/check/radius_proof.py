@@ -23,6 +23,7 @@ import gmpy2
 
 from overspec.verify.check import laplace, lattice
 from overspec.verify.check.cover.constants import context_of, curvatures, range_moment, real
+from overspec.verify.check.cover.tails import box_loss, prove_tails
 from overspec.verify.check.cover.tip import prove_tip
 from overspec.verify.check.decide import (
     Consistent,
@@ -48,8 +49,10 @@ from overspec.verify.check.radius import (
 from overspec.verify.check.radius_values import compare_value, compare_violation
 from overspec.verify.check.subject import Eigenvalue
 from overspec.verify.check.value import (
+    Corner,
     Enclosure,
     Orbit,
+    Place,
     Purse,
     Sector,
     TooCostly,
@@ -58,7 +61,7 @@ from overspec.verify.check.value import (
     number,
 )
 
-DIGITS = (6, 11, 17, 25, 40, 70, 120)  # tried one after another
+DIGITS = (3, 6, 11, 17, 25, 40, 70, 120)  # tried one after another
 SIGMA_DIGITS = 60  # at least
 
 
@@ -82,7 +85,9 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
     _check_start(s)
     for box in s.boxes:
         _check_box(s, box)
-    if s.upper == math.inf:
+    if s.corner:
+        prove_tails(s, purse)
+    elif s.upper == math.inf:
         _check_tail(s)
     says += _sentences(s)
     epsilon, why = Fraction(0), ""
@@ -149,12 +154,20 @@ def _sentences(s: StatedRadius) -> Iterator[str]:
 
 def _check_box(s: StatedRadius, box: Box) -> None:
     low, high = box
+    sides = tuple(b - a for a, b in zip(low, high, strict=True))
+    if s.corner:
+        _check_loss(s, box, box_loss(s.kind != "factor", sides))
+        return
     bend, slope, quarter = curvatures(s.k, s.kind)
-    sides = [b - a for a, b in zip(low, high, strict=True)]
     loss = sides[0] ** 2 * bend / 8
     if not s.single:
         r = high[0]
         loss += sides[1] ** 2 * quarter * (r * r * bend + r * slope) / 8
+    _check_loss(s, box, loss)
+
+
+def _check_loss(s: StatedRadius, box: Box, loss: Fraction) -> None:
+    low, high = box
     corners = product(*zip(low, high, strict=True))
     least = min(s.values[corner] for corner in corners) - s.level(s.sigma[1], 1)
     if least <= loss:
@@ -231,7 +244,16 @@ def _check_sigma(s: StatedRadius, purse: Purse) -> Enclosure:
 
 
 def _exactly(s: StatedRadius) -> list[Enclosure]:
-    """``|π̂_m|² = (p − q)²`` where one weight is p and all others are q, rational; else nothing."""
+    """Where they are rational as the weights are: at k = 4, and ``(p − q)²`` where one weight
+    is p and all others are q; else nothing.
+    """
+    every = [w for w, n in s.weights for _ in range(n)] if s.k == 4 else []
+    exact = [w for w in every if isinstance(w, Fraction)]
+    if len(exact) == 4:
+        first, second, third, fourth = exact
+        one = (first - third) ** 2 + (second - fourth) ** 2
+        two = (first - second + third - fourth) ** 2
+        return [(one, one), (two, two)]
     values = list(dict.fromkeys(w for w, _ in s.weights if isinstance(w, Fraction)))
     if not s.alike or len(values) != 2 or len(dict(s.weights)) != 2:
         return []
@@ -268,13 +290,15 @@ def enclosed(
 ) -> Enclosure:
     """The least g_m, or also the least eigenvalue of ∇²L, at a point."""
     r, second = point[0], s.kind != "factor"
-    if r == 0:
+    if not any(point[: 2 if s.corner else 1]):
         return sigma
     if not s.single or s.k <= 3:
         if s.single:
             sums = lattice.enclose(s.orbit(r), digits, purse, log=False, hessian=second)
         else:
-            place = Sector(s.k, s.weights, r, point[1])
+            place: Place = Sector(s.k, s.weights, r, point[1])
+            if s.corner:
+                place = Corner(s.k, s.weights, point)
             sums = at_amplitudes(place, digits, purse, second)
         found = sums.factors + _eigenvalues(sums.entries)
     else:

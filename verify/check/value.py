@@ -98,6 +98,23 @@ class Sector:
         return [first, gmpy2.mpfr(0) if self.turn == 0 else r * gmpy2.sin(angle)]
 
 
+@dataclass(frozen=True)
+class Corner:
+    """Two exact amplitudes with k = 4 weights."""
+
+    k: int
+    weights: tuple[tuple[Fraction | str, int], ...]
+    sizes: tuple[Fraction, ...]
+
+    def pi(self) -> list[Mpfr]:
+        """The weights one by one, at the current precision."""
+        return [value for w, n in self.weights for value in [number(w)] * n]
+
+    def amplitudes(self) -> list[Mpfr]:
+        """a_1, a_2."""
+        return [number(size) for size in self.sizes]
+
+
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> Any:
     from overspec.exact import exact

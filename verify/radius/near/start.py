@@ -26,7 +26,7 @@ def explicit_radius(k: int, kind: str, sigma: Number, threshold: Number) -> Frac
     >>> sigma = Number(Fraction(4, 5))
     >>> [round(float(explicit_radius(k, "jacobian", sigma, Number(Fraction(3, 5)))), 3)
     ...  for k in (3, 10**6)]
-    [0.349, 0.237]
+    [0.398, 0.237]
     """
     with ctx.workprec(BITS):
         least, limit = to_ball(sigma.lower), to_ball(threshold.upper)
