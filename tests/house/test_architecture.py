@@ -77,7 +77,9 @@ WITHIN = {
     "overspec.verify.experiments.start": "overspec.verify.experiments",
     "overspec.verify.experiments.weights": "overspec.verify.experiments",
     "overspec.verbs.gallery": "overspec.verbs",
+    "overspec.verify.check.cover": "overspec.verify.check",
     "overspec.verify.radius.far": "overspec.verify.radius",
+    "overspec.verify.radius.near": "overspec.verify.radius",
     "overspec.verify.testing.sides": "overspec.verify.testing",
 }
 # What shares no code with anything but the nouns: it checks the others' work.

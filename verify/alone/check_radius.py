@@ -308,7 +308,7 @@ def constants(k: int, kind: str) -> tuple[Any, Any, Any, Any]:
 def radius(inputs: Any, given: Any) -> list[str]:
     need(set(inputs) == {"k", "weights", "kind", "gap", "orbit"}, "inputs of a radius")
     fields = {"lower", "upper", "sigma", "start", "worst", "boxes", "values"}
-    need(fields <= set(given) <= fields | {"falling"}, "parameters of a radius")
+    need(fields <= set(given) <= fields | {"falling", "tip", "corner"}, "parameters of a radius")
     mixture, gap = Mixture(inputs["k"], inputs["weights"]), rational(inputs["gap"])
     k, kind = mixture.k, inputs["kind"]
     need(kind in ("factor", "jacobian", "convexity") and 0 < gap < 1, "kind or gap")
@@ -325,9 +325,12 @@ def radius(inputs: Any, given: Any) -> list[str]:
     level = F(0) if kind == "convexity" else gap * sigma[1]
     ctx, bend, k2, k4 = constants(k, kind)
     s, top = real(ctx, sigma[0]), real(ctx, level)
-    room = 8 * max(s - top, ctx.sqrt(s) - ctx.sqrt(top)) / k2
-    free = exactly(room if kind == "factor" else 32 * (s - top) / k4) * (1 - SAFE)
-    need(0 <= start <= reach and start * start <= free, "the start is beyond the bound")
+    x, base = real(ctx, start * start), 4 - 9 * max(s - ctx.mpf(1) / 3, 0) ** 2
+    room, lost = s - top, x * min(k4 / (48 if k <= 3 else 32), base * ctx.exp(10 * x))
+    if kind == "factor":
+        room = max(room, ctx.sqrt(s) - ctx.sqrt(top))
+        lost = x * min(k2 / 8, ctx.sqrt(base / 2) * ctx.exp(5 * x))
+    need(0 <= start <= reach and lost < room - room * 1e-40, "the start is beyond the bound")
     rows = [array(row, 2, 2, "a value") for row in array(given["values"], 1, 20000, "values")]
     values = {dyadic(array(at, 1, 1, "a point")[0]): dyadic(stated) for at, stated in rows}
     need(len(values) == len(given["values"]), "a point has two values")

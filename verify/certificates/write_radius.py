@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from overspec.errors import InputError
@@ -11,6 +12,10 @@ from overspec.exact import text_of
 from overspec.verify.certificates.write import dyadic_text, sealed
 from overspec.verify.enclosures.cover import Point
 from overspec.verify.radius.bracket import CertifiedRadius
+from overspec.verify.radius.far.tail import losses
+from overspec.verify.radius.near.falling import Falling
+from overspec.verify.radius.near.tip import Tip
+from overspec.verify.radius.values import MATRIX
 
 #: What a cover assumes.
 HYPOTHESES = (
@@ -24,15 +29,19 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
     """The certificate of `radius.bracket.certified_gamma`, ready to write.
 
     Raises:
-        InputError: another action, or ``inf`` over all θ for k = 4, which is proved with tails of
-            its own (`radius.far.everywhere`) that no file states yet.
+        InputError: another action, or ``inf`` over all θ for k > 4.
     """
     if not result.mixture.action.is_simplex:
         raise InputError("certificates of radii are for the simplex action")
     cover, mixture = result.cover, result.mixture
-    if result.upper == math.inf and result.orbit == "all" and mixture.k > 3:
-        raise InputError("no certificate for all theta with k > 3 and gamma = inf yet")
-    threshold, fall = result.threshold.upper, result.falling
+    everywhere = result.upper == math.inf and result.orbit == "all" and mixture.k > 3
+    if everywhere and mixture.k != 4:
+        raise InputError("certificates of gamma = inf for all theta go to k = 4")
+    corner = tuple(max(at[axis] for at in cover.values) for axis in (0, 1)) if everywhere else ()
+    threshold, near = result.threshold.upper, result.falling
+    fall = near if isinstance(near, Falling) else None
+    tip = near if isinstance(near, Tip) else None
+    stated = as_weak_as_may_be(result) if len(result.worst_point or ()) == 2 else cover.values
     return sealed(
         {
             "claim": "radius",
@@ -54,14 +63,39 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
                 "boxes": [[_texts(low), _texts(high)] for low, high in cover.boxes],
                 "values": [
                     [_texts(point), dyadic_text(slack + threshold)]
-                    for point, slack in cover.values.items()
+                    for point, slack in stated.items()
                 ],
                 **({"falling": _texts((fall.before, fall.start))} if fall else {}),
+                **({"tip": _tip(tip)} if tip else {}),
+                **({"corner": _texts(corner)} if corner else {}),
             },
             "hypotheses": list(HYPOTHESES),
             "statements": [],
         }
     )
+
+
+def _tip(tip: Tip) -> dict[str, Any]:
+    texts = map(dyadic_text, (tip.turn, tip.half, tip.start, tip.step))
+    names = ["matrix" if m == MATRIX else f"g{m}" for m in tip.branches]
+    return {**dict(zip(("turn", "half", "from", "step"), texts, strict=True)), "branches": names}
+
+
+def as_weak_as_may_be(result: CertifiedRadius) -> dict[Point, Fraction]:
+    """Slacks that the boxes still can do with, in few bits: what is easy to prove again."""
+    of, cover = losses(result.mixture.k, result.kind), result.cover
+    needed = dict.fromkeys(cover.values, Fraction(0))
+    for low, high in cover.boxes:
+        loss = sum(of(low, high), Fraction(0))
+        for corner in product(*zip(low, high, strict=True)):
+            needed[corner] = max(needed[corner], loss)
+    return {point: min(slack, _above(needed[point])) for point, slack in cover.values.items()}
+
+
+def _above(value: Fraction) -> Fraction:
+    """A dyadic number above one that is positive, by a part in a thousand at most."""
+    unit = Fraction(2) ** (math.floor(math.log2(value)) - 10)
+    return (value // unit + 1) * unit
 
 
 def _texts(point: Point) -> list[str]:

@@ -19,30 +19,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, combinations_with_replacement
-from typing import Any, Protocol
+from typing import Any
 
 import gmpy2
 import numpy as np
 
 from overspec.verify.check import bounds
 from overspec.verify.check.subject import Entry
-from overspec.verify.check.value import Enclosure, Purse, TooCostly, fraction, turn
+from overspec.verify.check.value import Enclosure, Place, Purse, TooCostly, fraction, turn
 
 CHUNK = 2**17  # numbers held at a time
 SLOW = 40  # an operation in MPFR, beside one in doubles
 TINY = Fraction(1, 2**900)  # what underflow may lose
 ABOVE = Fraction(11, 10)  # over bounds that are themselves computed with rounding
-
-
-class Place(Protocol):
-    """A θ and weights, evaluated at the current precision."""
-
-    @property
-    def k(self) -> int: ...
-
-    def pi(self) -> list[Any]: ...
-
-    def amplitudes(self) -> list[Any]: ...
 
 
 @dataclass(frozen=True)

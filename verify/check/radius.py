@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import le
 from typing import Any
 
 import gmpy2
@@ -21,8 +22,26 @@ HYPOTHESES = [
     "between corners lambda is above their least by the bound on second derivatives",
 ]
 KINDS = ("factor", "jacobian", "convexity")
+BRANCHES = ("matrix", "g1", "g2")
+MORE = {"falling", "tip", "corner"}
 KEYS = {"lower", "upper", "sigma", "start", "worst", "boxes", "values"}
 MOST = 5000  # boxes
+
+
+@dataclass(frozen=True)
+class StatedTip:
+    """Where it is said to fail first: see `cover.tip`."""
+
+    turn: Fraction
+    half: Fraction
+    start: Fraction
+    step: Fraction
+    branches: tuple[str, ...]
+
+    @property
+    def sides(self) -> tuple[Fraction, Fraction]:
+        """Between which q."""
+        return max(Fraction(0), self.turn - self.half), min(Fraction(1), self.turn + self.half)
 
 
 @dataclass(frozen=True)
@@ -42,6 +61,8 @@ class StatedRadius:
     boxes: tuple[Box, ...]
     values: dict[Point, Fraction]
     falling: tuple[Fraction, Fraction] | None = None
+    tip: StatedTip | None = None
+    corner: Point | None = None
 
     @property
     def reach(self) -> Fraction:
@@ -85,8 +106,8 @@ def read(certificate: dict[str, Any]) -> StatedRadius:
         raise Rejected("a radius has the engine 'cover' and no statements")
     if certificate["hypotheses"] != HYPOTHESES:
         raise Rejected("the hypotheses are not those that a cover needs")
-    if not isinstance(given, dict) or not KEYS <= set(given) <= KEYS | {"falling"}:
-        raise Rejected(f"parameters of a cover are {sorted(KEYS)}, and falling perhaps")
+    if not isinstance(given, dict) or not KEYS <= set(given) <= KEYS | MORE:
+        raise Rejected(f"parameters of a cover are {sorted(KEYS)}, and {sorted(MORE)} perhaps")
     k = integer(inputs["k"], 2, 10**15)
     weights = read_weights(inputs["weights"], k)
     if inputs["kind"] not in KINDS or inputs["orbit"] not in ("all", "simplex"):
@@ -115,6 +136,8 @@ def read(certificate: dict[str, Any]) -> StatedRadius:
         tuple(_box(item, axes) for item in boxes),
         _once([_valued(item, axes) for item in values]),
         _falling(given, single) if "falling" in given else None,
+        _tip(given, single, inputs["kind"]) if "tip" in given else None,
+        _corner(given, single, k) if "corner" in given else None,
     )  # fmt: skip
 
 
@@ -125,6 +148,34 @@ def _falling(given: dict[str, Any], single: bool) -> tuple[Fraction, Fraction]:
     if not 0 <= before < start < dyadic(given["lower"]):
         raise Rejected("lambda falls from a place below the lower end, by a chord from before it")
     return before, start
+
+
+def _tip(given: dict[str, Any], single: bool, kind: str) -> StatedTip:
+    item, names = given["tip"], BRANCHES[kind == "factor" :]
+    if not isinstance(item, dict) or set(item) != {"turn", "half", "from", "step", "branches"}:
+        raise Rejected("a tip has turn, half, from, step and branches")
+    turn, half, start, step = (dyadic(item[name]) for name in ("turn", "half", "from", "step"))
+    branches = item["branches"]
+    if single or given["upper"] == "inf":
+        raise Rejected("a tip is that of a bracket over two amplitudes")
+    if not isinstance(branches, list) or not branches or not all(b in names for b in branches):
+        raise Rejected(f"the branches that fail are a list from {', '.join(names)}")
+    if not (0 <= turn <= 1 and 0 < half <= Fraction(1, 4) and 0 <= step <= half):
+        raise Rejected("0 <= turn <= 1, 0 < half <= 1/4, 0 <= step <= half")
+    if not dyadic(given["start"]) < start < dyadic(given["lower"]):
+        raise Rejected("the neighbourhood of a tip begins between the start and the lower end")
+    if given["worst"] != [given["upper"], item["turn"]]:
+        raise Rejected("the exhibited point is in the direction of the tip")
+    return StatedTip(turn, half, start, step, tuple(branches))
+
+
+def _corner(given: dict[str, Any], single: bool, k: int) -> Point:
+    corner = _point(given["corner"], 2)
+    if single or k != 4 or given["upper"] != "inf":
+        raise Rejected("a corner is where all theta are covered, k = 4")
+    if dyadic(given["start"]) != 0 or dyadic(given["lower"]) != min(corner):
+        raise Rejected("from 0 on to a corner, whose lesser side is the lower end")
+    return corner
 
 
 def _once(items: list[tuple[Point, Fraction]]) -> dict[Point, Fraction]:
@@ -168,14 +219,36 @@ def _valued(item: object, axes: int) -> tuple[Point, Fraction]:
     return _point(item[0], axes), dyadic(item[1])
 
 
-def low_corner(s: StatedRadius) -> Point:
-    """Where the cover begins."""
-    return (s.start, *[Fraction(0)] * (not s.single))
+def regions(s: StatedRadius) -> list[Box]:
+    """What is to be covered: all of it, or all but the neighbourhood of a tip."""
+    zero, one = Fraction(0), Fraction(1)
+    if s.corner:
+        return [((zero, zero), s.corner)]
+    if s.single:
+        return [((s.start,), (s.reach,))]
+    if s.tip is None:
+        return [((s.start, zero), (s.reach, one))]
+    low, high = s.tip.sides
+    beside = [((s.tip.start, zero), (s.lower, low))] * (low > 0)
+    beside += [((s.tip.start, high), (s.lower, one))] * (high < 1)
+    return [((s.start, zero), (s.tip.start, one)), *beside]
 
 
-def high_corner(s: StatedRadius) -> Point:
-    """Where the cover ends."""
-    return (s.reach, *[Fraction(1)] * (not s.single))
+def shared(s: StatedRadius) -> list[tuple[Box, set[Box]]]:
+    """The regions with the boxes in each.
+
+    Raises:
+        Rejected: a box that is in none.
+    """
+    found: list[tuple[Box, set[Box]]] = [(region, set()) for region in regions(s)]
+    for low, high in s.boxes:
+        for (bottom, top), inside in found:
+            if all(map(le, bottom, low)) and all(map(le, high, top)):
+                inside.add((low, high))
+                break
+        else:
+            raise Rejected("a box is outside what is to be covered")
+    return found
 
 
 def place_in_words(point: Point) -> str:

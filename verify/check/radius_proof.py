@@ -5,9 +5,10 @@ the explicit bound; every stated value is no larger than the true one; every box
 threshold by the checker's bound on the curvature; and at the upper end the inequality fails, or,
 for ``inf``, a tail bound holds from the lower end on. Where λ is said to fall (``falling``) the
 boxes end there, the slope of λ is bounded by a chord and the curvature up to the upper end, and λ
-is above the threshold at the lower end. Values are enclosed by `lattice` (k ≤ 3, and
-over two amplitudes) and by `laplace`. Where that would take too much work, `radius_values` has them
-in doubles: consistent.
+is above the threshold at the lower end; where it is said to fail first at a ``tip``, `cover.tip`
+proves that. Values are enclosed by `lattice` (k ≤ 3, and over two amplitudes, there in many digits
+by `pairs`) and by `laplace`. Where that would take too much work, `radius_values` has them in
+doubles: consistent.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from itertools import product
 from typing import Any
 
 import gmpy2
-import mpmath
 
 from overspec.verify.check import laplace, lattice
+from overspec.verify.check.cover.constants import context_of, curvatures, range_moment, real
+from overspec.verify.check.cover.tails import box_loss, prove_tails
+from overspec.verify.check.cover.tip import prove_tip
 from overspec.verify.check.decide import (
     Consistent,
     down,
@@ -33,21 +36,23 @@ from overspec.verify.check.decide import (
     with_spectrum,
 )
 from overspec.verify.check.format import Rejected
+from overspec.verify.check.pairs.sums import at_amplitudes
 from overspec.verify.check.radius import (
     Box,
     Point,
     StatedRadius,
-    high_corner,
-    low_corner,
     place_in_words,
     read,
+    shared,
     tiled,
 )
 from overspec.verify.check.radius_values import compare_value, compare_violation
 from overspec.verify.check.subject import Eigenvalue
 from overspec.verify.check.value import (
+    Corner,
     Enclosure,
     Orbit,
+    Place,
     Purse,
     Sector,
     TooCostly,
@@ -56,7 +61,7 @@ from overspec.verify.check.value import (
     number,
 )
 
-DIGITS = (6, 11, 17, 25, 40, 70, 120)  # tried one after another
+DIGITS = (3, 6, 11, 17, 25, 40, 70, 120)  # tried one after another
 SIGMA_DIGITS = 60  # at least
 
 
@@ -69,7 +74,7 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
         TooCostly: what this checker cannot decide.
     """
     s = read(certificate)
-    if not tiled((low_corner(s), high_corner(s)), set(s.boxes)):
+    if not all(tiled(region, inside) for region, inside in shared(s)):
         raise Rejected("the boxes do not tile everything between the start and the lower end")
     corners = {c for low, high in s.boxes for c in product(*zip(low, high, strict=True))}
     if corners != set(s.values):
@@ -80,10 +85,18 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
     _check_start(s)
     for box in s.boxes:
         _check_box(s, box)
-    if s.upper == math.inf:
+    if s.corner:
+        prove_tails(s, purse)
+    elif s.upper == math.inf:
         _check_tail(s)
     says += _sentences(s)
     epsilon, why = Fraction(0), ""
+    if s.tip:
+        try:
+            prove_tip(s, s.tip, purse)
+        except TooCostly as error:
+            epsilon = compare_value(s, (s.lower, s.tip.turn), s.level(s.sigma[1], 1))
+            why = str(error)
     for point, stated in s.values.items():
         try:
             _prove_value(s, point, stated, sigma, purse)
@@ -122,6 +135,12 @@ def _sentences(s: StatedRadius) -> Iterator[str]:
             f"gamma: the largest r such that {least} is at least {level} for every theta {where}"
             "with |theta| <= r"
         )
+        if s.tip:
+            yield (
+                f"there is one point a = (a_1, a_2) alone with |a| = gamma at which the least of "
+                f"them is {level}; there |arg a/90 degrees - {up(s.tip.turn, 12)}| is at most "
+                f"{up(s.tip.half, 12)}"
+            )
         if s.falling:
             yield (
                 f"between r = {up(s.falling[1], 12)} and the upper end there is one r alone at "
@@ -133,58 +152,22 @@ def _sentences(s: StatedRadius) -> Iterator[str]:
     yield mixture_in_words(s.k, s.weights)
 
 
-# --- the constants, again: mpmath at 60 digits, then a little to the safe side
-
-SAFE = Fraction(1, 10**50)
-
-
-def _context() -> Any:
-    context = mpmath.MPContext()
-    context.dps = 60
-    return context
-
-
-def _real(value: Fraction) -> Any:
-    return _context().mpf(value.numerator) / value.denominator
-
-
-def _up(value: Any) -> Fraction:
-    """An upper bound of a positive number that mpmath has to 55 digits."""
-    _sign, mantissa, exponent, _ = value._mpf_
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent) * (1 + SAFE)
-
-
-def range_moment(k: int, power: int) -> Any:
-    """K_p, p = 2 or 4: for k = 3 from the mean of cos^p over a sixth of the circle."""
-    context = _context()
-    if k == 2:
-        return context.mpf(4 if power == 2 else 48)
-    if k == 3:
-        third = context.pi / 3
-        first, second = context.sin(third) / third, context.sin(2 * third) / (2 * third)
-        mean = (1 + first) / 2 if power == 2 else (3 + 4 * first + second) / 8
-        return 3 ** (power // 2) * (2 if power == 2 else 8) * mean
-    level = context.log(context.mpf(k) / 2)
-    return 8 * level + 8 if power == 2 else 64 * ((level + 1) ** 2 + 1)
-
-
-def curvatures(k: int, kind: str) -> tuple[Fraction, Fraction, Fraction]:
-    """Bounds of the second and the first derivative along a line of unit speed; π²/4."""
-    context, k2, k4 = _context(), range_moment(k, 2), range_moment(k, 4)
-    bend, slope = (1 + context.sqrt(2)) / 4 * k2, context.sqrt(k2) / 2
-    if kind != "factor":
-        bend, slope = max(bend, k4 / 8), max(slope, context.sqrt(k2 * k4) / 8)
-    return _up(bend), _up(slope), _up(context.pi**2 / 4)
-
-
 def _check_box(s: StatedRadius, box: Box) -> None:
     low, high = box
+    sides = tuple(b - a for a, b in zip(low, high, strict=True))
+    if s.corner:
+        _check_loss(s, box, box_loss(s.kind != "factor", sides))
+        return
     bend, slope, quarter = curvatures(s.k, s.kind)
-    sides = [b - a for a, b in zip(low, high, strict=True)]
     loss = sides[0] ** 2 * bend / 8
     if not s.single:
         r = high[0]
         loss += sides[1] ** 2 * quarter * (r * r * bend + r * slope) / 8
+    _check_loss(s, box, loss)
+
+
+def _check_loss(s: StatedRadius, box: Box, loss: Fraction) -> None:
+    low, high = box
     corners = product(*zip(low, high, strict=True))
     least = min(s.values[corner] for corner in corners) - s.level(s.sigma[1], 1)
     if least <= loss:
@@ -197,19 +180,23 @@ def _check_box(s: StatedRadius, box: Box) -> None:
 def _check_start(s: StatedRadius) -> None:
     if s.start == 0:
         return
-    context = _context()
-    sigma, level = _real(s.sigma[0]), _real(s.level(s.sigma[1], 1))
+    context = context_of()
+    sigma, level = real(s.sigma[0]), real(s.level(s.sigma[1], 1))
+    square, base = real(s.start) ** 2, 4 - 9 * max(sigma - context.mpf(1) / 3, 0) ** 2
     if s.kind == "factor":
         room = max(sigma - level, context.sqrt(sigma) - context.sqrt(level))
-        square = 8 * room / range_moment(s.k, 2)
+        lost = square * range_moment(s.k, 2) / 8
+        free = square * context.exp(5 * square) * context.sqrt(base / 2)
     else:
-        square = 32 * (sigma - level) / range_moment(s.k, 4)
-    if not 0 < _real(s.start) ** 2 <= square * (1 - context.mpf(10) ** -50) or s.start > s.lower:
+        room = sigma - level
+        lost = square * range_moment(s.k, 4) / (48 if s.k <= 3 else 32)
+        free = square * context.exp(10 * square) * base
+    if not 0 < min(lost, free) <= room * (1 - context.mpf(10) ** -50) or s.start > s.lower:
         raise Rejected("the start is beyond the explicit bound")
 
 
 def _check_tail(s: StatedRadius) -> None:
-    context, k, r = _context(), s.k, _real(s.lower)
+    context, k, r = context_of(), s.k, real(s.lower)
     mean = {2: 1 / context.sqrt(context.pi), 3: 1.5 / context.sqrt(context.pi)}.get(k)
     mean = mean or context.sqrt(2 * context.log(k))
     if not s.single or r <= 0:
@@ -220,7 +207,7 @@ def _check_tail(s: StatedRadius) -> None:
         lost = 2 * mean / r * context.sqrt(1 - context.mpf(1) / k)
     if s.kind != "factor":
         with gmpy2.context(gmpy2.get_context(), precision=250):
-            exact = [(_real(fraction(number(w))), n) for w, n in s.weights]
+            exact = [(real(fraction(number(w))), n) for w, n in s.weights]
         logs = [context.log(w) for w, _ in exact]
         gap = r * context.sqrt(context.mpf(2 * k) / (k - 1))
         root = context.sqrt(2 * context.pi)
@@ -233,7 +220,7 @@ def _check_tail(s: StatedRadius) -> None:
             widest = (max(logs) - min(logs)) ** 2
             bound = max(1 / gap, (context.pi**2 / 3 + widest) / gap**3)
             lost = max(lost, k * k / root * bound)
-    if not 1 - lost * (1 + context.mpf(10) ** -50) > _real(s.level(s.sigma[1], 1)):
+    if not 1 - lost * (1 + context.mpf(10) ** -50) > real(s.level(s.sigma[1], 1)):
         raise Rejected("no tail bound holds from the lower end on")
 
 
@@ -257,7 +244,16 @@ def _check_sigma(s: StatedRadius, purse: Purse) -> Enclosure:
 
 
 def _exactly(s: StatedRadius) -> list[Enclosure]:
-    """``|π̂_m|² = (p − q)²`` where one weight is p and all others are q, rational; else nothing."""
+    """Where they are rational as the weights are: at k = 4, and ``(p − q)²`` where one weight
+    is p and all others are q; else nothing.
+    """
+    every = [w for w, n in s.weights for _ in range(n)] if s.k == 4 else []
+    exact = [w for w in every if isinstance(w, Fraction)]
+    if len(exact) == 4:
+        first, second, third, fourth = exact
+        one = (first - third) ** 2 + (second - fourth) ** 2
+        two = (first - second + third - fourth) ** 2
+        return [(one, one), (two, two)]
     values = list(dict.fromkeys(w for w, _ in s.weights if isinstance(w, Fraction)))
     if not s.alike or len(values) != 2 or len(dict(s.weights)) != 2:
         return []
@@ -294,11 +290,16 @@ def enclosed(
 ) -> Enclosure:
     """The least g_m, or also the least eigenvalue of ∇²L, at a point."""
     r, second = point[0], s.kind != "factor"
-    if r == 0:
+    if not any(point[: 2 if s.corner else 1]):
         return sigma
     if not s.single or s.k <= 3:
-        place: Sector | Orbit = Sector(s.k, s.weights, r, point[1]) if not s.single else s.orbit(r)
-        sums = lattice.enclose(place, digits, purse, log=False, hessian=second)
+        if s.single:
+            sums = lattice.enclose(s.orbit(r), digits, purse, log=False, hessian=second)
+        else:
+            place: Place = Sector(s.k, s.weights, r, point[1])
+            if s.corner:
+                place = Corner(s.k, s.weights, point)
+            sums = at_amplitudes(place, digits, purse, second)
         found = sums.factors + _eigenvalues(sums.entries)
     else:
         every = laplace.enclose(s.orbit(r), s.frequencies, digits, purse, second)

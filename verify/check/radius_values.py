@@ -163,7 +163,10 @@ def estimated(s: StatedRadius, point: Point) -> tuple[float, float]:
     """λ at the point in doubles, and an estimate of its error."""
     r = float(point[0])
     weights = [(float(number(w)), n) for w, n in s.weights]
-    if s.single and s.k > 5:
+    if s.corner:
+        places = [float(x) for x in point]
+        found = [by_lattice(s.k, weights, s.kind, places, shift) for shift in (0.0, 0.5)]
+    elif s.single and s.k > 5:
         if s.kind != "factor" or s.k > MOST_LISTED:
             raise TooCostly(f"k = {s.k}: the checker's doubles have the factors only")
         found = [by_laplace(s.k, weights, s.alike, r, step) for step in (0.25, 0.3)]

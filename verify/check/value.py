@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations_with_replacement
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import gmpy2
 
@@ -48,6 +48,17 @@ class Purse:
         self.left -= int(work)
 
 
+class Place(Protocol):
+    """A θ and weights, evaluated at the current precision."""
+
+    @property
+    def k(self) -> int: ...
+
+    def pi(self) -> list[Any]: ...
+
+    def amplitudes(self) -> list[Any]: ...
+
+
 @dataclass(frozen=True)
 class Orbit:
     """What a certificate is about: k, the weights and energies as (number, count) runs."""
@@ -85,6 +96,23 @@ class Sector:
         r = number(self.radius)
         first = gmpy2.mpfr(0) if self.turn == 1 else r * gmpy2.cos(angle)
         return [first, gmpy2.mpfr(0) if self.turn == 0 else r * gmpy2.sin(angle)]
+
+
+@dataclass(frozen=True)
+class Corner:
+    """Two exact amplitudes with k = 4 weights."""
+
+    k: int
+    weights: tuple[tuple[Fraction | str, int], ...]
+    sizes: tuple[Fraction, ...]
+
+    def pi(self) -> list[Mpfr]:
+        """The weights one by one, at the current precision."""
+        return [value for w, n in self.weights for value in [number(w)] * n]
+
+    def amplitudes(self) -> list[Mpfr]:
+        """a_1, a_2."""
+        return [number(size) for size in self.sizes]
 
 
 @lru_cache(maxsize=4096)

@@ -2,8 +2,8 @@
 
 bracket     Proved brackets for γ: a cover of all |θ| ≤ lower.
 crossing    γ to many digits: the secant method on λ(r) − threshold from the search's estimate.
-falling     One crossing and no other: where λ falls strictly, a narrow bracket takes two values.
 far         What is certified for all θ, however large.
+near        What is certified near 0, and near the first failure.
 options     What may be asked of a radius: apart from the search.
 rate        Certified bounds of ``μ = inf_θ min_m g_m(θ)``.
 root        The secant method on λ(r) = threshold, in many digits, and what it needs.

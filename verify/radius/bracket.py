@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, ctx
+from flint import ctx
 
 from overspec.decimals import Number, rounded_down, rounded_up
 from overspec.errors import InputError, OutOfReach
@@ -25,7 +25,6 @@ from overspec.verify.enclosures.ball import Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, OnShare, Value, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.engines.spectrum import real_context, to_mpf
-from overspec.verify.radius.falling import Falling, falling
 from overspec.verify.radius.far.everywhere import prove_everywhere
 from overspec.verify.radius.far.tail import (
     bend_of,
@@ -34,9 +33,12 @@ from overspec.verify.radius.far.tail import (
     matrix_tail,
     prime_tail,
     radial_tail,
-    range_moment,
     tail_radius,
 )
+from overspec.verify.radius.near.falling import Falling, falling
+from overspec.verify.radius.near.narrow import cover_around, crossing, find_narrow
+from overspec.verify.radius.near.start import explicit_radius
+from overspec.verify.radius.near.tip import Tip
 from overspec.verify.radius.options import KIND, MAX_DIGITS, PROVED_DIGITS, PROVED_OVER_TWO
 from overspec.verify.radius.root import secant
 from overspec.verify.radius.search import (
@@ -59,6 +61,7 @@ from overspec.verify.radius.values import (
 BITS = 96
 SHOWN = 12  # significant digits of a result that are shown, at least
 FROM_DOUBLES = Fraction(1, 10**9)  # relative width below which the search in doubles is not enough
+FROM_COVERS = Fraction(1, 10**6)  # below which a cover over two amplitudes would be too fine
 BUDGET = 4000  # points of a cover
 FINEST = 2**60  # radii are multiples of 1/2^60, or of less where more digits are wanted
 DEFAULT_WIDTH = {1: Fraction(1, 10**6), 2: Fraction(1, 100)}  # by the amplitudes in play
@@ -75,10 +78,10 @@ class CertifiedRadius(RadiusResult):
         worst_point: (r,) or (r, q) of that point, see `radius_values`; None where there is none.
         sigma: an enclosure of ``σ = min_m |π̂_m|²``.
         threshold: cσ, or 0 for convexity.
-        start: up to here by `explicit_radius`.
+        start: up to here by `near.start`.
         cover: from there to the lower end, or to where λ begins to fall.
         falling: where λ falls strictly to the upper end, so that it crosses the threshold there
-            once; None where that is not asked.
+            once, over two amplitudes in one direction alone; None where that is not asked.
         evidence: CERTIFIED.
     """
 
@@ -93,7 +96,7 @@ class CertifiedRadius(RadiusResult):
     threshold: Number
     start: Fraction
     cover: Cover
-    falling: Falling | None = None
+    falling: Falling | Tip | None = None
     evidence: Evidence = Evidence.CERTIFIED
 
     @property
@@ -131,6 +134,12 @@ class CertifiedRadius(RadiusResult):
         cells = f"{self.cover.points} points, {self.cover.cells} cells"
         if self.falling:
             seen = rounded_up(self.falling.start, SHOWN)
+            if isinstance(self.falling, Tip):
+                return (
+                    f"theta to {seen} and, but for a neighbourhood of the failure, to the lower "
+                    f"end covered ({cells}); there lambda falls outward, and fails first at one "
+                    "point alone"
+                )
             return (
                 f"theta to {seen} covered ({cells}); from there to the upper end lambda falls, and "
                 "crosses the threshold once"
@@ -193,13 +202,18 @@ def certified_gamma(
     digits += 3 + math.ceil(max(0.0, -math.log10(sigma.lower)))
 
     def bracket(
-        lower: Fraction, upper: Fraction | float, near: Falling | None = None
+        lower: Fraction, upper: Fraction | float, near: Falling | Tip | None = None
     ) -> CertifiedRadius | Inconclusive:
         slack, reach = above(values, threshold, digits), near.start if near else lower
-        found = prove_lower(mixture, kind, slack, reach, single, min(start, reach), on_share)
+        begin = min(start, reach)
+        if isinstance(near, Tip):
+            loss = losses(mixture.k, kind)
+            found = cover_around(near, begin, lower, slack, loss, BUDGET, on_share)
+        else:
+            found = prove_lower(mixture, kind, slack, reach, single, begin, on_share)
         if isinstance(found, Inconclusive):
             return found
-        if near and slack((lower,)) <= 0:
+        if isinstance(near, Falling) and slack((lower,)) <= 0:
             return Inconclusive("the lower end is not proved to be above the threshold", (lower,))
         point = None
         if isinstance(upper, Fraction):
@@ -216,12 +230,19 @@ def certified_gamma(
         middle = Fraction(found_at)
         if single and relative < FROM_DOUBLES:
             middle = sharpened(values, threshold, middle, digits)
+        elif not single and relative < FROM_COVERS:
+            middle, turn = crossing(mixture, kind, share, estimate.worst_point, digits)
         ends = (middle * (1 + sign * relative * 2 / 5) for sign in (-1, 1))
         lower, upper = (_dyadic(end, digits) for end in ends)
-        near = None
+        near: Falling | Tip | None = None
         if single and relative < FROM_DOUBLES:
             near = falling(values, threshold, middle, upper, bend_of(mixture.k, kind))
             near = near if near and start < near.start < lower else None
+        elif not single and relative < FROM_COVERS:
+            sole = find_narrow(mixture, kind, threshold, (lower, upper), turn, digits)
+            if isinstance(sole, Inconclusive) and relative < FROM_DOUBLES:
+                return sole
+            near = sole if isinstance(sole, Tip) and start < sole.start else None
         return bracket(lower, upper, near)
     if not single and mixture.k == 4:
         everywhere = prove_everywhere(mixture, threshold, on_share, kind)
@@ -247,7 +268,8 @@ def width_of(mixture: Mixture, orbit: str, digits: int) -> Fraction:
     >>> width_of(Mixture.simplex(3), "all", 2)
     Fraction(1, 100)
     """
-    most = PROVED_DIGITS if one_dimensional(mixture, orbit) else PROVED_OVER_TWO
+    single = one_dimensional(mixture, orbit)
+    most = PROVED_DIGITS if single else PROVED_OVER_TWO.get(mixture.k, 2)
     if not 1 <= digits <= most:
         raise InputError(f"digits = {digits}: certified radii have 1 to {most} digits here")
     return Fraction(1, 10**digits)
@@ -290,23 +312,6 @@ def prove_lower(
     zero, one = Fraction(0), Fraction(1)
     low, high = ((start,), (radius,)) if single else ((start, zero), (radius, one))
     return cover(low, high, slack, losses(mixture.k, kind), BUDGET, on_share)
-
-
-def explicit_radius(k: int, kind: str, sigma: Number, threshold: Number) -> Fraction:
-    """Up to here λ ≥ threshold without any computation: the bound B of `proofs.rates.radius_bound`.
-
-    ``∇²L ⪰ σ − r² K_4/32``, ``g_m ≥ |π̂_m|² − r² K_2/8`` and ``√g_m ≥ |π̂_m| − r² K_2/8``; 0 where
-    the threshold is not below σ.
-    """
-    with ctx.workprec(BITS + 100):
-        least, limit = to_ball(sigma.lower), to_ball(threshold.upper)
-        if kind == "factor":
-            room = (least - limit).max(least.sqrt() - limit.sqrt())
-            square = 8 * room / range_moment(k, 2)
-        else:
-            square = 32 * (least - limit) / range_moment(k, 4)
-        found = square.lower() if square > 0 else arb(0)
-        return Fraction(math.floor(dyadic(found.sqrt().lower()) * FINEST), FINEST)
 
 
 def violates(values: Values, threshold: Number, point: tuple[Fraction, ...], digits: int) -> bool:

@@ -8,4 +8,4 @@ MANY_DIGITS = 100  # where one amplitude decides: `radius.crossing`
 PAIR_DIGITS = 30  # over the two amplitudes of k = 4
 FIVE_DIGITS = 15  # over the two amplitudes of k = 5
 PROVED_DIGITS = 100  # of a certified bracket, where one amplitude decides
-PROVED_OVER_TWO = 8  # amplitudes
+PROVED_OVER_TWO = {4: 30, 5: 8}  # over two amplitudes, by k

@@ -23,13 +23,13 @@ from overspec.verify.enclosures.cover import Cover
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.radius.bracket import (
     covered_to,
-    explicit_radius,
     prove_lower,
     sigma_bounds,
     tail_holds,
 )
 from overspec.verify.radius.far.everywhere import on_quadrant, prove_everywhere
 from overspec.verify.radius.far.tail import tail_radius
+from overspec.verify.radius.near.start import explicit_radius
 from overspec.verify.radius.slack import along_simplex, anywhere, one_dimensional
 from overspec.verify.radius.values import above, on_sector, on_simplex, reached
 

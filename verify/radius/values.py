@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from flint import arb, ctx, fmpq
@@ -140,29 +141,88 @@ def _second(
     )
 
 
-def on_sector(mixture: Mixture, kind: str) -> Values:
-    """The same at ``(r, q)``, ``a = r (cos(πq/2), sin(πq/2))``, for k = 4, 5: two amplitudes."""
+MATRIX = 0  # the name of the radial matrix among the branches of λ; m is that of g_m
+Ends = tuple[Fraction, Fraction]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The branches of λ at a point over two amplitudes.
+
+    Attributes:
+        factors: g_1, g_2.
+        matrix: the entries 11, 12, 22 of ∂²L in the amplitudes, at an axis by ∂L/∂a_m = a_m g_m;
+            empty where the kind is factor.
+        spectrum: its eigenvalues.
+    """
+
+    factors: dict[int, Number]
+    matrix: tuple[Number, ...] = ()
+    spectrum: tuple[Number, ...] = ()
+
+    def least(self, branch: int) -> Number:
+        """g_m, or the least eigenvalue of the matrix."""
+        return self.factors[branch] if branch != MATRIX else _least(self.spectrum)
+
+    def above(self, branch: int, level: Number) -> Number:
+        """``g_m − t``, or ``det(H − tI)``, for every t that the level encloses."""
+        if branch != MATRIX:
+            value = self.factors[branch]
+            return Number.between(value.lower - level.upper, value.upper - level.lower)
+        first, mixed, second = self.matrix
+        ends = [(x.lower - level.upper, x.upper - level.lower) for x in (first, second)]
+        whole, off = _product(*ends), _product(*[(mixed.lower, mixed.upper)] * 2)
+        return Number.between(whole[0] - off[1], whole[1] - max(off[0], Fraction(0)))
+
+
+def _product(left: Ends, right: Ends) -> Ends:
+    values = [x * y for x in left for y in right]
+    return min(values), max(values)
+
+
+def sector_parts(mixture: Mixture, kind: str) -> Callable[[Point, int], Parts]:
+    """The branches at ``(r, q)``, ``a = r (cos(πq/2), sin(πq/2))``, r > 0, for k = 4, 5."""
     if mixture.k not in (4, 5) or not mixture.action.is_simplex:
         raise InputError("two amplitudes: k = 4 or 5 with the simplex action")
-    zero = least_energy(Characters.of(mixture), ENERGY_DIGITS)
 
-    def values(point: Point, digits: int) -> Number:
+    def parts(point: Point, digits: int) -> Parts:
         radius, turn = point
-        if radius == 0:
-            return zero
         with ctx.workprec(math.ceil(digits * 3.33) + 60):
             half = fmpq(turn.numerator, 2 * turn.denominator)
             amplitudes = [to_ball(radius) * f(half) for f in (arb.cos_pi_fmpq, arb.sin_pi_fmpq)]
             weights = [to_ball(weight) for weight in mixture.weights]
+            hessian: Hessian | None = None
             if mixture.k == PAIRS_K:
                 pair = pairs.enclose(weights, amplitudes, digits)
-                found = [_bounds(factor) for factor in pair.factors.values()]
-                return _least(found + (eigenvalues(pair.hessian) if kind != "factor" else []))
-            enclosed = lattice.enclose(weights, amplitudes, [1, 2], digits)
-            found = [_bounds(factor) for factor in enclosed.factors.values()]
-            if kind != "factor":
-                found += eigenvalues(lattice_hessian(weights, amplitudes, digits))
-        return _least(found)
+                factors, hessian = pair.factors, pair.hessian
+            else:
+                factors = lattice.enclose(weights, amplitudes, [1, 2], digits).factors
+                if kind != "factor":
+                    hessian = lattice_hessian(weights, amplitudes, digits)
+            g = {m: _bounds(factor) for m, factor in factors.items()}
+            if kind == "factor" or hessian is None:
+                return Parts(g)
+            entries = {at: _bounds(value) for at, value in hessian.entries.items()}
+            zero = Number(Fraction(0))
+            matrix = (
+                entries.get((1, 1), g[1]), entries.get((1, 2), zero), entries.get((2, 2), g[2])
+            )  # fmt: skip
+            idle = [g[m] for m in g if m not in hessian.frequencies]
+            return Parts(g, matrix, (*eigenvalues(hessian), *idle))
+
+    return parts
+
+
+def on_sector(mixture: Mixture, kind: str) -> Values:
+    """The least of all branches at ``(r, q)``, see `sector_parts`."""
+    parts = sector_parts(mixture, kind)
+    zero = least_energy(Characters.of(mixture), ENERGY_DIGITS)
+
+    def values(point: Point, digits: int) -> Number:
+        if point[0] == 0:
+            return zero
+        found = parts(point, digits)
+        return _least([*found.factors.values(), *found.spectrum])
 
     return values
 

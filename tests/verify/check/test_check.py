@@ -29,7 +29,9 @@ from overspec.verify.check import (
 )
 from overspec.verify.check import lloyd as check_lloyd
 from overspec.verify.check import verdict as checker
+from overspec.verify.check.cover import constants, tip
 from overspec.verify.check.pairs import bounds as check_pairs
+from overspec.verify.check.pairs import sums as pair_sums
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.lloyd import stability
@@ -334,9 +336,12 @@ def test_the_checker_shares_nothing_with_the_producer() -> None:
         tables,
         value,
         check_pairs,
+        pair_sums,
+        constants,
+        tip,
     )
     own = {part.__name__ for part in parts}
-    rooms = {"overspec.verify.check", "overspec.verify.check.pairs"}
+    rooms = {"overspec.verify.check", "overspec.verify.check.pairs", "overspec.verify.check.cover"}
     allowed = {*own, *rooms, "overspec.errors", "overspec.exact"}
     for module in (checker, *parts):
         assert module.__file__ is not None

@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from scipy.special import lambertw
 
 from overspec.verify.check import radius_proof
 from overspec.verify.check.format import Rejected
@@ -62,13 +63,20 @@ def test_a_box_over_two_amplitudes_needs_the_turn_too(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("k", "kind"), [(2, "factor"), (3, "factor"), (2, "jacobian"), (3, "convexity")]
-)
-def test_the_start_goes_just_as_far_as_the_bound(k: int, kind: str) -> None:
+    ("k", "kind"),
+    [(2, "factor"), (3, "factor"), (2, "jacobian"), (3, "convexity"), (9, "jacobian"),
+     (99, "factor")],
+)  # fmt: skip
+def test_the_start_goes_just_as_far_as_the_best_bound(k: int, kind: str) -> None:
+    """B to k = 3 or so, beyond it Ba: s e^{as} times a loss, solved for s."""
+    level, base = math.log(k / 2), 4 - 9 * (0.64 - 1 / 3) ** 2
     if kind == "factor":
-        square = 8 * max(0.064, 0.8 - math.sqrt(0.576)) / K2[k]
+        room, rate, loss = max(0.064, 0.8 - math.sqrt(0.576)), 5, math.sqrt(base / 2)
+        square = 8 * room / K2.get(k, 8 * level + 8)
     else:
-        square = 32 * (0.064 if kind == "jacobian" else 0.64) / K4[k]
+        room, rate, loss = (0.064 if kind == "jacobian" else 0.64), 10, base
+        square = (48 if k <= 3 else 32) * room / K4.get(k, 64 * (level**2 + 2 * level + 2))
+    square = max(square, float(lambertw(rate * room / loss).real) / rate)
     box = ((Fraction(math.sqrt(square) * 0.999),), (Fraction(1),))
     s = stated(k, kind, box, 1.0)
     radius_proof._check_start(s)

@@ -21,8 +21,8 @@ from overspec.verify.check.format import dyadic
 from overspec.verify.check.verdict import confirm
 from overspec.verify.enclosures.cover import Point
 from overspec.verify.radius.bracket import CertifiedRadius, certified_gamma
-from overspec.verify.radius.falling import falling, steepest
 from overspec.verify.radius.far.tail import bend_of
+from overspec.verify.radius.near.falling import falling, steepest
 
 PAIR = Mixture.simplex(2, "9/10,1/10")
 UNIT = Fraction(1, 10**20)

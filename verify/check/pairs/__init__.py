@@ -1,4 +1,5 @@
-"""What the engine for k = 4 by pairs has to account for.
+"""k = 4 by two pairs of components.
 
 bounds  What each line of a budget of the engine ``pairs`` must come to.
+sums    Proved enclosures at k = 4 in many digits, by the checker's own sums.
 """

@@ -17,7 +17,7 @@ import gmpy2
 
 from overspec.verify.check.bounds import pair, rational, real
 from overspec.verify.check.subject import Entry, Subject
-from overspec.verify.check.value import Orbit, Purse, fraction
+from overspec.verify.check.value import Place, Purse, fraction
 
 Real = Any
 TERM = 2000  # operations of a term of a bound, at 40 digits
@@ -36,7 +36,7 @@ WEIGHTS: dict[Subject, tuple[tuple[Fraction, Fraction, Fraction], int]] = {
 }
 
 
-def broken(point: Orbit, given: Mapping[str, Any]) -> str:
+def broken(point: Place, given: Mapping[str, Any]) -> str:
     """The first hypothesis that does not hold, or ""."""
     if point.k != 4:
         return "k = 4"
@@ -53,7 +53,7 @@ def broken(point: Orbit, given: Mapping[str, Any]) -> str:
 
 
 def lines(
-    point: Orbit, given: Mapping[str, Any], purse: Purse
+    point: Place, given: Mapping[str, Any], purse: Purse
 ) -> dict[Subject, dict[str, Fraction]]:
     """The bounds of every number, where no hypothesis is broken.
 
@@ -105,7 +105,7 @@ def lines(
     return found | {"kl": found["log_partition"]}
 
 
-def _amplitudes(point: Orbit) -> tuple[Real, Real]:
+def _amplitudes(point: Place) -> tuple[Real, Real]:
     with gmpy2.context(gmpy2.get_context(), precision=140):
         first, second = (real(fraction(a)) for a in point.amplitudes())
         return first, second

@@ -61,6 +61,7 @@ def range_moment(k: int, power: int) -> Ball:
     """``K_p`` as a ball, p = 2 or 4: exact for k = 2, 3, else from the tail of a maximum.
 
     The closed forms are those of `proofs.rates.radius_bound.range_moment`, evaluated without SymPy.
+    p = 6 in the same way, k ≥ 4: ``ρ⁶ ≤ 2⁵(max⁶ + min⁶)``, and ``P(max > s) ≤ (k/2)e^{−s²/2}``.
 
     >>> round(float(range_moment(3, 2)), 4), round(float(range_moment(2, 4)), 4)
     (5.481, 48.0)
@@ -73,6 +74,8 @@ def range_moment(k: int, power: int) -> Ball:
     if k == 3:
         return 27 + 72 * (root / 2 * 3 / (2 * pi) + root / 2 * 3 / (16 * pi))
     level = (arb(k) / 2).log()
+    if power == 6:
+        return 512 * (level**3 + 3 * level**2 + 6 * level + 6)
     return 8 * level + 8 if power == 2 else 64 * (level * level + 2 * level + 2)
 
 
@@ -197,18 +200,18 @@ def tail_radius(mixture: Mixture, kind: str, threshold: float, single: bool = Tr
 def bend_of(k: int, kind: str) -> Fraction:
     """U: no branch of λ has a second derivative above it along a radius."""
     with ctx.workprec(BITS):
-        bend = _up(factor_curvature(k))
-        return bend if kind == "factor" else max(bend, _up(fourth_derivative(k)))
+        bend = up(factor_curvature(k))
+        return bend if kind == "factor" else max(bend, up(fourth_derivative(k)))
 
 
 def losses(k: int, kind: str) -> Losses:
     """h² U/8 along the radius; along the circle f_ψψ = r² f_tt − r f_r with lines tt."""
     bend = bend_of(k, kind)
     with ctx.workprec(BITS):
-        slope = _up(factor_slope(k))
+        slope = up(factor_slope(k))
         if kind != "factor":
-            slope = max(slope, _up(third_derivative(k)))
-        quarter = _up(arb.pi() * arb.pi() / 4)
+            slope = max(slope, up(third_derivative(k)))
+        quarter = up(arb.pi() * arb.pi() / 4)
 
     def of(low: tuple[Fraction, ...], high: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
         sides = [b - a for a, b in zip(low, high, strict=True)]
@@ -221,5 +224,6 @@ def losses(k: int, kind: str) -> Losses:
     return of
 
 
-def _up(value: Ball) -> Fraction:
+def up(value: Ball) -> Fraction:
+    """An upper bound, exactly."""
     return dyadic(value.upper())

@@ -1,0 +1,163 @@
+"""The checker's tails at k = 4: against plain sums, to a part in a hundred, and files of γ = ∞."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from jsonschema import Draft202012Validator
+from made import resealed
+
+from overspec import Mixture
+from overspec.results.schema import schema
+from overspec.verify.alone import check_radius as alone
+from overspec.verify.certificates.write import dyadic_text
+from overspec.verify.certificates.write_radius import of_radius
+from overspec.verify.check.cover.means import ERROR, means
+from overspec.verify.check.cover.tails import bends, far, first_above, matrix_above
+from overspec.verify.check.format import dyadic
+from overspec.verify.check.verdict import confirm
+from overspec.verify.engines.pairs.doubles import pair_moments
+from overspec.verify.radius.bracket import CertifiedRadius, certified_gamma
+from overspec.verify.radius.far.hessian import fourth_bends
+
+Certificate = dict[str, Any]
+SKEW = [Fraction(n, 10) for n in (4, 3, 2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "a"), [("1/2", "1/4", "2"), ("9/10", "1/100", "1/2"), ("1/5", "1/5", "0")]
+)
+def test_means_are_those_of_a_plain_sum(p: str, q: str, a: str) -> None:
+    found = means(Fraction(p), Fraction(q), Fraction(a))
+    u = np.linspace(-9, 9, 20001)
+    density = np.exp(-u * u / 2) / np.sqrt(2 * np.pi) * (u[1] - u[0])
+    left, right = (
+        float(Fraction(w)) * np.exp(s * float(Fraction(a)) * u) for w, s in ((p, 1), (q, -1))
+    )
+    t, log = (left - right) / (left + right), np.log(left + right)
+    plain = (t**2, log, t**2 * log, (t * u) ** 2, t * u, (1 - t**2) * u**2 * log)
+    own = (found.square, found.log, found.both, found.moved, found.slope, found.bent)
+    for mine, value in zip(own, plain, strict=True):
+        assert abs(float(mine) - density @ value) < float(ERROR)
+    assert abs(float(found.size) - abs(math.log(Fraction(p) + Fraction(q)))) < 1e-15
+
+
+def least(a: float, b: float, branch: str) -> float:
+    found = pair_moments(np.array([float(w) for w in SKEW]), (a, b), 1e-9)
+    if branch == "g1":
+        return float(found.g[1])
+    return 1 - float(
+        np.linalg.eigvalsh(np.array(found.jacobian, dtype=float)[np.ix_([0, 2], [0, 2])])[-1]
+    )
+
+
+@pytest.mark.parametrize(("holds", "branch"), [(first_above, "g1"), (matrix_above, "matrix")])
+@pytest.mark.parametrize("a", [Fraction(1, 2), Fraction(3)])
+def test_the_bound_for_large_b_lies_below_the_truth_and_near(
+    holds: Callable[..., bool], branch: str, a: Fraction
+) -> None:
+    b, wide = Fraction(30), Fraction(1, 4096)
+    truth = Fraction(least(float(a), float(b), branch))
+    assert not holds(SKEW, a - wide, a + wide, b, truth)
+    assert holds(SKEW, a - wide, a + wide, b, truth - Fraction(1, 10))
+    assert not holds(SKEW, a - 1, a + 1, b, truth - Fraction(1, 100))  # what lies between counts
+
+
+@pytest.mark.parametrize(("level", "second"), [("1/2", False), ("1/2", True), ("-9", True)])
+def test_the_bound_for_large_a_is_that_of_all_pairs(level: str, second: bool) -> None:
+    """16 pairs (i, j) across, √2 a apart; near 0 the cube of their distance counts."""
+    room = math.sqrt(2 * math.pi) * (1 - float(Fraction(level)))
+    a = 16 / math.sqrt(2) / room
+    if level == "-9":
+        a = (16 * (math.pi**2 / 3 + math.log(4) ** 2) / 2**1.5 / room) ** (1 / 3)
+    assert far(SKEW, Fraction(a * 1.001), Fraction(level), second)
+    assert not far(SKEW, Fraction(a * 0.999), Fraction(level), second)
+
+
+def test_the_curvature_is_that_of_the_cover() -> None:
+    for mine, theirs in zip(bends()[1:], fourth_bends(), strict=True):
+        assert Fraction(98, 100) * theirs < mine <= theirs
+
+
+# --- files
+
+CASES = [("1/2,1/4,1/8,1/8", "factor"), ("linear", "convexity"), ("linear", "jacobian")]
+
+
+@cache
+def certificate(weights: str, kind: str) -> Certificate:
+    found = certified_gamma(Mixture.simplex(4, weights), kind)
+    assert isinstance(found, CertifiedRadius)
+    made: Certificate = json.loads(json.dumps(of_radius(found, "")))
+    return made
+
+
+@pytest.mark.parametrize(
+    "case", [CASES[0], *(pytest.param(c, marks=pytest.mark.slow) for c in CASES[1:])]
+)
+def test_an_infinite_radius_over_all_theta_is_proved_again(case: tuple[str, str]) -> None:
+    made = certificate(*case)
+    Draft202012Validator(schema("certificate")).validate(made)
+    verdict = confirm(made)
+    assert verdict.status == "proved again", verdict.reason
+    assert verdict.statement[0].endswith("for every theta")
+    with pytest.raises(alone.Bad) as refused:
+        alone.check(json.dumps(made).encode())
+    assert refused.value.args[0] == 3
+
+
+def smaller_rectangle(c: Certificate) -> None:
+    """Without the boxes that touch its right side."""
+    given = c["parameters"]
+    edge = given["corner"][0]
+    given["boxes"] = [box for box in given["boxes"] if box[1][0] != edge]
+    inner = max((box[1][0] for box in given["boxes"]), key=dyadic)
+    given["corner"][0] = inner
+
+
+def no_corner(c: Certificate) -> None:
+    del c["parameters"]["corner"]
+
+
+def a_hole(c: Certificate) -> None:
+    c["parameters"]["boxes"].pop()
+
+
+def without_the_origin(c: Certificate) -> None:
+    given = c["parameters"]
+    given["boxes"] = given["boxes"][1:]
+    kept = {tuple(corner) for box in given["boxes"] for corner in _corners(box)}
+    given["values"] = [item for item in given["values"] if tuple(item[0]) in kept]
+
+
+def _corners(box: list[list[str]]) -> list[tuple[str, str]]:
+    (a, b), (c, d) = box
+    return [(x, y) for x in (a, c) for y in (b, d)]
+
+
+def a_larger_gap(c: Certificate) -> None:
+    c["inputs"]["gap"] = "99/100"
+
+
+def values_raised(c: Certificate) -> None:
+    for item in c["parameters"]["values"]:
+        item[1] = dyadic_text(dyadic(item[1]) + Fraction(1, 2))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [smaller_rectangle, no_corner, a_hole, without_the_origin, a_larger_gap, values_raised],
+    ids=lambda f: f.__name__,
+)
+def test_forged_infinity_is_false(change: Callable[[Certificate], None]) -> None:
+    forged = copy.deepcopy(certificate(*CASES[0]))
+    change(forged)
+    assert confirm(resealed(forged)).status == "false"

@@ -1,0 +1,91 @@
+"""Narrow brackets over two amplitudes: a cover outside the `tip`, values of many digits at it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
+
+from flint import arb, ctx, fmpq
+
+from overspec.decimals import Number
+from overspec.exact import Exact
+from overspec.mixture import Mixture
+from overspec.verify.enclosures.ball import Inconclusive, dyadic
+from overspec.verify.enclosures.cover import Cover, Losses, OnShare, Point, Value, cover
+from overspec.verify.radius.near.tip import Bracket, Tip, find_tip
+from overspec.verify.radius.sector import over_two_amplitudes
+from overspec.verify.radius.values import sector_parts
+
+SPARE = 2  # digits of the crossing beyond those of the bracket
+
+
+def crossing(
+    mixture: Mixture, kind: str, share: Exact, seen: tuple[float, ...], digits: int
+) -> tuple[Fraction, Fraction]:
+    """The radius and the turn q of the crossing near amplitudes that a search has found.
+
+    Raises:
+        OutOfReach: no convergence.
+    """
+    found = over_two_amplitudes(mixture, kind, share, (seen[0], seen[1]), digits + SPARE)
+    if found.turn is None or 0 in seen[:2]:
+        return found.radius, Fraction(int(seen[0] == 0))
+    bits = math.ceil((digits / 2 + 4) * math.log2(10)) + 8  # half of the digits: R is least there
+    with ctx.workprec(bits + 40):
+        tangent = arb(fmpq(found.turn.numerator, found.turn.denominator))
+        middle = dyadic((4 * tangent.atan() / arb.pi()).mid())
+    return found.radius, Fraction(round(middle * 2**bits), 2**bits)
+
+
+def find_narrow(
+    mixture: Mixture,
+    kind: str,
+    threshold: Number,
+    ends: tuple[Fraction, Fraction],
+    turn: Fraction,
+    digits: int,
+) -> Tip | Inconclusive:
+    """The tip of a bracket at a direction; ``digits`` are those of the values."""
+    parts = cache(sector_parts(mixture, kind))
+    asked = Bracket(mixture.k, kind, parts, threshold, *ends, digits)
+    found = find_tip(asked, turn)
+    reason = "no neighbourhood of the first failure is proved to have but one"
+    return found or Inconclusive(reason, (ends[0], turn))
+
+
+def cover_around(
+    tip: Tip,
+    start: Fraction,
+    lower: Fraction,
+    value: Value,
+    losses: Losses,
+    budget: int,
+    on_share: OnShare,
+) -> Cover | Inconclusive:
+    """λ above its level for start ≤ r ≤ lower, but for r ≥ r_0 within δ of the tip."""
+    zero, one = Fraction(0), Fraction(1)
+    low, high = tip.sides
+    known: dict[Point, Fraction] = {}
+
+    def once(point: Point) -> Fraction:
+        if point not in known:
+            known[point] = value(point)
+        return known[point]
+
+    rectangles = [((start, zero), (tip.start, one))]
+    rectangles += [((tip.start, zero), (lower, low))] * (low > 0)
+    rectangles += [((tip.start, high), (lower, one))] * (high < 1)
+    boxes: tuple[tuple[Point, Point], ...] = ()
+    values: dict[Point, Fraction] = {}
+    for number, (bottom, top) in enumerate(rectangles):
+        found = cover(bottom, top, once, losses, budget, _part(on_share, number, len(rectangles)))
+        if isinstance(found, Inconclusive):
+            return found
+        boxes, values = boxes + found.boxes, {**values, **found.values}
+    return Cover(boxes, values)
+
+
+def _part(on_share: OnShare, number: int, count: int) -> Callable[[Fraction], None]:
+    return lambda share: on_share((number + share) / count)
