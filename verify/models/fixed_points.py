@@ -136,7 +136,7 @@ def fixed_points(
                     found.append(outcome)
             elif outcome is None:
                 continue
-            elif max(b - a for a, b in outcome) <= least:
+            elif max(b - a for a, b in at) <= least:  # what a larger box left is looked at first
                 undecided.append(outcome)
             else:
                 pending += _halves(outcome)
