@@ -72,6 +72,7 @@ WITHIN = {
     "overspec.verify.engines.lowrank": "overspec.verify.engines",
     "overspec.verify.engines.pairs": "overspec.verify.engines",
     "overspec.verify.gallery.papers": "overspec.verify.gallery",
+    "overspec.verify.gallery.papers.means": "overspec.verify.gallery",
     "overspec.verify.experiments.data": "overspec.verify.experiments",
     "overspec.verify.experiments.model": "overspec.verify.experiments",
     "overspec.verify.experiments.start": "overspec.verify.experiments",

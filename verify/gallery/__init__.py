@@ -7,5 +7,6 @@ papers    The entries.
 registry  All of them, by arXiv identifier or name.
 search    Crossings, roots and least values on an interval, with proof.
 softmax   Free means on the line: KL, EM and its gradient, with proof.
+two_means All stationary points of two free means on the line, with proof.
 verdict   Holds, sharp, loose, under a condition, refuted: computed from enclosures.
 """

@@ -29,6 +29,8 @@ from overspec.verify.models.ball_lattice import (
     length,
 )
 
+WIDE = 1e-3  # radius from which on both ends of an exponent are looked at
+
 
 @dataclass(frozen=True, eq=False)
 class Enclosed:
@@ -73,8 +75,8 @@ def enclosed(maps: Maps, theta: Balls, nodes: Lattice, jacobian: bool = True) ->
     for x, q in zip(nodes.points, nodes.masses, strict=True):
         w = _posterior(maps.weights, x, pairs, halves, gaps)
         away = []
-        for t, c in zip(columns, maps.shifts, strict=True):
-            gone = [a - b for a, b in zip(x, c, strict=True)]
+        for t, shift in zip(columns, maps.shifts, strict=True):
+            gone = [a - b for a, b in zip(x, shift, strict=True)]
             away.append([dot(column, gone) for column in t])
         for j in range(k):
             shares[j] = shares[j] + q * w[j]
@@ -145,13 +147,26 @@ def divergence(maps: Maps, theta: Balls, nodes: Lattice) -> Ball:
 
 
 def _posterior(weights: Balls, x: Balls, pairs: Any, halves: Any, gaps: Any) -> Balls:
+    """w_j; by both ends of what is summed where a ball is wide: the exponential grows."""
+    exponents = [
+        dot([a - b for a, b in zip(x, halves[pair], strict=True)], gaps[pair]) for pair in pairs
+    ]
+    if all(e.rad() < WIDE for e in exponents):
+        return [1 / total for total in _totals(weights, pairs, exponents, exponents)]
+    low, high = [e.lower() for e in exponents], [e.upper() for e in exponents]
+    most, least = _totals(weights, pairs, low, high), _totals(weights, pairs, high, low)
+    return [(1 / a).union(1 / b) for a, b in zip(most, least, strict=True)]
+
+
+def _totals(weights: Balls, pairs: Any, up: Balls, down: Balls) -> Balls:
+    """``1 + Σ_{i≠j} (π_i/π_j) e^{±…}``, from ``up`` for i < j and ``down`` for the others."""
     totals = [arb(1)] * len(weights)
-    for i, j in pairs:
-        middle = [a - b for a, b in zip(x, halves[i, j], strict=True)]
-        ratio = weights[i] / weights[j] * dot(middle, gaps[i, j]).exp()
+    for (i, j), a, b in zip(pairs, up, down, strict=True):
+        share = weights[i] / weights[j]
+        ratio = share * a.exp()
         totals[j] = totals[j] + ratio
-        totals[i] = totals[i] + 1 / ratio
-    return [1 / total for total in totals]
+        totals[i] = totals[i] + (1 / ratio if a is b else 1 / (share * b.exp()))
+    return totals
 
 
 def _linear(maps: Maps, theta: Balls, i: int, j: int, sign: int) -> Balls:
