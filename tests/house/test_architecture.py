@@ -65,6 +65,7 @@ WITHIN = {
     "overspec.verify.claims.laws": "overspec.verify.claims",
     "overspec.verify.claims.measured": "overspec.verify.claims",
     "overspec.verify.claims.sentences": "overspec.verify.claims",
+    "overspec.verify.check.moments": "overspec.verify.check",
     "overspec.verify.check.pairs": "overspec.verify.check",
     "overspec.verify.em.ahead": "overspec.verify.em",
     "overspec.verify.enclosures.pairs": "overspec.verify.enclosures",

@@ -2,6 +2,8 @@
 
 audit     Run an entry, and try its mutants.
 entry     The template: papers, statements, parameters, mutants.
+certificate  What a run compared by formulas, as a certificate file.
+formula   Formulas that a file can hold: rational numbers, functions, moments on the line.
 line      Expectations over N(μ, 1) on the line, with proof: the trapezoidal rule in balls.
 papers    The entries.
 registry  All of them, by arXiv identifier or name.

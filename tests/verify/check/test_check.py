@@ -29,6 +29,7 @@ from overspec.verify.check import (
 )
 from overspec.verify.check import lloyd as check_lloyd
 from overspec.verify.check import verdict as checker
+from overspec.verify.check.moments import enclose, proof, rounded, tree
 from overspec.verify.check.pairs import bounds as check_pairs
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.enclosures.evaluate import certified_evaluation
@@ -334,9 +335,14 @@ def test_the_checker_shares_nothing_with_the_producer() -> None:
         tables,
         value,
         check_pairs,
+        enclose,
+        proof,
+        rounded,
+        tree,
     )
     own = {part.__name__ for part in parts}
-    rooms = {"overspec.verify.check", "overspec.verify.check.pairs"}
+    inner = ("moments", "pairs")
+    rooms = {"overspec.verify.check", *(f"overspec.verify.check.{name}" for name in inner)}
     allowed = {*own, *rooms, "overspec.errors", "overspec.exact"}
     for module in (checker, *parts):
         assert module.__file__ is not None

@@ -20,7 +20,9 @@ from flint import arb
 from overspec.decimals import Number
 from overspec.models.truth import Truth
 from overspec.verify.enclosures.ball import Inconclusive
+from overspec.verify.gallery import formula
 from overspec.verify.gallery.entry import At, Entry, Mutant, Parameter, Statement, plain
+from overspec.verify.gallery.formula import Comparison
 from overspec.verify.gallery.line import ball, em, em_slope, number, precision
 from overspec.verify.gallery.search import listed, roots, up
 from overspec.verify.gallery.two_means import stationary
@@ -75,7 +77,13 @@ def check_linear(at: At, claimed: Fraction) -> Finding:
         verdict = Verdict(Kind.HOLDS if true.upper < 1 else Kind.INCONCLUSIVE)
     notes = (f"in the limit the factor is E x^2 sech^2(theta* x) = {shown(local)}",)
     published = None if claimed == 1 else Number(claimed)
-    return Finding(verdict, published, true, "largest factor of one step from the start on", notes)
+    law_ = ((1, theta),)
+    largest = formula.moment(theta, 0, law_, 2, sech=2)
+    if start < theta:
+        largest = (theta - formula.em(start, 0, law_)) / (theta - start)
+    compared = Comparison(largest, "<=", formula.number(claimed))
+    of = "largest factor of one step from the start on"
+    return Finding(verdict, published, true, of, notes, compared)
 
 
 UNEQUAL, ANY = "a != b", "any a and b"
