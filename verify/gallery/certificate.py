@@ -34,7 +34,7 @@ def of_audit(found: Audit, command: str) -> dict[str, Any]:
     if not compared:
         raise InputError(
             f"{found.entry.arxiv}: no statement compares two formulas, so there is nothing that a "
-            "certificate could state; --out keeps the enclosures"
+            "certificate could state"
         )
     numbers = [(_enclosed(c.left), _enclosed(c.right)) for c in compared]
     return sealed(
