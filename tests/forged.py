@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from flint import arb, ctx
 from made import (
     CASES,
     MADE,
@@ -30,7 +31,9 @@ from overspec.verify.check.radius import read
 from overspec.verify.check.radius_proof import enclosed
 from overspec.verify.check.value import Purse
 from overspec.verify.check.verdict import confirm
+from overspec.verify.enclosures.ball import dyadic as ball_end
 from overspec.verify.enclosures.evaluate import certified_evaluation
+from overspec.verify.gallery import formula
 from overspec.verify.lloyd import radius as lloyd
 from overspec.verify.lloyd import stability
 from overspec.verify.radius.bracket import CertifiedRadius, certified_gamma
@@ -311,6 +314,15 @@ def an_input(content: Certificate, rng: random.Random) -> None:
         ]
     elif key == "energies":
         inputs["energies"][0][0] = str(Fraction(rng.randint(0, 40), 10))
+    elif key == "comparisons":
+        leaves = [p for p in places(inputs[key]) if isinstance(at(inputs[key], p), (str, int))]
+        path = rng.choice(leaves)
+        number = rng.choice(
+            [str(Fraction(rng.randint(-20, 20), 10)), rng.randint(0, 4), "<=", ">="]
+        )
+        at(inputs[key], path[:-1])[path[-1]] = number
+    elif key == "programs":
+        inputs["programs"] = rng.randint(0, 2)
     elif key == "gap":
         inputs["gap"] = str(Fraction(rng.randint(1, 99), 100))
     elif key == "kind":
@@ -351,6 +363,8 @@ def is_true(forged: Certificate) -> bool:
         return bracket is not None and dyadic(given["lower"]) <= bracket[1] and (
             bracket[0] <= dyadic(given["upper"])
         )  # fmt: skip
+    if forged["claim"] == "comparison":
+        return _compares(forged)
     known = _lloyd(inputs) if forged["claim"] == "lloyd" else _evaluated(inputs)
     for statement in forged["statements"]:
         own, times = known[statement["quantity"]]
@@ -360,6 +374,44 @@ def is_true(forged: Certificate) -> bool:
         if statement.get("multiplicity", times) != times:
             return False
     return True
+
+
+def _compares(forged: Certificate) -> bool:
+    """Both sides by the producer's balls in 160 bits, the relation and what is said of it."""
+    ends = [(dyadic(s["lower"]), dyadic(s["upper"])) for s in forged["statements"]]
+    items = forged["inputs"]["comparisons"]
+    for n, (item, kind) in enumerate(zip(items, forged["parameters"]["verdicts"], strict=True)):
+        values = []
+        for side, (low, high) in zip(("left", "right"), ends[2 * n : 2 * n + 2], strict=True):
+            with ctx.workprec(160):
+                own = from_tree(item[side]).enclose()
+                if not (ball_end(own.lower()) >= low and ball_end(own.upper()) <= high):
+                    return False
+                values.append(own)
+        small, large = values if item["relation"] == "<=" else values[::-1]
+        with ctx.workprec(160):
+            held = bool(small <= large)
+            ratio = large / small if small > 0 else None
+        if held != (kind != "refuted"):
+            return False
+        if kind in ("sharp", "loose") and (
+            ratio is None or bool(ratio <= arb("1.001")) != (kind == "sharp")
+        ):
+            return False
+    return True
+
+
+def from_tree(tree: Any) -> formula.Formula:
+    """A formula of the producer from what the file has."""
+    if isinstance(tree, str):
+        return formula.number(tree)
+    op, *args = tree
+    if op == "E":
+        degree, sech, tanh, slope, shift, law = args
+        pairs = [(from_tree(w), from_tree(m)) for w, m in law]
+        line = from_tree(slope), from_tree(shift)
+        return formula.moment(*line, pairs, degree, sech=sech, tanh=tanh)
+    return formula.Formula(op, tuple(a if isinstance(a, int) else from_tree(a) for a in args))
 
 
 @cache

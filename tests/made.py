@@ -5,12 +5,14 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+import overspec as ov
 from overspec import Energies, Mixture
 from overspec.decimals import Number, decimal_interval
 from overspec.verify.certificates import write
 from overspec.verify.certificates.write import digest, dyadic_text
 from overspec.verify.certificates.write_radius import of_radius
 from overspec.verify.enclosures.evaluate import certified_evaluation
+from overspec.verify.gallery.certificate import of_audit
 from overspec.verify.lloyd import radius as lloyd
 from overspec.verify.lloyd import stability
 from overspec.verify.radius.bracket import CertifiedRadius, certified_gamma
@@ -38,6 +40,29 @@ def of_lloyd(k: int) -> Certificate:
     return write.of_lloyd(k, 16, radius, modes, "test")
 
 
+def of_gallery() -> Certificate:
+    """A loose bound, one that fails, one that is sharp, and a nested moment."""
+    g, f = ov.gallery, ov.gallery.formula
+    law = (("3/4", "1/2"), ("1/4", "-1/2"))
+    once = f.em("1/3", f.atanh("1/2"), law)
+    sides = [
+        ((1 + f.moment("4/5", f.atanh("4/5"), sech=2)) / 2, "<=", 1 - f.number("32/125") ** 1),
+        (f.moment(1, 0, ((1, 1),), 2, sech=2), ">=", f.exp("-1/2")),
+        (f.moment(1, 0, sech=2), "<=", f.number("0.606")),
+        (f.em(once, f.atanh("1/2"), law), "<=", f.sqrt(2 / f.PI) + f.erf("1/2") - f.log("3/2")),
+        (f.moment(0, 0, ((1, "1/2"),), 2), "<=", f.number(2)),
+    ]
+    statements = tuple(
+        g.Statement(
+            str(n), "", g.Known.OWN, "", None,
+            lambda _at, _published, side=side: g.compare(*side, "", ""), (),
+        )
+        for n, side in enumerate(sides)
+    )  # fmt: skip
+    entry = g.Entry("mine", "own", "", 2026, "", "", (), statements)
+    return of_audit(g.audit(entry), "test")
+
+
 MADE: dict[str, Callable[[], Certificate]] = {
     "lattice": lambda: of_point(3, "1/2,3/10,1/5", "1", 15, "lattice"),
     "laplace": lambda: of_point(3, "1/2,3/10,1/5", "1", 15, "laplace"),
@@ -55,6 +80,7 @@ MADE: dict[str, Callable[[], Certificate]] = {
     "lloyd": lambda: of_lloyd(5),
     "lloyd 2": lambda: of_lloyd(2),
     "lloyd huge": lambda: of_lloyd(10**4),
+    "comparison": of_gallery,
 }
 
 

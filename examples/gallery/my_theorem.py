@@ -1,4 +1,4 @@
-"""Your own theorem on your own EM: a verdict, a file of enclosures, a row for TeX, and a test.
+"""Your own theorem on your own EM: a verdict, a certificate, a row for TeX, and a test.
 
 Damped EM goes half of each step, from theta to (theta + M(theta))/2. On a pair with weights
 (1 ± rho)/2 and the truth N(0, 1) a step multiplies theta by (1 + E sech²(theta x + artanh rho))/2.
@@ -11,19 +11,14 @@ from pathlib import Path
 import overspec as ov
 
 g = ov.gallery
-ball = g.line.ball
-
-
-def factor(theta, rho):
-    return (1 + g.line.tanh_moment(theta, rho.atanh(), g.line.STANDARD, sech=2)) / 2
+f = g.formula
 
 
 def check(at, c):
-    with g.line.precision():
-        true = g.line.number(factor(ball(at["theta"]), ball(at["rho"])))
-    published = g.line.number(ball(1 - c * at["rho"] ** 2))
-    where = f"theta = {at['theta']}, rho = {at['rho']}"
-    return g.Finding(g.at_most(true, published, where), published, true, "factor of a damped step")
+    theta, rho = at["theta"], at["rho"]
+    true = (1 + f.moment(theta, f.atanh(rho), sech=2)) / 2
+    where = f"theta = {theta}, rho = {rho}"
+    return g.compare(true, "<=", 1 - c * rho**2, "factor of a damped step", where)
 
 
 MINE = g.Entry(
@@ -47,5 +42,5 @@ if __name__ == "__main__":
     found = g.audit(MINE)
     print(found)
     print(g.tex(found))
-    print("enclosures in", g.save(found, folder / "mine.json").name)
+    print(ov.check(ov.save_certificate(found, folder / "mine.json")).status)
     test_my_theorem()

@@ -7,6 +7,7 @@ evaluate    ``overspec evaluate``: everything at one point theta.
 experiment  ``overspec experiment``: predictions put to the test, with tables and figures.
 fit         ``overspec run`` and ``overspec compare``: EM on the population or on data.
 lloyd       ``overspec lloyd``: the simplex as a fixed point of Lloyd's algorithm.
+model       ``overspec model``: any maps of one theta, any Gaussian mixture as the truth.
 probe       ``overspec probe``: the interactive page, served or as a file.
 radius      ``overspec radius``: how far the contraction of the optimum persists.
 report      ``overspec report``: the ledger as a document.
@@ -25,6 +26,7 @@ from overspec.commands.experiment import experiment
 from overspec.commands.fit.compare import compare
 from overspec.commands.fit.run import run
 from overspec.commands.lloyd import lloyd
+from overspec.commands.model import model
 from overspec.commands.probe import probe
 from overspec.commands.radius import radius
 from overspec.commands.report import report
@@ -35,4 +37,4 @@ from overspec.commands.verify import verify
 
 #: The commands in the order of the help page.
 COMMANDS = (verify, report, coverage, derive, evaluate, radius, samples, sweep, run, compare,
-            experiment, lloyd, gallery, check, probe)  # fmt: skip
+            experiment, lloyd, model, gallery, check, probe)  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from overspec.errors import InputError, InputTypeError, OutOfReach
 from overspec.exact import Exact, exact, sign, text_of, whole
@@ -23,6 +24,7 @@ from overspec.models.matrices import (
     matrix,
     rank,
     scaled,
+    text,
     vector,
 )
 from overspec.models.truth import MAX_DIMENSION, Truth, check_dimension
@@ -201,6 +203,22 @@ class Model:
         if pi is None:
             raise InputError("the weights are learned: give those to look at, weights=…")
         return pi
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain, exact data; the maps, shifts and weights are texts that `Model` reads back.
+
+        >>> Model.pairs(1, "3/4,1/4").to_dict()["maps"]
+        ['1', '-1']
+        """
+        return {
+            "k": self.k,
+            "d": self.d,
+            "p": self.p,
+            "maps": [text(t) for t in self.maps],
+            "weights": LEARNED if self.weights is None else str(self.weights),
+            "covariance": self.covariance,
+            "shifts": [",".join(map(text_of, c)) for c in self.shifts],
+        }
 
     def __str__(self) -> str:
         weights = "learned" if self.weights is None else self.weights

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from overspec.errors import InputError, InputTypeError
 from overspec.exact import Exact, exact, sign, text_of, whole
-from overspec.models.matrices import Matrix, Vector, check_covariance, identity, matrix, vector
+from overspec.models.matrices import (
+    Matrix,
+    Vector,
+    check_covariance,
+    identity,
+    matrix,
+    text,
+    vector,
+)
 from overspec.weights import Weights
 
 MAX_DIMENSION = 3  # of the data
@@ -89,6 +98,19 @@ divides it by its sum, exactly
         """Whether it is N(0, I)."""
         zero = all(sign(a) == 0 for nu in self.means for a in nu)
         return zero and self.covariance == identity(self.d)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain, exact data: d, and texts that `Truth` or `Truth.normal` reads back.
+
+        >>> Truth([1, -1], "1/2,1/2").to_dict()["means"]
+        ['1', '-1']
+        """
+        return {
+            "d": self.d,
+            "means": [",".join(map(text_of, nu)) for nu in self.means],
+            "weights": ",".join(map(text_of, self.weights)),
+            "covariance": text(self.covariance),
+        }
 
     def __str__(self) -> str:
         if self.is_standard:

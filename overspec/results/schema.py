@@ -14,8 +14,8 @@ from typing import Any
 from overspec.errors import InputError
 
 NAMES = ("certificate", "check", "compare", "coverage", "derive", "evaluate", "experiment",
-         "explain", "gallery", "lloyd", "probe", "radius", "report", "run", "samples", "sweep",
-         "verify")  # fmt: skip
+         "explain", "gallery", "lloyd", "model", "probe", "radius", "report", "run", "samples",
+         "sweep", "verify")  # fmt: skip
 
 
 def schema(name: str) -> dict[str, Any]:

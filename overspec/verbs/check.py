@@ -22,7 +22,8 @@ class CheckResult(Result):
         path: the file.
         status: ``proved again``, ``consistent``, ``false``, ``not decided`` or ``unreadable``.
         reason: why.
-        statement: what is proved, or consistent, in words, as derived from the file's inputs.
+        statement: what is proved, or consistent, in words, as derived from the file's inputs; of a
+            file that is not decided what it is proved of.
         epsilon: to how much it is consistent, where it is not proved.
     """
 

@@ -14,7 +14,8 @@ def save_certificate(result: object, path: str | Path, command: str | None = Non
     """Write the certificate of a certified result, whole or not at all.
 
     Args:
-        result: what `evaluate`, `radius` or `lloyd` gave with ``certify=True``.
+        result: what `evaluate`, `radius` or `lloyd` gave with ``certify=True``, or a run of a
+            gallery entry: then the comparisons of formulas are stated.
         path: the file, JSON.
         command: how it was made, for a reader; the result in words when left out.
 
@@ -38,6 +39,8 @@ def _content(result: object, command: str) -> dict[str, Any]:
     from overspec.verify.certificates.write_radius import of_radius
     from overspec.verify.enclosures.ball import Inconclusive
     from overspec.verify.enclosures.evaluate import CertifiedEvaluation, certified_evaluation
+    from overspec.verify.gallery.audit import Audit
+    from overspec.verify.gallery.certificate import of_audit
     from overspec.verify.radius.bracket import CertifiedRadius
 
     if isinstance(result, CertifiedEvaluation):
@@ -46,6 +49,8 @@ def _content(result: object, command: str) -> dict[str, Any]:
             wanted, hessian = list(result.factors), result.hessian is not None
             result = certified_evaluation(mixture, point, digits, "lattice", wanted, None, hessian)
         return of_evaluation(result, command)
+    if isinstance(result, Audit):
+        return of_audit(result, command)
     if isinstance(result, CertifiedRadius):
         return of_radius(result, command)
     if isinstance(result, LloydResult) and result.evidence is Evidence.CERTIFIED:

@@ -7,6 +7,7 @@ format         The checker's own reading of a certificate file: its grammar, its
 laplace        Proved enclosures through the Laplace transform: regular simplices, any k.
 lattice        Proved enclosures by a sum over a lattice: any θ, k ≤ 6.
 lloyd          Proved enclosures of Lloyd's radius and of the eigenvalues of the Lloyd map.
+moments        Comparisons of formulas: arithmetic, functions, moments on the line.
 pairs          k = 4 by two pairs of components: bounds, and enclosures in many digits.
 radius         A certificate of a radius as the file states it.
 radius_proof   Proves a certificate of a radius again, with constants and quadratures of its own.

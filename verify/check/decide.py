@@ -32,6 +32,10 @@ class Consistent(Exception):
         self.epsilon = epsilon
 
 
+class Partly(Exception):
+    """All that the file states is proved, and the file says that it leaves something out."""
+
+
 def settle(statements: Sequence[Statement], own: Own) -> None:
     """Prove every statement.
 

@@ -54,6 +54,11 @@ LLOYD = [
     "the centres are the vertices of a regular simplex around 0",
 ]
 
+COMPARISON = [
+    "x has the law of the moment: a mixture of N(mean, 1)",
+    "the weights of every law are positive and sum to 1",
+]
+
 #: For each engine: what must be assumed, and which errors must be accounted for.
 ENGINES: dict[str, tuple[list[str], list[str]]] = {
     "lattice": (MODEL + LATTICE, ["aliasing", "truncation", "rounding"]),
@@ -70,6 +75,7 @@ ENGINES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "closed form": ([*MODEL, "theta = 0"], ["rounding"]),
     "line": (LLOYD, ["aliasing", "truncation", "rounding"]),
+    "moments": (COMPARISON, ["enclosure"]),
 }  # fmt: skip
 
 
@@ -118,7 +124,7 @@ def sealed(content: object) -> dict[str, Any]:
         raise Rejected(f"keys {sorted(set(content) ^ KEYS)} are missing or unknown")
     if not isinstance(content["unchecked"], dict):
         raise Rejected("what is unchecked is an object")
-    if content["claim"] not in ("evaluate", "lloyd", "radius"):
+    if content["claim"] not in ("evaluate", "lloyd", "radius", "comparison"):
         raise Rejected(f"unknown claim {str(content['claim'])[:40]!r}")
     return content
 
@@ -235,6 +241,7 @@ def read_parameters(given: object, engine: str) -> dict[str, Any]:
             "bits": "count", "cut": "count",
         },
         "closed form": {"bits": "count"},
+        "moments": {"bits": "count", "verdicts": "words"},
     }  # fmt: skip
     if not isinstance(given, dict) or set(given) - {"hessian"} != set(kinds[engine]):
         raise Rejected(f"parameters of the {engine} engine are {sorted(kinds[engine])}")
@@ -245,6 +252,8 @@ def read_parameters(given: object, engine: str) -> dict[str, Any]:
             found[name] = dyadic(value)
         elif kind == "list":
             found[name] = [dyadic(v) for v in value] if isinstance(value, list) else []
+        elif kind == "words":
+            found[name] = value
         else:
             most = MOST_BITS if name == "bits" else 10**6
             found[name] = integer(value, 1 if kind == "count" else -most, most)

@@ -26,6 +26,7 @@ from overspec.errors import InputError
 from overspec.verify.check import bounds, laplace, lattice, lloyd
 from overspec.verify.check.decide import (
     Consistent,
+    Partly,
     mixture_in_words,
     number_in_words,
     settle,
@@ -46,6 +47,7 @@ from overspec.verify.check.format import (
     read_statements,
     sealed,
 )
+from overspec.verify.check.moments.proof import check_comparison
 from overspec.verify.check.pairs import bounds as pairs
 from overspec.verify.check.radius_proof import check_radius, energies
 from overspec.verify.check.subject import Eigenvalue, Subject
@@ -78,7 +80,7 @@ class Verdict:
             ``not decided``: too costly; ``unreadable``: no certificate, or its hash does not fit.
         reason: why.
         statement: what is stated, in words, as the checker derived it from the file's inputs; empty
-            unless it is proved or consistent.
+            unless it is proved or consistent, or not decided because the file leaves out a part.
         epsilon: to how much it is consistent.
     """
 
@@ -124,6 +126,8 @@ def confirm(content: object, budget: int = BUDGET) -> Verdict:
     except Consistent as found:
         reason = f"all that was computed fits to {float(found.epsilon):.1e}; not proved: {found}"
         return Verdict(CONSISTENT, reason, tuple(says), found.epsilon)
+    except Partly as error:
+        return Verdict(OPEN, str(error), tuple(says))
     except TooCostly as error:
         return Verdict(OPEN, str(error))
     except (Rejected, InputError) as error:
@@ -330,6 +334,7 @@ def _bounds(
 Check = Callable[[dict[str, Any], Purse, list[str]], None]
 CHECKS: dict[str, Check] = {
     "evaluate": _check_evaluation, "lloyd": _check_lloyd, "radius": check_radius,
+    "comparison": check_comparison,
 }  # fmt: skip
 
 

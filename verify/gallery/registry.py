@@ -9,15 +9,19 @@ from overspec.verify.gallery.papers import (
     daskalakis_2017,
     dwivedi_2020,
     dwivedi_2020_scale,
-    jin_2016,
-    mallik_2026,
-    segol_2021,
-    wang_2026,
     weinberger_2022,
     wu_2021,
     xu_2016,
     xu_2018,
+)
+from overspec.verify.gallery.papers.means import (
+    chen_2024,
+    jin_2016,
+    mallik_2026,
+    segol_2021,
+    wang_2026,
     xu_2024,
+    yan_2017,
 )
 
 #: By identifier, so by when they appeared.
@@ -25,6 +29,7 @@ ENTRIES: tuple[Entry, ...] = tuple(
     sorted(
         (
             balakrishnan_2017.ENTRY,
+            chen_2024.ENTRY,
             daskalakis_2017.ENTRY,
             dwivedi_2020.ENTRY,
             dwivedi_2020_scale.ENTRY,
@@ -37,6 +42,7 @@ ENTRIES: tuple[Entry, ...] = tuple(
             xu_2016.ENTRY,
             xu_2018.ENTRY,
             xu_2024.ENTRY,
+            yan_2017.ENTRY,
         ),
         key=lambda entry: entry.arxiv,
     )

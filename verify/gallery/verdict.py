@@ -7,6 +7,10 @@ from enum import Enum
 from fractions import Fraction
 
 from overspec.decimals import Number, rounded_down, rounded_up
+from overspec.errors import InputError
+from overspec.verify.gallery.formula import RELATIONS, Comparison, Formula, Term, number
+from overspec.verify.gallery.line import number as enclosed
+from overspec.verify.gallery.line import precision
 
 #: A bound is called sharp where it exceeds what it bounds by at most this share, with proof.
 SHARP = Fraction(1, 1000)
@@ -84,6 +88,8 @@ class Finding:
         true: an enclosure of what is bounded or claimed; None where there is no such number.
         of: what these two are, in words.
         notes: sentences with further numbers, each from enclosures.
+        compared: two formulas for ``true`` and ``published``, which a certificate can state; None
+            where there are none.
     """
 
     verdict: Verdict
@@ -91,6 +97,7 @@ class Finding:
     true: Number | None
     of: str
     notes: tuple[str, ...] = ()
+    compared: Comparison | None = None
 
 
 def at_most(true: Number, published: Number, at: str) -> Verdict:
@@ -123,6 +130,34 @@ def at_least(true: Number, published: Number, at: str) -> Verdict:
     if true.lower < published.upper:
         return Verdict(Kind.INCONCLUSIVE)
     return _graded(published, true)
+
+
+def compare(left: Formula, relation: str, right: Term, of: str, at: str) -> Finding:
+    """A finding from two formulas: the verdict on ``left <= right`` or ``left >= right``.
+
+    Args:
+        left: the number that is bounded.
+        relation: ``"<="`` or ``">="``.
+        right: what is published.
+        of: what they are, in words.
+        at: where, said where the claim fails.
+
+    Raises:
+        InputError: another relation.
+
+    >>> from overspec.verify.gallery.formula import moment
+    >>> found = compare(moment(1, 0, sech=2), "<=", "7/10", "E sech(x)^2", "theta = 1")
+    >>> found.verdict.words()
+    'loose by a factor 1.1557'
+    """
+    if relation not in RELATIONS:
+        raise InputError(f"relation {relation!r}; use '<=' or '>='")
+    published = number(right)
+    with precision():
+        true, stated = (enclosed(side.enclose()) for side in (left, published))
+    judge = at_most if relation == "<=" else at_least
+    compared = Comparison(left, relation, published)
+    return Finding(judge(true, stated, at), stated, true, of, (), compared)
 
 
 def _graded(small: Number, large: Number) -> Verdict:

@@ -29,6 +29,8 @@ from overspec.verify.models.ball_lattice import (
     length,
 )
 
+WIDE = 1e-3  # radius from which on both ends of an exponent are looked at
+
 
 @dataclass(frozen=True, eq=False)
 class Enclosed:
@@ -60,35 +62,38 @@ def enclosed(maps: Maps, theta: Balls, nodes: Lattice, jacobian: bool = True) ->
         ZeroDivisionError: G cannot be inverted in balls; use a smaller box or more digits.
     """
     p, k, tau = maps.model.p, maps.model.k, maps.largest
-    means = maps.means(theta)
-    shares, rows = [arb(0)] * k, []
+    shares = [arb(0)] * k
+    rows: list[tuple[Ball, Balls, Rows, Rows]] = []
     pulled = [arb(0)] * p
     spread = [[arb(0)] * p for _ in range(p)]
     pairs = [(i, j) for j in range(k) for i in range(j)]
-    halves = {
-        (i, j): [(a + b) / 2 for a, b in zip(means[i], means[j], strict=True)] for i, j in pairs
-    }
-    gaps = {(i, j): _gap(maps, theta, i, j) for i, j in pairs}
+    gaps, sums = ({(i, j): _linear(maps, theta, i, j, sign) for i, j in pairs} for sign in (-1, 1))
+    halves = {pair: [a / 2 for a in total] for pair, total in sums.items()}
     own = [_gram(t) for t in maps.maps]
+    columns = [list(zip(*t, strict=True)) for t in maps.maps]
+    here = [[dot(row, theta) for row in rows_] for rows_ in own]  # T_jᵀT_jθ, the same at each node
     for x, q in zip(nodes.points, nodes.masses, strict=True):
         w = _posterior(maps.weights, x, pairs, halves, gaps)
-        away = [_back(t, [a - b for a, b in zip(x, c, strict=True)])
-                for t, c in zip(maps.maps, maps.shifts, strict=True)]  # fmt: skip
+        away = []
+        for t, shift in zip(columns, maps.shifts, strict=True):
+            gone = [a - b for a, b in zip(x, shift, strict=True)]
+            away.append([dot(column, gone) for column in t])
         for j in range(k):
             shares[j] = shares[j] + q * w[j]
         last = away[-1]
         for a in range(p):
             inner = last[a] + sum((w[j] * (away[j][a] - last[a]) for j in range(k - 1)), arb(0))
             pulled[a] = pulled[a] + q * inner
-        forces = [[a - dot(row, theta) for a, row in zip(away[j], own[j], strict=True)]
-                  for j in range(k)]  # fmt: skip
+        forces = [[a - b for a, b in zip(*both, strict=True)]
+                  for both in zip(away, here, strict=True)]  # fmt: skip
         for i, j in pairs:
             u = [a - b for a, b in zip(forces[i], forces[j], strict=True)]
             c = q * w[i] * w[j]
             for a in range(p):
                 for b in range(a + 1):
                     spread[a][b] = spread[a][b] + c * u[a] * u[b]
-        rows.append((q, w, away, forces))
+        if jacobian:
+            rows.append((q, w, away, forces))
     shares = [_widened(s, nodes.missed(arb(1), 0)) for s in shares]
     pulled = [_widened(b, nodes.missed(tau, 1)) for b in pulled]
     metric = [[sum((s * g[a][b] for s, g in zip(shares, own, strict=True)), arb(0))
@@ -142,31 +147,40 @@ def divergence(maps: Maps, theta: Balls, nodes: Lattice) -> Ball:
 
 
 def _posterior(weights: Balls, x: Balls, pairs: Any, halves: Any, gaps: Any) -> Balls:
+    """w_j; by both ends of what is summed where a ball is wide: the exponential grows."""
+    exponents = [
+        dot([a - b for a, b in zip(x, halves[pair], strict=True)], gaps[pair]) for pair in pairs
+    ]
+    if all(e.rad() < WIDE for e in exponents):
+        return [1 / total for total in _totals(weights, pairs, exponents, exponents)]
+    low, high = [e.lower() for e in exponents], [e.upper() for e in exponents]
+    most, least = _totals(weights, pairs, low, high), _totals(weights, pairs, high, low)
+    return [(1 / a).union(1 / b) for a, b in zip(most, least, strict=True)]
+
+
+def _totals(weights: Balls, pairs: Any, up: Balls, down: Balls) -> Balls:
+    """``1 + Σ_{i≠j} (π_i/π_j) e^{±…}``, from ``up`` for i < j and ``down`` for the others."""
     totals = [arb(1)] * len(weights)
-    for i, j in pairs:
-        middle = [a - b for a, b in zip(x, halves[i, j], strict=True)]
-        ratio = weights[i] / weights[j] * dot(middle, gaps[i, j]).exp()
+    for (i, j), a, b in zip(pairs, up, down, strict=True):
+        share = weights[i] / weights[j]
+        ratio = share * a.exp()
         totals[j] = totals[j] + ratio
-        totals[i] = totals[i] + 1 / ratio
-    return [1 / total for total in totals]
+        totals[i] = totals[i] + (1 / ratio if a is b else 1 / (share * b.exp()))
+    return totals
 
 
-def _gap(maps: Maps, theta: Balls, i: int, j: int) -> Balls:
-    """``μ_i − μ_j``, linear in θ."""
+def _linear(maps: Maps, theta: Balls, i: int, j: int, sign: int) -> Balls:
+    """``μ_i ± μ_j`` as one linear function of θ: on a box, what cancels cancels."""
     found = []
     for a, (row, other) in enumerate(zip(maps.maps[i], maps.maps[j], strict=True)):
-        difference = [x - y for x, y in zip(row, other, strict=True)]
-        found.append(dot(difference, theta) + maps.shifts[i][a] - maps.shifts[j][a])
+        both = [x + sign * y for x, y in zip(row, other, strict=True)]
+        found.append(dot(both, theta) + maps.shifts[i][a] + sign * maps.shifts[j][a])
     return found
 
 
 def _gram(t: Rows) -> Rows:
     columns = list(zip(*t, strict=True))
     return [[dot(a, b) for b in columns] for a in columns]
-
-
-def _back(t: Rows, u: Balls) -> Balls:
-    return [dot(column, u) for column in zip(*t, strict=True)]
 
 
 def _widened(ball: Ball, error: Ball) -> Ball:

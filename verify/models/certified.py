@@ -61,8 +61,9 @@ class CertifiedModel(Result):
 
         names = ("kl", "after", "gradient", "hessian", "jacobian", "shares")
         return {
-            "model": str(self.model),
-            "truth": str(self.truth),
+            "what": "enclosures",
+            "model": self.model.to_dict(),
+            "truth": self.truth.to_dict(),
             "theta": [text_of(a) for a in self.theta],
             **{name: ends(getattr(self, name)) for name in names},
             "evidence": self.evidence.value,
@@ -75,7 +76,10 @@ class CertifiedModel(Result):
 
     def parts(self) -> Iterator[Part]:
         """All intervals, one kind a line."""
-        yield Facts.of(self.to_dict().items())
+        data = {**self.to_dict(), "model": str(self.model), "truth": str(self.truth)}
+        data["theta"] = ", ".join(data["theta"])
+        del data["what"]
+        yield Facts.of((name, in_words(value)) for name, value in data.items())
 
 
 def certify_model(model: Model, truth: Truth, theta: object, digits: int = 15) -> CertifiedModel:
@@ -120,6 +124,20 @@ def certify_model(model: Model, truth: Truth, theta: object, digits: int = 15) -
             tuple(map(number, found.shares)),
             digits,
         )
+
+
+def in_words(value: Any) -> str:
+    """Intervals as ``[low, high]``, lists of them with commas and semicolons between."""
+    if not isinstance(value, list):
+        return str(value)
+    if all(isinstance(part, str) for part in value):
+        return f"[{', '.join(value)}]"
+    return ("; " if isinstance(value[0][0], list) else ", ").join(map(in_words, value))
+
+
+def interval(found: Number) -> list[str]:
+    """Both ends in decimals, rounded outward."""
+    return decimal_interval(found.lower, found.upper)
 
 
 def _matrix(rows: Rows) -> tuple[tuple[Number, ...], ...]:

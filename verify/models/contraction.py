@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -25,21 +25,24 @@ from flint import arb, ctx
 from overspec.decimals import Number, rounded_down, rounded_up
 from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence
-from overspec.exact import Exact, as_fraction, sign, whole
+from overspec.exact import Exact, as_fraction, sign, text_of, whole
 from overspec.models.matrices import vector
 from overspec.models.model import Model
 from overspec.models.truth import Truth
+from overspec.results.result import Part, Result
 from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
 from overspec.verify.models import balls
 from overspec.verify.models.ball_lattice import Balls, Maps, Rows, check, dot, in_balls, lattice
-from overspec.verify.models.fixed_points import BITS, Box, ball_of, box_of
+from overspec.verify.models.certified import interval
+from overspec.verify.models.fixed_points import BITS, Box, ball_of, box_dict, box_of
 
 
-@dataclass(frozen=True)
-class Contraction:
+@dataclass(frozen=True, repr=False)
+class Contraction(Result):
     """Bounds of the factor over a region.
 
     Attributes:
+        model, truth: what was asked about.
         sup: an interval that contains the supremum of the factor.
         inf: one that contains the infimum.
         center: θ*.
@@ -49,6 +52,8 @@ class Contraction:
         evidence: CERTIFIED.
     """
 
+    model: Model
+    truth: Truth
     sup: Number
     inf: Number
     center: tuple[Exact, ...]
@@ -57,10 +62,32 @@ class Contraction:
     conclusive: bool
     evidence: Evidence = Evidence.CERTIFIED
 
-    def __str__(self) -> str:
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: enclosures as ``[low, high]``, rounded outward; the rest exactly."""
+        return {
+            "what": "contraction",
+            "model": self.model.to_dict(),
+            "truth": self.truth.to_dict(),
+            "center": [text_of(a) for a in self.center],
+            "box": box_dict(self.box),
+            "sup": interval(self.sup),
+            "inf": interval(self.inf),
+            "boxes": self.boxes,
+            "conclusive": self.conclusive,
+            "evidence": self.evidence.value,
+        }
+
+    def headline(self) -> str:
+        """Both bounds."""
         ends = (self.sup, self.inf)
         sup, inf = (f"[{rounded_down(n.lower)}, {rounded_up(n.upper)}]" for n in ends)
         return f"sup in {sup}, inf in {inf}, {self.boxes} boxes, {self.evidence.value}"
+
+    def parts(self) -> Iterator[Part]:
+        """The bounds, and whether they are as near as was asked for."""
+        yield self.headline()
+        if not self.conclusive:
+            yield "The budget is spent: the intervals are longer than was asked for."
 
 
 def contraction(
@@ -115,7 +142,7 @@ def contraction(
     top = Number.between(sup[0], sup[1])
     bottom = Number.between(-inf[1], -inf[0])
     short = max(sup[1] - sup[0], inf[1] - inf[0]) <= close
-    return Contraction(top, bottom, at, box, sup[2] + inf[2], short)
+    return Contraction(model, truth, top, bottom, at, box, sup[2] + inf[2], short)
 
 
 def _check_center(model: Model, truth: Truth, at: tuple[Exact, ...]) -> None:

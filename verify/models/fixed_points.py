@@ -14,22 +14,25 @@ neither is halved. Boxes are inflated before the test, so that a zero on a face 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from flint import arb, arb_mat, ctx
 
-from overspec.decimals import Number
+from overspec.decimals import Number, rounded_down, rounded_up
 from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence
 from overspec.exact import as_fraction, whole
 from overspec.models.matrices import vector
 from overspec.models.model import Model
 from overspec.models.truth import Truth
+from overspec.results.result import Part, Result, Table, some
 from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
 from overspec.verify.models import balls
 from overspec.verify.models.ball_lattice import Balls, Maps, Rows, check, dot, in_balls, lattice
-from overspec.verify.models.certified import number
+from overspec.verify.models.certified import interval, number
 
 Box = tuple[tuple[Fraction, Fraction], ...]
 
@@ -55,12 +58,21 @@ class FixedPoint:
     alone_in: Box
     stable: str
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: enclosures rounded outward, the box exactly."""
+        return {
+            "theta": [interval(n) for n in self.theta],
+            "alone_in": box_dict(self.alone_in),
+            "stable": self.stable,
+        }
 
-@dataclass(frozen=True)
-class FixedPoints:
+
+@dataclass(frozen=True, repr=False)
+class FixedPoints(Result):
     """What `fixed_points` found in a box.
 
     Attributes:
+        model, truth: what was asked about.
         points: the fixed points, each proved to exist.
         undecided: small boxes in which nothing could be proved: a degenerate fixed point, such as 0
             for balanced weights and the truth N(0, I), or one on the border of the box.
@@ -70,6 +82,8 @@ class FixedPoints:
         evidence: CERTIFIED.
     """
 
+    model: Model
+    truth: Truth
     points: tuple[FixedPoint, ...]
     undecided: tuple[Box, ...]
     box: Box
@@ -80,6 +94,42 @@ class FixedPoints:
     def complete(self) -> bool:
         """Whether these are all the fixed points in the box."""
         return not self.undecided
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: enclosures as ``[low, high]``, rounded outward; boxes exactly."""
+        return {
+            "what": "fixed points",
+            "model": self.model.to_dict(),
+            "truth": self.truth.to_dict(),
+            "box": box_dict(self.box),
+            "points": [point.to_dict() for point in self.points],
+            "undecided": [box_dict(box) for box in self.undecided],
+            "complete": self.complete,
+            "boxes": self.boxes,
+            "evidence": self.evidence.value,
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        """One row a point."""
+        return [
+            {f"theta{a}": float(n.value) for a, n in enumerate(point.theta, start=1)}
+            | {"stable": point.stable}
+            for point in self.points
+        ]
+
+    def headline(self) -> str:
+        """How many, and whether that is all."""
+        words = "no others in the box" if self.complete else f"{len(self.undecided)} undecided"
+        return f"{len(self.points)} fixed points, {words}, {self.evidence.value}"
+
+    def parts(self) -> Iterator[Part]:
+        """One row a point, and what is undecided."""
+        yield self.headline()
+        rows = ((", ".join(map(shown, p.theta)), p.stable) for p in self.points)
+        yield Table(("theta", "of KL"), tuple(rows))
+        if self.undecided:
+            boxes = (", ".join(f"[{a}, {b}]" for a, b in _rounded(b_)) for b_ in self.undecided)
+            yield Table(("undecided boxes",), tuple((text,) for text in some(list(boxes))))
 
 
 def fixed_points(
@@ -136,13 +186,13 @@ def fixed_points(
                     found.append(outcome)
             elif outcome is None:
                 continue
-            elif max(b - a for a, b in outcome) <= least:
+            elif max(b - a for a, b in at) <= least:  # what a larger box left is looked at first
                 undecided.append(outcome)
             else:
                 pending += _halves(outcome)
     inside = [point for point in found if _touches(point, box)]
     ordered = sorted(inside, key=lambda point: [n.value for n in point.theta])
-    return FixedPoints(tuple(ordered), tuple(undecided), box, looked)
+    return FixedPoints(model, truth, tuple(ordered), tuple(undecided), box, looked)
 
 
 def box_of(model: Model, low: object, high: object) -> Box:
@@ -163,6 +213,20 @@ def box_of(model: Model, low: object, high: object) -> Box:
     if any(a >= b for a, b in box):
         raise InputError("low must be below high in every entry of theta")
     return box
+
+
+def box_dict(box: Box) -> list[list[str]]:
+    """The sides of a box, exactly."""
+    return [[str(a), str(b)] for a, b in box]
+
+
+def shown(found: Number) -> str:
+    """Both ends in twelve digits, rounded outward."""
+    return f"[{rounded_down(found.lower, 12)}, {rounded_up(found.upper, 12)}]"
+
+
+def _rounded(box: Box) -> Iterator[tuple[str, str]]:
+    return ((rounded_down(a, 6), rounded_up(b, 6)) for a, b in box)
 
 
 def ball_of(low: Fraction, high: Fraction) -> Ball:

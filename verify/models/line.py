@@ -9,9 +9,11 @@ enclosures of DM are positive.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from flint import ctx
 
@@ -20,9 +22,11 @@ from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence
 from overspec.models.model import Model
 from overspec.models.truth import Truth
+from overspec.results.result import Facts, Part, Result, Table
 from overspec.verify.enclosures.ball import Inconclusive, to_ball
 from overspec.verify.models import balls
 from overspec.verify.models.ball_lattice import Maps, check, in_balls, lattice
+from overspec.verify.models.certified import interval
 from overspec.verify.models.fixed_points import (
     BITS,
     DIGITS,
@@ -30,6 +34,7 @@ from overspec.verify.models.fixed_points import (
     ball_of,
     box_of,
     fixed_points,
+    shown,
 )
 
 
@@ -48,19 +53,52 @@ class Gap:
     limit: FixedPoint | None
 
 
-@dataclass(frozen=True)
-class LineBasins:
+@dataclass(frozen=True, repr=False)
+class LineBasins(Result):
     """All starts in an interval but the fixed points themselves.
 
     Attributes:
+        model, truth: what was asked about.
         points: the fixed points, all there are.
         gaps: between them, from the left to the right.
         evidence: CERTIFIED.
     """
 
+    model: Model
+    truth: Truth
     points: tuple[FixedPoint, ...]
     gaps: tuple[Gap, ...]
     evidence: Evidence = Evidence.CERTIFIED
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: a limit is the number of its point, from 0; null where it is not known."""
+        return {
+            "what": "basins",
+            "model": self.model.to_dict(),
+            "truth": self.truth.to_dict(),
+            "points": [point.to_dict() for point in self.points],
+            "gaps": [
+                {"low": interval(g.low), "high": interval(g.high), "limit": self._limit(g)}
+                for g in self.gaps
+            ],
+            "evidence": self.evidence.value,
+        }
+
+    def _limit(self, gap: Gap) -> int | None:
+        return None if gap.limit is None else self.points.index(gap.limit)
+
+    def headline(self) -> str:
+        """How many."""
+        return f"{len(self.points)} fixed points, {len(self.gaps)} gaps, {self.evidence.value}"
+
+    def parts(self) -> Iterator[Part]:
+        """One row a gap."""
+        rows = (
+            (shown(g.low), shown(g.high), "leaves" if g.limit is None else shown(g.limit.theta[0]))
+            for g in self.gaps
+        )
+        yield Table(("from", "to", "EM converges to"), tuple(rows))
+        yield Facts.of([("evidence", self.evidence.value)])
 
 
 def line_basins(
@@ -111,7 +149,7 @@ def line_basins(
             side = n - 1 if slope > 0 else n  # M < θ where ∇L > 0
             limit = found.points[side] if 0 <= side < len(found.points) else None
             gaps.append(Gap(start_, stop_, limit))
-    return LineBasins(found.points, tuple(gaps))
+    return LineBasins(model, truth, found.points, tuple(gaps))
 
 
 def _decreasing(

@@ -80,8 +80,9 @@ class ModelEvaluation(Result):
         """Plain data: numbers as text, none with a digit beyond its error bound."""
         errors = self.errors
         return {
-            "model": str(self.model),
-            "truth": str(self.source),
+            "what": "evaluation",
+            "model": self.model.to_dict(),
+            "truth": source_dict(self.source),
             "theta": [repr(a) for a in self.at.theta.tolist()],
             "kl": decimal_text(self.kl, errors["kl"]),
             "map": [decimal_text(a, errors["theta"]) for a in self.after.theta.tolist()],
@@ -104,7 +105,8 @@ class ModelEvaluation(Result):
 
     def parts(self) -> Iterator[Part]:
         """All numbers, one a line."""
-        data = self.to_dict()
+        data = {**self.to_dict(), "model": str(self.model), "truth": str(self.source)}
+        del data["what"]
         lists = ("theta", "map", "weights", "gradient")
         for name in lists:
             data[name] = ", ".join(data[name])
@@ -158,6 +160,11 @@ def evaluate_model(
         errors=_errors(maps, at, after, found, jacobian, rule),
         nodes=len(rule.points),
     )
+
+
+def source_dict(source: Truth | str) -> dict[str, Any] | str:
+    """The truth as plain data, or ``"data"``."""
+    return source.to_dict() if isinstance(source, Truth) else source
 
 
 def check_model(model: object) -> None:

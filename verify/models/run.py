@@ -24,7 +24,7 @@ from overspec.models.truth import Truth
 from overspec.results.result import Facts, Part, Result, Table, left_out, some
 from overspec.verify.models import moments
 from overspec.verify.models.moments import Maps, State
-from overspec.verify.models.numbers import check_model, rule_for
+from overspec.verify.models.numbers import check_model, rule_for, source_dict
 
 Array = NDArray[np.float64]
 
@@ -56,6 +56,16 @@ class Algorithm:
     least: float = 0.0
     metric: str = "euclidean"
     between: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The name, and the options that it has."""
+        if self.name == "gradient":
+            return {"name": self.name, "step": repr(float(self.step))}
+        if self.name == "polyak":
+            least = repr(float(self.least))
+            return {"name": self.name, "least": least, "metric": self.metric,
+                    "between": self.between}  # fmt: skip
+        return {"name": self.name}
 
     def __post_init__(self) -> None:
         if self.name not in ALGORITHMS:
@@ -105,13 +115,24 @@ class ModelRun(Result):
     def to_dict(self) -> dict[str, Any]:
         """Plain data: doubles with the digits that tell them apart from others."""
         return {
-            "model": str(self.model),
-            "truth": str(self.source),
-            "algorithm": self.algorithm.name,
+            "what": "run",
+            "model": self.model.to_dict(),
+            "truth": source_dict(self.source),
+            "algorithm": self.algorithm.to_dict(),
             "converged": self.converged,
-            "steps": self.records(),
+            "steps": [self._step(t) for t in range(len(self.theta))],
             "evidence": self.evidence.value,
         }
+
+    def _step(self, t: int) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "t": t, "kl": repr(float(self.kl[t])), "theta": _texts(self.theta[t])
+        }  # fmt: skip
+        if self.model.learns_weights:
+            row["weights"] = _texts(self.weights[t])
+        if self.model.learns_variance:
+            row["variance"] = repr(float(self.variance[t]))
+        return row
 
     def records(self) -> list[dict[str, Any]]:
         """One row a step."""
@@ -143,6 +164,10 @@ class ModelRun(Result):
         yield Facts.of(
             [("converged", "yes" if self.converged else "no"), ("evidence", self.evidence.value)]
         )
+
+
+def _texts(values: Array) -> list[str]:
+    return [repr(float(x)) for x in values]
 
 
 def run_model(
@@ -232,19 +257,46 @@ def _moved(at: State, new: State) -> float:
     return max(theta, weights, abs(new.variance - at.variance))
 
 
-@dataclass(frozen=True, eq=False)
-class Basins:
+@dataclass(frozen=True, repr=False, eq=False)
+class Basins(Result):
     """Where starts led.
 
     Attributes:
+        model, source: what was run on what.
         limits: the different ends, shape (n, p) for θ alone.
         which: for each start the number of its end, −1 where the run had not converged.
         evidence: MEASURED: ends closer than the given distance count as one.
     """
 
+    model: Model
+    source: Truth | str
     limits: Array
     which: tuple[int, ...]
     evidence: Evidence = Evidence.MEASURED
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: doubles with the digits that tell them apart from others."""
+        return {
+            "what": "limits",
+            "model": self.model.to_dict(),
+            "truth": source_dict(self.source),
+            "limits": [_texts(end) for end in self.limits],
+            "which": list(self.which),
+            "evidence": self.evidence.value,
+        }
+
+    def headline(self) -> str:
+        """How many starts led to how many ends."""
+        return f"{len(self.which)} starts, {len(self.limits)} limits, {self.evidence.value}"
+
+    def parts(self) -> Iterator[Part]:
+        """One row an end."""
+        rows = [
+            (", ".join(f"{x:.8g}" for x in end), str(self.which.count(n)))
+            for n, end in enumerate(self.limits)
+        ]
+        yield Table(("theta", "starts"), tuple(rows), right=("starts",))
+        yield Facts.of([("not converged", self.which.count(-1)), ("evidence", self.evidence.value)])
 
 
 def basins(
@@ -287,4 +339,5 @@ def basins(
         if not near:
             limits.append(end)
         which.append(near[0] if near else len(limits) - 1)
-    return Basins(np.array(limits).reshape(len(limits), model.p), tuple(which))
+    kept = source if isinstance(source, Truth) else "data"
+    return Basins(model, kept, np.array(limits).reshape(len(limits), model.p), tuple(which))

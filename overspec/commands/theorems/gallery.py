@@ -27,6 +27,7 @@ Examples:
   overspec gallery
   overspec gallery 1609.00368 --theta 2/5
   overspec gallery xu_2018 --weight 0.9 --json
+  overspec gallery 1609.00368 --theta 2/5 --certificate ten.json
   overspec gallery --all --out gallery.json --tex gallery.tex --html gallery.html"""
 
 INCONCLUSIVE = 3
@@ -56,13 +57,19 @@ def parameter_options(command: Command) -> Command:
 
 @click.command(short_help="Published theorems on EM, audited.", epilog=EXAMPLES)
 @click.argument("paper", required=False)
-@click.option("--all", "everything", is_flag=True, help="Run every entry: some 20 seconds.")
+@click.option("--all", "everything", is_flag=True, help="Run every entry: some 25 seconds.")
 @parameter_options
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Write every enclosure and verdict here (JSON).",
+)
+@click.option(
+    "--certificate",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write here what was compared by formulas, for overspec check (one paper).",
 )
 @click.option(
     "--tex",
@@ -82,6 +89,7 @@ def gallery(
     paper: str | None,
     everything: bool,
     out: Path | None,
+    certificate: Path | None,
     tex: Path | None,
     html: Path | None,
     plot: str | None,
@@ -100,12 +108,15 @@ def gallery(
     if paper is None and at:
         raise InputError(f"--{next(iter(at)).replace('_', '-')} is for one paper: name it")
     if paper is None and not everything:
-        if (out, tex, html, plot) != (None, None, None, None):
+        if (out, certificate, tex, html, plot) != (None,) * 5:
             raise InputError("nothing was run: name a paper or give --all")
         return _list(as_json)
+    if paper is None and certificate is not None:
+        raise InputError("--certificate is for one paper: name it")
     drawn = _figure(paper, plot)
     found = _run(paper, at)
-    written = _write(found, out, tex, html)
+    written = [] if certificate is None else [_certify(found, certificate, at)]
+    written += _write(found, out, tex, html)
     if drawn is not None and (picture := draw_plot(drawn, plot, as_json)) is not None:
         written.append(str(picture))
     if as_json:
@@ -169,6 +180,15 @@ def _figure(paper: str | None, target: str | None) -> FigureData | None:
     from overspec.verify.gallery.registry import find
 
     return gallery_figure(find(paper))
+
+
+def _certify(found: Gallery, path: Path, at: dict[str, str]) -> str:
+    """The certificate of the only paper."""
+    from overspec.verbs.save import save_certificate
+
+    (only,) = found.audits
+    options = "".join(f" --{name.replace('_', '-')} {value}" for name, value in at.items())
+    return str(save_certificate(only, path, f"overspec gallery {only.entry.arxiv}{options}"))
 
 
 def _write(found: Gallery, out: Path | None, tex: Path | None, html: Path | None) -> list[str]:

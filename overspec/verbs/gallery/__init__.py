@@ -10,7 +10,8 @@ true, and a verdict computed from both.
     ['condition', 'loose', 'loose']
 
 `Entry`, `Statement`, `Parameter`, `Mutant` and `Finding` state a theorem of your own; `audit` runs
-it, `survivors` tries its mutants, and `line` and `softmax` have expectations with proof.
+it, `survivors` tries its mutants, `formula` and `compare` judge formulas that `ov.save_certificate`
+can state, and `line` and `softmax` have expectations with proof.
 
 run  Run one entry or all, list them, keep and print what was found.
 """
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from overspec.verbs.gallery.run import audit, everything, listing, save, tex
-    from overspec.verify.gallery import line, search, softmax
+    from overspec.verify.gallery import formula, line, search, softmax
     from overspec.verify.gallery.audit import Audit, Gallery, survivors
     from overspec.verify.gallery.entry import Entry, Mutant, Parameter, Statement
     from overspec.verify.gallery.verdict import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Verdict,
         at_least,
         at_most,
+        compare,
     )
 
 #: Where each name is: what computes is loaded when it is first asked for.
@@ -40,10 +42,11 @@ _WHERE = {
     **dict.fromkeys(("Audit", "Gallery", "survivors"), "verify.gallery.audit"),
     **dict.fromkeys(("Entry", "Mutant", "Parameter", "Statement"), "verify.gallery.entry"),
     **dict.fromkeys(
-        ("Finding", "Kind", "Known", "Verdict", "at_least", "at_most"), "verify.gallery.verdict"
+        ("Finding", "Kind", "Known", "Verdict", "at_least", "at_most", "compare"),
+        "verify.gallery.verdict",
     ),
 }
-_MODULES = ("line", "search", "softmax")
+_MODULES = ("formula", "line", "search", "softmax")
 
 __all__ = [
     "Audit",
@@ -59,7 +62,9 @@ __all__ = [
     "at_least",
     "at_most",
     "audit",
+    "compare",
     "everything",
+    "formula",
     "line",
     "listing",
     "save",

@@ -38,7 +38,7 @@ def listing() -> Gallery:
 
 
 def everything(on_progress: OnProgress | None = None) -> Gallery:
-    """All entries at their defaults: some 20 seconds of one core.
+    """All entries at their defaults: some 25 seconds of one core.
 
     Args:
         on_progress: told how many statements are done, how many there are, and what comes next.

@@ -30,6 +30,7 @@ from overspec.verify.check import (
 from overspec.verify.check import lloyd as check_lloyd
 from overspec.verify.check import verdict as checker
 from overspec.verify.check.cover import constants, tip
+from overspec.verify.check.moments import enclose, proof, rounded, tree
 from overspec.verify.check.pairs import bounds as check_pairs
 from overspec.verify.check.pairs import sums as pair_sums
 from overspec.verify.enclosures.ball import Inconclusive
@@ -339,9 +340,14 @@ def test_the_checker_shares_nothing_with_the_producer() -> None:
         pair_sums,
         constants,
         tip,
+        enclose,
+        proof,
+        rounded,
+        tree,
     )
     own = {part.__name__ for part in parts}
-    rooms = {"overspec.verify.check", "overspec.verify.check.pairs", "overspec.verify.check.cover"}
+    inner = ("cover", "moments", "pairs")
+    rooms = {"overspec.verify.check", *(f"overspec.verify.check.{name}" for name in inner)}
     allowed = {*own, *rooms, "overspec.errors", "overspec.exact"}
     for module in (checker, *parts):
         assert module.__file__ is not None

@@ -335,7 +335,10 @@ def of_kind(kind: str | int) -> Certificate:
 
 
 @pytest.mark.parametrize("checker", [first, second])
-@pytest.mark.parametrize("kind", slow_but(["optimum", "lloyd 2", "laplace", 0], ["optimum", 0]))
+@pytest.mark.parametrize(
+    "kind",
+    slow_but(["optimum", "lloyd 2", "laplace", "comparison", 0], ["optimum", "comparison", 0]),
+)
 def test_of_forty_mutants_none_that_is_false_is_proved(kind: str | int, checker: Checker) -> None:
     counts = run(of_kind(kind), 1, 40, checker)
     assert counts["FALSE"] == 0

@@ -20,7 +20,8 @@ import overspec as ov
 from overspec.decimals import Number
 from overspec.verify.gallery.audit import Audit
 from overspec.verify.gallery.entry import Entry
-from overspec.verify.gallery.papers import daskalakis_2017, jin_2016, segol_2021
+from overspec.verify.gallery.papers import daskalakis_2017
+from overspec.verify.gallery.papers.means import jin_2016, segol_2021
 from overspec.verify.gallery.registry import find
 from overspec.verify.gallery.verdict import Finding
 
@@ -231,7 +232,7 @@ def test_pairs_of_polyak_and_em_steps() -> None:
         means = free.em(means - seen[-1] / (free.gradient(means) @ way) * way)
         seen.append(free.kl(means))
     with ov.gallery.line.precision(160):
-        from overspec.verify.gallery.papers.wang_2026 import START, WEIGHTS, in_em_metric
+        from overspec.verify.gallery.papers.means.wang_2026 import START, WEIGHTS, in_em_metric
 
         assert near(in_em_metric(WEIGHTS[-1], START, 4), seen[-1] / seen[-2], 1e-6)
 

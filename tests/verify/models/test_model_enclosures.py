@@ -8,6 +8,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from flint import arb, ctx
 
 import overspec as ov
 from overspec.verify.enclosures.ball import Inconclusive
@@ -100,6 +101,25 @@ def test_the_bound_of_aliasing_alone_is_a_bound(monkeypatch: pytest.MonkeyPatch)
             nodes = ball_lattice.lattice(maps, TWO, theta, digits)
             ball = balls.enclosed(maps, theta, nodes).pulled[0]
             assert 1e-12 < abs(float(ball.mid()) - true) < float(ball.rad())
+
+
+def test_far_means_over_a_box() -> None:
+    """Responsibilities of a wide box stay within 0 and 1, and contain those of its points."""
+    model = ov.Model.free(3, 1, "1/4,1/2,1/4")
+    truth = model.truth("-20,0,20")
+    with ctx.workprec(64):
+        maps = ball_lattice.in_balls(model)
+        theta = [arb(c, 2) for c in (-20, 0, 20)]
+        nodes = ball_lattice.lattice(maps, truth, theta, 8)
+        over = balls.enclosed(maps, theta, nodes, jacobian=False)
+        for moved in ([-22, 2, 20], [-18, -2, 22], [-20, 0, 18]):
+            here = balls.enclosed(maps, list(map(arb, moved)), nodes, jacobian=False)
+            for wide, narrow in zip(over.shares, here.shares, strict=True):
+                assert wide.overlaps(narrow)
+                assert 0 < narrow < 1
+            for a in range(3):
+                assert over.hessian[a][a].contains(here.hessian[a][a].mid())
+    assert all(share.rad() < arb("1e-3") for share in over.shares)
 
 
 def test_exactly_three_stationary_points() -> None:

@@ -297,7 +297,8 @@ def test_results_show_themselves() -> None:
     assert data["evidence"] == "measured"
     assert float(data["map"][0]) == pytest.approx(float(found.after.theta[0]), abs=1e-11)
     run = ov.run_model(ov.Model.pairs(1), ov.Truth.standard(1), 1, 3)
-    assert run.to_dict()["steps"][3]["theta1"] == run.theta[3, 0]
+    assert run.to_dict()["steps"][3]["theta"] == [repr(float(run.theta[3, 0]))]
+    assert run.records()[3]["theta1"] == run.theta[3, 0]
     assert "3 steps of em" in repr(run)
     assert "theta1" in str(run)
 

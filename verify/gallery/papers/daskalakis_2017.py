@@ -15,7 +15,9 @@ from flint import arb
 
 from overspec.decimals import Number, rounded_down, rounded_up
 from overspec.verify.enclosures.ball import Ball, Inconclusive
+from overspec.verify.gallery import formula
 from overspec.verify.gallery.entry import At, Entry, Mutant, Parameter, Statement, plain
+from overspec.verify.gallery.formula import Comparison
 from overspec.verify.gallery.line import ball, em, em_slope, number, precision, tanh_moment
 from overspec.verify.gallery.search import crossing, down, up
 from overspec.verify.gallery.verdict import Finding, Kind, Known, Verdict, at_most, shown
@@ -105,9 +107,18 @@ def check_steps(at: At, claim: Steps) -> Finding:
             condition=f"mu/sigma >= {rounded_up(edge.upper, 5)}",
             counterexample=f"every mu/sigma in (0, {rounded_down(edge.lower, 5)}]",
         )
-    return Finding(
-        verdict, Number(claim.error), error, "relative error after the steps", tuple(notes)
-    )
+    of = "relative error after the steps"
+    compared = Comparison(relative_error(mu, claim.steps), "<=", formula.number(claim.error))
+    return Finding(verdict, Number(claim.error), error, of, tuple(notes), compared)
+
+
+def relative_error(mu: Fraction, steps: int) -> formula.Formula:
+    """λ/μ − 1 after so many steps from infinity, as a formula: E|x| and its iterates."""
+    value = mu * formula.erf(mu / formula.sqrt(2))
+    value += formula.sqrt(2 / formula.PI) * formula.exp(-(mu**2) / 2)
+    for _ in range(1, steps):
+        value = formula.em(value, 0, ((1, mu),))
+    return value / mu - 1
 
 
 def check_factor(at: At, exponent: Fraction) -> Finding:
@@ -131,8 +142,18 @@ def check_factor(at: At, exponent: Fraction) -> Finding:
     )
     return Finding(
         verdict, published, true, "sup of |M(l) - theta|/|l - theta| over l >= theta",
-        notes if verdict.accepts else (),
+        notes if verdict.accepts else (), Comparison(along(mu), "<=", decay(mu, exponent)),
     )  # fmt: skip
+
+
+def along(mu: Fraction) -> formula.Formula:
+    """E x² sech²(μx)."""
+    return formula.moment(mu, 0, ((1, mu),), 2, sech=2)
+
+
+def decay(mu: Fraction, exponent: Fraction) -> formula.Formula:
+    """e^{−cμ²}."""
+    return formula.exp(-exponent * formula.number(mu) ** 2)
 
 
 def march(mu: Fraction, exponent: Fraction) -> int | Inconclusive:
@@ -172,13 +193,16 @@ def check_tangential(at: At, exponent: Fraction) -> Finding:
         x = ball(at["theta"])
         law = ((arb(1), x),)
         across = tanh_moment(x, ZERO, law, sech=2)
-        along = em_slope(x, ZERO, law)
-        true = number(across.max(along))
+        radial = em_slope(x, ZERO, law)
+        true = number(across.max(radial))
         published = number((-ball(exponent) * x * x).exp())
     verdict = at_most(true, published, f"theta = {plain(at['theta'])}, near the truth")
+    mu = at["theta"]
+    larger = formula.moment(mu, 0, ((1, mu),), sech=2) if across > radial else along(mu)
     return Finding(
         verdict, published, true, "spectral radius of DM at the truth, d >= 2",
-        (f"along theta {shown(number(along))}, across it E sech^2 = {shown(number(across))}",),
+        (f"along theta {shown(number(radial))}, across it E sech^2 = {shown(number(across))}",),
+        Comparison(larger, "<=", decay(at["theta"], exponent)),
     )  # fmt: skip
 
 

@@ -22,7 +22,9 @@ from flint import arb
 from overspec.decimals import Number
 from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic
 from overspec.verify.enclosures.cover import Cover, Point, cover
+from overspec.verify.gallery import formula
 from overspec.verify.gallery.entry import At, Entry, Mutant, Parameter, Statement, plain
+from overspec.verify.gallery.formula import Comparison
 from overspec.verify.gallery.line import STANDARD, ball, hull, number, precision, tanh_moment
 from overspec.verify.gallery.search import Least, down, least
 from overspec.verify.gallery.verdict import (
@@ -165,7 +167,14 @@ def check_lower(at: At, constant: Fraction) -> Finding:
     if verdict.accepts and constant < 1:
         verdict = Verdict(Kind.INCONCLUSIVE)
     notes = (f"for every theta (1 + 2 theta^2)^(-1/2) is larger: here {shown(sharper)}",)
-    return Finding(verdict, published, true, f"|M(theta)|/|theta| at {plain(theta)}", notes)
+    compared = Comparison(factor_at(theta), ">=", formula.number(1 / (1 + constant * theta**2)))
+    of = f"|M(theta)|/|theta| at {plain(theta)}"
+    return Finding(verdict, published, true, of, notes, compared)
+
+
+def factor_at(theta: Fraction) -> formula.Formula:
+    """E sech²(θx)."""
+    return formula.moment(theta, 0, sech=2)
 
 
 def phi_one() -> Ball:
@@ -235,7 +244,11 @@ def check_upper(at: At, p: Fraction | None) -> Finding:
         f"the smaller of E 1/(1 + theta^2 x^2) = {shown(other)} and sqrt(2/pi)/theta = "
         f"{shown(last)} is a bound, too{proved}",
     )
-    return Finding(verdict, published, true, f"|M(theta)|/|theta| at {plain(theta)}", notes)
+    weight = (1 + formula.erf(1 / formula.sqrt(2))) / 2 if p is None else formula.number(p)
+    bound = 1 - weight + weight / (1 + theta**2 / 2)
+    compared = Comparison(factor_at(theta), "<=", bound)
+    of = f"|M(theta)|/|theta| at {plain(theta)}"
+    return Finding(verdict, published, true, of, notes, compared)
 
 
 ENTRY = Entry(

@@ -12,7 +12,9 @@ from flint import arb
 
 from overspec.decimals import Number
 from overspec.verify.enclosures.ball import Ball, Inconclusive
+from overspec.verify.gallery import formula
 from overspec.verify.gallery.entry import At, Entry, Mutant, Parameter, Statement, plain
+from overspec.verify.gallery.formula import Comparison
 from overspec.verify.gallery.line import Truth, ball, em, em_slope, number, pair, precision
 from overspec.verify.gallery.search import listed, roots, up
 from overspec.verify.gallery.verdict import Finding, Kind, Known, Verdict, shown
@@ -62,12 +64,12 @@ def check_count(at: At, claimed: Count) -> Finding:
     theta, rho = at["theta"], at["rho"]
     steps = -(-at["steps"] // (theta * rho) ** claimed.power)
     with precision(120):
-        shift, law = setting(at)
-        value = arb(0)
+        shift, truth = setting(at)
+        end = arb(0)
         for _ in range(int(steps)):
-            value = em(value, shift, law)
-        error = number(ball(theta) - value)
-        slope = em_slope(ball(theta), shift, law)
+            end = em(end, shift, truth)
+        error = number(ball(theta) - end)
+        slope = em_slope(ball(theta), shift, truth)
         rate, local = number(-slope.log()), number(slope)
     of = f"error of population EM from 0 after {steps} steps"
     pace = (
@@ -86,7 +88,12 @@ def check_count(at: At, claimed: Count) -> Finding:
     else:
         verdict = Verdict(Kind.INCONCLUSIVE)
     read = "only the abstract was read: the theorem may well have the factor log n"
-    return Finding(verdict, None, error, of, (pace, read))
+    value = formula.number(0)
+    law = (((1 + rho) / 2, theta), ((1 - rho) / 2, -theta))
+    for _ in range(int(steps)):
+        value = formula.em(value, formula.atanh(rho), law)
+    compared = Comparison(theta - value, "<=", formula.number(0))  # it is not reached
+    return Finding(verdict, None, error, of, (pace, read), compared if not claimed.log else None)
 
 
 ENTRY = Entry(

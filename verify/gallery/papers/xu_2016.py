@@ -1,6 +1,14 @@
-"""1608.07630: the balanced pair ±θ on the line, fitted to itself (their Model 1).
+"""1608.07630: the balanced pair ±θ on the line, fitted to itself (Model 1), and two free means.
 
-M(θ) = E x tanh(θx). Its fixed points are the stationary points of the likelihood (I2 with G = 1).
+Model 1: M(θ) = E x tanh(θx). Its fixed points are the stationary points of the likelihood (I2 with
+G = 1).
+
+Model 2, means a ≠ b and the truth ±θ*: EM preserves a < b, since w_2/w_1 increases in x. After one
+step a ≤ 0 ≤ b, as W_1 a + W_2 b = E x = 0. Beyond −L (`two_means`) a step increases a, and for a ≥
+−L it gives at least −E|x|/W_1 with W_1 ≥ P(x ≤ −L/2)/2; likewise b: the iterates stay bounded, KL
+falls (I5), and if the stationary points are isolated they tend to one of them. At (0, 0) one step
+takes (a, a) to 0, and b − a grows by 1 + θ*² > 1: its local stable manifold is the line a = b,
+which no start with a < b meets. So if the only other one is the truth, EM tends to the truth.
 """
 
 from __future__ import annotations
@@ -10,10 +18,14 @@ from fractions import Fraction
 from flint import arb
 
 from overspec.decimals import Number
+from overspec.models.truth import Truth
 from overspec.verify.enclosures.ball import Inconclusive
+from overspec.verify.gallery import formula
 from overspec.verify.gallery.entry import At, Entry, Mutant, Parameter, Statement, plain
+from overspec.verify.gallery.formula import Comparison
 from overspec.verify.gallery.line import ball, em, em_slope, number, precision
 from overspec.verify.gallery.search import listed, roots, up
+from overspec.verify.gallery.two_means import stationary
 from overspec.verify.gallery.verdict import Finding, Kind, Known, Verdict, at_most, shown
 
 ZERO = arb(0)
@@ -65,7 +77,39 @@ def check_linear(at: At, claimed: Fraction) -> Finding:
         verdict = Verdict(Kind.HOLDS if true.upper < 1 else Kind.INCONCLUSIVE)
     notes = (f"in the limit the factor is E x^2 sech^2(theta* x) = {shown(local)}",)
     published = None if claimed == 1 else Number(claimed)
-    return Finding(verdict, published, true, "largest factor of one step from the start on", notes)
+    law_ = ((1, theta),)
+    largest = formula.moment(theta, 0, law_, 2, sech=2)
+    if start < theta:
+        largest = (theta - formula.em(start, 0, law_)) / (theta - start)
+    compared = Comparison(largest, "<=", formula.number(claimed))
+    of = "largest factor of one step from the start on"
+    return Finding(verdict, published, true, of, notes, compared)
+
+
+UNEQUAL, ANY = "a != b", "any a and b"
+
+
+def check_model_two(at: At, claimed: tuple[int, str]) -> Finding:
+    """The stationary points of two free means, and from which starts EM tends to the truth."""
+    theta, (count, starts) = at["theta"], claimed
+    of = "stationary points with a <= b of two free means, d = 1"
+    points = stationary(Truth([-theta, theta], "uniform"), theta)
+    if isinstance(points, Inconclusive):
+        return Finding(Verdict(Kind.INCONCLUSIVE), Number(Fraction(count)), None, of)
+    true, published = Number(Fraction(len(points))), Number(Fraction(count))
+    kinds = {point.kind: point.means for point in points}
+    listed_ = "; ".join(f"({listed(p.means[:1])}, {listed(p.means[1:])})" for p in points)
+    known = set(kinds) == {"saddle", "minimum"} and len(points) == 2
+    if len(points) != count:
+        verdict = Verdict(Kind.REFUTED, counterexample=f"theta* = {plain(theta)}: {listed_}")
+    elif known and starts == ANY and all(0 in mean for mean in kinds["saddle"]):
+        verdict = Verdict(Kind.REFUTED, counterexample="a = b: one step leads to (0, 0)")
+    elif known and -theta in kinds["minimum"][0] and theta in kinds["minimum"][1]:
+        verdict = Verdict(Kind.HOLDS)
+    else:
+        verdict = Verdict(Kind.INCONCLUSIVE)
+    notes = (f"they are {listed_}, the first a saddle: there are no others in the whole plane",)
+    return Finding(verdict, published, true, of, notes if known else ())
 
 
 ENTRY = Entry(
@@ -74,8 +118,8 @@ ENTRY = Entry(
     authors="Xu, Hsu, Maleki",
     year=2016,
     title="Global Analysis of Expectation Maximization for Mixtures of Two Gaussians",
-    setting="Model and truth: half N(theta, 1), half N(-theta, 1) (their Model 1). EM on the "
-    "population.",
+    setting="Model and truth: half N(theta, 1), half N(-theta, 1) (their Model 1); two free "
+    "means of equal weights (Model 2). EM on the population.",
     parameters=(
         Parameter("theta", "theta* of the truth", Fraction(1), Fraction(1, 10), Fraction(4)),
         Parameter("start", "where EM starts", Fraction(1, 10), Fraction(1, 1000), Fraction(10)),
@@ -99,6 +143,20 @@ ENTRY = Entry(
             Fraction(1),
             check_linear,
             (Mutant("a factor of at most 1/4", Fraction(1, 4)),),
+        ),
+        Statement(
+            "two free means",
+            "Of Model 2, two free means with equal weights: EM tends to the truth from every start "
+            "with <b_0, theta*> != 0, b_0 half the difference of the means.",
+            Known.RESTATED,
+            "theorem on Model 2; shown for a truth of mean 0",
+            (2, UNEQUAL),
+            check_model_two,
+            (
+                Mutant("from every start", (2, ANY)),
+                Mutant("one stationary point", (1, UNEQUAL)),
+                Mutant("three", (3, UNEQUAL)),
+            ),
         ),
     ),
 )  # fmt: skip

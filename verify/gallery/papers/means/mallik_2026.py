@@ -16,7 +16,7 @@ from overspec.decimals import Number
 from overspec.verify.enclosures.ball import Ball, dyadic
 from overspec.verify.gallery.entry import At, Entry, Mutant, Statement, plain
 from overspec.verify.gallery.line import ball, precision
-from overspec.verify.gallery.papers.segol_2021 import law_of, slope
+from overspec.verify.gallery.papers.means.segol_2021 import law_of, slope
 from overspec.verify.gallery.softmax import Means, uniform
 from overspec.verify.gallery.verdict import Finding, Kind, Known, Verdict, at_most
 
