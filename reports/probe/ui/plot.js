@@ -40,7 +40,10 @@ export function plot(place, options) {
   const named = new Map(), kept = new Map();
   let size = [0, 0], domain = [[0, 1], [0, 1]];
 
-  const room = () => place.clientWidth; // read for all drawings before any is changed
+  const room = () => { // read for all drawings before any is changed
+    family ||= getComputedStyle(place).fontFamily;
+    return place.clientWidth;
+  };
   function measure(given) {
     const width = Math.max(220, given || 600);
     const height = Math.round(Math.min(options.tallest ?? 430, Math.max(options.least ?? 190, width * shape)));
@@ -136,7 +139,7 @@ export function plot(place, options) {
       say(node, label.said);
     });
     placed.forEach((label, n) => {
-      const width = widthOf(words.children[n], label);
+      const width = widthOf(label);
       const low = {start: left + 2, middle: left + width / 2, end: left + width}[label.anchor];
       const high = {start: right - width, middle: right - width / 2, end: right - 2}[label.anchor];
       label.x = Math.min(Math.max(label.x, low), Math.max(low, high));
@@ -162,8 +165,7 @@ export function plot(place, options) {
 // The width of a label, by the fonts of the page but without waiting for its layout.
 const canvas = document.createElement("canvas").getContext("2d");
 let family = "";
-function widthOf(node, {said, look}) {
-  family ||= getComputedStyle(node).fontFamily;
+function widthOf({said, look}) {
   canvas.font = look.includes("strong") ? `650 14.5px ${family}` : `13px ${family}`;
   return 1.06 * canvas.measureText(said.replace(/[`_^{}]/g, "")).width;
 }

@@ -257,6 +257,22 @@ def test_the_address_is_the_view(opened: Opened) -> None:
         until(page, ".live", "2 components")
 
 
+#: What is in the document at the first frame that has a curve.
+AT_FIRST = """const look = () => document.querySelector(".hero path.line[d]")
+  ? (window.first_ = [".hero .knob", ".story h2", ".numbers", ".bars"]
+      .map(place => Boolean(document.querySelector(place))))
+  : requestAnimationFrame(look);
+requestAnimationFrame(look);"""
+
+
+def test_the_hero_is_painted_before_the_rest_is_there(browser_page: Pages, file: str) -> None:
+    with browser_page() as page:
+        page.add_init_script(AT_FIRST)
+        page.goto(file)
+        page.wait_for_selector(".numbers tbody tr", timeout=PATIENCE)
+        assert page.evaluate("first_") == [True, True, False, False]
+
+
 def test_bad_input_gets_a_sentence_and_the_picture_stays(opened: Opened) -> None:
     with opened("k=4&weights=one-heavy:9/10&kind=factor") as page:
         page.locator("summary").click()
