@@ -1,6 +1,6 @@
 // The page: one state, one picture of it a frame, and panels that draw it.
 
-import { change, reduced } from "./dom.js";
+import { change, each, element, reduced } from "./dom.js";
 import { bars } from "./bars.js";
 import { components, STOPS } from "./components.js";
 import { compute, family, film, heaviest, paths } from "./compute.js";
@@ -23,6 +23,12 @@ import { commands, fromAddress, readView, toAddress } from "./view.js";
 const REST = 350; // milliseconds without a change after which the page is at rest
 const PAUSE = 150; // milliseconds between two runs of EM while something is dragged
 const FILM = 5000; // milliseconds that a run lasts on the screen
+
+// A command, broken between its words alone.
+function write(node, command) {
+  if (node.textContent === `${command}\n`) return;
+  node.replaceChildren(...command.split(" ").flatMap((word, n) => [n ? " " : "", element("span", {text: word})]), "\n");
+}
 
 // host: config, fields (of the first view), address (whether the page's address follows), ask (of
 // `desk.js`), seen (told of every view at rest).
@@ -153,7 +159,7 @@ export function mount(root, host) {
     if (!office) return;
     const wrong = Object.values(state.errors ?? {});
     change(places.problem, {text: wrong[0] ?? "", hidden: wrong.length ? null : ""});
-    if (!state.held) change(places.commands, {text: commands(state.view, config).join("\n")});
+    if (!state.held) each(places.commands, commands(state.view, config), () => element("span"), write);
     if (state.playing) schedule(false);
   }
   // Draw at the next frame; a change of the view also begins the wait for rest.

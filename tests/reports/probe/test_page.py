@@ -463,12 +463,28 @@ def test_it_fits_whatever_the_fonts(opened: Opened, font_folder: Path, name: str
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "view",
-    ["step=2", "step=5", "k=12&weights=linear", "k=7&weights=1/2,1/4,1/8,1/16,1/32,1/64,1/64"],
+    [
+        "step=1",
+        "step=2",
+        "step=4",
+        "step=5",
+        "k=12&weights=linear",
+        "k=7&weights=1/2,1/4,1/8,1/16,1/32,1/64,1/64",
+    ],
 )
 def test_other_views_fit(opened: Opened, view: str) -> None:
     for width in (320, 768, 1920):
         with opened(view, width) as page:
             assert page.evaluate(MISFITS) == FITS, width
+            assert page.evaluate(COVERED) == [], width
+
+
+#: Labels of one drawing that cover each other.
+COVERED = """() => [...document.querySelectorAll("svg .labels")].flatMap(labels => {
+  const all = [...labels.children].map(node => [node.textContent, node.getBoundingClientRect()]);
+  return all.flatMap(([one, a], n) => all.slice(0, n).filter(([, b]) => a.left < b.right - 1
+    && b.left < a.right - 1 && a.top < b.bottom - 4 && b.top < a.bottom - 4)
+    .map(([other]) => `${one} | ${other}`)); })"""
 
 
 @pytest.mark.slow
