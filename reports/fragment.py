@@ -69,10 +69,8 @@ def conditions(k: int) -> str:
             rf"which they sum to zero, let $\pi_0,\dots,\pi_{{{k - 1}}}$ be positive weights",
             rf"with sum one, $A=\sum_j\pi_jR^j$ and $\hat\pi_m=\sum_j\pi_je^{{2\pi imj/{k}}}$.",
             r"Then $A$ is invertible if and only if",
-            *(
-                _numbered(condition, "," if condition is not found[-1] else ".")
-                for condition in found
-            ),
+            *(_numbered(condition, ",") for condition in found[:-1]),
+            _numbered(found[-1], "."),
             r"The eigenvalues of $A^{T}A$ are $|\hat\pi_m|^2$: the left sides above" + half + ".",
             r"For rational weights $\hat\pi_m$ vanishes if and only if",
             ";\n".join(_rational(condition) for condition in found) + ".",
@@ -85,9 +83,8 @@ def conditions(k: int) -> str:
 
 def _numbered(condition: Condition, stop: str) -> str:
     label = rf"\label{{eq:overspec-{condition.k}-{condition.frequency}}}"
-    return (
-        f"\\begin{{equation}}{label}\n  {_stacked(broken(condition.tex + stop))}\n\\end{{equation}}"
-    )
+    body = _stacked(broken(condition.tex + stop))
+    return f"\\begin{{equation}}{label}\n  {body}\n\\end{{equation}}"
 
 
 def broken(tex: str) -> list[str]:

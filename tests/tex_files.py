@@ -3,7 +3,6 @@
 import os
 import subprocess
 import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -20,4 +19,4 @@ def needs_tex_files(engine: str, *names: str) -> None:
             env=dict(os.environ), capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
     if missing := [name for name in names if f"no {name}." in said]:
-        pytest.skip(f"{Path(engine).name} of {Path(engine).parent} has no {', '.join(missing)}")
+        pytest.skip(f"this TeX has no {', '.join(missing)}: TeX Live has")
