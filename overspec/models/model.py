@@ -199,7 +199,7 @@ class Model:
             )
         pi = self.weights if given is None else given
         if pi is None:
-            raise InputError("the weights are learned: give those to look at, weights=…")
+            raise InputError("the weights are learned: say at which to look, weights=…")
         return pi
 
     def __str__(self) -> str:

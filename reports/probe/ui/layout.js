@@ -39,7 +39,7 @@ export function furnish(root, places) {
   places.entry = element("div", {class: "entry"});
   places.commands = element("pre", {tabindex: "0", "aria-label": "the same on a terminal"});
   const exact = element("details", {class: "part exact"}, element("summary", {text: "Exact input"}),
-    element("p", {class: "note", text: "Fractions and decimals are read exactly. What cannot be read is said beside its field, and the picture waits."}),
+    element("p", {class: "note", text: "Fractions, decimals and square roots are read exactly. If a field cannot be read, a sentence beside it says why, and the picture waits."}),
     places.entry);
   const proof = put("desk", "Certify, and take with you");
   proof.append(element("h3", {text: "The same on a terminal"}), places.commands);
