@@ -336,7 +336,7 @@ def _power(base: Any, exponent: Any, text: str, name: str) -> Any:
     if isinstance(base, Fraction):
         bits = max(base.numerator.bit_length(), base.denominator.bit_length()) - 1
         if bits * abs(power) > MAX_BITS:
-            raise OutOfReach(f"{name} {_short(text)}: more than {MAX_BITS} bits; none are read")
+            raise OutOfReach(f"{name} {_short(text)}: more than {MAX_BITS} bits are not read")
         return base**power
     _few(math.comb(abs(power) + _terms(base) - 1, _terms(base) - 1), text, name)
     return _expanded(base**power)

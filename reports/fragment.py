@@ -12,6 +12,7 @@ from overspec.errors import InputError
 from overspec.files import write_atomically
 from overspec.proofs.identities.circulant import dft_eigenvalues
 from overspec.proofs.identities.conditions import Condition, invertibility_condition
+from overspec.reports.content.document import prose
 from overspec.reports.content.mathematics import is_wide, loosened, pieces, rows, visible
 from overspec.reports.printing.latex import line
 
@@ -68,7 +69,8 @@ def conditions(k: int) -> str:
             rf"which they sum to zero, let $\pi_0,\dots,\pi_{{{k - 1}}}$ be positive weights",
             rf"with sum one, $A=\sum_j\pi_jR^j$ and $\hat\pi_m=\sum_j\pi_je^{{2\pi imj/{k}}}$.",
             r"Then $A$ is invertible if and only if",
-            *(_numbered(condition) for condition in found),
+            *(_numbered(condition, ",") for condition in found[:-1]),
+            _numbered(found[-1], "."),
             r"The eigenvalues of $A^{T}A$ are $|\hat\pi_m|^2$: the left sides above" + half + ".",
             r"For rational weights $\hat\pi_m$ vanishes if and only if",
             ";\n".join(_rational(condition) for condition in found) + ".",
@@ -79,9 +81,10 @@ def conditions(k: int) -> str:
     )
 
 
-def _numbered(condition: Condition) -> str:
+def _numbered(condition: Condition, stop: str) -> str:
     label = rf"\label{{eq:overspec-{condition.k}-{condition.frequency}}}"
-    return f"\\begin{{equation}}{label}\n  {_stacked(broken(condition.tex))}\n\\end{{equation}}"
+    body = _stacked(broken(condition.tex + stop))
+    return f"\\begin{{equation}}{label}\n  {body}\n\\end{{equation}}"
 
 
 def broken(tex: str) -> list[str]:
@@ -151,7 +154,7 @@ def _proof(k: int) -> list[str]:
     """The steps of S3, which `overspec.proofs` re-checks by two methods."""
     text = [r"\begin{proof}"]
     for step in dft_eigenvalues(k).steps:
-        text.append(line((step.words,)))
+        text.append(line(prose(step.words_tex)))
         text.append(displayed(f"{step.lhs.tex} = {step.rhs.tex}"))
     return [*text, r"\end{proof}"]
 

@@ -41,7 +41,7 @@ def check(file: Path, budget: int, as_json: bool) -> int:
     It checks the hash, the hypotheses, the arithmetic of the error budget, each bound by formulas
     of its own, and each number by an enclosure of its own, and prints in words what it proved. Exit
     code 0: proved again; 1: false; 2: not a certificate, or its hash does not fit; 3: not decided
-    within the budget, or not proved but consistent, to an epsilon that is printed.
+    within the budget, or consistent up to an epsilon that is printed, but not proved.
     """
     from overspec.verbs.check import check as verdict_on
 

@@ -61,9 +61,9 @@ def evaluate(
     equal.
 
     Engines: laplace on regular simplices (--radius, or any theta for k = 2 and 3) at any k; pairs
-    for other theta at k = 4; low-rank or lattice, the sooner, for k = 5 and 6 (multiprecision
-    beyond 15 digits, but low-rank to 17 at k = 5); for larger k low-rank where its budget allows,
-    near regular simplices above all, else sampling, with error bars.
+    for other theta at k = 4; low-rank or lattice, whichever is quicker, for k = 5 and 6
+    (multiprecision beyond 15 digits, but low-rank to 17 at k = 5); for larger k low-rank where its
+    budget allows, above all near regular simplices, else sampling, with error bars.
 
     \b
     In --json, beside the numbers:

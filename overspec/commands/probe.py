@@ -64,7 +64,7 @@ def probe(
     The options choose the view that the page opens with; without any it tells a story in five
     steps. The page computes in the browser while you drag; this command adds more digits and
     certificates once you let go. It listens on this machine alone unless --host says otherwise,
-    answers only to the address that it prints, and the page loads nothing from anywhere.
+    and answers only to the address that it prints. The page makes no request to any other server.
     --export writes the page as one HTML file instead: it needs no server.
     """
     from overspec.reports.probe.choice import Choice

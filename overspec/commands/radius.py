@@ -56,7 +56,8 @@ EVERY = 1.0  # seconds between lines of progress
     "--digits",
     type=int,
     default=None,
-    help="Digits to compute (6; certified over two amplitudes 2), to 100 where |theta| decides.",
+    help="Digits to compute: 6, or 2 where two amplitudes are certified; up to 100 where "
+    "|theta| decides.",
 )
 @click.option("--certify", is_flag=True, help="A bracket with both ends proved.")
 @click.option(
@@ -86,11 +87,11 @@ def radius(
     that for all |theta| <= r: the largest eigenvalue of the EM Jacobian is at most
     1 - c sigma (jacobian), or every factor g_m is at least c sigma (factor), or the KL
     divergence is strictly convex (convexity). The result is an estimate by search, not a bound;
-    more than 10 digits of it (k <= 3, simplex orbits, one frequency: to 100; k = 4: to 30;
-    k = 5: to 15) are those of two engines that agree. With --certify it is a bracket: all theta
-    up to the lower end are covered, and a point of the upper end's norm is exhibited, or "inf" is
-    proved. Where more than 9 digits are certified, the crossing in the bracket is the only one
-    from where the cover ends. Exit 3 when there is no proof.
+    beyond 10 digits (k <= 3, simplex orbits, one frequency: to 100; k = 4: to 30; k = 5: to 15)
+    two engines must agree. With --certify it is a bracket: the inequality is proved for all theta
+    up to the lower end, and it fails at a point of the upper end's norm, or "inf" is proved.
+    Where more than 9 digits are certified, the crossing in the bracket is the only one from where
+    the cover ends. Exit 3 when there is no proof.
     """
     mixture = mixture_of(k, d, weights)
     share = exact(gap, "--gap")

@@ -105,7 +105,7 @@ def report(
         ledger = run_ledger(ks or "2:4", claims, quick, figures=True)
     else:
         if ks is not None:
-            raise InputError("--k and --ledger: the ledger says its own k; give one of the two")
+            raise InputError("--k and --ledger: a ledger has its own k; give only one of the two")
         ledger = load_ledger(path)
         ledger = ledger if claims is None else ledger.only(labels_of(claims))
     ledger = replace(
@@ -145,7 +145,9 @@ def _portrait(text: str) -> Portrait:
     if not at:
         listed, count = weights, ""
     if count and not count.strip().isdecimal():
-        raise InputError(f"--mixture {text!r}: after @ goes the number of components, uniform@4")
+        raise InputError(
+            f"--mixture {text!r}: write the number of components after @, as in uniform@4"
+        )
     k = components(int(count) if count else None, listed)
     mixture = mixture_of(k, None, listed)
     from overspec.verify.claims.profile import portrait

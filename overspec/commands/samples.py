@@ -21,12 +21,12 @@ Examples:
 
 @click.command(short_help="How many samples an error needs.", epilog=EXAMPLES)
 @mixture_options
-@click.option("--error", metavar="E", help="The error that is wanted: a bound of |theta_t|.")
-@click.option("--kl", metavar="E", help="Instead: a bound of the divergence KL(theta_t).")
-@click.option("--n", type=int, help="Instead: the samples that there are.")
+@click.option("--error", metavar="E", help="The error you want: a bound on |theta_t|.")
+@click.option("--kl", metavar="E", help="Instead: a bound on the divergence KL(theta_t).")
+@click.option("--n", type=int, help="Instead: how many samples you have.")
 @click.option("--delta", metavar="D", default="0.05", show_default=True,
-              help="What may fail: a probability.")  # fmt: skip
-@click.option("--certify", is_flag=True, help="At k = 4 prove the rate, too (minutes).")
+              help="Probability with which the guarantee may fail.")  # fmt: skip
+@click.option("--certify", is_flag=True, help="At k = 4, prove the rate too (minutes).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation.")
 @json_option
 def samples(
@@ -43,12 +43,12 @@ def samples(
 ) -> int:
     """How many samples and iterations EM needs, by the theorems on finite samples (T8, T9).
 
-    With --error, the n and t from which on |theta_t| is at most that, with probability at least
+    With --error, the n and t beyond which |theta_t| is at most that, with probability at least
     1 - delta; with --kl the same for the divergence; with --n, the error that is guaranteed. From
     any start for k <= 4 (at k = 4 the rate is searched for, unless --certify); beyond, from within
     the explicit radius of claim B. Beside it stand the iterations of EM on the population (T3a),
-    and what EM does on simulated samples: the theorem is loose. For degenerate weights there is no
-    guarantee, and the answer says what is known. Exit 3 when nothing could be proved.
+    and what EM does on simulated samples, since the theorem is loose. For degenerate weights there
+    is no guarantee, and the answer says what is known. Exit 3 when nothing could be proved.
     """
     mixture = mixture_of(k, d, weights)
     if seed < 0:

@@ -201,7 +201,7 @@ class Model:
             )
         pi = self.weights if given is None else given
         if pi is None:
-            raise InputError("the weights are learned: give those to look at, weights=…")
+            raise InputError("the weights are learned: say at which to look, weights=…")
         return pi
 
     def to_dict(self) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def samples(
     if given != 1:
         words = ("neither", "", "both", "all")[given]
         raise InputError(
-            f"give the error or the kl that is wanted, or the samples n that there are: {words}"
+            f"give the error or the kl you want, or the number of samples n you have: {words}"
         )
     if kl is not None:
         error = _root(kl)

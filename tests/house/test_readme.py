@@ -1,19 +1,16 @@
 """What the README shows is what the tool does."""
 
 import doctest
-import os
 import re
 import shlex
-import shutil
-import signal
-import subprocess
-import venv
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
+from newcomer import answers, finish
+from newcomer import clone as clone  # fixtures
+from newcomer import newcomer as newcomer
 from sizes import slow_but
 
 from overspec import cli
@@ -134,24 +131,6 @@ def test_the_points_shipped_are_standard_normal() -> None:
     assert abs(points.T @ points / 1000 - [[1, 0], [0, 1]]).max() < 4 * (2 / 1000) ** 0.5
 
 
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a clone holds, without what was built in it."""
-    built = ("out", "build", "*.egg-info", "__pycache__", ".git", ".venv", ".*_cache")
-    target = tmp_path_factory.mktemp("readme") / "overspec"
-    return shutil.copytree(ROOT, target, symlinks=True, ignore=shutil.ignore_patterns(*built))
-
-
-@pytest.fixture(scope="module")
-def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """The environment of somebody with an empty environment of Python and an empty home."""
-    room = tmp_path_factory.mktemp("newcomer")
-    venv.create(room / "venv", with_pip=True, symlinks=True)
-    kept = {n: v for n, v in os.environ.items() if not n.startswith(("PYTHON", "VIRTUAL_ENV"))}
-    path = os.pathsep.join([str(room / "venv" / "bin"), os.environ["PATH"]])
-    return {**kept, "PATH": path, "HOME": str(room), "BROWSER": "true"}
-
-
 @pytest.mark.slow
 def test_every_command_runs_as_printed_in_order(clone: Path, newcomer: Mapping[str, str]) -> None:
     """Bare first: what needs an extra comes after the line that installs it, or fails here."""
@@ -169,29 +148,3 @@ def test_every_command_runs_as_printed_in_order(clone: Path, newcomer: Mapping[s
     for made in ("overspec-report.html", "overspec-report.pdf"):
         assert (clone / "out" / made).is_file()
     assert (clone / "paper" / "overspec.bib").is_file()
-
-
-def finish(line: str, folder: Path, environment: Mapping[str, str]) -> str:
-    done = subprocess.run(
-        line, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, f"{line}\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
-    return done.stdout
-
-
-def answers(line: str, folder: Path, environment: Mapping[str, str]) -> None:
-    """A server: it prints its address, answers, and ends on Ctrl-C."""
-    with subprocess.Popen(
-        line, shell=True, cwd=folder, env=environment, text=True, start_new_session=True,
-        stdout=subprocess.PIPE,
-    ) as server:  # fmt: skip
-        assert server.stdout is not None
-        try:
-            address = server.stdout.readline().strip()  # it gives up by itself after a while
-            assert address.startswith("http://127.0.0.1:"), address
-            with urlopen(address, timeout=60) as page:
-                assert page.status == 200
-                assert b"<html" in page.read()
-        finally:
-            os.killpg(server.pid, signal.SIGINT)
-            server.wait(60)

@@ -53,9 +53,12 @@ def opened(browser_page: Pages, page_file: Path) -> Pages:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("width", "dark"), [(PHONE, False), (PHONE, True), (DESK, True)])
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [PHONE, DESK])
 def test_nobody_is_shut_out(opened: Pages, width: int, dark: bool) -> None:
     with opened(width, dark) as page:
+        assert faults_of_access(page) == []
+        page.evaluate(UNFOLDED)
         assert faults_of_access(page) == []
 
 

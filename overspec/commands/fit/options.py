@@ -35,8 +35,8 @@ def data_options(command: Command) -> Command:
         click.option(
             "--header/--no-header",
             default=None,
-            help="With --data: whether the first line of a text file names the columns; told from "
-            "the file where it is plain.",
+            help="With --data: whether the first line of a text file names the columns; by "
+            "default the file shows it.",
         ),
         click.option(
             "--index/--no-index",
@@ -81,7 +81,8 @@ def fit_options(command: Command) -> Command:
         type=click.Choice(["em", "squarem", "anderson", "daarem"]),
         default="em",
         show_default=True,
-        help="Look ahead, and keep what is no less likely, or no farther in KL; em does not.",
+        help="Look ahead, and keep only points that are no less likely, or no farther in KL; em "
+        "does not look ahead.",
     )
     return tied(covariance(accelerate(command)))
 

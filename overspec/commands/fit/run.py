@@ -48,8 +48,8 @@ MAX_STEPS = 1_000_000
 @click.option(
     "--freeze",
     metavar="N,...",
-    help="With --data: what stays as it starts: frequencies of tied means, components (0, 1, "
-    "...) of free ones.",
+    help="With --data: what keeps its start: frequencies of tied means, components (0, 1, ...) "
+    "of free ones.",
 )
 @click.option(
     "--start",
@@ -115,9 +115,9 @@ def run(
     on data, the factor of the step length. rate_predicted is its limit in theory, for data from
     N(0, I). Data are taken in coordinates in which the rotation is block diagonal: one pair for
     each frequency 1, 2, ... below k/2, then one for k/2 if k is even. They are read a block at a
-    time and may be larger than memory; what was read, and what was taken for names or an index, is
-    said. With --accelerate the rows are the points that were kept, t is how many E-steps (on
-    the population, evaluations of EM's map) came before, and --tolerance is for EM's own step.
+    time and may be larger than memory; the command says what it read, and what it took for names
+    or an index. With --accelerate the rows are the points that were kept, t is how many E-steps
+    (on the population, evaluations of EM's map) came before, and --tolerance is for EM's own step.
     """
     mixture = mixture_of(k, d, weights)
     if start_path is None:

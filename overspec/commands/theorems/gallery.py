@@ -57,7 +57,7 @@ def parameter_options(command: Command) -> Command:
 
 @click.command(short_help="Published theorems on EM, audited.", epilog=EXAMPLES)
 @click.argument("paper", required=False)
-@click.option("--all", "everything", is_flag=True, help="Run every entry: some 25 seconds.")
+@click.option("--all", "everything", is_flag=True, help="Run every entry: about 25 seconds.")
 @parameter_options
 @click.option(
     "--out",

@@ -1,78 +1,18 @@
-// Exact rationals: reading weights, snapping bars to fractions, and which entries of the discrete
-// Fourier transform of rational weights vanish. BigInt throughout; nothing here is rounded.
+// Exact weights: reading them, snapping bars to fractions, and which entries of their discrete Fourier
+// transform vanish. BigInt throughout; nothing here is rounded.
+import { InputError, fraction, gcdOf, readFraction } from "./fraction.js";
+import { fractionText, isRational, minus, partsOf, plus, product, quotient, readNumber, sameFraction, signOf, toDouble } from "./surd.js";
 
-/** @typedef {{num: bigint, den: bigint}} Fraction  in lowest terms, den > 0 */
-/** @typedef {{value: Fraction, count: number}} Run  equal weights that follow one another */
+export { InputError, fraction, readFraction } from "./fraction.js";
+export { fractionText, isRational, minus, plus, product, quotient, sameFraction, toDouble } from "./surd.js";
+
+/** @typedef {import("./surd.js").Exact} Exact */
+/** @typedef {{value: Exact, count: number}} Run  equal weights that follow one another */
 /** @typedef {{k: number, runs: Run[], text: string}} Weights  positive, sum exactly 1 */
-
-/** What a reader typed and how it would be right: `message` is the sentence to show. */
-export class InputError extends Error {}
 
 export const MOST_COMPONENTS = 1e12;
 export const MOST_RUNS = 2000;
 const MOST_CHARACTERS = 20000;
-const MOST_DIGITS = 300;
-
-export function gcdOf(a, b) {
-  if (a < 0n) a = -a;
-  while (b) [a, b] = [b, a % b];
-  return a;
-}
-
-/** num/den in lowest terms. @param {bigint} num @param {bigint} den not 0 @returns {Fraction} */
-export function fraction(num, den = 1n) {
-  const common = gcdOf(num, den) * (den < 0n ? -1n : 1n);
-  return { num: num / common, den: den / common };
-}
-
-export const plus = (a, b) => fraction(a.num * b.den + b.num * a.den, a.den * b.den);
-export const minus = (a, b) => fraction(a.num * b.den - b.num * a.den, a.den * b.den);
-export const product = (a, b) => fraction(a.num * b.num, a.den * b.den);
-export const quotient = (a, b) => fraction(a.num * b.den, a.den * b.num);
-export const sameFraction = (a, b) => a.num === b.num && a.den === b.den;
-export const fractionText = (a) => (a.den === 1n ? `${a.num}` : `${a.num}/${a.den}`);
-
-/**
- * The double nearest to a fraction: 64 bits of the quotient, with the rest as a sticky bit, are
- * rounded once.
- * @param {Fraction} a @returns {number}
- */
-export function toDouble({ num, den }) {
-  if (num === 0n) return 0;
-  const negative = num < 0n;
-  const n = negative ? -num : num;
-  const shift = 64 - (n.toString(2).length - den.toString(2).length);
-  const above = shift > 0 ? n << BigInt(shift) : n;
-  const below = shift < 0 ? den << BigInt(-shift) : den;
-  const whole = above / below;
-  const value = Number(above % below ? whole | 1n : whole);
-  // in two factors, as 2^-shift alone may be below the least double
-  const half = Math.trunc(-shift / 2);
-  const size = value * 2 ** half * 2 ** (-shift - half);
-  return negative ? -size : size;
-}
-
-/**
- * One exact number: "3/10", "0.3", "3e-1". @param {string} text @param {string} name for the sentence
- * @returns {Fraction} @throws {InputError}
- */
-export function readFraction(text, name = "number") {
-  const shown = text.trim().slice(0, 40);
-  const found = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?(?:\s*\/\s*(\d+))?$/.exec(text.trim());
-  const [, sign, whole, part = "", exponent = "0", den = "1"] = found ?? [];
-  if (!found || whole + part === "" || (found[5] && (found[3] !== undefined || found[4])))
-    throw new InputError(
-      shown === ""
-        ? `${name}: it is empty; give a fraction or a decimal, as 2/5 or 0.4.`
-        : `${name}: ‘${shown}’ is no fraction or decimal; write it as 2/5 or 0.4.`,
-    );
-  if (text.length > MOST_DIGITS || Math.abs(Number(exponent)) > MOST_DIGITS)
-    throw new InputError(`${name}: at most ${MOST_DIGITS} digits are read.`);
-  if (BigInt(den) === 0n) throw new InputError(`${name}: ‘${shown}’ divides by 0.`);
-  const power = Number(exponent) - part.length;
-  const digits = BigInt(sign + whole + part) * 10n ** BigInt(Math.max(power, 0));
-  return fraction(digits, BigInt(den) * 10n ** BigInt(Math.max(-power, 0)));
-}
 
 /**
  * Weights from text: a comma list with runs as "1/2, 1/8x2, 1/12×3", or "uniform" and
@@ -89,7 +29,7 @@ export function fractions(text, k) {
   if (family) {
     if (k == null) throw new InputError(`weights: ‘${family[1]}’ needs the number of components k.`);
     if (family[1] === "uniform") return weightsOf([{ value: fraction(1n, BigInt(k)), count: k }]);
-    return oneHeavy(readFraction(family[2] ?? "", "heavy weight"), k);
+    return oneHeavy(readNumber(family[2] ?? "", "heavy weight"), k);
   }
   if (trimmed === "") throw new InputError("weights: give at least two, separated by commas.");
   const items = trimmed.split(",");
@@ -98,7 +38,7 @@ export function fractions(text, k) {
   const runs = items.map((item, j) => {
     const run = /^(.*\S)\s*[×x]\s*([1-9]\d{0,12})\s*$/.exec(item);
     const name = `weight π_${j}`;
-    return { value: readFraction(run ? run[1] : item, name), count: run ? Number(run[2]) : 1 };
+    return { value: readNumber(run ? run[1] : item, name), count: run ? Number(run[2]) : 1 };
   });
   const found = weightsOf(runs);
   if (k != null && found.k !== k)
@@ -106,10 +46,10 @@ export function fractions(text, k) {
   return found;
 }
 
-/** P first, the others equal. @param {Fraction} heavy @param {number} k @returns {Weights} */
+/** P first, the others equal. @param {Exact} heavy @param {number} k @returns {Weights} */
 export function oneHeavy(heavy, k) {
   checkComponents(k);
-  if (heavy.num <= 0n || heavy.num >= heavy.den)
+  if (signOf(heavy) <= 0 || signOf(minus(heavy, fraction(1n))) >= 0)
     throw new InputError(`heavy weight: ${fractionText(heavy)} must lie strictly between 0 and 1.`);
   const rest = quotient(minus(fraction(1n), heavy), fraction(BigInt(k - 1)));
   return weightsOf([{ value: heavy, count: 1 }, { value: rest, count: k - 1 }]);
@@ -125,7 +65,7 @@ export function weightsOf(runs) {
   let [k, total] = [0, fraction(0n)];
   const merged = [];
   runs.forEach(({ value, count }, j) => {
-    if (value.num <= 0n)
+    if (signOf(value) <= 0)
       throw new InputError(`weight π_${j} = ${fractionText(value)}: every weight must be above 0; leave it out.`);
     k += count;
     total = plus(total, product(value, fraction(BigInt(count))));
@@ -134,7 +74,7 @@ export function weightsOf(runs) {
     else merged.push({ value, count });
   });
   checkComponents(k);
-  if (total.num !== total.den) {
+  if (!sameFraction(total, fraction(1n))) {
     const text = fractionText(total);
     const sum = text.length > 40 ? `about ${toDouble(total)}` : text;
     throw new InputError(`The weights sum to ${sum}, not to 1.`);
@@ -228,13 +168,50 @@ export function nullOrders({ k, runs }) {
     start += count;
   }
   const primes = primeFactors(k);
-  return divisors(k).filter((n) => {
-    let terms = folded(steps, n);
-    for (const p of primes)
-      if (n % p === 0 && terms.size)
-        terms = folded([...[...terms].map(([e, c]) => [e + n / p, c]), ...[...terms].map(([e, c]) => [e, -c])], n);
-    return terms.size === 0;
+  return divisors(k).filter((n) => primitive(folded(steps, n), n, primes).size === 0);
+}
+
+/**
+ * Whether π̂_m = 0 for weights with roots, decided exactly: each root is a sum of roots of unity
+ * (Gauss), so π̂_m is a polynomial in ζ = e^{2πi/N} with rational coefficients, and 0 iff Φ_N
+ * divides it, as in `nullOrders`.
+ * @param {Weights} weights few @param {number} m @returns {boolean}
+ */
+export function vanishes({ k, runs }, m) {
+  const numbers = runs.flatMap(({ value, count }) => Array(count).fill(partsOf(value)));
+  const lcm = (a, b) => (a * b) / Number(gcdOf(BigInt(a), BigInt(b)));
+  const order = numbers.flat().reduce((n, [radicand]) => lcm(n, conductor(radicand)), k);
+  const den = numbers.flat().reduce((all, [, { den: one }]) => (all * one) / gcdOf(all, one), 1n);
+  const terms = numbers.flatMap((parts, j) =>
+    parts.flatMap(([radicand, { num, den: own }]) =>
+      unity(radicand, order).map(([e, sign]) => [e + (m * j * order) / k, sign * num * (den / own)]),
+    ),
+  );
+  return primitive(folded(terms, order), order, primeFactors(order)).size === 0;
+}
+
+/** n with √d in the field of the n-th roots of unity. @param {bigint} d square-free */
+export function conductor(d) {
+  return primeFactors(Number(d)).reduce((n, p) => (p === 2 ? 8 * n : p % 4 === 3 && n % 4 ? 4 * p * n : p * n), 1);
+}
+
+/** √d as a sum of powers of e^{2πi/n}: [exponent, coefficient]. */
+export function unity(d, n) {
+  const each = primeFactors(Number(d)).map((p) => {
+    if (p === 2) return [[n / 8, 1n], [(7 * n) / 8, 1n]];
+    const squares = new Set(Array.from({ length: p - 1 }, (_, i) => ((i + 1) * (i + 1)) % p));
+    const turn = p % 4 === 3 ? (3 * n) / 4 : 0; // the sum of Gauss is i√p there
+    return Array.from({ length: p - 1 }, (_, i) => [turn + ((i + 1) * n) / p, squares.has(i + 1) ? 1n : -1n]);
   });
+  return each.reduce((a, b) => a.flatMap(([e, x]) => b.map(([f, y]) => [e + f, x * y])), [[0, 1n]]);
+}
+
+/** A polynomial times Π_{p|n} (x^{n/p} − 1), modulo x^n − 1. */
+function primitive(terms, n, primes) {
+  for (const p of primes)
+    if (n % p === 0 && terms.size)
+      terms = folded([...[...terms].map(([e, c]) => [e + n / p, c]), ...[...terms].map(([e, c]) => [e, -c])], n);
+  return terms;
 }
 
 /** A sparse polynomial modulo x^n − 1. */

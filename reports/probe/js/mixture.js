@@ -1,9 +1,10 @@
 // A mixture: its exact weights, and what the quadratures need of them as doubles.
-import { InputError, fraction, minus, nullOrders, orderOf, toDouble } from "./exact.js";
+import { InputError, fraction, fractionText, isRational, minus, nullOrders, orderOf, toDouble, vanishes } from "./exact.js";
 
 export const LISTED = 1000; // frequencies that are listed one by one
 const FEW = 8; // of them where there are more
 const LEAST = 1e-300; // |π̂_m|² of an entry that is not 0
+const NEAR = 1e-20; // |π̂_m|² below which roundings may hide that it is 0
 
 /**
  * @typedef {object} Mixture  k components on the orbit of θ in the hyperplane where coordinates sum to 0
@@ -19,7 +20,8 @@ const LEAST = 1e-300; // |π̂_m|² of an entry that is not 0
  * @property {Float64Array} sums Σ_{j in run} ω^{mj} for m = 0 … modes: real and imaginary parts alternate
  * @property {Float64Array} entries π̂_m, m = 0 … modes: real and imaginary parts alternate
  * @property {Float64Array} energies |π̂_m|², m = 0 … modes; 0 exactly where the entry vanishes
- * @property {Set<number>} nullOrders orders k/gcd(k, m) of the entries that vanish, decided exactly
+ * @property {Set<number>} nullOrders of rational weights: orders k/gcd(k, m) of the entries that
+ *   vanish, decided exactly
  * @property {number[]} nulls the listed m whose entry vanishes
  * @property {number} sigma min_m |π̂_m|² over all m from 1 to ⌊k/2⌋; 0 exactly iff some entry vanishes
  * @property {number} sigmaError absolute
@@ -32,7 +34,7 @@ export function mixture(weights) {
   const kinds = [];
   const groups = new Int32Array(runs.length);
   runs.forEach(({ value, count }, i) => {
-    const name = `${value.num}/${value.den}`;
+    const name = fractionText(value);
     if (!index.has(name)) index.set(name, kinds.push({ value, count: 0 }) - 1);
     kinds[(groups[i] = index.get(name))].count += count;
   });
@@ -50,7 +52,8 @@ export function mixture(weights) {
   const lengths = Float64Array.from(runs, ({ count }) => count);
   const modes = half > LISTED ? FEW : half;
   const sums = runSums(k, lengths, modes);
-  const orders = new Set(nullOrders(weights));
+  const plain = runs.every(({ value }) => isRational(value));
+  const orders = new Set(plain ? nullOrders(weights) : []);
   const [entries, energies, nulls] = [new Float64Array(2 * modes + 2), new Float64Array(modes + 1), []];
   // Σ_j ω^{mj} = 0 for m ≠ 0: π_j − 1/k, exactly, gives the same entries and keeps their digits
   const apart = kinds.map(({ value }) => toDouble(minus(value, fraction(1n, BigInt(k)))));
@@ -58,20 +61,23 @@ export function mixture(weights) {
   const same = alike && !uniform ? toDouble(minus(kinds[0].value, kinds[1].value)) ** 2 : 0;
   entries[0] = energies[0] = 1;
   for (let m = 1; m <= modes; m++) {
-    if (orders.has(orderOf(k, m))) {
-      nulls.push(m);
-      continue;
-    }
     let [re, im] = [0, 0];
     for (let i = 0; i < groups.length; i++) {
       const at = 2 * (m * groups.length + i);
       re += apart[groups[i]] * sums[at];
       im += apart[groups[i]] * sums[at + 1];
     }
+    // weights with a root: all entries of an alike list are its difference; of others, one that is
+    // clearly not 0 needs no proof
+    const near = !plain && !alike && re * re + im * im < NEAR;
+    if (orders.has(orderOf(k, m)) || (near && vanishes(weights, m))) {
+      nulls.push(m);
+      continue;
+    }
     [entries[2 * m], entries[2 * m + 1]] = [re, im];
     energies[m] = Math.max(alike ? same : re * re + im * im, LEAST); // not 0, however small
   }
-  const sigma = orders.size ? 0 : Math.min(...energies.subarray(1));
+  const sigma = orders.size || nulls.length ? 0 : Math.min(...energies.subarray(1));
   // an entry errs by Σ_j |π_j − 1/k| times: weight, sines (angle and value), the sum
   const size = apart.reduce((sum, x, i) => sum + Math.abs(x) * counts[i], 0);
   const entry = (8 + groups.length) * 2 ** -53 * size;
@@ -87,12 +93,12 @@ export function mixture(weights) {
  * @param {Mixture} mix
  * @returns {{m: number, re: number, im: number, size: number, isNull: boolean, order: number}[]}
  */
-export function dft({ k, modes, entries, energies, nullOrders: orders }) {
+export function dft({ k, modes, entries, energies }) {
   return Array.from({ length: modes }, (_, i) => {
     const m = i + 1;
     const order = orderOf(k, m);
     const [re, im] = [entries[2 * m], entries[2 * m + 1]];
-    return { m, re, im, size: Math.sqrt(energies[m]), isNull: orders.has(order), order };
+    return { m, re, im, size: Math.sqrt(energies[m]), isNull: energies[m] === 0, order };
   });
 }
 

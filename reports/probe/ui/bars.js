@@ -8,7 +8,7 @@ import { fitting, plot, say } from "./plot.js";
 import { FINEST, hundredth, listed, moved, write } from "./weights.js";
 
 export const MOST_BARS = 12;
-const MOST_SWAPS = 8, MOST_THIN = 200, LETTER = 7.6; // pixels
+const MOST_SWAPS = 8, MOST_THIN = 200, LETTER = 7.6, SUBSCRIPTED = 23; // pixels
 
 export function bars(place, state) {
   const drawing = plot(place, {name: "Weights", bare: true, shape: 0.5, least: 190, tallest: 230,
@@ -63,7 +63,7 @@ export function bars(place, state) {
       const shown = [written, short].find(words => words.length * LETTER < width) ?? (j ? "" : short); // the first has room
       change(node.children[3], {x: j ? x + width / 2 : Math.max(x + width / 2, left + 13), y: y - 8, text: shown});
       change(node.children[4], {x: x + width / 2, y: bottom + 17});
-      say(node.children[4], fixed ? fitting([`each of ${grouped(k - 1)} others`, "the others"], width) : `\`π_{${j}}\``);
+      say(node.children[4], fixed ? fitting([`each of ${grouped(k - 1)} others`, "the others"], width) : width < SUBSCRIPTED && j % 2 ? "" : `\`π_{${j}}\``);
       spoken(node, toDouble(value), 0, 1, written);
     });
     const many = few || heavy ? [] : listed(view.weights).slice(0, MOST_THIN);

@@ -2,7 +2,7 @@
 
 import { change, element } from "./dom.js";
 import { handle, spoken } from "./handle.js";
-import { plot } from "./plot.js";
+import { beside, plot } from "./plot.js";
 import { grouped, rounded } from "./numbers.js";
 
 export const STOPS = [2, 3, 4, 5, 6, 8, 10, 20, 50, 100, 1000, 1e4, 1e5, 1e6];
@@ -39,9 +39,10 @@ export function components(place, state) {
     drawing.labels([
       limit && {at: [1e6, limit], look: "limit", anchor: "end", words: `limit for \`k → ∞\`: ${rounded(limit)}`, dx: 0, dy: -9},
       finite.length > 2 && {at: [1e6, 0], look: "gamma", anchor: "end", words: family.words, dx: 0, dy: -9},
-      {at: [Math.min(view.k, 1e6), own ?? 0], look: "gamma strong", dx: 13, dy: own === null ? -10 : 18,
+      {at: [Math.min(view.k, 1e6), own ?? 0], look: "gamma strong",
+        places: (own === null ? [[13, -10]] : [[13, 18], [13, 34], [13, 50], [-13, 24, "end"], [13, -26]]).map(beside),
         words: own === null ? `\`k\` = ${grouped(view.k)}: no finite \`γ\`` : `\`k\` = ${grouped(view.k)}`},
-    ]);
+    ], [finite, ...finite.flatMap(point => drawing.knob(point, 3))]);
     change(none, {hidden: family?.note ? null : "", text: family?.note ?? ""});
   }};
 }

@@ -14,6 +14,9 @@ function save(name, content, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+const placeOf = ({lower, upper}) => (lower === "inf" ? "No radius fails, γ = ∞" : upper === "inf"
+  ? `There is no γ up to |θ| = ${Number(lower)}` : `γ lies in [${lower}, ${upper}]`);
+
 export function desk(place, state, host) {
   const certify = element("button", {type: "button", class: "strong", text: "Certify this γ", onclick: () => begin()});
   const cancel = element("button", {type: "button", text: "Cancel", onclick: () => running && host.ask({ask: "cancel", job: running.job})});
@@ -55,7 +58,7 @@ export function desk(place, state, host) {
       });
       const {result} = answer;
       show(result.lower == null ? `No bracket: ${result.reason ?? answer.ended}`
-        : `γ lies in [${result.lower}, ${result.upper}]: ${state.config.evidence[result.evidence] ?? result.evidence}.`);
+        : `${placeOf(result)}: ${state.config.evidence[result.evidence] ?? result.evidence}.`);
       if (result.lower != null) {
         found = {...found, [key]: {...found[key], gamma: result}};
         if (answer.certificate) files.append(keep("Certificate", () => save("certificate.json", answer.certificate, "application/json")));

@@ -26,9 +26,9 @@ export function disc(place, state) {
     const upper = regular.filter(entry => entry.m <= k / 2).slice(0, 6);
     drawing.labels([
       ...upper.map(({re, im, m}, n, all) => all.some((other, i) => i < n && Math.hypot(other.re - re, other.im - im) < 0.03)
-        ? null : {at: [re, im], look: "spectrum", words: together ? "all `π̂_m`" : `\`π̂_{${m}}\``, dx: 7, dy: im > 0.05 ? -7 : im < -0.05 ? 15 : -8}),
-      sigma > 0 && {at: [0, -radius], look: "sigma", words: "`√σ`", anchor: "middle", dx: 0, dy: 14},
-      zero && {at: [0, 0], look: "null", anchor: "middle", dx: 0, dy: 20,
+        ? null : {at: [re, im], look: "spectrum", words: together ? "all `π̂_m`" : `\`π̂_{${m}}\``, dx: 7, dy: im < -0.05 ? 15 : -8}),
+      sigma > 0 && {at: [0, -radius], look: "sigma", words: "`√σ`", anchor: "middle", dx: 0, dy: radius > 0.7 ? -9 : 19},
+      zero && {at: [0, 0], look: "null", anchor: "middle", dx: 0, dy: 26,
         words: nulls.length === 1 ? `\`π̂_{${nulls[0]}}\` = 0 exactly` : `${nulls.length} are 0 exactly`},
     ]);
   }};

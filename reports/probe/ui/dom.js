@@ -64,6 +64,7 @@ export function formula(source) {
       if (token.kind === "mo" && "|()[]".includes(token.text)) change(node, {stretchy: "false", lspace: "0", rspace: "0"});
       if (token.kind === "mi" && token.text.length > 1) node.setAttribute("mathvariant", "normal");
       row.push(node);
+      if (token.kind === "mi" && token.text.length > 1) row.push(change(maths("mspace"), {width: "0.17em"}));
     }
   }
   return maths("math", maths("mrow", ...row));
@@ -103,8 +104,9 @@ export function drawnWords(words) {
     for (const token of tokens(part)) {
       if (token.script) put(token.inner, "script", token.script === "_" ? 3 : -5);
       else if (token.hat) put(`${token.hat}\u0302`, "letter");
+      else if (token.kind === "mi" && token.text.length > 1) put(`${token.text}\u2009`, "");
       else put(token.kind === "mo" && "=≥≤<>".includes(token.text) ? ` ${token.text} ` : token.text,
-        token.kind === "mi" && token.text.length === 1 ? "letter" : "");
+        token.kind === "mi" ? "letter" : "");
     }
   });
   return spans;

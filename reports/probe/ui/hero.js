@@ -3,7 +3,7 @@
 import { change, element } from "./dom.js";
 import { fraction, fractionText, toDouble } from "../js/exact.js";
 import { handle, spoken } from "./handle.js";
-import { plot } from "./plot.js";
+import { beside, plot } from "./plot.js";
 import { rounded } from "./numbers.js";
 import { hundredth } from "./weights.js";
 
@@ -61,8 +61,6 @@ export function hero(place, state) {
     change(start, {display: radius === null ? "none" : null,
       transform: radius === null ? null : `translate(${drawing.x(radius).toFixed(2)} ${drawing.y(picture.height(radius)).toFixed(2)})`});
     spoken(start, picture.radius, 0.05, state.config.limits.farthest, `|θ_0| = ${rounded(picture.radius)}`);
-    const near = finite && radius !== null && radius > gamma && drawing.x(radius) - drawing.x(gamma) < 130
-      && Math.abs(drawing.y(picture.height(radius)) - drawing.y(level) - 17) < 22;
     const shown = sigma > 0 && view.kind !== "convexity";
     change(line, {display: shown ? null : "none"});
     const [left, right] = drawing.inside(0), y = drawing.y(level);
@@ -73,18 +71,23 @@ export function hero(place, state) {
     spoken(line, toDouble(view.gap), 0.01, 0.99, `c = ${fractionText(view.gap)}, cσ = ${rounded(level)}`);
     change(knob, {display: finite ? null : "none", transform: finite ? `translate(${drawing.x(gamma).toFixed(2)} ${drawing.y(level).toFixed(2)})` : null});
     if (finite) spoken(knob, gamma, 0, Math.max(end, gamma), `γ = ${rounded(gamma)}, c = ${fractionText(view.gap)}`);
-    const last = curve[Math.floor(curve.length * 0.82)];
+    const at = share => curve[Math.floor((curve.length - 1) * share)], last = at(0.82);
+    const across = y => [[0, y], [end, y]];
     drawing.labels([
-      {at: [end * 0.99, sigma], look: "sigma", anchor: "end", dy: -7, words: sigma > 0 ? `\`σ\` = ${rounded(sigma)}` : ["`σ` = 0: no rate to keep, and no `γ`", "`σ` = 0: no `γ`"]},
-      {at: last, look, anchor: "middle", words: NAMES[view.kind], dy: last[1] > level ? -10 : 18},
-      shown && {at: [end * 0.99, level], look: "level", anchor: "end", dy: 16, words: `\`cσ\`,  \`c\` = ${fractionText(view.gap)}`},
-      finite && {at: [gamma, level], look: "gamma strong", words: `\`γ\` = ${rounded(gamma)}`, dx: 14,
-        dy: near ? 44 : 22}, // below the start, if that is there
+      {at: [end * 0.99, sigma], look: "sigma", places: [[0, -7, "end"], [24, -7, "start", [0, sigma]], [0, 16, "end"]].map(beside), words: sigma > 0 ? `\`σ\` = ${rounded(sigma)}` : ["`σ` = 0: no rate to keep, and no `γ`", "`σ` = 0: no `γ`"]},
+      shown && {at: [end * 0.99, level], look: "level", places: [[0, 16, "end"], [0, 16, "end", [0.6 * end, level]], [0, -7, "end"]].map(beside), words: `\`cσ\`,  \`c\` = ${fractionText(view.gap)}`},
+      finite && {at: [gamma, level], look: "gamma strong", words: `\`γ\` = ${rounded(gamma)}`,
+        places: [[14, 22, "start"], [-14, 24, "end"], [14, 44, "start"], [14, 66, "start"], [14, 88, "start"]].map(beside)},
       gamma === Infinity && {at: [end / 2, drawing.domain()[1][1]], look: "gamma strong", anchor: "middle", dy: 22,
         words: [": the curve stays above the line", ""].map(more => `no \`γ\` seen to \`|θ|\` = ${rounded(picture.found.searched)}${more}`)},
-      radius !== null && {at: [radius, picture.height(radius)], look: "em", words: "start", dx: 9, dy: -10},
       bound && {at: [bound, 0], look: "bound", words: "proved bound", dx: 5, dy: -6},
-    ]);
+      radius !== null && {at: [radius, picture.height(radius)], look: "em", words: "start",
+        places: [[9, -10, "start"], [-9, -10, "end"], [0, -14, "middle"], [9, 18, "start"], [-9, 18, "end"], [0, 24, "middle"]].map(beside)},
+      {at: last, look, words: NAMES[view.kind],
+        places: [[-8, -8, "end"], [8, -8, "start"], [0, -12, "middle"], [8, 18, "start"], [-8, 18, "end"],
+          ...[0.95, 0.7, 0.55, 0.4, 0.3].flatMap(share => [-12, 22, 38, -28].map(dy => [0, dy, "middle", at(share)]))].map(beside)},
+    ], [curve, across(sigma), ...(shown ? [across(level)] : []), ...(finite ? drawing.knob([gamma, level]) : []),
+      ...(radius === null ? [] : drawing.knob([radius, picture.height(radius)]))]);
     drawing.line("bound", "bound", bound ? [[bound, 0], [bound, top * 0.05]] : null);
   }};
 }

@@ -1,6 +1,6 @@
 // KL along EM on a logarithmic axis, beside what theory predicts.
 
-import { plot } from "./plot.js";
+import { beside, plot } from "./plot.js";
 import { rounded } from "./numbers.js";
 
 const LEAST = 1e-15;
@@ -30,12 +30,12 @@ export function kl(place, state) {
     const when = Math.min(t, last.t);
     const now = rows.reduce((a, b) => (Math.abs(b.t - when) < Math.abs(a.t - when) ? b : a));
     drawing.dots("now", "em", [[now.t, now.kl, 5]]);
-    const middle = rows[Math.floor(rows.length / 3)];
+    const [middle, early] = [rows[Math.floor(rows.length / 3)], rows[Math.floor(rows.length / 12)]].map(row => [row.t, row.kl]);
     drawing.labels([
-      {at: [middle.t, middle.kl], look: "em strong", words: "KL along EM", dx: 8, dy: -10},
-      guide.length && {at: [first.t, low], look: "predicted", dx: 5, dy: -8,
+      {at: middle, look: "em strong", words: "KL along EM", places: [[8, -10], [10, -2, "start", early], [-10, 22, "end"]].map(beside)},
+      guide.length && {at: [first.t, low], look: "predicted", places: [[5, -8], [5, -26], [5, -44], [0, 20, "end", [last.t, high]]].map(beside),
         words: power ? (prediction.limit ? `predicted: ${rounded(prediction.limit)}/\`t^2\`` : "slope of 1/`t^2`") : `predicted: ×${rounded(prediction.factor)} a step`},
-    ]);
+    ], [rows.map(row => [row.t, row.kl]), guide]);
   }};
 }
 

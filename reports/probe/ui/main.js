@@ -1,6 +1,6 @@
 // The page: one state, one picture of it a frame, and panels that draw it.
 
-import { change, reduced } from "./dom.js";
+import { change, each, element, reduced } from "./dom.js";
 import { bars } from "./bars.js";
 import { components, STOPS } from "./components.js";
 import { compute, family, film, heaviest, paths } from "./compute.js";
@@ -11,7 +11,7 @@ import { entry } from "./entry.js";
 import { hero } from "./hero.js";
 import { kl } from "./kl.js";
 import { later } from "./later.js";
-import { layout, presets } from "./layout.js";
+import { furnish, layout, presets } from "./layout.js";
 import { numbers } from "./numbers.js";
 import { fractionText } from "../js/exact.js";
 import { portrait } from "./portrait.js";
@@ -24,6 +24,12 @@ const REST = 350; // milliseconds without a change after which the page is at re
 const PAUSE = 150; // milliseconds between two runs of EM while something is dragged
 const FILM = 5000; // milliseconds that a run lasts on the screen
 
+// A command, broken between its words alone.
+function write(node, command) {
+  if (node.textContent === `${command}\n`) return;
+  node.replaceChildren(...command.split(" ").flatMap((word, n) => [n ? " " : "", element("span", {text: word})]), "\n");
+}
+
 // host: config, fields (of the first view), address (whether the page's address follows), ask (of
 // `desk.js`), seen (told of every view at rest).
 export function mount(root, host) {
@@ -31,7 +37,7 @@ export function mount(root, host) {
   const places = layout(root);
   const state = {config, typed: {}, view: null, errors: null, picture: null, t: 0, playing: false,
     step: 0, held: false};
-  let frame = 0, rest = 0, started = 0, next = 0, ready = false;
+  let frame = 0, rest = 0, started = 0, next = 0, office = null;
 
   // What an address or a host says: fields, a step of the story (alone it brings its own), or nothing.
   function open({step, ...fields} = {}) {
@@ -49,7 +55,6 @@ export function mount(root, host) {
   const circle = () => Math.max(2, Math.ceil(2 * state.picture.radius) / 2);
   function askLater() {
     const {view, picture: {mix}} = state;
-    if (!ready) return;
     const now = performance.now();
     if (!state.held || now > next) ask("film", filmKey(view), () => film(view, mix));
     if (!state.held || now > next) next = now + PAUSE;
@@ -100,7 +105,7 @@ export function mount(root, host) {
     key: () => JSON.stringify(state.asked()),
     asked: () => Object.fromEntries(Object.keys(config.fields).map(name => [name, state.view.fields[name]])),
     film: null, paths: null, family: null,
-    rows: () => rows({...state, film: state.film?.key === filmKey(state.view) ? state.film : null, more: office.found()}),
+    rows: () => rows({...state, film: state.film?.key === filmKey(state.view) ? state.film : null, more: state.found()}),
     found: () => office.found(),
     figure: () => drawn(panels[0].drawing.svg, config, sentence(state)),
     data: () => JSON.stringify({choice: state.asked(), commands: commands(state.view, config), sentence: sentence(state),
@@ -123,11 +128,16 @@ export function mount(root, host) {
     }
   }
 
-  presets(places.presets, state);
-  const office = desk(places.desk, state, host);
-  const panels = [hero(places.hero, state), bars(places.bars, state), disc(places.disc, state), dots(places.dots, state), kl(places.kl, state),
-    portrait(places.portrait, state), components(places.components, state), story(places.story, state), entry(places.entry, state, unique),
-    numbers(places.numbers, state), office];
+  const panels = [hero(places.hero, state), story(places.story, state)];
+  function furnished() {
+    furnish(root, places);
+    presets(places.presets, state);
+    office = desk(places.desk, state, host);
+    panels.push(bars(places.bars, state), disc(places.disc, state), dots(places.dots, state), kl(places.kl, state),
+      portrait(places.portrait, state), components(places.components, state), entry(places.entry, state, unique),
+      numbers(places.numbers, state), office);
+    measure();
+  }
 
   function draw() {
     frame = 0;
@@ -138,7 +148,7 @@ export function mount(root, host) {
       state.t = Math.min(end(), ((now - started) / FILM) * end());
       if (state.t >= end()) state.playing = false;
     }
-    askLater();
+    if (office) askLater();
     root.classList.toggle("held", state.held);
     for (const panel of panels) {
       const needed = panel.needs?.() ?? [{}];
@@ -146,9 +156,10 @@ export function mount(root, host) {
       panel.drawn = needed;
       panel.draw();
     }
+    if (!office) return;
     const wrong = Object.values(state.errors ?? {});
     change(places.problem, {text: wrong[0] ?? "", hidden: wrong.length ? null : ""});
-    if (!state.held) change(places.commands, {text: commands(state.view, config).join("\n")});
+    if (!state.held) each(places.commands, commands(state.view, config), () => element("span"), write);
     if (state.playing) schedule(false);
   }
   // Draw at the next frame; a change of the view also begins the wait for rest.
@@ -160,7 +171,7 @@ export function mount(root, host) {
     rest = setTimeout(atRest, REST);
   }
   function atRest() {
-    if (state.held || state.errors || !state.view) return;
+    if (!office || state.held || state.errors || !state.view) return;
     change(places.live, {text: sentence(state)});
     if (host.address) history.replaceState(null, "", toAddress({...state.view.fields, step: `${state.step}`}, {fields: {...config.fields, step: ""}}));
     host.seen?.(state.asked());
@@ -168,12 +179,14 @@ export function mount(root, host) {
     office.refine();
   }
 
+  let width = 0;
   const measure = () => {
+    width = root.clientWidth;
     const widths = panels.map(panel => panel.room?.());
     panels.forEach((panel, n) => Object.assign(panel, {drawn: null}).measure(widths[n]));
     schedule(false);
   };
-  new ResizeObserver(measure).observe(root);
+  new ResizeObserver(() => root.clientWidth !== width && measure()).observe(root);
   if (host.address) addEventListener("hashchange", () => {
     open(fromAddress(location.hash, config));
     state.replay();
@@ -191,7 +204,7 @@ export function mount(root, host) {
   measure();
   draw();
   requestAnimationFrame(() => setTimeout(() => { // once it is painted
-    ready = true;
+    furnished();
     state.dragging(false);
   }));
   return state;

@@ -40,7 +40,10 @@ export function plot(place, options) {
   const named = new Map(), kept = new Map();
   let size = [0, 0], domain = [[0, 1], [0, 1]];
 
-  const room = () => place.clientWidth; // read for all drawings before any is changed
+  const room = () => { // read for all drawings before any is changed
+    family ||= getComputedStyle(place).fontFamily;
+    return place.clientWidth;
+  };
   function measure(given) {
     const width = Math.max(220, given || 600);
     const height = Math.round(Math.min(options.tallest ?? 430, Math.max(options.least ?? 190, width * shape)));
@@ -123,28 +126,34 @@ export function plot(place, options) {
     });
   }
 
-  // Words beside what they name, moved apart where they would cover each other.
-  function labels(list) {
+  // Words beside what they name. Of a label's places the first is taken at which it covers neither
+  // another label nor a line of `around`, else the one that covers least; then labels are moved apart.
+  function labels(list, around = []) {
     const [left, right] = inside(0), [bottom, top] = inside(1);
-    const placed = list.filter(label => label && Number.isFinite(label.at[0]) && Number.isFinite(label.at[1]))
-      .map(label => ({anchor: "start", dx: 6, dy: -6, ...label}))
-      .map(label => ({...label, x: at(0)(label.at[0]) + label.dx, y: at(1)(label.at[1]) + label.dy}))
-      .sort((a, b) => a.y - b.y);
+    const lines = around.map(points => points.map(([a, b]) => [at(0)(a), at(1)(b)]));
+    const box = ({left: x, y, width}) => [x - 2, y - 11, x + width + 2, y + 4];
+    const apart = (a, b) => a.left > b.left + b.width + 4 || b.left > a.left + a.width + 4 || Math.abs(a.y - b.y) >= LINE;
+    const put = (label, {at: [a, b] = label.at, anchor = "start", dx = 6, dy = -6}) => {
+      const {width} = label;
+      const low = {start: left + 2, middle: left + width / 2, end: left + width}[anchor];
+      const high = {start: right - width, middle: right - width / 2, end: right - 2}[anchor];
+      const x = Math.min(Math.max(at(0)(a) + dx, low), Math.max(low, high));
+      const y = Math.min(Math.max(at(1)(b) + dy, top + 8), bottom - 4);
+      return {...label, anchor, x, y, left: x - {start: 0, middle: width / 2, end: width}[anchor]};
+    };
+    const placed = [];
+    for (const label of list) {
+      if (!label || !Number.isFinite(label.at[0]) || !Number.isFinite(label.at[1])) continue;
+      const said = fitting(label.words, right - left), width = widthOf({...label, said});
+      const ways = (label.places ?? [label]).map(way => put({...label, said, width}, way));
+      const covered = way => 2 * placed.filter(other => !apart(way, other)).length + lines.filter(one => passes(one, box(way))).length;
+      placed.push(ways.find(way => !covered(way)) ?? ways.reduce((a, b) => (covered(b) < covered(a) ? b : a)));
+    }
+    placed.sort((a, b) => a.y - b.y);
     each(words, placed, () => element("text"), (node, label) => {
       change(node, {class: `label ${label.look}`, "text-anchor": label.anchor});
-      label.said = fitting(label.words, right - left);
       say(node, label.said);
     });
-    placed.forEach((label, n) => {
-      const width = widthOf(words.children[n], label);
-      const low = {start: left + 2, middle: left + width / 2, end: left + width}[label.anchor];
-      const high = {start: right - width, middle: right - width / 2, end: right - 2}[label.anchor];
-      label.x = Math.min(Math.max(label.x, low), Math.max(low, high));
-      label.width = width;
-      label.left = label.x - {start: 0, middle: width / 2, end: width}[label.anchor];
-    });
-    const apart = (a, b) => a.left > b.left + b.width + 4 || b.left > a.left + a.width + 4 || Math.abs(a.y - b.y) >= LINE;
-    for (const label of placed) label.y = Math.max(label.y, top + 8);
     placed.forEach((label, n) => { // down, past those above
       for (const other of placed.slice(0, n)) if (!apart(label, other)) label.y = other.y + LINE;
     });
@@ -155,15 +164,34 @@ export function plot(place, options) {
     placed.reverse().forEach((label, n) => change(words.children[n], {x: label.x.toFixed(1), y: label.y.toFixed(1)}));
   }
 
-  return {svg, front, room, measure, frame, line, curve, dots, labels, x: v => at(0)(v), y: v => at(1)(v), fromX: p => from(0)(p),
+  // Lines of `around` that keep words off a knob at a point.
+  const knob = ([a, b], r = 6) => [-r, 0, r].map(dy => {
+    const [x, y] = [at(0)(a), at(1)(b)], height = from(1)(y + dy);
+    return [[from(0)(x - r), height], [from(0)(x + r), height]];
+  });
+
+  return {svg, front, room, measure, frame, line, curve, dots, labels, knob, x: v => at(0)(v), y: v => at(1)(v), fromX: p => from(0)(p),
     fromY: p => from(1)(p), inside, domain: () => domain, size: () => size};
+}
+
+// A place of a label beside its point.
+export const beside = ([dx, dy, anchor = "start", at = undefined]) => ({dx, dy, anchor, at});
+
+// Whether a line whose points go to the right passes through a box.
+function passes(line, [left, top, right, bottom]) {
+  return line.some(([x, y], n) => {
+    const [u, v] = line[Math.max(0, n - 1)];
+    if (x < left || u > right) return false;
+    const height = place => (x > u ? v + ((y - v) * (Math.min(Math.max(place, u), x) - u)) / (x - u) : y);
+    const [one, two] = [height(left), height(right)];
+    return Math.max(one, two) > top && Math.min(one, two) < bottom;
+  });
 }
 
 // The width of a label, by the fonts of the page but without waiting for its layout.
 const canvas = document.createElement("canvas").getContext("2d");
 let family = "";
-function widthOf(node, {said, look}) {
-  family ||= getComputedStyle(node).fontFamily;
+function widthOf({said, look}) {
   canvas.font = look.includes("strong") ? `650 14.5px ${family}` : `13px ${family}`;
   return 1.06 * canvas.measureText(said.replace(/[`_^{}]/g, "")).width;
 }

@@ -5,14 +5,16 @@ import { below, grouped, rounded, withError } from "./numbers.js";
 
 const BROWSER = "computed in this browser, in doubles";
 
-const printed = (low, high) => (low === high ? low : `[${low}, ${high}]`);
+// A bracket of γ in print: one end or both may be infinite.
+const printed = (low, high) => (low === "inf" ? "∞: no radius fails" : high === "inf" ? `none up to \`|θ|\` = ${Number(low)}`
+  : low === high ? low : `[${low}, ${high}]`);
 
 // state.picture and what desk.found() holds: rows of name, value, evidence, how.
 export function rows({view, picture, film, more}) {
   const found = [], {run, law} = film ?? {}, symbol = `\`${SYMBOLS[view.kind]}\``;
   const where = view.orbit === "all" && view.k > 3 ? "all `θ`" : "simplex orbits";
   const best = more.gamma ?? more.radius;
-  if (best?.lower != null && best.lower !== "inf") {
+  if (best?.lower != null) {
     found.push([`${symbol}, ${where}`, printed(best.lower, best.upper), best.evidence, "overspec radius"]);
   } else if (picture.found) {
     const {radius, error, searched, label} = picture.found;

@@ -8,19 +8,19 @@ const BEGIN = {k: "4", d: "", kind: "factor", orbit: "simplex", radius: "3/2", a
 export const STEPS = [
   {title: "One Gaussian, too many components", fields: {...BEGIN, weights: "one-heavy:4/5"}, words: [
     "The grey data come from one Gaussian. We fit four, with fixed weights, and EM has to notice that three are too many: "
-    + "the four means must fall onto the centre. They do, and each step removes at least the share `σ` = `min |π̂_m|^2` "
-    + "of the distance once they are near. Press ▶, or drag a weight."]},
+    + "the four means must fall onto the centre. They do, and near the centre each step removes about the share "
+    + "`σ = min |π̂_m|^2` of what is left. Press ▶, or drag a weight."]},
   {title: "Swap two weights, and EM stalls", fields: {...BEGIN, weights: SLOW, steps: "200"}, words: [
     "The same four weights in another order. In the order 2/5, 3/10, 1/5, 1/10 EM is exponentially fast. Swap the last two: "
     + "an entry of their Fourier transform is 0, exactly, and KL falls only like 1/`t^2`. The order decides, not the size."],
     try: [["2/5, 3/10, 1/5, 1/10", {weights: FAST}], ["2/5, 3/10, 1/10, 1/5", {weights: SLOW}]]},
   {title: "Drag the gap", fields: {...BEGIN, k: "12", weights: "one-heavy:9/10"}, words: [
     "How far out does the rate last? Ask for a part `c` of it: the dashed line `cσ`. The curve stays above the line up to "
-    + "the radius `γ`. Drag the line or the knob. Ask for less, and `γ` grows; ask for little enough, and no radius fails: `γ` = `∞`."]},
-  {title: "There is no cliff at γ", fields: {...BEGIN, k: "12", weights: "one-heavy:9/10", radius: "4", steps: "12"}, words: [
+    + "the radius `γ`. Drag the line or the knob. Ask for less, and `γ` grows; ask for little enough, and no radius fails: `γ = ∞`."]},
+  {title: "There is no cliff at `γ`", fields: {...BEGIN, k: "12", weights: "one-heavy:9/10", radius: "4", steps: "12"}, words: [
     "Start far outside: at `|θ|` = 4. Nothing breaks. Each step still removes something, less than promised at first, and "
     + "from every start EM ends at the centre. `γ` marks where a guaranteed rate ends, not where EM does."]},
-  {title: "k to a million", fields: {...BEGIN, k: "1000000", weights: "one-heavy:9/10", radius: "2"}, words: [
+  {title: "`k` to a million", fields: {...BEGIN, k: "1000000", weights: "one-heavy:9/10", radius: "2"}, words: [
     "A million components, and one has nine tenths of the weight. `γ` does not shrink to 0: it grows to a limit, drawn dashed "
     + "below. Drag `k` along the points: from 1000 components on, little changes."]},
 ];
@@ -48,13 +48,13 @@ export function story(place, state) {
     state.tell(step);
     state.set({...STEPS[step - 1].fields}, true);
   }
-  each(list, STEPS, (step, n) => element("li", {}, element("button", {type: "button", "aria-label": `step ${n + 1}: ${step.title}`,
-    title: step.title, text: `${n + 1}`, onclick: () => go(n + 1)})), () => {});
+  each(list, STEPS, (step, n) => element("li", {}, element("button", {type: "button", "aria-label": `step ${n + 1}: ${step.title.replaceAll("`", "")}`,
+    title: step.title.replaceAll("`", ""), text: `${n + 1}`, onclick: () => go(n + 1)})), () => {});
   return {measure() {}, needs: () => [state.step], draw() {
     if (told === state.step) return;
     told = state.step;
     const step = STEPS[told - 1];
-    heading.replaceChildren(...prose(step ? step.title.replace("γ", "`γ`") : "Drag anything"));
+    heading.replaceChildren(...prose(step ? step.title : "Drag anything"));
     body.replaceChildren(...(step?.words ?? ["The bars, the dashed line, the knobs: everything follows. The address of this page "
       + "holds the view, to keep or to send."]).map(words => element("p", {}, prose(words))));
     choices.replaceChildren(...(step?.try ?? []).map(([words, fields]) => element("button", {type: "button", text: words, onclick: () => state.set(fields, true)})));

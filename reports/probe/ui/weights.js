@@ -1,6 +1,6 @@
 // Weights as they are given, dragged and written; exact throughout.
 
-import { InputError, fraction, fractionText, fractions, minus, quotient, readFraction, sameFraction, snap,
+import { InputError, fraction, fractionText, fractions, isRational, minus, quotient, readFraction, sameFraction, snap,
   toDouble, weightsOf } from "../js/exact.js";
 
 export const FINEST = 100; // a dragged weight moves in hundredths
@@ -24,6 +24,10 @@ export function readWeights(words, k, limits) {
     throw new InputError(`weights: this page has no ${family} ones; list them, or use the command line.`);
   }
   const found = fractions(words, k);
+  const few = limits.few.includes(family);
+  if (k > limits.irrational && !few && !found.runs.every(({value}) => isRational(value))) {
+    throw new InputError(`weights: with square roots at most ${limits.irrational} components; one-heavy goes further.`);
+  }
   if (found.runs.length > limits.runs) throw new InputError(`weights: at most ${limits.runs} different ones in a row.`);
   return found;
 }
@@ -65,7 +69,9 @@ export function moved(values, j, goal) {
 function partsOf(values) {
   const gcd = (a, b) => (b ? gcd(b, a % b) : a);
   let parts = BigInt(FINEST);
-  for (const {den} of values) {
+  for (const value of values) {
+    if (!isRational(value)) return Math.max(FINEST, 10 * values.length);
+    const {den} = value;
     parts = (parts / gcd(parts, den)) * den;
     if (parts > MOST_PARTS) return Math.max(FINEST, 10 * values.length);
   }

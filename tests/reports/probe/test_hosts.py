@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,27 @@ def saved(page: Any, name: str) -> Path:
 
 @pytest.mark.slow
 @needs_chromium
+def test_weights_with_roots_are_read_and_refined(address: str, browser_page: Pages) -> None:
+    with browser_page(1280, 1000) as page:
+        page.goto(f"{address}#{EASY}")
+        page.locator("summary").click(timeout=PATIENCE)
+        page.locator(".field.weights input").fill("1/2,(sqrt(5)-1)/4,(3-sqrt(5))/4")
+        until(page, ".numbers", "none up to")
+        page.locator(".field.weights input").fill("one-heavy:sqrt(2)*3/5")
+        until(page, "pre", "--weights 'one-heavy:sqrt(2)*3/5'")
+        page.wait_for_selector(".numbers tr[title='overspec radius']", timeout=PATIENCE)
+        shown = float(
+            page.get_by_role("slider", name="γ: where the curve").get_attribute("aria-valuenow")
+        )
+        exact = ov.Mixture.simplex(3, "one-heavy:sqrt(2)*3/5")
+        found = gamma(exact, "factor", "9/10", "simplex", 8)
+        assert abs(shown - (found.lower + found.upper) / 2) < 2e-6
+        page.locator(".field.weights input").fill("sqrt(sqrt(2))/2,1/4,3/4-sqrt(sqrt(2))/2")
+        until(page, ".problem", "root within a root. This page cannot decide that exactly")
+
+
+@pytest.mark.slow
+@needs_chromium
 def test_certifying_can_be_cancelled(address: str, browser_page: Pages) -> None:
     with browser_page(1280, 1000) as page:
         page.goto(f"{address}#k=4&weights=one-heavy:9/10&kind=jacobian&orbit=all")
@@ -128,13 +150,27 @@ window.model = {get: name => traits[name], set: (name, value) => { traits[name] 
 """
 
 
+LOOKS = [(390, False), (390, True), (1280, False), (1280, True)]
+
+
 @pytest.mark.slow
 @needs_chromium
-def test_the_widget_is_the_same_page(browser_page: Pages) -> None:
-    pytest.importorskip("anywidget")
-    shown = ov.probe(ov.Mixture.simplex(3, "one-heavy:9/10"), kind="factor")
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_the_served_page_shuts_nobody_out(
+    address: str, browser_page: Pages, width: int, dark: bool
+) -> None:
+    with browser_page(width, 900, dark) as page:
+        page.goto(f"{address}#{EASY}")
+        page.wait_for_selector(".numbers tr[title='overspec evaluate']", timeout=PATIENCE)
+        page.locator("summary").click()
+        assert faults_of_access(page) == []
+
+
+@contextmanager
+def cell(browser_page: Pages, shown: Any, width: int = 1280, dark: bool = False) -> Iterator[Any]:
+    """A widget in the cell of a notebook, with a kernel that answers."""
     desk = Desk()
-    with browser_page(1280, 1000) as page:
+    with browser_page(width, 1000, dark) as page:
         page.set_content("<!DOCTYPE html><html lang=en><title>t</title><body><main id=cell></main>")
         page.expose_function(
             "kernel",
@@ -151,6 +187,17 @@ def test_the_widget_is_the_same_page(browser_page: Pages) -> None:
             + "\nwidget.render({model, el: document.getElementById('cell')});",
         )
         until(page, ".live", "γ = ")
+        yield page
+    desk.close()
+
+
+@pytest.mark.slow
+@needs_chromium
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_the_widget_is_the_same_page(browser_page: Pages, width: int, dark: bool) -> None:
+    pytest.importorskip("anywidget")
+    shown = ov.probe(ov.Mixture.simplex(3, "one-heavy:9/10"), kind="factor")
+    with cell(browser_page, shown, width, dark) as page:
         until(page, ".numbers", "by theorem")
         page.get_by_role("slider", name="weight π_0").focus()
         page.keyboard.press("ArrowDown")
@@ -158,8 +205,8 @@ def test_the_widget_is_the_same_page(browser_page: Pages) -> None:
             "() => window.kept?.weights === 'one-heavy:89/100'", timeout=PATIENCE
         )
         assert page.url == "about:blank"  # the notebook's address is its own
+        page.locator("summary").click()
         assert faults_of_access(page) == []
-    desk.close()
 
 
 def test_the_kernel_answers_a_widget(monkeypatch: pytest.MonkeyPatch) -> None:

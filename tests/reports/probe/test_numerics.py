@@ -15,6 +15,7 @@ import pytest
 from browser import Pages, needs_chromium
 
 from overspec.errors import InputError
+from overspec.exact import is_zero
 from overspec.mixture import Energies, Mixture
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.proofs.rates.radius_bound import radius_lower_bound
@@ -108,16 +109,68 @@ def test_weights_are_read_as_the_command_line_reads_them(ask: Ask) -> None:
         return e instanceof model.InputError && e.message } })"""
     for text, said in zip(WRONG, ask(body, WRONG), strict=True):
         with pytest.raises(InputError):
-            exact_only(text)
+            Weights.of(text)
         assert said, text
         assert re.search(r"[.]$", said), said
 
 
-def exact_only(text: str) -> Weights:
-    """The command line's reader, less square roots: the page reads rationals alone."""
-    if "sqrt" in text:
-        raise InputError("a square root")
-    return Weights.of(text)
+#: Weights with roots. Some have entries that are 0: at k = 5 that of m = 1, and not that of m = 2,
+#: which is of the same order. In the last one none is: it is near 0.
+ROOTS = (
+    "1/2,(sqrt(5)-1)/4,(3-sqrt(5))/4",
+    "sqrt(2)/2,1-sqrt(1/2)",
+    "sqrt(2)/4,1/4,1/2-sqrt(2)/4,1/4",
+    "sqrt(3)/6,sqrt(3)/9,1-5*sqrt(3)/18",
+    "2/(5+sqrt(5)),1/(5+sqrt(5)),(1+sqrt(5))/(2*(5+sqrt(5))),(1+sqrt(5))/(2*(5+sqrt(5))),1/(5+sqrt(5))",
+    "1/(9+sqrt(2)),(1+sqrt(2)/2)/(9+sqrt(2)),1/(9+sqrt(2)),1/(9+sqrt(2)),2/(9+sqrt(2)),1/(9+sqrt(2)),"
+    "1/(9+sqrt(2)),(1+sqrt(2)/2)/(9+sqrt(2))",
+    "one-heavy:sqrt(1/3)",
+    "1/(1+sqrt(6)+sqrt(21)),sqrt(6)/(1+sqrt(6)+sqrt(21)),sqrt(21)/(1+sqrt(6)+sqrt(21))",
+    "(1+sqrt(7))/8,1/8,(3-sqrt(7))/8+1/8,1/8,1/8",
+    "sqrt(2)/4,1/4,1/2-sqrt(2)/4-1e-30,1/4+1e-30",
+)  # fmt: skip
+BEYOND = ("sqrt(sqrt(2))/2,1-sqrt(sqrt(2))/2", "sqrt(211)/20,1-sqrt(211)/20",
+          "sqrt(10**20+1)/10**11,1-sqrt(10**20+1)/10**11")  # fmt: skip
+
+
+@in_browser
+def test_weights_with_roots_are_exact_too(ask: Ask) -> None:
+    body = """return given.map(text => model.fractions(text, /one/.test(text) ? 4 : null))
+        .map(weights => model.mixture(weights)).map(mix =>
+            [mix.weights.text, [...mix.values], mix.nulls, mix.energies, mix.sigma])"""
+    null = []
+    for text, found in zip(ROOTS, ask(body, ROOTS), strict=True):
+        written, values, nulls, energies, least = found
+        weights = Weights.of(text, 4 if "one" in text else None)
+        again = Weights.of(written)  # the command line reads what the page writes
+        assert all(is_zero(a - b) for a, b in zip(again, weights, strict=True))
+        mixture = Mixture.simplex(weights.k, text)
+        assert nulls == list(null_frequencies(weights, mixture.action)), text
+        assert (least == 0) == bool(nulls)
+        null.append(nulls)
+        assert {round(float(w), 15) for w in weights} == {round(value, 15) for value in values}
+        for one, known in zip(energies[1:], dft_energies(weights)[1:], strict=True):
+            assert abs(one - known) <= 1e-14
+    assert [1] in null  # and not m = 2: at k = 5
+    assert sum(map(bool, null)) > 2
+    say = """return given.map(text => { try { model.fractions(text); return null }
+        catch (e) { return e instanceof model.InputError && e.message } })"""
+    for text, said in zip(BEYOND, ask(say, BEYOND), strict=True):
+        assert Weights.of(text).k == 2
+        assert "on a terminal overspec radius" in said
+
+
+@in_browser
+def test_roots_are_sums_of_roots_of_unity(ask: Ask) -> None:
+    """By Gauss, for every square-free number that weights may have under a root."""
+    free = [d for d in range(2, 201) if all(d % (p * p) for p in range(2, 15))]
+    body = """const {unity, conductor} = await import("/probe/exact.js");
+        return given.map(d => { const n = conductor(BigInt(d)); return unity(BigInt(d), n)
+          .reduce(([x, y], [e, c]) => [x + Number(c) * Math.cos(2 * Math.PI * (e % n) / n),
+            y + Number(c) * Math.sin(2 * Math.PI * (e % n) / n)], [0, 0]); })"""
+    for d, (real, imaginary) in zip(free, ask(body, free), strict=True):
+        assert math.isclose(real, math.sqrt(d), rel_tol=1e-11)
+        assert abs(imaginary) < 1e-10
 
 
 @in_browser

@@ -257,6 +257,22 @@ def test_the_address_is_the_view(opened: Opened) -> None:
         until(page, ".live", "2 components")
 
 
+#: What is in the document at the first frame that has a curve.
+AT_FIRST = """const look = () => document.querySelector(".hero path.line[d]")
+  ? (window.first_ = [".hero .knob", ".story h2", ".numbers", ".bars"]
+      .map(place => Boolean(document.querySelector(place))))
+  : requestAnimationFrame(look);
+requestAnimationFrame(look);"""
+
+
+def test_the_hero_is_painted_before_the_rest_is_there(browser_page: Pages, file: str) -> None:
+    with browser_page() as page:
+        page.add_init_script(AT_FIRST)
+        page.goto(file)
+        page.wait_for_selector(".numbers tbody tr", timeout=PATIENCE)
+        assert page.evaluate("first_") == [True, True, False, False]
+
+
 def test_bad_input_gets_a_sentence_and_the_picture_stays(opened: Opened) -> None:
     with opened("k=4&weights=one-heavy:9/10&kind=factor") as page:
         page.locator("summary").click()
@@ -447,12 +463,28 @@ def test_it_fits_whatever_the_fonts(opened: Opened, font_folder: Path, name: str
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "view",
-    ["step=2", "step=5", "k=12&weights=linear", "k=7&weights=1/2,1/4,1/8,1/16,1/32,1/64,1/64"],
+    [
+        "step=1",
+        "step=2",
+        "step=4",
+        "step=5",
+        "k=12&weights=linear",
+        "k=7&weights=1/2,1/4,1/8,1/16,1/32,1/64,1/64",
+    ],
 )
 def test_other_views_fit(opened: Opened, view: str) -> None:
     for width in (320, 768, 1920):
         with opened(view, width) as page:
             assert page.evaluate(MISFITS) == FITS, width
+            assert page.evaluate(COVERED) == [], width
+
+
+#: Labels of one drawing that cover each other.
+COVERED = """() => [...document.querySelectorAll("svg .labels")].flatMap(labels => {
+  const all = [...labels.children].map(node => [node.textContent, node.getBoundingClientRect()]);
+  return all.flatMap(([one, a], n) => all.slice(0, n).filter(([, b]) => a.left < b.right - 1
+    && b.left < a.right - 1 && a.top < b.bottom - 4 && b.top < a.bottom - 4)
+    .map(([other]) => `${one} | ${other}`)); })"""
 
 
 @pytest.mark.slow
