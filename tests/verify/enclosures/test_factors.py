@@ -102,11 +102,11 @@ def test_what_is_out_of_reach_is_refused_by_name() -> None:
 
 def test_memory_and_time_are_asked_for_before_the_work() -> None:
     """10^4 distinct weights asked FLINT for 4.8 GB, and it ended the process."""
-    with pytest.raises(OutOfReach, match="10000 distinct weights .* reach 1000"):
+    with pytest.raises(OutOfReach, match=r"10000 distinct weights .* reach 1000"):
         Characters.of(Mixture.simplex(10**4, "linear"))
-    with pytest.raises(OutOfReach, match="100000 runs of equal weights .* reach 4000"):
+    with pytest.raises(OutOfReach, match=r"100000 runs of equal weights .* reach 4000"):
         _affordable(50_000, 2, 100_000)
-    with pytest.raises(OutOfReach, match="300 distinct weights .* reach 20 "):
+    with pytest.raises(OutOfReach, match=r"300 distinct weights .* reach 20 "):
         _affordable(500_000, 300, 300)
     _affordable(500_000, 20, 400)
     _affordable(1, 2, 2)

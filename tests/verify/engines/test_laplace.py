@@ -291,6 +291,6 @@ def test_memory_for_distinct_weights_is_asked_for_before_the_work(
     point = Energies.regular_simplex(30, 1)
     laplace.moments(Mixture.simplex(30, "linear"), point)
     monkeypatch.setattr(laplace, "MAX_VALUES", 5000)
-    with pytest.raises(InputError, match="30 distinct weights at .* at most 2. here"):
+    with pytest.raises(InputError, match=r"30 distinct weights at .* at most 2. here"):
         laplace.moments(Mixture.simplex(30, "linear"), point)
     laplace.moments(Mixture.simplex(30, "one-heavy:1/2"), point)
