@@ -281,6 +281,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default="*", help="a pattern for the file, within verify/")
     parser.add_argument("--kinds", help="of fault, with commas")
     parser.add_argument("--list", action="store_true", help="print the faults, and try none")
+    parser.add_argument("--trust", action="store_true", help="skip the run without a fault")
     asked = parser.parse_args(arguments)
     os.chdir(ROOT)
     files = sorted({path for room in ROOMS for path in _modules(room)})
@@ -296,7 +297,7 @@ def main(arguments: list[str] | None = None) -> int:
     sys.path[:0] = [str(ROOT / "tests")]
     for name in ("made", *(module_of(line.file) for line in wanted)):
         importlib.import_module(name)
-    for tests in dict.fromkeys(tests_of(line.file) for line in wanted):
+    for tests in [] if asked.trust else dict.fromkeys(tests_of(line.file) for line in wanted):
         if tried(None, tests) != "survived":
             print("these tests fail without any fault:", *tests)
             return 2
