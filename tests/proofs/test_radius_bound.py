@@ -10,6 +10,7 @@ import sympy
 from numpy.typing import NDArray
 
 from overspec.action import Action
+from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.mixture import Mixture
 from overspec.proofs.language.derivation import Derivation, Method
@@ -17,6 +18,7 @@ from overspec.proofs.language.every.proof import late_survivors
 from overspec.proofs.language.statement import DoesNotFollow, relation
 from overspec.proofs.machinery.symbolic import EVERY
 from overspec.proofs.rates.radius_bound import (
+    constants,
     free_bound,
     lower_bound,
     lower_bounds,
@@ -26,6 +28,9 @@ from overspec.proofs.rates.radius_bound import (
 )
 from overspec.proofs.rates.ray.spread import chord, fourth, quartic, variance
 from overspec.proofs.rates.ray.theorem import ray
+from overspec.verify.check import radius_proof
+from overspec.verify.radius.bracket import explicit_radius
+from overspec.verify.radius.far import tail
 from overspec.verify.radius.search import gamma
 from overspec.weights import Weights
 
@@ -227,6 +232,25 @@ def test_the_free_bound_solves_its_equation(kind: str, gap: str, room: bool | No
             low, high = (middle, high) if below else (low, middle)
         found = lower_bounds(9, sympy.Rational(sigma), kind, sympy.Rational(gap))["Ba"]
         assert float(found.evalf()) == pytest.approx(low, rel=1e-12)
+
+
+@pytest.mark.parametrize("k", [2, 3, 4, 9])
+def test_certificates_use_the_constants_of_the_steps(k: int) -> None:
+    """Lemma 5: producer and checker have K_p, 32 and 8 apart, each in its own code."""
+    sigma, level = Fraction(3, 5), Fraction(1, 4)
+    room = sigma - level  # above √σ − √level here
+    moments = {p: range_moment(k, p) for p in (2, 4)}
+    for p, exact in moments.items():
+        ball, value = tail.range_moment(k, p), float(exact.evalf())
+        assert float(ball.mid()) == pytest.approx(value, rel=1e-13)
+        assert float(radius_proof.range_moment(k, p)) == pytest.approx(value, rel=1e-13)
+    for kind, factor, p in (
+        ("jacobian", constants().jacobian, 4),
+        ("factor", constants().factor, 2),
+    ):
+        proved = float(sympy.sqrt(float(room) / (factor * moments[p])).evalf())
+        found = float(explicit_radius(k, kind, Number(sigma), Number(level)))
+        assert proved * (1 - 1e-6) < found <= proved
 
 
 def test_which_bound_is_best() -> None:

@@ -25,7 +25,7 @@ from flint import arb, arb_mat, ctx, fmpq
 from numpy.typing import NDArray
 
 from overspec.decimals import Number
-from overspec.errors import InputError
+from overspec.errors import InputError, OutOfReach
 from overspec.exact import Exact
 from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import Ball, dyadic, power, to_ball
@@ -41,6 +41,9 @@ from overspec.verify.enclosures.laplace import Group, LogGrid, characters, momen
 Array = NDArray[np.float64]
 
 MAX_K = 10**6  # where frequencies have to be looked at one by one
+MAX_SUMS = 10**7  # frequencies × distinct weights: some 56 bytes each
+MAX_WAVES = 2 * 10**8  # frequencies × runs of weights: about a second for 10^7
+MAX_VALUES = 1000  # distinct weights: their pairs are a matrix, made anew at every node
 ONE_BY_ONE = 100  # candidates that are enclosed in balls
 NARROW = 0.5  # standard deviation c below which the P_a have a step of their own
 TINY = 1e-290  # more than all that underflow can lose
@@ -75,7 +78,7 @@ class Characters:
         """All frequencies 1 … ⌊k/2⌋, or one where all g_m are equal.
 
         Raises:
-            InputError: k > 10^6 and g_m that differ.
+            InputError: k > 10^6 and g_m that differ, or too many distinct weights or runs.
 
         >>> Characters.of(Mixture.simplex(4, "1/2,1/6,1/6,1/6")).frequencies.tolist()
         [1.0]
@@ -95,6 +98,7 @@ class Characters:
         runs = tuple(tuple(r) for r in where.values())
         counts = tuple(sum(n for _, n in r) for r in runs)
         last = 1 if single else k // 2
+        _affordable(last, len(runs), sum(map(len, runs)))
         m = np.arange(1, last + 1)
         real, imag, size = _sums(k, runs, last)
         unit = (max(map(len, runs)) + 12) * 2.0**-53
@@ -134,6 +138,18 @@ class Characters:
             row = arb_mat(1, len(part), part)
             total += (row * form * row.transpose())[0, 0]
         return total
+
+
+def _affordable(frequencies: int, distinct: int, runs: int) -> None:
+    """Memory and time are asked for before the work."""
+    for count, most, what in (
+        (distinct, min(MAX_VALUES, MAX_SUMS // frequencies), "distinct weights"),
+        (runs, MAX_WAVES // frequencies, "runs of equal weights"),
+    ):
+        if count > most:
+            raise OutOfReach(
+                f"{count} {what} at {frequencies} frequencies: certified radii reach {most} here"
+            )
 
 
 @lru_cache(maxsize=2)
@@ -192,7 +208,7 @@ def least_factor(signs: Characters, norm_squared: Exact, digits: int) -> Number:
     integral outside them.
 
     Raises:
-        InputError: more terms than `enclosure_laplace.plan` allows.
+        InputError: more terms than `enclosures.laplace.plan` allows.
 
     >>> signs = Characters.of(Mixture.simplex(5, "linear"))
     >>> found = least_factor(signs, Fraction(1), 8)

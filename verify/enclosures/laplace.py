@@ -33,7 +33,7 @@ from overspec.verify.enclosures.bounds import (
     laplace_right_tail,
 )
 
-MAX_TERMS = 5_000_000  # grid points times groups
+MAX_TERMS = 1_000_000  # grid points times groups: some 800 bytes each
 GRAIN = 4096
 NEAREST_C = 1e-6  # the grid's step is of the order of c; far above it the budget is spent
 EXTRA = 40  # bits that the small differences of `inner_lines` are worth

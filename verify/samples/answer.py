@@ -113,6 +113,15 @@ class SampleComplexity(Result):
             "eta": None if bound is None else rounded_up(bound.slower, DIGITS),
             "radius": None if bound is None else rounded_up(bound.radius, DIGITS),
             "theorem": "T8" if bound is None else bound.theorem,
+            "balls": [] if found is None else [
+                {
+                    "theorem": ball.bound.theorem,
+                    "radius": rounded_up(ball.bound.radius, DIGITS),
+                    "rate": rounded_up(ball.rate, 12),
+                    "delta": exact_decimal(ball.bound.delta),
+                }
+                for ball in found.balls
+            ],
             "evidence": self.evidence,
             "reason": self.why() or None,
             "simulated": None if seen is None else {
@@ -162,17 +171,25 @@ class SampleComplexity(Result):
             sign = "<=" if rate.evidence.value == "certified" else "about"
             rows.append(("rate", f"rho {sign} {plain['rate']}: {rate.source}"))
         if self.bound is not None:
-            of = "r_n" if plain["start"] in ("any", None) else "r"
-            ball = f"on |theta| <= {of} = {plain['radius']}"
+            ball = f"on |theta| <= {self._letter()} = {plain['radius']}"
             said = f"|M_n - M| <= epsilon_n = {plain['epsilon']} {ball}"
             if self.bound.theorem == "T9":
                 said = (f"|A^T x| <= q_n = {plain['epsilon']}, x the mean of the rows, and "
                         f"|DM_n - DM| <= eta_n = {plain['eta']} {ball}")  # fmt: skip
             rows.append((self.bound.theorem, said))
+        if len(plain["balls"]) > 1:
+            listed = ", ".join(f"{one['radius']} ({one['theorem']})" for one in plain["balls"])
+            rows.append(("balls", f"|theta| <= {listed}: EM comes from each into the next, and "
+                         "each has a share of delta"))  # fmt: skip
         rows.append(("evidence", self._worth()))
         if self.simulated is not None:
             rows.append(("simulated", self._seen(self.simulated)))
         yield Facts.of(rows)
+
+    def _letter(self) -> str:
+        """r_n where the bound is for all starts, r on a ball."""
+        first = self.rate is None or self.rate.radius is None
+        return "r_n" if first and (self.found is None or len(self.found.balls) == 1) else "r"
 
     def _worth(self) -> str:
         if self.evidence == "measured":

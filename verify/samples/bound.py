@@ -32,6 +32,7 @@ from overspec.verify.samples.quantiles import energies, quantile, weighted_quant
 BITS = 128
 MOST_ROWS = 10**15
 EVENTS = {"T8": 3, "T9": 5}  # that are excluded, each of the probability δ by this
+THEOREMS = tuple(EVENTS)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 A tenth of the error that is asked for is left to what still decays: n is the least with which the
 bound on the path ends at nine tenths of it, and t the first step at which the whole bound is below.
-Of the two theorems the one that needs fewer samples is taken: each holds alone.
+Of the two theorems, and of one ball or several (`peeling`), what needs fewer samples is taken.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
+
+from scipy.special import chdtri
 
 from overspec.decimals import Number
 from overspec.evidence import Evidence
@@ -20,9 +23,17 @@ from overspec.verify.radius.bracket import sigma_bounds
 from overspec.verify.radius.far.everywhere import on_quadrant
 from overspec.verify.radius.near.start import explicit_radius
 from overspec.verify.radius.rate import DIGITS, certified_global_rate, worst_amplitudes
-from overspec.verify.samples.bound import MOST_ROWS, Bound, deviation, estimated, sharp
+from overspec.verify.samples.bound import EVENTS, MOST_ROWS, Bound, deviation, estimated, sharp
+from overspec.verify.samples.peeling import (
+    SETTLED,
+    BoundAt,
+    LocalRate,
+    Stage,
+    alone,
+    iterations,
+    stages,
+)
 
-SETTLED = Fraction(9, 10)  # of the error, for the limit of the bound
 GAP = Fraction(1, 2)  # of σ, that is kept within the explicit radius
 FINER = 10**6  # radii are rounded down to multiples of 1/FINER
 
@@ -83,97 +94,100 @@ class Guarantee:
 
     Attributes:
         n, iterations, error: as above.
-        bound: of the theorem that says so.
+        balls: on which the theorems say so, one after the other.
     """
 
     n: int
     iterations: int
     error: Fraction
-    bound: Bound
+    balls: tuple[Stage, ...]
+
+    @property
+    def bound(self) -> Bound:
+        """On the last ball."""
+        return self.balls[-1].bound
 
 
 def needed(mixture: Mixture, rate: Contraction, error: Fraction,
            delta: Fraction) -> Guarantee | Inconclusive:  # fmt: skip
-    """The least n, up to rounding, for which T8 or T9 guarantees the error, and the iterations.
+    """The least n, up to rounding, for which T8 and T9 guarantee the error, and the iterations.
 
     >>> m = Mixture.simplex(2, "9/10,1/10")
     >>> found = needed(m, contraction(m), Fraction(1, 10), Fraction(1, 20))
-    >>> found.bound.theorem, found.n < 30000
+    >>> found.bound.theorem, found.n < 22000
     ('T9', True)
     """
-    limit = SETTLED * error
-    if rate.radius is not None:
-        limit = min(limit, rate.radius)
-    found = [_confirmed(mixture, rate, error, limit, delta, theorem) for theorem in THEOREMS]
-    proved = [one for one in found if isinstance(one, Guarantee)]
-    if not proved:
-        return found[0]
-    return min(proved, key=lambda one: one.n)
-
-
-THEOREMS = ("T8", "T9")
-
-
-def _confirmed(mixture: Mixture, rate: Contraction, error: Fraction, limit: Fraction,
-               delta: Fraction, theorem: str) -> Guarantee | Inconclusive:  # fmt: skip
-    """n by one theorem: found in doubles, confirmed in balls."""
-    start = None if rate.radius is None else float(rate.radius)
-    gap, small = float(1 - rate.rate), float(limit) * (1 - 1e-6)
-    linear = float(sharp(mixture, 1, delta).error) if theorem == "T9" else 0.0
+    limit, local = SETTLED * error, LocalRate.of(mixture)
+    small, linear = limit * (1 - Fraction(1, 10**6)), _linear(mixture)
 
     def enough(n: int) -> bool:
-        by = estimated(theorem, mixture.k, mixture.d, n, delta, start)
-        if theorem == "T8":
-            return by <= small * gap
-        return by < gap and linear / math.sqrt(n) <= small * (gap - by)
+        return _balls(_estimated(mixture, n, linear), local, rate, delta)[-1].limit <= small
 
     n = first(enough)
     if n is None:
-        return Inconclusive(f"{theorem} would need more than {MOST_ROWS:.0e} samples")
-    found = bound(mixture, rate, n, delta, theorem)
-    if found.limit(rate.rate) > limit:
+        return Inconclusive(f"T8 and T9 would need more than {MOST_ROWS:.0e} samples")
+    found = _balls(_proved(mixture, n), local, rate, delta)
+    if found[-1].limit > limit:
         return Inconclusive("the bound in doubles was not confirmed in balls")
-    return Guarantee(n, steps(found, rate, error), error, found)
+    return Guarantee(n, iterations(found, error), error, found)
 
 
-def bound(mixture: Mixture, rate: Contraction, n: int, delta: Fraction, theorem: str) -> Bound:
-    """The numbers of one theorem."""
-    if theorem == "T9":
-        return sharp(mixture, n, delta, rate.radius)
-    return deviation(mixture.k, mixture.d, n, delta, rate.radius)
+def _balls(bound_at: BoundAt, local: LocalRate, rate: Contraction,
+           delta: Fraction) -> tuple[Stage, ...]:  # fmt: skip
+    """One ball alone, or several: which end at the smaller error."""
+    ways = (alone, stages)
+    found = [way(bound_at, local, rate.rate, rate.radius, delta) for way in ways]
+    return min(found, key=lambda balls: balls[-1].limit)
+
+
+def _proved(mixture: Mixture, n: int) -> BoundAt:
+    """The numbers of a theorem, in balls."""
+
+    def at(label: str, delta: Fraction, radius: Fraction | None) -> Bound:
+        if label == "T9":
+            return sharp(mixture, n, delta, radius)
+        return deviation(mixture.k, mixture.d, n, delta, radius)
+
+    return at
+
+
+def _estimated(mixture: Mixture, n: int, linear: Callable[[Fraction], float]) -> BoundAt:
+    """The same in doubles; ``linear`` is q_1, by δ."""
+
+    def at(label: str, delta: Fraction, radius: Fraction | None) -> Bound:
+        share = float(delta) / EVENTS[label]
+        r = math.sqrt(chdtri(n * mixture.d, share) / n) if radius is None else float(radius)
+        found = estimated(label, mixture.k, mixture.d, n, delta, r)
+        error, slower = (linear(delta) / math.sqrt(n), found) if label == "T9" else (found, 0.0)
+        return Bound(label, n, delta, Fraction(r), Fraction(error), Fraction(slower), Fraction(0))
+
+    return at
+
+
+def _linear(mixture: Mixture) -> Callable[[Fraction], float]:
+    return cache(lambda delta: float(sharp(mixture, 1, delta).error))
 
 
 def guaranteed(mixture: Mixture, rate: Contraction, n: int,
                delta: Fraction) -> Guarantee | Inconclusive:  # fmt: skip
-    """The error that T8 or T9 guarantees with n rows; from any start never above r_n.
+    """The error that T8 and T9 guarantee with n rows; from any start never above r_n.
 
     >>> m = Mixture.simplex(2, "9/10,1/10")
     >>> asked = needed(m, contraction(m), Fraction(1, 10), Fraction(1, 20))
     >>> round(float(guaranteed(m, contraction(m), asked.n, Fraction(1, 20)).error), 4)
     0.1
     """
-    bounds = [bound(mixture, rate, n, delta, theorem) for theorem in THEOREMS]
-    found = min(bounds, key=lambda one: one.limit(rate.rate))
-    limit = found.limit(rate.rate)
-    if rate.radius is not None and limit > rate.radius:
+    found = _balls(_proved(mixture, n), LocalRate.of(mixture), rate, delta)
+    limit, radius = found[-1].limit, found[0].bound.radius
+    if rate.radius is not None and limit == math.inf:
         return Inconclusive(
             f"n = {n} is too few for T8 and T9 within |theta| <= {float(rate.radius):.3g}: EM may "
             "leave it"
         )
-    error = Fraction(limit) / SETTLED if limit < math.inf else found.radius
-    if error >= found.radius:
-        return Guarantee(n, 1 if rate.radius is None else 0, found.radius, found)
-    return Guarantee(n, steps(found, rate, error), error, found)
-
-
-def steps(found: Bound, rate: Contraction, error: Fraction) -> int:
-    """The first t with the bound at most the error: by logarithms."""
-    room = float(error - Fraction(found.limit(rate.rate)))
-    start = 1 if rate.radius is None else 0
-    factor = float(rate.rate + found.slower)
-    if factor <= 0 or float(found.radius) <= room:
-        return start
-    return start + math.ceil(math.log(room / float(found.radius)) / math.log(factor) + 1e-9)
+    error = Fraction(limit) / SETTLED if limit < math.inf else radius
+    if error >= radius:
+        return Guarantee(n, found[0].start, radius, found[:1])
+    return Guarantee(n, iterations(found, error), error, found)
 
 
 def population(mixture: Mixture, rate: Contraction, error: Fraction) -> int:

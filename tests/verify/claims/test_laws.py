@@ -29,7 +29,7 @@ def measured(label: str) -> Any:
     return DIRECT[label].measure(Scope((2, 3, 4), quick=True))
 
 
-#: A comparison on tables of others, for these very tables: no law, and half a minute of work.
+#: No law of the model, but a comparison for these very tables: docs/experiments.md says why.
 NO_LAW = ("tables",)
 
 

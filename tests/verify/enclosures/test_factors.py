@@ -9,9 +9,10 @@ from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
 from overspec.decimals import Number
+from overspec.errors import OutOfReach
 from overspec.proofs.machinery.cyclotomic import null_frequencies
 from overspec.verify.enclosures.evaluate import certified_evaluation
-from overspec.verify.enclosures.factors import Characters, least_energy, least_factor
+from overspec.verify.enclosures.factors import Characters, _affordable, least_energy, least_factor
 from overspec.verify.engines.laplace.doubles import moments
 from overspec.verify.engines.spectrum import dft_energies
 
@@ -97,6 +98,18 @@ def test_two_values_at_a_million_components() -> None:
 def test_what_is_out_of_reach_is_refused_by_name() -> None:
     with pytest.raises(InputError, match="one-heavy"):
         Characters.of(Mixture.simplex(10**6 + 1, f"1/2,1/8x2,1/{4 * (10**6 - 2)}x{10**6 - 2}"))
+
+
+def test_memory_and_time_are_asked_for_before_the_work() -> None:
+    """10^4 distinct weights asked FLINT for 4.8 GB, and it ended the process."""
+    with pytest.raises(OutOfReach, match=r"10000 distinct weights .* reach 1000"):
+        Characters.of(Mixture.simplex(10**4, "linear"))
+    with pytest.raises(OutOfReach, match=r"100000 runs of equal weights .* reach 4000"):
+        _affordable(50_000, 2, 100_000)
+    with pytest.raises(OutOfReach, match=r"300 distinct weights .* reach 20 "):
+        _affordable(500_000, 300, 300)
+    _affordable(500_000, 20, 400)
+    _affordable(1, 2, 2)
 
 
 @pytest.mark.parametrize("power", [9, 30])

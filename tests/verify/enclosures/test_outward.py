@@ -6,16 +6,21 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+import sympy
 from flint import arb, ctx
 
 from overspec import Energies, Mixture
 from overspec.decimals import Number
+from overspec.exact import exact
 from overspec.verify.certificates import write
 from overspec.verify.check import verdict as check
-from overspec.verify.enclosures.ball import Inconclusive, upper
+from overspec.verify.enclosures.ball import Inconclusive, to_ball, upper
 from overspec.verify.enclosures.cover import Cover, cover
 from overspec.verify.enclosures.evaluate import _subtract, certified_evaluation
+from overspec.verify.enclosures.hessian import CertifiedHessian
+from overspec.verify.engines.evaluate import evaluate
 
+ZERO = Number(Fraction(0))
 MIXTURE, POINT = Mixture.simplex(3, "1/2,3/10,1/5"), Energies.of_amplitudes(3, "1")
 
 
@@ -103,3 +108,33 @@ def test_a_cover_tells_how_much_is_done() -> None:
     assert len(shares) == found.cells > 1
     assert shares == sorted(shares)
     assert shares[-1] == 1
+
+
+@pytest.mark.parametrize("text", ["sqrt(2)/2", "1-sqrt(2)/2", "(sqrt(5)-1)/4", "2/7+1/sqrt(3)"])
+def test_balls_of_irrational_numbers(text: str) -> None:
+    """Against SymPy's own evaluation."""
+    number = exact(text, "number")
+    with ctx.workprec(120):
+        ball = to_ball(number)
+        assert ball.rad() < 1e-30
+        assert abs(ball - arb(str(sympy.N(number, 30)))) < 1e-28
+
+
+def test_an_evaluation_is_only_as_good_as_its_hessian() -> None:
+    found = certified_evaluation(MIXTURE, POINT, digits=6, hessian=True)
+    assert found.conclusive
+    assert isinstance(found.hessian, CertifiedHessian)
+    assert not replace(found, digits=20).conclusive
+    alone = replace(found, kl=ZERO, log_partition=ZERO, factors={1: ZERO}, digits=20)
+    assert not alone.conclusive  # what is left is the Hessian
+    assert replace(alone, hessian=None).conclusive
+
+
+def test_where_em_leads_in_every_block() -> None:
+    """M(θ)_m = (1 − g_m) a_m, against the engine in doubles."""
+    mixture, point = Mixture.simplex(4, "2/5,3/10,1/5,1/10"), Energies.of_amplitudes(4, "1,1/2")
+    found = certified_evaluation(mixture, point, digits=6)
+    moved = evaluate(mixture, point)
+    for own, other in zip(found.map_amplitudes, moved.map_amplitudes, strict=True):
+        assert isinstance(own, Number)
+        assert float(own.value) == pytest.approx(float(other), abs=1e-6)

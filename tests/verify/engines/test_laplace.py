@@ -283,3 +283,15 @@ def test_one_singled_out() -> None:
     assert orbit("1/4,1/4,1/4,1/4").alike
     assert orbit("1/5,1/5,2/5,1/5").alike
     assert not orbit("1/10,1/10,2/5,2/5").alike
+
+
+def test_memory_for_distinct_weights_is_asked_for_before_the_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At k = 10^5, all weights distinct, it ran out of 4 GB."""
+    point = Energies.regular_simplex(30, 1)
+    laplace.moments(Mixture.simplex(30, "linear"), point)
+    monkeypatch.setattr(laplace, "MAX_VALUES", 5000)
+    with pytest.raises(InputError, match=r"30 distinct weights at .* at most 2. here"):
+        laplace.moments(Mixture.simplex(30, "linear"), point)
+    laplace.moments(Mixture.simplex(30, "one-heavy:1/2"), point)

@@ -36,7 +36,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from overspec.errors import InputError
+from overspec.errors import InputError, OutOfReach
 from overspec.mixture import Energies, Mixture
 from overspec.orbit import SimplexOrbit
 from overspec.verify.engines.laplace import hessian as laplace_hessian
@@ -50,6 +50,7 @@ from overspec.verify.engines.spectrum import dft_energy, run_sums, to_float
 Array = NDArray[np.float64]
 
 MAX_TABLE = 5e7  # nodes × components kept for a Fourier transform over j
+MAX_VALUES = 3e6  # nodes × distinct weights: a kilobyte each
 ENDS = 5  # aliasing of both sums, both ends of the outer and the cut of the inner: e^−target each
 FARTHEST_C = 1000.0
 NEAREST_C = 1e-20  # below it all is what it is at 0, to 1e-20
@@ -207,7 +208,8 @@ def moments(
             left out otherwise.
 
     Raises:
-        InputError: not a regular simplex, more digits than a double has, or θ too far.
+        InputError: not a regular simplex, more digits than a double has, θ too far, or more
+            distinct weights than there is memory for.
 
     >>> point = Energies.of_amplitudes(3, "1")
     >>> round(moments(Mixture.simplex(3, "1/2,3/10,1/5"), point).log_partition, 14)
@@ -230,6 +232,11 @@ def moments(
     hessian = hessian and laplace_hessian.possible(orbit)
     target = digits * math.log(10) + 6
     rule = Rule.of(c, math.log(orbit.k), target)
+    if rule.nodes * len(orbit.values) > MAX_VALUES:
+        raise OutOfReach(
+            f"{len(orbit.values)} distinct weights at {rule.nodes} nodes would take more than "
+            f"{MAX_VALUES / 1e6:.0f} GB: at most {MAX_VALUES // rule.nodes:.0f} here"
+        )
     with np.errstate(under="ignore"):
         one, two = (integrals(orbit, rule, shift, hessian, shift == 0) for shift in (0.0, 0.5))
     names = ("log_partition", "g", "operator", "jacobian")
