@@ -323,7 +323,7 @@ def _dollars(tex: str) -> str:
 
 def both(step: Step, m: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The entries of both sides in a model; a side that is 0 has as many zeros as needed."""
-    of = _symbolic if isinstance(m, SymbolicModel) else Side.entries
+    of = symbolic_entries if isinstance(m, SymbolicModel) else Side.entries
     left = of(step.lhs, m)
     if step.rhs.expression == ZERO:
         return left, (Fraction(0),) * len(left)
@@ -331,7 +331,7 @@ def both(step: Step, m: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
 
 
 @lru_cache(maxsize=512)
-def _symbolic(side: Side, m: SymbolicModel) -> tuple[Any, ...]:
+def symbolic_entries(side: Side, m: SymbolicModel) -> tuple[Any, ...]:
     """The entries in symbols: a derivation and its mutants have most sides in common."""
     return side.entries(m)
 

@@ -14,7 +14,7 @@ from numbers import Number
 from typing import Any, ClassVar
 
 import sympy
-from gmpy2 import mpfr, mpq
+from gmpy2 import mpq
 
 from overspec.proofs.language.render import (
     Box,
@@ -29,7 +29,7 @@ from overspec.proofs.language.render import (
 )
 
 SUM, PRODUCT, PREFIX, POWER, ATOM = range(1, 6)  # how tightly a node binds
-RATIONAL, INEXACT = (int, Fraction, mpq), (float, mpfr, sympy.Float)
+RATIONAL = (int, Fraction, mpq)
 
 Env = Mapping[str, int]  # values of the index variables
 
@@ -149,11 +149,8 @@ class Expr(Node):
 
 def whole(index: Expr, m: Any, env: Env) -> int:
     """The value of an expression in index variables."""
-    found = index.value(m, env)
-    if isinstance(found, int):
-        return found
-    value = Fraction(found)
-    if value.denominator != 1:
+    value = index.value(m, env)
+    if not isinstance(value, int) and value != int(value):
         raise Meaningless("an index that is no integer")
     return int(value)
 
@@ -363,11 +360,9 @@ ZERO, ONE = Num(Fraction(0)), Num(Fraction(1))
 
 
 def flat(value: Any) -> tuple[Any, ...]:
-    """Nested tuples as one tuple of entries, all of them exact."""
+    """Nested tuples as one tuple of entries."""
     if isinstance(value, (tuple, list)):
         return tuple(entry for part in value for entry in flat(part))
-    if isinstance(value, INEXACT):
-        raise TypeError(f"{value}: a float where all is exact")
     return (value,)
 
 

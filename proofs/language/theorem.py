@@ -41,6 +41,7 @@ from overspec.proofs.language.statement import (  # fmt: skip
     relation,
 )
 from overspec.proofs.machinery.prose import in_dollars
+from overspec.proofs.machinery.rational import exactly
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ class Side:
 
         def collect(env: dict[str, int], rest: list[tuple[str, Range]]) -> tuple[Any, ...]:
             if not rest:
-                return flat(self.expression.value(m, env))
+                return exactly(flat(self.expression.value(m, env)))
             (name, over), *others = rest
             return tuple(e for i in over.values(m, env) for e in collect({**env, name: i}, others))
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 import sympy
-from gmpy2 import mpq
+from gmpy2 import mpfr, mpq
 
 from overspec.proofs.machinery import calculus
 from overspec.proofs.machinery.calculus import (
@@ -28,6 +28,24 @@ from overspec.proofs.machinery.calculus import (
 from overspec.proofs.machinery.cyclotomic import Cyclotomic
 from overspec.proofs.machinery.expansion import SPECTRAL
 from overspec.proofs.machinery.symbolic import EVERY, SymbolicModel, as_rational
+
+INEXACT = (float, mpfr, sympy.Float)
+
+
+def exactly(entries: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same entries, none of which may be a float.
+
+    Raises:
+        TypeError: one is, as GMP makes of a power whose exponent is 2/1 and no int.
+
+    >>> exactly((mpq(1, 2), mpq(2) ** mpq(1)))
+    Traceback (most recent call last):
+    TypeError: 2.0: a float where all is exact
+    """
+    for entry in entries:
+        if isinstance(entry, INEXACT):
+            raise TypeError(f"{entry}: a float where all is exact")
+    return entries
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from overspec.proofs.lloyd import images
 KEPT = (
     definitions._wrong,
     definitions._models,
-    derivation._symbolic,
+    derivation.symbolic_entries,
     proof._parts,
     sums._computed,
     images._symbolic_image,

@@ -17,7 +17,13 @@ from itertools import product as pairs
 from typing import Any
 
 from overspec.proofs.language.analysis import Computed
-from overspec.proofs.language.derivation import Derivation, Method, StepFailure, both
+from overspec.proofs.language.derivation import (
+    Derivation,
+    Method,
+    StepFailure,
+    both,
+    symbolic_entries,
+)
 from overspec.proofs.language.every import forms, sums
 from overspec.proofs.language.every.evaluate import entry, is_table, read
 from overspec.proofs.language.every.numbers import entries
@@ -52,6 +58,7 @@ from overspec.proofs.language.reading.shared import functions_run, named
 from overspec.proofs.language.statement import Every, closed, equals, opened, relation
 from overspec.proofs.language.theorem import Side, Step
 from overspec.proofs.machinery.identity import vanishes
+from overspec.proofs.machinery.rational import exactly
 from overspec.proofs.machinery.symbolic import LETTERS, SYMBOL
 
 SMALL = (3, 4, 5)  # the k at which normal forms are evaluated
@@ -132,7 +139,8 @@ def shared(derivation: Derivation) -> tuple[tuple[str, ...], ...]:
     for step in derivation.steps:
         env = next(places(step.lhs, small, rng))
         sides = step.lhs.expression, step.rhs.expression  # not what either way computes
-        _parts.cache_clear()  # what is only looked up runs nothing
+        for known in (_parts, symbolic_entries):  # what is only looked up runs nothing
+            known.cache_clear()
         first = functions_run(partial(unproved, step, derivation.model))
         second = functions_run(partial(_values, sides, small, env))
         found.append(named(first & second))
@@ -259,8 +267,8 @@ def places(side: Side, m: Any, rng: random.Random) -> Iterator[dict[str, int]]:
 def differ(step: Step, m: Any, rng: random.Random) -> bool:
     """Whether both sides are other numbers at an instance."""
     for env in places(step.lhs, m, rng):
-        left = flat(step.lhs.expression.value(m, env))
-        right = flat(step.rhs.expression.value(m, env))
+        left = exactly(flat(step.lhs.expression.value(m, env)))
+        right = exactly(flat(step.rhs.expression.value(m, env)))
         if step.rhs.expression == ZERO:
             right *= len(left)
         if len(left) != len(right) or any(a != b for a, b in zip(left, right, strict=True)):
@@ -281,7 +289,7 @@ def mistranslated(
                 values = parts(side.expression, free)
             except Unevaluable:  # a rational function of k, with the code that the tree has
                 break
-            known = flat(side.expression.value(m, env))
+            known = exactly(flat(side.expression.value(m, env)))
             sums_ = [(v.with_unit_weights() if unit else v, names) for v, names in values]
             numbers = tuple(n for v, names in sums_ for n in _everywhere(v, names, m, env))
             if len(known) == 1 and known[0] == 0:

@@ -16,6 +16,7 @@ from overspec.proofs.language.reading.reader import entries
 from overspec.proofs.language.theorem import Step
 from overspec.proofs.machinery.cyclotomic import Cyclotomic
 from overspec.proofs.machinery.identity import ZETA
+from overspec.proofs.machinery.rational import exactly
 
 Entries = tuple[Any, ...]
 
@@ -35,7 +36,7 @@ def disagreements(
     found: list[Entries] = []
     for side, known in zip((step.lhs, step.rhs), symbols, strict=True):
         try:
-            values = _padded(entries(side.expression, side.around, at), size)
+            values = exactly(_padded(entries(side.expression, side.around, at), size))
         except Unevaluable as error:
             yield f"{side.tex}: {error} has no second reading"
             return
