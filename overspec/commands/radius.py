@@ -90,7 +90,8 @@ def radius(
     k = 5: to 15) are those of two engines that agree. With --certify it is a bracket: all theta
     up to the lower end are covered, and a point of the upper end's norm is exhibited, or "inf" is
     proved. Where more than 9 digits are certified, the crossing in the bracket is the only one
-    from where the cover ends. Exit 3 when there is no proof.
+    from where the cover ends; over all theta, from 7 digits on, at one point alone (k = 4: to
+    30; k = 5: to 8). Exit 3 when there is no proof.
     """
     mixture = mixture_of(k, d, weights)
     share = exact(gap, "--gap")
