@@ -70,7 +70,8 @@ def radius(
         digits: of the result: 6, certified over two amplitudes 2. A search gives up to 10; to 100
             where one amplitude decides (k ≤ 3, simplex orbits, one frequency), to 30 at k = 4
             and 15 at k = 5.
-        certify: a bracket with both ends proved, instead of an estimate by search.
+        certify: a bracket with both ends proved, instead of an estimate by search; of up to 100
+            digits where one amplitude decides, to 30 at k = 4 and 8 at k = 5.
         r_max: where a search stops.
         on_share: told how much of the cover is done.
 

@@ -160,6 +160,8 @@ def _tip(given: dict[str, Any], single: bool, kind: str) -> StatedTip:
         raise Rejected("a tip is that of a bracket over two amplitudes")
     if not isinstance(branches, list) or not branches or not all(b in names for b in branches):
         raise Rejected(f"the branches that fail are a list from {', '.join(names)}")
+    if len(set(branches)) > 1 and 0 < turn < 1:
+        raise Rejected("two branches fail at one point on an axis only")
     if not (0 <= turn <= 1 and 0 < half <= Fraction(1, 4) and 0 <= step <= half):
         raise Rejected("0 <= turn <= 1, 0 < half <= 1/4, 0 <= step <= half")
     if not dyadic(given["start"]) < start < dyadic(given["lower"]):

@@ -231,7 +231,8 @@ def certified_gamma(
         if single and relative < FROM_DOUBLES:
             middle = sharpened(values, threshold, middle, digits)
         elif not single and relative < FROM_COVERS:
-            middle, turn = crossing(mixture, kind, share, estimate.worst_point, digits)
+            sharp = crossing(mixture, kind, share, estimate.worst_point, digits)
+            middle, turn = sharp or (middle, turn)
         ends = (middle * (1 + sign * relative * 2 / 5) for sign in (-1, 1))
         lower, upper = (_dyadic(end, digits) for end in ends)
         near: Falling | Tip | None = None

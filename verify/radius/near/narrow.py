@@ -10,11 +10,14 @@ from functools import cache
 from flint import arb, ctx, fmpq
 
 from overspec.decimals import Number
+from overspec.errors import InputError, OutOfReach
 from overspec.exact import Exact
 from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import Inconclusive, dyadic
 from overspec.verify.enclosures.cover import Cover, Losses, OnShare, Point, Value, cover
+from overspec.verify.engines.pairs.grid import K as PAIRS_K
 from overspec.verify.radius.near.tip import Bracket, Tip, find_tip
+from overspec.verify.radius.options import FIVE_DIGITS
 from overspec.verify.radius.sector import over_two_amplitudes
 from overspec.verify.radius.values import sector_parts
 
@@ -23,13 +26,13 @@ SPARE = 2  # digits of the crossing beyond those of the bracket
 
 def crossing(
     mixture: Mixture, kind: str, share: Exact, seen: tuple[float, ...], digits: int
-) -> tuple[Fraction, Fraction]:
-    """The radius and the turn q of the crossing near amplitudes that a search has found.
-
-    Raises:
-        OutOfReach: no convergence.
-    """
-    found = over_two_amplitudes(mixture, kind, share, (seen[0], seen[1]), digits + SPARE)
+) -> tuple[Fraction, Fraction] | None:
+    """The radius and the turn q of the crossing near amplitudes that a search has found, if any."""
+    wanted = min(digits + SPARE, 10**3 if mixture.k == PAIRS_K else FIVE_DIGITS)
+    try:
+        found = over_two_amplitudes(mixture, kind, share, (seen[0], seen[1]), wanted)
+    except OutOfReach:
+        return None
     if found.turn is None or 0 in seen[:2]:
         return found.radius, Fraction(int(seen[0] == 0))
     bits = math.ceil((digits / 2 + 4) * math.log2(10)) + 8  # half of the digits: R is least there
@@ -50,9 +53,11 @@ def find_narrow(
     """The tip of a bracket at a direction; ``digits`` are those of the values."""
     parts = cache(sector_parts(mixture, kind))
     asked = Bracket(mixture.k, kind, parts, threshold, *ends, digits)
-    found = find_tip(asked, turn)
     reason = "no neighbourhood of the first failure is proved to have but one"
-    return found or Inconclusive(reason, (ends[0], turn))
+    try:
+        return find_tip(asked, turn) or Inconclusive(reason, (ends[0], turn))
+    except InputError as error:
+        return Inconclusive(f"{reason}: {error}", (ends[0], turn))
 
 
 def cover_around(

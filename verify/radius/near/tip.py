@@ -224,7 +224,7 @@ def find_tip(b: Bracket, turn: Fraction) -> Tip | None:
         if tip is None or proved(b, tip):
             return tip
         close = [n for n in order if n not in failing and _apart(b, tip, n) <= 0]
-        if not close:
+        if not close or turn not in (0, 1):  # two that fail off the axes may do so at two points
             return None
         failing += close[:1]
     return None
