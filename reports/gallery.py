@@ -1,7 +1,7 @@
 """The table of the gallery, as LaTeX for a paper and as a page.
 
-The report of a ledger does not have it: that report is about one document under test, the gallery
-is about many.
+The report of a ledger has its tables on the page, if asked for (`content.gallery`), and not in the
+PDF: that report is about one document under test, the gallery is about many.
 """
 
 from __future__ import annotations

@@ -50,7 +50,10 @@ class ReportResult(Result):
 
 
 def report(
-    ledger: Ledger | str | Path, out: str | Path = "out", before: Ledger | str | Path | None = None
+    ledger: Ledger | str | Path,
+    out: str | Path = "out",
+    before: Ledger | str | Path | None = None,
+    gallery: str | Path | None = None,
 ) -> ReportResult:
     """Write a ledger as LaTeX and as a self-contained HTML page, and as PDF if an engine is found.
 
@@ -58,17 +61,22 @@ def report(
         ledger: of `verify`, or the file of one.
         out: the folder to write to.
         before: an older ledger: the report then says what changed.
+        gallery: a file of ``overspec gallery --all --out``: the page then has its tables and a
+            figure; the PDF has no room for them.
 
     Raises:
-        InputError: a ledger that cannot be read or printed, or a folder that cannot be written.
+        InputError: a ledger or gallery that cannot be read or printed, or a folder that cannot be
+            written.
     """
     from overspec.reports.content.diff import changes
+    from overspec.reports.content.gallery import read_entries
     from overspec.reports.report import write_report
 
     now = load_ledger(ledger) if isinstance(ledger, (str, Path)) else ledger
     old = load_ledger(before) if isinstance(before, (str, Path)) else before
     try:
-        made = write_report(now, Path(out), old)
+        audited = None if gallery is None else read_entries(gallery)
+        made = write_report(now, Path(out), old, audited)
     except ArithmeticError as error:
         raise InputError(f"the ledger's numbers cannot be printed: {error}") from None
     return ReportResult(made.files, made.skipped, None if old is None else changes(old, now))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from overspec.decimals import Number, decimal_interval, rounded_down, rounded_up
+from overspec.decimals import Number, ends_in_text, rounded_down, rounded_up
 from overspec.results.result import Facts, Part, Result, Table
 from overspec.verify.gallery.entry import Entry, Parameter, Statement, plain
 from overspec.verify.gallery.verdict import Finding, Known, shown
@@ -186,7 +186,7 @@ def _plain(finding: Finding, known: Known) -> dict[str, Any]:
 
 
 def _ends(found: Number | None) -> list[str] | None:
-    return None if found is None else decimal_interval(found.lower, found.upper)
+    return None if found is None else ends_in_text(found)
 
 
 def _middle(found: Number | None) -> float | None:
