@@ -15,9 +15,25 @@ from overspec.errors import InputError
 from overspec.figure import FigureData
 from overspec.files import MOST_JSON, parse_json, read_bytes
 from overspec.reports.content.document import Figure, Line, Paragraph, Section, Table
-from overspec.reports.gallery import HEADINGS, ORDER
 from overspec.verify.gallery.verdict import Kind, shown
 
+#: What was found first, when a table is sorted by it.
+ORDER = (
+    Kind.REFUTED,
+    Kind.CONDITION,
+    Kind.LOOSE,
+    Kind.SHARP,
+    Kind.HOLDS,
+    Kind.INCONCLUSIVE,
+)
+HEADINGS = {
+    Kind.REFUTED: "Refuted",
+    Kind.CONDITION: "True under a condition that is not stated",
+    Kind.LOOSE: "True, and not the best",
+    Kind.SHARP: "Sharp",
+    Kind.HOLDS: "True",
+    Kind.INCONCLUSIVE: "Inconclusive",
+}
 COLUMNS = ("paper", "what is claimed", "published", "true", "verdict")
 WIDTHS = (15, 35, 10, 10, 30)
 TEXTS = ("label", "words", "known"), ("authors", "arxiv")
