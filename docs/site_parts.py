@@ -18,8 +18,8 @@ from sphinx.application import Sphinx
 import overspec
 from overspec.cli import app
 from overspec.decimals import Number
+from overspec.reports.content.gallery import HEADINGS, ORDER
 from overspec.reports.content.mathematics import STYLE, Formula, mathml
-from overspec.reports.gallery import HEADINGS, ORDER
 from overspec.results import schema
 from overspec.verify.gallery.verdict import shown
 

@@ -159,6 +159,17 @@ def decimal_interval(lower: Fraction, upper: Fraction) -> list[str]:
     ]
 
 
+def ends_in_text(found: Number) -> list[str]:
+    """``[lo, hi]``: `decimal_interval`, or an exact number to twenty digits, rounded outward.
+
+    >>> ends_in_text(Number(Fraction(1, 8))), ends_in_text(Number(Fraction(1, 3)))
+    (['0.125', '0.125'], ['0.33333333333333333333', '0.33333333333333333334'])
+    """
+    if found.error:
+        return decimal_interval(found.lower, found.upper)
+    return [rounded_down(found.value, 20), rounded_up(found.value, 20)]
+
+
 def places_for(radius: Fraction) -> int:
     """Decimal places at which the outward rounding costs little of the radius; 2 for radius 0."""
     places = 2

@@ -1,7 +1,7 @@
 """The table of the gallery, as LaTeX for a paper and as a page.
 
-The report of a ledger does not have it: that report is about one document under test, the gallery
-is about many.
+The report of a ledger has its tables on the page, if asked for (`content.gallery`), and not in the
+PDF: that report is about one document under test, the gallery is about many.
 """
 
 from __future__ import annotations
@@ -10,27 +10,11 @@ from html import escape as plain_html
 from itertools import groupby
 
 from overspec import __version__
+from overspec.reports.content.gallery import HEADINGS, ORDER
 from overspec.reports.printing.tex import escape
 from overspec.verify.gallery.audit import COLUMNS, Audit, Gallery, table_rows
 from overspec.verify.gallery.verdict import Kind
 
-#: What was found first, when a table is sorted by it.
-ORDER = (
-    Kind.REFUTED,
-    Kind.CONDITION,
-    Kind.LOOSE,
-    Kind.SHARP,
-    Kind.HOLDS,
-    Kind.INCONCLUSIVE,
-)
-HEADINGS = {
-    Kind.REFUTED: "Refuted",
-    Kind.CONDITION: "True under a condition that is not stated",
-    Kind.LOOSE: "True, and not the best",
-    Kind.SHARP: "Sharp",
-    Kind.HOLDS: "True",
-    Kind.INCONCLUSIVE: "Inconclusive",
-}
 WIDTHS = ("13mm", "35mm", "20mm", "20mm", "50mm")
 
 

@@ -26,7 +26,7 @@ Examples:
   overspec model --map 1,0 --map 0,1 --map -1,-1 --theta 1,1/2
   overspec model --means 2 --truth 0 --truth 1 --truth-weights 1/3,2/3 --theta 0,2
   overspec model --pairs 1 --weights 7/10,3/10 --truth-theta 1 --box -2:2
-  overspec model --pairs 1 --truth-theta 1 --box 3/4:2 --factor 1
+  overspec model --pairs 1 --truth-theta 1 --box 9/8:5/4 --factor 1
   overspec model --means 3 --theta 1,2,-1 --steps 20 --json"""
 
 

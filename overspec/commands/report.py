@@ -23,6 +23,7 @@ Examples:
   overspec report --ledger out/ledger.json --out out
   overspec report --claims T1,T2 --mixture "mine=2/5,3/10,1/5,1/10" --out report
   overspec report --ledger new/ledger.json --diff old/ledger.json
+  overspec report --ledger out/ledger.json --gallery gallery.json
   overspec report --fragment conditions --k 4 --out paper"""
 
 
@@ -62,6 +63,12 @@ Examples:
     help="Also say what changed since an older ledger.",
 )
 @click.option(
+    "--gallery",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Add to the page what overspec gallery --all --out FILE found.",
+)
+@click.option(
     "--fragment",
     metavar="KIND",
     help="Instead: a LaTeX fragment to input into a paper, and a .bib. KIND: conditions.",
@@ -83,6 +90,7 @@ def report(
     quick: bool,
     owner: str | None,
     old: Path | None,
+    gallery: Path | None,
     fragment: str | None,
     out: Path,
     as_json: bool,
@@ -97,6 +105,10 @@ def report(
         _fragment(fragment, ks, out, as_json)
         return
     before = None if old is None else load_ledger(old)
+    if gallery is not None:
+        from overspec.reports.content.gallery import read_entries
+
+        read_entries(gallery)  # before the long run, not after it
     portraits = tuple(_portrait(text) for text in mixtures)
     if path is None:
         from overspec.files import check_writable
@@ -119,7 +131,7 @@ def report(
         [] if path is not None and claims is None and not mixtures else [_save(ledger, out, path)]
     )
     with waiting("writing the report"):
-        result = write(ledger, out, before)
+        result = write(ledger, out, before, gallery)
     print_result(replace(result, files=(*made, *result.files)), as_json)
 
 

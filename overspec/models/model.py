@@ -76,7 +76,7 @@ class Model:
         if covariance not in (IDENTITY, ISOTROPIC):
             raise InputError(f"covariance {covariance!r}; use '{IDENTITY}' or '{ISOTROPIC}'")
         learned = isinstance(weights, str) and weights.strip() == LEARNED
-        given = None if learned or weights is None else Weights.of(weights, len(read))
+        given = None if learned else Weights.of(weights, len(read))
         if shifts is None:
             moved: tuple[Vector, ...] = ((Fraction(0),) * d,) * len(read)
         elif isinstance(shifts, (str, bytes)) or not isinstance(shifts, Sequence):
@@ -123,6 +123,8 @@ class Model:
         >>> Model.orbit(Mixture.simplex(3)).maps[1]
         ((Fraction(-1, 2), -sqrt(3)/2), (sqrt(3)/2, Fraction(-1, 2)))
         """
+        if not isinstance(mixture, Mixture):
+            raise InputTypeError(f"{mixture!r}: give a Mixture, such as Mixture.simplex(3)")
         if mixture.d > MAX_DIMENSION:
             raise OutOfReach(
                 f"d = {mixture.d}: models reach d = {MAX_DIMENSION}; evaluate the mixture itself"

@@ -50,7 +50,10 @@ class ReportResult(Result):
 
 
 def report(
-    ledger: Ledger | str | Path, out: str | Path = "out", before: Ledger | str | Path | None = None
+    ledger: Ledger | str | Path,
+    out: str | Path = "out",
+    before: Ledger | str | Path | None = None,
+    gallery: str | Path | None = None,
 ) -> ReportResult:
     """Write a ledger as LaTeX and as a self-contained HTML page, and as PDF if an engine is found.
 
@@ -58,12 +61,16 @@ def report(
         ledger: of `verify`, or the file of one.
         out: the folder to write to.
         before: an older ledger: the report then says what changed.
+        gallery: a file of ``overspec gallery --all --out``: the page then has its tables and a
+            figure; the PDF has no room for them.
 
     Raises:
         InputTypeError: no ledger.
-        InputError: a ledger that cannot be read or printed, or a folder that cannot be written.
+        InputError: a ledger or gallery that cannot be read or printed, or a folder that cannot be
+            written.
     """
     from overspec.reports.content.diff import changes
+    from overspec.reports.content.gallery import read_entries
     from overspec.reports.report import write_report
     from overspec.verify.claims.ledger import Ledger
 
@@ -73,7 +80,8 @@ def report(
         if given is not None and not isinstance(given, Ledger):
             raise InputTypeError(f"ledger {given!r}: give what overspec.verify returns, or a file")
     try:
-        made = write_report(now, Path(out), old)
+        audited = None if gallery is None else read_entries(gallery)
+        made = write_report(now, Path(out), old, audited)
     except ArithmeticError as error:
         raise InputError(f"the ledger's numbers cannot be printed: {error}") from None
     return ReportResult(made.files, made.skipped, None if old is None else changes(old, now))

@@ -39,7 +39,7 @@ def _content(result: object, command: str) -> dict[str, Any]:
     from overspec.verify.certificates.write_radius import of_radius
     from overspec.verify.enclosures.ball import Inconclusive
     from overspec.verify.enclosures.evaluate import CertifiedEvaluation, certified_evaluation
-    from overspec.verify.gallery.audit import Audit
+    from overspec.verify.gallery.audit import Audit, Gallery
     from overspec.verify.gallery.certificate import of_audit
     from overspec.verify.radius.bracket import CertifiedRadius
 
@@ -51,6 +51,8 @@ def _content(result: object, command: str) -> dict[str, Any]:
         return of_evaluation(result, command)
     if isinstance(result, Audit):
         return of_audit(result, command)
+    if isinstance(result, Gallery):
+        raise InputError("a certificate is of one paper: save each of the audits")
     if isinstance(result, CertifiedRadius):
         return of_radius(result, command)
     if isinstance(result, LloydResult) and result.evidence is Evidence.CERTIFIED:

@@ -7,6 +7,7 @@ coverage     The document under test, sentence by sentence, with how its claims 
 diff         What changed between two ledgers.
 document     A document as pure data: what the LaTeX and the HTML renderer both print.
 format       Numbers as text: never more digits than the error supports.
+gallery      What ``overspec gallery --all --out FILE`` found, as sections of the page.
 graph        The dependency graph in layers from left to right: ancestors first.
 mathematics  Formulas: which TeX is mathematics and nothing else, as TeX that breaks, and as MathML.
 summary      What a ledger shows, in one paragraph.

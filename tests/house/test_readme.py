@@ -32,7 +32,7 @@ HELP = [
 ]
 SHOWN = [line for line in README.splitlines() if line.startswith("overspec ")]
 # Long by design, or in need of files: tests/commands covers these.
-SLOW = re.compile(r"^overspec (verify|report|coverage|check|probe)|--data|--out")
+SLOW = re.compile(r"^overspec (verify|report|coverage|check|probe)|--data|--out|--certificate")
 EXAMPLES = {shlex.join(shlex.split(line, comments=True)) for line in (*HELP, *SHOWN)}
 QUICK = sorted(line for line in EXAMPLES if not SLOW.search(line))
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from overspec.decimals import Number, decimal_interval, rounded_down, rounded_up
+from overspec.decimals import Number, ends_in_text, rounded_down, rounded_up
+from overspec.errors import InputTypeError
 from overspec.results.result import Facts, Part, Result, Table
 from overspec.verify.gallery.entry import Entry, Parameter, Statement, plain
 from overspec.verify.gallery.verdict import Finding, Known, shown
@@ -35,7 +36,9 @@ class Audit(Result):
 
     @property
     def rows(self) -> tuple[tuple[Statement, Finding], ...]:
-        """Each statement with its finding."""
+        """Each statement with its finding; none where nothing was run."""
+        if not self.findings:
+            return ()
         return tuple(zip(self.entry.statements, self.findings, strict=True))
 
     def to_dict(self) -> dict[str, Any]:
@@ -69,7 +72,7 @@ class Audit(Result):
     def headline(self) -> str:
         """The paper and its verdicts."""
         words = "; ".join(f.verdict.words(s.known) for s, f in self.rows)
-        return f"{self.entry.arxiv}: {words}"
+        return f"{self.entry.arxiv}: {words or 'not run'}"
 
     def parts(self) -> Iterator[Part]:
         """The paper, then each statement with what was found."""
@@ -186,7 +189,7 @@ def _plain(finding: Finding, known: Known) -> dict[str, Any]:
 
 
 def _ends(found: Number | None) -> list[str] | None:
-    return None if found is None else decimal_interval(found.lower, found.upper)
+    return None if found is None else ends_in_text(found)
 
 
 def _middle(found: Number | None) -> float | None:
@@ -208,13 +211,29 @@ def audit(
     Raises:
         InputError: a parameter that the entry does not have, or a value out of its range.
     """
-    at = entry.read(given)
+    at = of_type(entry).read(given)
     findings = []
     for done, statement in enumerate(entry.statements):
         if on_progress is not None:
             on_progress(done, len(entry.statements), f"{entry.arxiv} {statement.label}")
-        findings.append(statement.check(at, statement.published))
+        found = statement.check(at, statement.published)
+        if not isinstance(found, Finding):
+            raise InputTypeError(
+                f"the check of {statement.label!r} gave {found!r}; let it return a Finding"
+            )
+        findings.append(found)
     return Audit(entry, at, tuple(findings))
+
+
+def of_type(entry: object) -> Entry:
+    """The entry, unless it is none.
+
+    Raises:
+        InputTypeError: something else.
+    """
+    if not isinstance(entry, Entry):
+        raise InputTypeError(f"{entry!r}: give an Entry, or the identifier or name of a paper")
+    return entry
 
 
 def unrun(entry: Entry) -> Audit:
@@ -228,7 +247,7 @@ def survivors(entry: Entry, given: Mapping[str, object] | None = None) -> tuple[
     None is as it should be: each check rejects every mutant of its statement, and accepts the
     statement or, where that does not hold as it stands, its amended form.
     """
-    at = entry.read(given or {})
+    at = of_type(entry).read(given or {})
     wrong: list[str] = []
     for statement in entry.statements:
         wrong += _wrong(statement, at)

@@ -12,10 +12,9 @@ from typing import Any
 from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.verify.certificates.write import sealed, statement
-from overspec.verify.enclosures.ball import dyadic
 from overspec.verify.gallery.audit import Audit
 from overspec.verify.gallery.formula import Comparison, Formula
-from overspec.verify.gallery.line import BITS, precision
+from overspec.verify.gallery.line import BITS, number, precision
 from overspec.verify.gallery.verdict import Kind, at_least, at_most
 
 HYPOTHESES = (
@@ -30,6 +29,8 @@ def of_audit(found: Audit, command: str) -> dict[str, Any]:
     Raises:
         InputError: no statement has formulas, or a comparison is inconclusive.
     """
+    if not found.findings:
+        raise InputError(f"{found.entry.arxiv}: nothing was run, so nothing can be certified")
     compared = [f.compared for f in found.findings if f.compared is not None]
     if not compared:
         raise InputError(
@@ -65,8 +66,8 @@ def of_audit(found: Audit, command: str) -> dict[str, Any]:
 
 def _enclosed(formula: Formula) -> Number:
     with precision():
-        found = formula.enclose()
-        return Number(dyadic(found.mid()), (("enclosure", dyadic(found.rad())),))
+        found = number(formula.enclose())
+    return Number(found.value, (("enclosure", found.error),))
 
 
 def _kind(compared: Comparison, left: Number, right: Number) -> str:

@@ -110,14 +110,18 @@ class Formula:
         return 0 - self
 
     def __pow__(self, exponent: int) -> Formula:
-        if not isinstance(exponent, int) or not 0 <= exponent <= MOST_POWER:
+        if (
+            isinstance(exponent, bool)
+            or not isinstance(exponent, int)
+            or not 0 <= exponent <= MOST_POWER
+        ):
             raise InputError(f"power {exponent}: use an integer from 0 to {MOST_POWER}")
         return Formula("^", (self, exponent))
 
 
 #: π.
 PI = Formula("pi", ())
-ARITHMETIC: dict[str, Callable[[Ball, Ball], Any]] = {
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
 }  # fmt: skip
 FUNCTIONS = ("exp", "log", "sqrt", "atanh", "erf")
@@ -135,6 +139,25 @@ def number(value: Term) -> Formula:
     if not isinstance(read, Fraction):
         raise InputTypeError(f"{value!r} is not rational; use sqrt(…) of this module for roots")
     return Formula("number", (read,))
+
+
+def exactly(formula: Formula) -> Fraction:
+    """The value of rational numbers and arithmetic.
+
+    Raises:
+        InputError: a function or a moment, or a division by 0.
+    """
+    if formula.op == "number":
+        value: Fraction = formula.args[0]
+        return value
+    if formula.op == "^":
+        return exactly(formula.args[0]) ** int(formula.args[1])
+    if formula.op not in ARITHMETIC:
+        raise InputError(f"a weight with {formula.op}: use rational weights")
+    a, b = map(exactly, formula.args)
+    if formula.op == "/" and not b:
+        raise InputError("a weight divides by 0")
+    return Fraction(ARITHMETIC[formula.op](a, b))
 
 
 def exp(value: Term) -> Formula:
@@ -168,14 +191,27 @@ def moment(
     """``E x^degree sech(slope·x + shift)^sech tanh(slope·x + shift)^tanh`` over a mixture.
 
     Raises:
-        InputError: exponents that are out of range.
+        InputError: exponents that are out of range; a law without parts, or whose weights are not
+            rational, positive and of sum 1.
+
+    >>> moment(1, 0, (("1/2", 1), ("1/3", 0)))
+    Traceback (most recent call last):
+    ...
+    overspec.errors.InputError: the weights of a law sum to 5/6, not to 1
     """
     for name, value, most in (
         ("degree", degree, MOST_DEGREE), ("sech", sech, MOST_POWER), ("tanh", tanh, MOST_POWER)
     ):  # fmt: skip
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
             raise InputError(f"{name} = {value!r}: use an integer from 0 to {most}")
+    if isinstance(law, str) or not all(isinstance(p, (tuple, list)) and len(p) == 2 for p in law):
+        raise InputTypeError(f"{law!r}: give a law as pairs (weight, mean)")
     pairs = tuple((number(weight), number(mean)) for weight, mean in law)
+    weights = [exactly(weight) for weight, _ in pairs]
+    if any(weight <= 0 for weight in weights):
+        raise InputError("a weight of a law is not positive")
+    if sum(weights) != 1:
+        raise InputError(f"the weights of a law sum to {sum(weights)}, not to 1")
     return Formula("E", (degree, sech, tanh, number(slope), number(shift), pairs))
 
 

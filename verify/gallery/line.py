@@ -29,6 +29,7 @@ BITS = 80  # of the working precision, unless an entry asks for more
 WIDEST = 6  # half-width of a strip that is used; wider ones gain nothing at these precisions
 PHASE = Fraction(5, 4)  # |Im| of the argument of tanh in the strip; its pole is at π/2
 MOST_NODES = 40_000
+MOST_BITS = 20_000  # of an exponent
 NARROW = 1e-6  # radius up to which a function of a ball is left to FLINT
 
 #: The law N(0, 1).
@@ -69,10 +70,20 @@ def hull(low: Fraction, high: Fraction) -> Ball:
 def number(enclosed: Ball) -> Number:
     """A ball as an exact centre and radius, certified.
 
+    Raises:
+        OutOfReach: it is not finite, or of an exponent beyond `MOST_BITS`.
+
     >>> with precision(64):
     ...     number(arb(1).exp()).upper < Fraction("2.718281828459045236")
     True
     """
+    if not enclosed.is_finite():
+        raise OutOfReach(
+            "an enclosure is not finite: something divides by what may be 0, or a function is asked "
+            "for where it is not defined"
+        )
+    if any(abs(int(end.man_exp()[1])) > MOST_BITS for end in (enclosed.mid(), enclosed.rad())):
+        raise OutOfReach(f"a number beyond 2^{MOST_BITS}, or as small")
     return Number(dyadic(enclosed.mid()), (("width", dyadic(enclosed.rad())),))
 
 

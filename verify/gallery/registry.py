@@ -58,6 +58,7 @@ def find(name: str) -> Entry:
     >>> find("1609.00368").name
     'daskalakis_2017'
     """
+    name = name.strip().removeprefix("arXiv:")
     known = {entry.arxiv: entry for entry in ENTRIES} | {entry.name: entry for entry in ENTRIES}
     by = [entry.arxiv if name[:1].isdigit() else entry.name for entry in ENTRIES]
-    return known[one_of(name.removeprefix("arXiv:"), by, "paper", " in the gallery")]
+    return known[one_of(name, by, "paper", " in the gallery")]

@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import arb, ctx
 
-from overspec.decimals import Number, decimal_interval
+from overspec.decimals import Number, decimal_interval, ends_in_text
 from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence
 from overspec.exact import Exact, text_of, whole
@@ -137,7 +137,7 @@ def in_words(value: Any) -> str:
 
 def interval(found: Number) -> list[str]:
     """Both ends in decimals, rounded outward."""
-    return decimal_interval(found.lower, found.upper)
+    return ends_in_text(found)
 
 
 def _matrix(rows: Rows) -> tuple[tuple[Number, ...], ...]:

@@ -25,7 +25,7 @@ from flint import arb, ctx
 from overspec.decimals import Number, rounded_down, rounded_up
 from overspec.errors import InputError, OutOfReach
 from overspec.evidence import Evidence
-from overspec.exact import Exact, as_fraction, sign, text_of, whole
+from overspec.exact import Exact, sign, text_of, whole
 from overspec.models.matrices import vector
 from overspec.models.model import Model
 from overspec.models.truth import Truth
@@ -34,7 +34,7 @@ from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
 from overspec.verify.models import balls
 from overspec.verify.models.ball_lattice import Balls, Maps, Rows, check, dot, in_balls, lattice
 from overspec.verify.models.certified import interval
-from overspec.verify.models.fixed_points import BITS, Box, ball_of, box_dict, box_of
+from overspec.verify.models.fixed_points import BITS, Box, ball_of, box_dict, box_of, rational
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,7 +121,7 @@ def contraction(
     check(model, truth)
     box = box_of(model, low, high)
     at = vector(center, "center", model.p)
-    close = as_fraction(vector(tolerance, "tolerance", 1)[0])
+    close = rational(tolerance, "tolerance")
     if close <= 0 or whole(budget, "budget") < 1:
         raise InputError("tolerance and budget: use numbers > 0")
     _check_center(model, truth, at)

@@ -160,7 +160,7 @@ def fixed_points(
     """
     check(model, truth)
     box = box_of(model, low, high)
-    least = as_fraction(vector(smallest, "smallest", 1)[0])
+    least = rational(smallest, "smallest")
     if least <= 0 or whole(budget, "budget") < 1:
         raise InputError("smallest and budget: use numbers > 0")
     found: list[FixedPoint] = []
@@ -193,6 +193,18 @@ def fixed_points(
     inside = [point for point in found if _touches(point, box)]
     ordered = sorted(inside, key=lambda point: [n.value for n in point.theta])
     return FixedPoints(model, truth, tuple(ordered), tuple(undecided), box, looked)
+
+
+def rational(value: object, name: str) -> Fraction:
+    """One rational number.
+
+    Raises:
+        InputError: another number, or none.
+    """
+    (read,) = vector(value, name, 1)
+    if not isinstance(read, Fraction):
+        raise InputError(f"{name} = {value}: use a rational number, such as 1/1000")
+    return read
 
 
 def box_of(model: Model, low: object, high: object) -> Box:

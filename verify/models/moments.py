@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from overspec.errors import InputError
+from overspec.errors import InputError, OutOfReach
 from overspec.exact import exact
 from overspec.models.model import Model
 from overspec.verify.engines.rounding import pairwise
@@ -28,6 +28,7 @@ from overspec.verify.models.rule import Rule
 
 Array = NDArray[np.float64]
 
+LARGEST = 1e100  # of an entry of θ, whose squares are taken
 CHUNK = 400_000  # numbers held at a time
 
 
@@ -124,6 +125,8 @@ def _floats(values: object, name: str, size: int) -> Array:
         raise InputError(f"{name} has {len(found)} entries, not {size}; give exactly {size}")
     if not all(map(math.isfinite, found)):
         raise InputError(f"{name} {found}: use finite numbers")
+    if any(abs(x) > LARGEST for x in found):
+        raise OutOfReach(f"{name} {found}: numbers up to {LARGEST:.0e} are reached")
     return np.array(found)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from overspec.errors import InputError
+from overspec.errors import InputError, InputTypeError
 from overspec.evidence import Evidence
 from overspec.exact import whole
 from overspec.models.model import Model
@@ -72,8 +72,14 @@ class Algorithm:
             raise InputError(f"algorithm {self.name!r}; use {', '.join(ALGORITHMS)}")
         if self.metric not in METRICS:
             raise InputError(f"metric {self.metric!r}; use {' or '.join(METRICS)}")
+        for name in ("step", "least"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float, np.floating)):
+                raise InputTypeError(f"{name} {value!r}: use a float")
         if not (math.isfinite(self.step) and self.step > 0):
             raise InputError(f"step {self.step}: use a number > 0")
+        if not math.isfinite(self.least):
+            raise InputError(f"least {self.least}: use a finite number")
         if whole(self.between, "between") < 0:
             raise InputError(f"between = {self.between}: use an integer >= 0")
 
@@ -204,7 +210,7 @@ def run_model(
     chosen = algorithm if isinstance(algorithm, Algorithm) else Algorithm(algorithm)
     if not 0 <= whole(steps, "steps") <= MAX_STEPS:
         raise InputError(f"steps = {steps}: use an integer from 0 to {MAX_STEPS}")
-    if not tolerance >= 0:
+    if isinstance(tolerance, str) or not tolerance >= 0:
         raise InputError(f"tolerance = {tolerance}: use a number >= 0")
     if chosen.name != "em" and (model.learns_weights or model.learns_variance):
         raise InputError(
@@ -327,6 +333,8 @@ def basins(
     >>> [round(float(x), 6) for x in found.limits[:, 0]], found.which
     ([-1.0, 0.0, 1.0], (0, 1, 2))
     """
+    if isinstance(starts, str) or not isinstance(starts, (Sequence, np.ndarray)):
+        raise InputTypeError(f"starts {starts!r}: give a sequence of theta")
     limits: list[Array] = []
     which = []
     for start in starts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from overspec.errors import InputTypeError
 from overspec.verify.gallery.audit import Audit, Gallery, OnProgress, unrun
 from overspec.verify.gallery.audit import audit as run
 from overspec.verify.gallery.entry import Entry
@@ -69,7 +70,7 @@ def save(found: Audit | Gallery, path: str | Path) -> Path:
     from overspec import __version__
     from overspec.files import write_atomically
 
-    whole = found if isinstance(found, Gallery) else Gallery((found,))
+    whole = _gallery(found)
     data = {"overspec": __version__} | whole.to_dict()
     return write_atomically(Path(path), json.dumps(data, indent=2, allow_nan=False) + "\n")
 
@@ -78,9 +79,17 @@ def tex(found: Audit | Gallery | Sequence[Audit]) -> str:
     """Rows of a LaTeX table with five columns, one a statement."""
     from overspec.reports.gallery import tex_rows
 
-    if isinstance(found, Audit):
-        found = Gallery((found,))
-    return tex_rows(found if isinstance(found, Gallery) else Gallery(tuple(found)))
+    return tex_rows(_gallery(found))
+
+
+def _gallery(found: object) -> Gallery:
+    """One run, several, or a gallery, as a gallery."""
+    several = (found,) if isinstance(found, Audit) else found
+    if isinstance(several, Gallery):
+        return several
+    if not isinstance(several, Sequence) or not all(isinstance(a, Audit) for a in several):
+        raise InputTypeError(f"{found!r}: give what audit or everything gave")
+    return Gallery(tuple(several))
 
 
 def paper(name: str) -> Callable[..., Audit]:

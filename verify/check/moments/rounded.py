@@ -10,6 +10,7 @@ import gmpy2
 from overspec.verify.check.value import Enclosure, TooCostly, fraction
 
 Mpfr = Any  # gmpy2.mpfr
+MOST = 10**5  # exponents: beyond, numbers are not finite, or 0 rounded up
 
 
 class Span(NamedTuple):
@@ -31,7 +32,7 @@ class Rounded:
     def __init__(self, bits: int) -> None:
         both = (gmpy2.RoundDown, gmpy2.RoundUp)
         self.down, self.up = (
-            gmpy2.context(precision=bits, round=r, emin=-(10**9), emax=10**9) for r in both
+            gmpy2.context(precision=bits, round=r, emin=-MOST, emax=MOST) for r in both
         )
 
     def of(self, value: Fraction) -> Span:
