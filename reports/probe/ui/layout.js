@@ -47,7 +47,7 @@ export function furnish(root, places) {
     element("div", {class: "side"}, put("bars", "Weights `π`: drag a bar", ""), put("disc", "Their Fourier transform `π̂_m`", "")),
     places.presets, places.problem, places.live,
     element("div", {class: "four"}, put("dots", "EM, step by step"), put("kl", "How far from the truth"), put("portrait", "Drag the start"),
-      put("components", "`γ` for more and more components")),
+      put("components", "`γ` as `k` grows")),
     put("numbers", "Numbers, and what each is worth"), proof, exact);
 }
 
