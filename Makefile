@@ -6,7 +6,8 @@
 # make mutate-statements  alters each printed theorem; its check must reject every alteration
 # make forgeries  changes certificates of every kind, 500 times each: both checkers must prove none
 #                that is false
-# make readme    every command of the README as printed, in order, from an empty environment
+# make readme    every command of the README and of the pages as printed, in order, from an empty
+#                environment
 # make types     pyright, a second opinion on the types; fetches node the first time
 # make docs      the pages, into out/docs; a warning is an error
 # make lowest    the quick tests with the lowest versions that pyproject.toml admits
@@ -58,7 +59,7 @@ kernels: $(VENV)/installed-test
 	$(VENV)/bin/python tests/kernels/run.py $(KERNELS)
 
 readme: $(VENV)/installed-test
-	$(VENV)/bin/pytest -m "slow or not slow" tests/house/test_readme.py
+	$(VENV)/bin/pytest -m "slow or not slow" tests/house/test_readme.py tests/house/test_docs_commands.py
 
 docs: $(VENV)/installed-docs
 	$(VENV)/bin/sphinx-build -q -E -W --keep-going -d $(OUT)/doctrees docs $(OUT)/docs

@@ -26,6 +26,7 @@ fonttools = pytest.importorskip("fontTools.ttLib")  # comes with matplotlib
 pytestmark = needs_chromium
 
 PHONE, DESK = 390, 1280
+PATIENCE = 180_000  # milliseconds: other tests run beside these
 SEEN = "(e => e.getClientRects().length > 0)"  # takes part in the layout
 
 
@@ -46,7 +47,7 @@ def opened(browser_page: Pages, page_file: Path) -> Pages:
     @contextmanager
     def report(width: int, dark: bool = False, fonts: Path | None = None) -> Iterator[Any]:
         with browser_page(width, 900, dark, fonts) as page:
-            page.goto(page_file.as_uri())
+            page.goto(page_file.as_uri(), timeout=PATIENCE)
             yield page
 
     return report

@@ -35,7 +35,7 @@ Examples:
   overspec run --k 3 --weights 1/2,3/10,1/5 --amplitudes 2 --covariance isotropic
   overspec run --k 3 --weights 1/2,3/10,1/5 --radius 1 --data points.csv --free --json
   overspec run --k 2 --weights uniform --radius 1 --accelerate squarem
-  overspec run --k 2 --weights uniform --radius 1 --data points.csv --accelerate anderson"""
+  overspec run --k 2 --d 2 --weights uniform --radius 1 --data points.csv --accelerate anderson"""
 
 MAX_STEPS = 1_000_000
 

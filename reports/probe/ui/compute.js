@@ -131,7 +131,7 @@ export function* family(view, stops) {
     return {...made, words: "", note: "Uniform weights have σ = 0 at every k: there is no γ."};
   }
   if (!weights.startsWith("one-heavy")) {
-    made.note = `A list belongs to one k. The points are for one heavy weight of ${fractionText(heavy)}, the greatest of these.`;
+    made.note = `A list of weights belongs to one k. These points are for one heavy weight of ${fractionText(heavy)}, the largest in the list.`;
   }
   for (const k of stops) {
     const [found] = gammaAgainst(heavy, asked, [k]);

@@ -26,7 +26,7 @@ export function layout(root) {
         + "Every number on this page is computed as you drag."))),
     story,
     titled(places, "hero", "Contraction against the radius",
-      "What a step of EM removes of the distance to the centre, at least, at each radius. Drag the dashed line or the knob."));
+      "The least share of the distance to the centre that a step of EM removes, at each radius. Drag the dashed line or the knob."));
   return places;
 }
 
@@ -41,13 +41,13 @@ export function furnish(root, places) {
   const exact = element("details", {class: "part exact"}, element("summary", {text: "Exact input"}),
     element("p", {class: "note", text: "Fractions, decimals and square roots are read exactly. If a field cannot be read, a sentence beside it says why, and the picture waits."}),
     places.entry);
-  const proof = put("desk", "Certify, and take with you");
+  const proof = put("desk", "Certify and save");
   proof.append(element("h3", {text: "The same on a terminal"}), places.commands);
   root.append(
     element("div", {class: "side"}, put("bars", "Weights `π`: drag a bar", ""), put("disc", "Their Fourier transform `π̂_m`", "")),
     places.presets, places.problem, places.live,
-    element("div", {class: "four"}, put("dots", "EM, step by step"), put("kl", "How far from the truth"), put("portrait", "Drag the start"),
-      put("components", "`γ` for more and more components")),
+    element("div", {class: "four"}, put("dots", "EM, step by step"), put("kl", "Distance from the truth"), put("portrait", "Drag the start"),
+      put("components", "`γ` as `k` grows")),
     put("numbers", "Numbers, and what each is worth"), proof, exact);
 }
 

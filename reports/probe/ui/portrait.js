@@ -11,7 +11,7 @@ export function portrait(place, state) {
   const drawing = plot(place, {name: "Portrait of the amplitudes", equal: true, corner: true,
     x: "amplitude `a_1`", y: "amplitude `a_2`", shape: 0.8, least: 240, tallest: 330});
   const none = place.appendChild(element("div", {class: "soft"},
-    element("p", {text: "Off the regular simplices this page follows EM where two amplitudes say all: at k = 4 and 5. On them, drag the start along the curve above."}),
+    element("p", {text: "Off the regular simplices this page follows EM at k = 4 and 5, where two amplitudes say everything. On a simplex, drag the start along the curve above."}),
     element("button", {type: "button", text: "Show k = 4", onclick: () => state.set({k: "4", d: "", weights: "2/5,3/10,1/5,1/10", amplitudes: "1,1/2", radius: "3/2"}, true)})));
   let held = null;
   const put = (a, b) => {

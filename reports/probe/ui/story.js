@@ -12,7 +12,7 @@ export const STEPS = [
     + "`σ = min |π̂_m|^2` of what is left. Press ▶, or drag a weight."]},
   {title: "Swap two weights, and EM stalls", fields: {...BEGIN, weights: SLOW, steps: "200"}, words: [
     "The same four weights in another order. In the order 2/5, 3/10, 1/5, 1/10 EM is exponentially fast. Swap the last two: "
-    + "an entry of their Fourier transform is 0, exactly, and KL falls only like 1/`t^2`. The order decides, not the size."],
+    + "an entry of their Fourier transform is 0, exactly, and KL falls only like 1/`t^2`. Their order decides, not their size."],
     try: [["2/5, 3/10, 1/5, 1/10", {weights: FAST}], ["2/5, 3/10, 1/10, 1/5", {weights: SLOW}]]},
   {title: "Drag the gap", fields: {...BEGIN, k: "12", weights: "one-heavy:9/10"}, words: [
     "How far out does the rate last? Ask for a part `c` of it: the dashed line `cσ`. The curve stays above the line up to "
