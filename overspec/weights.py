@@ -11,13 +11,24 @@ from fractions import Fraction
 from hashlib import sha256
 from itertools import groupby
 
-from overspec.errors import InputError, InputTypeError
-from overspec.exact import MAX_ROOTS, MAX_TEXT, Exact, afford, exact, sign, text_of, whole
+from overspec.errors import InputError, InputTypeError, OutOfReach
+from overspec.exact import (
+    MAX_ROOTS,
+    MAX_TEXT,
+    MOST_SECONDS,
+    Exact,
+    afford,
+    exact,
+    sign,
+    text_of,
+    whole,
+)
 
 MAX_LISTED = 10**6  # components that may be listed one by one
 NORMALISE = "normalise"  # the word before a list to be divided by its sum
 MAX_DISTINCT = 10**5  # components of a family whose weights are all different
 MAX_BITS = 14_000  # of one weight of a family: 4200 decimal digits
+QUOTIENT = 1.2e-4  # seconds for a weight over a sum with r square roots, times 12^r
 MAX_COMMON = 10**6  # bits of the common denominator of listed weights
 MAX_IRRATIONAL = 40  # components times terms of an irrational ratio
 RUN = re.compile(r"\s*(\S.*?)\s*[×x]\s*([1-9]\d{0,14})\s*")
@@ -109,6 +120,12 @@ class Weights:
         '1/2,1/4,1/4'
         """
         runs = _runs(values)
+        roots = len(_roots([value for value, _ in runs if not isinstance(value, Fraction)]))
+        if roots and len(runs) * QUOTIENT * 12**roots > MOST_SECONDS:
+            raise OutOfReach(
+                f"{len(runs)} weights with {roots} different square roots: dividing them by their "
+                f"sum would take more than {MOST_SECONDS:.0f} s; write the quotients"
+            )
         total: Exact = Fraction(0)
         for value, count in runs:
             total = total + value * count
@@ -188,11 +205,7 @@ def _total(runs: Sequence[tuple[Exact, int]]) -> Exact:
     total: Exact = Fraction(whole, common)
     irrational = [(value, n) for value, n in runs if not isinstance(value, Fraction)]
     if irrational:
-        import sympy
-
-        roots = {
-            a for value, _ in irrational for a in value.atoms(sympy.Pow) if not a.exp.is_Integer
-        }
+        roots = _roots([value for value, _ in irrational])
         if len(roots) > MAX_ROOTS:
             raise InputError(
                 f"{len(roots)} different square roots among the weights; at most {MAX_ROOTS} are"
@@ -201,6 +214,16 @@ def _total(runs: Sequence[tuple[Exact, int]]) -> Exact:
         for value, count in irrational:
             total = total + value * count
     return total
+
+
+def _roots(irrational: Sequence[Exact]) -> set[object]:
+    """The different square roots in these numbers."""
+    if not irrational:
+        return set()
+    import sympy
+
+    powers = (a for value in irrational for a in value.atoms(sympy.Pow))  # type: ignore[union-attr]
+    return {a for a in powers if not a.exp.is_Integer}
 
 
 def check_k(k: object) -> int:

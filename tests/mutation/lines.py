@@ -32,6 +32,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 EXPLAINED = Path(__file__).parent / "lines.toml"
 TIMEOUT = 240.0
+EXAMPLES = "tests/house/test_doctests.py::test_examples_in_docstrings"
 OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-m", "not slow",
            "-W", "ignore::pytest.PytestAssertRewriteWarning")  # fmt: skip
 
@@ -55,6 +56,7 @@ ROOMS = {
         "tests/verify/check/test_check_radius.py",
     ),
     "verify/radius/far/": (
+        "tests/verify/radius/test_tails.py",
         "tests/verify/radius/test_everywhere.py",
         "tests/verify/radius/test_bracket.py",
     ),
@@ -240,8 +242,11 @@ def module_of(file: str) -> str:
 
 
 def tests_of(file: str) -> tuple[str, ...]:
-    """By the longest name in `ROOMS` that fits."""
-    return ROOMS[max((room for room in ROOMS if file.startswith(room)), key=len)]
+    """By the longest name in `ROOMS` that fits, and the module's own examples."""
+    tests = ROOMS[max((room for room in ROOMS if file.startswith(room)), key=len)]
+    if ">>>" not in (ROOT / file).read_text(encoding="utf-8"):
+        return tests
+    return (*tests, f"{EXAMPLES}[{module_of(file)}]")
 
 
 def tried(line: Line | None, tests: tuple[str, ...]) -> str:

@@ -110,3 +110,11 @@ def test_weights_without_a_common_denominator_are_refused() -> None:
     primes = [n for n in range(10**5, 2 * 10**6) if pow(2, n - 1, n) == 1][:60_000]
     with pytest.raises(InputError, match="common denominator"):
         Weights.of([Fraction(1, p) for p in primes])
+
+
+def test_quotients_that_take_long_are_refused() -> None:
+    """Eight of them, √2 … √9, took more than 25 s and 3 GB."""
+    roots = ",".join(f"sqrt({n})" for n in range(2, 10))
+    with pytest.raises(InputError, match="8 weights with 5 different square roots"):
+        Weights.of(f"normalise:{roots}")
+    assert Weights.of("normalise:1,sqrt(2),1").k == 3

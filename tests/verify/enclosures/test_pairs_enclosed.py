@@ -159,3 +159,11 @@ def test_other_k_are_refused() -> None:
         certified_evaluation(Mixture.simplex(3), Energies.of_amplitudes(3, "1"), 10, "pairs")
     with pytest.raises(InputError, match="k = 4"):
         pairs.enclose(balls([Fraction(1, 3)] * 3), balls(POINT[:1]), 10)
+
+
+@pytest.mark.parametrize("amplitudes", ["10000000,1", "1,1e300", "0,1e400"])
+def test_amplitudes_far_out_are_refused(amplitudes: str) -> None:
+    """In doubles they had no square."""
+    point = Energies.of_amplitudes(4, amplitudes)
+    with pytest.raises(InputError, match=r"beyond 1e\+06"):
+        certified_evaluation(Mixture.simplex(4, "linear"), point, 6, "pairs")

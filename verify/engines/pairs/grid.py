@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from overspec.errors import InputError
+from overspec.errors import InputError, OutOfReach
 from overspec.mixture import Energies, Mixture
 from overspec.verify.engines.moments import Moments, Real, check_orbit_point
 
 K = 4
 PAIRS = ((0, 2), (1, 3))
+FARTHEST = 1e6  # far beyond what the budget reaches; squares are in doubles here
 MAX_TERMS = 1e7  # frequencies × nodes; some twenty seconds at 100 digits
 MARGIN = 300.0  # constants that the formulas below leave out
 
@@ -60,6 +61,8 @@ def plan(first: float, second: float, tilt: float, target: float) -> Grid:
     Raises:
         InputError: more terms than the budget.
     """
+    if max(first, second) > FARTHEST:
+        raise OutOfReach(f"|θ| is beyond {FARTHEST:.0e}; use a smaller point")
     goal = target + math.log(MARGIN)
     # |z| ≤ a_2|x_3| + ½(a_1|x_1| + a_1|x_2| + tilt), so E e^{s|z|} is that of four normals
     s = np.linspace(0, 2, 81)[1:]

@@ -1,0 +1,127 @@
+"""The tails at four components by a second method: typed again, in doubles, with plain sums."""
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from flint import arb, ctx
+from numpy.typing import NDArray
+
+from overspec import Mixture
+from overspec.verify.enclosures.ball import to_ball
+from overspec.verify.radius.far import everywhere, hessian
+
+U = np.linspace(-9, 9, 4001)
+DENSITY: NDArray[np.float64] = np.exp(-U * U / 2) / math.sqrt(2 * math.pi) * (U[1] - U[0])
+MEAN, TURN, ROOT = math.sqrt(2 / math.pi), 4 / (3 * math.sqrt(3)), math.sqrt(2 * math.pi)
+WEIGHTS = {"linear": [0.4, 0.3, 0.2, 0.1], "1/2,1/20,2/5,1/20": [0.5, 0.05, 0.4, 0.05]}
+B, LOW, TOP = Fraction(5), Fraction(1), Fraction(5, 4)
+
+
+def logs(p: float, q: float, a: float) -> tuple[Any, Any]:
+    """log A and its derivative, at U."""
+    up, down = p * np.exp(a * U), q * np.exp(-a * U)
+    return np.log(up + down), (up - down) / (up + down)
+
+
+def is_threshold(holds: Callable[[Fraction], bool], expected: float, within: float) -> bool:
+    """Whether a bound holds up to the expected level, and not beyond."""
+    return holds(Fraction(expected - within)) and not holds(Fraction(expected + within))
+
+
+def cubic(pi: list[float], a: float) -> float:
+    near = abs(math.log((pi[0] + pi[2]) / (pi[1] + pi[3])))
+    offset = max(
+        abs(math.log(min(pi[0], pi[2]) / (pi[1] + pi[3]))),
+        abs(math.log((pi[0] + pi[2]) / min(pi[1], pi[3]))),
+    )
+    second, fourth = 2 - 4 / math.pi, 12 - 32 / math.pi
+    linear = min(near + 2 * a * MEAN, offset + a * math.sqrt(second))
+    cube = min(near + a * (10 * MEAN) ** (1 / 3), offset + a * (second * fourth) ** (1 / 6))
+    return (math.pi**2 * linear + cube**3) / (48 * ROOT)
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+@pytest.mark.parametrize("a", [0.1, 3.0])
+def test_the_cubic_terms(weights: str, a: float) -> None:
+    pi = WEIGHTS[weights]
+    cosets = [(arb(pi[0]), arb(pi[2])), (arb(pi[1]), arb(pi[3]))]
+    with ctx.workprec(64):
+        assert float(everywhere._cubic(cosets, arb(a))) == pytest.approx(cubic(pi, a), rel=1e-9)
+        # the other one from the moments of |u| + |v|, by sums over the plane
+        u, density = U[::20], 20 * DENSITY[::20]
+        w, squares = abs(u)[:, None] + abs(u), (u**2)[:, None] + u**2
+        n = 0.3
+        size = n + a * w
+        expected = density @ ((math.pi**2 * size + size**3) * squares) @ density / (48 * ROOT)
+        assert float(hessian._cubic(arb(n), arb(a))) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_pair() -> None:
+    """``max(1/δ, (π²/3 + T²)/δ³)``: the first for far means, the second for near ones."""
+    for distance, widest in ((9.0, 1.0), (2.0, 3.0)):
+        found = float(hessian._pair(arb(distance), arb(widest)))
+        other = (math.pi**2 / 3 + widest**2) / distance**3
+        assert found == pytest.approx(max(1 / distance, other), rel=1e-12)
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_a_strip_of_the_factors(weights: str) -> None:
+    mixture, pi = Mixture.simplex(4, weights), WEIGHTS[weights]
+    b, top, half, middle = float(B), float(TOP), float(TOP - LOW) / 2, float(LOW + TOP) / 2
+    values, slope = [], 0.0
+    for p, q in ((pi[0], pi[2]), (pi[1], pi[3])):
+        log, t = logs(p, q, middle)
+        values.append([DENSITY @ f for f in (t**2, log, t**2 * log)])
+        size = abs(math.log(p + q))
+        slope += TURN * (MEAN * size + top) + MEAN + TURN * MEAN * (size + MEAN * top) + MEAN
+    (h, log_a, both_a), (g, log_b, both_b) = values
+    limit = (h + g) / 2 - TURN * MEAN * half
+    change = both_a + both_b - h * log_b - g * log_a - slope * half - (h + g)
+    at_b = limit + (change - 2 * TURN * MEAN * half) / (2 * b * ROOT) - cubic(pi, top) / b**3
+    assert at_b < limit
+    with ctx.workprec(64):
+        assert is_threshold(
+            lambda at: everywhere._strip(mixture, LOW, TOP, B, to_ball(at)), at_b, 1e-6
+        )
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_a_strip_of_the_hessian(weights: str) -> None:
+    pi = WEIGHTS[weights]
+    b, top, half, middle = float(B), float(TOP), float(TOP - LOW) / 2, float(LOW + TOP) / 2
+    pairs = ((pi[0], pi[2]), (pi[1], pi[3]))
+    cosets = [(arb(p), arb(q)) for p, q in pairs]
+    with ctx.workprec(hessian.BITS):
+        known = [hessian.coset_moments(p, q, arb(middle)) for p, q in cosets]
+    moments = []
+    for p, q in pairs:
+        log, t = logs(p, q, middle)
+        wanted = ((t * U) ** 2, t * U, log, log * (1 - t**2) * U**2)
+        moments.append([DENSITY @ f for f in wanted])
+    (m, first, log_a, bent), (n, other, log_b, bent_) = moments
+    moved = 2 * MEAN * TURN * half
+    c = bent + bent_ - log_a * (1 - n) - log_b * (1 - m) + m + n - 2 * first * other
+    slope = 2 * moved + 2 * half * (abs(first) + abs(other) + half)
+    for (p, q), log, share in zip(pairs, (log_a, log_b), (n, m), strict=True):
+        size = abs(math.log(p + q))
+        slope += half * (TURN * MEAN + TURN * (2 * size * MEAN + 3 * top))
+        slope += MEAN * half * (1 - share + moved) + abs(log) * moved
+    offset = abs(math.log(sum(pairs[0]) / sum(pairs[1])))
+    width = (offset + top * math.sqrt(2 + 4 / math.pi)) ** 2
+    unit, limit = 2 * b * ROOT, 1 - (m + n) / 2 + moved
+    rest = float(hessian._cubic(arb(offset), arb(top))) / b**3
+    uu = max(limit, limit + (c + slope) / unit + rest)
+    us = math.sqrt((2 + 4 / math.pi) * width) / (b * unit)
+    ss = (math.pi**2 / 3 + width) / (b * b * unit)
+    largest = (uu + ss) / 2 + math.sqrt(((uu - ss) / 2) ** 2 + us**2)
+    assert uu > limit
+    with ctx.workprec(hessian.BITS):
+        assert is_threshold(
+            lambda at: hessian.above(cosets, known, arb(top), arb(half), arb(b), at),
+            1 - largest,
+            5e-5,  # the moments are enclosed to 1e-5
+        )
