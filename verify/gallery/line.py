@@ -79,8 +79,8 @@ def number(enclosed: Ball) -> Number:
     """
     if not enclosed.is_finite():
         raise OutOfReach(
-            "an enclosure is not finite: something divides by what may be 0, or a function is asked "
-            "for where it is not defined"
+            "an enclosure is not finite: something divides by what may be 0, or a function is "
+            "asked for where it is not defined"
         )
     if any(abs(int(end.man_exp()[1])) > MOST_BITS for end in (enclosed.mid(), enclosed.rad())):
         raise OutOfReach(f"a number beyond 2^{MOST_BITS}, or as small")
