@@ -41,7 +41,7 @@ class Model:
     Args:
         maps: the matrices T_1 … T_k, d×p each, k ≥ 2: sequences of rows, text such as
             ``"1,0; 0,1"``, NumPy or SymPy matrices of exact numbers; a number where d = p = 1.
-        weights: anything that `Weights.of` reads, or ``"learned"``: then EM learns them too.
+        weights: anything that `Weights.of` reads; ``"learned"``, or None: EM learns them too.
         covariance: ``"identity"``, or ``"isotropic-learned"``: vI with one v that EM learns.
         shifts: the vectors c_1 … c_k, all 0 unless given.
 
@@ -76,7 +76,7 @@ class Model:
         if covariance not in (IDENTITY, ISOTROPIC):
             raise InputError(f"covariance {covariance!r}; use '{IDENTITY}' or '{ISOTROPIC}'")
         learned = isinstance(weights, str) and weights.strip() == LEARNED
-        given = None if learned else Weights.of(weights, len(read))
+        given = None if learned or weights is None else Weights.of(weights, len(read))
         if shifts is None:
             moved: tuple[Vector, ...] = ((Fraction(0),) * d,) * len(read)
         elif isinstance(shifts, (str, bytes)) or not isinstance(shifts, Sequence):

@@ -48,7 +48,7 @@ def read_entries(path: str | Path) -> Entries:
     Raises:
         InputError: it cannot be read, or is no such file.
     """
-    wrong = InputError(f"{path} is no gallery; overspec gallery --all --out FILE writes one")
+    wrong = InputError(f"{path} is no gallery; ov.gallery.save writes one")
     content = parse_json(read_bytes(path, MOST_JSON), str(path))
     entries = content.get("entries") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not entries:
@@ -61,7 +61,7 @@ def read_entries(path: str | Path) -> Entries:
                 raise wrong
             finding = statement.get("finding")
             if finding is None:
-                raise InputError(f"{path}: nothing was run; make it with overspec gallery --all")
+                raise InputError(f"{path}: nothing was run; ov.gallery.everything runs all")
             kinds = {kind.value for kind in Kind}
             if not _has(finding, ("verdict", "kind")) or finding["kind"] not in kinds:
                 raise wrong

@@ -15,6 +15,7 @@ from made import certificate, resealed
 import overspec as ov
 from overspec import cli
 from overspec.results.schema import schema
+from overspec.verify.check.format import Rejected
 from overspec.verify.check.moments.enclose import enclose
 from overspec.verify.check.moments.rounded import Rounded
 from overspec.verify.check.moments.tree import Reader, words
@@ -122,6 +123,12 @@ def test_a_forged_comparison_is_not_proved(
     forged = copy.deepcopy(certificate("comparison"))
     forge(forged)
     assert confirm(resealed(forged)).status == status
+
+
+def test_a_law_has_mass_one() -> None:
+    for law in ([["1/2", "0"], ["1/3", "0"]], [["3/2", "0"], ["-1/2", "0"]], [["0", "0"]]):
+        with pytest.raises(Rejected, match="positive and sum to 1"):
+            Reader().read(["E", 0, 2, 0, "1", "0", law])
 
 
 def test_a_formula_too_deep_is_not_decided() -> None:

@@ -66,4 +66,4 @@ def test_what_was_not_run_says_so() -> None:
 def test_weights_of_a_law_may_be_arithmetic_on_rational_numbers() -> None:
     rho = f.number("1/2")
     law = (((1 + rho) / 2, 1), ((1 - rho**1) / 2, -1))
-    assert compared(f.moment(0, 0, law, 1)).true.value == Fraction(1, 2)
+    assert Fraction(1, 2) in compared(f.moment(0, 0, law, 1)).true

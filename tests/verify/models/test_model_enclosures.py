@@ -122,6 +122,19 @@ def test_far_means_over_a_box() -> None:
     assert all(share.rad() < arb("1e-3") for share in over.shares)
 
 
+def test_a_box_has_the_responsibilities_of_all_its_points() -> None:
+    model = ov.Model.free(2, 1, "1/4,3/4")
+    with ctx.workprec(64):
+        maps = ball_lattice.in_balls(model)
+        theta = [arb(c, 0.5) for c in (-1, 1)]
+        nodes = ball_lattice.lattice(maps, model.truth("-1,1"), theta, 8)
+        over = balls.enclosed(maps, theta, nodes, jacobian=False)
+        for moved in ([-1.5, 0.5], [-0.5, 1.5], [-1.5, 1.5]):
+            here = balls.enclosed(maps, list(map(arb, moved)), nodes, jacobian=False)
+            for wide, narrow in zip(over.shares, here.shares, strict=True):
+                assert wide.contains(narrow.mid())
+
+
 def test_exactly_three_stationary_points() -> None:
     """Entry 3: the balanced pair in one dimension."""
     found = ov.fixed_points(PAIRS, TWO, -3, 3)

@@ -152,3 +152,22 @@ def test_a_degenerate_point_is_no_proof(capsys: pytest.CaptureFixture[str]) -> N
     """0 for balanced weights and N(0, I), looked for to 1/1000."""
     assert cli.main(["model", "--pairs", "1", "--box", "-1/8:1/8"]) == 3
     assert "undecided" in capsys.readouterr().out
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: ov.evaluate_model(EVEN, TWO, 1e300), "numbers up to 1e\\+100"),
+        (lambda: ov.Algorithm("gradient", step="1/2"), "step '1/2': use a float"),  # type: ignore[arg-type]
+        (lambda: ov.Algorithm("polyak", least=float("nan")), "least nan"),
+        (lambda: ov.run_model(EVEN, TWO, 1, 3, tolerance="1"), "tolerance"),  # type: ignore[arg-type]
+        (lambda: ov.basins(EVEN, TWO, 3), "starts 3"),  # type: ignore[arg-type]
+        (lambda: ov.fixed_points(EVEN, TWO, -1, 1, smallest="sqrt(2)"), "use a rational number"),
+        (lambda: ov.contraction(EVEN, TWO, 1, 2, 3, tolerance="sqrt(2)"), "use a rational number"),
+        (lambda: ov.Model.orbit("simplex"), "give a Mixture"),  # type: ignore[arg-type]
+    ],
+)
+def test_odd_input_is_told(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(ov.InputError, match=message):
+        call()
