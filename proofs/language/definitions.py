@@ -96,7 +96,8 @@ class TrueNumbers(RationalModel):
 
 def wrong_definitions(used: Iterable[type[Node]], k: int, seed: int = 0) -> Iterator[str]:
     """The definitions of kinds of nodes that fail in the true model of the same k, in words."""
-    for kind in sorted(set(used) & set(MEANINGS), key=lambda kind: kind.__name__):
+    kinds: list[Any] = sorted(set(used) & set(MEANINGS), key=lambda kind: kind.__name__)
+    for kind in kinds:
         yield from _wrong(kind, k, seed)
 
 

@@ -296,7 +296,8 @@ class Pow(Expr):
         n = self.exponent.value(m, env)  # as an int: to GMP the exponent 2/1 asks for a root
         base = self.base.value(m, env)
         if isinstance(base, (Number, sympy.Basic)):
-            return base ** (int(n) if isinstance(n, RATIONAL) and n == int(n) else n)
+            power: Any = int(n) if isinstance(n, RATIONAL) and n == int(n) else n
+            return base**power
         if n != int(n) or n < 0:
             raise Unevaluable("a power")
         out = base

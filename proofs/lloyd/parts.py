@@ -232,7 +232,7 @@ def _swapped(vector: list[fmpq], k: int, i: int) -> list[fmpq]:
 
 def _rational(c: Any) -> fmpq:
     q = Fraction(c)
-    return fmpq(q.numerator, q.denominator)
+    return fmpq(int(q.numerator), int(q.denominator))
 
 
 def _added(found: dict[int, list[fmpq]], vector: list[fmpq]) -> bool:

@@ -67,7 +67,8 @@ class Cyclotomic:
         return _element(self.n, ((a + b, c * d) for a, c in self.terms for b, d in right))
 
     def __truediv__(self, other: int | Fraction) -> Cyclotomic:
-        return self * (1 / mpq(other))
+        inverse: Fraction = 1 / mpq(other)
+        return self * inverse
 
     def __pow__(self, power: int) -> Cyclotomic:
         result = Cyclotomic.of(self.n, 1)

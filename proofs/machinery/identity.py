@@ -37,7 +37,7 @@ def vanishes(expression: Any, root: int | None = None) -> bool:
         return bool(expression == 0)
     generators = sorted(_generators(expression) | {ZETA}, key=str)
     ring = PolyRing(generators, sympy.QQ, sympy.lex)
-    known = {s: (g, {}) for s, g in zip(generators, ring.gens, strict=True)}
+    known: dict[Any, Fraction] = {s: (g, {}) for s, g in zip(generators, ring.gens, strict=True)}
     numerator, _ = _fraction(expression, ring, known)
     if root is not None and numerator:
         numerator = numerator.rem(ring.from_expr(sympy.cyclotomic_poly(root, ZETA)))

@@ -122,7 +122,8 @@ def uniform_rate(k: int, estimated: bool = True) -> Rate:
     image = _map(inner, [uniform_factor(k, n) for n in range(1, TERMS)])
     for power in range(2, 2 * TERMS - 1, 2):
         if image.c[power + 1]:
-            return Rate(power, -image.c[power + 1])
+            kappa = -image.c[power + 1]
+            return Rate(power, Fraction(int(kappa.numerator), int(kappa.denominator)))
     raise AssertionError("unreachable: one of r³, r⁵, r⁷ is there for every k")
 
 

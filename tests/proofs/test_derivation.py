@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 import sympy
+from gmpy2 import mpq
 from pylatexenc.latexwalker import LatexWalker
 from sizes import slow_but
 
@@ -20,12 +21,13 @@ from overspec.proofs.catalogue import DERIVATIONS
 from overspec.proofs.identities.operator import gradient_descent
 from overspec.proofs.language.analysis import Computed
 from overspec.proofs.language.derivation import Derivation, Method
+from overspec.proofs.language.operators import PI
 from overspec.proofs.language.reading.densities import Densities
 from overspec.proofs.language.reading.reader import read
 from overspec.proofs.language.statement import Both, equals
-from overspec.proofs.language.theorem import Step, Theorem
+from overspec.proofs.language.theorem import Side, Step, Theorem
 from overspec.proofs.machinery.identity import ZETA, vanishes
-from overspec.proofs.machinery.rational import instances
+from overspec.proofs.machinery.rational import exactly, instances
 from overspec.proofs.machinery.symbolic import SymbolicModel
 from overspec.reports.content.mathematics import is_safe
 
@@ -87,6 +89,29 @@ def test_every_mutant_is_rejected_by_both_methods(label: str, k: int) -> None:
         methods = {failure.method for failure in mutant.recheck()}
         both = {Method.SYMBOLIC, Method.WITNESS, Method.READING}
         assert methods - {Method.STATEMENT} == both, name
+
+
+@pytest.mark.parametrize("label", ["S3", "T5", "I4"])
+def test_the_first_failure_is_one_of_all_and_is_found_among_what_stood(label: str) -> None:
+    """Steps that another derivation has are looked at last, and they are looked at."""
+    assert built(label, 2).first_failure() is None
+    for name, mutant in mutants(label, 2):
+        found = mutant.recheck()
+        assert mutant.first_failure() == found[0], name
+        stood = {step.equation for step in mutant.steps}
+        assert mutant.first_failure(stood) in found, name
+
+
+def test_no_float_is_compared() -> None:
+    """To GMP a power with the exponent 2/1 asks for a root; the trees ask for a whole power."""
+    third = mpq(1, 3)
+    assert exactly((third, Fraction(1, 3))) == (third, third)
+    with pytest.raises(TypeError, match="a float where all is exact"):
+        exactly((third, third ** Fraction(2)))
+    (model, *_) = instances(2)(random.Random(1))
+    (square,) = Side(PI[0] ** 2, ()).entries(model)
+    assert isinstance(square, mpq)
+    assert square == model.pi[0] * model.pi[0]
 
 
 @pytest.mark.parametrize("label", LABELS)

@@ -106,15 +106,16 @@ def _by_processes(
 
 
 def _with_ancestors(claims: Iterable[str]) -> tuple[str, ...]:
-    """The chosen claims and all their ancestors, which takes building them."""
+    """The chosen claims and all their ancestors, ancestors first; this takes building them."""
     wanted = [one_of(label, LABELS, "claim") for label in claims]
-    needed = set[str]()
+    needed: dict[str, tuple[str, ...]] = {}
     while wanted:
         label = wanted.pop()
         if label not in needed:
-            needed.add(label)
-            wanted += claim(label).depends
-    return tuple(label for label in LABELS if label in needed)
+            needed[label] = claim(label).depends
+            wanted += needed[label]
+    ranked = {label: needed[label] for label in LABELS if label in needed}
+    return tuple(TopologicalSorter(ranked).static_order())
 
 
 def inherit(own: Certificate, parents: list[Certificate]) -> Certificate:

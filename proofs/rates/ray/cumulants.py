@@ -21,7 +21,8 @@ def _log_partition(m: Point, values: list[Fraction]) -> Fraction:
     s = Jet.variable(4)
     energies: list[Jet] = [p * (s * y).exp() for p, y in zip(m.pi, values, strict=True)]
     series = sum(energies[1:], energies[0])
-    return series.log().c[4] * 24
+    cumulant: Fraction = series.log().c[4] * 24
+    return cumulant
 
 
 def cumulant_numeric(m: Point) -> tuple[Fraction, ...]:
