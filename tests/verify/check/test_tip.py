@@ -72,6 +72,26 @@ def test_a_direction_that_is_off_is_not_proved() -> None:
         prove(stated(tip=replace(aside, step=Fraction(0))))
 
 
+def hessian(shift: Fraction, branch: str = "matrix") -> StatedRadius:
+    """Of the second row over two amplitudes in docs/radius.md: off the axes the matrix fails."""
+    gamma, unit = Fraction("0.325668575830587448397235015113"), Fraction(1, 10**9)
+    lower, upper = gamma - unit + shift, gamma + unit + shift
+    turn, small = Fraction(956812828603, 2**41), Fraction(1, 2**18)
+    tip = StatedTip(turn, small, gamma - 2 * small, small, (branch,))
+    sigma = Fraction(51**2 + 1, 82**2)
+    return StatedRadius(
+        4, SKEW, "jacobian", Fraction(19, 20), False, lower, upper, (sigma, sigma), Fraction(1, 9),
+        (upper, turn), (), {}, None, tip,
+    )  # fmt: skip
+
+
+def test_the_determinant_fails_off_the_axes() -> None:
+    prove(hessian(Fraction(0)))
+    for forged in (hessian(Fraction(2, 10**9)), hessian(Fraction(0), "g1")):
+        with pytest.raises(Rejected):
+            prove(forged)
+
+
 @pytest.mark.parametrize("branch", ["g1", "g2", "matrix"])
 @pytest.mark.parametrize("k", [4, 5])
 def test_the_derivatives_are_bounded_as_where_they_were_found(k: int, branch: str) -> None:

@@ -16,7 +16,8 @@ So f > 0 there up to lower, and 0 at one ψ alone on |a| = γ. The other branche
 by their values at the corners and the curvature. For g_m: ``S = √K_2/2, U = (1+√2)K_2/4, T² = K_2
 K_4``. For the determinant: m_1 = √(K_2K_4)/8, m_2 = K_4/8, m_3 = (5/16)√(K_4K_6) bound the
 derivatives of H, whose entries less t are at most 1 in size where the neighbourhood is no wider
-than 1/m_1: S = 2m_1, U = 2m_2 + 2m_1², T = 2m_3 + 6m_1m_2; and H − t is positive at one place.
+than 1/m_1: S = 2m_1, U = 2m_2 + 2m_1², T = 2m_3 + 6m_1m_2; and the trace of H − t is positive at
+one place, so that both its eigenvalues are where the determinant is.
 """
 
 from __future__ import annotations
@@ -130,9 +131,11 @@ def _prove_failing(s: StatedRadius, tip: StatedTip, name: str, values: Values) -
         if (upper - tip.start + 2 * delta * upper) * derivatives(s.k, name)[0] > 2:
             raise Rejected("the neighbourhood is too wide for the derivatives of the determinant")
         high = s.level(s.sigma[1], 1)
-        at = values.matrix(r, tip.turn, FEW[0])[0]
-        if not at[0] > high:
-            raise Rejected("at the lower end the matrix is not above the level")
+        first, _, second = values.matrix(r, tip.turn, FEW[0])
+        if first[1] + second[1] <= 2 * high:
+            raise Rejected("at the lower end the matrix less the level has no positive trace")
+        if first[0] + second[0] <= 2 * high:
+            raise TooCostly("the trace of the matrix less the level is too near 0")
 
     def convex(digits: int) -> Enclosure:
         ends = [values.branch(name, r, tip.turn + n * tip.half, digits) for n in (-1, 0, 1)]

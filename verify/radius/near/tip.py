@@ -20,9 +20,10 @@ only, where the slack is at least about κδ²/2. The width costs digits of a fe
 The other branches of λ are above t on N by their values at its corners. If one branch fails, or ψ_0
 is on an axis, λ = t at one point alone of |a| = γ: there f is ≥ 0 and strictly convex.
 
-**The determinant.** H − tI is positive definite at (lower, ψ_0), so on N ∩ {r ≤ lower} where its
-determinant stays positive. With ``‖H^{(n)}‖ ≤ M_n`` and N no wider than 1/M_1, ``‖H − tI‖ ≤ 1`` on
-N, and by the product rule ``S = 2M_1, U = 2M_2 + 2M_1², T = 2M_3 + 6M_1M_2``.
+**The determinant.** H − tI has a positive trace at (lower, ψ_0), so it is positive definite on N ∩
+{r ≤ lower}, where its determinant stays positive. With ``‖H^{(n)}‖ ≤ M_n`` and N no wider than
+1/M_1, ``‖H − tI‖ ≤ 1`` on N, and by the product rule ``S = 2M_1, U = 2M_2 + 2M_1², T = 2M_3 +
+6M_1M_2``.
 
 **Third derivatives.** ``ŵ''' = Cov(f, p(Ȳ))``, p(y) = y³ − 3vy, v = Var Y. On [−m, n], m + n = ρ,
 v ≤ mn, the values of p span ρ³ at most, so its standard deviation is at most ρ³/2, and with c² =
@@ -173,8 +174,8 @@ def _fails(b: Bracket, tip: Tip, branch: int) -> bool:
         widest = b.upper - tip.start + 2 * wide * b.upper
         with ctx.workprec(BITS):
             narrow = widest * up(third_derivative(b.k)) <= 1
-        corner = b.parts((b.lower, tip.turn), b.digits).matrix[0]
-        if not (narrow and corner.lower > b.level.upper):
+        first, _, second = b.parts((b.lower, tip.turn), b.digits).matrix
+        if not (narrow and first.lower + second.lower > 2 * b.level.upper):
             return False
     near = 2 * math.ceil(-math.log10(delta)) + SQUARE
     rise = -2 * here.upper
