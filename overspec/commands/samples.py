@@ -26,7 +26,7 @@ Examples:
 @click.option("--n", type=int, help="Instead: how many samples you have.")
 @click.option("--delta", metavar="D", default="0.05", show_default=True,
               help="Probability with which the guarantee may fail.")  # fmt: skip
-@click.option("--certify", is_flag=True, help="At k = 4, prove the rate too (minutes).")
+@click.option("--certify", is_flag=True, help="At k = 4, prove the rate too (some 5 to 30 s).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation.")
 @json_option
 def samples(

@@ -41,7 +41,7 @@ def samples(
         delta: δ, rational, in (0, 1).
         n: rows, in place of error: the answer is the error that is guaranteed.
         kl: in place of error: a bound of KL(θ_t), which |θ_t| ≤ √(2 kl) gives (math.md T3).
-        certify: at k = 4, prove ρ* too (minutes); else it is the best that a search found.
+        certify: at k = 4, prove ρ* too (some 5 to 30 s); else it is the best that a search found.
         seed: of the simulation that stands beside the answer.
 
     Returns:

@@ -9,7 +9,8 @@ import json
 from pathlib import Path
 
 import pytest
-from mutation.run import ROOT, Fault, main, read_faults
+from mutation import lines
+from mutation.run import ROOT, Fault, main, program, read_faults
 
 TABLE = read_faults()
 QUICK = ["ranges: the end is left out", "evidence: the strongest counts"]  # a second or two each
@@ -79,3 +80,16 @@ def test_no_such_fault() -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["--only", "nothing of this name"])
     assert stopped.value.code == 2
+
+
+def test_faults_of_lines_are_named_once_and_can_be_planted() -> None:
+    files = sorted({path for room in lines.ROOMS for path in lines._modules(room)})
+    found = [line for path in files for line in lines.lines_of(path)]
+    names = [line.name for line in found]
+    assert len(names) == len(set(names)) > 300
+    rows = lines.read_explained()
+    assert {row["name"] for row in rows} <= set(names), "a line that is explained has changed"
+    assert all(row["why"] for row in rows)
+    line = next(one for one in found if one.file.endswith("cover.py") and one.kind == "0.97")
+    source = (ROOT / line.file).read_text(encoding="utf-8")
+    assert program(source[: line.start] + line.new + source[line.end :]) != program(source)

@@ -193,7 +193,7 @@ class SampleComplexity(Result):
 
     def _worth(self) -> str:
         if self.evidence == "measured":
-            return "measured: rho is not proved; --certify proves it (minutes)"
+            return "measured: rho is not proved; --certify proves it (some 5 to 30 s)"
         return self.evidence
 
     def _seen(self, seen: Simulated) -> str:

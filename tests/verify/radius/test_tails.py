@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from overspec import Mixture
 from overspec.verify.enclosures.ball import to_ball
-from overspec.verify.radius.far import everywhere, hessian
+from overspec.verify.radius.far import everywhere, hessian, tail
 
 U = np.linspace(-9, 9, 4001)
 DENSITY: NDArray[np.float64] = np.exp(-U * U / 2) / math.sqrt(2 * math.pi) * (U[1] - U[0])
@@ -125,3 +125,16 @@ def test_a_strip_of_the_hessian(weights: str) -> None:
             1 - largest,
             5e-5,  # the moments are enclosed to 1e-5
         )
+
+
+@pytest.mark.parametrize("k", [2, 3, 7])
+def test_what_lies_between_points(k: int) -> None:
+    """By K_2, K_4 in the letters of docs/certificates.md."""
+    second, fourth = (float(tail.range_moment(k, power)) for power in (2, 4))
+    for found, expected in (
+        (tail.factor_curvature(k), (1 + math.sqrt(2)) * second / 4),
+        (tail.factor_slope(k), math.sqrt(second) / 2),
+        (tail.fourth_derivative(k), fourth / 8),
+        (tail.third_derivative(k), math.sqrt(second * fourth) / 8),
+    ):
+        assert float(found) == pytest.approx(expected, rel=1e-12)
