@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from overspec.verbs.coverage import coverage
     from overspec.verbs.derive import derive
     from overspec.verbs.evaluate import evaluate
-    from overspec.verbs.experiment import experiment
     from overspec.verbs.explain import explain
     from overspec.verbs.lloyd import lloyd
     from overspec.verbs.population import population_em
@@ -64,6 +63,7 @@ if TYPE_CHECKING:
     from overspec.verify.em.population import trajectory
     from overspec.verify.em.readers import load_data, read_data
     from overspec.verify.em.sample import sample_em
+    from overspec.verify.experiments.tested import experiment
     from overspec.verify.models.certified import certify_model
     from overspec.verify.models.contraction import contraction
     from overspec.verify.models.fixed_points import fixed_points
@@ -90,7 +90,7 @@ _LAZY = {
     "derive": "verbs.derive",
     "evaluate": "verbs.evaluate",
     "evaluate_model": "verify.models.numbers",
-    "experiment": "verbs.experiment",
+    "experiment": "verify.experiments.tested",
     "explain": "verbs.explain",
     "fixed_points": "verify.models.fixed_points",
     "gamma": "verify.radius.search",

@@ -13,8 +13,8 @@ from overspec.commands.shared.options import json_option
 from overspec.commands.shared.output import print_json, print_table
 from overspec.commands.verify import progress
 from overspec.errors import InputError, one_of
-from overspec.verbs.experiment import Tested
 from overspec.verbs.verify import save_ledger
+from overspec.verify.experiments.tested import Tested
 
 if TYPE_CHECKING:
     from overspec.verify.claims.ledger import Ledger

@@ -4,7 +4,6 @@ check        ``ov.check``: a certificate file, proved again by independent code.
 coverage     ``ov.coverage``: each sentence of the source, and what answers it.
 derive       ``ov.derive``: the exact condition, spectrum and local rate, by computer algebra.
 evaluate     ``ov.evaluate``: everything at one point theta, measured or certified.
-experiment   ``ov.experiment``: a prediction put to the test.
 explain      ``ov.explain``: the derivation of a statement, re-checked.
 gallery      ``ov.gallery``: theorems from the literature, audited.
 lloyd        ``ov.lloyd``: the simplex as a fixed point of Lloyd's algorithm.

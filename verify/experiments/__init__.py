@@ -9,6 +9,7 @@ model       What the model is: tied means or free ones.
 points      EM on weighted points: nodes of a quadrature for the population, or rows of data.
 registry    The experiments by name; each is loaded when it is asked for.
 start       Where EM starts: radii, and Lloyd's simplex.
+tested      ``ov.experiment``: an experiment that was run, as a result that shows itself.
 tied        Tied means between their three forms: a start, amplitudes.
 weights     What the weights are.
 """

@@ -1,4 +1,4 @@
-"""``ov.experiment``: a prediction put to the test."""
+"""``ov.experiment``: a prediction put to the test, as a result that shows itself."""
 
 from __future__ import annotations
 
