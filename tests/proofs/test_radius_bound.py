@@ -18,7 +18,6 @@ from overspec.proofs.language.every.proof import late_survivors
 from overspec.proofs.language.statement import DoesNotFollow, relation
 from overspec.proofs.machinery.symbolic import EVERY
 from overspec.proofs.rates.radius_bound import (
-    constants,
     free_bound,
     lower_bound,
     lower_bounds,
@@ -236,20 +235,17 @@ def test_the_free_bound_solves_its_equation(kind: str, gap: str, room: bool | No
 
 @pytest.mark.parametrize("k", [2, 3, 4, 9])
 def test_certificates_use_the_constants_of_the_steps(k: int) -> None:
-    """Lemma 5: producer and checker have K_p, 32 and 8 apart, each in its own code."""
-    sigma, level = Fraction(3, 5), Fraction(1, 4)
-    room = sigma - level  # above √σ − √level here
+    """Lemma 5: producer and checker have K_p, 48, 32 and 8 apart, each in its own code."""
+    sigma, gap = Fraction(3, 5), Fraction(5, 12)
     moments = {p: range_moment(k, p) for p in (2, 4)}
     for p, exact in moments.items():
         ball, value = tail.range_moment(k, p), float(exact.evalf())
         assert float(ball.mid()) == pytest.approx(value, rel=1e-13)
         assert float(radius_proof.range_moment(k, p)) == pytest.approx(value, rel=1e-13)
-    for kind, factor, p in (
-        ("jacobian", constants().jacobian, 4),
-        ("factor", constants().factor, 2),
-    ):
-        proved = float(sympy.sqrt(float(room) / (factor * moments[p])).evalf())
-        found = float(explicit_radius(k, kind, Number(sigma), Number(level)))
+    for kind in ("jacobian", "factor"):
+        bounds = lower_bounds(k, sympy.Rational(3, 5), kind, sympy.Rational(5, 12))
+        proved = max(float(bound.evalf()) for bound in bounds.values())
+        found = float(explicit_radius(k, kind, Number(sigma), Number(gap * sigma)))
         assert proved * (1 - 1e-6) < found <= proved
 
 
