@@ -138,3 +138,21 @@ def test_what_lies_between_points(k: int) -> None:
         (tail.third_derivative(k), math.sqrt(second * fourth) / 8),
     ):
         assert float(found) == pytest.approx(expected, rel=1e-12)
+
+
+def test_tails_of_simplices() -> None:
+    """In the letters of the module's docstring, k = 5 with all weights different."""
+    k, pi, r = 5, np.arange(5, 0, -1) / 15, 9.0
+    mixture, most = Mixture.simplex(k, "linear"), math.sqrt(2 * math.log(k))
+    gaps = np.log(pi)[:, None] - np.log(pi)
+    squares = gaps[np.triu_indices(k, 1)] ** 2
+    s = math.sqrt(2 * k / (k - 1))
+    with ctx.workprec(64):
+        assert float(tail.maximum(k)) == pytest.approx(most, rel=1e-12)
+        found = float(tail.factor_tail(mixture))
+        assert found == pytest.approx(2 * math.sqrt((k - 1) / k) * most, rel=1e-12)
+        found = float(tail.radial_tail(mixture))
+        assert found == pytest.approx((math.pi**2 / 3 + squares).sum() / (ROOT * s), rel=1e-12)
+        found = float(tail.matrix_tail(mixture, arb(r)))
+        near = max(1 / (s * r), (math.pi**2 / 3 + squares.max()) / (s * r) ** 3)
+        assert found == pytest.approx(k * k * near / ROOT, rel=1e-12)
