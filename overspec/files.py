@@ -154,7 +154,7 @@ def parse_json(data: bytes, name: str) -> Any:
     def double(text: str) -> float:
         value = float(text)
         if not math.isfinite(value) or (value == 0 and re.match(r"-?[0.]*[1-9]", text)):
-            raise InputError(f"{name} has {text[:40]}, which is too large for a double")
+            raise InputError(f"{name} has {text[:40]}, which no double holds")
         return value
 
     def integer(text: str) -> int:
@@ -221,7 +221,7 @@ def _bounded(content: object, name: str) -> None:
             if isinstance(value, int) and value.bit_length() > MAX_BITS:
                 raise OutOfReach(f"{name} has an integer of more than {MAX_BITS} bits")
             if isinstance(value, float) and not math.isfinite(value):
-                raise InputError(f"{name} has {value}, which is not a number")
+                raise InputError(f"{name} has {value}, which is not a finite number")
         level = [
             child
             for value in level
