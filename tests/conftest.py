@@ -17,7 +17,7 @@ from font_sets import font_folder as font_folder
 from hypothesis import settings
 
 settings.register_profile("quick", deadline=None, max_examples=15)
-settings.register_profile("ci", deadline=None, max_examples=25, derandomize=True)
+settings.register_profile("ci", deadline=None, max_examples=15, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=300)
 # override with pytest --hypothesis-profile=thorough
 settings.load_profile("ci" if os.environ.get("CI") else "quick")

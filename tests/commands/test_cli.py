@@ -456,6 +456,7 @@ def test_broken_pipe(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.slow
 def test_a_terminal_without_greek(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "overspec", "verify", "--k", "2", "--claims", "P4"],

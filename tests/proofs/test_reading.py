@@ -151,6 +151,7 @@ def test_a_node_that_computes_another_thing(
     assert Method.READING in _failed(derivation)
 
 
+@pytest.mark.slow
 def test_a_wrong_facet_moment_is_found(
     monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]
 ) -> None:

@@ -187,7 +187,7 @@ def test_the_report_holds_the_figures(
     assert not re.findall(r'(?:href|src)="(?!#)', page)
 
 
-@pytest.mark.parametrize("engine", slow_but(["none", "found"], quick=["none"]))
+@pytest.mark.parametrize("engine", slow_but(["none", "found"], quick=[]))
 def test_another_process_writes_the_same_bytes(
     ledger: Ledger, tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

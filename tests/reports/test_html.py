@@ -123,7 +123,11 @@ def found_in(*texts: str) -> set[str]:
     return set(NUMBER.findall(" ".join(texts)))
 
 
-@pytest.fixture(params=["a few claims, checked", "all claims and experiments"])
+@pytest.fixture(
+    params=slow_but(
+        ["a few claims, checked", "all claims and experiments"], ["all claims and experiments"]
+    )
+)
 def printed_ledger(request: pytest.FixtureRequest, ledger: Ledger) -> Ledger:
     return ledger if request.param.startswith("a few") else with_experiments()
 

@@ -158,6 +158,7 @@ def test_chktex_finds_no_error(ledger: Ledger, tmp_path: Path, attack: str | Non
 with_each_engine = pytest.mark.usefixtures("tex_engine")
 
 
+@pytest.mark.slow
 @with_each_engine
 def test_the_report_compiles(ledger: Ledger, tmp_path: Path) -> None:
     report = write_report(ledger, tmp_path)
@@ -276,7 +277,7 @@ def test_an_overfull_line_is_measured(tmp_path: Path) -> None:
     assert result.overfull == pytest.approx(20)
 
 
-@pytest.mark.parametrize("encoding", ["OT1", "T1"])
+@pytest.mark.parametrize("encoding", slow_but(["OT1", "T1"], ["T1"]))
 @pytest.mark.parametrize("fonts", ["", r"\usepackage{lmodern}"], ids=["CM", "LM"])
 def test_every_sign_is_in_the_fonts(
     encoding: str, fonts: str, tex_engine: str, tmp_path: Path

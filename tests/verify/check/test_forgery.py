@@ -337,7 +337,7 @@ def of_kind(kind: str | int) -> Certificate:
 @pytest.mark.parametrize("checker", [first, second])
 @pytest.mark.parametrize(
     "kind",
-    slow_but(["optimum", "lloyd 2", "laplace", "comparison", 0], ["optimum", "comparison", 0]),
+    slow_but(["optimum", "lloyd 2", "laplace", "comparison", 0], ["optimum", 0]),
 )
 def test_of_forty_mutants_none_that_is_false_is_proved(kind: str | int, checker: Checker) -> None:
     counts = run(of_kind(kind), 1, 40, checker)
@@ -364,8 +364,8 @@ def test_of_a_hundred_mutants_the_second_checker_proves_none_that_is_false(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["optimum", "lloyd", "lloyd 2", "pairs, one line"])
-def test_of_twenty_thousand_mutants_none_that_is_false_is_proved(kind: str) -> None:
-    """Where one takes a few milliseconds; the other kinds by hand."""
-    counts = run(of_kind(kind), 5, 20_000)
+def test_of_two_thousand_mutants_none_that_is_false_is_proved(kind: str) -> None:
+    """Where one takes a few milliseconds; twenty thousand, and the other kinds, by hand."""
+    counts = run(of_kind(kind), 5, 2_000)
     assert counts["FALSE"] == 0
-    assert counts["false"] > 12_000
+    assert counts["false"] > 1_200

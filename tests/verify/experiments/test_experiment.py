@@ -226,6 +226,7 @@ def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert [row["name"] for row in shown["experiments"]] == list(registry.NAMES)
 
 
+@pytest.mark.slow
 def test_the_list_into_a_closed_pipe() -> None:
     code = "import sys; from overspec.cli import main; sys.exit(main(['experiment', '--list']))"
     read, write = os.pipe()

@@ -84,6 +84,7 @@ def test_beside_an_axis_is_not_on_it() -> None:
     assert math.atan2(direction[1], direction[0]) == pytest.approx(0.006, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_the_simplex_is_one_direction_of_many() -> None:
     everywhere = gamma(HEAVY[4], "factor", gap="9/10", digits=4)
     simplex = gamma(HEAVY[4], "factor", gap="9/10", digits=4, orbit="simplex")
