@@ -181,6 +181,23 @@ def symbolic_point(
     return Point(k, values, lambda power: ZETA**power)
 
 
+def _letter(rng: random.Random) -> mpq:
+    """A positive fraction other than 1, at which 1 − ρ and powers would be seen by nothing."""
+    while (value := mpq(rng.randint(1, 9), rng.randint(1, 7))) == 1:
+        pass
+    return value
+
+
+def _table(size: int, rng: random.Random) -> Vector:
+    """Fractions that all differ: where two agree, what is false of differences may be true."""
+    found: list[mpq] = []
+    while len(found) < size:
+        value = mpq(rng.randint(-9, 9), rng.randint(1, 5))
+        if value not in found:
+            found.append(value)
+    return tuple(found)
+
+
 def rational_points(
     k: int, names: Sequence[str] = (), sizes: Mapping[str, int] | None = None, count: int = 2
 ) -> Callable[[random.Random], tuple[Point, ...]]:
@@ -203,10 +220,10 @@ def rational_points(
         values: dict[str, Any] = {"pi": pi}
         pairs = list(zip(symbols.pi[1:], pi[1:], strict=True))
         for name in names:
-            values[name] = mpq(rng.randint(1, 9), rng.randint(1, 7))
+            values[name] = _letter(rng)
             pairs.append((symbols.values[name], values[name]))
         for name, size in (sizes or {}).items():
-            values[name] = tuple(mpq(rng.randint(-9, 9), rng.randint(1, 5)) for _ in range(size))
+            values[name] = _table(size, rng)
             pairs += zip(symbols.values[name], values[name], strict=True)
         substitution: dict[Any, Any] = {a: as_rational(b) for a, b in pairs}
         return Point(k, values, lambda power: Cyclotomic.root(k, power), substitution)
