@@ -38,9 +38,9 @@ def exactly(entries: tuple[Any, ...]) -> tuple[Any, ...]:
     Raises:
         TypeError: one is, as GMP makes of a power whose exponent is 2/1 and no int.
 
-    >>> exactly((mpq(1, 2), mpq(2) ** mpq(1)))
+    >>> exactly((mpq(1, 2), mpq(2) ** mpq(1)))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    TypeError: 2.0: a float where all is exact
+    TypeError: 2.0...: a float where all is exact
     """
     for entry in entries:
         if isinstance(entry, INEXACT):
