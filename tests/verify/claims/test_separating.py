@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from overspec.proofs.language.operators import K
 from overspec.proofs.language.render import letter
 from overspec.proofs.language.statement import Iff, Relation, Statement
 from overspec.proofs.machinery.cyclotomic import null_frequencies
+from overspec.verify.claims.audit import rates
 from overspec.verify.claims.audit.decay import decays
 from overspec.verify.claims.audit.geometry import ALIKE, FLAT_SPECTRUM, UP_TO_3, kept_iff
 from overspec.verify.claims.audit.landscape import STATIONARY, landscape
@@ -50,6 +52,7 @@ from overspec.verify.claims.measured.null import UNIFORM_C, C, Quartic, null_law
 from overspec.verify.claims.rates import NEAR_FACTORS, REGULAR, linear_iff
 from overspec.verify.claims.registry import DIRECT
 from overspec.verify.claims.sentences.letters import Given, Quantity
+from overspec.verify.em.population import trajectory
 from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.engines.richardson import Limit
 from overspec.verify.engines.spectrum import (
@@ -192,6 +195,15 @@ def test_how_much_a_step_contracts_outside_the_radius() -> None:
     for start in measured("P2"):
         vectors.setdefault(start.mixture.k, set()).add(str(start.mixture.weights))
     assert all(len(vectors[k]) >= 2 for k in (2, 3, 4))
+
+
+def test_the_slowest_step_of_a_start_counts() -> None:
+    mixture = Mixture.simplex(3, "one-heavy:9/10")
+    found = rates._start(mixture, 0.75, 4.0)
+    norms = [step.norm for step in trajectory(mixture, mixture.point(radius=3), 12).steps]
+    factors = [b / a for a, b in pairwise(norms) if a > rates.INSIDE * 0.75]
+    assert found.largest_factor == pytest.approx(max(factors), abs=1e-4)
+    assert min(factors) < max(factors) - 0.05
 
 
 def test_which_weights_keep_the_simplex() -> None:

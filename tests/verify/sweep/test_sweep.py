@@ -261,6 +261,16 @@ def test_a_result_under_another_name_is_damaged(tmp_path: Path) -> None:
     assert store.get(asdict(TASK)) is None
 
 
+def test_a_result_that_was_changed_is_damaged(tmp_path: Path) -> None:
+    """By the checksum: nothing else is wrong with it."""
+    store = Store(tmp_path, "s")
+    path = store.put(asdict(TASK), {"lower": "1"})
+    path.write_text(path.read_text().replace('"lower": "1"', '"lower": "2"'))
+    found = store.get(asdict(TASK))
+    assert isinstance(found, Damaged)
+    assert "checksum" in found.reason
+
+
 def test_every_input_and_the_sources_change_the_key() -> None:
     keys = {key_of(asdict(TASK), "s"), key_of(asdict(TASK), "t")}
     changes = {"k": 11, "d": 10, "weights": "linear", "kind": "jacobian", "gap": "1/2",
