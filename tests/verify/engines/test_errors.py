@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -150,6 +151,22 @@ def test_laplace_stays_useful(name: str, points: tuple[Point, ...]) -> None:
     found = [by_laplace(point) for point in points]
     ratios = [pair[name][1] / max(pair[name][0], 1e-30) for pair in found if name in pair]
     assert 1 <= statistics.median(ratios) <= 10
+
+
+def test_the_largest_difference_of_two_lattices_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One entry of DM is off on one of them."""
+    expectations = lattice.expectations
+
+    def off(*arguments: Any) -> Any:
+        sums = expectations(*arguments)
+        single = sums.single.copy()
+        single[0, 1, 1] += 1e-3 * arguments[3]  # the shift
+        return replace(sums, single=single)
+
+    monkeypatch.setattr(lattice, "expectations", off)
+    found = lattice.moments(Mixture.simplex(3, "1/2,3/10,1/5"), Energies.regular_simplex(3, 1))
+    assert 1e-5 < found.errors["jacobian"] < 1e-3
+    assert found.errors["g"] < 1e-12
 
 
 def test_lattices_stay_useful() -> None:
