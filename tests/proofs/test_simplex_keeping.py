@@ -74,7 +74,8 @@ def test_monomial_equations() -> None:
     assert components([(2, 0), (0, 3)]) == 6
     assert solved_by([(2, -3, 1), (3, -1, -2)], (1, 1, 1), 7)
     assert not solved_by([(2, -3, 1), (3, -1, -2)], (5, 3, -1), 7)
-    assert not solved_by([(2, -6, 2), (3, -1, -2)], (1, 1, 1), 7)  # it has more components
+    assert not solved_by([(2, -6, 2), (3, -1, -2)], (1, 1, 1), 7)
+    assert not solved_by([(4, -6, 2), (3, -1, -2)], (1, 1, 1), 7)  # 14 components, 7 shifts
     assert alike_but_one([Fraction(1, 5), Fraction(2, 5)], 5)
     assert alike_but_one([Fraction(1, 2), Fraction(1, 2)], 5)
     assert not alike_but_one([Fraction(1, 5), Fraction(1, 5)], 5)
