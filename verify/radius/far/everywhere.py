@@ -41,7 +41,12 @@ from overspec.verify.enclosures.ball import Ball, Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, OnShare, Point, cover, untold
 from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.enclosures.pairs import enclose as pairs
-from overspec.verify.radius.far.hessian import fourth_bends, hessian_far, hessian_high
+from overspec.verify.radius.far.hessian import (
+    fourth_bends,
+    hessian_far,
+    hessian_high,
+    on_intervals,
+)
 from overspec.verify.radius.values import ENERGY_DIGITS, Values, above, eigenvalues, enclosed_bounds
 
 BITS = 64
@@ -140,16 +145,8 @@ def high(mixture: Mixture, a: Fraction, b: Fraction, level: Fraction) -> bool:
     with ctx.workprec(BITS):
         if not 1 - 8 / (to_ball(b) * (2 * arb.pi()).sqrt()) > to_ball(level):
             return False
-        pending = [(Fraction(0), a)]
-        while pending:
-            low, top = pending.pop()
-            if _strip(mixture, low, top, b, to_ball(level)):
-                continue
-            if top - low < FINEST:
-                return False
-            middle = (low + top) / 2
-            pending += [(middle, top), (low, middle)]
-        return True
+        bound = to_ball(level)
+        return on_intervals(a, FINEST, lambda low, top: _strip(mixture, low, top, b, bound))
 
 
 def _strip(mixture: Mixture, low: Fraction, top: Fraction, b: Fraction, level: Ball) -> bool:

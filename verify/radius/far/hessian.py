@@ -29,6 +29,7 @@ part of the direction in the plane.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from itertools import combinations
@@ -66,17 +67,28 @@ def hessian_high(mixture: Mixture, a: Fraction, b: Fraction, level: Fraction) ->
     with ctx.workprec(BITS):
         pi = [to_ball(weight) for weight in mixture.weights]
         cosets = [(pi[0], pi[2]), (pi[1], pi[3])]
-        pending = [(Fraction(0), a)]
-        while pending:
-            low, top = pending.pop()
+
+        def holds(low: Fraction, top: Fraction) -> bool:
             known = [coset_moments(p, q, to_ball((low + top) / 2)) for p, q in cosets]
-            if above(cosets, known, to_ball(top), to_ball((top - low) / 2), to_ball(b), level):
-                continue
-            if top - low < FINEST:
-                return False
-            middle = (low + top) / 2
-            pending += [(middle, top), (low, middle)]
-        return True
+            return above(cosets, known, to_ball(top), to_ball((top - low) / 2), to_ball(b), level)
+
+        return on_intervals(a, FINEST, holds)
+
+
+def on_intervals(
+    end: Fraction, finest: Fraction, holds: Callable[[Fraction, Fraction], bool]
+) -> bool:
+    """Whether it holds on intervals that make up [0, end], halved until it does or this narrow."""
+    pending = [(Fraction(0), end)]
+    while pending:
+        low, top = pending.pop()
+        if holds(low, top):
+            continue
+        if top - low < finest:
+            return False
+        middle = (low + top) / 2
+        pending += [(middle, top), (low, middle)]
+    return True
 
 
 Moments = tuple[Ball, Ball, Ball, Ball]
