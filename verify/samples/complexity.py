@@ -31,6 +31,7 @@ from overspec.verify.samples.peeling import (
     Stage,
     alone,
     iterations,
+    shrinking,
     stages,
 )
 
@@ -206,8 +207,7 @@ def population(mixture: Mixture, rate: Contraction, error: Fraction) -> int:
         start, early = float(rate.radius), 0
     if rate.rate <= 0 or start <= float(error):
         return early
-    slope = -math.log1p(-float(1 - rate.rate))  # 1 − ρ is exact: no digit is lost near ρ = 1
-    return early + math.ceil(math.log(start / float(error)) / slope * (1 + 1e-12) + 1e-9)
+    return early + shrinking(start, float(error), rate.rate)
 
 
 def first(enough: Callable[[int], bool]) -> int | None:

@@ -53,11 +53,16 @@ class Stage:
     def steps(self, target: Fraction) -> int:
         """The first t with the bound at most the target: by logarithms."""
         room = float(target - Fraction(self.limit))
-        factor = float(self.rate + self.bound.slower)
+        factor = self.rate + self.bound.slower
         if factor <= 0 or float(self.bound.radius) <= room:
             return self.start
-        count = math.log(room / float(self.bound.radius)) / math.log(factor)
-        return self.start + math.ceil(count + 1e-9)
+        return self.start + shrinking(float(self.bound.radius), room, factor)
+
+
+def shrinking(start: float, end: float, factor: Fraction) -> int:
+    """The first t with ``factor^t start ≤ end``, for a factor between 0 and 1, by logarithms."""
+    slope = -math.log1p(-float(1 - factor))  # 1 − factor is exact: no digit is lost near 1
+    return math.ceil(math.log(start / end) / slope * (1 + 1e-12) + 1e-9)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from flint import ctx
+from flint import arb, ctx
 from numpy.typing import NDArray
 
 import overspec as ov
@@ -21,8 +21,15 @@ from overspec.verify.engines.spectrum import sigma
 from overspec.verify.radius.far.tail import range_moment
 from overspec.verify.radius.rate import certified_global_rate
 from overspec.verify.samples.bound import deviation, sharp
-from overspec.verify.samples.complexity import contraction, first, guaranteed, needed
-from overspec.verify.samples.peeling import LocalRate, Stage
+from overspec.verify.samples.complexity import (
+    Contraction,
+    Guarantee,
+    contraction,
+    first,
+    guaranteed,
+    needed,
+)
+from overspec.verify.samples.peeling import LocalRate, Stage, shrinking
 from overspec.verify.samples.quantiles import energies, quantile, weighted_quantile
 from overspec.verify.samples.simulate import norms
 
@@ -273,17 +280,34 @@ def test_the_rate_of_a_ball(weights: str) -> None:
     assert float(local(Fraction(3, 10))) == pytest.approx(1 - least, abs=1e-12)
 
 
-def test_balls_have_shares_of_delta_and_follow_each_other() -> None:
-    mixture = Mixture.simplex(3, "one-heavy:9/10")
+HEAVY_OF_THREE = Mixture.simplex(3, "one-heavy:9/10")
+
+
+def on_balls(mixture: Mixture) -> tuple[Contraction, Guarantee]:
+    """What is guaranteed with 40 000 rows."""
     rate = contraction(mixture)
     assert not isinstance(rate, Inconclusive)
     found = guaranteed(mixture, rate, 40_000, DELTA)
     assert not isinstance(found, Inconclusive)
+    return rate, found
+
+
+def test_steps_are_not_too_few_near_one() -> None:
+    """In doubles, log(1 − 10⁻¹²) has four digits."""
+    for power in (1, 6, 12, 18):
+        with ctx.workprec(200):
+            exact = arb(2).log() / -(1 - arb(10) ** -power).log()
+            found = shrinking(1.0, 0.5, 1 - Fraction(1, 10**power))
+            assert exact <= found <= exact * (1 + arb("1e-11")) + 2
+
+
+def test_balls_have_shares_of_delta_and_follow_each_other() -> None:
+    rate, found = on_balls(HEAVY_OF_THREE)
     assert len(found.balls) > 2
     assert sum(ball.bound.delta for ball in found.balls) <= DELTA
     assert [ball.start for ball in found.balls] == [1] + [0] * (len(found.balls) - 1)
     for ball, after in pairwise(found.balls):
-        again = LocalRate.of(mixture)(after.bound.radius)
+        again = LocalRate.of(HEAVY_OF_THREE)(after.bound.radius)
         assert after.rate == min(rate.rate, again)
         assert ball.limit < after.bound.radius < ball.bound.radius
         assert after.limit <= after.bound.radius
@@ -332,12 +356,10 @@ def test_tightness(k: int, weights: str, n: int, before: float, after: float) ->
 
 
 def test_no_path_is_longer_than_what_balls_guarantee() -> None:
-    mixture = Mixture.simplex(3, "one-heavy:9/10")
-    rate = contraction(mixture)
-    assert not isinstance(rate, Inconclusive)
-    found = guaranteed(mixture, rate, 40_000, DELTA)
-    assert not isinstance(found, Inconclusive)
-    paths = norms(mixture, found.n, random_starts(2, 2, 10, seed=5), found.iterations, seed=6)
+    _, found = on_balls(HEAVY_OF_THREE)
+    paths = norms(
+        HEAVY_OF_THREE, found.n, random_starts(2, 2, 10, seed=5), found.iterations, seed=6
+    )
     assert 0.05 < paths[:, -1].max() / float(found.error) < 1
 
 
