@@ -24,6 +24,8 @@ from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
 from overspec.verify.engines.spectrum import float_weights
 
 Array = NDArray[np.float64]
+#: Covering radius of ℤ^D and ℤ^D shifted by (½, …, ½), together: how far a cell reaches.
+COVERING = {1: 0.25, 2: 0.5, 3: math.sqrt(5) / 4}
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,9 @@ def free_step(means: Array, log_weights: Array, tolerance: float) -> AtMeans:
     moved = [sums.single[:, 0, 1:] / mass for sums, mass in zip(pair, masses, strict=True)]
     logs = [sums.log_partition for sums in pair]
     after, parts, dimension = (moved[0] + moved[1]) / 2, pair[0].rounding, means.shape[1]
-    out, coordinate, norm = beyond(dimension, grid.radius)
+    # a node left out stands for its cell in both lattices together, which begins that much nearer
+    nearer = COVERING[dimension] * max(grid.steps)
+    out, coordinate, norm = beyond(dimension, grid.radius - nearer)
     size = float(np.sqrt(squares.max()))
     share = np.minimum(1, 2 ** (dimension / 4) * np.sqrt(masses[0])) * (1 + np.abs(after))
     # c_j = log π_j − |μ_j|²/2 is rounded once for all nodes
