@@ -66,7 +66,7 @@ def contraction(mixture: Mixture, certify: bool = False) -> Contraction | Inconc
     >>> round(float(found.rate), 3), found.evidence.value
     (0.93, 'certified')
     >>> float(contraction(Mixture.simplex(6, "one-heavy:1/2")).radius)
-    0.236275
+    0.247083
     """
     if mixture.k == 4 and not certify:
         least = on_quadrant(mixture)(worst_amplitudes(mixture), DIGITS)
@@ -86,7 +86,7 @@ def contraction(mixture: Mixture, certify: bool = False) -> Contraction | Inconc
     radius = Fraction(math.floor(radius * FINER), FINER)
     if radius == 0:
         return Inconclusive("the explicit radius is below 1e-6: the weights are nearly degenerate")
-    return Contraction(1 - kept, radius, Evidence.CERTIFIED, "B: g_m >= sigma/2 within the radius")
+    return Contraction(1 - kept, radius, Evidence.CERTIFIED, "B, Ba: g_m >= sigma/2 within the radius")
 
 
 @dataclass(frozen=True)
