@@ -86,7 +86,9 @@ def contraction(mixture: Mixture, certify: bool = False) -> Contraction | Inconc
     radius = Fraction(math.floor(radius * FINER), FINER)
     if radius == 0:
         return Inconclusive("the explicit radius is below 1e-6: the weights are nearly degenerate")
-    return Contraction(1 - kept, radius, Evidence.CERTIFIED, "B, Ba: g_m >= sigma/2 within the radius")
+    return Contraction(
+        1 - kept, radius, Evidence.CERTIFIED, "B, Ba: g_m >= sigma/2 within the radius"
+    )
 
 
 @dataclass(frozen=True)
