@@ -6,6 +6,8 @@
 # make mutate-statements  alters each printed theorem; its check must reject every alteration
 # make forgeries  changes certificates of every kind, 500 times each: both checkers must prove none
 #                that is false
+# make fuzz      coverage-guided fuzzing of every reader, a minute each (atheris, Linux);
+#                FUZZ="claims data --seconds 3600" for some, and longer
 # make readme    every command of the README and of the pages as printed, in order, from an empty
 #                environment
 # make types     pyright, a second opinion on the types; fetches node the first time
@@ -29,7 +31,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 UV := UV_SYSTEM_CERTS=1 $(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python \
         --reinstall-package overspec
 
-.PHONY: mutate-statements forgeries verify test test-all lint types readme docs kernels lowest pythons clean
+.PHONY: mutate-statements forgeries fuzz verify test test-all lint types readme docs kernels lowest pythons clean
 .NOTPARALLEL: # the targets install into one environment
 
 verify: $(VENV)/installed-report
@@ -50,6 +52,10 @@ mutate-statements: $(VENV)/installed-test
 
 forgeries: $(VENV)/installed-test
 	$(VENV)/bin/python tests/forged.py 500
+
+fuzz: $(VENV)/installed-test
+	@$(PIP) install "atheris>=3"
+	$(VENV)/bin/python tests/fuzz/run.py $(FUZZ)
 
 lint: $(VENV)/installed-test
 	$(VENV)/bin/ruff check .
