@@ -18,6 +18,7 @@ const titled = (places, name, title, note) => {
 // What is painted first: the header, the story and the hero.
 export function layout(root) {
   root.classList.add("probe");
+  root.parentElement.classList.add("probe-host"); // whose width decides about columns
   const story = element("section", {class: "part story", "aria-label": "The story"}), places = {story};
   root.append(
     element("header", {}, element("h1", {}, prose("See `γ` move")),

@@ -128,7 +128,7 @@ export function mount(root, host) {
     }
   }
 
-  const panels = [hero(places.hero, state), story(places.story, state)];
+  const panels = [hero(places.hero, state), story(places.story, state, host.address)];
   function furnished() {
     furnish(root, places);
     presets(places.presets, state);

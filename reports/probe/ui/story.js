@@ -35,7 +35,7 @@ export const PRESETS = [
   ["a million", {k: "1000000", weights: "one-heavy:1/2"}],
 ];
 
-export function story(place, state) {
+export function story(place, state, address) {
   const list = element("ol", {class: "steps"});
   const heading = element("h2"), body = element("div"), choices = element("p", {class: "choices"});
   const back = element("button", {type: "button", text: "Back", onclick: () => go(state.step - 1)});
@@ -55,8 +55,9 @@ export function story(place, state) {
     told = state.step;
     const step = STEPS[told - 1];
     heading.replaceChildren(...prose(step ? step.title : "Drag anything"));
-    body.replaceChildren(...(step?.words ?? ["The bars, the dashed line, the knobs: everything follows. The address of this page "
-      + "holds the view, to keep or to send."]).map(words => element("p", {}, prose(words))));
+    body.replaceChildren(...(step?.words ?? ["The bars, the dashed line, the knobs: everything follows. "
+      + (address ? "The address of this page holds the view, to keep or to send."
+        : "With w = ov.probe(…), w.fields holds the view and w.mixture the exact weights.")]).map(words => element("p", {}, prose(words))));
     choices.replaceChildren(...(step?.try ?? []).map(([words, fields]) => element("button", {type: "button", text: words, onclick: () => state.set(fields, true)})));
     change(back, {disabled: told > 1 ? null : ""});
     change(next, {text: told === 0 ? "Begin the story" : told < STEPS.length ? "Next" : "Leave the story"});

@@ -212,6 +212,23 @@ def test_the_widget_is_the_same_page(browser_page: Pages, width: int, dark: bool
         assert faults_of_access(page) == []
 
 
+@needs_chromium
+def test_a_widget_has_the_columns_that_its_cell_has_room_for(browser_page: Pages) -> None:
+    """A notebook gives it less than the window: in marimo the parts lay over each other."""
+    pytest.importorskip("anywidget")
+    shown = ov.probe(ov.Mixture.simplex(3, "one-heavy:9/10"), kind="factor")
+    with cell(browser_page, shown, 1400, False) as page:
+        for width, columns in ((1340, 3), (1000, 2), (600, 1)):
+            page.evaluate(f"cell.parentElement.style.width = '{width}px'")
+            lefts = page.evaluate(
+                "['.story', '.hero', '.side'].map(p => document.querySelector(p)"
+                ".getBoundingClientRect()).map(r => [r.left, r.width])"
+            )
+            assert len({left for left, _ in lefts}) == columns
+            assert all(size > 240 for _, size in lefts)
+        assert "w.fields" in page.locator(".story").inner_text()
+
+
 def test_the_kernel_answers_a_widget(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("anywidget")
     shown = ov.probe(ov.Mixture.simplex(4, "2/5,3/10,1/5,1/10"), gap="1/2")
