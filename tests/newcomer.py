@@ -47,6 +47,7 @@ def answers(line: str, folder: Path, environment: Mapping[str, str]) -> None:
     with subprocess.Popen(
         line, shell=True, cwd=folder, env=environment, text=True, start_new_session=True,
         stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job may ignore it
     ) as server:  # fmt: skip
         assert server.stdout is not None
         try:
