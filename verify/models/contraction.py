@@ -119,7 +119,7 @@ def contraction(
     (True, True)
     """
     check(model, truth)
-    box = box_of(model, low, high)
+    box = box_of(model, low, high, 2)  # as `singular`
     at = vector(center, "center", model.p)
     close = rational(tolerance, "tolerance")
     if close <= 0 or whole(budget, "budget") < 1:

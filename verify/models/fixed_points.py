@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from flint import arb, arb_mat, ctx
 
 from overspec.decimals import Number, rounded_down, rounded_up
@@ -38,7 +39,7 @@ Box = tuple[tuple[Fraction, Fraction], ...]
 
 DIGITS = 12  # of what the lattice misses, at most, for boxes
 BITS = 64
-MAX_P = 2
+MAX_P = 3
 INFLATE = Fraction(1, 8)
 
 
@@ -144,14 +145,14 @@ def fixed_points(
     """Every fixed point of population EM in the box between two corners, proved.
 
     Args:
-        model: p ≤ 2, fixed weights, covariance I.
-        truth: of the same d; d = 1 takes seconds, d = 2 minutes.
+        model: p ≤ 3, fixed weights, covariance I.
+        truth: of the same d; d = 1 takes seconds, d = 2 or p = 3 minutes.
         low, high: opposite corners, p exact rational numbers each, low < high.
         budget: boxes at most; those left over are undecided.
         smallest: boxes whose sides are all shorter are not halved again.
 
     Raises:
-        InputError: p > 2, corners that are no box.
+        InputError: p > 3, corners that are no box.
         OutOfReach: see `ball_lattice.check`; a box too wide for any enclosure.
 
     >>> found = fixed_points(Model.pairs(1, "3/4,1/4"), Truth.standard(1), -2, 3)
@@ -207,14 +208,14 @@ def rational(value: object, name: str) -> Fraction:
     return read
 
 
-def box_of(model: Model, low: object, high: object) -> Box:
+def box_of(model: Model, low: object, high: object, most: int = MAX_P) -> Box:
     """The box between two corners.
 
     Raises:
-        InputError: p > 2, irrational numbers, or corners that are no box.
+        InputError: p > most, irrational numbers, or corners that are no box.
     """
-    if model.p > MAX_P:
-        raise OutOfReach(f"p = {model.p}: boxes of theta are searched for p <= {MAX_P}")
+    if model.p > most:
+        raise OutOfReach(f"p = {model.p}: boxes of theta are searched for p <= {most}")
     ends = []
     for name, corner in (("low", low), ("high", high)):
         read = vector(corner, name, model.p)
@@ -324,16 +325,25 @@ def _refined(maps: Maps, truth: Truth, image: Balls, wide: Box) -> FixedPoint:
 
 
 def kind_of(hessian: Rows) -> str:
-    """Minimum, saddle or maximum, from a ball matrix 1×1 or 2×2; undecided where it is neither."""
-    trace = sum((hessian[a][a] for a in range(len(hessian))), arb(0))
-    if len(hessian) == 1:
-        return "minimum" if trace > 0 else "maximum" if trace < 0 else "undecided"
-    det = hessian[0][0] * hessian[1][1] - hessian[0][1] * hessian[1][0]
-    if det < 0:
-        return "saddle"
-    if det > 0 and trace != 0:
-        return "minimum" if trace > 0 else "maximum" if trace < 0 else "undecided"
-    return "undecided"
+    """Minimum, saddle or maximum, from a symmetric ball matrix; undecided where none is proved.
+
+    Definite by Sylvester's criterion; a saddle by two directions in which the form has both signs,
+    the approximate eigenvectors at both ends of the spectrum.
+    """
+    p = len(hessian)
+    minors = [arb_mat([row[:n] for row in hessian[:n]]).det() for n in range(1, p + 1)]
+    if all(minor > 0 for minor in minors):
+        return "minimum"
+    if all((-1) ** n * minor > 0 for n, minor in enumerate(minors, start=1)):
+        return "maximum"
+    middle = np.array([[float(entry.mid()) for entry in row] for row in hessian])
+    ends = np.linalg.eigh(middle)[1][:, [0, -1]].T
+    low, high = (
+        sum((float(u) * float(v) * h for u, row in zip(side, hessian, strict=True)
+             for v, h in zip(side, row, strict=True)), arb(0))
+        for side in ends
+    )  # fmt: skip
+    return "saddle" if low < 0 < high else "undecided"
 
 
 def _halves(box: Box) -> list[Box]:

@@ -169,6 +169,20 @@ def test_two_free_means_have_three_fixed_points_near_the_truth() -> None:
     assert sorted(p.stable for p in found.points) == ["minimum", "minimum", "saddle"]
 
 
+@pytest.mark.slow
+def test_three_free_means_of_which_two_are_one_are_at_a_saddle() -> None:
+    """p = 3: θ_1 = θ_2 is kept by EM, and the one such fixed point here repels."""
+    truth = ov.Truth([-2, 0, 2], "1/3,1/3,1/3")
+    model = ov.Model.free(3, 1, "1/2,1/4,1/4")
+    found = ov.fixed_points(model, truth, ["-3/2", "-3/2", "1"], ["1/2", "1/2", "3"])
+    assert found.complete
+    ((first, second, third),) = [point.theta for point in found.points]
+    assert [point.stable for point in found.points] == ["saddle"]
+    assert abs(float(first.value - second.value)) < 1e-9
+    run = ov.run_model(model, truth, [first.value, first.value, third.value], 5)
+    assert abs(run.theta[-1] - run.theta[0]).max() < 1e-9
+
+
 def test_a_degenerate_fixed_point_is_left_undecided() -> None:
     """Balanced weights and N(0, 1): ∇²L(0) = 0, so no interval proves that 0 is one point."""
     found = ov.fixed_points(PAIRS, ov.Truth.standard(1), -1, 2, smallest="1/10")
@@ -249,7 +263,11 @@ def test_the_factor_at_the_fixed_point_is_the_slope() -> None:
         (lambda: ov.fixed_points(PAIRS, TWO, "sqrt(2)", 3), "corners of a box are rational"),
         (lambda: ov.fixed_points(PAIRS, TWO, 0, 1, budget=0), "use numbers > 0"),
         (
-            lambda: ov.fixed_points(ov.Model.free(3, 1), TWO, [0, 0, 0], [1, 1, 1]),
+            lambda: ov.fixed_points(ov.Model.free(4, 1), TWO, [0] * 4, [1] * 4),
+            "p = 4: boxes of theta are searched for p <= 3",
+        ),
+        (
+            lambda: ov.contraction(ov.Model.free(3, 1), TWO, [0] * 3, [0] * 3, [1] * 3),
             "p = 3: boxes of theta are searched for p <= 2",
         ),
         (lambda: ov.line_basins(ov.Model.free(2, 1), TWO, 0, 1), "p = 2: basins on a line"),
@@ -295,6 +313,12 @@ def test_singular_values_of_a_matrix() -> None:
         ([[2, 1], [1, 2]], "minimum"),
         ([[-2, 1], [1, -2]], "maximum"),
         ([[1, 1], [1, 1]], "undecided"),
+        ([[2, 1, 0], [1, 2, 1], [0, 1, 2]], "minimum"),
+        ([[-2, 1, 0], [1, -2, 1], [0, 1, -2]], "maximum"),
+        ([[2, 1, 0], [1, 2, 2], [0, 2, 2]], "saddle"),  # det < 0, the first two minors positive
+        ([[-1, 0, 0], [0, -1, 0], [0, 0, 2]], "saddle"),  # det > 0
+        ([[1, 0, 0], [0, 0, 0], [0, 0, -1]], "saddle"),
+        ([[1, 0, 0], [0, 1, 1], [0, 1, 1]], "undecided"),
     ],
 )
 def test_kinds_of_stationary_points(rows: list[list[int]], kind: str) -> None:
