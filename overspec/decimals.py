@@ -172,8 +172,11 @@ def ends_in_text(found: Number) -> list[str]:
 
 def places_for(radius: Fraction) -> int:
     """Decimal places at which the outward rounding costs little of the radius; 2 for radius 0."""
-    places = 2
-    while radius and Fraction(1, 10**places) * 50 > radius:
+    if not radius:
+        return 2
+    least = -(-50 * radius.denominator // radius.numerator)  # 10^places is at least this
+    places = max(2, (least.bit_length() - 1) * 3010299 // 10**7)  # log 2 from below: a start
+    while 10**places < least:
         places += 1
     return places
 

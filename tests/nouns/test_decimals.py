@@ -99,3 +99,16 @@ def test_an_exact_number_is_enclosed_to_twenty_digits(value: Fraction) -> None:
 def test_infinity_is_written_as_such() -> None:
     assert (rounded_down(-math.inf, 3), rounded_up(math.inf, 3)) == ("-inf", "inf")
     assert rounded_up(0.1, 3) == "0.101"  # the double is above 1/10
+
+
+@given(st.fractions(min_value=0, max_value=60), st.integers(0, 80))
+def test_places_are_the_fewest_that_cost_little(size: Fraction, tens: int) -> None:
+    radius = size / 10**tens
+    places = places_for(radius)
+    assert places >= 2
+    assert not radius or 10**places * radius >= 50
+    assert places == 2 or 10 ** (places - 1) * radius < 50
+
+
+def test_places_of_a_tiny_radius_are_not_counted_one_by_one() -> None:
+    assert places_for(Fraction(1, 2**200_000)) == 60_208  # 10^60207 < 50 * 2^200000 < 10^60208
