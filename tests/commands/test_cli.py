@@ -313,6 +313,7 @@ def test_verify_writes_the_ledger_it_prints(
     assert data["owner"] == ""
 
 
+@pytest.mark.slow
 def test_the_owner_of_a_ledger_is_the_author_of_its_report(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -32,6 +32,8 @@ LONG = {
         "verify.claims.ledger",
         "verify.claims.of_mixture",
         "verify.claims.registry",
+        "verify.gallery.two_means",
+        "verify.models.contraction",
         "verify.samples.complexity",
         "verify.studies.edge",
     )

@@ -45,7 +45,9 @@ def test_python_examples(page: str) -> None:
 
 
 # Seconds each; tests/verify/radius and tests/proofs compute the same.
-LONG = re.compile(r"^overspec (radius --k [34]|derive .*--explain)")
+LONG = re.compile(
+    r"^overspec (radius --k [34]|derive .*--explain|gallery \S|samples .*--(n|kl|delta))"
+)
 
 
 @pytest.mark.parametrize("line", slow_but(QUICK, lambda line: not LONG.search(line)))

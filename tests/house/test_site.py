@@ -165,6 +165,7 @@ def test_what_gamma_means_has_the_numbers_of_the_radii() -> None:
     assert r"\le 0.576$" in page
 
 
+@pytest.mark.slow
 @pytest.mark.numeric
 def test_the_statements_about_a_theorem_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     page = read(DOCS / "theorem.md")

@@ -441,7 +441,7 @@ FUZZED = {
 def test_a_reader_reads_or_refuses(reader: str) -> None:
     read, inputs = FUZZED[reader]
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(inputs)
     def fuzz(text: object) -> None:
         refused_or_read(read, text)
@@ -462,7 +462,7 @@ def test_a_reader_reads_or_refuses_much(reader: str) -> None:
     fuzz()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.sampled_from([".csv", ".tsv", ".npy", ".npz", ".parquet", ".csv.gz"]), st.binary())
 def test_data_is_read_or_refused(suffix: str, content: bytes) -> None:
     import tempfile

@@ -32,13 +32,13 @@ def test_an_evaluation_is_proved_or_said_to_be_outside(name: str) -> None:
     assert status == ("proved again" if name in WITHIN else "not decided"), why
 
 
-@pytest.mark.parametrize("case", slow_but(CASES, lambda case: case[0] not in (4, 12, 10**6)))
+@pytest.mark.parametrize("case", slow_but(CASES, lambda case: case[0] not in (3, 4, 12, 10**6)))
 def test_a_radius_is_proved_or_said_to_be_outside(case: tuple[object, ...]) -> None:
     status, why = second(radius_certificate(case))
     assert status == ("not decided" if case[0] == 4 else "proved again"), why
 
 
-@pytest.mark.parametrize("name", RADIUS)
+@pytest.mark.parametrize("name", slow_but(RADIUS, ["upper 1/16", "sigma moved by 7e-12"]))
 def test_a_forged_radius_is_false(name: str) -> None:
     forged = copy.deepcopy(radius_certificate(CASES[1]))
     RADIUS[name](forged)
@@ -55,7 +55,7 @@ def test_tampering_is_found(change: Callable[[Certificate], None]) -> None:
 
 @pytest.mark.parametrize(
     ("side", "index"),
-    slow_but(product([1, -1], range(4)), [(1, 0), (-1, 2)], several=True),
+    slow_but(product([1, -1], range(4)), [(-1, 2)], several=True),
 )
 def test_both_checkers_decide_alike_by_little(side: int, index: int) -> None:
     """A statement that misses the truth by 3e-5 of its radius; one that holds it by as little."""

@@ -36,7 +36,7 @@ def test_a_forged_radius_is_false(name: str) -> None:
     ("name", "side", "index"),
     slow_but(
         product(["laplace", "lattice"], [1, -1], [0, 1, 2]),
-        [("laplace", 1, 0), ("laplace", -1, 1), ("lattice", 1, 2), ("lattice", -1, 0)],
+        [("laplace", -1, 1), ("lattice", 1, 2)],
         several=True,
     ),
 )
@@ -58,8 +58,9 @@ def test_an_enclosure_that_misses_the_truth_by_little_is_false(
         assert confirm(resealed(forged)).status == status
 
 
-@pytest.mark.parametrize("index", [1, 3, 4])
-@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize(
+    ("index", "side"), slow_but(product([1, 3, 4], [1, -1]), [(1, 1), (4, -1)], several=True)
+)
 def test_an_enclosure_by_pairs_that_misses_the_truth_by_little_is_false(
     index: int, side: int
 ) -> None:
