@@ -11,8 +11,8 @@ import sympy
 from gmpy2 import mpq
 
 from overspec.proofs.machinery.calculus import Matrix, Vector, dot, plus, times
-from overspec.proofs.machinery.rational import Dual
-from overspec.proofs.machinery.symbolic import as_rational
+from overspec.proofs.machinery.rational import LARGE, Dual
+from overspec.proofs.machinery.symbolic import EVERY, as_rational
 from overspec.proofs.tied.words import Words
 
 SIZES = ((2, 3), (3, 2))  # d and p of the instances
@@ -116,7 +116,12 @@ def _slope(value: Any) -> Any:
 
 
 def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
-    """Two instances, with more parameters than dimensions and with fewer."""
+    """Two instances, with more parameters than dimensions and with fewer.
+
+    For every k one, of one of these sizes, with random k from 7 to 40.
+    """
+    if k is EVERY:
+        return lambda rng: (rng.choice(families(rng.randint(*LARGE))(rng)),)
 
     def number(rng: random.Random) -> mpq:
         return mpq(rng.randint(-9, 9) or 4, rng.randint(1, 5))

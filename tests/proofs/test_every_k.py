@@ -6,15 +6,16 @@ import inspect
 import random
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import pytest
 
 from overspec.proofs import catalogue
 from overspec.proofs.catalogue import DERIVATIONS, for_every_k
-from overspec.proofs.language.analysis import Slope
+from overspec.proofs.language.analysis import Mean, Slope
 from overspec.proofs.language.derivation import Derivation, Method
-from overspec.proofs.language.every import atoms, forms, sums
-from overspec.proofs.language.every.calculus import inner, outer, turned
+from overspec.proofs.language.every import atoms, forms, maps, sums
+from overspec.proofs.language.every.calculus import derivative, inner, outer, turned
 from overspec.proofs.language.every.evaluate import read
 from overspec.proofs.language.every.gauss import expected
 from overspec.proofs.language.every.numbers import entries
@@ -29,6 +30,7 @@ from overspec.proofs.language.every.proof import (
 )
 from overspec.proofs.language.expression import ONE, Expr, Sym, Unevaluable
 from overspec.proofs.language.operators import (  # fmt: skip
+    ENERGY,
     I_,
     M_,
     PI,
@@ -49,20 +51,23 @@ from overspec.proofs.language.operators import (  # fmt: skip
     X,
     over,
 )
-from overspec.proofs.language.ranges import F_R, PLANES
-from overspec.proofs.language.theorem import step
+from overspec.proofs.language.ranges import F_R, PLANES, Z_K
+from overspec.proofs.language.theorem import Theorem, step
 from overspec.proofs.machinery.expansion import symbolic_point
 from overspec.proofs.machinery.rational import LARGE, instances
 from overspec.proofs.machinery.symbolic import EVERY, Particular, SymbolicModel
 from overspec.proofs.rates.ray.spread import Y, bar, mean
 from overspec.proofs.rates.ray.theorem import ray
+from overspec.proofs.tied.instances import families
+from overspec.proofs.tied.operators import Back, Dot, Image, own
+from overspec.proofs.tied.operators import Slope as Slope_
 from overspec.proofs.weights.averages import UNITS, Alternating
 from overspec.verify.claims.exact import LATE_WORDS, Argument, Late, exact_claim, judge
 
 ANY_K = ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "T1a", "T2a", "T3", "T3a", "T3b", "T4",
          "T5", "T6", "T7", "H", "D", "B", "Ba", "Q1o", "Q1f", "Q1w", "Q1d", "Q2", "Q2u",
-         "Q2w")  # fmt: skip
-FEW = ("S2", "S3", "T1a", "T3a", "T3b", "T4", "T5", "Q1d")
+         "Q2w", "I1", "I2", "I3", "I4", "I5", "I6", "I7")  # fmt: skip
+FEW = ("S2", "S3", "T1a", "T3a", "T3b", "T4", "T5", "Q1d", "I1", "I2", "I5", "I7")
 #: A prime k, a k with divisors, and k = 2 where some of the formulas are degenerate.
 KS = (2, 5, 6)
 
@@ -280,15 +285,60 @@ def test_inner_products_of_matrices() -> None:
     assert inner(both, both) == inner(u, u) * inner(v, v)
 
 
+def word(family: str, *path: forms.Form, letter: str = "theta") -> sums.Sums:
+    return sums.atom(atoms.WORD, 0, family, path, letter, (), rank=1)
+
+
 def test_words_of_a_family() -> None:
     p, q = forms.variable("p"), forms.variable("q")
-    assert sums.atom(atoms.WORD, 0, p, p, rank=1) == sums.vector("theta")
-    assert sums.atom(atoms.GRAM, p, q) == sums.atom(atoms.GRAM, q, p)
-    assert sums.atom(atoms.GRAM, q, q) == inner(sums.vector("theta"), sums.vector("theta"))
-    word = sums.atom(atoms.WORD, 0, p, q, rank=1)
-    for change in (lambda: turned(word, p), lambda: inner(word, word)):  # R knows no T_j
-        with pytest.raises(Unevaluable, match="family"):
+    whole = partial(word, atoms.ORTHOGONAL)
+    theta = sums.vector("theta")
+    assert whole(p, p) == theta
+    assert inner(whole(p), whole(q)) == inner(whole(q), whole(p))
+    assert inner(whole(q), whole(q)) == inner(theta, theta) == inner(whole(p, q), whole(p, q))
+    for change in (lambda: turned(whole(p, q), p), lambda: inner(whole(p, q), turned(theta, p))):
+        with pytest.raises(Unevaluable, match="family"):  # R knows no T_j
             change()
+
+
+def test_of_any_maps_nothing_is_known() -> None:
+    """They neither keep lengths nor commute, and T_j takes one space to another."""
+    p, q = forms.variable("p"), forms.variable("q")
+    free = partial(word, atoms.ANY_MAPS)
+    theta, x = sums.vector("theta"), sums.vector("x")
+    assert free(p, p) != theta
+    assert free(p, q) != free(q, p)
+    assert inner(free(p, q), theta) == inner(free(p), free(q)) == inner(theta, free(q, p))
+    assert inner(free(p), x) == inner(theta, maps.back(x, p))
+    for change in (
+        lambda: maps.image(x, p),
+        lambda: maps.back(theta, p),
+        lambda: inner(free(p), theta),
+        lambda: inner(free(p), word(atoms.ORTHOGONAL, q)),
+        lambda: maps.spread(maps.back(x, p)),
+        lambda: derivative(free(p), "theta"),  # that of powers of R
+        lambda: expected(inner(x, free(p)) * sums.number("D")),
+    ):
+        with pytest.raises(Unevaluable):
+            change()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (step("", own(THETA), THETA, ""), "T_jᵀT_j = I"),
+        (step("", over(J, over(I_, W[J] * W[I_] * Back(J, Image(I_, THETA)))), own(THETA), ""),
+         "T_i = T_j"),
+        (step("", Slope_(over(J, PI[J] * ENERGY[J]), X),
+              over(J, PI[J] * ENERGY[J] * (Image(J, THETA) - X)), ""), "densities over N(0, I)"),
+        (step("", Mean(Dot(X, Image(J, V)) * Back(J, X)), V, "", (J, Z_K)), "E xxᵀ = I, T_jᵀT_j"),
+    ],
+)  # fmt: skip
+def test_what_holds_of_some_maps_only_is_not_proved_of_any(wrong: Theorem, why: str) -> None:
+    assert wrong.step is not None
+    assert unproved(wrong.step), why
+    rng = random.Random(0)
+    assert list(untrue(wrong.step, families(EVERY)(rng), rng)), why
 
 
 def test_no_two_free_indices_take_the_place_of_each_other_in_turn() -> None:

@@ -76,7 +76,7 @@ from overspec.proofs.language.ranges import Z_K, Family, Sum
 Env = Mapping[str, Form]
 VECTORS = ("x", "theta", "phi", "v")
 TABLES = {"pi": "pi", "boltzmann": "E"} | {name: name for name in ("u", "Y", "Z", "f")}
-FAMILIES = ("nu",)  # any k vectors
+TABLES |= {"alpha": "alpha", "truths": "F"}
 #: Letters that stand for any numbers, but k, d and s, which are positive.
 NUMBERS = ("k", "d", "s", "h", "r", "a", "b", "f_aa", "f_ab", "f_bb", "delta", *"mnytpq")
 
@@ -123,7 +123,7 @@ def entry(table: Any, form: Form, env: Env) -> Sums:
     match table:
         case Sym(name) if name in TABLES:
             return sums.entry(TABLES[name], form)
-        case Sym(name) if name in FAMILIES:
+        case Sym(name) if name in atoms.FAMILIES:
             return sums.atom(atoms.MEMBER, 0, name, form, rank=1)
         case Responsibilities():
             return responsibility(form)

@@ -103,7 +103,7 @@ def _one_sum(name: str, at: list[tuple[Atom, int]]) -> list[tuple[Atom, int]] | 
         return []  # every coset has one representative
     if set(kinds) == {TABLE} and set(powers) == {1} and len({a[2] for a, _ in at}) == 1:
         tables = sorted(a[1] for a, _ in at)
-        known = {("pi",): "P", ("E", "pi"): "S"}.get(tuple(tables))
+        known = {("pi",): "P", ("E", "pi"): "S", ("F", "alpha"): "D"}.get(tuple(tables))
         return None if known is None else [((NUMBER, known), 1)]
     if set(kinds) == {COORDINATE} and sum(powers) == 2 and min(powers) > 0:
         (a, b) = at if len(at) == 2 else (at[0], at[0])
