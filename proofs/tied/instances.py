@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import sympy
@@ -44,6 +45,12 @@ class Instance:
     def back(self, u: Vector, j: int) -> Vector:
         """``T_jᵀ u``."""
         return tuple(dot(column, u) for column in zip(*self.maps[j % self.k], strict=True))
+
+    @cached_property
+    def responsibilities(self) -> Vector:
+        """w, kept: it is asked for k times."""
+        total = dot(self.pi, self.boltzmann)
+        return tuple(p * e / total for p, e in zip(self.pi, self.boltzmann, strict=True))
 
     def nu(self, i: int) -> Vector:
         """ν_i."""

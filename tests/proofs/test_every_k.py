@@ -51,7 +51,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     X,
     over,
 )
-from overspec.proofs.language.ranges import F_R, PLANES, Z_K
+from overspec.proofs.language.ranges import F_R, PLANES, Z_K, Sum, below
 from overspec.proofs.language.theorem import Theorem, step
 from overspec.proofs.machinery.expansion import symbolic_point
 from overspec.proofs.machinery.rational import LARGE, instances
@@ -65,7 +65,7 @@ from overspec.proofs.weights.averages import UNITS, Alternating
 from overspec.verify.claims.exact import LATE_WORDS, Argument, Late, exact_claim, judge
 
 ANY_K = ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "T1a", "T2a", "T3", "T3a", "T3b", "T4",
-         "T5", "T6", "T7", "H", "D", "B", "Ba", "Q1o", "Q1f", "Q1w", "Q1d", "Q2", "Q2u",
+         "T5", "T6", "T7", "T8", "T9", "H", "D", "B", "Ba", "Q1o", "Q1f", "Q1w", "Q1d", "Q2", "Q2u",
          "Q2w", "I1", "I2", "I3", "I4", "I5", "I6", "I7")  # fmt: skip
 FEW = ("S2", "S3", "T1a", "T3a", "T3b", "T4", "T5", "Q1d", "I1", "I2", "I5", "I7")
 #: A prime k, a k with divisors, and k = 2 where some of the formulas are degenerate.
@@ -135,8 +135,7 @@ def test_a_multiplicity_that_is_right_for_odd_k_only_is_not_proved() -> None:
 
 
 def test_the_reduction_is_computed_and_not_listed() -> None:
-    assert for_every_k("T8") is None  # it has the k of its numbers in its rules
-    assert for_every_k("R") is None
+    assert for_every_k("R") is None  # it expands a determinant
     assert for_every_k("T3a") is not None  # because T1a, which it cites, is for every k
     assert failures(DERIVATIONS["T3a"](EVERY)) == ()
 
@@ -339,6 +338,25 @@ def test_what_holds_of_some_maps_only_is_not_proved_of_any(wrong: Theorem, why: 
     assert unproved(wrong.step), why
     rng = random.Random(0)
     assert list(untrue(wrong.step, families(EVERY)(rng), rng)), why
+
+
+def test_a_sum_over_pairs_is_half_of_one_over_all() -> None:
+    def below_j(body: Expr) -> Expr:
+        return over(J, Sum(I_, body, below(J)))
+
+    square = (U[I_] - U[J]) ** 2
+    true = step(
+        "", below_j(PI[I_] * PI[J] * square), over(I_, over(J, PI[I_] * PI[J] * square)) / 2, ""
+    )
+    missed = step("", below_j(PI[I_] * PI[J]), over(I_, over(J, PI[I_] * PI[J])) / 2, "")
+    assert true.step is not None
+    assert missed.step is not None
+    assert unproved(true.step) == ""
+    assert unproved(missed.step)  # half of the diagonal is too much
+    with pytest.raises(Unevaluable, match="not symmetric"):
+        read(below_j(PI[I_] * U[J]), {})
+    with pytest.raises(Unevaluable, match="part of Z/k"):
+        read(over(J, Sum(I_, PI[I_], below(M_))), {"m": ()})
 
 
 def test_no_two_free_indices_take_the_place_of_each_other_in_turn() -> None:

@@ -34,7 +34,7 @@ from overspec.proofs.language.every.calculus import (  # fmt: skip
 )
 from overspec.proofs.language.every.forms import Form
 from overspec.proofs.language.every.gauss import expected
-from overspec.proofs.language.every.subsets import over_range
+from overspec.proofs.language.every.subsets import over_pairs, over_range
 from overspec.proofs.language.every.sums import Sums, collected, number, rational
 from overspec.proofs.language.expression import (  # fmt: skip
     ZERO,
@@ -71,7 +71,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
 from overspec.proofs.language.operators import (
     Form as Quadratic,
 )
-from overspec.proofs.language.ranges import Z_K, Family, Sum
+from overspec.proofs.language.ranges import Z_K, Family, Sum, below
 
 Env = Mapping[str, Form]
 VECTORS = ("x", "theta", "phi", "v")
@@ -222,8 +222,12 @@ def _(node: Div, env: Env) -> Sums:
 @read.register
 def _(node: Sum, env: Env) -> Sums:
     free = f"{node.index.name}_{next(_fresh)}"
-    value = read(node.body, {**env, node.index.name: forms.variable(free)})
-    return over_range(node.over, value, free)
+    within = {**env, node.index.name: forms.variable(free)}
+    if isinstance(node.body, Sum) and node.over == Z_K and node.body.over == below(node.index):
+        other = f"{node.body.index.name}_{next(_fresh)}"
+        value = read(node.body.body, {**within, node.body.index.name: forms.variable(other)})
+        return over_pairs(value, free, other)
+    return over_range(node.over, read(node.body, within), free)
 
 
 @read.register
