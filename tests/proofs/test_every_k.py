@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import os
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -338,6 +341,46 @@ def test_what_holds_of_some_maps_only_is_not_proved_of_any(wrong: Theorem, why: 
     assert unproved(wrong.step), why
     rng = random.Random(0)
     assert list(untrue(wrong.step, families(EVERY)(rng), rng)), why
+
+
+#: Prints the normal forms of some derivations, in the order of the labels.
+FORMS = """
+import sys
+from overspec.proofs.catalogue import DERIVATIONS
+from overspec.proofs.language.every.proof import normal_forms
+from overspec.proofs.language.expression import Unevaluable
+from overspec.proofs.machinery.symbolic import EVERY
+
+found = {}
+for label in sys.argv[1:]:
+    for number, step in enumerate(DERIVATIONS[label](EVERY).steps):
+        try:
+            sides = [side for pair in normal_forms(step) for side in pair]
+        except Unevaluable:
+            continue
+        found[label, number] = [(len(b), f, str(c)) for side in sides for (b, f), c in side.terms]
+print(*sorted(found.items()), sep="\\n")
+"""
+
+
+@pytest.mark.slow
+def test_normal_forms_depend_neither_on_hashes_nor_on_what_was_read_before() -> None:
+    labels = ["S5", "T6", "H", "T8", "I3", "I4"]
+
+    def printed(seed: int, *labels: str) -> str:
+        run = subprocess.run(
+            [sys.executable, "-c", FORMS, *labels],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return run.stdout
+
+    first = printed(1, *labels)
+    assert len(first.splitlines()) > 20
+    assert printed(2, *labels) == first
+    assert printed(3, *reversed(labels)) == first
 
 
 def test_a_sum_over_pairs_is_half_of_one_over_all() -> None:

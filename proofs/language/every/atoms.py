@@ -16,8 +16,12 @@ _count = count()
 
 
 def fresh() -> str:
-    """The name of a new bound index."""
-    return f"#{next(_count)}"
+    """The name of a new bound index; names are in the order of their making.
+
+    >>> fresh() < fresh() < "#c0"
+    True
+    """
+    return f"#{next(_count):015}"
 
 
 TABLE, DOT, COORDINATE, TRACE, ROOT, DELTA, NUMBER, VECTOR, MODE, TURN, LOG = range(11)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import singledispatch
+from itertools import count
 from typing import Any
 
 from overspec.proofs.language.analysis import (  # fmt: skip
@@ -149,12 +150,17 @@ def is_table(node: Any) -> bool:
     )
 
 
-_fresh = iter(range(10**9))
+_count = count()
+
+
+def _unused(name: str) -> str:
+    """The name of a new free index; names with one letter are in the order of their making."""
+    return f"{name}_{next(_count):015}"
 
 
 def over_all(body: Any) -> Sums:
     """``Σ_j body(j)`` over Z/k, body a function of an index form."""
-    name = f"_{next(_fresh)}"
+    name = _unused("")
     value: Sums = body(forms.variable(name)).summed(name)
     return value
 
@@ -221,10 +227,10 @@ def _(node: Div, env: Env) -> Sums:
 
 @read.register
 def _(node: Sum, env: Env) -> Sums:
-    free = f"{node.index.name}_{next(_fresh)}"
+    free = _unused(node.index.name)
     within = {**env, node.index.name: forms.variable(free)}
     if isinstance(node.body, Sum) and node.over == Z_K and node.body.over == below(node.index):
-        other = f"{node.body.index.name}_{next(_fresh)}"
+        other = _unused(node.body.index.name)
         value = read(node.body.body, {**within, node.body.index.name: forms.variable(other)})
         return over_pairs(value, free, other)
     return over_range(node.over, read(node.body, within), free)

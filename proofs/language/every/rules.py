@@ -33,7 +33,7 @@ def rewritten(bound: frozenset[str], merged: dict[Atom, int]) -> Any:
             found = _eliminated(each, bound, merged)
             if found is not None:
                 return found
-    for name in bound:
+    for name in sorted(bound):
         at = [(a, n) for a, n in merged.items() if _has(a, name)]
         new = _one_sum(name, at)
         if new is not None:
