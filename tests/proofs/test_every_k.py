@@ -15,7 +15,7 @@ import pytest
 
 from overspec.proofs import catalogue
 from overspec.proofs.catalogue import DERIVATIONS, for_every_k
-from overspec.proofs.language.analysis import Mean, Slope
+from overspec.proofs.language.analysis import Log, Mean, Slope
 from overspec.proofs.language.derivation import Derivation, Method
 from overspec.proofs.language.every import atoms, forms, maps, sums
 from overspec.proofs.language.every.calculus import derivative, inner, outer, turned
@@ -36,6 +36,7 @@ from overspec.proofs.language.operators import (  # fmt: skip
     ENERGY,
     I_,
     M_,
+    PHI,
     PI,
     THETA,
     Coefficient,
@@ -62,7 +63,20 @@ from overspec.proofs.machinery.symbolic import EVERY, Particular, SymbolicModel
 from overspec.proofs.rates.ray.spread import Y, bar, mean
 from overspec.proofs.rates.ray.theorem import ray
 from overspec.proofs.tied.instances import families
-from overspec.proofs.tied.operators import Back, Dot, Image, own
+from overspec.proofs.tied.operators import (  # fmt: skip
+    DENSITY,
+    POSTERIOR,
+    Along,
+    Back,
+    Centre,
+    Dot,
+    Flux,
+    Image,
+    Origin,
+    Spread,
+    Square,
+    own,
+)
 from overspec.proofs.tied.operators import Slope as Slope_
 from overspec.proofs.weights.averages import UNITS, Alternating
 from overspec.verify.claims.exact import LATE_WORDS, Argument, Late, exact_claim, judge
@@ -181,6 +195,46 @@ def test_a_normal_form_has_the_value_of_its_tree(tree: Expr, seed: int) -> None:
     m = instances(rng.choice((2, 3, 4)))(rng)[0]
     value = tree.value(m, {})
     assert entries(read(tree, {}), m, {}) == (value if isinstance(value, tuple) else (value,))
+
+
+SCORE = Back(J, X - Image(J, THETA))
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    "tree",
+    [
+        Slope_(Log(over(J, PI[J] * ENERGY[J])), THETA),
+        Slope_(W[J] * POSTERIOR[J] * Dot(Image(J, PHI), Centre(J)), X),
+        Slope_(over(J, W[J] * Square(X - Image(J, PHI)) * Square(Image(J, PHI))), PHI),
+        Along(over(J, W[J] * Dot(SCORE, V) * SCORE), THETA, V),
+        Along(W[J] * Square(Image(J, THETA)) * DENSITY, THETA, V),
+        Spread(over(J, POSTERIOR[J] * W[J] * (Centre(J) - Image(J, THETA)))),
+        Flux(),
+        Origin(over(J, W[J] * Dot(SCORE, V) * Back(J, Centre(J)))),
+        Mean(over(J, U[J] * Dot(X, Image(J, V)) * Back(J, X - Centre(J)) + PI[J] * Back(J, X))),
+        Mean(Dot(X, Centre(J)) * X + Dot(X, Image(J, V)) * X - 3 * Centre(J)),
+        over(J, over(I_, W[I_] * Dot(Back(J, Image(I_, V)), Back(I_, Centre(J))))),
+    ],
+)
+def test_a_normal_form_of_any_maps_has_the_value_of_its_tree(tree: Expr, seed: int) -> None:
+    rng = random.Random(seed)
+    m = rng.choice(families(rng.choice((2, 3, 4)))(rng))
+    value = tree.value(m, {"j": m.k - 1})
+    found = entries(read(tree, {"j": forms.variable("j")}), m, {"j": m.k - 1})
+    assert found == (value if isinstance(value, tuple) else (value,))
+
+
+@pytest.mark.parametrize(
+    "label",
+    [pytest.param(x, marks=() if x in FEW else pytest.mark.slow) for x in ANY_K if x[0] == "I"],
+)
+def test_false_variants_are_false_at_some_family_with_many_maps(label: str) -> None:
+    """By the second way alone, which does not run where the first one has found an error."""
+    rng = random.Random(1)
+    for name, mutant in general(label).mutants():
+        large = mutant.witnesses(rng)
+        assert any(list(untrue(each, tuple(large), rng)) for each in mutant.steps), name
 
 
 def test_orthogonality_of_characters() -> None:
