@@ -15,13 +15,13 @@ FREE: Term = (frozenset(), ())
 _count = count()
 
 
-def fresh() -> str:
-    """The name of a new bound index; names are in the order of their making.
+def fresh(letter: str = "#") -> str:
+    """The name of a new index, bound unless it has a letter; in order of age.
 
-    >>> fresh() < fresh() < "#c0"
-    True
+    >>> fresh() < fresh() < "#c0", fresh("j") < fresh("j")
+    (True, True)
     """
-    return f"#{next(_count):015}"
+    return f"{letter}{next(_count):015}"
 
 
 TABLE, DOT, COORDINATE, TRACE, ROOT, DELTA, NUMBER, VECTOR, MODE, TURN, LOG = range(11)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import singledispatch
-from itertools import count
 from typing import Any
 
 from overspec.proofs.language.analysis import (  # fmt: skip
@@ -22,7 +21,7 @@ from overspec.proofs.language.analysis import (  # fmt: skip
     Table,
 )
 from overspec.proofs.language.every import atoms, forms, sums
-from overspec.proofs.language.every.atoms import NUMBER
+from overspec.proofs.language.every.atoms import NUMBER, fresh
 from overspec.proofs.language.every.calculus import (  # fmt: skip
     applied,
     at_zero,
@@ -150,17 +149,9 @@ def is_table(node: Any) -> bool:
     )
 
 
-_count = count()
-
-
-def _unused(name: str) -> str:
-    """The name of a new free index; names with one letter are in the order of their making."""
-    return f"{name}_{next(_count):015}"
-
-
 def over_all(body: Any) -> Sums:
     """``Σ_j body(j)`` over Z/k, body a function of an index form."""
-    name = _unused("")
+    name = fresh("_")
     value: Sums = body(forms.variable(name)).summed(name)
     return value
 
@@ -227,10 +218,10 @@ def _(node: Div, env: Env) -> Sums:
 
 @read.register
 def _(node: Sum, env: Env) -> Sums:
-    free = _unused(node.index.name)
+    free = fresh(node.index.name)
     within = {**env, node.index.name: forms.variable(free)}
     if isinstance(node.body, Sum) and node.over == Z_K and node.body.over == below(node.index):
-        other = _unused(node.body.index.name)
+        other = fresh(node.body.index.name)
         value = read(node.body.body, {**within, node.body.index.name: forms.variable(other)})
         return over_pairs(value, free, other)
     return over_range(node.over, read(node.body, within), free)
