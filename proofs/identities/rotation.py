@@ -328,14 +328,15 @@ def _kind(determinant: Theorem, far: Theorem, whole: Theorem) -> Theorem:
         d, asymmetry, gram = map(relation, (first, second, third))
         if (d.lhs, asymmetry.lhs, gram.lhs) != (DETERMINANT, ASYMMETRY, GRAM):
             raise DoesNotFollow("neither the determinant nor the asymmetry")
-        sign_, power = coefficient(d.rhs)
-        odd = Named(K, "is odd" if (sign_, power) == (1, Pow(MINUS, K - 1)) else "is even")
+        rotates = {Pow(MINUS, K - 1): "is odd", -Pow(MINUS, K - 1): "is even"}
+        if d.rhs not in rotates:
+            raise DoesNotFollow("another determinant")
         same = Relation(MATRIX, "=", Quantity("transposed", BACK))
         if asymmetry.rhs == CLOSED:
             symmetric: Statement = Iff(same, equals(K, 2))
         else:
             symmetric = Relation(MATRIX, "!=", same.rhs)
-        return Both((Iff(Named(MATRIX, "is a rotation"), odd), symmetric))
+        return Both((Iff(Named(MATRIX, "is a rotation"), Named(K, rotates[d.rhs])), symmetric))
 
     return Rule("determinant and norm", infer)(determinant, far, whole)
 
