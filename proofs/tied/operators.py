@@ -1,7 +1,8 @@
 """The nodes: T_ju, T_jᵀu, derivatives, the flux, the truth's posterior mean.
 
-Each evaluates in every model: in the free module (`words`), at random maps in coordinates, and
-(`again`) from the densities, by code that the others do not run.
+Each evaluates in every model: in the free module (`words`), at random maps in coordinates, as an
+index sum for every k (`language.every.maps`), and (`again`) from the densities, by code that the
+others do not run.
 """
 
 from __future__ import annotations
