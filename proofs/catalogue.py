@@ -97,7 +97,7 @@ def for_every_k(label: str) -> Derivation | None:
     proved as an identity of index sums and holds at instances at large k; the derivations at
     k = 2 … 6 are made of the same steps and say the same; and what it cites holds for every k too.
 
-    >>> for_every_k("S3").every_k, for_every_k("R")
+    >>> for_every_k("S3").every_k, for_every_k("K1")  # K1 has a symbolic k of another kind
     (True, None)
     """
     build = DERIVATIONS[label]

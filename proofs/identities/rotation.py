@@ -14,17 +14,24 @@ import sympy
 from overspec.action import Action
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ZERO, Env, Expr, Num, Pow
-from overspec.proofs.language.operators import K, Quantity
+from overspec.proofs.language.lemmas import coefficient
+from overspec.proofs.language.operators import I_, L_, Delta, J, K, Quantity, over
+from overspec.proofs.language.ranges import Z_K
 from overspec.proofs.language.render import Fence, Row, Script, letter, number, sign
 from overspec.proofs.language.statement import (
     Both,
     DoesNotFollow,
+    Iff,
     Named,
     Relation,
     Statement,
+    equals,
+    opened,
     relation,
 )
-from overspec.proofs.language.theorem import Rule, Theorem, step, together
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
+from overspec.proofs.machinery.rational import LARGE
+from overspec.proofs.machinery.symbolic import EVERY
 
 
 def rotation_matrix(action: Action, power: int = 1) -> sympy.Matrix:
@@ -191,68 +198,147 @@ def shift_on_hyperplane(k: int) -> Derivation:
     >>> shift_on_hyperplane(3).recheck()
     ()
     """
-    return _shift_on_hyperplane(
+    at_one_k = () if k is EVERY else (("det R = (−1)^k", partial(_shift, k, parity=0)),)
+    return _shift(
         k,
         faulty=(
-            ("det R = (−1)^k", partial(_shift_on_hyperplane, k, parity=0)),
-            ("|R − Rᵀ|² = 2(k − 1)", partial(_shift_on_hyperplane, k, asymmetry=2 * (K - 1))),
-            ("RᵀR = 2I", partial(_shift_on_hyperplane, k, norm=2)),
+            *at_one_k,
+            ("b_i = e_i + e_{i+1}", partial(_shift, k, next_=-1)),
+            ("|R − Rᵀ|² = 2(k − 1)", partial(_shift, k, asymmetry=2 * (K - 1))),
+            ("RᵀR = 2I", partial(_shift, k, norm=2)),
         ),
     )
 
 
-def _shift_on_hyperplane(
+MINUS = Num(Fraction(-1))
+CLOSED = 2 * K * (1 - Delta(Num(Fraction(2)), ZERO))  # δ_{2,0} is 1 for k = 2 only
+
+
+def _shift(
     k: int,
     parity: int = 1,
-    asymmetry: Expr | None = None,
+    next_: int = 1,
+    asymmetry: Expr = CLOSED,
     norm: int = 1,
     faulty: Faults = (),
 ) -> Derivation:
+    i, a, b = I_, J, L_
     orthogonal = step(
-        "The shift permutes an orthonormal basis of R^k and keeps the hyperplane.",
-        GRAM,
-        norm * Unit(),
+        "R has the entries δ_{i,j+1}; it keeps the hyperplane and (1,…,1).",
+        over(i, Delta(i, a + 1) * Delta(i, b + 1)),
+        norm * Delta(a, b),
         "a permutation matrix is orthogonal",
+        (a, Z_K),
+        (b, Z_K),
     )
-    determinant = step(
-        "In the basis e_i − e_{i+1}, R is the companion matrix of 1 + z + … + z^{k−1}.",
-        DETERMINANT,
-        Pow(Num(Fraction(-1)), K - parity),
-        "expand the determinant; a k-cycle has sign (−1)^{k−1} and fixes (1,…,1)",
+    closes = step(
+        "The k vectors b_i = e_i − e_{i+1}, which R takes to the next, sum to 0.",
+        over(i, Delta(a, i) - next_ * Delta(a, i + 1)),
+        ZERO,
+        "telescope",
+        (a, Z_K),
     )
     far = step(
-        "R − Rᵀ has squared Frobenius norm 2(k − 1) − 2 tr R², and R² moves every "
-        "coordinate unless k = 2.",
-        ASYMMETRY,
-        asymmetry or (ZERO if k == 2 else 2 * K),
-        "tr R² on the hyperplane is −1 for k > 2 and 1 for k = 2",
+        "The squares of the entries of R − Rᵀ, which is 0 on (1,…,1).",
+        over(i, over(a, (Delta(i, a + 1) - Delta(i, a - 1)) ** 2)),
+        asymmetry,
+        "1 and −1 meet in one entry only for k = 2",
     )
+    whole, determinant, gap = _orthogonal(orthogonal), _companion_matrix(closes), _asymmetry(far)
+    if k is not EVERY:
+        words = "Once more at this k, in a basis of the hyperplane."
+        whole = _confirmed(whole, step(words, GRAM, norm * Unit(), "multiply"))
+        power = Pow(MINUS, K - parity)
+        determinant = _confirmed(determinant, step(words, DETERMINANT, power, "expand"))
+        gap = _confirmed(gap, step(words, ASYMMETRY, asymmetry, "multiply"))
     return Derivation(
         id="R",
         title="R is symmetric only for k = 2, a rotation only for odd k",
-        theorem=together(determinant, far, _kind(k, determinant, far), orthogonal),
-        setting=(f"k = {k}; R is the cyclic shift of k coordinates whose sum is 0",),
+        theorem=together(determinant, gap, _kind(determinant, gap, whole), whole),
+        setting=("R is the cyclic shift of k coordinates whose sum is 0",),
         model=Shift(k),
-        witnesses=_frames(k),
+        witnesses=_large if k is EVERY else _frames(k),
         faulty=faulty,
+        small=lambda size: lambda rng: (Shift(size),),
     )
 
 
-def _kind(k: int, determinant: Theorem, far: Theorem) -> Theorem:
-    """R is a rotation iff det R = 1, and symmetric iff R − Rᵀ has norm 0; read off for this k."""
+def _large(rng: random.Random) -> tuple[Shift, ...]:
+    return (Shift(rng.randint(*LARGE)),)
+
+
+def _orthogonal(entries: Theorem) -> Theorem:
+    """Σ_i R_ia R_ib = c δ_ab: RᵀR = cI, on the hyperplane too."""
+
+    def infer(s: Statement) -> Statement:
+        c, rest = coefficient(relation(opened(s)[1]).rhs)
+        if rest != Delta(J, L_):
+            raise DoesNotFollow("not the entries of a multiple of I")
+        return equals(GRAM, Num(c) * Unit())
+
+    return Rule("restrict to the hyperplane", infer)(entries)
+
+
+COMPANION = Hypothesis(
+    "companion matrix",
+    "b_0, …, b_{k−2} is a basis of the hyperplane; if b_{k−1} = −Σ_i c_ib_i, the matrix of "
+    "b_i ↦ b_{i+1} in it has the determinant (−1)^{k−1}c_0",
+    "expansion along the first row",
+)
+
+
+def _companion_matrix(closes: Theorem) -> Theorem:
+    """Σ_i b_i = 0, b_i = e_i − e_{i+1}: b_{k−1} is minus the sum of the others, so c_0 = 1."""
+
+    def infer(s: Statement) -> Statement:
+        r = relation(opened(s)[1])
+        here, after = r.lhs.body.terms  # type: ignore[attr-defined]
+        c, rest = coefficient(after)
+        if r.rhs != ZERO or here != Delta(J, I_) or rest != Delta(J, I_ + 1):
+            raise DoesNotFollow("not a sum of all b_i")
+        return equals(DETERMINANT, -Num(c) * Pow(MINUS, K - 1))
+
+    return Rule("a companion matrix", infer, (COMPANION,))(closes)
+
+
+def _asymmetry(far: Theorem) -> Theorem:
+    """R and Rᵀ fix (1,…,1): the norm of R − Rᵀ on the hyperplane is that on R^k."""
+
+    def infer(s: Statement) -> Statement:
+        return equals(ASYMMETRY, relation(s).rhs)
+
+    return Rule("restrict to the hyperplane", infer)(far)
+
+
+def _confirmed(general: Theorem, computed: Theorem) -> Theorem:
+    """What holds for every k, with its value computed at this one as a step more."""
 
     def infer(first: Statement, second: Statement) -> Statement:
-        d, asymmetry = relation(first), relation(second)
-        if d.lhs != DETERMINANT or asymmetry.lhs != ASYMMETRY:
-            raise DoesNotFollow("neither the determinant nor the asymmetry")
-        at = Shift(k)
-        turns = d.rhs.value(at, {}) == 1
-        same = asymmetry.rhs.value(at, {}) == 0
-        rotation = Named(MATRIX, "is a rotation" if turns else "is an improper rotation")
-        transposed = Quantity("transposed", BACK)
-        return Both((rotation, Relation(MATRIX, "=" if same else "!=", transposed)))
+        if relation(first).lhs != relation(second).lhs:
+            raise DoesNotFollow("another quantity")
+        return first
 
-    return Rule("read off", infer)(determinant, far)
+    return Rule("computed at this k", infer)(general, computed)
+
+
+def _kind(determinant: Theorem, far: Theorem, whole: Theorem) -> Theorem:
+    """An orthogonal R is a rotation iff det R = 1, symmetric iff R − Rᵀ has norm 0."""
+
+    def infer(first: Statement, second: Statement, third: Statement) -> Statement:
+        d, asymmetry, gram = map(relation, (first, second, third))
+        if (d.lhs, asymmetry.lhs, gram.lhs) != (DETERMINANT, ASYMMETRY, GRAM):
+            raise DoesNotFollow("neither the determinant nor the asymmetry")
+        rotates = {Pow(MINUS, K - 1): "is odd", -Pow(MINUS, K - 1): "is even"}
+        if d.rhs not in rotates:
+            raise DoesNotFollow("another determinant")
+        same = Relation(MATRIX, "=", Quantity("transposed", BACK))
+        if asymmetry.rhs == CLOSED:
+            symmetric: Statement = Iff(same, equals(K, 2))
+        else:
+            symmetric = Relation(MATRIX, "!=", same.rhs)
+        return Both((Iff(Named(MATRIX, "is a rotation"), Named(K, rotates[d.rhs])), symmetric))
+
+    return Rule("determinant and norm", infer)(determinant, far, whole)
 
 
 def _companion(k: int) -> sympy.Matrix:

@@ -140,3 +140,8 @@ PLANES = Range("F(R)*", ONE, Half())
 
 
 NONZERO = Range("", ONE, Sym("k") - 1)  # all components, or frequencies, but 0
+
+
+def below(index: Sym) -> Range:
+    """All components before one."""
+    return Range("", ZERO, index - 1)

@@ -7,28 +7,26 @@ only ``dE_j = E_j ⟨dx, T_jθ⟩`` is used, of w that ``w_j = π_jE_j/S``.
 from __future__ import annotations
 
 from overspec.proofs.language.every import sums
-from overspec.proofs.language.every.atoms import GRAM, MEMBER, WORD
+from overspec.proofs.language.every.atoms import GRAM, ORTHOGONAL, WORD
 from overspec.proofs.language.every.calculus import responsibility
 from overspec.proofs.language.every.evaluate import over_all
 from overspec.proofs.language.every.forms import Form
 from overspec.proofs.language.every.sums import Sums, atom
 
-PULLED = "pulled"  # the table of the T_jᵀx
-
 
 def _word(p: Form, q: Form) -> Sums:
     """``T_pᵀT_qθ``."""
-    return atom(WORD, 0, p, q, rank=1)
+    return atom(WORD, 0, ORTHOGONAL, (p, q), "theta", (), rank=1)
 
 
 def _gram(p: Form, q: Form) -> Sums:
     """``⟨T_pθ, T_qθ⟩``."""
-    return atom(GRAM, p, q)
+    return atom(GRAM, ORTHOGONAL, "theta", (), (p, q), "theta", ())
 
 
 def _pulled(j: Form) -> Sums:
     """``T_jᵀx``."""
-    return atom(MEMBER, 0, PULLED, j, rank=1)
+    return atom(WORD, 0, ORTHOGONAL, (j,), "x", (), rank=1)
 
 
 def point() -> Sums:

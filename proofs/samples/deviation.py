@@ -16,7 +16,7 @@ from overspec.proofs.language.expression import ONE, ZERO, Add, Div, Expr, Mul, 
 from overspec.proofs.language.lemmas import coefficient, linear
 from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import I_, PI, J, K, Norm2, X, over
-from overspec.proofs.language.ranges import Range, Sum
+from overspec.proofs.language.ranges import Sum, below
 from overspec.proofs.language.statement import (
     Both,
     DoesNotFollow,
@@ -85,7 +85,7 @@ TRUNCATION = Hypothesis(
 )
 
 z, y, H = Sym("z"), Sym("y"), Named("h", (Sym("z"), Sym("y")))
-BELOW = Range("", ZERO, J - 1)
+BELOW = below(J)
 
 
 def pairs(body: Expr) -> Sum:

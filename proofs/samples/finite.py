@@ -10,6 +10,7 @@ import sympy
 from overspec.proofs.identities.stein import gain_of, stein_form
 from overspec.proofs.language.analysis import Computed, Derived, Extreme, Length, Named
 from overspec.proofs.language.derivation import Derivation, Faults
+from overspec.proofs.language.every.sums import Sums
 from overspec.proofs.language.expression import (  # fmt: skip
     ONE,
     ZERO,
@@ -38,6 +39,7 @@ from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, to
 from overspec.proofs.machinery.calculus import dot
 from overspec.proofs.machinery.expansion import Jet, Point, rational_points, symbolic_point
 from overspec.proofs.rates.global_rate import global_rate
+from overspec.proofs.rates.ray.cumulants import moment
 from overspec.proofs.rates.ray.spread import F, Z, bar, mean
 from overspec.proofs.samples.deviation import deviation, expected, pairs, share_of, slopes
 from overspec.proofs.samples.words import (
@@ -70,6 +72,8 @@ TRIANGLE = Hypothesis(
 
 P, Q, E, ELL = Sym("p", "rho"), Sym("q"), Sym("e", "ell"), Sym("ell")
 START = Named("theta", (), ZERO)
+NAMES = ("t", "d", "n", "r", "rho", "p", "q", "e", "ell", "tau", "delta")
+TABLES = ("Z", "f")
 
 
 def finite_samples(k: int) -> Derivation:
@@ -110,6 +114,11 @@ def slope_numeric(m: Point) -> tuple[Any, ...]:
     return ((sum(weighted[1:], weighted[0]) / sum(energies[1:], energies[0])).c[1],)
 
 
+def slope_indexed() -> Sums:
+    """The same by the quotient rule, for weights of sum 1."""
+    return moment(f=1, Z=1) - moment(f=1) * moment(Z=1)
+
+
 def _finite(
     k: int,
     share: int = 2,
@@ -122,14 +131,17 @@ def _finite(
     kept: int = 1,
     faulty: Faults = (),
 ) -> Derivation:
-    names = ("t", "d", "n", "r", "rho", "p", "q", "e", "ell", "tau", "delta")
-    sizes = {"Z": k, "f": k}
     f = bar(F)
     slope = step(
         "Along v the operator is a mean of h = Σ_j w_j y_j, y_j = ⟨x,R^jv⟩, where the exponents "
         "are z_j = ⟨x,R^jθ⟩; here any weights. In a direction Z of z it has this slope, f standing "
         "for y: the gradient in z is w_j(y_j − ȳ), that in y is w.",
-        Computed(Derived(over(J, Sym("w")[J] * F[J]), (T, ONE)), slope_symbolic, slope_numeric),
+        Computed(
+            Derived(over(J, Sym("w")[J] * F[J]), (T, ONE)),
+            slope_symbolic,
+            slope_numeric,
+            slope_indexed,
+        ),
         mean(f[J] * Z[J]),
         "a covariance",
     )
@@ -205,10 +217,16 @@ def _finite(
             lipschitz,
         ),
         setting=(ORTHOGONAL, UNIT, ROWS, PATH),
-        model=symbolic_point(k, names, sizes),
-        witnesses=rational_points(k, names, sizes),
+        model=symbolic_point(k, NAMES, dict.fromkeys(TABLES, k)),
+        witnesses=points(k),
         faulty=faulty,
+        small=points,
     )
+
+
+def points(k: int) -> Any:
+    """Random instances at one k."""
+    return rational_points(k, NAMES, dict.fromkeys(TABLES, k))
 
 
 def bound_of(onward: Statement, rate: Expr, start: Expr, error: Expr, t: Expr) -> Expr:

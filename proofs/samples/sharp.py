@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from overspec.proofs.identities.operator import jacobian
 from overspec.proofs.identities.stein import stein_form
@@ -38,6 +39,7 @@ from overspec.proofs.samples.finite import (
     PATH,
     ROWS,
     START,
+    TABLES,
     TRIANGLE,
     E,
     P,
@@ -52,6 +54,7 @@ from overspec.proofs.samples.slopes import (
     deviation_of_slopes,
     expected_slopes,
     slopes_of_variance,
+    spread_indexed,
     spread_numeric,
     spread_symbolic,
 )
@@ -73,6 +76,7 @@ from overspec.proofs.samples.words import (
 )
 
 Q_N = Sym("q_n")
+NAMES = ("t", "d", "n", "m", "y", "r", "rho", "p", "q", "e", "ell", "tau", "delta")
 CHORD = Hypothesis(
     "linear part",
     "w(x;0) = π, so that M_n(0) = Aᵀx̄, x̄ the mean of the rows, √n x̄ of the law N(0, I); and "
@@ -118,8 +122,6 @@ def _sharp(
     kept: int = 1,
     faulty: Faults = (),
 ) -> Derivation:
-    names = ("t", "d", "n", "m", "y", "r", "rho", "p", "q", "e", "ell", "tau", "delta")
-    sizes = {"Z": k, "f": k}
     f = bar(F)
 
     def spread(table: Expr) -> Expr:
@@ -129,7 +131,7 @@ def _sharp(
         "Along u the Jacobian is a mean of v = Var_w(p), p_j = ⟨x,R^ju⟩ (S5); here any weights, f "
         "standing for p. In a direction Z of the exponents z it has this slope: the gradient in z "
         "is w_j(c_j − c̄) with c = p̄².",
-        Computed(Derived(Sym("v"), (T, ONE)), spread_symbolic, spread_numeric),
+        Computed(Derived(Sym("v"), (T, ONE)), spread_symbolic, spread_numeric, spread_indexed),
         mean(f[J] ** 2 * Z[J]) - mean(f[J] ** 2) * mean(Z[J]),
         "a covariance",
     )
@@ -213,10 +215,16 @@ def _sharp(
             _within(stein_form(k).cited(1), jacobian(k).cited(0), close, onward, inside, union),
         ),
         setting=(ORTHOGONAL, UNIT, ROWS, PATH),
-        model=symbolic_point(k, names, sizes),
-        witnesses=rational_points(k, names, sizes),
+        model=symbolic_point(k, NAMES, dict.fromkeys(TABLES, k)),
+        witnesses=points(k),
         faulty=faulty,
+        small=points,
     )
+
+
+def points(k: int) -> Any:
+    """Random instances at one k."""
+    return rational_points(k, NAMES, dict.fromkeys(TABLES, k))
 
 
 def _path(*premises: Theorem) -> Theorem:

@@ -12,6 +12,7 @@ from typing import Any
 import sympy
 
 from overspec.proofs.language.analysis import Gradient, Length, Named, SquareRoot
+from overspec.proofs.language.every.sums import Sums
 from overspec.proofs.language.expression import ONE, ZERO, Expr, Num, Pow, Sym, terms_of
 from overspec.proofs.language.lemmas import coefficient, linear
 from overspec.proofs.language.lowest_terms import lowest
@@ -29,6 +30,7 @@ from overspec.proofs.language.statement import (
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem
 from overspec.proofs.machinery.calculus import dot
 from overspec.proofs.machinery.expansion import Jet, Point
+from overspec.proofs.rates.ray.cumulants import moment
 from overspec.proofs.rates.ray.spread import F, Z, bar, mean, variance
 from overspec.proofs.samples.deviation import (
     CONTRACTED,
@@ -101,6 +103,12 @@ def spread_numeric(m: Point) -> tuple[Any, ...]:
         tops = [e * f**power for e, f in zip(energies, m.f, strict=True)]
         means.append(sum(tops[1:], tops[0]) / total)
     return ((means[1] - means[0] * means[0]).c[1],)
+
+
+def spread_indexed() -> Sums:
+    """The same by the quotient rule, for weights of sum 1."""
+    squares = moment(f=2, Z=1) - moment(f=2) * moment(Z=1)
+    return squares - 2 * moment(f=1) * (moment(f=1, Z=1) - moment(f=1) * moment(Z=1))
 
 
 def slopes_of_variance(*premises: Theorem) -> Theorem:

@@ -107,6 +107,7 @@ def _closed_step(
         setting=(FAMILY,),
         model=Words(k),
         witnesses=families(k),
+        small=families,
         reading=from_densities(k),
         faulty=faulty,
     )
@@ -170,6 +171,7 @@ def _preconditioned(
         setting=(FAMILY,),
         model=Words(k),
         witnesses=families(k),
+        small=families,
         reading=from_densities(k),
         faulty=faulty,
     )

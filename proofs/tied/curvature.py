@@ -110,6 +110,7 @@ def _curvature(
         setting=(FAMILY, SCORES, "C(x) is the covariance of the u_j under w(x)"),
         model=Words(k),
         witnesses=families(k),
+        small=families,
         reading=from_densities(k),
         faulty=faulty,
     )
@@ -221,6 +222,7 @@ def _descent(
         setting=(FAMILY, "W = E w, the learned weights after the step"),
         model=Words(k),
         witnesses=families(k),
+        small=families,
         reading=from_densities(k),
         faulty=faulty,
     )

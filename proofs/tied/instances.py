@@ -5,14 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import sympy
 from gmpy2 import mpq
 
 from overspec.proofs.machinery.calculus import Matrix, Vector, dot, plus, times
-from overspec.proofs.machinery.rational import Dual
-from overspec.proofs.machinery.symbolic import as_rational
+from overspec.proofs.machinery.rational import LARGE, Dual
+from overspec.proofs.machinery.symbolic import EVERY, as_rational
 from overspec.proofs.tied.words import Words
 
 SIZES = ((2, 3), (3, 2))  # d and p of the instances
@@ -44,6 +45,12 @@ class Instance:
     def back(self, u: Vector, j: int) -> Vector:
         """``T_jᵀ u``."""
         return tuple(dot(column, u) for column in zip(*self.maps[j % self.k], strict=True))
+
+    @cached_property
+    def responsibilities(self) -> Vector:
+        """w, kept: it is asked for k times."""
+        total = dot(self.pi, self.boltzmann)
+        return tuple(p * e / total for p, e in zip(self.pi, self.boltzmann, strict=True))
 
     def nu(self, i: int) -> Vector:
         """ν_i."""
@@ -116,7 +123,12 @@ def _slope(value: Any) -> Any:
 
 
 def families(k: int) -> Callable[[random.Random], tuple[Instance, ...]]:
-    """Two instances, with more parameters than dimensions and with fewer."""
+    """Two instances, with more parameters than dimensions and with fewer.
+
+    For every k one, of one of these sizes, with random k from 7 to 40.
+    """
+    if k is EVERY:
+        return lambda rng: (rng.choice(families(rng.randint(*LARGE))(rng)),)
 
     def number(rng: random.Random) -> mpq:
         return mpq(rng.randint(-9, 9) or 4, rng.randint(1, 5))

@@ -1,7 +1,8 @@
 """The nodes: T_ju, T_jᵀu, derivatives, the flux, the truth's posterior mean.
 
-Each evaluates in every model: in the free module (`words`), at random maps in coordinates, and
-(`again`) from the densities, by code that the others do not run.
+Each evaluates in every model: in the free module (`words`), at random maps in coordinates, as an
+index sum for every k (`language.every.maps`), and (`again`) from the densities, by code that the
+others do not run.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from overspec.proofs.language.analysis import Abbreviation, Named
+from overspec.proofs.language.every import maps
+from overspec.proofs.language.every.calculus import at_zero
+from overspec.proofs.language.every.evaluate import index as form
 from overspec.proofs.language.expression import (
     PREFIX,
     Env,
@@ -49,6 +53,9 @@ class Image(Expr):
     u: Expr
     level: ClassVar[int] = PREFIX
 
+    def for_every_k(self, read_: Any, env: Any) -> Any:
+        return maps.image(read_(self.u, env), form(self.j, env))
+
     def value(self, m: Any, env: Env) -> Any:
         return m.image(self.u.value(m, env), whole(self.j, m, env))
 
@@ -67,6 +74,9 @@ class Back(Expr):
     j: Expr
     u: Expr
     level: ClassVar[int] = PREFIX
+
+    def for_every_k(self, read_: Any, env: Any) -> Any:
+        return maps.back(read_(self.u, env), form(self.j, env))
 
     def value(self, m: Any, env: Env) -> Any:
         return m.back(self.u.value(m, env), whole(self.j, m, env))
@@ -104,6 +114,9 @@ class Slope(Expr):
     of: Sym
     level: ClassVar[int] = PREFIX
 
+    def for_every_k(self, read_: Any, env: Any) -> Any:
+        return maps.slope(read_(self.f, env), self.of.name)
+
     def value(self, m: Any, env: Env) -> Any:
         return m.slope(lambda n: self.f.value(n, env), self.of.name)
 
@@ -126,6 +139,11 @@ class Along(Expr):
     v: Expr
     level: ClassVar[int] = PREFIX
 
+    def for_every_k(self, read_: Any, env: Any) -> Any:
+        if not isinstance(self.v, Sym):
+            raise Unevaluable("a derivative along other than a letter")
+        return maps.along(read_(self.f, env), self.of.name, self.v.name)
+
     def value(self, m: Any, env: Env) -> Any:
         return m.along(lambda n: self.f.value(n, env), self.of.name, self.v.value(m, env))
 
@@ -144,6 +162,9 @@ class Spread(Expr):
 
     f: Expr
     level: ClassVar[int] = PREFIX
+
+    def for_every_k(self, read_: Any, env: Any) -> Any:
+        return maps.spread(read_(self.f, env))
 
     def value(self, m: Any, env: Env) -> Any:
         return m.trace(lambda n: self.f.value(n, env))
@@ -180,6 +201,9 @@ class Origin(Expr):
     f: Expr
     level: ClassVar[int] = PREFIX
 
+    def for_every_k(self, read_: Any, env: Any) -> Any:
+        return at_zero(read_(self.f, env), "theta")
+
     def value(self, m: Any, env: Env) -> Any:
         return m.at_zero(lambda n: self.f.value(n, env))
 
@@ -194,6 +218,9 @@ class Origin(Expr):
 @dataclass(frozen=True)
 class TruthShares(Expr):
     """r, of which ``r_i = α_iF_i/Σ_lα_lF_l``: the truth's own responsibilities."""
+
+    def entry_for_every_k(self, _: Any, i: Any) -> Any:
+        return maps.share(i)
 
     def value(self, m: Any, env: Env) -> Any:
         terms = [a * f for a, f in zip(m.alpha, m.truths, strict=True)]
@@ -212,6 +239,9 @@ class Centre(Expr):
     """ν_i."""
 
     i: Expr
+
+    def for_every_k(self, _: Any, env: Any) -> Any:
+        return maps.centre(form(self.i, env))
 
     def value(self, m: Any, env: Env) -> Any:
         return m.nu(whole(self.i, m, env))
@@ -300,6 +330,9 @@ class Flux(Expr):
     def body(self) -> Expr:
         """The same, spelled out."""
         return over(J, Back(J, Slope(self.w[J] * DENSITY, X))) / DENSITY
+
+    def for_every_k(self, _: Any, env: Any) -> Any:
+        return maps.flux()
 
     def value(self, m: Any, env: Env) -> Any:
         return self.body().value(m, env)

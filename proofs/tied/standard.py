@@ -138,6 +138,7 @@ def _one_stationary_point(
         setting=(FAMILY, STANDARD, UNIT, POSITIVE, "w is taken at sθ under the integral"),
         model=Words(k),
         witnesses=families(k),
+        small=families,
         reading=from_densities(k),
         faulty=faulty,
     )
@@ -239,6 +240,7 @@ def _jacobian_at_zero(k: int, square: int = 1, sign: int = 1, faulty: Faults = (
         setting=(FAMILY, STANDARD, UNIT, "A = Σ_j π_jT_j"),
         model=Words(k),
         witnesses=families(k),
+        small=families,
         reading=from_densities(k, k),  # the reading takes E over the corners of a cube in R^k
         faulty=faulty,
     )

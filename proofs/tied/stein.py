@@ -110,6 +110,7 @@ def _truths_mean(
         setting=(FAMILY, TRUTH),
         model=Words(k),
         witnesses=families(k),
+        small=families,
         reading=from_densities(k),
         faulty=faulty,
     )

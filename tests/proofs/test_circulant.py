@@ -1,5 +1,6 @@
 """Conditions, invertibility, the local rate and R, each against another exact computation."""
 
+import random
 from fractions import Fraction
 
 import pytest
@@ -15,7 +16,7 @@ from overspec.proofs.identities.circulant import (
     invertible,
     local_rate,
 )
-from overspec.proofs.identities.rotation import rotation_matrix
+from overspec.proofs.identities.rotation import rotation_matrix, shift_on_hyperplane
 from overspec.proofs.machinery.cyclotomic import dft_energy, is_null
 
 
@@ -143,3 +144,12 @@ def test_rotation_matrix_is_the_action(k: int) -> None:
     for j in range(1, k):
         trace = rotation_matrix(action, j).trace() + 1 - 2  # 2 of the d dimensions are added
         assert abs(trace.evalf(30)) < sympy.Rational(1, 10**25)
+
+
+@pytest.mark.parametrize("k", [2, 7, 8, 25])
+def test_the_shift_on_the_hyperplane_at_large_k(k: int) -> None:
+    """By elimination in a random basis, as R has it for every k from a companion matrix."""
+    frame = shift_on_hyperplane(k).witnesses(random.Random(k))[0]
+    assert frame.determinant == (-1) ** (k - 1)
+    assert frame.asymmetry == (0 if k == 2 else 2 * k)
+    assert (frame.matrix == frame.transposed) is (k == 2)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from overspec.proofs.language.every import forms
+from overspec.proofs.language.every import forms, words
 from overspec.proofs.language.every.atoms import (
     COORDINATE,
     DOT,
+    GRAM,
     LOG,
     MEMBER,
     MODE,
@@ -42,6 +43,7 @@ def slotted(value: Sums, slots: dict[int, int], rank: int) -> Sums:
 
 
 SLOTTED = (VECTOR, MODE, MEMBER, WORD)
+TRUE_DENSITIES = ((TABLE, "F"), (NUMBER, "D"))  # which depend on x, and are known beside maps only
 
 
 def inner(u: Sums, v: Sums) -> Sums:
@@ -108,12 +110,12 @@ def contracted(value: Sums, rank: int, slot: int = -1) -> Sums:
 
 def _contracted(bound: frozenset[str], factors: list[tuple[Atom, int]], slot: int) -> Term:
     """``Σ_p`` of two vectors in a slot."""
-    if any(a[0] in (MEMBER, WORD) and a[1] == slot for a, _ in factors):
-        raise Unevaluable("an inner product in a family")
-    ends = [a for a, _ in factors if a[0] in (VECTOR, MODE) and a[1] == slot]
+    ends = [a for a, _ in factors if a[0] in SLOTTED and a[1] == slot]
     rest = tuple((a, n) for a, n in factors if a not in ends)
     if len(ends) == 1:  # both are the same atom, with power 2
         ends *= 2
+    if any(a[0] in (MEMBER, WORD) for a in ends):
+        return bound, (*rest, (words.product(*ends), 1))
     first, second = sorted(ends, key=lambda a: a[0])
     if second[0] == VECTOR:
         shift = forms.minus(second[3], first[3])
@@ -213,6 +215,8 @@ def _slopes(each: Atom, letter: str, slot: int) -> Iterator[Slope]:
     kind = each[0]
     if kind == COORDINATE and each[1] == letter:
         raise Unevaluable("a derivative of a coordinate")
+    if (kind in (PAIR, WORD, GRAM) and letter in each) or each[:2] in TRUE_DENSITIES:
+        raise Unevaluable("a derivative in a family")
     if kind == VECTOR and each[2] == letter:
         yield NONE, (((TURN, each[3]), 1),), 1
     elif kind == DOT:
@@ -247,15 +251,20 @@ def _exponent(j: forms.Form, letter: str, slot: int) -> Iterator[tuple[Atom, int
         yield (VECTOR, slot, "theta", j), 1
 
 
+_LINEAR = (DOT, VECTOR, COORDINATE, PAIR, WORD, GRAM)  # atoms that are linear in each letter
+
+
 def at_zero(f: Sums, letter: str) -> Sums:
     """The value at x = 0 or θ = 0, where every E_j is 1."""
     out = []
     for (bound, factors), c in f.terms:
-        if any(letter in a and a[0] in (DOT, VECTOR, COORDINATE, PAIR) for a, _ in factors):
+        if any(
+            letter in a and a[0] in (DOT, VECTOR, COORDINATE, PAIR, WORD, GRAM) for a, _ in factors
+        ):
             continue  # a vector that is 0
         new: list[tuple[Atom, int]] = []
         for a, n in factors:
-            if a[0] == LOG or (a[:2] == (NUMBER, "G")):
+            if a[0] == LOG or a[:2] == (NUMBER, "G") or (letter == "x" and a[:2] in TRUE_DENSITIES):
                 raise Unevaluable("a value at 0")
             if a[:2] == (NUMBER, "S"):
                 new.append(((NUMBER, "P"), n))

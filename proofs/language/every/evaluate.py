@@ -21,7 +21,7 @@ from overspec.proofs.language.analysis import (  # fmt: skip
     Table,
 )
 from overspec.proofs.language.every import atoms, forms, sums
-from overspec.proofs.language.every.atoms import NUMBER
+from overspec.proofs.language.every.atoms import NUMBER, fresh
 from overspec.proofs.language.every.calculus import (  # fmt: skip
     applied,
     at_zero,
@@ -34,7 +34,7 @@ from overspec.proofs.language.every.calculus import (  # fmt: skip
 )
 from overspec.proofs.language.every.forms import Form
 from overspec.proofs.language.every.gauss import expected
-from overspec.proofs.language.every.subsets import over_range
+from overspec.proofs.language.every.subsets import over_pairs, over_range
 from overspec.proofs.language.every.sums import Sums, collected, number, rational
 from overspec.proofs.language.expression import (  # fmt: skip
     ZERO,
@@ -71,12 +71,12 @@ from overspec.proofs.language.operators import (  # fmt: skip
 from overspec.proofs.language.operators import (
     Form as Quadratic,
 )
-from overspec.proofs.language.ranges import Z_K, Family, Sum
+from overspec.proofs.language.ranges import Z_K, Family, Sum, below
 
 Env = Mapping[str, Form]
 VECTORS = ("x", "theta", "phi", "v")
 TABLES = {"pi": "pi", "boltzmann": "E"} | {name: name for name in ("u", "Y", "Z", "f")}
-FAMILIES = ("nu",)  # any k vectors
+TABLES |= {"alpha": "alpha", "truths": "F"}
 #: Letters that stand for any numbers, but k, d and s, which are positive.
 NUMBERS = ("k", "d", "s", "h", "r", "a", "b", "f_aa", "f_ab", "f_bb", "delta", *"mnytpq")
 
@@ -123,7 +123,7 @@ def entry(table: Any, form: Form, env: Env) -> Sums:
     match table:
         case Sym(name) if name in TABLES:
             return sums.entry(TABLES[name], form)
-        case Sym(name) if name in FAMILIES:
+        case Sym(name) if name in atoms.FAMILIES:
             return sums.atom(atoms.MEMBER, 0, name, form, rank=1)
         case Responsibilities():
             return responsibility(form)
@@ -149,12 +149,9 @@ def is_table(node: Any) -> bool:
     )
 
 
-_fresh = iter(range(10**9))
-
-
 def over_all(body: Any) -> Sums:
     """``Σ_j body(j)`` over Z/k, body a function of an index form."""
-    name = f"_{next(_fresh)}"
+    name = fresh("_")
     value: Sums = body(forms.variable(name)).summed(name)
     return value
 
@@ -221,9 +218,13 @@ def _(node: Div, env: Env) -> Sums:
 
 @read.register
 def _(node: Sum, env: Env) -> Sums:
-    free = f"{node.index.name}_{next(_fresh)}"
-    value = read(node.body, {**env, node.index.name: forms.variable(free)})
-    return over_range(node.over, value, free)
+    free = fresh(node.index.name)
+    within = {**env, node.index.name: forms.variable(free)}
+    if isinstance(node.body, Sum) and node.over == Z_K and node.body.over == below(node.index):
+        other = fresh(node.body.index.name)
+        value = read(node.body.body, {**within, node.body.index.name: forms.variable(other)})
+        return over_pairs(value, free, other)
+    return over_range(node.over, read(node.body, within), free)
 
 
 @read.register

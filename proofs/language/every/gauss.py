@@ -3,18 +3,21 @@
 ``E x_a x_b …`` is the sum over all perfect matchings of ``δ_ab …``. The factors are tensors with a
 leg for each x: ⟨x, R^p u⟩ and ⟨x, ν_p⟩ have one, R^p x one and an open slot, ⟨x, R^p x⟩ two.
 A matching joins legs: two ends give an inner product, an end and a slot a vector, a link that is
-closed the trace of a power of R; all powers are of one R, so they add.
+closed the trace of a power of R; all powers are of one R, so they add. With other maps ⟨x, T_ju⟩ is
+an end and T_jᵀx a slot.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
-from overspec.proofs.language.every import forms
+from overspec.proofs.language.every import forms, words
 from overspec.proofs.language.every.atoms import (
     COORDINATE,
     DOT,
+    GRAM,
     LOG,
     MEMBER,
     NUMBER,
@@ -23,6 +26,7 @@ from overspec.proofs.language.every.atoms import (
     TRACE,
     TURN,
     VECTOR,
+    WORD,
     Atom,
     Term,
 )
@@ -31,8 +35,9 @@ from overspec.proofs.language.every.sums import Sums, collected
 from overspec.proofs.language.expression import Unevaluable
 
 Factors = tuple[tuple[Atom, int], ...]
-#: ("end", u, p): R^p u; ("member", ν, p): ν_p; ("slot", a, p): R^p into slot a; ("link", p).
-Tensor = tuple[str, str | int, Form]
+#: ("end", u, p): R^p u; ("member", ν, p): ν_p; ("slot", a, p): R^p into slot a; ("link", "", p);
+#: ("word", w, ()): the vector w; ("path", w, ()): the word w, which ends with x, for its maps.
+Tensor = tuple[str, Any, Form]
 
 
 def expected(f: Sums) -> Sums:
@@ -54,14 +59,17 @@ def expected(f: Sums) -> Sums:
 
 
 def _no_polynomial(a: Atom) -> bool:
-    names = ((TABLE, "E"), (NUMBER, "S"), (NUMBER, "G"), (COORDINATE, "x"), (MEMBER, 0, "pulled"))
-    return a[0] == LOG or a[:2] in names or a[:3] in names
+    numbers = ((NUMBER, "S"), (NUMBER, "G"), (NUMBER, "D"))
+    return a[0] == LOG or a[:2] in (*numbers, (TABLE, "E"), (TABLE, "F"), (COORDINATE, "x"))
 
 
 def _in_x(a: Atom) -> bool:
     if a[0] == DOT:
         return "x" in a[1:3]
-    return bool((a[0] == VECTOR and a[2] == "x") or (a[0] == PAIR and a[1] == "x"))
+    if a[0] == GRAM:
+        return "x" in (a[2], a[5])
+    places = {VECTOR: 2, PAIR: 1, WORD: 4}
+    return a[0] in places and a[places[a[0]]] == "x"
 
 
 def _tensor(a: Atom) -> Tensor:
@@ -69,6 +77,13 @@ def _tensor(a: Atom) -> Tensor:
         return ("slot", a[1], a[3])
     if a[0] == PAIR:
         return ("member", a[2], a[3])
+    if a[0] == WORD:
+        return ("path", a, ())
+    if a[0] == GRAM:
+        found = words.other_end(a, "x", 0)
+        if found is None or _in_x(found):
+            raise Unevaluable("an expectation of a trace of maps")
+        return ("word", found, ())
     _, u, v, p = a  # ⟨u, R^p v⟩
     if u == v:
         return ("link", "", p)
@@ -107,13 +122,15 @@ def _matchings(tensors: tuple[Tensor, ...]) -> Iterator[Factors]:
 def _moved(t: Tensor, p: Form) -> Tensor:
     """An end or a slot joined to the first leg of ⟨x, R^p x⟩: its leg is then the other one."""
     kind, name, q = t
-    if kind == "member" and p:
+    if kind in ("word", "path") or (kind == "member" and p):
         raise Unevaluable("R applied to a family")
     return (kind, name, forms.plus(q, p) if kind == "slot" else forms.minus(q, p))
 
 
 def _pair(a: Tensor, b: Tensor) -> Atom:
     (one, u, p), (two, v, q) = sorted((a, b), key=lambda t: (t[0], str(t[1])))
+    if "path" in (one, two) or "word" in (one, two):
+        return _pair_of_words((one, u, p), (two, v, q))
     match one, two:
         case "end", "end":
             assert isinstance(u, str)
@@ -129,3 +146,30 @@ def _pair(a: Tensor, b: Tensor) -> Atom:
         case "slot", "slot":
             return (TURN, forms.minus(p, q))
     raise Unevaluable("an inner product in a family")
+
+
+def _pair_of_words(a: Tensor, b: Tensor) -> Atom:
+    """The same where maps other than R^j are in one of them."""
+    match a, b:
+        case ("path", _, _), ("path", _, _):
+            raise Unevaluable("an expectation that is a product of maps")
+        case ("path", w, _), other:
+            family, path, _, _ = words.word_of(w)
+            return words.behind((family, path), _vector(other), w[1])
+        case other, ("path", _, _):
+            return _pair_of_words(b, a)
+        case ("slot", slot, ()), ("word", w, _):
+            return words.vector(words.word_of(w), slot)
+    return words.product(_vector(a), _vector(b))
+
+
+def _vector(t: Tensor) -> Atom:
+    """The vector that is paired with x."""
+    match t:
+        case "word", w, _:
+            return w  # type: ignore[no-any-return]
+        case "member", letter, q:
+            return (MEMBER, 0, letter, q)
+        case "end", letter, ():
+            return (VECTOR, 0, letter, ())
+    raise Unevaluable("powers of R beside a family")

@@ -14,12 +14,14 @@ from overspec.proofs.language.every.atoms import (
     DELTA,
     DOT,
     DUAL,
+    FAMILIES,
     GRAM,
     HALF,
     MEMBER,
     MODE,
     NUMBER,
     PAIR,
+    PARAMETERS,
     REPRESENTATIVES,
     ROOT,
     SUBSET,
@@ -37,8 +39,7 @@ from overspec.proofs.machinery.calculus import dot, identity
 
 def entries(value: Sums, m: Any, env: dict[str, int]) -> tuple[Any, ...]:
     """The numbers that an index sum stands for in a model with coordinates."""
-    size = _dimension(m) if value.rank else 1
-    total: list[Any] = [0] * size**value.rank
+    total: list[Any] = []
     for (bound, factors), c in value.terms:
         names = sorted(bound)
         for values in pairs(range(m.k), repeat=len(names)):
@@ -46,13 +47,8 @@ def entries(value: Sums, m: Any, env: dict[str, int]) -> tuple[Any, ...]:
             numbers: list[Any] = [c]
             for each, n in sorted(factors, key=lambda f: _slot(f[0])):
                 numbers = _times(numbers, _numbers(each, n, m, at))
-            for i, number in enumerate(numbers):
-                total[i] = total[i] + number
-    return tuple(total)
-
-
-def _dimension(m: Any) -> int:
-    return len(m.x) if hasattr(m, "x") else int(m.d)
+            total = [a + b for a, b in zip(total, numbers, strict=True)] if total else numbers
+    return tuple(total) or (0,)
 
 
 def _slot(each: Atom) -> int:
@@ -92,17 +88,27 @@ def _numbers(each: Atom, n: int, m: Any, at: dict[str, int]) -> list[Any]:
             return list(getattr(m, letter)[forms.at(form, at) % m.k])
         case (kind, u, letter, form) if kind == PAIR:
             return [dot(getattr(m, u), getattr(m, letter)[forms.at(form, at) % m.k]) ** n]
-        case (kind, _, p, q) if kind == WORD:
-            back, on = (forms.at(form, at) % m.k for form in (p, q))
-            return list(m.back(back, m.apply(on, m.theta)))
-        case (kind, p, q) if kind == GRAM:
-            ends = [m.apply(forms.at(form, at) % m.k, m.theta) for form in (p, q)]
-            return [dot(*ends) ** n]
+        case (kind, _, _, path, letter, form) if kind == WORD:
+            return list(_imaged(path, letter, form, m, at))
+        case (kind, _, u, p, path, v, q) if kind == GRAM:
+            return [dot(_imaged((), u, p, m, at), _imaged(path, v, q, m, at)) ** n]
         case (kind, "|H|") if kind == NUMBER:
             return [Fraction(m.k // _index(m, at)) ** n]
         case (kind, name) if kind == NUMBER:
             return [(_number(name, m) + 0 * getattr(m, "s", 0)) ** n]
     raise Unevaluable("a logarithm")
+
+
+def _imaged(path: Any, letter: str, form: Any, m: Any, at: dict[str, int]) -> Any:
+    """A word from the entries of the maps: T_j, T_jᵀ in turns, the last for the letter's space."""
+    u = getattr(m, letter)
+    u = u[forms.at(form, at) % m.k] if letter in FAMILIES else u
+    back = letter not in PARAMETERS
+    for index in reversed(path):
+        rows = m.maps[forms.at(index, at) % m.k]
+        u = tuple(dot(row, u) for row in (zip(*rows, strict=True) if back else rows))
+        back = not back
+    return u
 
 
 def _index(m: Any, at: dict[str, int]) -> int:
@@ -115,6 +121,8 @@ def _tabled(table: str, j: int, m: Any, at: dict[str, int]) -> Any:
     match table:
         case "E":
             return m.boltzmann[j]
+        case "F":
+            return m.truths[j]
         case str() if table == HALF:
             return int(1 <= j <= m.k // 2)
         case str() if table == REPRESENTATIVES:
@@ -134,6 +142,8 @@ def _number(name: str, m: Any) -> Any:
             return m.gauss
         case "S":
             return dot(m.pi, m.boltzmann)
+        case "D":
+            return dot(m.alpha, m.truths)
         case "d" if not hasattr(m, "d"):
             return len(m.x)
     return getattr(m, name)

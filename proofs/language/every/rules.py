@@ -33,7 +33,7 @@ def rewritten(bound: frozenset[str], merged: dict[Atom, int]) -> Any:
             found = _eliminated(each, bound, merged)
             if found is not None:
                 return found
-    for name in bound:
+    for name in sorted(bound):
         at = [(a, n) for a, n in merged.items() if _has(a, name)]
         new = _one_sum(name, at)
         if new is not None:
@@ -103,7 +103,7 @@ def _one_sum(name: str, at: list[tuple[Atom, int]]) -> list[tuple[Atom, int]] | 
         return []  # every coset has one representative
     if set(kinds) == {TABLE} and set(powers) == {1} and len({a[2] for a, _ in at}) == 1:
         tables = sorted(a[1] for a, _ in at)
-        known = {("pi",): "P", ("E", "pi"): "S"}.get(tuple(tables))
+        known = {("pi",): "P", ("E", "pi"): "S", ("F", "alpha"): "D"}.get(tuple(tables))
         return None if known is None else [((NUMBER, known), 1)]
     if set(kinds) == {COORDINATE} and sum(powers) == 2 and min(powers) > 0:
         (a, b) = at if len(at) == 2 else (at[0], at[0])

@@ -1,4 +1,4 @@
-"""Sums over parts of Z/k: from a whole number on, half of the frequencies, one of each coset.
+"""Sums over parts of Z/k, such as half of the frequencies or one of each coset, and over pairs.
 
 A part that no closed formula is known for is its indicator, a table of 0 and 1 of which nothing
 else is used; what is proved with it holds for every part.
@@ -38,6 +38,20 @@ def over_range(over: Any, value: Sums, free: str) -> Sums:
     for j in range(int(first.number)):  # all but those before the first; there are at least so many
         out = out - value.put(free, forms.constant(j))
     return out
+
+
+def over_pairs(value: Sums, one: str, other: str) -> Sums:
+    """``Σ_{i<j} f(i, j)`` of an f that is symmetric: half of what is left without the diagonal.
+
+    Raises:
+        Unevaluable: f is not known to be symmetric.
+    """
+    i, j, between = forms.variable(one), forms.variable(other), "#between"
+    swapped = value.put(one, forms.variable(between)).put(other, i).put(between, j)
+    if not (value - swapped).is_zero:
+        raise Unevaluable("a sum over pairs of what is not symmetric")
+    diagonal = value.put(other, i).summed(one)
+    return (value.summed(other).summed(one) - diagonal) * Fraction(1, 2)
 
 
 def _half(value: Sums, free: str) -> Sums:

@@ -162,7 +162,13 @@ def collected(rank: int, terms: Iterable[tuple[Term, Fraction | int]]) -> Sums:
         normal = _normal(term) if c else None
         if normal is not None:
             total[normal] = total.get(normal, Fraction(0)) + c
-    return Sums(rank, tuple(sorted(((t, c) for t, c in total.items() if c), key=repr)))
+    return Sums(rank, tuple(sorted(((t, c) for t, c in total.items() if c), key=_place)))
+
+
+def _place(pair: tuple[Term, Fraction]) -> tuple[int, str]:
+    """Where a term stands: a set of names would be written in the order of their hashes."""
+    (bound, factors), _ = pair
+    return len(bound), repr(factors)
 
 
 def multiplied(a: Sums, b: Sums, rank: int) -> Sums:
@@ -170,7 +176,7 @@ def multiplied(a: Sums, b: Sums, rank: int) -> Sums:
     out = []
     for (bound, factors), c in a.terms:
         for (others, more), d in b.terms:
-            names = {name: fresh() for name in others}
+            names = {name: fresh() for name in sorted(others)}
             apart = renamed(more, names)
             out.append(((bound | set(names.values()), factors + apart), c * d))
     return collected(rank, out)
@@ -239,8 +245,7 @@ def _normal(term: Term) -> Term | None:
     bound, factors = term
     if not bound:
         return _computed(term)
-    by_age = sorted(bound, key=lambda name: (len(name), name))
-    names = {name: f"#n{i}" for i, name in enumerate(by_age)}
+    names = {name: f"#n{i}" for i, name in enumerate(sorted(bound))}
     return _computed((frozenset(names.values()), renamed(factors, names)))
 
 

@@ -80,7 +80,7 @@ def slope_numeric(m: Point) -> tuple[Fraction, ...]:
     return (2 * ratio.c[2],)
 
 
-def _moment(**powers: int) -> Sums:
+def moment(**powers: int) -> Sums:
     """``Σ_j π_j Π_T T_j^p`` for tables T with powers p."""
 
     def body(j: Any) -> Sums:
@@ -103,7 +103,7 @@ def cumulant_indexed() -> Sums:
                 continue
             term = ONE * Fraction(4 * (-1) ** (n + 1), n)
             for a, b in parts:
-                term = term * _moment(Y=a, Z=b) * Fraction(1, factorial(a) * factorial(b))
+                term = term * moment(Y=a, Z=b) * Fraction(1, factorial(a) * factorial(b))
             found = found + term
     return found
 
@@ -111,6 +111,6 @@ def cumulant_indexed() -> Sums:
 @cache
 def slope_indexed() -> Sums:
     """``d²/ds² Σ_j w_j f_j`` at s = 0 by the quotient rule, for weights of sum 1."""
-    first, second = _moment(Y=1), _moment(Y=2)
-    start, rate, bend = _moment(f=1), _moment(f=1, Y=1), _moment(f=1, Y=2)
+    first, second = moment(Y=1), moment(Y=2)
+    start, rate, bend = moment(f=1), moment(f=1, Y=1), moment(f=1, Y=2)
     return bend - 2 * rate * first - start * second + 2 * start * first**2

@@ -205,8 +205,10 @@ def test_the_hypotheses_of_a_claim_are_those_of_its_derivation() -> None:
     assert found.worth == f"proved under {len(found.under)} hypotheses"  # for every k
     (all_k,) = (c for c in quick((2,), "T1a").certificates if c.claim == "T1a")
     assert all_k.worth == f"proved under {len(all_k.under)} hypotheses"
-    (some,) = (c for c in quick((2,), "T8").certificates if c.claim == "T8")
-    assert some.worth == f"proved for k = 2 under {len(some.under)} hypotheses"
+    (some,) = (c for c in quick((2,), "R").certificates if c.claim == "R")
+    assert (some.worth, len(some.under)) == ("proved under 1 hypothesis", 1)
+    at_two = replace(some, scope=replace(some.scope, k=(2,)))
+    assert at_two.worth == "proved for k = 2 under 1 hypothesis"
 
 
 def test_the_closing_sentence_has_the_words_of_the_table() -> None:
