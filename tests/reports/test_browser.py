@@ -21,7 +21,7 @@ from overspec.reports.content.document import Graph
 from overspec.reports.printing import drawing, html
 
 pytest.importorskip("matplotlib")
-pytest.importorskip("playwright")
+Error = pytest.importorskip("playwright.sync_api").Error
 fonttools = pytest.importorskip("fontTools.ttLib")  # comes with matplotlib
 pytestmark = needs_chromium
 
@@ -46,11 +46,23 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(browser_page: Pages, page_file: Path) -> Pages:
     @contextmanager
     def report(width: int, dark: bool = False, fonts: Path | None = None) -> Iterator[Any]:
+        if fonts is not None and not draws_fields(browser_page, fonts):
+            pytest.skip("without any font this Chromium dies of a page with <input> alone")
         with browser_page(width, 900, dark, fonts) as page:
             page.goto(page_file.as_uri(), timeout=PATIENCE)
             yield page
 
     return report
+
+
+def draws_fields(browser_page: Pages, fonts: Path) -> bool:
+    """Whether the browser survives a field to type in: with no font at all version 156 does not."""
+    try:
+        with browser_page(320, 900, False, fonts) as page:
+            page.set_content("<input>")
+            return bool(page.evaluate("document.body.offsetHeight"))
+    except Error:  # it stays dead
+        return False
 
 
 @pytest.mark.slow
@@ -75,7 +87,7 @@ def test_what_scrolls_is_reached_by_the_tab_key(opened: Pages) -> None:
         assert page.evaluate("document.querySelectorAll('.formula[tabindex]').length") == 0
 
 
-@pytest.mark.parametrize("width", slow_but([320, PHONE, 577, 833, DESK], quick=[320]))
+@pytest.mark.parametrize("width", slow_but([320, PHONE, 577, 897, DESK], quick=[320]))
 def test_nothing_sticks_out_and_no_figure_is_clipped(opened: Pages, width: int) -> None:
     with opened(width) as page:
         assert page.evaluate(
