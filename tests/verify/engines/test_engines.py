@@ -11,6 +11,7 @@ from sizes import slow_but
 from overspec import Energies, InputError, Mixture
 from overspec.verify.engines import lattice, lattice_digits, trapezoid
 from overspec.verify.engines.evaluate import evaluate
+from overspec.verify.engines.lowrank import doubles
 from overspec.verify.engines.moments import Moments
 
 pytestmark = pytest.mark.numeric
@@ -98,6 +99,28 @@ def test_without_the_check_one_lattice_keeps_its_tolerance() -> None:
         truth = lattice.cyclic_moments(weights, amplitudes, 1e-13)
         found = lattice.cyclic_moments(weights, amplitudes, 1e-6, check=False)
         assert largest_difference(found, truth) <= found.error <= 1.1e-6
+
+
+@pytest.mark.parametrize("tolerance", slow_but([1e-4, 1e-7, 1e-10], quick=[1e-10]))
+def test_twins_keep_their_tolerance(tolerance: float) -> None:
+    """In four dimensions the mean of two coarse lattices, against the low-rank engine."""
+    rng = np.random.default_rng(5)
+    for power in (1, 1, 4, 6):
+        weights, amplitudes = rng.uniform(size=5) ** power + 1e-6, tuple(rng.uniform(0.1, 1, 2))
+        weights /= weights.sum()
+        found = lattice.cyclic_moments(weights, amplitudes, tolerance)
+        truth = doubles.low_rank_moments(weights, amplitudes)
+        assert largest_difference(found, truth) <= found.error <= 1.1 * tolerance
+        assert max(found.errors.values()) == found.error
+
+
+def test_axes_may_come_in_any_order() -> None:
+    """The steps decide which axes are summed first; the larger amplitude has the finer ones."""
+    weights = np.array([0.4, 0.25, 0.15, 0.12, 0.08])
+    for amplitudes in ((0.2, 0.7), (0.7, 0.2)):
+        found = lattice.cyclic_moments(weights, amplitudes, 1e-6)
+        truth = doubles.low_rank_moments(weights, amplitudes, 1e-9)
+        assert largest_difference(found, truth) <= found.error
 
 
 def test_overflow_safe_path_equals_the_factorised_one(monkeypatch: pytest.MonkeyPatch) -> None:
