@@ -82,7 +82,7 @@ def cheaper(amplitudes: tuple[float, ...], k: int, tolerance: float = 1e-15) -> 
     theta[list(first_axes(k, frequencies))] = amplitudes
     means = lattice.rotations(k, frequencies) @ theta
     twin = means.shape[1] >= lattice.TWIN
-    return work + TABLES < LATTICE * (2 - twin) * lattice_for(means, tolerance, twin).nodes
+    return bool(work + TABLES < LATTICE * (2 - twin) * lattice_for(means, tolerance, twin).nodes)
 
 
 def goal(split: Split, theta: Reals, tolerance: float) -> float:

@@ -1,0 +1,10 @@
+"""The low-rank engine with proof: every amplitude positive, E log S, the g_m and the Hessian.
+
+Formulas and notation: `engines.lowrank`.
+
+bounds   The error bounds of the low-rank enclosure: over h, over τ, and of the tables.
+enclose  The low-rank enclosure: E log S, the g_m and the radial matrix in balls.
+plan     How θ is split in balls, and where the sums of the low-rank enclosure are taken.
+sums     Sums over the nodes of the low-rank enclosure, and the numbers that are made of them.
+tables   P_0, P_1 and P_2 in balls at any argument, by Taylor polynomials on cells.
+"""
