@@ -12,5 +12,6 @@ laplace          The Laplace engine with proof: regular-simplex orbits at any k.
 laplace_hessian  The Hessian of L with proof on regular-simplex orbits, from moments of degree ≤ 4.
 lattice          The lattice engine with proof: E log S and E|ŵ_m|² in balls, for k ≤ 6 and any θ.
 lattice_hessian  The Hessian of L with proof: an enclosure of every entry, and of the eigenvalues.
+lowrank          The low-rank engine with proof: any θ without a zero amplitude.
 pairs            The pairs engine with proof: k = 4 and any θ, E log S, the g_m and the Hessian.
 """

@@ -25,12 +25,16 @@ from overspec.verify.enclosures.hessian import (
 )
 from overspec.verify.enclosures.laplace import Group, LogGrid
 from overspec.verify.enclosures.lattice import Grid
+from overspec.verify.enclosures.lattice_hessian import SPARE
+from overspec.verify.enclosures.lowrank import enclose as low_rank
+from overspec.verify.enclosures.lowrank.plan import Grid as LowRankGrid
 from overspec.verify.enclosures.pairs import enclose as pairs
 from overspec.verify.enclosures.pairs.enclose import PairsGrid
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
 
 MAX_DIGITS = 200
 MAX_K_LATTICE = 6
+LOW_RANK_K = (5, 6)  # where the lattice has too many nodes
 MAX_LISTED = 12  # frequencies listed when none are named
 
 #: What each engine's bounds assume, beyond the model; `check.verdict` tests every one.
@@ -57,6 +61,12 @@ HYPOTHESES = {
         "0 < step <= 2 pi, 0 < height and height * a_1 < pi/2",
         "the last node is beyond 2",
     ),
+    "low-rank": (
+        "every amplitude is positive",
+        "0 < step <= 2 pi, 0 < height and height * spread < pi on every axis of h",
+        "radius^2 >= rank + 1, and every node h within the radius is in the sum",
+        "0 < angle < pi/2 for every contour, 0 < power, places in cells within the disc",
+    ),
     "closed form": ("theta = 0",),
 }
 
@@ -78,7 +88,7 @@ class CertifiedEvaluation(EvaluationResult):
         kl: L(θ).
         log_partition: E log S.
         factors: g_m by frequency m, 1 … ⌊k/2⌋ or those asked for.
-        engine: ``lattice``, ``laplace``, ``pairs`` or, at θ = 0, ``closed form``.
+        engine: ``lattice``, ``laplace``, ``pairs``, ``low-rank`` or, at θ = 0, ``closed form``.
         grid: its parameters.
         digits: what was asked for.
         hessian: of ``∇²L``, where it was asked for and θ ≠ 0; or why there is none.
@@ -91,7 +101,7 @@ class CertifiedEvaluation(EvaluationResult):
     log_partition: Number | Inconclusive
     factors: dict[int, Number | Inconclusive]
     engine: str
-    grid: Grid | LogGrid | PairsGrid | Precision
+    grid: Grid | LogGrid | PairsGrid | LowRankGrid | Precision
     digits: int
     hessian: CertifiedHessian | Inconclusive | None = None
     evidence: Evidence = Evidence.CERTIFIED
@@ -204,7 +214,7 @@ def certified_evaluation(
     digits: int = 15,
     engine: str = "auto",
     frequencies: Sequence[int] | None = None,
-    grid: Grid | LogGrid | PairsGrid | None = None,
+    grid: Grid | LogGrid | PairsGrid | LowRankGrid | None = None,
     hessian: bool = False,
 ) -> CertifiedEvaluation:
     """Enclose KL, E log S and g_m at θ, every error bounded and named.
@@ -213,8 +223,9 @@ def certified_evaluation(
         mixture: the simplex action, any k for regular-simplex orbits; otherwise k ≤ 6.
         energies: θ.
         digits: the radii aimed at are 10^-digits.
-        engine: ``laplace`` (regular-simplex orbits), ``pairs`` (k = 4), ``lattice`` (k ≤ 6) or
-            ``auto``: the first where it applies.
+        engine: ``laplace`` (regular-simplex orbits), ``pairs`` (k = 4), ``lattice`` (k ≤ 6),
+            ``low-rank`` (k ≤ 12, every amplitude positive) or ``auto``: the first that applies
+            within its budget.
         frequencies: the m for which g_m is wanted; all, or the first 12 of a larger k.
         grid: to override the engine's parameters.
         hessian: whether ``∇²L`` is wanted too.
@@ -231,9 +242,11 @@ def certified_evaluation(
     _check(mixture, energies, digits)
     regular = energies.is_regular_simplex
     if engine == "auto":
-        engine = "laplace" if regular else "pairs" if k == PAIRS_K else "lattice"
-    if engine not in ("lattice", "laplace", "pairs"):
-        raise InputError(f"engine {engine!r}; certified are auto, lattice, laplace and pairs")
+        engine = _chosen(mixture, energies, digits, hessian)
+    if engine not in ("lattice", "laplace", "pairs", "low-rank"):
+        raise InputError(
+            f"engine {engine!r}; certified are auto, lattice, laplace, pairs and low-rank"
+        )
     if engine == "laplace" and not regular:
         raise OutOfReach(
             "the laplace engine needs a regular-simplex orbit (a radius, or any theta at k <= 3); "
@@ -253,7 +266,12 @@ def certified_evaluation(
         half = to_ball(energies.norm_squared) / 2
         if sign(energies.norm_squared) == 0:
             return _at_zero(mixture, energies, digits, wanted)
-        found: laplace.LaplaceResult | lattice.LatticeResult | pairs.PairsResult
+        found: (
+            laplace.LaplaceResult
+            | lattice.LatticeResult
+            | pairs.PairsResult
+            | low_rank.LowRankResult
+        )
         second: CertifiedHessian | Inconclusive | None
         if engine == "laplace":
             groups = groups_of(mixture, wanted)
@@ -267,6 +285,15 @@ def certified_evaluation(
                 goal,
                 grid if isinstance(grid, PairsGrid) else None,
             )
+        elif engine == "low-rank":
+            found = low_rank.enclose(
+                [to_ball(w) for w in mixture.weights],
+                [to_ball(e).sqrt() for e in energies],
+                wanted,
+                goal,
+                grid if isinstance(grid, LowRankGrid) else None,
+                hessian,
+            )
         else:
             found = lattice.enclose(
                 [to_ball(w) for w in mixture.weights],
@@ -275,8 +302,8 @@ def certified_evaluation(
                 goal,
                 grid if isinstance(grid, Grid) else None,
             )
-        if isinstance(found, pairs.PairsResult):
-            second = of_matrix(found.hessian, k) if hessian else None
+        if isinstance(found, (pairs.PairsResult, low_rank.LowRankResult)):
+            second = of_matrix(found.hessian, k) if hessian and found.hessian else None
         else:
             second = certify_hessian(mixture, energies, digits, engine) if hessian else None
         kl = _subtract(half, found.log_partition)
@@ -292,6 +319,27 @@ def certified_evaluation(
         digits,
         second,
     )
+
+
+def _chosen(mixture: Mixture, energies: Energies, digits: int, hessian: bool) -> str:
+    """The engine that ``auto`` stands for.
+
+    >>> point = Energies.of_amplitudes(5, "9/10,3/5")
+    >>> [_chosen(Mixture.simplex(5), point, digits, False) for digits in (4, 15)]
+    ['lattice', 'low-rank']
+    """
+    if energies.is_regular_simplex:
+        return "laplace"
+    if mixture.k == PAIRS_K:
+        return "pairs"
+    if mixture.k in LOW_RANK_K and all(sign(e) != 0 for e in energies):
+        with ctx.workprec(_input_bits(mixture, digits)):
+            means = lattice.orbit(mixture.k, [to_ball(e).sqrt() for e in energies])
+        try:
+            lattice.plan(means, digits + 1 + (SPARE if hessian else 0))
+        except InputError:
+            return "low-rank"
+    return "lattice"
 
 
 def groups_of(mixture: Mixture, frequencies: Sequence[int]) -> list[Group]:

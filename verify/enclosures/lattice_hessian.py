@@ -8,7 +8,7 @@ By S8 L is a function of the amplitudes a_m alone, so at θ on the first axes of
 as ``∂L/∂a_m = g_m a_m`` (S6). Only the first part, the *radial* matrix, needs more than the g_m. By
 S5 its entries are ``δ_mn − E Cov_w(Y^m, Y^n)``, ``Y^m_j = ⟨x, R^j e_m⟩``. Here they come from the
 lattice, any θ; `enclosures.laplace_hessian` has regular-simplex orbits by another formula, and
-`enclosures.pairs` k = 4.
+`enclosures.pairs` k = 4, `enclosures.lowrank` any θ without a zero amplitude.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from overspec.verify.enclosures.laplace import LogGrid
 from overspec.verify.enclosures.lattice import Grid, chunks, orbit, plan, sides, spreads_of
 
 if TYPE_CHECKING:
+    from overspec.verify.enclosures.lowrank.plan import Grid as LowRankGrid
     from overspec.verify.enclosures.pairs.enclose import PairsGrid
 
 SPARE = 2  # digits that |x|² and the sums over entries cost
@@ -48,7 +49,7 @@ class Hessian:
 
     frequencies: tuple[int, ...]
     entries: dict[tuple[int, int], Number | Inconclusive]
-    grid: Grid | LogGrid | PairsGrid
+    grid: Grid | LogGrid | PairsGrid | LowRankGrid
 
     def eigenvalues(self) -> tuple[Number, ...] | Inconclusive:
         """Its eigenvalues, ascending; see `eigenvalues`."""

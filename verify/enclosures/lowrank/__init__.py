@@ -1,6 +1,6 @@
-"""The low-rank engine with proof: every amplitude positive, E log S, the g_m and the Hessian.
+"""The low-rank engine with proof: any θ without a zero amplitude.
 
-Formulas and notation: `engines.lowrank`.
+E log S, the g_m and the Hessian in balls. Formulas and notation: `engines.lowrank`.
 
 bounds   The error bounds of the low-rank enclosure: over h, over τ, and of the tables.
 enclose  The low-rank enclosure: E log S, the g_m and the radial matrix in balls.

@@ -13,16 +13,16 @@ is·y_2,
     |F(h + iy)| ≤ e^{s²y_1²/2} ∫ φ(u − sh) |f(√(1−q)u + i√q y_2)| du,
 
 where z_j is moved by ``i y_2 b cos(2πmj/k)`` or the sine: phases of spread ψ < π, so that f is at
-most Σ t_n/cos^n(ψ/2), and ``|log S| ≤ max_j|z_j| − log cos(ψ/2) + y_2b``. ``max_j|z_j| ≤ c|g| + B|h|``,
-B² the sum of the b², and E|g| ≤ √k. The part of y that the g_j allow costs no analyticity.
+most Σ t_n/cos^n(ψ/2), and ``|log S| ≤ max_j|z_j| − log cos(ψ/2) + y_2b``, where ``max_j|z_j| ≤
+c|g| + B|h|``, B² the sum of the b², and E|g| ≤ √k. The part y_1 of y costs no analyticity.
 
 **Truncation** (over h): ``|F(h)| ≤ c√k + B|h|`` for log S and Σ t_n for f (`lattice_truncation`).
 
 **Outer aliasing, left and right tail** (over τ): given h those of a regular simplex with the
 weights p(h), Σ p² ≤ 1, times the mass of the nodes h that share the nodes τ.
 
-**Tables.** The P_a are sums over the nodes u of the inner rule of Taylor polynomials of ``G_a(u + x)``,
-of which those of G_0 have M terms: the remainder is at most ``sup|G_a| (|x|/r)^{M−a}/(1 − |x|/r)``,
+**Tables.** The P_a are sums over the nodes u of the inner rule of Taylor polynomials of ``G_a(u +
+x)``, of M − a terms: the remainder is at most ``sup|G_a| (|x|/r)^{M−a}/(1 − |x|/r)``,
 the supremum over |Im| ≤ r, times the mass of the rule. With what the inner rule leaves out, e_a.
 All P_a are at most 1, so e = max e_a moves a product of k of them by at most ``ke(1+e)^k``, log S
 by that times the length of the line of τ, and f by it times ``Σ t_n k^n/Γ(n)``, the sum of the
@@ -96,7 +96,7 @@ def low_rank_bounds(
             common *= mass
         size = c * arb(k).sqrt() + reach * arb(rank).sqrt() + two * axis.amplitude
         alias_log += common * (size - half.cos().log())
-        alias = [total + common * _over(t, half.cos()) for total, t in zip(alias, sizes, strict=True)]
+        alias = [a + common * _over(t, half.cos()) for a, t in zip(alias, sizes, strict=True)]
     on_log, on_one = arb(0), arb(0)
     if rank:
         on_log, on_one = lattice_truncation(steps, to_ball(grid.radius), reach)

@@ -92,7 +92,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Shell:
-    """Nodes h up to a radius, and the nodes τ = nδ, n = first, first + stride … last, they share."""
+    """Nodes h up to a radius, and the nodes ``τ = nδ``, first ≤ n ≤ last, that they share."""
 
     square: Fraction  # of the largest |h|²
     first: int
@@ -154,7 +154,7 @@ def plan(split: Split, digits: int, degree: int) -> Grid:
     Raises:
         InputError: more nodes than the budget.
     """
-    c, k, rank = float(split.c.abs_upper()), split.k, len(split.axes)
+    c, rank = float(split.c.abs_upper()), len(split.axes)
     largest = max([c * c, *(float(axis.amplitude.mid()) ** 2 for axis in split.axes)])
     size = 1 + 4 * math.sqrt(largest) + (30 * largest if degree > 1 else 0)
     goal = digits * math.log(10) + math.log(4 * size)
@@ -191,9 +191,7 @@ def plan(split: Split, digits: int, degree: int) -> Grid:
     radius_exact = Fraction(math.ceil(radius * GRAIN), GRAIN)
     shells[-1] = Shell(radius_exact**2, *_tail_of(shells[-1]))
     bits = math.ceil((digits + TABLE_DIGITS + degree) * math.log2(10)) + 24
-    grid = Grid(
-        axes, radius_exact, tuple(shells), step, inner, tuple(chosen), DISC, terms, bits
-    )
+    grid = Grid(axes, radius_exact, tuple(shells), step, inner, tuple(chosen), DISC, terms, bits)
     nodes = _count(grid, rank)
     if nodes > MAX_NODES:
         raise InputError(
@@ -233,7 +231,9 @@ def _axis(axis: SplitAxis, goal: float, degree: int) -> Axis:
             cost -= degree * math.log(math.cos(spread * two / 2))
             if 2 * math.pi * y / cost > best:
                 best, found = 2 * math.pi * y / cost, (one, two)
-    return Axis(_down(min(best, 6.0)), _down(found[0]) if found[0] else Fraction(0), _down(found[1]))
+    return Axis(
+        _down(min(best, 6.0)), _down(found[0]) if found[0] else Fraction(0), _down(found[1])
+    )
 
 
 def _shell(c: float, target: float, step: float, degree: int, radius: float) -> Shell:
@@ -245,9 +245,7 @@ def _shell(c: float, target: float, step: float, degree: int, radius: float) -> 
 
     def tail(p: float, tau: float) -> float:
         top = p + 2 * degree
-        return (
-            top * (math.log(top) - 1) - p * tau + (p * c) ** 2 / 2 - math.log(p * step * stride)
-        )
+        return top * (math.log(top) - 1) - p * tau + (p * c) ** 2 / 2 - math.log(p * step * stride)
 
     right = 0.0
     while min(tail(p, right) for p in powers) > -target:
