@@ -4,6 +4,7 @@ ball             Exact numbers as balls, and the enclosure that a rigorous engin
 bounds           The error bounds of the rigorous engines.
 bounds_hessian   Bounds for the rigorous engines' second derivatives of L.
 budget           The error budget of a certified claim: which errors there are, how each is bounded.
+choice           Which rigorous engine certifies a point, and what each of them assumes.
 cover            Proof that a function is positive on a box.
 evaluate         Certified evaluation at one θ: which rigorous engine, and what it encloses.
 factors          The least g_m over all frequencies on a regular-simplex orbit, with proof.

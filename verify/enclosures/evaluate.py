@@ -17,6 +17,7 @@ from overspec.mixture import Energies, Mixture
 from overspec.results.evaluation import EvaluationResult
 from overspec.verify.enclosures import laplace, lattice
 from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, lifted, power, to_ball
+from overspec.verify.enclosures.choice import HYPOTHESES, chosen, input_bits
 from overspec.verify.enclosures.hessian import (
     CertifiedHessian,
     certify_hessian,
@@ -25,7 +26,6 @@ from overspec.verify.enclosures.hessian import (
 )
 from overspec.verify.enclosures.laplace import Group, LogGrid
 from overspec.verify.enclosures.lattice import Grid
-from overspec.verify.enclosures.lattice_hessian import SPARE
 from overspec.verify.enclosures.lowrank import enclose as low_rank
 from overspec.verify.enclosures.lowrank.plan import Grid as LowRankGrid
 from overspec.verify.enclosures.pairs import enclose as pairs
@@ -34,41 +34,7 @@ from overspec.verify.engines.pairs.grid import K as PAIRS_K
 
 MAX_DIGITS = 200
 MAX_K_LATTICE = 6
-LOW_RANK_K = (5, 6)  # where the lattice has too many nodes
 MAX_LISTED = 12  # frequencies listed when none are named
-
-#: What each engine's bounds assume, beyond the model; `check.verdict` tests every one.
-HYPOTHESES = {
-    "model": (
-        "the data are N(0, I) and the components N(R^j theta, I)",
-        "the weights are positive and sum to 1",
-    ),
-    "lattice": (
-        "0 < step <= 2 pi on every axis",
-        "0 < height and height * spread < pi on every axis",
-        "radius^2 >= dimension + 1",
-        "the sum contains every node within the radius",
-    ),
-    "laplace": (
-        "the orbit of theta is a regular simplex",
-        "0 < step",
-        "0 < angle < pi/2 for every contour",
-        "0 < power",
-    ),
-    "pairs": (
-        "k = 4",
-        "0 < spacing, 0 < slope <= 2",
-        "0 < step <= 2 pi, 0 < height and height * a_1 < pi/2",
-        "the last node is beyond 2",
-    ),
-    "low-rank": (
-        "every amplitude is positive",
-        "0 < step <= 2 pi, 0 < height and height * spread < pi on every axis of h",
-        "radius^2 >= rank + 1, and every node h within the radius is in the sum",
-        "0 < angle < pi/2 for every contour, 0 < power, places in cells within the disc",
-    ),
-    "closed form": ("theta = 0",),
-}
 
 
 @dataclass(frozen=True)
@@ -242,7 +208,7 @@ def certified_evaluation(
     _check(mixture, energies, digits)
     regular = energies.is_regular_simplex
     if engine == "auto":
-        engine = _chosen(mixture, energies, digits, hessian)
+        engine = chosen(mixture, energies, digits, hessian)
     if engine not in ("lattice", "laplace", "pairs", "low-rank"):
         raise InputError(
             f"engine {engine!r}; certified are auto, lattice, laplace, pairs and low-rank"
@@ -262,7 +228,7 @@ def certified_evaluation(
         )
     wanted = _frequencies(k, frequencies)
     goal = digits + 1  # room for the sum of the bounds
-    with ctx.workprec(_input_bits(mixture, digits)):
+    with ctx.workprec(input_bits(mixture, digits)):
         half = to_ball(energies.norm_squared) / 2
         if sign(energies.norm_squared) == 0:
             return _at_zero(mixture, energies, digits, wanted)
@@ -321,27 +287,6 @@ def certified_evaluation(
     )
 
 
-def _chosen(mixture: Mixture, energies: Energies, digits: int, hessian: bool) -> str:
-    """The engine that ``auto`` stands for.
-
-    >>> point = Energies.of_amplitudes(5, "9/10,3/5")
-    >>> [_chosen(Mixture.simplex(5), point, digits, False) for digits in (4, 15)]
-    ['lattice', 'low-rank']
-    """
-    if energies.is_regular_simplex:
-        return "laplace"
-    if mixture.k == PAIRS_K:
-        return "pairs"
-    if mixture.k in LOW_RANK_K and all(sign(e) != 0 for e in energies):
-        with ctx.workprec(_input_bits(mixture, digits)):
-            means = lattice.orbit(mixture.k, [to_ball(e).sqrt() for e in energies])
-        try:
-            lattice.plan(means, digits + 1 + (SPARE if hessian else 0))
-        except InputError:
-            return "low-rank"
-    return "lattice"
-
-
 def groups_of(mixture: Mixture, frequencies: Sequence[int]) -> list[Group]:
     """The weights by value, with the sums of ω^{mi} over the components that carry each."""
     runs: dict[Exact, list[tuple[int, int]]] = {}
@@ -374,7 +319,7 @@ def _at_zero(
     """θ = 0: KL = 0, exactly, and g_m = |π̂_m|²."""
     zero = enclosure(arb(0), [])
     factors = {}
-    groups, bits = groups_of(mixture, wanted), _input_bits(mixture, digits)
+    groups, bits = groups_of(mixture, wanted), input_bits(mixture, digits)
     for m in wanted:
         entry = sum((g.weight * g.characters[m] for g in groups), acb(0))
         value = enclosure(power(entry.real, 2) + power(entry.imag, 2), [])
@@ -391,10 +336,6 @@ def _frequencies(k: int, wanted: Sequence[int] | None) -> list[int]:
         if not 1 <= m <= k // 2:
             raise InputError(f"frequency {m}: for k = {k} they run from 1 to {k // 2}")
     return list(wanted)
-
-
-def _input_bits(mixture: Mixture, digits: int) -> int:
-    return int(digits * 3.33) + 7 * mixture.k.bit_length() + 100
 
 
 def _check(mixture: Mixture, energies: Energies, digits: int) -> None:
