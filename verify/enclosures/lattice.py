@@ -150,12 +150,12 @@ def enclose(
     with ctx.workprec(grid.bits):
         means = orbit(k, amplitudes)
         logs, pairs = _sums(weights, means, grid, bool(frequencies))
-        log_bounds, factor_bounds = _bounds(means, amplitudes, grid)
-        factors = {m: enclosure(1 - _departure(k, pairs, m), factor_bounds) for m in frequencies}
+        log_bounds, factor_bounds = lattice_bounds(means, amplitudes, grid)
+        factors = {m: enclosure(1 - departure(k, pairs, m), factor_bounds) for m in frequencies}
         return LatticeResult(enclosure(logs, log_bounds), factors, grid)
 
 
-def _departure(k: int, pairs: dict[tuple[int, int], Ball], m: int) -> Ball:
+def departure(k: int, pairs: dict[tuple[int, int], Ball], m: int) -> Ball:
     """``1 − |ŵ_m|² = 2 Σ_{i<j} w_i w_j (1 − cos(2πm(i−j)/k))``."""
     total = arb(0)
     for (i, j), value in pairs.items():
@@ -171,7 +171,7 @@ def spreads_of(means: list[list[Ball]]) -> list[Ball]:
     ]
 
 
-def _bounds(
+def lattice_bounds(
     means: list[list[Ball]], amplitudes: Sequence[Ball], grid: Grid
 ) -> tuple[list[tuple[str, Ball]], list[tuple[str, Ball]]]:
     """The named bounds for log S and for the g_m."""

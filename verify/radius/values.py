@@ -21,13 +21,13 @@ from flint import arb, ctx, fmpq
 from overspec.decimals import Number
 from overspec.errors import InputError, OutOfReach
 from overspec.mixture import Energies, Mixture
-from overspec.verify.enclosures import lattice
 from overspec.verify.enclosures.ball import Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Point
 from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.enclosures.factors import Characters, least_energy, least_factor
 from overspec.verify.enclosures.laplace_hessian import MAX_K, laplace_hessian, singled_hessian
 from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
+from overspec.verify.enclosures.lowrank import either
 from overspec.verify.enclosures.pairs import enclose as pairs
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
 from overspec.verify.radius.far.tail import fourth_derivative
@@ -196,9 +196,7 @@ def sector_parts(mixture: Mixture, kind: str) -> Callable[[Point, int], Parts]:
                 pair = pairs.enclose(weights, amplitudes, digits)
                 factors, hessian = pair.factors, pair.hessian
             else:
-                factors = lattice.enclose(weights, amplitudes, [1, 2], digits).factors
-                if kind != "factor":
-                    hessian = lattice_hessian(weights, amplitudes, digits)
+                factors, hessian = either.parts(weights, amplitudes, digits, kind != "factor")
             g = {m: _bounds(factor) for m, factor in factors.items()}
             if kind == "factor" or hessian is None:
                 return Parts(g)

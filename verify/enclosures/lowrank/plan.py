@@ -180,22 +180,22 @@ def plan(split: Split, digits: int, degree: int) -> Grid:
     terms = degree + math.ceil((fine + spare) / -math.log(ratio))
     inner = math.ceil(c * math.sqrt(2 * fine) / float(step)) + 1
     density = math.prod(float(axis.step) for axis in axes) / (2 * math.pi) ** (rank / 2)
-    count = (2 * radius) ** rank / math.prod(float(axis.step) for axis in axes)
+    every = (2 * radius) ** rank / math.prod(float(axis.step) for axis in axes)
     shells = []
     for n in range(1, SHELLS + 1 if rank else 2):
         # nodes from r_{n−1} on weigh at most density·e^{−r²/2}, all of them count times that
         inside = radius * (n - 1) / SHELLS
-        target = goal + math.log(min(1.0, density * count * math.exp(-inside * inside / 2)))
+        target = goal + math.log(min(1.0, density * every * math.exp(-inside * inside / 2)))
         square = radius * n / SHELLS if n < SHELLS and rank else radius
         shells.append(_shell(c, max(target, 2.0), float(step), degree, square))
     radius_exact = Fraction(math.ceil(radius * GRAIN), GRAIN)
     shells[-1] = Shell(radius_exact**2, *_tail_of(shells[-1]))
     bits = math.ceil((digits + TABLE_DIGITS + degree) * math.log2(10)) + 24
     grid = Grid(axes, radius_exact, tuple(shells), step, inner, tuple(chosen), DISC, terms, bits)
-    nodes = _count(grid, rank)
-    if nodes > MAX_NODES:
+    count = nodes(grid)
+    if count > MAX_NODES:
         raise InputError(
-            f"{digits} certified digits would take about {nodes:.1e} nodes of the low-rank "
+            f"{digits} certified digits would take about {count:.1e} nodes of the low-rank "
             f"enclosure (budget {MAX_NODES:.0e}); ask for fewer digits"
         )
     return grid
@@ -205,8 +205,9 @@ def _tail_of(shell: Shell) -> tuple[int, int, int, Fraction, Fraction]:
     return shell.first, shell.last, shell.stride, shell.angle, shell.power
 
 
-def _count(grid: Grid, rank: int) -> float:
+def nodes(grid: Grid) -> float:
     """About how many nodes τ and h there are."""
+    rank = len(grid.axes)
     ball = math.pi ** (rank / 2) / math.gamma(rank / 2 + 1)
     each = math.prod(float(axis.step) for axis in grid.axes)
     inside, total = 0.0, 0.0
