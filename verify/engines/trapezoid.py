@@ -97,7 +97,8 @@ def lattice_for(means: Array, tolerance: float, twin: bool = False) -> Lattice:
     Args:
         means: the exponents' slopes μ_j, shape (k, D).
         tolerance: absolute.
-        twin: whether for the mean of two; from two dimensions on.
+        twin: whether it may be for the mean of two, if these have fewer nodes together; from two
+            dimensions on.
     """
     dimension = means.shape[1]
     scale, tail = 1 + float(np.abs(means).max(initial=0.0)), tail_for(means, tolerance)
@@ -106,6 +107,8 @@ def lattice_for(means: Array, tolerance: float, twin: bool = False) -> Lattice:
     steps = [_step(float(np.ptp(means[:, axis])), each) for axis in range(dimension)]
     if twin:
         stretch = _stretch(means, steps, each / (dimension - 1))
+        twin = float(np.prod(stretch)) > 2  # two of these have fewer nodes than one
+    if twin:
         steps = [_exact(float(by * step)) for by, step in zip(stretch, steps, strict=True)]
     return Lattice(tuple(steps), radius, twin)
 

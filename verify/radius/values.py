@@ -37,6 +37,7 @@ FIRST_DIGITS = 5  # tried first; refined where the sign is in doubt
 DOUBLES = 15  # digits beyond which doubles and differences no longer help
 FEW = 12  # frequencies that are enclosed one by one there
 LADDER = tuple(FIRST_DIGITS * 2**n for n in range(6))
+STEEP = (7, 14)  # besides, where twice the digits cost some six times: in four dimensions
 
 
 #: The smallest deciding eigenvalue at a point, to so many digits.
@@ -235,13 +236,24 @@ def reached(values: Values, radius: Fraction) -> Inconclusive | None:
 
 
 def above(
-    values: Values, threshold: Number, digits: int, first: int = FIRST_DIGITS
+    values: Values,
+    threshold: Number,
+    digits: int,
+    first: int = FIRST_DIGITS,
+    between: Sequence[int] = (),
 ) -> Callable[[Point], Fraction]:
-    """A lower bound of value − threshold, with more digits where few do not tell."""
+    """A lower bound of value − threshold, with more digits where few do not tell.
+
+    Args:
+        values: see `Values`.
+        threshold: its upper end counts.
+        digits: at most.
+        first: tried first; then those of `LADDER`, and ``between``.
+    """
 
     def slack(point: Point) -> Fraction:
         last = Fraction(-1)
-        for wanted in sorted({min(n, digits) for n in (first, *LADDER, digits)}):
+        for wanted in sorted({min(n, digits) for n in (first, *between, *LADDER, digits)}):
             found = values(point, wanted)
             last = found.lower - threshold.upper
             if last > 20 * (found.upper - found.lower):

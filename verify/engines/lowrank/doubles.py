@@ -81,8 +81,9 @@ def cheaper(amplitudes: tuple[float, ...], k: int, tolerance: float = 1e-15) -> 
     theta = np.zeros(k - 1)
     theta[list(first_axes(k, frequencies))] = amplitudes
     means = lattice.rotations(k, frequencies) @ theta
-    twin = means.shape[1] >= lattice.TWIN
-    return bool(work + TABLES < LATTICE * (2 - twin) * lattice_for(means, tolerance, twin).nodes)
+    built = means.shape[1] >= lattice.TWIN
+    nodes = lattice_for(means, tolerance, built).nodes * (1 if built else 2)
+    return bool(work + TABLES < LATTICE * nodes)
 
 
 def goal(split: Split, theta: Reals, tolerance: float) -> float:
