@@ -20,6 +20,7 @@ from overspec.verify.enclosures.ball import Inconclusive, to_ball
 from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.enclosures.hessian import RadialMatrix
 from overspec.verify.enclosures.lattice_hessian import lattice_hessian
+from overspec.verify.enclosures.lowrank import either
 from overspec.verify.enclosures.lowrank import enclose as low_rank
 from overspec.verify.enclosures.lowrank.plan import Grid, Shell, Split, plan
 from overspec.verify.engines.laplace import digits as laplace_digits
@@ -250,3 +251,23 @@ def test_what_it_cannot_do(k: int, amplitudes: str, digits: int, reason: str) ->
     point = balls([Fraction(a) for a in amplitudes.split(",")])
     with pytest.raises(InputError, match=reason):
         low_rank.enclose(weights, point, [1], digits)
+
+
+def test_whichever_takes_less_they_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The g_m and the matrix from one sum of each engine, k = 5."""
+    weights, point = balls(FIVE), balls([Fraction(3, 10), Fraction(1, 5)])
+    found = []
+    for dearer in (0.0, 1e9):
+        monkeypatch.setattr(either, "DEARER", dearer)
+        factors, hessian = either.parts(weights, point, 3, True)
+        assert hessian is not None
+        assert isinstance(hessian.grid, Grid) is (dearer == 0)
+        found.append({**factors, **hessian.entries})
+    for name, number in found[0].items():
+        assert number.overlaps(found[1][name]), name  # type: ignore[arg-type,union-attr]
+        assert number.error < Fraction(1, 10**3)  # type: ignore[union-attr]
+
+
+def test_neither_reaches_what_has_too_many_nodes() -> None:
+    with pytest.raises(InputError, match="certified digits"):
+        either.parts(balls(FIVE), balls([Fraction(9), Fraction(1, 100)]), 15, False)
