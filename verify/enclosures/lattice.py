@@ -155,6 +155,20 @@ def enclose(
         return LatticeResult(enclosure(logs, log_bounds), factors, grid)
 
 
+def factors(
+    weights: Sequence[Ball], amplitudes: Sequence[Ball], digits: int
+) -> dict[int, Number | Inconclusive]:
+    """All g_m as `enclose` has them, without the logarithms of E log S."""
+    k = len(weights)
+    grid = plan(orbit(k, amplitudes), digits)
+    with ctx.workprec(grid.bits):
+        means = orbit(k, amplitudes)
+        _, pairs = _sums(weights, means, grid, True, False)
+        bounds = lattice_bounds(means, amplitudes, grid)[1]
+        modes = range(1, k // 2 + 1)
+        return {m: enclosure(1 - departure(k, pairs, m), bounds) for m in modes}
+
+
 def departure(k: int, pairs: dict[tuple[int, int], Ball], m: int) -> Ball:
     """``1 − |ŵ_m|² = 2 Σ_{i<j} w_i w_j (1 − cos(2πm(i−j)/k))``."""
     total = arb(0)
@@ -246,7 +260,11 @@ def sides(means: list[list[Ball]], grid: Grid) -> tuple[Side, Side]:
 
 
 def _sums(
-    weights: Sequence[Ball], means: list[list[Ball]], grid: Grid, factors: bool
+    weights: Sequence[Ball],
+    means: list[list[Ball]],
+    grid: Grid,
+    wanted: bool,
+    logarithms: bool = True,
 ) -> tuple[Ball, dict[tuple[int, int], Ball]]:
     """Lattice sums of φ log S and φ w_i w_j (i < j) over at least all nodes with |x| ≤ T.
 
@@ -255,7 +273,7 @@ def _sums(
     """
     k = len(means)
     outer, inner = sides(means, grid)
-    pairs = list(combinations(range(k), 2)) if factors else []
+    pairs = list(combinations(range(k), 2)) if wanted else []
     transposed = arb_mat(
         k, len(inner.squares), [e[j] for j in range(k) for e in inner.exponentials]
     )
@@ -268,10 +286,11 @@ def _sums(
         whole = width == len(inner.squares)
         right = transposed if whole else _columns(transposed, width)
         partition = (arb_mat(left) * right).entries()
-        values = arb_mat(len(rows), width, [s.log() for s in partition])
-        column = density if whole else arb_mat(width, 1, inner.weights[:width])
-        for r, value in zip(rows, (values * column).entries(), strict=True):
-            logs += outer.weights[r] * value
+        if logarithms:
+            values = arb_mat(len(rows), width, [s.log() for s in partition])
+            column = density if whole else arb_mat(width, 1, inner.weights[:width])
+            for r, value in zip(rows, (values * column).entries(), strict=True):
+                logs += outer.weights[r] * value
         if pairs:
             square = arb_mat(len(rows), width, [1 / (s * s) for s in partition])
             along = (square * arb_mat(table[:width])).tolist()

@@ -45,8 +45,7 @@ def parts(
         raise refused
     if hessian:
         return lattice_parts(weights, amplitudes, digits)
-    modes = range(1, k // 2 + 1)
-    return lattice.enclose(weights, amplitudes, modes, digits).factors, None
+    return lattice.factors(weights, amplitudes, digits), None
 
 
 def _cheaper(
