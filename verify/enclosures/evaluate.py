@@ -256,7 +256,7 @@ def certified_evaluation(
                 [to_ball(w) for w in mixture.weights],
                 [to_ball(e).sqrt() for e in energies],
                 wanted,
-                goal,
+                digits,  # its plan leaves room for the sum of the bounds
                 grid if isinstance(grid, LowRankGrid) else None,
                 hessian,
             )

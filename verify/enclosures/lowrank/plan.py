@@ -156,8 +156,10 @@ def plan(split: Split, digits: int, degree: int) -> Grid:
     """
     c, rank = float(split.c.abs_upper()), len(split.axes)
     largest = max([c * c, *(float(axis.amplitude.mid()) ** 2 for axis in split.axes)])
-    size = 1 + 4 * math.sqrt(largest) + (30 * largest if degree > 1 else 0)
-    goal = digits * math.log(10) + math.log(4 * size)
+    size = 4 + 16 * math.sqrt(largest)
+    if degree > 1:  # twice: the errors of the eigenvalues are norms over the entries
+        size = 2 * (size + 120 * largest)
+    goal = digits * math.log(10) + math.log(size)
     radius = math.sqrt(2 * goal + rank * (1 + math.log(1 + 2 * goal / max(rank, 1))))
     axes = tuple(_axis(axis, goal + math.log(4 * rank), 2 * degree) for axis in split.axes)
     fine = goal + (TABLE_DIGITS + degree) * math.log(10)
