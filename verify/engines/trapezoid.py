@@ -10,9 +10,8 @@ puts the orbit of θ in.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from overspec.verify.engines.rounding import (
     pairwise,
     pairwise_deviation,
 )
+from overspec.verify.engines.twins import stretches
 
 Array = NDArray[Any]  # doubles, or the numbers of `engines.extended`
 
@@ -72,7 +72,7 @@ class Lattice:
 
     Attributes:
         twin: whether it stands for two, the other shifted by half a step on every axis, whose mean
-            is taken; see `_stretch`.
+            is taken; see `engines.twins`.
     """
 
     steps: tuple[float, ...]
@@ -106,7 +106,7 @@ def lattice_for(means: Array, tolerance: float, twin: bool = False) -> Lattice:
     each = tolerance / (8 * dimension * scale)
     steps = [_step(float(np.ptp(means[:, axis])), each) for axis in range(dimension)]
     if twin:
-        stretch = _stretch(means, steps, each / (dimension - 1))
+        stretch = stretches(means, steps, each / (dimension - 1))
         twin = float(np.prod(stretch)) > 2  # two of these have fewer nodes than one
     if twin:
         steps = [_exact(float(by * step)) for by, step in zip(stretch, steps, strict=True)]
@@ -130,39 +130,6 @@ def _step(spread: float, tolerance: float) -> float:
 def _exact(step: float) -> float:
     """Rounded down so that nodes are exact, if it is not tiny."""
     return math.floor(step * 4096) / 4096 if step > 1 / 256 else step
-
-
-def _stretch(means: Array, steps: Sequence[float], tolerance: float) -> Array:
-    """By what each step may be longer for the mean of two lattices, in [1, 2].
-
-    On each axis the rule is the integral and harmonics, ``I + E + O``, even and odd ones; half a
-    step of shift turns O to −O. In the mean of both products of rules only terms with an E or with
-    two O are left. E is at most what the rule of half the step leaves out, and ``O_a O_b f`` at
-    most ``16(1+|y|²)·exp(−2π(y_a/h_a + y_b/h_b) + |y|²/2)/cos²(ψ/2)``, ψ < π the phase spread
-    at (±y_a, ±y_b). In four dimensions about 1.3: a third of the nodes of two lattices.
-    """
-    i, j = np.triu_indices(len(means), 1)
-    apart = np.abs(means[i] - means[j])  # of every two means along every axis
-    reach = 1.5 * math.sqrt(-2 * math.log(tolerance)) + 1
-    top = np.minimum(reach, math.pi / apart.max(axis=0).clip(1e-9))
-    found = np.ones(len(steps))
-    pairs = []
-    for a, b in combinations(range(len(steps)), 2):
-        u, v = np.meshgrid(*(np.linspace(0, top[x], 60)[1:] for x in (a, b)))
-        spread = (u[..., None] * apart[:, a] + v[..., None] * apart[:, b]).max(axis=-1)
-        u, v, spread = u[spread < math.pi], v[spread < math.pi], spread[spread < math.pi]
-        square = u * u + v * v
-        cost = square / 2 - 2 * np.log(np.cos(spread / 2)) + np.log(16 * (1 + square) / tolerance)
-        pairs.append((a, b, 2 * math.pi * u / steps[a], 2 * math.pi * v / steps[b], cost))
-    found *= max(1.0, min([2.0, *(float(((u + v) / cost).max()) for _, _, u, v, cost in pairs)]))
-    for axis in range(len(steps)):  # all alike; then each by what the others leave
-        most = 2.0
-        for a, b, u, v, cost in pairs:
-            if axis in (a, b):
-                own, other, by = (u, v, found[b]) if axis == a else (v, u, found[a])
-                most = min(most, float((own / (cost - other / by).clip(1e-9)).max()))
-        found[axis] = max(found[axis], most)
-    return found
 
 
 def expectations(
