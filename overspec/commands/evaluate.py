@@ -58,7 +58,8 @@ def evaluate(
     (1 - g_m) a_m. The Hessian is that of the KL divergence; its eigenvalues are at most 1.
     With --certify every number is an enclosure, with all errors bounded and named. It includes the
     Hessian for k <= 6, and on regular simplices to k = 25, or at any k if all weights but one are
-    equal.
+    equal. Engines are laplace, pairs, and at other k the lattice, or low-rank at k = 5 and 6
+    where the lattice would have too many nodes; a file states what the lattice encloses.
 
     Engines: laplace on regular simplices (--radius, or any theta for k = 2 and 3) at any k; pairs
     for other theta at k = 4; low-rank or lattice, whichever is quicker, for k = 5 and 6

@@ -44,7 +44,7 @@ def _content(result: object, command: str) -> dict[str, Any]:
     from overspec.verify.radius.bracket import CertifiedRadius
 
     if isinstance(result, CertifiedEvaluation):
-        if result.engine == "pairs":
+        if result.engine in ("pairs", "low-rank"):  # files state what the checker can follow
             mixture, point, digits = result.mixture, result.energies, result.digits
             wanted, hessian = list(result.factors), result.hessian is not None
             result = certified_evaluation(mixture, point, digits, "lattice", wanted, None, hessian)

@@ -22,6 +22,7 @@ from overspec.verify.enclosures.hessian import CertifiedHessian
 from overspec.verify.enclosures.laplace import LogGrid
 from overspec.verify.enclosures.laplace_hessian import SingledHessian
 from overspec.verify.enclosures.lattice import Grid
+from overspec.verify.enclosures.lowrank.plan import Grid as LowRankGrid
 from overspec.verify.enclosures.pairs.enclose import PairsGrid
 from overspec.verify.lloyd.radius import plan as line_for
 from overspec.verify.lloyd.stability import Mode, face_cut
@@ -151,8 +152,14 @@ def of_lloyd(
     )
 
 
-def parameters(grid: Grid | LogGrid | PairsGrid | Precision) -> dict[str, Any]:
-    """The engine's parameters, exactly."""
+def parameters(grid: Grid | LogGrid | PairsGrid | LowRankGrid | Precision) -> dict[str, Any]:
+    """The engine's parameters, exactly.
+
+    Raises:
+        InputError: of the low-rank engine, whose enclosures no file states.
+    """
+    if isinstance(grid, LowRankGrid):
+        raise InputError("no file states what the low-rank engine encloses; take the lattice")
     if isinstance(grid, PairsGrid):
         sums = grid.sums
         return {

@@ -17,6 +17,7 @@ from overspec.mixture import Energies, Mixture
 from overspec.results.evaluation import EvaluationResult
 from overspec.verify.enclosures import laplace, lattice
 from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, lifted, power, to_ball
+from overspec.verify.enclosures.choice import HYPOTHESES, chosen, input_bits
 from overspec.verify.enclosures.hessian import (
     CertifiedHessian,
     certify_hessian,
@@ -25,6 +26,8 @@ from overspec.verify.enclosures.hessian import (
 )
 from overspec.verify.enclosures.laplace import Group, LogGrid
 from overspec.verify.enclosures.lattice import Grid
+from overspec.verify.enclosures.lowrank import enclose as low_rank
+from overspec.verify.enclosures.lowrank.plan import Grid as LowRankGrid
 from overspec.verify.enclosures.pairs import enclose as pairs
 from overspec.verify.enclosures.pairs.enclose import PairsGrid
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
@@ -32,33 +35,6 @@ from overspec.verify.engines.pairs.grid import K as PAIRS_K
 MAX_DIGITS = 200
 MAX_K_LATTICE = 6
 MAX_LISTED = 12  # frequencies listed when none are named
-
-#: What each engine's bounds assume, beyond the model; `check.verdict` tests every one.
-HYPOTHESES = {
-    "model": (
-        "the data are N(0, I) and the components N(R^j theta, I)",
-        "the weights are positive and sum to 1",
-    ),
-    "lattice": (
-        "0 < step <= 2 pi on every axis",
-        "0 < height and height * spread < pi on every axis",
-        "radius^2 >= dimension + 1",
-        "the sum contains every node within the radius",
-    ),
-    "laplace": (
-        "the orbit of theta is a regular simplex",
-        "0 < step",
-        "0 < angle < pi/2 for every contour",
-        "0 < power",
-    ),
-    "pairs": (
-        "k = 4",
-        "0 < spacing, 0 < slope <= 2",
-        "0 < step <= 2 pi, 0 < height and height * a_1 < pi/2",
-        "the last node is beyond 2",
-    ),
-    "closed form": ("theta = 0",),
-}
 
 
 @dataclass(frozen=True)
@@ -78,7 +54,7 @@ class CertifiedEvaluation(EvaluationResult):
         kl: L(θ).
         log_partition: E log S.
         factors: g_m by frequency m, 1 … ⌊k/2⌋ or those asked for.
-        engine: ``lattice``, ``laplace``, ``pairs`` or, at θ = 0, ``closed form``.
+        engine: ``lattice``, ``laplace``, ``pairs``, ``low-rank`` or, at θ = 0, ``closed form``.
         grid: its parameters.
         digits: what was asked for.
         hessian: of ``∇²L``, where it was asked for and θ ≠ 0; or why there is none.
@@ -91,7 +67,7 @@ class CertifiedEvaluation(EvaluationResult):
     log_partition: Number | Inconclusive
     factors: dict[int, Number | Inconclusive]
     engine: str
-    grid: Grid | LogGrid | PairsGrid | Precision
+    grid: Grid | LogGrid | PairsGrid | LowRankGrid | Precision
     digits: int
     hessian: CertifiedHessian | Inconclusive | None = None
     evidence: Evidence = Evidence.CERTIFIED
@@ -204,7 +180,7 @@ def certified_evaluation(
     digits: int = 15,
     engine: str = "auto",
     frequencies: Sequence[int] | None = None,
-    grid: Grid | LogGrid | PairsGrid | None = None,
+    grid: Grid | LogGrid | PairsGrid | LowRankGrid | None = None,
     hessian: bool = False,
 ) -> CertifiedEvaluation:
     """Enclose KL, E log S and g_m at θ, every error bounded and named.
@@ -213,8 +189,9 @@ def certified_evaluation(
         mixture: the simplex action, any k for regular-simplex orbits; otherwise k ≤ 6.
         energies: θ.
         digits: the radii aimed at are 10^-digits.
-        engine: ``laplace`` (regular-simplex orbits), ``pairs`` (k = 4), ``lattice`` (k ≤ 6) or
-            ``auto``: the first where it applies.
+        engine: ``laplace`` (regular-simplex orbits), ``pairs`` (k = 4), ``lattice`` (k ≤ 6),
+            ``low-rank`` (k ≤ 12, every amplitude positive) or ``auto``: the first that applies
+            within its budget.
         frequencies: the m for which g_m is wanted; all, or the first 12 of a larger k.
         grid: to override the engine's parameters.
         hessian: whether ``∇²L`` is wanted too.
@@ -231,9 +208,11 @@ def certified_evaluation(
     _check(mixture, energies, digits)
     regular = energies.is_regular_simplex
     if engine == "auto":
-        engine = "laplace" if regular else "pairs" if k == PAIRS_K else "lattice"
-    if engine not in ("lattice", "laplace", "pairs"):
-        raise InputError(f"engine {engine!r}; certified are auto, lattice, laplace and pairs")
+        engine = chosen(mixture, energies, digits, hessian)
+    if engine not in ("lattice", "laplace", "pairs", "low-rank"):
+        raise InputError(
+            f"engine {engine!r}; certified are auto, lattice, laplace, pairs and low-rank"
+        )
     if engine == "laplace" and not regular:
         raise OutOfReach(
             "the laplace engine needs a regular-simplex orbit (a radius, or any theta at k <= 3); "
@@ -249,11 +228,16 @@ def certified_evaluation(
         )
     wanted = _frequencies(k, frequencies)
     goal = digits + 1  # room for the sum of the bounds
-    with ctx.workprec(_input_bits(mixture, digits)):
+    with ctx.workprec(input_bits(mixture, digits)):
         half = to_ball(energies.norm_squared) / 2
         if sign(energies.norm_squared) == 0:
             return _at_zero(mixture, energies, digits, wanted)
-        found: laplace.LaplaceResult | lattice.LatticeResult | pairs.PairsResult
+        found: (
+            laplace.LaplaceResult
+            | lattice.LatticeResult
+            | pairs.PairsResult
+            | low_rank.LowRankResult
+        )
         second: CertifiedHessian | Inconclusive | None
         if engine == "laplace":
             groups = groups_of(mixture, wanted)
@@ -267,6 +251,15 @@ def certified_evaluation(
                 goal,
                 grid if isinstance(grid, PairsGrid) else None,
             )
+        elif engine == "low-rank":
+            found = low_rank.enclose(
+                [to_ball(w) for w in mixture.weights],
+                [to_ball(e).sqrt() for e in energies],
+                wanted,
+                digits,  # its plan leaves room for the sum of the bounds
+                grid if isinstance(grid, LowRankGrid) else None,
+                hessian,
+            )
         else:
             found = lattice.enclose(
                 [to_ball(w) for w in mixture.weights],
@@ -275,8 +268,8 @@ def certified_evaluation(
                 goal,
                 grid if isinstance(grid, Grid) else None,
             )
-        if isinstance(found, pairs.PairsResult):
-            second = of_matrix(found.hessian, k) if hessian else None
+        if isinstance(found, (pairs.PairsResult, low_rank.LowRankResult)):
+            second = of_matrix(found.hessian, k) if hessian and found.hessian else None
         else:
             second = certify_hessian(mixture, energies, digits, engine) if hessian else None
         kl = _subtract(half, found.log_partition)
@@ -326,7 +319,7 @@ def _at_zero(
     """θ = 0: KL = 0, exactly, and g_m = |π̂_m|²."""
     zero = enclosure(arb(0), [])
     factors = {}
-    groups, bits = groups_of(mixture, wanted), _input_bits(mixture, digits)
+    groups, bits = groups_of(mixture, wanted), input_bits(mixture, digits)
     for m in wanted:
         entry = sum((g.weight * g.characters[m] for g in groups), acb(0))
         value = enclosure(power(entry.real, 2) + power(entry.imag, 2), [])
@@ -343,10 +336,6 @@ def _frequencies(k: int, wanted: Sequence[int] | None) -> list[int]:
         if not 1 <= m <= k // 2:
             raise InputError(f"frequency {m}: for k = {k} they run from 1 to {k // 2}")
     return list(wanted)
-
-
-def _input_bits(mixture: Mixture, digits: int) -> int:
-    return int(digits * 3.33) + 7 * mixture.k.bit_length() + 100
 
 
 def _check(mixture: Mixture, energies: Energies, digits: int) -> None:

@@ -22,6 +22,7 @@ from overspec.verify.enclosures.laplace_hessian import (
 )
 from overspec.verify.enclosures.lattice import Grid
 from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
+from overspec.verify.enclosures.lowrank.plan import Grid as LowRankGrid
 from overspec.verify.enclosures.pairs.enclose import PairsGrid
 
 MOST = 25  # components whose factors `evaluate.MAX_LISTED` lists in full
@@ -39,7 +40,7 @@ class RadialMatrix:
 
     entries: dict[tuple[int, int], Number | Inconclusive]
     spectrum: tuple[Number, ...]
-    grid: Grid | LogGrid | PairsGrid
+    grid: Grid | LogGrid | PairsGrid | LowRankGrid
 
     @property
     def eigenvalues(self) -> tuple[tuple[Number | Inconclusive, int], ...]:

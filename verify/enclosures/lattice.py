@@ -150,12 +150,26 @@ def enclose(
     with ctx.workprec(grid.bits):
         means = orbit(k, amplitudes)
         logs, pairs = _sums(weights, means, grid, bool(frequencies))
-        log_bounds, factor_bounds = _bounds(means, amplitudes, grid)
-        factors = {m: enclosure(1 - _departure(k, pairs, m), factor_bounds) for m in frequencies}
+        log_bounds, factor_bounds = lattice_bounds(means, amplitudes, grid)
+        factors = {m: enclosure(1 - departure(k, pairs, m), factor_bounds) for m in frequencies}
         return LatticeResult(enclosure(logs, log_bounds), factors, grid)
 
 
-def _departure(k: int, pairs: dict[tuple[int, int], Ball], m: int) -> Ball:
+def factors(
+    weights: Sequence[Ball], amplitudes: Sequence[Ball], digits: int
+) -> dict[int, Number | Inconclusive]:
+    """All g_m as `enclose` has them, without the logarithms of E log S."""
+    k = len(weights)
+    grid = plan(orbit(k, amplitudes), digits)
+    with ctx.workprec(grid.bits):
+        means = orbit(k, amplitudes)
+        _, pairs = _sums(weights, means, grid, True, False)
+        bounds = lattice_bounds(means, amplitudes, grid)[1]
+        modes = range(1, k // 2 + 1)
+        return {m: enclosure(1 - departure(k, pairs, m), bounds) for m in modes}
+
+
+def departure(k: int, pairs: dict[tuple[int, int], Ball], m: int) -> Ball:
     """``1 − |ŵ_m|² = 2 Σ_{i<j} w_i w_j (1 − cos(2πm(i−j)/k))``."""
     total = arb(0)
     for (i, j), value in pairs.items():
@@ -171,7 +185,7 @@ def spreads_of(means: list[list[Ball]]) -> list[Ball]:
     ]
 
 
-def _bounds(
+def lattice_bounds(
     means: list[list[Ball]], amplitudes: Sequence[Ball], grid: Grid
 ) -> tuple[list[tuple[str, Ball]], list[tuple[str, Ball]]]:
     """The named bounds for log S and for the g_m."""
@@ -246,7 +260,11 @@ def sides(means: list[list[Ball]], grid: Grid) -> tuple[Side, Side]:
 
 
 def _sums(
-    weights: Sequence[Ball], means: list[list[Ball]], grid: Grid, factors: bool
+    weights: Sequence[Ball],
+    means: list[list[Ball]],
+    grid: Grid,
+    wanted: bool,
+    logarithms: bool = True,
 ) -> tuple[Ball, dict[tuple[int, int], Ball]]:
     """Lattice sums of φ log S and φ w_i w_j (i < j) over at least all nodes with |x| ≤ T.
 
@@ -255,7 +273,7 @@ def _sums(
     """
     k = len(means)
     outer, inner = sides(means, grid)
-    pairs = list(combinations(range(k), 2)) if factors else []
+    pairs = list(combinations(range(k), 2)) if wanted else []
     transposed = arb_mat(
         k, len(inner.squares), [e[j] for j in range(k) for e in inner.exponentials]
     )
@@ -268,10 +286,11 @@ def _sums(
         whole = width == len(inner.squares)
         right = transposed if whole else _columns(transposed, width)
         partition = (arb_mat(left) * right).entries()
-        values = arb_mat(len(rows), width, [s.log() for s in partition])
-        column = density if whole else arb_mat(width, 1, inner.weights[:width])
-        for r, value in zip(rows, (values * column).entries(), strict=True):
-            logs += outer.weights[r] * value
+        if logarithms:
+            values = arb_mat(len(rows), width, [s.log() for s in partition])
+            column = density if whole else arb_mat(width, 1, inner.weights[:width])
+            for r, value in zip(rows, (values * column).entries(), strict=True):
+                logs += outer.weights[r] * value
         if pairs:
             square = arb_mat(len(rows), width, [1 / (s * s) for s in partition])
             along = (square * arb_mat(table[:width])).tolist()

@@ -8,7 +8,7 @@ By S8 L is a function of the amplitudes a_m alone, so at θ on the first axes of
 as ``∂L/∂a_m = g_m a_m`` (S6). Only the first part, the *radial* matrix, needs more than the g_m. By
 S5 its entries are ``δ_mn − E Cov_w(Y^m, Y^n)``, ``Y^m_j = ⟨x, R^j e_m⟩``. Here they come from the
 lattice, any θ; `enclosures.laplace_hessian` has regular-simplex orbits by another formula, and
-`enclosures.pairs` k = 4.
+`enclosures.pairs` k = 4, `enclosures.lowrank` any θ without a zero amplitude.
 """
 
 from __future__ import annotations
@@ -28,9 +28,19 @@ from overspec.errors import InputError
 from overspec.verify.enclosures.ball import Ball, Inconclusive, enclosure, to_ball
 from overspec.verify.enclosures.bounds_hessian import covariance_aliasing, covariance_truncation
 from overspec.verify.enclosures.laplace import LogGrid
-from overspec.verify.enclosures.lattice import Grid, chunks, orbit, plan, sides, spreads_of
+from overspec.verify.enclosures.lattice import (
+    Grid,
+    chunks,
+    departure,
+    lattice_bounds,
+    orbit,
+    plan,
+    sides,
+    spreads_of,
+)
 
 if TYPE_CHECKING:
+    from overspec.verify.enclosures.lowrank.plan import Grid as LowRankGrid
     from overspec.verify.enclosures.pairs.enclose import PairsGrid
 
 SPARE = 2  # digits that |x|² and the sums over entries cost
@@ -48,7 +58,7 @@ class Hessian:
 
     frequencies: tuple[int, ...]
     entries: dict[tuple[int, int], Number | Inconclusive]
-    grid: Grid | LogGrid | PairsGrid
+    grid: Grid | LogGrid | PairsGrid | LowRankGrid
 
     def eigenvalues(self) -> tuple[Number, ...] | Inconclusive:
         """Its eigenvalues, ascending; see `eigenvalues`."""
@@ -80,6 +90,13 @@ def lattice_hessian(
     >>> [(round(float(e.value), 10), float(e.error) < 1e-12) for e in found.eigenvalues()]
     [(0.6202062353, True)]
     """
+    return lattice_parts(weights, amplitudes, digits, grid)[1]
+
+
+def lattice_parts(
+    weights: Sequence[Ball], amplitudes: Sequence[Ball], digits: int, grid: Grid | None = None
+) -> tuple[dict[int, Number | Inconclusive], Hessian]:
+    """All g_m, and the radial matrix: `lattice_hessian`, from one sum."""
     k = len(weights)
     if k > 6:
         raise InputError(f"k = {k}: the rigorous lattice reaches k = 6")
@@ -107,16 +124,19 @@ def lattice_hessian(
                 for a in range(len(units[p][0])):
                     for b in range(len(units[q][0])):
                         turn = (units[p][i][a] - units[p][j][a]) * (units[q][i][b] - units[q][j][b])
-                        axes = sorted((starts[p] + a, starts[q] + b))
-                        total += turn * second[axes[0], axes[1]]
+                        total += turn * second[tuple(sorted((starts[p] + a, starts[q] + b)))]
             entries[m, n] = enclosure((m == n) - total, bounds)
-        return Hessian(active, entries, grid)
+        masses = {pair: second[()] for pair, second in moments.items()}
+        on_factors = lattice_bounds(means, amplitudes, grid)[1]
+        modes = range(1, k // 2 + 1)
+        factors = {m: enclosure(1 - departure(k, masses, m), on_factors) for m in modes}
+        return factors, Hessian(active, entries, grid)
 
 
 def _second_moments(
     weights: Sequence[Ball], means: list[list[Ball]], grid: Grid
-) -> dict[tuple[int, int], dict[tuple[int, int], Ball]]:
-    """Lattice sums of ``φ w_i w_j x_a x_b``: (i, j), i < j, to (a, b), a ≤ b."""
+) -> dict[tuple[int, int], dict[tuple[int, ...], Ball]]:
+    """Lattice sums of ``φ w_i w_j x_a x_b``: (i, j), i < j, to (a, b), a ≤ b; () without x."""
     outer, inner = sides(means, grid)
     pairs = list(combinations(range(len(means)), 2))
     split, dimension = len(outer.points[0]), len(means[0])
@@ -146,14 +166,13 @@ def _second_moments(
                 for line, row in zip(left, along, strict=True)
             ]
             totals[index] += arb_mat([around[r] for r in nodes]).transpose() * arb_mat(scaled)
-    result: dict[tuple[int, int], dict[tuple[int, int], Ball]] = {}
+    result: dict[tuple[int, int], dict[tuple[int, ...], Ball]] = {}
     for pair, total in zip(pairs, totals, strict=True):
         result[pair] = {
-            (i, j): total[a, b]
+            m + n: total[a, b]
             for a, m in enumerate(outside)
             for b, n in enumerate(inside)
-            if len(m + n) == 2
-            for i, j in [m + n]
+            if len(m + n) in (0, 2)
         }
     return result
 

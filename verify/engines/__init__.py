@@ -15,4 +15,5 @@ series          Small θ: g_m and KL by power series, which lose no digit as θ 
 sobol           The sampling engine: any θ at large k, by randomised quasi-Monte Carlo.
 spectrum        The weights' Fourier energies |π̂_m|² as numbers.
 trapezoid       Gaussian expectations of softmax responsibilities by the trapezoidal rule.
+twins           Two coarse lattices, half a step apart, whose mean is accurate.
 """

@@ -1,7 +1,9 @@
 """The engine in doubles: all expectations at θ from trapezoidal sums (math.md section 5).
 
 The error is an estimate: half the difference of two lattices shifted against each other, plus
-what the construction allows for the Gaussian tail, and a floor for rounding.
+what the construction allows for the Gaussian tail, and a floor for rounding. In four dimensions
+and more it is one lattice, or two so coarse that only their mean is accurate: there the error is
+the tolerance that they were built for, and rounding.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from overspec.verify.engines.trapezoid import Sums, affordable_lattice, expectat
 Array = NDArray[Any]
 
 NAMES = ("log_partition", "g", "operator", "jacobian")
+TWIN = 4  # dimensions from which one lattice, or the mean of two coarser ones, has to do
 HALF = 1 / math.sqrt(math.pi)  # √2 E x⁺
 AMPLITUDE = math.sqrt(9 / 4)  # of a component of R^jθ: an energy, its root, a cosine
 
@@ -70,8 +73,8 @@ def cyclic_moments(
         amplitudes: a_1 … a_⌊k/2⌋; blocks with amplitude 0 drop out.
         tolerance: absolute, some units of rounding at the least.
         jacobian: whether DM is wanted.
-        check: whether a second, shifted lattice estimates the error; otherwise the error is the
-            tolerance the lattice was built for.
+        check: whether a second, shifted lattice estimates the error; otherwise, and from four
+            dimensions on, the error is the tolerance the lattice was built for.
 
     Returns:
         `Moments` in these numbers. Without any amplitude the responsibilities are the weights, and
@@ -97,7 +100,8 @@ def cyclic_moments(
     theta = np.zeros(turns.shape[1], real)
     theta[list(first_axes(k, frequencies))] = [amplitudes[m - 1] for m in frequencies]
     means = turns @ theta
-    lattice = affordable_lattice(means.astype(np.float64), tolerance)
+    built = len(theta) >= TWIN  # for the tolerance, which needs no second lattice to be checked
+    lattice = affordable_lattice(means.astype(np.float64), tolerance, built)
 
     def numbers(shift: float) -> tuple[dict[str, Array], Sums]:
         sums = expectations(means, np.log(weights), lattice, shift, jacobian)
@@ -114,14 +118,15 @@ def cyclic_moments(
     found, sums = numbers(0.0)
     errors = dict.fromkeys(NAMES, tolerance)
     grids = 1
-    if check:
+    if lattice.twin or (check and not built):
         grids = 2
         again, _ = numbers(0.5)
-        errors = {name: float(np.abs(found[name] - again[name]).max()) / 2 for name in NAMES}
+        if not built:
+            errors = {name: float(np.abs(found[name] - again[name]).max()) / 2 for name in NAMES}
         found = {name: (found[name] + again[name]) / 2 for name in NAMES}
     unit = float(np.finfo(real).eps) / (2 * U)
     rounded = {n: unit * e for n, e in _rounding(weights, theta, found, sums, grids).items()}
-    if check:
+    if check and not built:
         tail, dimension = tail_for(means.astype(np.float64), tolerance), len(theta)
         # beyond the radius |log S| is at most about |x||θ|, g_m 1, M |x|, DM |x|² in both its sums
         beyond = (dimension * max(1.0, float(np.linalg.norm(theta))), 1, dimension, 2 * dimension)

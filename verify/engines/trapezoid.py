@@ -10,7 +10,7 @@ puts the orbit of θ in.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -27,6 +27,7 @@ from overspec.verify.engines.rounding import (
     pairwise,
     pairwise_deviation,
 )
+from overspec.verify.engines.twins import stretches
 
 Array = NDArray[Any]  # doubles, or the numbers of `engines.extended`
 
@@ -67,20 +68,26 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Lattice:
-    """Steps along the axes and the radius of the ball that is kept."""
+    """Steps along the axes and the radius of the ball that is kept.
+
+    Attributes:
+        twin: whether it stands for two, the other shifted by half a step on every axis, whose mean
+            is taken; see `engines.twins`.
+    """
 
     steps: tuple[float, ...]
     radius: float
+    twin: bool = False
 
     @property
     def nodes(self) -> float:
         """About how many lattice points the ball holds."""
         dimension = len(self.steps)
         ball = math.pi ** (dimension / 2) / math.gamma(dimension / 2 + 1)
-        return float(ball * self.radius**dimension / math.prod(self.steps))
+        return float((1 + self.twin) * ball * self.radius**dimension / math.prod(self.steps))
 
 
-def lattice_for(means: Array, tolerance: float) -> Lattice:
+def lattice_for(means: Array, tolerance: float, twin: bool = False) -> Lattice:
     """The coarsest lattice whose a-priori error terms are below the tolerance (math.md section 6).
 
     The radius T comes from ``E[(1+|x|²) 1{|x|>T}]``. The step of an axis comes from the aliasing
@@ -90,17 +97,20 @@ def lattice_for(means: Array, tolerance: float) -> Lattice:
     Args:
         means: the exponents' slopes μ_j, shape (k, D).
         tolerance: absolute.
+        twin: whether it may be for the mean of two, if these have fewer nodes together; from two
+            dimensions on.
     """
     dimension = means.shape[1]
     scale, tail = 1 + float(np.abs(means).max(initial=0.0)), tail_for(means, tolerance)
     radius = math.sqrt(2 * float(gammainccinv(dimension / 2 + 1, tail)))
-    return Lattice(
-        tuple(
-            _step(float(np.ptp(means[:, axis])), tolerance / (8 * dimension * scale))
-            for axis in range(dimension)
-        ),
-        radius,
-    )
+    each = tolerance / (8 * dimension * scale)
+    steps = [_step(float(np.ptp(means[:, axis])), each) for axis in range(dimension)]
+    if twin:
+        stretch = stretches(means, steps, each / (dimension - 1))
+        twin = float(np.prod(stretch)) > 2  # two of these have fewer nodes than one
+    if twin:
+        steps = [_exact(float(by * step)) for by, step in zip(stretch, steps, strict=True)]
+    return Lattice(tuple(steps), radius, twin)
 
 
 def tail_for(means: Array, tolerance: float) -> float:
@@ -114,8 +124,12 @@ def _step(spread: float, tolerance: float) -> float:
     reach = 1.5 * math.sqrt(-2 * math.log(tolerance)) + 1
     y = np.linspace(0, min(reach, math.pi / spread if spread else reach), 200)[1:-1]
     cost = y**2 / 2 - 2 * np.log(np.cos(spread * y / 2)) + np.log(4 * (1 + y**2) / tolerance)
-    best = float(np.max(2 * np.pi * y / cost))
-    return math.floor(best * 4096) / 4096 if best > 1 / 256 else best  # exact nodes if not tiny
+    return _exact(float(np.max(2 * np.pi * y / cost)))
+
+
+def _exact(step: float) -> float:
+    """Rounded down so that nodes are exact, if it is not tiny."""
+    return math.floor(step * 4096) / 4096 if step > 1 / 256 else step
 
 
 def expectations(
@@ -131,6 +145,8 @@ def expectations(
         jacobian: whether entries quadratic in x are wanted.
     """
     k, dimension = means.shape
+    order = np.argsort(lattice.steps, kind="stable")  # most nodes outside: products have many rows
+    means, lattice = means[:, order], replace(lattice, steps=tuple(lattice.steps[a] for a in order))
     split = dimension - max(1, dimension // 2)
     real = means.dtype
     outer_points, outer_weights = _nodes(lattice, range(split), shift, real)
@@ -160,10 +176,11 @@ def expectations(
         logs.append(found * outer.weights[rows])
         single += outer.contract(first, rows)
         pair += outer.contract(second, rows)
+    back = np.r_[0, 1 + np.argsort(order)]
     return Sums(
         total(np.concatenate(logs)),
-        _assemble(single, outer, inner, dimension, degree),
-        _symmetric(_assemble(pair, outer, inner, dimension, degree), k),
+        _assemble(single, outer, inner, dimension, degree)[:, back][:, :, back],
+        _symmetric(_assemble(pair, outer, inner, dimension, degree)[:, back][:, :, back], k),
         _rounding(outer, inner),
     )
 
@@ -331,17 +348,19 @@ def _symmetric(pairs: Array, k: int) -> Array:
     return full
 
 
-def affordable_lattice(means: Array, tolerance: float) -> Lattice:
+def affordable_lattice(means: Array, tolerance: float, twin: bool = False) -> Lattice:
     """`lattice_for`, within the node budget.
 
     Raises:
         InputError: too many nodes; the message names a number of digits that would do.
     """
-    lattice = lattice_for(means, tolerance)
+    lattice = lattice_for(means, tolerance, twin)
     if lattice.nodes <= MAX_NODES:
         return lattice
     digits = math.floor(-math.log10(tolerance) + 0.5)
-    workable = [n for n in range(1, digits) if lattice_for(means, 10.0**-n).nodes <= MAX_NODES]
+    workable = [
+        n for n in range(1, digits) if lattice_for(means, 10.0**-n, twin).nodes <= MAX_NODES
+    ]
     radius = float(np.sqrt((means**2).sum(axis=1).max()))
     remedy = f"ask for {workable[-1]} digits or fewer" if workable else "use a smaller |θ|"
     raise InputError(

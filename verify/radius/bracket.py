@@ -51,6 +51,7 @@ from overspec.verify.radius.search import (
 from overspec.verify.radius.slack import one_dimensional
 from overspec.verify.radius.values import (
     ENERGY_DIGITS,
+    STEEP,
     Values,
     above,
     on_sector,
@@ -204,7 +205,9 @@ def certified_gamma(
     def bracket(
         lower: Fraction, upper: Fraction | float, near: Falling | Tip | None = None
     ) -> CertifiedRadius | Inconclusive:
-        slack, reach = above(values, threshold, digits), near.start if near else lower
+        between = STEEP if not single and mixture.k == 5 else ()
+        slack = above(values, threshold, digits, between=between)
+        reach = near.start if near else lower
         begin = min(start, reach)
         if isinstance(near, Tip):
             loss = losses(mixture.k, kind)

@@ -21,13 +21,13 @@ from flint import arb, ctx, fmpq
 from overspec.decimals import Number
 from overspec.errors import InputError, OutOfReach
 from overspec.mixture import Energies, Mixture
-from overspec.verify.enclosures import lattice
 from overspec.verify.enclosures.ball import Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Point
 from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.enclosures.factors import Characters, least_energy, least_factor
 from overspec.verify.enclosures.laplace_hessian import MAX_K, laplace_hessian, singled_hessian
 from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
+from overspec.verify.enclosures.lowrank import either
 from overspec.verify.enclosures.pairs import enclose as pairs
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
 from overspec.verify.radius.far.tail import fourth_derivative
@@ -37,6 +37,7 @@ FIRST_DIGITS = 5  # tried first; refined where the sign is in doubt
 DOUBLES = 15  # digits beyond which doubles and differences no longer help
 FEW = 12  # frequencies that are enclosed one by one there
 LADDER = tuple(FIRST_DIGITS * 2**n for n in range(6))
+STEEP = (7, 14)  # besides, where twice the digits cost some six times: in four dimensions
 
 
 #: The smallest deciding eigenvalue at a point, to so many digits.
@@ -196,9 +197,7 @@ def sector_parts(mixture: Mixture, kind: str) -> Callable[[Point, int], Parts]:
                 pair = pairs.enclose(weights, amplitudes, digits)
                 factors, hessian = pair.factors, pair.hessian
             else:
-                factors = lattice.enclose(weights, amplitudes, [1, 2], digits).factors
-                if kind != "factor":
-                    hessian = lattice_hessian(weights, amplitudes, digits)
+                factors, hessian = either.parts(weights, amplitudes, digits, kind != "factor")
             g = {m: _bounds(factor) for m, factor in factors.items()}
             if kind == "factor" or hessian is None:
                 return Parts(g)
@@ -237,13 +236,24 @@ def reached(values: Values, radius: Fraction) -> Inconclusive | None:
 
 
 def above(
-    values: Values, threshold: Number, digits: int, first: int = FIRST_DIGITS
+    values: Values,
+    threshold: Number,
+    digits: int,
+    first: int = FIRST_DIGITS,
+    between: Sequence[int] = (),
 ) -> Callable[[Point], Fraction]:
-    """A lower bound of value − threshold, with more digits where few do not tell."""
+    """A lower bound of value − threshold, with more digits where few do not tell.
+
+    Args:
+        values: see `Values`.
+        threshold: its upper end counts.
+        digits: at most.
+        first: tried first; then those of `LADDER`, and ``between``.
+    """
 
     def slack(point: Point) -> Fraction:
         last = Fraction(-1)
-        for wanted in sorted({min(n, digits) for n in (first, *LADDER, digits)}):
+        for wanted in sorted({min(n, digits) for n in (first, *between, *LADDER, digits)}):
             found = values(point, wanted)
             last = found.lower - threshold.upper
             if last > 20 * (found.upper - found.lower):

@@ -11,6 +11,7 @@ from sizes import slow_but
 from overspec import Energies, InputError, Mixture
 from overspec.verify.engines import lattice, lattice_digits, trapezoid
 from overspec.verify.engines.evaluate import evaluate
+from overspec.verify.engines.lowrank import doubles
 from overspec.verify.engines.moments import Moments
 
 pytestmark = pytest.mark.numeric
@@ -98,6 +99,31 @@ def test_without_the_check_one_lattice_keeps_its_tolerance() -> None:
         truth = lattice.cyclic_moments(weights, amplitudes, 1e-13)
         found = lattice.cyclic_moments(weights, amplitudes, 1e-6, check=False)
         assert largest_difference(found, truth) <= found.error <= 1.1e-6
+
+
+@pytest.mark.parametrize("tolerance", slow_but([1e-4, 1e-7, 1e-10], quick=[1e-10]))
+def test_twins_keep_their_tolerance(tolerance: float) -> None:
+    """In four dimensions the mean of two coarse lattices, against the low-rank engine."""
+    rng = np.random.default_rng(5)
+    for power in (1, 1, 4, 6):
+        weights, amplitudes = rng.uniform(size=5) ** power + 1e-6, tuple(rng.uniform(0.1, 1, 2))
+        weights /= weights.sum()
+        found = lattice.cyclic_moments(weights, amplitudes, tolerance)
+        truth = doubles.low_rank_moments(weights, amplitudes)
+        assert largest_difference(found, truth) <= found.error <= 1.1 * tolerance
+        assert max(found.errors.values()) == found.error
+
+
+def test_axes_may_come_in_any_order() -> None:
+    """The finest steps are summed outside; what comes out is in the order of the axes given."""
+    means = np.array([[0.3, -0.5, 0.7], [-0.2, 0.9, 0.1], [0.4, 0.2, -0.6]])
+    logs, turn = np.log([0.5, 0.3, 0.2]), [1, 2, 0]
+    given = trapezoid.expectations(means, logs, trapezoid.Lattice((0.5, 0.3, 0.4), 8.0))
+    other = trapezoid.expectations(means[:, turn], logs, trapezoid.Lattice((0.3, 0.4, 0.5), 8.0))
+    back = [0, 1 + turn.index(0), 1 + turn.index(1), 1 + turn.index(2)]
+    for ours, theirs in ((given.single, other.single), (given.pair, other.pair)):
+        assert np.abs(ours - theirs[..., back, :][..., back]).max() < 1e-14
+    assert np.abs(given.single[:, 0, 1:]).max() > 1e-3
 
 
 def test_overflow_safe_path_equals_the_factorised_one(monkeypatch: pytest.MonkeyPatch) -> None:

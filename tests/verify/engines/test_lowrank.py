@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import statistics
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +19,7 @@ from overspec.verify.engines import lattice, sobol
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.extended import circle, extended
 from overspec.verify.engines.laplace import digits as laplace_digits
-from overspec.verify.engines.lowrank import digits, doubles
+from overspec.verify.engines.lowrank import digits, doubles, tables
 from overspec.verify.engines.lowrank.plan import Split, gauss_hermite, plan
 from overspec.verify.engines.moments import Moments
 from overspec.verify.engines.pairs import digits as pairs_digits
@@ -202,6 +203,27 @@ def test_masses_sum_to_one() -> None:
     found = totals(split, plan(split, 37.5), weights, turns, True, True)
     assert abs(found.masses.sum() - 1) < 1e-7  # to first order at the left end only
     assert 0 < found.missed < 1e-16
+
+
+@pytest.mark.parametrize("amplitude", [0.05, 0.2, 5.0])
+def test_polynomials_keep_to_their_bound(amplitude: float) -> None:
+    """Times P_0, less than e^{−goal}(1 + c); half the degree would not do, unless c is large."""
+    split, goal = Split.of(3, np.array([amplitude])), 24.0
+    nodes = plan(split, goal)
+    y = np.random.default_rng(1).uniform(nodes.low, nodes.high, 300) * nodes.width
+    true = np.concatenate(list(tables._values(y, split.c, nodes, 5)), axis=1)
+
+    def missed(degree: int) -> tuple[float, float]:
+        found = tables.Tables.of(split.c, replace(nodes, degree=degree), 5)
+        whole = np.floor(y / nodes.width)
+        at = tables._chebyshev(2 * (y / nodes.width - whole) - 1, degree + 1)
+        cells = found.coefficients[:, :, whole.astype(int) - nodes.low]
+        apart = np.abs(np.einsum("dn,dfn->fn", at, cells) - true)
+        return float((apart * np.exp(np.minimum(true[0], 0))).max()), found.missed
+
+    bound = math.exp(-goal) * (1 + float(split.c))
+    assert max(missed(nodes.degree)) < bound
+    assert amplitude > 1 or bound < min(missed(nodes.degree // 2))
 
 
 def test_fewer_numbers_are_the_same_numbers() -> None:

@@ -30,7 +30,7 @@ from overspec.verify.engines.trapezoid import lattice_for
 LEFT_OUT = 0.4  # of the tolerance: what the nodes may leave out in all
 MAX_K = 100  # components: the cost of DM grows like k³
 TABLES = 1e6  # what the tables cost, in units of `Plan.work`
-LATTICE = 2.0  # what a node of the lattice costs, twice over, in those units
+LATTICE = 1.8  # what a node of the lattice costs, in those units
 
 
 def moments(mixture: Mixture, energies: Energies, digits: int = 15) -> Moments:
@@ -81,7 +81,9 @@ def cheaper(amplitudes: tuple[float, ...], k: int, tolerance: float = 1e-15) -> 
     theta = np.zeros(k - 1)
     theta[list(first_axes(k, frequencies))] = amplitudes
     means = lattice.rotations(k, frequencies) @ theta
-    return work + TABLES < LATTICE * lattice_for(means, tolerance).nodes
+    built = means.shape[1] >= lattice.TWIN
+    nodes = lattice_for(means, tolerance, built).nodes * (1 if built else 2)
+    return bool(work + TABLES < LATTICE * nodes)
 
 
 def goal(split: Split, theta: Reals, tolerance: float) -> float:

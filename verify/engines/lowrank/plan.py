@@ -22,8 +22,7 @@ Reals = NDArray[Any]
 MAX_WORK = 2e9  # see `Plan.work`; some forty seconds in doubles
 MAX_POINTS = 4e6  # of the remainder
 SHELLS = 6  # of remainder nodes, each with its own outer nodes
-FINE = 2  # cells of the tables in the finest outer step
-STRIP = 0.8  # on |Im y| up to it log P_0 and its derivatives are taken to be of moderate size
+FINE = 5  # the finest outer steps in a cell of the tables
 NEARLY = 1e-9
 NEAREST_C = 1e-20  # c² and what depends on it are doubles
 HERMITE = 128  # nodes of a Gauss–Hermite rule at most
@@ -98,13 +97,21 @@ class Split:
 
 @dataclass(frozen=True)
 class Shell:
-    """Remainder nodes that share their outer nodes ``τ_n = (left + n·stride)·width``."""
+    """Remainder nodes that share their outer nodes ``τ = (left + n + i/parts)·width``.
+
+    The cells n come one after the other for each place i in them.
+    """
 
     points: Reals  # (H, r)
     weights: Reals  # (H,)
     left: int
-    stride: int
-    nodes: int
+    cells: int
+    parts: int
+
+    @property
+    def nodes(self) -> int:
+        """Outer nodes."""
+        return self.cells * self.parts
 
 
 @dataclass(frozen=True)
@@ -169,7 +176,7 @@ def plan(split: Split, goal: float, real: Any = np.float64) -> Plan:
         points, weights = points[keep], weights[keep]
     targets = goal + np.log((weights * len(weights)).astype(np.float64))
     top = float(targets.max())
-    width = _dyadic(_outer_step(top) / FINE)
+    width = _dyadic(_outer_step(top) * FINE)
     low = math.floor(min(left_end(c, top), -goal - c * c / 2) / width)
     high = math.ceil(_right_end(c, top) / width) + 1
     shells, stop = [], top
@@ -180,10 +187,7 @@ def plan(split: Split, goal: float, real: Any = np.float64) -> Plan:
             shells.append(_shell(points[inside], weights[inside], c, stop, width))
         stop = start
     inner, reach = _inner_nodes(c, top, math.log(k))
-    ellipse = math.asinh(2 * STRIP / width)  # its half axes are half a cell and the strip's
-    degree = 2 * math.ceil(
-        (goal + 4 + math.log1p(c * c)) / ellipse / 2
-    )  # even: a node in the middle
+    degree = _degree(width, goal + math.log1p(c))
     found = Plan(tuple(shells[::-1]), k, width, low, high, degree, inner, reach, goal)
     if found.work > MAX_WORK:
         raise _too_many(k, found.points, goal)
@@ -191,10 +195,30 @@ def plan(split: Split, goal: float, real: Any = np.float64) -> Plan:
 
 
 def _shell(points: Reals, weights: Reals, c: float, target: float, width: float) -> Shell:
-    stride = max(1, math.floor(_outer_step(target) / width))
+    parts = math.ceil(width / _outer_step(target) * (1 - NEARLY))
     left = math.floor(left_end(c, target) / width)
     right = math.ceil(_right_end(c, target) / width)
-    return Shell(points, weights, left, stride, (right - left) // stride + 1)
+    return Shell(points, weights, left, right - left, parts)
+
+
+def _degree(width: float, goal: float) -> int:
+    """The least even degree that leaves out less than e^{−goal}, times 1 + c for κ, in a product.
+
+    The lognormal law is a generalised gamma convolution (Thorin, Scand. Actuarial J. 1977), so that
+    ``−log P_0(τ) = ∫ log(1 + e^τ/t) U(dt)`` with U ≥ 0. On |Im τ| ≤ y < π, where |1 + e^τ/t| ≥
+    cos(y/2)(1 + |e^τ|/t), P_0 has no zero, and −log P_0, ρ_1 and ρ_1' are at most cos^{−2}(y/2)
+    times what they are on the real line; so are σ = −cρ_1 and κ = c(ρ_1' − ρ_1²) in terms of ρ_1 +
+    ρ_1². There they grow at most like e^{2τ}, and times P_0 are at most 4/e². With the ellipse of
+    half axes y and ``√(y² + (width/2)²)`` around a cell, Chebyshev interpolation errs by
+    ``4Mρ^{−n}/(ρ − 1)`` (Trefethen, Approximation Theory and Approximation Practice, 8.2).
+    """
+    half = width / 2
+    y = np.linspace(0, math.pi, 200)[1:-1]
+    across = np.hypot(y / half, 1)
+    rho = y / half + across
+    most = 2 * half * (1 + across) - 2 * np.log(np.cos(y / 2)) + math.log(16) - 2
+    degree = float(np.min((goal + most - np.log(rho - 1)) / np.log(rho)))
+    return 2 * math.ceil(degree / 2)  # even: a node in the middle
 
 
 def _too_many(k: int, points: float, goal: float) -> InputError:

@@ -18,7 +18,7 @@ from overspec.verify.engines.lowrank.tables import (
 )
 from overspec.verify.engines.rounding import pairwise
 
-VALUES = 2**17  # of the tables, held at a time
+VALUES = 2**18  # of the tables, held at a time
 
 
 @dataclass(frozen=True)
@@ -112,13 +112,13 @@ class _Given:
         offsets = np.minimum(tilted - shift[:, None], 0)
         values = tables.along(offsets.T.ravel(), shell).reshape(-1, k, len(h), shell.nodes)
         log_w, rho = values[LOG_P0].sum(axis=0), values[FIRST]
-        sides = []
+        around, sides = np.concatenate([rho, rho]), []
         for a in range(1, k // 2 + 1):
-            side = np.roll(rho, -a, axis=0)
-            sides.append(side if 2 * a == k else side + np.roll(rho, a, axis=0))
+            side = around[a : a + k]
+            sides.append(side if 2 * a == k else side + around[k - a : 2 * k - a])
         lag = [(side * rho).sum(axis=0) for side in sides]
         return cls(
-            shell.stride * tables.width, values, single, np.exp(log_w), log_w, shift,
+            tables.width / shell.parts, values, single, np.exp(log_w), log_w, shift,
             np.exp(offsets), sides, lag,
         )  # fmt: skip
 
@@ -151,6 +151,7 @@ class _Given:
         """X, row by row; formula and symmetry as in `laplace.hessian`."""
         k, half = len(self.rho), len(self.sides)
         v = self.values[VARIANCE]
+        around = np.concatenate([v, v])
         weighted = self.w * v
         scaled = 4 * (self.w * self.rho - weighted)
         rows: list[list[Any]] = [[None] * half for _ in range(half)]
@@ -161,7 +162,7 @@ class _Given:
                     second, self.lag[b]
                 )
             once = 0.5 if 2 * (a + 1) == k else 1.0
-            pair = once * self.sum(weighted, np.roll(v, -a - 1, axis=0))
+            pair = once * self.sum(weighted, around[a + 1 : a + 1 + k])
             alone = self.sum(weighted, side) - pair
             rows[a][a] = rows[a][a] + 4 * alone - 2 * self.sum(self.w, self.lag[a])
         return np.stack([entry for row in rows for entry in row], axis=1)

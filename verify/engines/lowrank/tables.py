@@ -1,7 +1,7 @@
 """The one-dimensional functions of the low-rank engine, on cells, as polynomials.
 
-``log P_0``, ρ_1, ``ρ_2 − ρ_1²``, σ and κ of `engines.laplace` at any argument. Nodes τ_n + s lie in
-cells at the same distance from each other, at the same place of each: all of them are one product
+``log P_0``, ρ_1, ``ρ_2 − ρ_1²``, σ and κ of `engines.laplace` at any argument. Of the nodes τ + s
+every so many lie at the same place of cells that follow each other: all of these are one product
 of the Chebyshev polynomials there with the cells' coefficients.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -65,35 +66,35 @@ class Tables:
             IndexError: offsets > 0, beyond the tables.
         """
         degree, functions, cells = self.coefficients.shape
-        whole = np.floor(offsets / self.width)
-        x = 2 * (offsets - whole * self.width) / self.width - 1
-        first = whole.astype(np.int64) + (shell.left - self.low)
-        polynomials = _chebyshev(x, degree)
-        result = np.empty((functions, len(offsets), shell.nodes), offsets.dtype)
-        order = np.argsort(first, kind="stable")
-        starts = np.flatnonzero(np.r_[True, np.diff(first[order]) != 0])
-        for rows in np.split(order, starts[1:]):
-            start = int(first[rows[0]])
-            skipped = min(shell.nodes, max(0, -(start // shell.stride)))
-            start += skipped * shell.stride
-            here = shell.nodes - skipped
-            stop = start + (here - 1) * shell.stride + 1
-            if here and stop > cells:
-                raise IndexError(f"cell {stop} of {cells}")
-            part = self.coefficients[:, :, start : max(stop, start) : shell.stride]
-            found = polynomials[rows] @ part.reshape(degree, functions * here)
-            result[:, rows, :skipped] = 0
-            result[:, rows, skipped:] = found.reshape(len(rows), functions, here).swapaxes(0, 1)
-        return result
+        places = np.arange(shell.parts).astype(offsets.dtype) * (self.width / shell.parts)
+        moved = (offsets[:, None] + places).ravel()
+        whole = np.floor(moved / self.width)
+        order = np.argsort(whole, kind="stable")
+        place, whole = 2 * (moved - whole * self.width)[order] / self.width - 1, whole[order]
+        polynomials = _chebyshev(place, degree)
+        result = np.empty((functions, len(moved), shell.cells), offsets.dtype)
+        edges = [0, *(np.flatnonzero(np.diff(whole)) + 1), len(whole)]
+        for low, high in pairwise(edges):
+            start = int(whole[low]) + shell.left - self.low
+            if start + shell.cells > cells:
+                raise IndexError(f"cell {start + shell.cells} of {cells}")
+            skipped = min(shell.cells, max(0, -start))
+            result[:, order[low:high], :skipped] = 0
+            if skipped < shell.cells:
+                part = self.coefficients[:, :, start + skipped : start + shell.cells]
+                found = polynomials[:, low:high].T @ part.reshape(degree, -1)
+                found = found.reshape(high - low, functions, -1).swapaxes(0, 1)
+                result[:, order[low:high], skipped:] = found
+        return result.reshape(functions, len(offsets), shell.nodes)
 
 
 def _chebyshev(x: Reals, count: int) -> Reals:
-    """T_0 … T_{count−1} at x, shape (len(x), count)."""
-    result = np.empty((len(x), count), x.dtype)
-    result[:, 0] = 1
-    result[:, 1] = x
+    """T_0 … T_{count−1} at x, shape (count, len(x))."""
+    result = np.empty((count, len(x)), x.dtype)
+    result[0] = 1
+    result[1] = x
     for n in range(2, count):
-        result[:, n] = 2 * x * result[:, n - 1] - result[:, n - 2]
+        result[n] = 2 * x * result[n - 1] - result[n - 2]
     return result
 
 
