@@ -182,7 +182,8 @@ def sign(value: Exact) -> int:
     -1
     """
     if isinstance(value, Fraction):
-        return (value > 0) - (value < 0)
+        above = value.numerator  # comparing fractions takes ten times as long
+        return (above > 0) - (above < 0)
     if is_zero(value):
         return 0
     digits = 30
