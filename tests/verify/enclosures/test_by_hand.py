@@ -8,11 +8,19 @@ from fractions import Fraction
 import pytest
 from flint import acb, arb, arb_mat, ctx
 
-from overspec import Mixture
-from overspec.verify.enclosures import factors, laplace, laplace_hessian, lattice
-from overspec.verify.enclosures.ball import Ball, to_ball
+from overspec import Energies, Mixture
+from overspec.verify.enclosures import (
+    factors,
+    laplace,
+    laplace_hessian,
+    lattice,
+    lattice_hessian,
+)
+from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
+from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.enclosures.factors import Characters, least_energy, least_factor
 from overspec.verify.enclosures.pairs import bounds as pair_bounds
+from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.pairs.grid import Grid
 
 #: Nodes τ = −1, −1/2, 0, 1/2, 1, and two inner ones on each side: no term is small.
@@ -134,6 +142,31 @@ def test_the_sums_over_frequencies_have_every_term() -> None:
             terms.append((xi, fall * xi**r / 2))
         assert abs(plain - sum(t for _, t in terms)) < 1e-12
         assert abs(grown - sum(t * (xi * phase / 2).exp() for xi, t in terms)) < 1e-12
+
+
+@pytest.mark.parametrize("entries", [[1, 1], [1, 1, 1], [2, 3]])
+def test_a_norm_is_rounded_up(entries: list[int]) -> None:
+    for bits in (30, 53, 90):
+        with ctx.workprec(bits):
+            found = dyadic(lattice_hessian._norm([arb(n) for n in entries]))
+        assert 0 < found**2 - sum(n * n for n in entries) < Fraction(100, 2**bits)
+
+
+@pytest.mark.parametrize(
+    ("weights", "point"),
+    [
+        ("linear", Energies.of_amplitudes(4, "1,0")),
+        ("one-heavy:1/2", Energies.regular_simplex(4, 1)),
+    ],
+)
+def test_all_eigenvalues_are_listed(weights: str, point: Energies) -> None:
+    """Of the radial matrix, of the other axes, and 1 along what is left of R^5."""
+    mixture = Mixture.simplex(4, weights, 5)
+    found = certified_evaluation(mixture, point, 4, hessian=True).spectrum()
+    measured = evaluate(mixture, point).hessian_spectrum
+    assert measured is not None
+    one, other = ([v for v, n in runs for _ in range(n)] for runs in (found, measured))
+    assert [float(v.value) for v in one] == pytest.approx(other, abs=1e-3)
 
 
 # --- the least factor
