@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
+import gmpy2
 import pytest
 
-from overspec.verify.check import bounds
+from overspec.verify.check import bounds, decide, laplace
 from overspec.verify.check.pairs import bounds as pair_bounds
 from overspec.verify.check.subject import Entry
+from overspec.verify.check.tables import Line, Moments
 from overspec.verify.check.value import Corner, Orbit
 
 F = Fraction
@@ -112,3 +115,113 @@ def test_other_orbits_have_no_laplace_transform() -> None:
     assert bounds.laplace_outer_second(point, LAPLACE, sizes) == (
         "the orbit of theta is a regular simplex", {},
     )  # fmt: skip
+
+
+# --- sums on few nodes, where no term is small, over all tuples of components
+
+TINY = {**LAPLACE, "step": F(1, 2), "first": -2, "last": 2, "inner": 2}
+MIXED = Orbit(4, ((F(2, 5), 1), (F(3, 10), 1), (F(1, 5), 1), (F(1, 10), 1)), ((F(1), 2),), True)
+HEAVY = Orbit(4, ((F(2, 5), 1), (F(1, 5), 3)), ((F(1), 2),), True)
+
+
+def tuples(point: Orbit, c: float, coefficients: dict[tuple[int, ...], float]) -> float:
+    """``Σ_τ δ Σ coefficient · Π_j P_{a_j}(τ + log π_j)``, a_j how often j is in the tuple."""
+    weights = [float(w) for w, n in point.weights for _ in range(n)]
+    total = 0.0
+    for node in range(-2, 3):
+        moments = []
+        for weight in weights:
+            row = [0.0] * 3
+            for n in range(-2, 3):
+                u, h = weight * math.exp((node + n) / 2), 1 / (2 * c)
+                bell = h * math.exp(-((n * h) ** 2) / 2) / math.sqrt(2 * math.pi)
+                for a in range(3):
+                    row[a] += bell * u**a * math.exp(-u)
+            moments.append(row)
+        for chosen, value in coefficients.items():
+            if value:
+                product = math.prod(row[chosen.count(j)] for j, row in enumerate(moments))
+                total += value * product / 2
+    return total
+
+
+def entry(k: int, c: float, m: int, n: int, sign: int) -> dict[tuple[int, ...], float]:
+    """The coefficients of ``δ_mn − ∂²L/∂a_m∂a_n``: `enclosures.laplace_hessian` has the formula."""
+
+    def v(mode: int, a: int) -> float:
+        scale = math.sqrt((1 if 2 * mode == k else 2) / k)
+        return scale * (1 - math.cos(2 * math.pi * mode * a / k))
+
+    found: dict[tuple[int, ...], float] = {}
+    for i, j in product(range(k), repeat=2):
+        found[i, j] = sign * 2 * c * c * v(m, j - i) * v(n, j - i)
+        if m == n and i != j:
+            found[i, j] += 1 - math.cos(2 * math.pi * m * (j - i) / k)
+        for a, b in product(range(k), repeat=2):
+            found[i, j, a, b] = sign * c * c * v(m, j - i) * v(n, b - a)  # 6/Γ(4)
+        for a in range(k):
+            found[i, j, a] = 4 * c * c * v(m, j - i) * v(n, a - i)  # 8/Γ(3)
+    return found
+
+
+def moments_of(point: Orbit) -> Moments:
+    line = Line(gmpy2.mpfr("0.5"), -2, 2, 2)
+    return Moments(point, gmpy2.mpfr("0.75"), line, [1, 2])
+
+
+@pytest.mark.parametrize("point", [MIXED, HEAVY])
+def test_the_integrals_over_all_tuples(point: Orbit) -> None:
+    with gmpy2.context(gmpy2.get_context(), precision=140):
+        found = moments_of(point)
+        factors = found.factors(found.tables)
+    pairs = list(product(range(4), repeat=2))
+    assert float(factors["log_partition"]) == pytest.approx(tuples(point, 0.75, {(): 1.0}))
+    apart = {(i, j): 1.0 for i, j in pairs if i != j}
+    assert float(factors["pairs"]) == pytest.approx(tuples(point, 0.75, apart))
+    for m in (1, 2):
+        turned = {(i, j): 1 - math.cos(math.pi * m * (i - j) / 2) for i, j in pairs}
+        assert float(factors[f"g{m}"]) == pytest.approx(tuples(point, 0.75, turned))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_matrix_over_all_tuples(sign: int) -> None:
+    with gmpy2.context(gmpy2.get_context(), precision=140):
+        moments = moments_of(MIXED)
+        found = moments.second(moments.tables, sign)
+    for m, n in ((1, 1), (1, 2), (2, 2)):
+        value = tuples(MIXED, 0.75, entry(4, 0.75, m, n, sign))
+        assert float(found[Entry(m, n)]) == pytest.approx(value, rel=1e-12)
+
+
+def test_the_two_eigenvalues_over_all_tuples() -> None:
+    with gmpy2.context(gmpy2.get_context(), precision=140):
+        moments = moments_of(HEAVY)
+        found = moments.second(moments.tables, -1)
+    a, b, d = (tuples(HEAVY, 0.75, entry(4, 0.75, m, n, -1)) for m, n in ((1, 1), (1, 2), (2, 2)))
+    root = math.hypot((a - d) / 2, b)
+    eigenvalues = sorted(map(float, found.values()))
+    assert eigenvalues == pytest.approx([(a + d) / 2 - root, (a + d) / 2 + root], rel=1e-12)
+
+
+def test_the_centre_of_the_log_partition() -> None:
+    """``c²/2 + Σ δ (e^{−s₀e^τ} − Π P_0)``, and around it no less than the bounds."""
+    found, widest = laplace._enclose(MIXED, [1], TINY, 140, False)
+    c = math.sqrt(2 * 4 / 3)
+    known = sum(math.exp(-math.exp(c * c / 2 + n / 2)) / 2 for n in range(-2, 3))
+    low, high = found["log_partition"]
+    value = c * c / 2 + known - tuples(MIXED, c, {(): 1.0})
+    assert float(low + high) / 2 == pytest.approx(value, rel=1e-13)
+    _, on_log, _ = bounds.laplace_outer(MIXED, {**TINY, "angles inner": [F(1)] * 2})
+    assert (high - low) / 2 > sum(on_log.values())
+    assert widest >= (high - low) / 2
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_radii_move_eigenvalues_by_their_norm(place: int) -> None:
+    """Entries 0 ± 1 off the diagonal, 0 ± 1 at one end of it: ± √3."""
+    ends = [(F(0), F(0)), (F(0), F(0))]
+    ends[place] = (F(-1), F(1))
+    entries = {Entry(1, 1): ends[0], Entry(1, 2): (F(-1), F(1)), Entry(2, 2): ends[1]}
+    for low, high in decide.spectrum(entries):
+        assert 3 <= low**2 < 3 + F(1, 10**30)
+        assert 3 <= high**2 < 3 + F(1, 10**30)
