@@ -170,7 +170,7 @@ def faults(node: ast.AST, owner: ast.FunctionDef) -> Iterator[tuple[str, ast.exp
         case ast.Call(ast.Attribute(value, "upper" | "lower" as end), []):
             other = "lower" if end == "upper" else "upper"
             yield "end", node, f"({_escaped(value)}).{other}()"
-        case ast.Call(ast.Name("range"), [*_, ast.Constant(-1)]):
+        case ast.Call(ast.Name("range"), [*_, ast.UnaryOp()]):
             pass  # tries that go down: fewer prove less
         case ast.Call(ast.Name("range"), arguments):
             yield "one fewer", arguments[min(1, len(arguments) - 1)], "{} - 1"

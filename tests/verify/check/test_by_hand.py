@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 import gmpy2
+import mpmath
 import pytest
 
 from overspec.verify.check import bounds, decide, laplace
@@ -121,7 +122,7 @@ def test_other_orbits_have_no_laplace_transform() -> None:
 
 TINY = {**LAPLACE, "step": F(1, 2), "first": -2, "last": 2, "inner": 2}
 MIXED = Orbit(4, ((F(2, 5), 1), (F(3, 10), 1), (F(1, 5), 1), (F(1, 10), 1)), ((F(1), 2),), True)
-HEAVY = Orbit(4, ((F(2, 5), 1), (F(1, 5), 3)), ((F(1), 2),), True)
+HEAVY = Orbit(5, ((F(2, 5), 1), (F(3, 20), 4)), ((F(1), 2),), True)
 
 
 def tuples(point: Orbit, c: float, coefficients: dict[tuple[int, ...], float]) -> float:
@@ -174,12 +175,12 @@ def test_the_integrals_over_all_tuples(point: Orbit) -> None:
     with gmpy2.context(gmpy2.get_context(), precision=140):
         found = moments_of(point)
         factors = found.factors(found.tables)
-    pairs = list(product(range(4), repeat=2))
+    pairs = list(product(range(point.k), repeat=2))
     assert float(factors["log_partition"]) == pytest.approx(tuples(point, 0.75, {(): 1.0}))
     apart = {(i, j): 1.0 for i, j in pairs if i != j}
     assert float(factors["pairs"]) == pytest.approx(tuples(point, 0.75, apart))
     for m in (1, 2):
-        turned = {(i, j): 1 - math.cos(math.pi * m * (i - j) / 2) for i, j in pairs}
+        turned = {(i, j): 1 - math.cos(2 * math.pi * m * (i - j) / point.k) for i, j in pairs}
         assert float(factors[f"g{m}"]) == pytest.approx(tuples(point, 0.75, turned))
 
 
@@ -197,23 +198,39 @@ def test_the_two_eigenvalues_over_all_tuples() -> None:
     with gmpy2.context(gmpy2.get_context(), precision=140):
         moments = moments_of(HEAVY)
         found = moments.second(moments.tables, -1)
-    a, b, d = (tuples(HEAVY, 0.75, entry(4, 0.75, m, n, -1)) for m, n in ((1, 1), (1, 2), (2, 2)))
+    a, b, d = (tuples(HEAVY, 0.75, entry(5, 0.75, m, n, -1)) for m, n in ((1, 1), (1, 2), (2, 2)))
     root = math.hypot((a - d) / 2, b)
     eigenvalues = sorted(map(float, found.values()))
     assert eigenvalues == pytest.approx([(a + d) / 2 - root, (a + d) / 2 + root], rel=1e-12)
 
 
 def test_the_centre_of_the_log_partition() -> None:
-    """``c²/2 + Σ δ (e^{−s₀e^τ} − Π P_0)``, and around it no less than the bounds."""
-    found, widest = laplace._enclose(MIXED, [1], TINY, 140, False)
+    """``c²/2 + Σ δ (e^{−s₀e^τ} − Π P_0)``."""
+    found, _ = laplace._enclose(MIXED, [1], TINY, 140, False)
     c = math.sqrt(2 * 4 / 3)
     known = sum(math.exp(-math.exp(c * c / 2 + n / 2)) / 2 for n in range(-2, 3))
-    low, high = found["log_partition"]
     value = c * c / 2 + known - tuples(MIXED, c, {(): 1.0})
-    assert float(low + high) / 2 == pytest.approx(value, rel=1e-13)
-    _, on_log, _ = bounds.laplace_outer(MIXED, {**TINY, "angles inner": [F(1)] * 2})
-    assert (high - low) / 2 > sum(on_log.values())
-    assert widest >= (high - low) / 2
+    assert float(sum(found["log_partition"])) / 2 == pytest.approx(value, rel=1e-13)
+
+
+def test_what_the_sums_leave_out_is_in_every_enclosure(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, _ = laplace._enclose(MIXED, [1, 2], TINY, 140, True)
+    broken, on_log, on_factor = bounds.laplace_outer(MIXED, {**TINY, "angles inner": [F(1)] * 2})
+    _, second = bounds.laplace_outer_second(
+        MIXED, TINY, lambda c: bounds.polynomial_sizes(MIXED, c)
+    )
+    more = {"more": F(1, 8)}
+    monkeypatch.setattr(
+        bounds, "laplace_outer", lambda *_: (broken, on_log | more, on_factor | more)
+    )
+    monkeypatch.setattr(
+        bounds, "laplace_outer_second", lambda *_: ("", {n: of | more for n, of in second.items()})
+    )
+    after, widest = laplace._enclose(MIXED, [1, 2], TINY, 140, True)
+    wider = F(1, 8) * (1 + bounds.TOLERANCE)
+    for name, (low, high) in before.items():
+        assert after[name] == (low - wider, high + wider)
+        assert widest >= (high - low) / 2 + wider
 
 
 @pytest.mark.parametrize("place", [0, 1])
@@ -225,3 +242,27 @@ def test_radii_move_eigenvalues_by_their_norm(place: int) -> None:
     for low, high in decide.spectrum(entries):
         assert 3 <= low**2 < 3 + F(1, 10**30)
         assert 3 <= high**2 < 3 + F(1, 10**30)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("wrong", ["value", "length"])
+def test_eigenvectors_that_are_off_are_accounted_for(
+    place: int, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weyl: a value off by 1/4. Ostrowski: a vector too long by √1.2. Both bounds are attained."""
+
+    class Rough(mpmath.MPContext):  # type: ignore[misc]
+        def eigsy(self, matrix: Any) -> Any:
+            values, vectors = super().eigsy(matrix)
+            if wrong == "value":
+                values[place] += self.mpf(1) / 4
+            else:
+                values[place] *= self.mpf("1.2")
+                vectors[:, place] *= self.sqrt(self.mpf("1.2"))
+            return values, vectors
+
+    monkeypatch.setattr(decide.mpmath, "MPContext", Rough)
+    one, two, three = ((F(n), F(n)) for n in (3, 1, 3))
+    found = decide.spectrum({Entry(1, 1): one, Entry(1, 2): two, Entry(2, 2): three})
+    for (low, high), truth in zip(found, (2, 4), strict=True):
+        assert low - F(1, 10**60) <= truth <= high + F(1, 10**60)
