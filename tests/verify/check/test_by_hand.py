@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, combinations_with_replacement, product
+from operator import mul
 from typing import Any
 
 import gmpy2
 import mpmath
 import pytest
 
-from overspec.verify.check import bounds, decide, laplace
+from overspec.verify.check import bounds, decide, laplace, lattice
 from overspec.verify.check.pairs import bounds as pair_bounds
 from overspec.verify.check.subject import Entry
 from overspec.verify.check.tables import Line, Moments
@@ -266,3 +267,62 @@ def test_eigenvectors_that_are_off_are_accounted_for(
     found = decide.spectrum({Entry(1, 1): one, Entry(1, 2): two, Entry(2, 2): three})
     for (low, high), truth in zip(found, (2, 4), strict=True):
         assert low - F(1, 10**60) <= truth <= high + F(1, 10**60)
+
+
+# --- the lattice, on few nodes
+
+ARROW = Corner(4, MIXED.weights, (F(3), F(4)))
+
+
+def test_the_axes_and_the_norm_of_theta() -> None:
+    axes, size = lattice._axes(ARROW)
+    assert [axis.mode for axis in axes] == [1, 1, 2]
+    assert 5 <= size < 5 + F(1, 10**7)
+    for axis, expected in zip(axes, ([3, 0, -3, 0], [0, 3, 0, -3], [4, -4, 4, -4]), strict=True):
+        assert [float(v) for v in axis.means] == pytest.approx(expected, abs=1e-15)
+
+
+def test_the_sums_over_a_small_lattice() -> None:
+    place = Corner(4, MIXED.weights, (F(3, 4), F(1, 2)))
+    axes, _ = lattice._axes(place)
+    grid = {"steps": [F(1), F(3, 4), F(1, 2)], "radius": F(3, 2)}
+    table, mass, (logs, absolute) = lattice._sum(place, axes, grid, True, True, True)
+    pi, steps = [0.4, 0.3, 0.2, 0.1], [1.0, 0.75, 0.5]
+    means = [[float(axis.means[j]) for axis in axes] for j in range(4)]
+    columns = list(combinations_with_replacement(range(3), 2))
+    known = [[0.0] * 7 for _ in range(6)]
+    whole = [0.0, 0.0, 0.0]
+    for places in product(range(-1, 2), range(-2, 3), range(-3, 4)):
+        x = [n * h for n, h in zip(places, steps, strict=True)]
+        square = sum(t * t for t in x)
+        if max(square - x[0] ** 2, x[0] ** 2) > 2.25:  # the first axis by itself, then the others
+            continue
+        bell = math.prod(steps) * math.exp(-square / 2) / math.sqrt(2 * math.pi) ** 3
+        terms = [p * math.exp(sum(map(mul, x, mu))) for p, mu in zip(pi, means, strict=True)]
+        value = math.log(sum(terms))
+        whole = [a + b for a, b in zip(whole, (bell, bell * value, bell * abs(value)), strict=True)]
+        for row, (i, j) in zip(known, combinations(range(4), 2), strict=True):
+            share = bell * terms[i] * terms[j] / sum(terms) ** 2
+            for column, moment in enumerate([1.0, *(x[a] * x[b] for a, b in columns)]):
+                row[column] += share * moment
+    assert [float(v) for v in (mass, logs, absolute)] == pytest.approx(whole, rel=1e-12)
+    for row, expected in zip(table, known, strict=True):
+        assert [float(v) for v in row] == pytest.approx(expected, rel=1e-12, abs=1e-15)
+
+
+def test_the_rounding_of_an_entry_is_of_all_its_terms() -> None:
+    """Of ``Σ weight·T[x_a x_b]``: ``relative · Σ |weight| (T[x_a²] + T[x_b²])/2``."""
+    axes, _ = lattice._axes(ARROW)
+    pairs = list(combinations(range(4), 2))
+    table = [[F(1 + i), *(F(10 * i + c) for c in range(6))] for i in range(6)]
+    found = lattice._entries(axes, pairs, table, F(1, 8), F(1, 4))
+    squares = [1, 4, 6]  # columns of x_0², x_1², x_2²
+    for (m, n), (low, high) in ((tuple(part), ends) for part, ends in found.items()):
+        slack = F(0)
+        for a, b in product(range(3), repeat=2):
+            if (axes[a].mode, axes[b].mode) == (m, n):
+                for (i, j), row in zip(pairs, table, strict=True):
+                    turns = [axes[c].column[i] - axes[c].column[j] for c in (a, b)]
+                    slack += abs(turns[0] * turns[1]) * (row[squares[a]] + row[squares[b]]) / 2
+        slack *= lattice.ABOVE / 8
+        assert 0 <= (high - low) / 2 - F(1, 4) - slack < slack / 10**6

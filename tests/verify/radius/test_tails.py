@@ -156,3 +156,22 @@ def test_tails_of_simplices() -> None:
         found = float(tail.matrix_tail(mixture, arb(r)))
         near = max(1 / (s * r), (math.pi**2 / 3 + squares.max()) / (s * r) ** 3)
         assert found == pytest.approx(k * k * near / ROOT, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["factor", "jacobian"])
+def test_what_a_cell_loses(kind: str) -> None:
+    """``h² U/8`` along r; ``h² (π/2)² (r² U + r S)/8`` along the circle."""
+    second, fourth = 8 * math.log(2) + 8, 64 * (math.log(2) ** 2 + 2 * math.log(2) + 2)
+    bend, slope = (1 + math.sqrt(2)) * second / 4, math.sqrt(second) / 2
+    if kind == "jacobian":
+        bend, slope = max(bend, fourth / 8), max(slope, math.sqrt(second * fourth) / 8)
+    low, high = (Fraction(1), Fraction(1, 3)), (Fraction(3, 2), Fraction(1, 2))
+    radial, around = tail.losses(4, kind)(low, high)
+    assert float(radial) == pytest.approx(bend / 32, rel=1e-12)
+    expected = (math.pi / 2) ** 2 * (1.5**2 * bend + 1.5 * slope) / 36 / 8
+    assert float(around) == pytest.approx(expected, rel=1e-12)
+    assert tail.losses(4, kind)(low[:1], high[:1]) == (radial,)
+
+
+def test_an_upper_bound_is_the_upper_end() -> None:
+    assert Fraction(3, 2) <= tail.up(arb(1, 0.5)) < Fraction(3, 2) + Fraction(1, 10**6)
