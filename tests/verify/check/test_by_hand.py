@@ -10,10 +10,12 @@ from typing import Any
 
 import gmpy2
 import mpmath
+import numpy as np
 import pytest
 
 from overspec.verify.check import bounds, decide, laplace, lattice
 from overspec.verify.check.pairs import bounds as pair_bounds
+from overspec.verify.check.pairs import sums as pair_sums
 from overspec.verify.check.subject import Entry
 from overspec.verify.check.tables import Line, Moments
 from overspec.verify.check.value import Corner, Orbit
@@ -326,3 +328,56 @@ def test_the_rounding_of_an_entry_is_of_all_its_terms() -> None:
                     slack += abs(turns[0] * turns[1]) * (row[squares[a]] + row[squares[b]]) / 2
         slack *= lattice.ABOVE / 8
         assert 0 <= (high - low) / 2 - F(1, 4) - slack < slack / 10**6
+
+
+# --- pairs of components, at few frequencies and nodes
+
+
+def test_the_sums_over_pairs() -> None:
+    """``Φ_f = Σ h φ f e^{iξA/2}``, Ψ_g the same of the other pair, at ξ = 1/4 and 3/4."""
+    place, a, b = Corner(4, MIXED.weights, (F(3, 4), F(1, 2))), 0.75, 0.5
+    given = {"spacing": F(1, 2), "terms": 2, "step": F(1, 2), "reach": 2}
+    x = np.arange(-2, 3) / 2
+    bell = np.exp(-x * x / 2) / math.sqrt(2 * math.pi) / 2
+    rows, heights = [], []
+    for p, q in ((0.4, 0.2), (0.3, 0.1)):
+        whole = p * np.exp(a * x) + q * np.exp(-a * x)
+        s = (p * np.exp(a * x) - q * np.exp(-a * x)) / whole
+        rows.append(
+            [bell * f for f in (1 + 0 * x, s * s, s * x, (1 - s * s) * x * x, (s * x) ** 2)]
+        )
+        heights.append(np.log(whole))
+    sums = dict.fromkeys(("sech", "tanh", "square", "spread", "moved", "mixed", "double"), 0.0)
+    weight = 0.0
+    for xi in (0.25, 0.75):
+        phi, psi = (
+            [f @ np.exp(0.5j * xi * h) for f in fs] for fs, h in zip(rows, heights, strict=True)
+        )
+        damped = math.exp(-((xi * b) ** 2) / 2) / math.sinh(math.pi * xi / 2) / 2
+
+        def both(f: int, g: int, phi: Any = phi, psi: Any = psi) -> complex:
+            return complex(phi[f] * np.conj(psi[g]))
+
+        sums["sech"] += damped * xi * both(0, 0).real
+        sums["double"] += damped * xi * (1 - (xi * b) ** 2) * both(0, 0).real
+        sums["tanh"] += damped * (both(1, 0) - both(0, 1)).imag
+        sums["square"] += damped * xi * (both(1, 0) + both(0, 1)).real
+        sums["spread"] += damped * (both(3, 0) - both(0, 3)).imag
+        sums["moved"] += damped * xi * (both(4, 0) + both(0, 4) - 2 * both(2, 2)).real
+        sums["mixed"] -= damped * xi * xi * b * (both(2, 0) - both(0, 2)).imag
+        weight += damped * (1 + xi) ** 2 * (1 + (xi * b) ** 2)
+    alone = [sum(fs[n].sum() for fs in rows) for n in (1, 3)]
+    known = {
+        "g2": 1 - sums["sech"],
+        "g1": (alone[0] + sums["tanh"]) / 2 - sums["square"] / 4,
+        Entry(1, 1): 1 - (alone[1] + sums["spread"]) / 2 - sums["moved"] / 4,
+        Entry(1, 2): -sums["mixed"] / 2,
+        Entry(2, 2): 1 - sums["double"],
+    }
+    size = max(sum(np.abs(f).sum() for f in fs) for fs in rows)
+    depth = 0.75 * (max(np.abs(h).max() for h in heights) + 8)
+    with gmpy2.context(gmpy2.get_context(), precision=140):
+        found, slack = pair_sums._sums(place, given)
+    assert {name: float(v) for name, v in found.items()} == pytest.approx(known, rel=1e-12)
+    worth = 8 * (5 + 2 + pair_sums.DEPTH + 2 * depth) * (1 + weight) * (1 + size) ** 2
+    assert float(slack) == pytest.approx(worth, rel=1e-12)

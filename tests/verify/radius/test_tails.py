@@ -175,3 +175,46 @@ def test_what_a_cell_loses(kind: str) -> None:
 
 def test_an_upper_bound_is_the_upper_end() -> None:
     assert Fraction(3, 2) <= tail.up(arb(1, 0.5)) < Fraction(3, 2) + Fraction(1, 10**6)
+
+
+@pytest.mark.parametrize(("k", "power"), [(2, 2), (2, 4), (3, 2), (3, 4), (7, 2), (7, 4), (7, 6)])
+def test_moments_of_the_range(k: int, power: int) -> None:
+    """k = 3: ρ = √3 |x| cos ψ, |ψ| ≤ π/6; beyond, ``2^p ∫ p s^{p−1} min(1, (k/2)e^{−s²/2}) ds``."""
+    s = (np.arange(200_000) + 0.5) / 10_000
+    if k == 2:
+        expected = {2: 4.0, 4: 48.0}[power]
+    elif k == 3:
+        psi = (np.arange(20_000) + 0.5) / 20_000 * math.pi / 6
+        radial = {2: 2, 4: 8}[power]
+        expected = float(3 ** (power / 2) * radial * np.mean(np.cos(psi) ** power))
+    else:
+        tail_of = np.minimum(1, k / 2 * np.exp(-s * s / 2))
+        expected = 2**power * power * float(np.sum(s ** (power - 1) * tail_of)) / 10_000
+    assert float(tail.range_moment(k, power)) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ("1/2,1/8x4", math.sqrt(5 / 4) * math.sqrt(2 * math.log(5))),
+        ("linear", 2 * math.sqrt(4 / 5) * math.sqrt(2 * math.log(5))),
+    ],
+)
+def test_the_tail_of_the_factors(weights: str, expected: float) -> None:
+    found = tail.factor_tail(Mixture.simplex(5, weights))
+    assert float(found) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["factor", "jacobian"])
+@pytest.mark.parametrize("radius", [1.0, 20.0])
+def test_the_tail_at_prime_k(kind: str, radius: float) -> None:
+    widest = math.pi**2 / 3 + math.log(5) ** 2 if kind == "jacobian" else 0.0
+    sums = []
+    for m in (1, 2):
+        total = 0.0
+        for h in range(1, 5):
+            distance = 2 * radius * math.sin(math.pi * h / 5)
+            total += math.sin(math.pi * h * m / 5) ** 2 * max(1 / distance, widest / distance**3)
+        sums.append(total)
+    found = tail.prime_tail(Mixture.simplex(5, "linear"), kind, arb(radius))
+    assert float(found) == pytest.approx(10 / math.sqrt(2 * math.pi) * max(sums), rel=1e-12)
