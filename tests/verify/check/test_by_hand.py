@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 from itertools import combinations, combinations_with_replacement, product
 from operator import mul
+from types import SimpleNamespace
 from typing import Any
 
 import gmpy2
@@ -14,11 +15,14 @@ import numpy as np
 import pytest
 
 from overspec.verify.check import bounds, decide, laplace, lattice
+from overspec.verify.check.cover import constants, tails
+from overspec.verify.check.format import Rejected
 from overspec.verify.check.pairs import bounds as pair_bounds
 from overspec.verify.check.pairs import sums as pair_sums
 from overspec.verify.check.subject import Entry
 from overspec.verify.check.tables import Line, Moments
-from overspec.verify.check.value import Corner, Orbit
+from overspec.verify.check.value import Corner, Orbit, Purse
+from overspec.verify.radius.far import tail
 
 F = Fraction
 
@@ -119,6 +123,53 @@ def test_other_orbits_have_no_laplace_transform() -> None:
     assert bounds.laplace_outer_second(point, LAPLACE, sizes) == (
         "the orbit of theta is a regular simplex", {},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+@pytest.mark.parametrize("kind", ["factor", "jacobian"])
+def test_curvatures_are_those_of_the_producer(k: int, kind: str) -> None:
+    """Two codes, the same formulas: neither is below the other."""
+    bend, slope, quarter = constants.curvatures(k, kind)
+    low, high = (F(0), F(1)), (F(2), F(3))
+    radial, around = tail.losses(k, kind)(low, high)
+    assert float(bend) == pytest.approx(float(tail.bend_of(k, kind)), rel=1e-12)
+    assert float(radial) == pytest.approx(float(bend / 2), rel=1e-12)
+    assert float(around) == pytest.approx(float(quarter * (4 * bend + 2 * slope) / 2), rel=1e-12)
+
+
+def test_what_a_box_may_lose() -> None:
+    """``Σ side² · bend / 8``; of second derivatives the larger of both bounds."""
+    plain, first, other = tails.bends()
+    assert tails.box_loss(False, (F(1), F(2))) == plain * 5 / 8
+    assert tails.box_loss(True, (F(1), F(2))) == (first + 4 * other) / 8
+
+
+@pytest.mark.parametrize("bad", [None, F(1, 10), F(9, 10)])
+def test_every_interval_of_a_tail_is_proved(
+    bad: Fraction | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bound that holds on intervals of an eighth, but for those with a bad point."""
+    proved = []
+
+    def holds(_pi: Any, low: Fraction, top: Fraction, *_: Any) -> bool:
+        if top - low > F(1, 8) or (bad is not None and low <= bad <= top):
+            return False
+        proved.append((low, top))
+        return True
+
+    for name in ("first_above", "matrix_above"):
+        monkeypatch.setattr(tails, name, holds)
+    monkeypatch.setattr(tails, "far", lambda *_: True)
+    stated: Any = SimpleNamespace(
+        corner=(F(1), F(40)), kind="jacobian", sigma=(F(1, 10), F(1, 10)), weights=MIXED.weights,
+        level=lambda *_: F(1, 20),
+    )  # fmt: skip
+    if bad is not None:
+        with pytest.raises(Rejected, match="frequency 2"):
+            tails.prove_tails(stated, Purse(10**9))
+        return
+    tails.prove_tails(stated, Purse(10**9))
+    assert sorted(proved) == sorted([(F(n, 8), F(n + 1, 8)) for n in range(8)] * 2)
 
 
 # --- sums on few nodes, where no term is small, over all tuples of components
