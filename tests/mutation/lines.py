@@ -67,6 +67,14 @@ ROOMS = {
         "tests/verify/check/test_check_radius.py",
         "tests/verify/radius",
     ),
+    "verify/check/cover/": (
+        "tests/verify/check/test_by_hand.py",
+        "tests/verify/radius/test_tails.py",
+        "tests/verify/check/test_tip.py",
+        "tests/verify/check/test_tails.py",
+        "tests/verify/check/test_check_radius.py",
+    ),
+    "verify/check/moments/": ("tests/verify/check/test_moments.py",),
     "verify/check/": (
         "tests/verify/check/test_by_hand.py",
         "tests/verify/check/test_radius_proof.py",

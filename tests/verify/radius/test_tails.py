@@ -1,4 +1,4 @@
-"""The tails at four components by a second method: typed again, in doubles, with plain sums."""
+"""Tails by a second method, the producer's and the checker's: typed again, in doubles."""
 
 import math
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from flint import arb, ctx
 from numpy.typing import NDArray
 
 from overspec import Mixture
+from overspec.verify.check.cover import tails as check
 from overspec.verify.enclosures.ball import to_ball
 from overspec.verify.radius.far import everywhere, hessian, tail
 
@@ -87,6 +88,8 @@ def test_a_strip_of_the_factors(weights: str) -> None:
         assert is_threshold(
             lambda at: everywhere._strip(mixture, LOW, TOP, B, to_ball(at)), at_b, 1e-6
         )
+    exact = [Fraction(str(weight)) for weight in pi]
+    assert is_threshold(lambda at: check.first_above(exact, LOW, TOP, B, at), at_b, 1e-6)
 
 
 @pytest.mark.parametrize("weights", WEIGHTS)
@@ -125,6 +128,8 @@ def test_a_strip_of_the_hessian(weights: str) -> None:
             1 - largest,
             5e-5,  # the moments are enclosed to 1e-5
         )
+    exact = [Fraction(str(weight)) for weight in pi]
+    assert is_threshold(lambda at: check.matrix_above(exact, LOW, TOP, B, at), 1 - largest, 1e-6)
 
 
 @pytest.mark.parametrize("k", [2, 3, 7])
