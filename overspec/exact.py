@@ -171,8 +171,18 @@ def is_zero(value: Exact) -> bool:
 
     if value.is_Rational:
         return bool(value == 0)
+    try:  # with as many digits as it takes for fifteen right ones
+        if abs(value.evalf(15, strict=True)) > sympy.Rational(1, 10**6):
+            return False
+    except sympy.core.evalf.PrecisionExhausted:
+        pass
     x = sympy.Dummy("x")
-    return bool(sympy.minimal_polynomial(value, x) == x)
+    try:
+        return bool(sympy.minimal_polynomial(value, x) == x)
+    except NotImplementedError:  # more than one factor has a root so near
+        raise OutOfReach(
+            f"{text_of(value)[:80]}: whether this is 0 takes too many digits"
+        ) from None
 
 
 def sign(value: Exact) -> int:
@@ -182,7 +192,8 @@ def sign(value: Exact) -> int:
     -1
     """
     if isinstance(value, Fraction):
-        return (value > 0) - (value < 0)
+        above = value.numerator  # comparing fractions takes ten times as long
+        return (above > 0) - (above < 0)
     if is_zero(value):
         return 0
     digits = 30

@@ -57,12 +57,15 @@ class SimplexOrbit:
                 "the Laplace engine needs a regular simplex: the same energy in every real "
                 "dimension (any θ for k = 2 and 3); use the lattice (k ≤ 6) or sampling"
             )
-        counts = mixture.weights.counts
-        index = {value: group for group, value in enumerate(counts)}
-        runs = tuple((index[value], count) for value, count in mixture.weights.runs)
+        groups: dict[Exact, int] = {}  # the hash of a fraction is dear: one look for each run
+        runs = tuple(
+            (groups.setdefault(value, len(groups)), count) for value, count in mixture.weights.runs
+        )
+        counts = [0] * len(groups)
+        for group, count in runs:
+            counts[group] += count
         c_squared: Exact = energies.norm_squared * k / (k - 1)
-        values = tuple(counts)
-        return cls(k, c_squared, values, tuple(counts.values()), runs, listed(k, modes))
+        return cls(k, c_squared, tuple(groups), tuple(counts), runs, listed(k, modes))
 
     @property
     def at_optimum(self) -> bool:

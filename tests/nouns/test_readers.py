@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from overspec import Energies, InputError, Weights, cli, files
 from overspec.errors import OutOfReach
-from overspec.exact import exact
+from overspec.exact import exact, sign
 from overspec.files import (
     MOST_DEPTH,
     MOST_DIGITS,
@@ -133,6 +133,19 @@ def test_long_lists_of_plain_numbers_are_read() -> None:
     assert exact("2/4") == Fraction(1, 2)
     with pytest.raises(InputError, match="division by zero"):
         exact("1/00")
+
+
+def test_a_nested_root_beside_a_huge_number_has_a_sign() -> None:
+    """SymPy finds no minimal polynomial of their difference, and gave up with an exception."""
+    root = exact("1/sqrt(sqrt(2)+1)")
+    assert sign(root - 10**300) == -1
+    assert sign(10**300 - root) == 1
+    assert sign(root * 10**300 - root * 10**300) == 0
+    assert sign(exact("sqrt(2)*sqrt(3)-sqrt(6)") + 0 * root) == 0
+    text = (
+        '[[claim]]\nkind = "bound"\nquantity = "kl"\nradius = "1"\nat_least = "1/sqrt(sqrt(2)+1)"'
+    )
+    assert len(parse(MIXTURE + text)) == 1
 
 
 # --- claims

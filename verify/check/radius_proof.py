@@ -63,6 +63,7 @@ from overspec.verify.check.value import (
 
 DIGITS = (3, 6, 11, 17, 25, 40, 70, 120)  # tried one after another
 SIGMA_DIGITS = 60  # at least
+BOX = 5e5  # what the bounds of a box cost, in operations
 
 
 def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> None:
@@ -73,7 +74,7 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
         Consistent: proved in part; the rest fits in doubles.
         TooCostly: what this checker cannot decide.
     """
-    s = read(certificate)
+    s, budget = read(certificate), purse.left
     if not all(tiled(region, inside) for region, inside in shared(s)):
         raise Rejected("the boxes do not tile everything between the start and the lower end")
     corners = {c for low, high in s.boxes for c in product(*zip(low, high, strict=True))}
@@ -83,6 +84,7 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
         raise Rejected("the upper end is not the norm of the exhibited point, above the lower end")
     sigma = _check_sigma(s, purse)
     _check_start(s)
+    purse.spend(BOX * len(s.boxes), f"the bounds of {len(s.boxes)} boxes")
     for box in s.boxes:
         _check_box(s, box)
     if s.corner:
@@ -90,29 +92,29 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
     elif s.upper == math.inf:
         _check_tail(s)
     says += _sentences(s)
-    epsilon, why = Fraction(0), ""
+    epsilon, why, doubles = Fraction(0), "", Purse(budget)
     if s.tip:
         try:
             prove_tip(s, s.tip, purse)
         except TooCostly as error:
-            epsilon = compare_value(s, (s.lower, s.tip.turn), s.level(s.sigma[1], 1))
+            epsilon = compare_value(s, (s.lower, s.tip.turn), s.level(s.sigma[1], 1), doubles)
             why = str(error)
     for point, stated in s.values.items():
         try:
             _prove_value(s, point, stated, sigma, purse)
         except TooCostly as error:
-            epsilon, why = max(epsilon, compare_value(s, point, stated)), str(error)
+            epsilon, why = max(epsilon, compare_value(s, point, stated, doubles)), str(error)
     if s.falling:
         try:
             _prove_falling(s, s.falling, sigma, purse)
         except TooCostly as error:
-            epsilon = max(epsilon, compare_value(s, (s.lower,), s.level(s.sigma[1], 1)))
+            epsilon = max(epsilon, compare_value(s, (s.lower,), s.level(s.sigma[1], 1), doubles))
             why = str(error)
     if s.upper != math.inf:
         try:
             _prove_violation(s, sigma, purse)
         except TooCostly as error:
-            epsilon, why = max(epsilon, compare_violation(s)), str(error)
+            epsilon, why = max(epsilon, compare_violation(s, doubles)), str(error)
     if why:
         raise Consistent(epsilon, why)
 

@@ -1,6 +1,7 @@
 """Values of radii in doubles, by plain quadratures, for where proof would take too long.
 
 They never prove anything: what they confirm is *consistent*, to their own estimate of their error.
+Their work is asked for like that of a proof, from a purse of their own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from overspec.verify.check.format import Rejected
 from overspec.verify.check.radius import Point, StatedRadius, place_in_words
-from overspec.verify.check.value import TooCostly, number
+from overspec.verify.check.value import Purse, TooCostly, number
 
 Array = NDArray[np.float64]
 REACH = 7.2  # of the lattice
@@ -22,6 +23,7 @@ MOST_NODES = 8e5
 STRIP = 0.8 * math.pi / 2  # of analyticity, times the largest amplitude
 ROUNDING = 1e-11  # far above that of the sums
 MOST_LISTED = 2 * 10**6  # weights
+MOST_CELLS = 10**7  # doubles held at a time, of each of some arrays
 ACCURACY = 26.0  # −log of the error aimed at
 
 #: (weight, number of components in a row that have it)
@@ -38,12 +40,18 @@ def modes(k: int) -> range:
     return range(1, k // 2 + 1)
 
 
-def _lattice(sizes: Sequence[float], k: int, shift: float) -> tuple[Array, Array]:
-    """Nodes of a shifted lattice in a ball of R^{k−1} and their shares of the Gaussian mass."""
-    d = k - 1
+def _spacing(sizes: Sequence[float], d: int) -> tuple[float, float]:
+    """The step of the lattice in R^d, and about how many nodes are in the ball."""
     ball = math.pi ** (d / 2) / math.gamma(d / 2 + 1) * REACH**d
     wanted = 2 * math.pi * STRIP / (max(*sizes, 1e-9) * ACCURACY)
     step = max(min(wanted, 0.5), (ball / MOST_NODES) ** (1 / d))
+    return step, ball / step**d
+
+
+def _lattice(sizes: Sequence[float], k: int, shift: float) -> tuple[Array, Array]:
+    """Nodes of a shifted lattice in a ball of R^{k−1} and their shares of the Gaussian mass."""
+    d = k - 1
+    step, _ = _spacing(sizes, d)
     count = math.ceil(REACH / step)
     line = (np.arange(-count, count + 1, dtype=np.float64) + shift) * step
     axes = np.meshgrid(*[line] * d, indexing="ij")
@@ -126,14 +134,14 @@ def by_laplace(k: int, runs: Runs, alike: bool, r: float, step: float) -> float:
     return float(1 - whole + spread.min())
 
 
-def compare_value(s: StatedRadius, point: Point, stated: Fraction) -> Fraction:
+def compare_value(s: StatedRadius, point: Point, stated: Fraction, purse: Purse) -> Fraction:
     """To how much a stated value fits.
 
     Raises:
         Rejected: it does not.
         TooCostly: not to be told.
     """
-    own, error = estimated(s, point)
+    own, error = estimated(s, point, purse)
     if own + error < float(stated):
         raise Rejected(
             f"at {place_in_words(point)} a quadrature in doubles gives {own:.12g}, less than stated"
@@ -143,14 +151,14 @@ def compare_value(s: StatedRadius, point: Point, stated: Fraction) -> Fraction:
     return Fraction(error)
 
 
-def compare_violation(s: StatedRadius) -> Fraction:
+def compare_violation(s: StatedRadius, purse: Purse) -> Fraction:
     """To how much the failure at the upper end fits.
 
     Raises:
         Rejected: it does not.
         TooCostly: not to be told.
     """
-    own, error = estimated(s, s.worst)
+    own, error = estimated(s, s.worst, purse)
     level = float(s.level(s.sigma[0], -1))
     if own - error >= level:
         raise Rejected(f"at the upper end an independent quadrature gives {own:.12g}")
@@ -159,22 +167,40 @@ def compare_violation(s: StatedRadius) -> Fraction:
     return Fraction(error)
 
 
-def estimated(s: StatedRadius, point: Point) -> tuple[float, float]:
-    """λ at the point in doubles, and an estimate of its error."""
+def estimated(s: StatedRadius, point: Point, purse: Purse) -> tuple[float, float]:
+    """λ at the point in doubles, and an estimate of its error.
+
+    Raises:
+        TooCostly: by memory, or by what is left in the purse.
+    """
     r = float(point[0])
     weights = [(float(number(w)), n) for w, n in s.weights]
-    if s.corner:
-        places = [float(x) for x in point]
-        found = [by_lattice(s.k, weights, s.kind, places, shift) for shift in (0.0, 0.5)]
-    elif s.single and s.k > 5:
+    if not s.corner and s.single and s.k > 5:
         if s.kind != "factor" or s.k > MOST_LISTED:
             raise TooCostly(f"k = {s.k}: the checker's doubles have the factors only")
-        found = [by_laplace(s.k, weights, s.alike, r, step) for step in (0.25, 0.3)]
+        steps = (0.25, 0.3)
+        _afford_laplace(s, r, min(steps), purse)
+        found = [by_laplace(s.k, weights, s.alike, r, step) for step in steps]
+        return found[0], abs(found[0] - found[1]) + ROUNDING
+    if s.corner:
+        sizes = [float(x) for x in point]
+    elif s.single:
+        sizes = [r * math.sqrt((2 if 2 * m < s.k else 1) / (s.k - 1)) for m in modes(s.k)]
     else:
-        if s.single:
-            sizes = [r * math.sqrt((2 if 2 * m < s.k else 1) / (s.k - 1)) for m in modes(s.k)]
-        else:
-            turn = float(point[1]) * math.pi / 2
-            sizes = [r * math.cos(turn), r * math.sin(turn)]
-        found = [by_lattice(s.k, weights, s.kind, sizes, shift) for shift in (0.0, 0.5)]
+        turn = float(point[1]) * math.pi / 2
+        sizes = [r * math.cos(turn), r * math.sin(turn)]
+    work = 2 * _spacing(sizes, s.k - 1)[1] * s.k * (6 if s.kind == "factor" else 12)
+    purse.spend(work, f"a value in doubles at {place_in_words(point)}")
+    found = [by_lattice(s.k, weights, s.kind, sizes, shift) for shift in (0.0, 0.5)]
     return found[0], abs(found[0] - found[1]) + ROUNDING
+
+
+def _afford_laplace(s: StatedRadius, r: float, step: float, purse: Purse) -> None:
+    """Memory and time of `by_laplace` twice."""
+    distinct, frequencies = len({w for w, _ in s.weights}), 1 if s.alike else s.k // 2
+    nodes = (r * r + 20 * r + 50) / step  # c² ≤ 6r²/5, norm ≤ 1
+    cells = nodes * 18 * max(1.0, 1.1 * r) / step
+    if cells > MOST_CELLS or frequencies * distinct > MOST_CELLS:
+        raise TooCostly(f"a value at |theta| = {r:.3g} takes more memory than it may")
+    work = 4 * distinct * cells + 2 * (frequencies + nodes) * distinct * (distinct + 10)
+    purse.spend(work, f"a value in doubles at |theta| = {r:.3g}")

@@ -105,13 +105,16 @@ class Characters:
         return cls(k, tuple(where), counts, runs, m.astype(float), real, imag, size, unit)
 
     def least(self, form: arb_mat, scale: Ball) -> tuple[Ball, Ball]:
-        """Bounds of ``min_m scale · Σ β_uv Re B_u B̄_v``, β positive semidefinite, in the balls."""
+        """Bounds of ``min_m scale · Σ β_uv Re B_u B̄_v``, β positive semidefinite, in the balls.
+
+        Both are balls of radius 0; scale ≥ 0.
+        """
         approximate, error = self._approximate(form)
         low, high = approximate - error, approximate + error
         near = np.flatnonzero(low <= high.min())
         if len(near) > ONE_BY_ONE:
             bottom = arb(float(max(low.min(), 0.0)))
-            return scale * bottom, scale * arb(float(high.min()))
+            return (scale * bottom).lower(), (scale * arb(float(high.min()))).upper()
         enclosed = [scale * self._enclose(form, int(self.frequencies[i])) for i in near]
         return _least([e.lower() for e in enclosed]), _least([e.upper() for e in enclosed])
 
@@ -198,7 +201,7 @@ def least_energy(signs: Characters, digits: int) -> Number:
     with ctx.workprec(_bits(signs, digits)):
         row = arb_mat(1, len(signs.values), [to_ball(value) for value in signs.values])
         low, high = signs.least(row.transpose() * row, arb(1))
-        return Number.between(max(dyadic(low.lower()), Fraction(0)), dyadic(high.upper()))
+        return Number.between(max(dyadic(low), Fraction(0)), dyadic(high))
 
 
 def least_factor(signs: Characters, norm_squared: Exact, digits: int) -> Number:

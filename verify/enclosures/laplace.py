@@ -74,14 +74,13 @@ class LaplaceResult:
 def characters(k: int, runs: Sequence[tuple[int, int]], m: int) -> acb:
     """``Σ ω^{mi}`` over the indices in runs (start, length): a closed geometric sum for each run.
 
+    Hypothesis: k does not divide m; not finite otherwise.
+
     >>> bool(abs(characters(5, [(0, 5)], 1)).upper() < 1e-10)
     True
     """
     total = acb(0)
     for start, length in runs:
-        if m % k == 0:
-            total += length
-            continue
         ratio = _sin_pi(m * length, k) / _sin_pi(m, k)
         middle = m * (2 * start + length - 1)
         total += acb(ratio * _cos_pi(middle, k), ratio * _sin_pi(middle, k))

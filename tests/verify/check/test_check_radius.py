@@ -21,7 +21,10 @@ from sizes import slow_but
 
 from overspec import cli
 from overspec.verify.certificates.write import digest, dyadic_text
+from overspec.verify.check import radius_values
 from overspec.verify.check.format import dyadic
+from overspec.verify.check.radius import read
+from overspec.verify.check.value import Purse, TooCostly
 from overspec.verify.check.verdict import confirm
 
 
@@ -95,3 +98,21 @@ def test_the_command_writes_what_check_accepts(
     shown = capsys.readouterr().out
     assert "proved again" in shown
     assert re.search(r"0\.\d+ <= gamma <= 0\.\d+", shown)
+
+
+@pytest.mark.parametrize("case", [FINITE, CASES[4], INFINITE])
+def test_doubles_are_asked_for_like_a_proof(
+    case: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was too costly to prove took 0.4 s for each of the values of a file, 5000 and more."""
+    stated = read(made(case))
+    point = next(iter(stated.values))
+    assert radius_values.estimated(stated, point, Purse(10**9))[1] < 1e-6
+    for name in ("by_lattice", "by_laplace"):
+        monkeypatch.delattr(radius_values, name)
+    with pytest.raises(TooCostly, match=r"a value in doubles .* are left"):
+        radius_values.estimated(stated, point, Purse(1000))
+    if stated.k > 5:
+        with pytest.raises(TooCostly, match="memory"):
+            radius_values.estimated(stated, (point[0] * 10**4,), Purse(10**15))
+    assert confirm(made(case), 10**5).status == "not decided"

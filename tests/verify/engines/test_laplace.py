@@ -2,6 +2,7 @@
 
 import math
 import random
+import tracemalloc
 from fractions import Fraction
 from typing import Any
 
@@ -295,3 +296,25 @@ def test_memory_for_distinct_weights_is_asked_for_before_the_work(
     with pytest.raises(InputError, match=r"30 distinct weights at .* at most 2. here"):
         laplace.moments(Mixture.simplex(30, "linear"), point)
     laplace.moments(Mixture.simplex(30, "one-heavy:1/2"), point)
+
+
+def test_memory_grows_with_the_distinct_weights_and_not_their_square() -> None:
+    """At k = 10^4 it was 1.9 GB."""
+    k, digits = 2000, 3
+    mixture, point = Mixture.simplex(k, "linear"), Energies.regular_simplex(k, 1)
+    laplace.moments(Mixture.simplex(20, "linear"), Energies.regular_simplex(20, 1), digits)
+    rule = laplace.Rule.of(1.0, math.log(k), digits * math.log(10) + 6)
+    tracemalloc.start()
+    try:
+        laplace.moments(mixture, point, digits, modes=2)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak <= laplace.BYTES * rule.nodes * k
+
+
+def test_sums_over_the_others() -> None:
+    """Without one component of each weight: exact in whole numbers, and nothing cancels."""
+    found = hessian._others(np.array([[1.0, 2, 4], [1e20, 1, 2]]), np.array([1.0, 3, 1]))
+    assert found.tolist() == [[10.0, 9.0, 7.0], [5.0, 1e20 + 4, 1e20 + 3]]
+    assert hessian._others(np.array([[5.0]]), np.array([4.0])).tolist() == [[15.0]]

@@ -1,4 +1,4 @@
-"""The tails at four components by a second method: typed again, in doubles, with plain sums."""
+"""Tails by a second method, the producer's and the checker's: typed again, in doubles."""
 
 import math
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from flint import arb, ctx
 from numpy.typing import NDArray
 
 from overspec import Mixture
+from overspec.verify.check.cover import tails as check
 from overspec.verify.enclosures.ball import to_ball
 from overspec.verify.radius.far import everywhere, hessian, tail
 
@@ -87,6 +88,8 @@ def test_a_strip_of_the_factors(weights: str) -> None:
         assert is_threshold(
             lambda at: everywhere._strip(mixture, LOW, TOP, B, to_ball(at)), at_b, 1e-6
         )
+    exact = [Fraction(str(weight)) for weight in pi]
+    assert is_threshold(lambda at: check.first_above(exact, LOW, TOP, B, at), at_b, 1e-6)
 
 
 @pytest.mark.parametrize("weights", WEIGHTS)
@@ -125,6 +128,8 @@ def test_a_strip_of_the_hessian(weights: str) -> None:
             1 - largest,
             5e-5,  # the moments are enclosed to 1e-5
         )
+    exact = [Fraction(str(weight)) for weight in pi]
+    assert is_threshold(lambda at: check.matrix_above(exact, LOW, TOP, B, at), 1 - largest, 1e-6)
 
 
 @pytest.mark.parametrize("k", [2, 3, 7])
@@ -156,3 +161,65 @@ def test_tails_of_simplices() -> None:
         found = float(tail.matrix_tail(mixture, arb(r)))
         near = max(1 / (s * r), (math.pi**2 / 3 + squares.max()) / (s * r) ** 3)
         assert found == pytest.approx(k * k * near / ROOT, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["factor", "jacobian"])
+def test_what_a_cell_loses(kind: str) -> None:
+    """``h² U/8`` along r; ``h² (π/2)² (r² U + r S)/8`` along the circle."""
+    second, fourth = 8 * math.log(2) + 8, 64 * (math.log(2) ** 2 + 2 * math.log(2) + 2)
+    bend, slope = (1 + math.sqrt(2)) * second / 4, math.sqrt(second) / 2
+    if kind == "jacobian":
+        bend, slope = max(bend, fourth / 8), max(slope, math.sqrt(second * fourth) / 8)
+    low, high = (Fraction(1), Fraction(1, 3)), (Fraction(3, 2), Fraction(1, 2))
+    radial, around = tail.losses(4, kind)(low, high)
+    assert float(radial) == pytest.approx(bend / 32, rel=1e-12)
+    expected = (math.pi / 2) ** 2 * (1.5**2 * bend + 1.5 * slope) / 36 / 8
+    assert float(around) == pytest.approx(expected, rel=1e-12)
+    assert tail.losses(4, kind)(low[:1], high[:1]) == (radial,)
+
+
+def test_an_upper_bound_is_the_upper_end() -> None:
+    assert Fraction(3, 2) <= tail.up(arb(1, 0.5)) < Fraction(3, 2) + Fraction(1, 10**6)
+
+
+@pytest.mark.parametrize(("k", "power"), [(2, 2), (2, 4), (3, 2), (3, 4), (7, 2), (7, 4), (7, 6)])
+def test_moments_of_the_range(k: int, power: int) -> None:
+    """k = 3: ρ = √3 |x| cos ψ, |ψ| ≤ π/6; beyond, ``2^p ∫ p s^{p−1} min(1, (k/2)e^{−s²/2}) ds``."""
+    s = (np.arange(200_000) + 0.5) / 10_000
+    if k == 2:
+        expected = {2: 4.0, 4: 48.0}[power]
+    elif k == 3:
+        psi = (np.arange(20_000) + 0.5) / 20_000 * math.pi / 6
+        radial = {2: 2, 4: 8}[power]
+        expected = float(3 ** (power / 2) * radial * np.mean(np.cos(psi) ** power))
+    else:
+        tail_of = np.minimum(1, k / 2 * np.exp(-s * s / 2))
+        expected = 2**power * power * float(np.sum(s ** (power - 1) * tail_of)) / 10_000
+    assert float(tail.range_moment(k, power)) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ("1/2,1/8x4", math.sqrt(5 / 4) * math.sqrt(2 * math.log(5))),
+        ("linear", 2 * math.sqrt(4 / 5) * math.sqrt(2 * math.log(5))),
+    ],
+)
+def test_the_tail_of_the_factors(weights: str, expected: float) -> None:
+    found = tail.factor_tail(Mixture.simplex(5, weights))
+    assert float(found) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["factor", "jacobian"])
+@pytest.mark.parametrize("radius", [1.0, 20.0])
+def test_the_tail_at_prime_k(kind: str, radius: float) -> None:
+    widest = math.pi**2 / 3 + math.log(5) ** 2 if kind == "jacobian" else 0.0
+    sums = []
+    for m in (1, 2):
+        total = 0.0
+        for h in range(1, 5):
+            distance = 2 * radius * math.sin(math.pi * h / 5)
+            total += math.sin(math.pi * h * m / 5) ** 2 * max(1 / distance, widest / distance**3)
+        sums.append(total)
+    found = tail.prime_tail(Mixture.simplex(5, "linear"), kind, arb(radius))
+    assert float(found) == pytest.approx(10 / math.sqrt(2 * math.pi) * max(sums), rel=1e-12)

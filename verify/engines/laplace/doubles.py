@@ -50,7 +50,8 @@ from overspec.verify.engines.spectrum import dft_energy, run_sums, to_float
 Array = NDArray[np.float64]
 
 MAX_TABLE = 5e7  # nodes × components kept for a Fourier transform over j
-MAX_VALUES = 3e6  # nodes × distinct weights: a kilobyte each
+MAX_VALUES = 3e6  # nodes × distinct weights
+BYTES = 150  # that each of these takes at most
 ENDS = 5  # aliasing of both sums, both ends of the outer and the cut of the inner: e^−target each
 FARTHEST_C = 1000.0
 NEAREST_C = 1e-20  # below it all is what it is at 0, to 1e-20
@@ -168,7 +169,7 @@ def _transforms(
         for low in range(0, orbit.modes + 1, width):
             modes = range(low, min(low + width, orbit.modes + 1))
             sums = run_sums(orbit.k, [count for _, count in orbit.runs], modes)
-            spans = np.abs(sums) @ (groups[:, None] == np.arange(first.shape[1]))
+            spans = np.array([np.bincount(groups, row, first.shape[1]) for row in np.abs(sums)])
             yield (
                 slice(modes.start, modes.stop),
                 first[:, groups] @ sums.T,
@@ -235,7 +236,7 @@ def moments(
     if rule.nodes * len(orbit.values) > MAX_VALUES:
         raise OutOfReach(
             f"{len(orbit.values)} distinct weights at {rule.nodes} nodes would take more than "
-            f"{MAX_VALUES / 1e6:.0f} GB: at most {MAX_VALUES // rule.nodes:.0f} here"
+            f"{MAX_VALUES * BYTES / 1e6:.0f} MB: at most {MAX_VALUES // rule.nodes:.0f} here"
         )
     with np.errstate(under="ignore"):
         one, two = (integrals(orbit, rule, shift, hessian, shift == 0) for shift in (0.0, 0.5))

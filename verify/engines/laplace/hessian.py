@@ -137,14 +137,25 @@ def along(tables: Tables, counts: Array) -> tuple[Array, Array, Array]:
         component of each weight, for the rounding.
     """
     rho, v = tables.first, tables.variance
-    rest = counts[:, None] - np.eye(len(counts))
-    s, r = rho @ rest, v @ rest  # means and variances of what is left without one component
+    s, r = _others(rho, counts), _others(v, counts)
     product = ((rho * s) @ counts)[:, None]
     value = (4 * rho * (s**2 + r) - 4 * v * s**2 - 2 * v * r) @ counts
     value -= 2 * product[:, 0] + product[:, 0] ** 2
-    by_rho = 4 * (s**2 + r) + (8 * (rho - v) * s) @ rest - 4 * (1 + product) * s
+    by_rho = 4 * (s**2 + r) + _others(8 * (rho - v) * s, counts) - 4 * (1 + product) * s
     by_v = 4 * (s - s**2 - r)
     return value, rho * (by_rho - 2 * rho * by_v), (v + rho**2) * by_v
+
+
+def _others(values: Array, counts: Array) -> Array:
+    """The sum over all components but one, for one of each weight in turn: (nodes, weights).
+
+    Added up from both sides: the difference from the sum of all would cost digits, and a matrix
+    of weights by weights the memory.
+    """
+    all_of, others = values * counts, values * (counts - 1)
+    others[:, 1:] += np.cumsum(all_of[:, :-1], axis=1)
+    others[:, :-1] += np.cumsum(all_of[:, :0:-1], axis=1)[:, ::-1]
+    return others
 
 
 def _eigenvalues(orbit: SimplexOrbit, tables: Tables, weight: Array, g: float) -> Array:

@@ -205,8 +205,8 @@ class Weighted:
 
     def _inner(self, *slopes: Array) -> Array:
         """Deviation at a node from its derivatives by the logarithm of each quotient of tables."""
-        parts = np.hstack([self.nodes.ratio * slope for slope in slopes])
-        return np.asarray(np.linalg.norm(parts, axis=1))
+        squares = [((self.nodes.ratio * slope) ** 2).sum(axis=1) for slope in slopes]
+        return np.asarray(np.sqrt(np.sum(squares, axis=0)))
 
     def jacobian(self, factor: float, g: Deviation, bend: float, value: float) -> Deviation:
         """Of ``1 − g_m + c² uᵀXu``, by the X of θ itself.

@@ -1,0 +1,434 @@
+"""The checker's bounds and sums typed again where no certificate of the other tests reaches."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from itertools import combinations, combinations_with_replacement, product
+from operator import mul
+from types import SimpleNamespace
+from typing import Any
+
+import gmpy2
+import mpmath
+import numpy as np
+import pytest
+
+from overspec.verify.check import bounds, decide, laplace, lattice
+from overspec.verify.check.cover import constants, tails
+from overspec.verify.check.format import Rejected
+from overspec.verify.check.pairs import bounds as pair_bounds
+from overspec.verify.check.pairs import sums as pair_sums
+from overspec.verify.check.subject import Entry
+from overspec.verify.check.tables import Line, Moments
+from overspec.verify.check.value import Corner, Orbit, Purse
+from overspec.verify.radius.far import tail
+
+F = Fraction
+
+
+def simplex(k: int, weights: tuple[tuple[Fraction, int], ...]) -> Orbit:
+    return Orbit(k, weights, ((F(1), k // 2),), True)
+
+
+@pytest.mark.parametrize("k", [4, 5, 6])
+def test_the_sizes_of_the_terms_of_the_hessian(k: int) -> None:
+    """``[m = n] + 8s, 32s, 6s`` with ``s = c² s_m s_n``, s_m² = 2/k, or 1/k for m = k/2."""
+    point = simplex(k, ((F(1, 2), 1), (F(1, 4), 1), (F(1, 4 * (k - 2)), k - 2)))
+    found = bounds.polynomial_sizes(point, bounds.real(F(9, 4)))
+    for m in range(1, k // 2 + 1):
+        for n in range(m, k // 2 + 1):
+            share = math.prod((1 if 2 * i == k else 2) / k for i in (m, n))
+            s = 2.25 * math.sqrt(share)
+            assert [float(t) for t in found[Entry(m, n)]] == pytest.approx(
+                [(m == n) + 8 * s, 32 * s, 6 * s], rel=1e-14
+            )
+
+
+LATTICE: dict[str, Any] = {"steps": [F(1, 2)] * 2, "heights": [F(1)] * 2, "radius": F(5)}
+AXES = [[F(1), F(-1, 2), F(-1, 2)], [F(0), F(7, 8), F(-7, 8)]]
+LAPLACE: dict[str, Any] = {
+    "step": F(1, 4), "first": -40, "last": 20, "inner": 30, "power": F(2),
+    "angle outer": F(1), "angles inner": [F(1)] * 3,
+}  # fmt: skip
+LINE: dict[str, Any] = {"step": F(1, 4), "height": F(1), "knee": F(-2), "count": 30, "cut": 8}
+PAIRS: dict[str, Any] = {
+    "spacing": F(1, 2), "slope": F(1), "step": F(1, 2), "height": F(1, 2), "reach": 20,
+}  # fmt: skip
+POINT = simplex(4, ((F(1, 2), 2), (F(1, 4), 1), (F(1, 4), 1)))
+
+
+def sizes(_: Any) -> dict[Any, Any]:
+    return {Entry(1, 1): (1, 1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("call", "given", "broken"),
+    [
+        (
+            lambda g: bounds.lattice_second(AXES, g),
+            LATTICE,
+            [
+                {"steps": [F(1, 2)]}, {"heights": [F(1)]}, {"radius": F(19, 10)},
+                {"steps": [F(1, 2), F(7)]}, {"steps": [F(0), F(1)]}, {"heights": [F(1), F(0)]},
+                {"heights": [F(2), F(2)]},
+            ],
+        ),
+        (
+            lambda g: bounds.lattice_of(AXES, F(1), g),
+            LATTICE,
+            [
+                {"steps": [F(1, 2)]}, {"heights": [F(1)]}, {"radius": F(17, 10)},
+                {"steps": [F(1, 2), F(7)]}, {"steps": [F(0), F(1)]}, {"heights": [F(1), F(0)]},
+                {"heights": [F(2), F(2)]},
+            ],
+        ),
+        (
+            lambda g: bounds.laplace_outer_second(POINT, g, sizes),
+            LAPLACE,
+            [
+                {"step": F(0)}, {"power": F(0)}, {"angle outer": F(8, 5)}, {"angle outer": F(0)},
+                {"angles inner": [F(1)] * 2}, {"angles inner": [F(1), F(1), F(8, 5)]},
+            ],
+        ),
+        (
+            lambda g: bounds.laplace_outer(POINT, {**g, "angles inner": g["angles inner"][:2]}),
+            LAPLACE,
+            [
+                {"step": F(0)}, {"power": F(0)}, {"angle outer": F(8, 5)}, {"angle outer": F(0)},
+                {"angles inner": [F(1)]}, {"angles inner": [F(1), F(8, 5)]},
+            ],
+        ),
+        (
+            lambda g: (pair_bounds.broken(Corner(4, POINT.weights, (F(1), F(1))), g),),
+            PAIRS,
+            [
+                {"spacing": F(0)}, {"slope": F(0)}, {"slope": F(9, 4)}, {"step": F(7)},
+                {"height": F(0)}, {"height": F(8, 5)}, {"reach": 2}, {"reach": -1, "step": F(6)},
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_every_hypothesis_is_asked_for(call: Any, given: Any, broken: list[Any]) -> None:
+    assert call(given)[0] == ""
+    for change in broken:
+        reason, *lines = call({**given, **change})
+        assert reason, change
+        assert not any(lines)
+
+
+def test_other_orbits_have_no_laplace_transform() -> None:
+    point = Orbit(4, POINT.weights, ((F(1), 1), (F(2), 1)), False)
+    assert bounds.laplace_outer(point, LAPLACE)[0]
+    assert bounds.laplace_outer_second(point, LAPLACE, sizes) == (
+        "the orbit of theta is a regular simplex", {},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+@pytest.mark.parametrize("kind", ["factor", "jacobian"])
+def test_curvatures_are_those_of_the_producer(k: int, kind: str) -> None:
+    """Two codes, the same formulas: neither is below the other."""
+    bend, slope, quarter = constants.curvatures(k, kind)
+    low, high = (F(0), F(1)), (F(2), F(3))
+    radial, around = tail.losses(k, kind)(low, high)
+    assert float(bend) == pytest.approx(float(tail.bend_of(k, kind)), rel=1e-12)
+    assert float(radial) == pytest.approx(float(bend / 2), rel=1e-12)
+    assert float(around) == pytest.approx(float(quarter * (4 * bend + 2 * slope) / 2), rel=1e-12)
+
+
+def test_what_a_box_may_lose() -> None:
+    """``Σ side² · bend / 8``; of second derivatives the larger of both bounds."""
+    plain, first, other = tails.bends()
+    assert tails.box_loss(False, (F(1), F(2))) == plain * 5 / 8
+    assert tails.box_loss(True, (F(1), F(2))) == (first + 4 * other) / 8
+
+
+@pytest.mark.parametrize("bad", [None, F(1, 10), F(9, 10)])
+def test_every_interval_of_a_tail_is_proved(
+    bad: Fraction | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bound that holds on intervals of an eighth, but for those with a bad point."""
+    proved = []
+
+    def holds(_pi: Any, low: Fraction, top: Fraction, *_: Any) -> bool:
+        if top - low > F(1, 8) or (bad is not None and low <= bad <= top):
+            return False
+        proved.append((low, top))
+        return True
+
+    for name in ("first_above", "matrix_above"):
+        monkeypatch.setattr(tails, name, holds)
+    monkeypatch.setattr(tails, "far", lambda *_: True)
+    stated: Any = SimpleNamespace(
+        corner=(F(1), F(40)), kind="jacobian", sigma=(F(1, 10), F(1, 10)), weights=MIXED.weights,
+        level=lambda *_: F(1, 20),
+    )  # fmt: skip
+    if bad is not None:
+        with pytest.raises(Rejected, match="frequency 2"):
+            tails.prove_tails(stated, Purse(10**9))
+        return
+    tails.prove_tails(stated, Purse(10**9))
+    assert sorted(proved) == sorted([(F(n, 8), F(n + 1, 8)) for n in range(8)] * 2)
+
+
+# --- sums on few nodes, where no term is small, over all tuples of components
+
+TINY = {**LAPLACE, "step": F(1, 2), "first": -2, "last": 2, "inner": 2}
+MIXED = Orbit(4, ((F(2, 5), 1), (F(3, 10), 1), (F(1, 5), 1), (F(1, 10), 1)), ((F(1), 2),), True)
+HEAVY = Orbit(5, ((F(2, 5), 1), (F(3, 20), 4)), ((F(1), 2),), True)
+
+
+def tuples(point: Orbit, c: float, coefficients: dict[tuple[int, ...], float]) -> float:
+    """``Σ_τ δ Σ coefficient · Π_j P_{a_j}(τ + log π_j)``, a_j how often j is in the tuple."""
+    weights = [float(w) for w, n in point.weights for _ in range(n)]
+    total = 0.0
+    for node in range(-2, 3):
+        moments = []
+        for weight in weights:
+            row = [0.0] * 3
+            for n in range(-2, 3):
+                u, h = weight * math.exp((node + n) / 2), 1 / (2 * c)
+                bell = h * math.exp(-((n * h) ** 2) / 2) / math.sqrt(2 * math.pi)
+                for a in range(3):
+                    row[a] += bell * u**a * math.exp(-u)
+            moments.append(row)
+        for chosen, value in coefficients.items():
+            if value:
+                product = math.prod(row[chosen.count(j)] for j, row in enumerate(moments))
+                total += value * product / 2
+    return total
+
+
+def entry(k: int, c: float, m: int, n: int, sign: int) -> dict[tuple[int, ...], float]:
+    """The coefficients of ``δ_mn − ∂²L/∂a_m∂a_n``: `enclosures.laplace_hessian` has the formula."""
+
+    def v(mode: int, a: int) -> float:
+        scale = math.sqrt((1 if 2 * mode == k else 2) / k)
+        return scale * (1 - math.cos(2 * math.pi * mode * a / k))
+
+    found: dict[tuple[int, ...], float] = {}
+    for i, j in product(range(k), repeat=2):
+        found[i, j] = sign * 2 * c * c * v(m, j - i) * v(n, j - i)
+        if m == n and i != j:
+            found[i, j] += 1 - math.cos(2 * math.pi * m * (j - i) / k)
+        for a, b in product(range(k), repeat=2):
+            found[i, j, a, b] = sign * c * c * v(m, j - i) * v(n, b - a)  # 6/Γ(4)
+        for a in range(k):
+            found[i, j, a] = 4 * c * c * v(m, j - i) * v(n, a - i)  # 8/Γ(3)
+    return found
+
+
+def moments_of(point: Orbit) -> Moments:
+    line = Line(gmpy2.mpfr("0.5"), -2, 2, 2)
+    return Moments(point, gmpy2.mpfr("0.75"), line, [1, 2])
+
+
+@pytest.mark.parametrize("point", [MIXED, HEAVY])
+def test_the_integrals_over_all_tuples(point: Orbit) -> None:
+    with gmpy2.context(gmpy2.get_context(), precision=140):
+        found = moments_of(point)
+        factors = found.factors(found.tables)
+    pairs = list(product(range(point.k), repeat=2))
+    assert float(factors["log_partition"]) == pytest.approx(tuples(point, 0.75, {(): 1.0}))
+    apart = {(i, j): 1.0 for i, j in pairs if i != j}
+    assert float(factors["pairs"]) == pytest.approx(tuples(point, 0.75, apart))
+    for m in (1, 2):
+        turned = {(i, j): 1 - math.cos(2 * math.pi * m * (i - j) / point.k) for i, j in pairs}
+        assert float(factors[f"g{m}"]) == pytest.approx(tuples(point, 0.75, turned))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_matrix_over_all_tuples(sign: int) -> None:
+    with gmpy2.context(gmpy2.get_context(), precision=140):
+        moments = moments_of(MIXED)
+        found = moments.second(moments.tables, sign)
+    for m, n in ((1, 1), (1, 2), (2, 2)):
+        value = tuples(MIXED, 0.75, entry(4, 0.75, m, n, sign))
+        assert float(found[Entry(m, n)]) == pytest.approx(value, rel=1e-12)
+
+
+def test_the_two_eigenvalues_over_all_tuples() -> None:
+    with gmpy2.context(gmpy2.get_context(), precision=140):
+        moments = moments_of(HEAVY)
+        found = moments.second(moments.tables, -1)
+    a, b, d = (tuples(HEAVY, 0.75, entry(5, 0.75, m, n, -1)) for m, n in ((1, 1), (1, 2), (2, 2)))
+    root = math.hypot((a - d) / 2, b)
+    eigenvalues = sorted(map(float, found.values()))
+    assert eigenvalues == pytest.approx([(a + d) / 2 - root, (a + d) / 2 + root], rel=1e-12)
+
+
+def test_the_centre_of_the_log_partition() -> None:
+    """``c²/2 + Σ δ (e^{−s₀e^τ} − Π P_0)``."""
+    found, _ = laplace._enclose(MIXED, [1], TINY, 140, False)
+    c = math.sqrt(2 * 4 / 3)
+    known = sum(math.exp(-math.exp(c * c / 2 + n / 2)) / 2 for n in range(-2, 3))
+    value = c * c / 2 + known - tuples(MIXED, c, {(): 1.0})
+    assert float(sum(found["log_partition"])) / 2 == pytest.approx(value, rel=1e-13)
+
+
+def test_what_the_sums_leave_out_is_in_every_enclosure(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, _ = laplace._enclose(MIXED, [1, 2], TINY, 140, True)
+    broken, on_log, on_factor = bounds.laplace_outer(MIXED, {**TINY, "angles inner": [F(1)] * 2})
+    _, second = bounds.laplace_outer_second(
+        MIXED, TINY, lambda c: bounds.polynomial_sizes(MIXED, c)
+    )
+    more = {"more": F(1, 8)}
+    monkeypatch.setattr(
+        bounds, "laplace_outer", lambda *_: (broken, on_log | more, on_factor | more)
+    )
+    monkeypatch.setattr(
+        bounds, "laplace_outer_second", lambda *_: ("", {n: of | more for n, of in second.items()})
+    )
+    after, widest = laplace._enclose(MIXED, [1, 2], TINY, 140, True)
+    wider = F(1, 8) * (1 + bounds.TOLERANCE)
+    for name, (low, high) in before.items():
+        assert after[name] == (low - wider, high + wider)
+        assert widest >= (high - low) / 2 + wider
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_radii_move_eigenvalues_by_their_norm(place: int) -> None:
+    """Entries 0 ± 1 off the diagonal, 0 ± 1 at one end of it: ± √3."""
+    ends = [(F(0), F(0)), (F(0), F(0))]
+    ends[place] = (F(-1), F(1))
+    entries = {Entry(1, 1): ends[0], Entry(1, 2): (F(-1), F(1)), Entry(2, 2): ends[1]}
+    for low, high in decide.spectrum(entries):
+        assert 3 <= low**2 < 3 + F(1, 10**30)
+        assert 3 <= high**2 < 3 + F(1, 10**30)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("wrong", ["value", "length"])
+def test_eigenvectors_that_are_off_are_accounted_for(
+    place: int, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weyl: a value off by 1/4. Ostrowski: a vector too long by √1.2. Both bounds are attained."""
+
+    class Rough(mpmath.MPContext):  # type: ignore[misc]
+        def eigsy(self, matrix: Any) -> Any:
+            values, vectors = super().eigsy(matrix)
+            if wrong == "value":
+                values[place] += self.mpf(1) / 4
+            else:
+                values[place] *= self.mpf("1.2")
+                vectors[:, place] *= self.sqrt(self.mpf("1.2"))
+            return values, vectors
+
+    monkeypatch.setattr(decide.mpmath, "MPContext", Rough)
+    one, two, three = ((F(n), F(n)) for n in (3, 1, 3))
+    found = decide.spectrum({Entry(1, 1): one, Entry(1, 2): two, Entry(2, 2): three})
+    for (low, high), truth in zip(found, (2, 4), strict=True):
+        assert low - F(1, 10**60) <= truth <= high + F(1, 10**60)
+
+
+# --- the lattice, on few nodes
+
+ARROW = Corner(4, MIXED.weights, (F(3), F(4)))
+
+
+def test_the_axes_and_the_norm_of_theta() -> None:
+    axes, size = lattice._axes(ARROW)
+    assert [axis.mode for axis in axes] == [1, 1, 2]
+    assert 5 <= size < 5 + F(1, 10**7)
+    for axis, expected in zip(axes, ([3, 0, -3, 0], [0, 3, 0, -3], [4, -4, 4, -4]), strict=True):
+        assert [float(v) for v in axis.means] == pytest.approx(expected, abs=1e-15)
+
+
+def test_the_sums_over_a_small_lattice() -> None:
+    place = Corner(4, MIXED.weights, (F(3, 4), F(1, 2)))
+    axes, _ = lattice._axes(place)
+    grid = {"steps": [F(1), F(3, 4), F(1, 2)], "radius": F(3, 2)}
+    table, mass, (logs, absolute) = lattice._sum(place, axes, grid, True, True, True)
+    pi, steps = [0.4, 0.3, 0.2, 0.1], [1.0, 0.75, 0.5]
+    means = [[float(axis.means[j]) for axis in axes] for j in range(4)]
+    columns = list(combinations_with_replacement(range(3), 2))
+    known = [[0.0] * 7 for _ in range(6)]
+    whole = [0.0, 0.0, 0.0]
+    for places in product(range(-1, 2), range(-2, 3), range(-3, 4)):
+        x = [n * h for n, h in zip(places, steps, strict=True)]
+        square = sum(t * t for t in x)
+        if max(square - x[0] ** 2, x[0] ** 2) > 2.25:  # the first axis by itself, then the others
+            continue
+        bell = math.prod(steps) * math.exp(-square / 2) / math.sqrt(2 * math.pi) ** 3
+        terms = [p * math.exp(sum(map(mul, x, mu))) for p, mu in zip(pi, means, strict=True)]
+        value = math.log(sum(terms))
+        whole = [a + b for a, b in zip(whole, (bell, bell * value, bell * abs(value)), strict=True)]
+        for row, (i, j) in zip(known, combinations(range(4), 2), strict=True):
+            share = bell * terms[i] * terms[j] / sum(terms) ** 2
+            for column, moment in enumerate([1.0, *(x[a] * x[b] for a, b in columns)]):
+                row[column] += share * moment
+    assert [float(v) for v in (mass, logs, absolute)] == pytest.approx(whole, rel=1e-12)
+    for row, expected in zip(table, known, strict=True):
+        assert [float(v) for v in row] == pytest.approx(expected, rel=1e-12, abs=1e-15)
+
+
+def test_the_rounding_of_an_entry_is_of_all_its_terms() -> None:
+    """Of ``Σ weight·T[x_a x_b]``: ``relative · Σ |weight| (T[x_a²] + T[x_b²])/2``."""
+    axes, _ = lattice._axes(ARROW)
+    pairs = list(combinations(range(4), 2))
+    table = [[F(1 + i), *(F(10 * i + c) for c in range(6))] for i in range(6)]
+    found = lattice._entries(axes, pairs, table, F(1, 8), F(1, 4))
+    squares = [1, 4, 6]  # columns of x_0², x_1², x_2²
+    for (m, n), (low, high) in ((tuple(part), ends) for part, ends in found.items()):
+        slack = F(0)
+        for a, b in product(range(3), repeat=2):
+            if (axes[a].mode, axes[b].mode) == (m, n):
+                for (i, j), row in zip(pairs, table, strict=True):
+                    turns = [axes[c].column[i] - axes[c].column[j] for c in (a, b)]
+                    slack += abs(turns[0] * turns[1]) * (row[squares[a]] + row[squares[b]]) / 2
+        slack *= lattice.ABOVE / 8
+        assert 0 <= (high - low) / 2 - F(1, 4) - slack < slack / 10**6
+
+
+# --- pairs of components, at few frequencies and nodes
+
+
+def test_the_sums_over_pairs() -> None:
+    """``Φ_f = Σ h φ f e^{iξA/2}``, Ψ_g the same of the other pair, at ξ = 1/4 and 3/4."""
+    place, a, b = Corner(4, MIXED.weights, (F(3, 4), F(1, 2))), 0.75, 0.5
+    given = {"spacing": F(1, 2), "terms": 2, "step": F(1, 2), "reach": 2}
+    x = np.arange(-2, 3) / 2
+    bell = np.exp(-x * x / 2) / math.sqrt(2 * math.pi) / 2
+    rows, heights = [], []
+    for p, q in ((0.4, 0.2), (0.3, 0.1)):
+        whole = p * np.exp(a * x) + q * np.exp(-a * x)
+        s = (p * np.exp(a * x) - q * np.exp(-a * x)) / whole
+        rows.append(
+            [bell * f for f in (1 + 0 * x, s * s, s * x, (1 - s * s) * x * x, (s * x) ** 2)]
+        )
+        heights.append(np.log(whole))
+    sums = dict.fromkeys(("sech", "tanh", "square", "spread", "moved", "mixed", "double"), 0.0)
+    weight = 0.0
+    for xi in (0.25, 0.75):
+        phi, psi = (
+            [f @ np.exp(0.5j * xi * h) for f in fs] for fs, h in zip(rows, heights, strict=True)
+        )
+        damped = math.exp(-((xi * b) ** 2) / 2) / math.sinh(math.pi * xi / 2) / 2
+
+        def both(f: int, g: int, phi: Any = phi, psi: Any = psi) -> complex:
+            return complex(phi[f] * np.conj(psi[g]))
+
+        sums["sech"] += damped * xi * both(0, 0).real
+        sums["double"] += damped * xi * (1 - (xi * b) ** 2) * both(0, 0).real
+        sums["tanh"] += damped * (both(1, 0) - both(0, 1)).imag
+        sums["square"] += damped * xi * (both(1, 0) + both(0, 1)).real
+        sums["spread"] += damped * (both(3, 0) - both(0, 3)).imag
+        sums["moved"] += damped * xi * (both(4, 0) + both(0, 4) - 2 * both(2, 2)).real
+        sums["mixed"] -= damped * xi * xi * b * (both(2, 0) - both(0, 2)).imag
+        weight += damped * (1 + xi) ** 2 * (1 + (xi * b) ** 2)
+    alone = [sum(fs[n].sum() for fs in rows) for n in (1, 3)]
+    known = {
+        "g2": 1 - sums["sech"],
+        "g1": (alone[0] + sums["tanh"]) / 2 - sums["square"] / 4,
+        Entry(1, 1): 1 - (alone[1] + sums["spread"]) / 2 - sums["moved"] / 4,
+        Entry(1, 2): -sums["mixed"] / 2,
+        Entry(2, 2): 1 - sums["double"],
+    }
+    size = max(sum(np.abs(f).sum() for f in fs) for fs in rows)
+    depth = 0.75 * (max(np.abs(h).max() for h in heights) + 8)
+    with gmpy2.context(gmpy2.get_context(), precision=140):
+        found, slack = pair_sums._sums(place, given)
+    assert {name: float(v) for name, v in found.items()} == pytest.approx(known, rel=1e-12)
+    worth = 8 * (5 + 2 + pair_sums.DEPTH + 2 * depth) * (1 + weight) * (1 + size) ** 2
+    assert float(slack) == pytest.approx(worth, rel=1e-12)
