@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from overspec.files import write_atomically
 from overspec.reports.content.compose import compose
-from overspec.reports.content.gallery import Entries, sections
-from overspec.reports.figures.gallery import gallery_figure
 from overspec.reports.printing import drawing, html, latex
 from overspec.reports.printing.pdf import compile_pdf
 from overspec.verify.claims.ledger import Ledger
-from overspec.verify.gallery.registry import find
+
+if TYPE_CHECKING:
+    from overspec.reports.content.gallery import Entries
 
 NAME = "overspec-report"
 FIGURES = f"{NAME}-figures"
@@ -43,7 +44,11 @@ def write_report(
     """
     document = compose(ledger, old)
     whole = document
-    if gallery is not None:
+    if gallery is not None:  # which brings the engines: a ledger is read without them
+        from overspec.reports.content.gallery import sections
+        from overspec.reports.figures.gallery import gallery_figure
+        from overspec.verify.gallery.registry import find
+
         audited = sections(gallery, [gallery_figure(find(FIGURE))])
         whole = replace(document, sections=(*document.main, *audited, *document.appendix))
     skipped, pictures, elements = [], {}, {}
