@@ -32,7 +32,6 @@ MAX_BITS = 7_000  # of numerator and denominator, so that squares can still be w
 MAX_ROOTS = 5  # different square roots in one number: degree 32
 MAX_ROOT_WORK = 300  # divisions and roots, times the degree: a second or two
 MAX_TERMS = 3_000  # of a product of sums of roots, before like terms are collected
-
 MOST_SECONDS = 2.0  # estimated, to read all the numbers of a list
 
 _RATIO = re.compile(r"[0-9]+/0*[1-9][0-9]*", re.ASCII)
@@ -165,24 +164,19 @@ def is_zero(value: Exact) -> bool:
     >>> is_zero(exact("sqrt(2)*sqrt(3) - sqrt(6)"))
     True
     """
-    if isinstance(value, Fraction):
-        return value == 0
+    if isinstance(value, Fraction) or value.is_Rational:
+        return bool(value == 0)
     import sympy
 
-    if value.is_Rational:
-        return bool(value == 0)
     try:  # with as many digits as it takes for fifteen right ones
         if abs(value.evalf(15, strict=True)) > sympy.Rational(1, 10**6):
             return False
     except sympy.core.evalf.PrecisionExhausted:
         pass
-    x = sympy.Dummy("x")
     try:
-        return bool(sympy.minimal_polynomial(value, x) == x)
+        return bool(sympy.minimal_polynomial(value, x := sympy.Dummy("x")) == x)
     except NotImplementedError:  # more than one factor has a root so near
-        raise OutOfReach(
-            f"{text_of(value)[:80]}: whether this is 0 takes too many digits"
-        ) from None
+        raise OutOfReach(f"{text_of(value)[:80]}: zero or not takes too many digits") from None
 
 
 def sign(value: Exact) -> int:
@@ -192,8 +186,7 @@ def sign(value: Exact) -> int:
     -1
     """
     if isinstance(value, Fraction):
-        above = value.numerator  # comparing fractions takes ten times as long
-        return (above > 0) - (above < 0)
+        return (value.numerator > 0) - (value.numerator < 0)  # ten times as fast
     if is_zero(value):
         return 0
     digits = 30

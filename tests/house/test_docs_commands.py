@@ -31,7 +31,7 @@ ELSEWHERE = {
     "overspec experiment convergence --out exp": "minutes; the quick form is the README's",
     "overspec report --ledger exp/ledger.json --out exp": "needs the experiments before it",
     "overspec gallery --all --out docs/data/gallery.json": "the same as to gallery.json",
-    "overspec sweep examples/gamma.toml --out DIR --plot gamma.png": "an hour",
+    "overspec sweep examples/gamma.toml --out DIR --plot gamma.png": "ten minutes",
     "overspec sweep examples/scaling/k.toml --out DIR --format csv,parquet --plot scaling-k.png":
         "hours",
     "python -m overspec.verify.studies.laws DIR/table.csv": "needs that sweep",
