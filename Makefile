@@ -31,7 +31,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 UV := UV_SYSTEM_CERTS=1 $(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python \
         --reinstall-package overspec
 
-.PHONY: mutate-statements forgeries fuzz verify test test-all lint types readme docs kernels lowest pythons clean
+.PHONY: mutate-statements forgeries fuzz verify test test-all style lint types readme docs kernels lowest pythons clean
 .NOTPARALLEL: # the targets install into one environment
 
 verify: $(VENV)/installed-report
@@ -40,9 +40,12 @@ verify: $(VENV)/installed-report
 	  $(VENV)/bin/overspec report --ledger $(OUT)/ledger.json --out $(OUT) || exit $$?; \
 	  echo "ledger: $(OUT)/ledger.json"; exit $$code
 
-# by file: what takes long is made once a file (groups by mark need a pytest before 9.2)
-test: lint
-	$(VENV)/bin/pytest -n 2 --dist loadfile
+# by file: what takes long is made once a file (groups by mark need a pytest before 9.2);
+# types beside: mypy uses one core alone
+test: style
+	@mkdir -p $(OUT); $(VENV)/bin/mypy >$(OUT)/mypy.txt 2>&1 & types=$$!; \
+	  $(VENV)/bin/pytest -n 2 --dist loadfile; code=$$?; \
+	  wait $$types || code=$$?; cat $(OUT)/mypy.txt; exit $$code
 
 test-all: lint
 	$(VENV)/bin/pytest -n 2 --dist loadfile -m "slow or not slow"
@@ -57,9 +60,11 @@ fuzz: $(VENV)/installed-test
 	@$(PIP) install "atheris>=3"
 	$(VENV)/bin/python tests/fuzz/run.py $(FUZZ)
 
-lint: $(VENV)/installed-test
+style: $(VENV)/installed-test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+lint: style
 	$(VENV)/bin/mypy
 
 types: $(VENV)/installed-test $(VENV)/bin/pyright

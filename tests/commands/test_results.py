@@ -220,6 +220,7 @@ def test_the_schemas_are_schemas_and_refuse() -> None:
         schema("nonsense")
 
 
+@pytest.mark.slow
 def test_files_and_lists_that_commands_print_fit(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

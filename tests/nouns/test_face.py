@@ -161,6 +161,7 @@ def _raised(tree: ast.AST) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_messages_of_the_library_name_no_option() -> None:
     assert _raised(ast.parse('raise ValueError(f"--k {1}")')) == ["--k "]
     faces = ("commands", "testing")  # the command line, and a plugin of pytest with options

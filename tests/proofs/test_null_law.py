@@ -78,6 +78,7 @@ def test_the_minimum_of_a_form_may_lie_on_a_face() -> None:
         (sympy.Rational(1, 2), sympy.Rational(1, 2)), sympy.Rational(3, 2))  # fmt: skip
 
 
+@pytest.mark.slow
 def test_em_itself_finds_it() -> None:
     """k = 6, the odd frequencies null: EM in R³ by tensor Gauss–Hermite, not by our engines."""
     k, weights = 6, np.array([3, 2, 1, 3, 2, 1]) / 12

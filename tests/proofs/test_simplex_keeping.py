@@ -43,6 +43,7 @@ def test_the_derivation_stands_and_its_mutants_fall(k: int) -> None:
             assert found == {Method.SYMBOLIC, Method.WITNESS, Method.READING}, name
 
 
+@pytest.mark.slow
 def test_four_components() -> None:
     derivation = four_components()
     assert derivation.recheck(seed=3) == ()

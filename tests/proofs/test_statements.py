@@ -43,6 +43,7 @@ def test_altered_sentences_are_rejected(label: str, sample: int) -> None:
         assert noticed(derivation, one.statement), one.statement.text
 
 
+@pytest.mark.slow
 def test_there_are_enough_alterations() -> None:
     assert sum(len(list(alterations(DERIVATIONS[label](3).statement))) for label in LABELS) > 400
 

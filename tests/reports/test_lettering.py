@@ -33,6 +33,7 @@ def test_what_matplotlib_does_not_know_is_known_to_it_nowhere() -> None:
             MathTextParser("path").parse(f"${tex}$")
 
 
+@pytest.mark.slow
 def test_a_drawing_for_a_paper_has_its_letters(capfd: pytest.CaptureFixture[str]) -> None:
     line = Series.of("|θ| < 1", "line", (1, 2), (1, 3))
     provenance = Provenance("overspec", "1")

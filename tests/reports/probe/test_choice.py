@@ -101,6 +101,7 @@ def test_each_field_says_what_is_wrong_with_it(name: str, text: str, says: str) 
     assert says in str(error.value)
 
 
+@pytest.mark.slow
 def test_the_sentence_follows_the_exact_condition() -> None:
     regular = verdict(Choice.read({"k": "4", "weights": "2/5,3/10,1/5,1/10"}))
     degenerate = verdict(Choice.read(DEGENERATE))

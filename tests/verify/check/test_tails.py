@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 from made import resealed
+from sizes import slow_but
 
 from overspec import Mixture
 from overspec.results.schema import schema
@@ -110,9 +111,7 @@ def certificate(weights: str, kind: str) -> Certificate:
     return made
 
 
-@pytest.mark.parametrize(
-    "case", [CASES[0], *(pytest.param(c, marks=pytest.mark.slow) for c in CASES[1:])]
-)
+@pytest.mark.parametrize("case", slow_but(CASES, []))
 def test_an_infinite_radius_over_all_theta_is_proved_again(case: tuple[str, str]) -> None:
     made = certificate(*case)
     Draft202012Validator(schema("certificate")).validate(made)

@@ -85,6 +85,7 @@ def hessian(shift: Fraction, branch: str = "matrix") -> StatedRadius:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_determinant_fails_off_the_axes() -> None:
     prove(hessian(Fraction(0)))
     for forged in (hessian(Fraction(2, 10**9)), hessian(Fraction(0), "g1")):

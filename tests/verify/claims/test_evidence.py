@@ -58,6 +58,7 @@ def test_plain_proved_is_for_every_k_and_weights_and_without_hypotheses(
     assert worth(Evidence.PROVED, FREE) == "proved"
 
 
+@pytest.mark.slow
 def test_what_runs_for_one_k_is_not_plain_proved() -> None:
     """Derivations run for some k, those with a symbol k aside; others look at finitely many."""
     for label in LABELS:

@@ -106,6 +106,7 @@ def test_bad_parameters_are_refused_by_fit(params: dict[str, Any], words: str) -
         TiedEM(**params).fit(ROWS)
 
 
+@pytest.mark.slow
 def test_it_needs_no_scikit_learn(tmp_path: Path) -> None:
     """With scikit-learn hidden the same fit, and errors of our own."""
     code = """

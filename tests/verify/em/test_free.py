@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from flint import arb, ctx
+from sizes import slow_but
 
 from overspec import Mixture
 from overspec.verify.em.free import (
@@ -41,7 +42,7 @@ def apart(one: FreeStep, other: FreeStep) -> float:
     return float(np.abs(np.array(one.means) - np.array(other.means)).max())
 
 
-@pytest.mark.parametrize("digits", [4, 8, 12])
+@pytest.mark.parametrize("digits", slow_but([4, 8, 12], [8]))
 def test_errors_hold_against_a_finer_lattice(finest: FreeTrajectory, digits: int) -> None:
     start = finest.steps[0].norm
     run = free_trajectory(finest.mixture, str(round(start)), TIMES[-1], digits)

@@ -145,6 +145,7 @@ def test_isotropic_step_is_what_the_textbook_gives() -> None:
         assert step.kl == pytest.approx(kl, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_free_means_forget_the_weights() -> None:
     run = free_trajectory(Mixture.simplex(3, "1/2,3/10,1/5"), 1, 400)
     assert run.t2_kl == pytest.approx(2 / 16, rel=0.05)

@@ -85,6 +85,7 @@ def test_five_components_meet_the_lattice(weights: str, amplitudes: str) -> None
         assert difference <= ours.errors[name] + other.errors[name], name
 
 
+@pytest.mark.slow
 def test_six_components_meet_the_lattice() -> None:
     """A remainder of three dimensions, and of four: the frequency of one dimension is the least."""
     for amplitudes, rank in (("3/10,1/5,1/4", 3), ("3/10,1/4,3/20", 4)):

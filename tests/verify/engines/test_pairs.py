@@ -87,6 +87,7 @@ def test_fewer_digits_are_within_their_error(wanted: int) -> None:
         assert found.error <= 10.0**-wanted
 
 
+@pytest.mark.slow
 def test_errors_of_doubles_are_neither_understated_nor_useless() -> None:
     rng = random.Random(16)
     points = [at(*edge) for edge in EDGES] + [random_point(rng) for _ in range(40)]

@@ -65,6 +65,7 @@ def test_s2_the_map_is_a_gradient_step_in_high_precision(point: tuple[Mixture, E
     assert float(slope) == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.slow
 @given(points(ks=(4, 5)))
 @settings(max_examples=10)
 def test_s2_in_every_direction_for_more_components(point: tuple[Mixture, Energies]) -> None:

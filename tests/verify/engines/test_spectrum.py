@@ -47,6 +47,7 @@ def least_of_all(parts: list[int]) -> None:
     assert sigma(mixture) == min(one_by_one.values())
 
 
+@pytest.mark.slow
 def test_many_equal_ones() -> None:
     """Frequencies that tie in doubles are all looked at: here all but one are 0."""
     parts = [1, 2] * 75

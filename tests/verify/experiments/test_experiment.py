@@ -153,6 +153,7 @@ def test_the_verb_measures_and_writes_nothing(toys: list[str], tmp_path: Path) -
     assert toys == ["one", "one"]
 
 
+@pytest.mark.slow
 def test_what_is_finished_is_not_run_again(toys: list[str], tmp_path: Path) -> None:
     command = ["experiment", "--quick", "--out", str(tmp_path)]
     assert cli.main([*command, "one"]) == 0

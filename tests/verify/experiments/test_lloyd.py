@@ -38,6 +38,7 @@ def test_the_same_seed_gives_the_same_table() -> None:
     assert first != other
 
 
+@pytest.mark.slow
 @pytest.mark.quick
 def test_what_is_shown() -> None:
     """Of a run that is too small for a verdict."""

@@ -95,6 +95,7 @@ def test_table_text_and_figures(name: str) -> None:
     assert all(series.x for figure in shown for panel in figure.panels for series in panel.series)
 
 
+@pytest.mark.slow
 def test_the_seed_decides_everything() -> None:
     assert tiny("convergence") == once("convergence")
     assert tiny("convergence", 1) != once("convergence")

@@ -49,6 +49,7 @@ def measured() -> Measured:
     return measure(True, silent)
 
 
+@pytest.mark.slow
 def test_the_prediction_holds_and_every_mutant_is_rejected(measured: Measured) -> None:
     found = judge(Prediction(law, drift), measured)
     assert found.passed, found.worst_at
@@ -56,6 +57,7 @@ def test_the_prediction_holds_and_every_mutant_is_rejected(measured: Measured) -
         assert EXPERIMENT.judge(mutant.payload, measured).passed is False, mutant.words
 
 
+@pytest.mark.slow
 def test_every_constant_counts(measured: Measured) -> None:
     for changed in (
         lambda case: None if case.covariance == "full" else law(case),
@@ -67,6 +69,7 @@ def test_every_constant_counts(measured: Measured) -> None:
         assert not judge(wrong, measured).passed, key
 
 
+@pytest.mark.slow
 def test_what_is_shown(measured: Measured) -> None:
     table = EXPERIMENT.table(measured)
     said = {row[:5]: row[-1] for row in table.rows}
@@ -121,6 +124,7 @@ def test_errors_of_the_laws_are_not_below_the_true_ones(case: Case) -> None:
         assert abs(number.mean - true) <= number.half <= 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["power", "kappa", "lam"])
 @pytest.mark.parametrize("factor", [0.98, 1.02, 1.001])
 def test_laws_near_the_truth_are_refuted(measured: Measured, part: str, factor: float) -> None:

@@ -256,6 +256,7 @@ def test_above_a_level(mean: float, above: bool, passed: object) -> None:
     assert digits._above("", Interval(mean, 0.5, 9), 1.0, above).passed is passed
 
 
+@pytest.mark.slow
 def test_a_tiny_weights_run_says_the_same_under_rounding() -> None:
     """Every KL off by as much as is stated of it, either way at random: nothing is refuted."""
     rng = np.random.default_rng(7)

@@ -17,7 +17,7 @@ from overspec.results.schema import schema
 DATA = Path(__file__).parents[3] / "docs" / "data" / "gallery.json"
 KEPT: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
 #: Papers whose rows take a second or less.
-QUICK = {"xu_2016", "yan_2017", "dwivedi_2020_scale", "weinberger_2022", "mallik_2026", "wu_2021"}
+QUICK = {"xu_2016", "dwivedi_2020_scale", "weinberger_2022", "mallik_2026", "wu_2021"}
 
 
 @pytest.mark.quick

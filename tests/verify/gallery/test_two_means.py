@@ -65,6 +65,7 @@ def test_the_integrals_that_bound_the_plane(u: str) -> None:
         assert (mpmath.nstr(inside, 4), mpmath.nstr(outside, 3)) == ("1.747", "0.344")
 
 
+@pytest.mark.slow
 @pytest.mark.quick
 def test_stationary_points_are_where_em_rests() -> None:
     points = stationary(Truth([-2, 0, 2], "uniform"), Fraction(2))
@@ -84,6 +85,7 @@ def test_model_two_tends_to_the_truth() -> None:
     assert followed([2.0, 2.0], [-1, 1]) == pytest.approx([0, 0], abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.quick
 def test_up_to_which_separation_the_middle_is_shared() -> None:
     def curvature(s: float) -> float:

@@ -59,7 +59,7 @@ def by_hand(digits: int, power: int) -> Fraction:
 
 @pytest.mark.parametrize(
     ("kind", "power"),
-    slow_but([("factor", 0), ("jacobian", 2)], [("jacobian", 2)], several=True),
+    slow_but([("factor", 0), ("jacobian", 2)], [("factor", 0)], several=True),
 )
 def test_two_components_by_hand(kind: str, power: int) -> None:
     found = gamma(PAIR, kind, "9/10", digits=40)
@@ -113,7 +113,7 @@ def printed() -> list[tuple[Mixture, str, str, str, str]]:
 
 
 @pytest.mark.parametrize(
-    "row", slow_but(printed(), lambda row: row[:2] == (HEAVY, "jacobian")), ids=str
+    "row", slow_but(printed(), []), ids=str
 )
 def test_the_printed_digits(row: tuple[Mixture, str, str, str, str]) -> None:
     """All of them; those at k ≥ 4 by a search of some seconds."""

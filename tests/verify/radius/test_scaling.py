@@ -45,6 +45,7 @@ def test_the_radius_tends_to_its_limit() -> None:
         assert k * ((found.lower + found.upper) / 2 - limit) == pytest.approx(0.97, abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_least_factor_has_the_exponent_and_the_constant() -> None:
     ratios = []
     for power in (4, 9, 30):

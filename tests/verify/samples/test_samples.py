@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 from numpy.typing import NDArray
+from sizes import slow_but
 
 import overspec as ov
 from overspec.errors import InputError
@@ -355,6 +356,7 @@ def test_tightness(k: int, weights: str, n: int, before: float, after: float) ->
     assert 1 < peeled < after < plain < before
 
 
+@pytest.mark.slow
 def test_no_path_is_longer_than_what_balls_guarantee() -> None:
     _, found = on_balls(HEAVY_OF_THREE)
     paths = norms(
@@ -441,7 +443,10 @@ def test_the_least() -> None:
     assert first(lambda n: n * n >= 10**20) == pytest.approx(10**10, rel=2e-6)
 
 
-@pytest.mark.parametrize(("weights", "start"), [("9/10,1/10", "1000"), ("4/5,1/10,1/10", "3")])
+@pytest.mark.parametrize(
+    ("weights", "start"),
+    slow_but([("9/10,1/10", "1000"), ("4/5,1/10,1/10", "3")], [("4/5,1/10,1/10", "3")], True),
+)
 def test_the_divergence_in_the_population(weights: str, start: str) -> None:
     """EM itself is below the divergence from that t on, and not long before, if it starts far."""
     m = Mixture.simplex(weights.count(",") + 1, weights)

@@ -52,6 +52,7 @@ def test_two_uniform_components_too() -> None:
     assert isinstance(certified_convexity(Mixture.simplex(2, "uniform")), Convexity)
 
 
+@pytest.mark.slow
 def test_a_threshold_above_the_smallest_eigenvalue_is_rejected() -> None:
     """The mutant: L'' > its least value plus 1e-3."""
     mixture = Mixture.simplex(3, "1/2,3/10,1/5")

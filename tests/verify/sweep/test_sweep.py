@@ -330,6 +330,7 @@ def test_powers_of_ten_and_actions() -> None:
     assert read_spec(spec)[0].mixture.action.frequencies == (2,)
 
 
+@pytest.mark.slow
 def test_the_least_factor_measured_and_certified() -> None:
     task = Task(100, 99, "one-heavy:1/2", "least", "", "simplex", 3, False)
     measured, proved = compute(task), compute(replace(task, certify=True))
@@ -379,6 +380,7 @@ digits = 30
 """
 
 
+@pytest.mark.slow
 def test_many_digits_and_proofs_are_kept_and_found_again(tmp_path: Path) -> None:
     """30 digits lie in the bracket of 20 proved ones; idle dimensions cost nothing, nor a rerun."""
     tasks, store = read_spec(TINY), Store(tmp_path, source_hash())

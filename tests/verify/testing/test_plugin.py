@@ -73,7 +73,7 @@ WORTH = {
 @needs_install
 @pytest.mark.parametrize(
     ("asked", "workers"),
-    slow_but([("S3", "0"), ("S3,T1", "0"), ("S3,T1", "2")], [("S3", "0")], several=True),
+    slow_but([("S3", "0"), ("S3,T1", "0"), ("S3,T1", "2")], [], several=True),
 )
 def test_the_first_example_runs_and_leaves_evidence(
     pytester: pytest.Pytester, asked: str, workers: str

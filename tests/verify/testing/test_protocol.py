@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from em_codes import FAULTS, RIGHT, Faulty, made, strict, tied
 from numpy.typing import NDArray
+from sizes import slow_but
 
 from overspec import InputError, Mixture
 from overspec.verify.em.reference import rotation
@@ -95,7 +96,7 @@ def printed(program: str, code: Any) -> str:
 
 
 @pytest.mark.parametrize("name", RIGHT)
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", slow_but(["float64", "float32"], ["float64"]))
 def test_right_codes_pass(name: str, dtype: str) -> None:
     report = check_em_operator(RIGHT[name], dtype=dtype, cases=1, ks=(2, 4))
     assert report.breaches == ()
@@ -140,7 +141,7 @@ def test_there_are_at_least_as_many_kinds_as_public_codes_were_read() -> None:
     assert named <= set(NAMES)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", slow_but(FAULTS, list(FAULTS)[::5]))
 def test_each_kind_of_fault_is_named_and_nothing_else_is(fault: str) -> None:
     expected: Faulty = FAULTS[fault]
     report = report_of(fault)

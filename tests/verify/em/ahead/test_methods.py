@@ -9,6 +9,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from sizes import slow_but
 
 from overspec import InputError, Mixture
 from overspec.verify.em.ahead.methods import METHODS, Seen, accelerated, damped
@@ -71,7 +72,7 @@ def test_two_steps_of_anderson_are_the_secants() -> None:
     [("uniform", (1.0, 0.2)), ("2/5,3/10,1/10,1/5", (0.9, 0.6)), ("2/5,3/10,1/5,1/10", (2.0, 1.0))],
 )
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("memory", [1, 3])
+@pytest.mark.parametrize("memory", slow_but([1, 3], [3]))
 def test_what_is_kept_never_rises(
     weights: str, start: tuple[float, float], method: str, memory: int
 ) -> None:

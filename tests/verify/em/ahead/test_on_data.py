@@ -10,6 +10,7 @@ import jsonschema
 import numpy as np
 import pytest
 from scipy.linalg import logm
+from sizes import slow_but
 
 from overspec import InputError, Mixture
 from overspec.cli import main
@@ -119,7 +120,7 @@ ESTIMATED = [
 ]
 
 
-@pytest.mark.parametrize("method", ["squarem", "anderson", "daarem"])
+@pytest.mark.parametrize("method", slow_but(["squarem", "anderson", "daarem"], ["squarem"]))
 @pytest.mark.parametrize(("data", "options"), ESTIMATED)
 def test_an_estimated_covariance_looks_ahead_too(
     method: str, data: Any, options: dict[str, Any]
