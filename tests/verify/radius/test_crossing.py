@@ -112,9 +112,7 @@ def printed() -> list[tuple[Mixture, str, str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize(
-    "row", slow_but(printed(), []), ids=str
-)
+@pytest.mark.parametrize("row", slow_but(printed(), []), ids=str)
 def test_the_printed_digits(row: tuple[Mixture, str, str, str, str]) -> None:
     """All of them; those at k ≥ 4 by a search of some seconds."""
     mixture, kind, gap, orbit, value = row
