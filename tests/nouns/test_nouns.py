@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overspec import Action, Energies, Evidence, InputError, Mixture, Weights
+from overspec.errors import OutOfReach
 from overspec.exact import as_fraction, exact, is_zero, sign, text_of
 from overspec.mixture import vector_symbols, weight_symbols
 from overspec.orbit import SimplexOrbit
@@ -249,3 +250,10 @@ def test_all_weights_but_one_are_equal_by_value_wherever_the_one_stands(
     assert orbit.alike is alike
     assert sum(weights.counts.values()) == weights.k
     assert set(weights.counts) == {value for value, _ in weights.runs}
+
+
+def test_exponents_end_at_a_thousand() -> None:
+    assert exact("1e-1000") == Fraction(1, 10**1000)
+    for text in ("1e1001", "1e-1001"):  # whose digits alone would not be too many
+        with pytest.raises(OutOfReach, match="exponents beyond"):
+            exact(text)
