@@ -58,6 +58,14 @@ def test_the_report_parses_and_holds_every_claim(ledger: Ledger) -> None:
             assert not isinstance(span, Formula) or span.tex in source or len(span.tex) > 60
 
 
+def test_no_page_ends_after_a_heading() -> None:
+    """A label is a mark on the page, after which the space before a theorem may be broken."""
+    source = latex.render(compose(everything()), {})
+    headings = [line for line in source.splitlines() if re.match(r"\\section\{.*\\label", line)]
+    assert len(headings) > 10
+    assert all(line.endswith("\\nobreak") for line in headings)
+
+
 @pytest.mark.parametrize("label", slow_but(LABELS, LABELS[::8]))
 def test_every_statement_is_prose_and_plain_mathematics(label: str) -> None:
     statement = claim(label).statement
