@@ -14,8 +14,10 @@ can, so that the change is read and not only refused.
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -74,6 +76,7 @@ def readers() -> dict[str, Callable[[bytes], object]]:
     from overspec.verify.sweep.spec import read_spec
 
     folder = Path(tempfile.mkdtemp(prefix="overspec-fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
     def numbered(data: bytes) -> tuple[int, str]:
         """The first byte chooses k; the rest is the text."""

@@ -99,8 +99,8 @@ def plan(means: Sequence[Sequence[Ball]], digits: int) -> Grid:
             return 2 * math.pi * y / (log_goal + math.log(2 * dimension * loss) + y * y / 2)
 
         best = max((top * n / 200 for n in range(1, 200)), key=step)
-        steps.append(_down(min(step(best), 6.0)))
-        heights.append(_down(best))
+        steps.append(grained(min(step(best), 6.0)))
+        heights.append(grained(best))
     radius = Fraction(math.ceil(math.sqrt(square) * GRAIN), GRAIN)
     spare = 30 + math.log2(1 + size * math.sqrt(square)) * 2
     grid = Grid(tuple(steps), radius, tuple(heights), math.ceil(digits * math.log2(10) + spare))
@@ -112,7 +112,8 @@ def plan(means: Sequence[Sequence[Ball]], digits: int) -> Grid:
     return grid
 
 
-def _down(value: float) -> Fraction:
+def grained(value: float) -> Fraction:
+    """A multiple of 1/4096, or of a finer grain, from below."""
     grain = GRAIN
     while value * grain < 64 and grain < FINEST:
         grain *= 2
@@ -156,11 +157,11 @@ def enclose(
 
 
 def factors(
-    weights: Sequence[Ball], amplitudes: Sequence[Ball], digits: int
+    weights: Sequence[Ball], amplitudes: Sequence[Ball], digits: int, grid: Grid | None = None
 ) -> dict[int, Number | Inconclusive]:
     """All g_m as `enclose` has them, without the logarithms of E log S."""
     k = len(weights)
-    grid = plan(orbit(k, amplitudes), digits)
+    grid = grid or plan(orbit(k, amplitudes), digits)
     with ctx.workprec(grid.bits):
         means = orbit(k, amplitudes)
         _, pairs = _sums(weights, means, grid, True, False)

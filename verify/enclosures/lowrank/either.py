@@ -34,18 +34,18 @@ def parts(
     means = lattice.orbit(k, amplitudes)
     refused: InputError | None = None
     try:
-        count = lattice.plan(means, digits + (SPARE if hessian else 0)).nodes
+        grid = lattice.plan(means, digits + (SPARE if hessian else 0))
     except InputError as error:
-        count, refused = math.inf, error
-    chosen = _cheaper(k, amplitudes, digits, hessian, count)
+        grid, refused = None, error
+    chosen = _cheaper(k, amplitudes, digits, hessian, grid.nodes if grid else math.inf)
     if chosen:
         found = low_rank.enclose(weights, amplitudes, range(1, k // 2 + 1), digits, chosen, hessian)
         return found.factors, found.hessian
     if refused:
         raise refused
     if hessian:
-        return lattice_parts(weights, amplitudes, digits)
-    return lattice.factors(weights, amplitudes, digits), None
+        return lattice_parts(weights, amplitudes, digits, grid)
+    return lattice.factors(weights, amplitudes, digits, grid), None
 
 
 def _cheaper(

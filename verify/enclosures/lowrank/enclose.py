@@ -20,7 +20,7 @@ from overspec.verify.enclosures.bounds_hessian import Sizes
 from overspec.verify.enclosures.lattice_hessian import Hessian
 from overspec.verify.enclosures.lowrank.bounds import Seen, low_rank_bounds
 from overspec.verify.enclosures.lowrank.plan import Grid, Shell, Split, plan
-from overspec.verify.enclosures.lowrank.sums import Sums, modes, totalled
+from overspec.verify.enclosures.lowrank.sums import Sums, modes
 from overspec.verify.enclosures.lowrank.tables import Tables
 
 MAX_K = 12
@@ -98,7 +98,7 @@ def enclose(
         sizes: list[Sizes] = [(arb(1), arb(0), arb(0))]
         sizes += [((m == n) + 8 * s, 32 * s, 6 * s) for (m, n), s in zip(keys, scales, strict=True)]
         on_logs, lines = low_rank_bounds(grid, split, Seen(masses, place), sizes)
-        sums = totalled(parts)
+        sums = sum(parts[1:], parts[0])
         entries = {
             (m, n): enclosure(sums.entry(k, m, n, scale), line)
             for (m, n), scale, line in zip(keys, scales, lines[1:], strict=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from flint import arb, fmpq
@@ -15,9 +15,9 @@ from flint import arb, fmpq
 from overspec.action import block_size
 from overspec.errors import InputError
 from overspec.verify.enclosures.ball import Ball
+from overspec.verify.enclosures.lattice import GRAIN, grained
 
 MAX_NODES = 2_000_000  # τ and h together; some twenty seconds
-GRAIN = 4096
 SHELLS = 10
 DISC = Fraction(23, 16)  # r of the tables, < π/2
 TABLE_DIGITS = 2  # more for the tables than for the numbers, besides the degree
@@ -173,10 +173,10 @@ def plan(split: Split, digits: int, degree: int) -> Grid:
             return 2 * math.pi * y / (fine + 1 + y * y / (2 * c * c) + top)
 
         best = max((angle * low for angle in angles), key=width)
-        chosen.append(_down(best))
+        chosen.append(grained(best))
         steps.append(width(best))
     finest = _outer_step(c, goal, degree)[0]  # a multiple of the step, so that none is spoilt
-    step = _down(finest / math.ceil(finest / min(*steps, 0.5)))
+    step = grained(finest / math.ceil(finest / min(*steps, 0.5)))
     ratio = 0.51 * float(step) / float(DISC)
     spare = degree * math.log(degree / math.cos(DISC) / math.e) + 2 if degree else 2
     terms = degree + math.ceil((fine + spare) / -math.log(ratio))
@@ -191,7 +191,7 @@ def plan(split: Split, digits: int, degree: int) -> Grid:
         square = radius * n / SHELLS if n < SHELLS and rank else radius
         shells.append(_shell(c, max(target, 2.0), float(step), degree, square))
     radius_exact = Fraction(math.ceil(radius * GRAIN), GRAIN)
-    shells[-1] = Shell(radius_exact**2, *_tail_of(shells[-1]))
+    shells[-1] = replace(shells[-1], square=radius_exact**2)
     bits = math.ceil((digits + TABLE_DIGITS + degree) * math.log2(10)) + 24
     grid = Grid(axes, radius_exact, tuple(shells), step, inner, tuple(chosen), DISC, terms, bits)
     count = nodes(grid)
@@ -201,10 +201,6 @@ def plan(split: Split, digits: int, degree: int) -> Grid:
             f"enclosure (budget {MAX_NODES:.0e}); ask for fewer digits"
         )
     return grid
-
-
-def _tail_of(shell: Shell) -> tuple[int, int, int, Fraction, Fraction]:
-    return shell.first, shell.last, shell.stride, shell.angle, shell.power
 
 
 def nodes(grid: Grid) -> float:
@@ -235,7 +231,7 @@ def _axis(axis: SplitAxis, goal: float, degree: int) -> Axis:
             if 2 * math.pi * y / cost > best:
                 best, found = 2 * math.pi * y / cost, (one, two)
     return Axis(
-        _down(min(best, 6.0)), _down(found[0]) if found[0] else Fraction(0), _down(found[1])
+        grained(min(best, 6.0)), grained(found[0]) if found[0] else Fraction(0), grained(found[1])
     )
 
 
@@ -257,7 +253,7 @@ def _shell(c: float, target: float, step: float, degree: int, radius: float) -> 
     first = math.floor(left / step)
     last = first + math.ceil((right / step - first) / stride) * stride
     square = Fraction(math.ceil(radius * radius * GRAIN), GRAIN)
-    return Shell(square, first, last, stride, _down(angle), Fraction(math.ceil(best * 64), 64))
+    return Shell(square, first, last, stride, grained(angle), Fraction(math.ceil(best * 64), 64))
 
 
 def _outer_step(c: float, target: float, degree: int) -> tuple[float, float]:
@@ -268,10 +264,3 @@ def _outer_step(c: float, target: float, degree: int) -> tuple[float, float]:
 
     angle = max((math.pi / 2 * n / 200 for n in range(20, 200)), key=width)
     return width(angle), angle
-
-
-def _down(value: float) -> Fraction:
-    grain = GRAIN
-    while value * grain < 64 and grain < 2**40:
-        grain *= 2
-    return Fraction(math.floor(value * grain), grain)

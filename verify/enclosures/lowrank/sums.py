@@ -97,11 +97,3 @@ def modes(k: int) -> range:
 def profile(k: int, m: int, lag: int) -> Ball:
     """v_m(a)."""
     return 1 - arb.cos_pi_fmpq(fmpq(2 * (m * lag % k), k)) if lag % k else arb(0)
-
-
-def totalled(parts: Sequence[Sums]) -> Sums:
-    """All of them together."""
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
