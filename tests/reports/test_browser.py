@@ -89,7 +89,7 @@ def test_what_scrolls_is_reached_by_the_tab_key(opened: Pages) -> None:
         assert page.evaluate("document.querySelectorAll('.formula[tabindex]').length") == 0
 
 
-@pytest.mark.parametrize("width", slow_but([320, PHONE, 577, 897, DESK], quick=[320]))
+@pytest.mark.parametrize("width", slow_but([320, PHONE, 577, 833, 897, DESK], quick=[320]))
 def test_nothing_sticks_out_and_no_figure_is_clipped(opened: Pages, width: int) -> None:
     with opened(width) as page:
         assert page.evaluate(
