@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import pypdf
 import pytest
 from hostile import HOSTILE, attacked
 from pylatexenc.latexwalker import LatexWalker
@@ -23,7 +24,7 @@ from overspec.proofs.identities.conditions import invertibility_condition
 from overspec.reports import fragment
 from overspec.reports.content.claims import claim_anchor
 from overspec.reports.content.compose import compose
-from overspec.reports.content.document import Graph, prose
+from overspec.reports.content.document import Graph, Paragraph, prose
 from overspec.reports.content.mathematics import Formula, is_safe, mathml
 from overspec.reports.content.summary import closing_sentence
 from overspec.reports.printing import drawing, latex, pdf
@@ -56,14 +57,6 @@ def test_the_report_parses_and_holds_every_claim(ledger: Ledger) -> None:
         assert c.provenance.command.replace("--", "-{}-").split()[-1] in source
         for span in prose(c.text.statement):
             assert not isinstance(span, Formula) or span.tex in source or len(span.tex) > 60
-
-
-def test_no_page_ends_after_a_heading() -> None:
-    """A label is a mark on the page, after which the space before a theorem may be broken."""
-    source = latex.render(compose(with_experiments()), {})
-    headings = [line for line in source.splitlines() if re.match(r"\\section\{.*\\label", line)]
-    assert len(headings) > 10
-    assert all(line.endswith("\\nobreak") for line in headings)
 
 
 @pytest.mark.parametrize("label", slow_but(LABELS, LABELS[::8]))
@@ -163,6 +156,10 @@ def test_chktex_finds_no_error(ledger: Ledger, tmp_path: Path, attack: str | Non
 
 # --- PDF
 
+HEADING = r"(\d+|[A-D])\. [A-Z][a-z]"
+#: Of TeX or ASCII in what is read: but for the difference of sets, and options of a command.
+SOURCE = r"_|\^\{|--(?![a-z])|\\(?! ?\{0\}| ?D\b)"
+
 with_each_engine = pytest.mark.usefixtures("tex_engine")
 
 
@@ -208,6 +205,41 @@ def test_a_whole_report_compiles_without_overfull_lines(
     assert result.path is not None, result.reason
     assert result.overfull <= 2
     assert 8 <= result.pages <= 17  # 16 without a mixture, three claims and a figure of others
+    pages = [page.extract_text() for page in pypdf.PdfReader(result.path).pages]
+    assert all(len(page.splitlines()) > 10 for page in pages)
+    assert not headings_at_a_foot(pages)
+    whole = "\n".join(pages)
+    assert len(re.findall(HEADING, whole, re.MULTILINE)) > 10
+    assert not re.findall(SOURCE, whole)
+
+
+def headings_at_a_foot(pages: list[str]) -> list[str]:
+    last = [page.splitlines()[-2] for page in pages]  # above the number of the page
+    return [line for line in last if re.match(HEADING, line)]
+
+
+@with_each_engine
+def test_no_heading_ends_a_page(ledger: Ledger, tmp_path: Path) -> None:
+    """Theorems of many lengths after headings: some heading would fall on the last lines."""
+    document = compose(ledger)
+    heading, theorem = (
+        next(one for one in document.sections if one.anchor == name)
+        for name in ("operator", "claim-S1")
+    )
+    sections = []
+    for number in range(60):
+        words = Paragraph((f"{number} " + "words " * (83 * number % 210 + 20),), "statement")
+        sections += [
+            replace(heading, anchor=f"part{number}"),
+            replace(theorem, anchor=f"claim{number}", blocks=(words,)),
+        ]
+    source = tmp_path / "report.tex"
+    source.write_text(latex.render(replace(document, abstract=(), sections=tuple(sections)), {}))
+    result = pdf.compile_pdf(source)
+    assert result.path is not None, result.reason
+    pages = [page.extract_text() for page in pypdf.PdfReader(result.path).pages]
+    assert len(re.findall(HEADING, "\n".join(pages), re.MULTILINE)) == 60
+    assert not headings_at_a_foot(pages)
 
 
 @with_each_engine
