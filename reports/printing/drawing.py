@@ -35,7 +35,7 @@ STATUS = {
     "supported": ("#e69f00", "supported by numbers"),
     "proved": ("#56b4e9", "proved, its ancestors not all"),
     "under": ("#66c2a5", "proved under hypotheses"),
-    "fully": ("#009e73", "proved for these k, no hypothesis"),
+    "fully": ("#009e73", "proved under no hypothesis"),
 }
 #: Their outlines: what is told apart without colour.
 OUTLINE: dict[str, dict[str, Any]] = {
