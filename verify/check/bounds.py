@@ -310,10 +310,13 @@ def laplace_work(
     terms = nodes + 2 * given["inner"]
     groups = len(dict(point.weights))
     dear = MPFR * (1 + (bits / 400) ** 1.6)
-    work = groups * (3 if second else 2) * terms * (10 * dear + bits * math.log2(terms + 2) / 8)
-    work += nodes * groups * (16 + 2 * wanted) * dear / 2
-    work += wanted * len(point.weights) * 10 * dear
-    if second and not is_singled(point):
+    work = groups * (3 if second else 2) * terms * (4 * dear + bits * math.log2(terms + 2) / 8)
+    work += 8 * terms * dear + nodes * groups * 8 * dear
+    work += 2 * wanted * nodes * (groups * bits**2 / 16000 + dear)
+    work += wanted * len(point.weights) * 4 * dear
+    if second and is_singled(point):
+        work += 150 * nodes * dear
+    elif second:
         k, active = point.k, point.k // 2
         work += 2 * nodes * dear * (3 * k * k + active * k * k + 6 * k * active * (active + 1) / 2)
     return float(work)

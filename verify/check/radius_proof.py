@@ -99,9 +99,11 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
         except TooCostly as error:
             epsilon = compare_value(s, (s.lower, s.tip.turn), s.level(s.sigma[1], 1), doubles)
             why = str(error)
+    begin = 0
     for point, stated in s.values.items():
         try:
-            _prove_value(s, point, stated, sigma, purse)
+            tried = _prove_value(s, point, stated, sigma, purse, begin)
+            begin = tried if s.single else 0  # along a radius neighbours take as many digits
         except TooCostly as error:
             epsilon, why = max(epsilon, compare_value(s, point, stated, doubles)), str(error)
     if s.falling:
@@ -318,12 +320,13 @@ def _eigenvalues(entries: Any) -> list[Enclosure]:
 
 
 def _prove_value(
-    s: StatedRadius, point: Point, stated: Fraction, sigma: Enclosure, purse: Purse
-) -> None:
-    for digits in DIGITS:
+    s: StatedRadius, point: Point, stated: Fraction, sigma: Enclosure, purse: Purse, begin: int
+) -> int:
+    """Which of `DIGITS`, from one of them on, was enough."""
+    for tried, digits in enumerate(DIGITS[begin:], begin):
         low, high = enclosed(s, point, digits, sigma, purse)
         if stated <= low:
-            return
+            return tried
         if high < stated:
             raise Rejected(
                 f"at {place_in_words(point)} an independent quadrature proves {shown(low, high)}, "

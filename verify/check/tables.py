@@ -9,7 +9,7 @@ felt. Written apart from every engine.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -27,9 +27,10 @@ _exp = np.frompyfunc(gmpy2.exp, 1, 1)
 SPARE = 40  # bits of the precision that the fixed-point numbers of the tables leave unused
 
 
-def _whole(values: Array, bits: int) -> list[Any]:
-    """⌊v·2^bits⌋."""
-    return [gmpy2.mpz(gmpy2.floor(gmpy2.mul_2exp(v, bits))) for v in values]
+def _whole(values: Iterable[Mpfr], bits: int) -> list[Any]:
+    """v·2^bits, to a whole number less than 1 away."""
+    scale = gmpy2.exp2(bits)
+    return [gmpy2.mpz(v * scale) for v in values]
 
 
 def _correlation(left: list[Any], right: list[Any]) -> list[Any]:
@@ -108,17 +109,39 @@ class Moments:
         alone = sum(q * q * n for q, (_, n, _) in zip(ratios, self.parts, strict=True))
         found["whole"] = self.line.step * (density * total**2).sum()
         found["pairs"] = self.line.step * (density * (total**2 - alone)).sum()
-        for index, m in enumerate(self.wanted if every else ()):
-            turned = [
-                sum(
-                    q * sums[index][side]
-                    for q, (_, _, sums) in zip(ratios, self.parts, strict=True)
-                )
-                for side in (0, 1)
-            ]
-            square = total**2 - turned[0] ** 2 - turned[1] ** 2
-            found[f"g{m}"] = self.line.step * (density * square).sum()
+        if every:
+            for m, square in zip(self.wanted, self._turned(ratios), strict=True):
+                found[f"g{m}"] = self.line.step * (density * (total**2 - square)).sum()
         return found
+
+    def _turned(self, ratios: list[Array]) -> Iterator[Array]:
+        """``|Σ_i q_i B_i|²`` at every node, of each m wanted, ``B_i = Σ ω^{mj}`` over a weight.
+
+        In whole units u, all nodes in one long integer, so that a product is of all of them. The
+        q_i and B_i are off by u at most: the sums by ``u (k + Σ q)``, as |B_i| is at most the
+        number of its components, and the integral of their squares by ``u (2k ∫Π P_0 +
+        (2k + 4) ∫Π P_0 (Σ q)²)``. With this u it is less than a rounding of the larger integral,
+        and of 1.
+        """
+        nodes, k = len(ratios[0]), self.point.k
+        most = (2 * k + 4) * (1 + gmpy2.ceil(nodes * self.line.step))
+        bits = gmpy2.get_context().precision + gmpy2.mpz(most).bit_length()
+        whole = [_whole(q, bits) for q in ratios]
+        largest = (k + 1) * max(map(max, whole)) << bits  # a sum, roundings included
+        slot = largest.bit_length() + 1
+        packed = [gmpy2.pack(q, slot) for q in whole]
+        middle = gmpy2.mpz(1) << (slot - 1)  # lifts the sums above 0
+        lift = gmpy2.pack([middle] * nodes, slot)
+        unit = gmpy2.exp2(-4 * bits)
+
+        def summed(at: int, side: int) -> list[Any]:
+            turns = _whole([sums[at][side] for _, _, sums in self.parts], bits)
+            product = sum((b * q for b, q in zip(turns, packed, strict=True)), lift)
+            return [value - middle for value in gmpy2.unpack(product, slot)]
+
+        for at in range(len(self.wanted)):
+            sides = zip(summed(at, 0), summed(at, 1), strict=True)
+            yield np.array([(x * x + y * y) * unit for x, y in sides], object)
 
     def second(self, tables: list[list[Array]], sign: int) -> dict[Subject, Mpfr]:
         """``1 − λ`` of the two eigenvalues, or ``δ − ∂²L`` of the entries; see `check_hessian`."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import combinations_with_replacement
 from typing import Any, Protocol, TypeAlias
 
@@ -155,16 +155,20 @@ def turn(numerator: int, k: int) -> tuple[Mpfr, Mpfr]:
     return gmpy2.cos(angle), gmpy2.sin(angle)
 
 
-def block_sum(k: int, start: int, length: int, m: int) -> tuple[Mpfr, Mpfr]:
+def _block_sum(
+    k: int, start: int, length: int, m: int, root: Callable[[int], tuple[Mpfr, Mpfr]]
+) -> tuple[Mpfr, Mpfr]:
     """``Σ_{i=start}^{start+length−1} ω^{mi}``, as (1 − ω^{m·length}) ω^{m·start} / (1 − ω^m)."""
+    if length == 1:
+        return root(m * start % k)
     if m % k == 0:
         return gmpy2.mpfr(length), gmpy2.mpfr(0)
     one = gmpy2.mpfr(1)
-    c, s = turn(m * length, k)
+    c, s = root(m * length % k)
     top = (one - c, -s)
-    c, s = turn(m * start, k)
+    c, s = root(m * start % k)
     top = (top[0] * c - top[1] * s, top[0] * s + top[1] * c)
-    c, s = turn(m, k)
+    c, s = root(m % k)
     low = (one - c, -s)
     size = low[0] ** 2 + low[1] ** 2
     return (
@@ -176,10 +180,11 @@ def block_sum(k: int, start: int, length: int, m: int) -> tuple[Mpfr, Mpfr]:
 def groups(point: Orbit, wanted: Sequence[int]) -> list[tuple[Mpfr, int, list[Any]]]:
     """Weight, number of components and Σ ω^{mi} (for each m wanted) of each distinct weight."""
     collected: dict[Fraction | str, tuple[int, list[Any]]] = {}
+    root = lru_cache(maxsize=4096)(partial(turn, k=point.k))  # each of few, many times
     start = 0
     for value, count in point.weights:
         size, sums = collected.get(value, (0, [(gmpy2.mpfr(0), gmpy2.mpfr(0))] * len(wanted)))
-        blocks = [block_sum(point.k, start, count, m) for m in wanted]
+        blocks = [_block_sum(point.k, start, count, m, root) for m in wanted]
         joined = [(a + c, b + d) for (a, b), (c, d) in zip(sums, blocks, strict=True)]
         collected[value] = (size + count, joined)
         start += count

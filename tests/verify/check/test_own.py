@@ -4,6 +4,7 @@ import random
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from sizes import slow_but
 
@@ -127,6 +128,63 @@ def test_the_tables_are_exact_sums_of_rounded_terms() -> None:
                     total += step * bell * u**a * gmpy2.exp(-u)
                 assert abs(moments.tables[0][a][node] - total) < moments.rounding
         assert moments.rounding < gmpy2.exp2(-90)
+
+
+RUNS = [
+    (6, [(Fraction(2, 21) - Fraction(i, 63), 1) for i in range(5)], range(1, 4)),
+    (2000, [(Fraction(3, 4000), 1000), (Fraction(1, 4000), 1000)], (1, 3, 500, 1000)),
+]
+
+
+@pytest.mark.parametrize(("k", "runs", "wanted"), RUNS)
+def test_sums_in_whole_units_are_those_of_the_quotients(k: int, runs: Any, wanted: Any) -> None:
+    """The factors from the same tables, term by term in 400 bits."""
+    import gmpy2
+
+    point = Orbit(k, tuple(runs), ((Fraction(1), k - 1),), True)
+    bits = 60
+    with gmpy2.context(gmpy2.get_context(), precision=bits):
+        line = Line(gmpy2.mpfr("0.25"), -16, 12, 40)
+        moments = Moments(point, gmpy2.mpfr(1), line, list(wanted))
+        found = moments.factors(moments.tables)
+        ratios = [rows[1] / rows[0] for rows in moments.tables]
+        squares = list(moments._turned(ratios))
+        density, total = (
+            moments.product(moments.tables),
+            sum(q * n for q, (_, n, _) in zip(ratios, moments.parts, strict=True)),
+        )
+    with gmpy2.context(gmpy2.get_context(), precision=400):
+        size = line.step * density.sum() + line.step * (density * total**2).sum()
+        for at, (m, square) in enumerate(zip(wanted, squares, strict=True)):
+            turned = 0
+            for side in (0, 1):
+                sums = (row[at][side] for _, _, row in moments.parts)
+                turned += sum(q * b for q, b in zip(ratios, sums, strict=True)) ** 2
+            off = line.step * (density * abs(square - turned)).sum()
+            assert off < size * gmpy2.exp2(1 - bits)  # one more for the square's own rounding
+            plain = line.step * (density * (total**2 - turned)).sum()
+            assert abs(found[f"g{m}"] - plain) < size * gmpy2.exp2(6 - bits)
+
+
+def test_the_unit_is_small_enough_for_many_components() -> None:
+    """Quotients that a unit of 2^-62 would round to either side, of opposite sums of 1000 roots."""
+    import gmpy2
+
+    k, runs, _ = RUNS[1]
+    point = Orbit(k, tuple(runs), ((Fraction(1), k - 1),), True)
+    with gmpy2.context(gmpy2.get_context(), precision=60):
+        line = Line(gmpy2.mpfr("0.25"), -1, 0, 1)
+        moments = Moments(point, gmpy2.mpfr(1), line, [1])
+        unit = gmpy2.exp2(-62)
+        ratios = [np.array([(n + gmpy2.mpfr(part) / 64) * unit] * 2, object)
+                  for n, part in ((2**52, 31), (2**42, 33))]  # fmt: skip
+        (square,) = moments._turned(ratios)
+    with gmpy2.context(gmpy2.get_context(), precision=400):
+        turned = 0
+        for side in (0, 1):
+            sums = (row[0][side] for _, _, row in moments.parts)
+            turned += sum(q * b for q, b in zip(ratios, sums, strict=True)) ** 2
+        assert max(abs(square - turned)) < gmpy2.exp2(-60)
 
 
 def test_large_theta_and_many_components() -> None:

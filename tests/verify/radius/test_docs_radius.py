@@ -26,7 +26,6 @@ PAGE = Path(__file__).parents[3] / "docs" / "radius.md"
 HEAD = "| k | weights | kind | c | orbit | lower | upper | points |"
 RATES = "| k | weights | orbit | μ ≥ | μ ≤ | attained near r = |"
 SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-BUDGET = 40_000_000_000  # twice the default, at which two rows of a hundred weights stay consistent
 QUICK = 3  # components up to which a row over all θ is quick
 
 
@@ -71,7 +70,7 @@ def test_a_published_bracket_is_proved_confirmed_and_tight(row: tuple[str, ...])
     assert isinstance(found, CertifiedRadius)
     beyond = kind != "factor" and int(k) > 5
     if not beyond:  # of the checker, see the page
-        verdict = confirm(json.loads(json.dumps(of_radius(found, "test"))), BUDGET)
+        verdict = confirm(json.loads(json.dumps(of_radius(found, "test"))))
         many = (
             int(k) > 10**4 and not mixture.weights.alike
         )  # frequencies, of which each is looked at
