@@ -1,6 +1,7 @@
 """Certificates of radii: what is valid passes the independent checker, tampering does not."""
 
 import copy
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from sizes import slow_but
 
 from overspec import cli
 from overspec.verify.certificates.write import digest, dyadic_text
-from overspec.verify.check import radius_values
+from overspec.verify.check import radius_proof, radius_values
 from overspec.verify.check.format import dyadic
 from overspec.verify.check.radius import read
 from overspec.verify.check.value import Purse, TooCostly
@@ -45,6 +46,21 @@ def test_tampering_is_found(
     assert confirm(certificate).status == "unreadable"
     certificate["sha256"] = digest(certificate)
     assert confirm(certificate).status == "false"
+
+
+def test_a_value_begins_with_the_digits_of_its_neighbour(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, plain = [], radius_proof.enclosed
+
+    def noted(s: object, point: object, digits: int, *rest: object) -> object:
+        asked.append((point, digits))
+        return plain(s, point, digits, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(radius_proof, "enclosed", noted)
+    assert confirm(json.loads(json.dumps(made(FINITE)))).status == "proved again"
+    points = list(dict.fromkeys(point for point, _ in asked))[: len(read(made(FINITE)).values)]
+    tries = [[digits for place, digits in asked if place == point] for point in points]
+    assert tries[0][0] == radius_proof.DIGITS[0]
+    assert all(one[0] == before[-1] for before, one in itertools.pairwise(tries[:-1]))
 
 
 TWO = [drop_box, merge_boxes, raise_values, move_start, lower_upper]
