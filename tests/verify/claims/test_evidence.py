@@ -120,6 +120,7 @@ def test_a_derivation_is_about_any_d_weights_and_theta_only_where_it_is(label: s
         "S4": {"theta": "0"},
         "Q1w": {"theta": "0"},
         "Q2w": {"theta": "0"},
+        "I7": {"theta": "0"},
     }
     found = of_derivation(DERIVATIONS[label](3), (3,))
     assert found == replace(FREE, **{"k": (3,), **narrow.get(label, {})})  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ from overspec.proofs.language.expression import ZERO, Node
 from overspec.proofs.language.operators import PI, THETA, Hat, K
 from overspec.proofs.language.statement import Every, If, Relation, Statement, opened
 from overspec.proofs.rates.uniform import Uniform
+from overspec.proofs.tied.operators import Origin
 from overspec.proofs.weights.heat import IID
 from overspec.weights import Weights
 
@@ -102,7 +103,7 @@ def _at_zero(part: Statement) -> bool:
     if isinstance(inner, If) and any(_is_zero(c) for c in _conjuncts(inner.condition)):
         return True
     nodes = list(part.walk())
-    at = [node for node in nodes if isinstance(node, At)]
+    at = [node for node in nodes if isinstance(node, (At, Origin))]
     inside = sum(node == THETA for one in at for node in one.walk())
     return bool(at) and inside == sum(node == THETA for node in nodes)
 
