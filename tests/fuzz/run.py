@@ -2,7 +2,7 @@
 
     python tests/fuzz/run.py                            # each reader for a minute
     python tests/fuzz/run.py claims data --seconds 3600
-    python tests/fuzz/run.py --replay certificate FILE  # one input again
+    python tests/fuzz/run.py certificate --replay FILE  # one input again
 
 A reader reads, or refuses with InputError (a checker says so by its verdict). A finding is any
 other exception, an input that takes more than 2 s of processor time, or 1 GiB of memory; the input
