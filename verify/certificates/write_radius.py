@@ -29,19 +29,18 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
     """The certificate of `radius.bracket.certified_gamma`, ready to write.
 
     Raises:
-        InputError: another action, or ``inf`` over all θ for k > 4.
+        InputError: another action.
     """
     if not result.mixture.action.is_simplex:
         raise InputError("certificates of radii are for the simplex action")
     cover, mixture = result.cover, result.mixture
-    everywhere = result.upper == math.inf and result.orbit == "all" and mixture.k > 3
-    if everywhere and mixture.k != 4:
-        raise InputError("certificates of gamma = inf for all theta go to k = 4")
-    corner = tuple(max(at[axis] for at in cover.values) for axis in (0, 1)) if everywhere else ()
+    over_two = result.orbit == "all" and mixture.k > 3
+    rectangle = over_two and result.upper == math.inf and mixture.k == 4
+    corner = tuple(max(at[axis] for at in cover.values) for axis in (0, 1)) if rectangle else ()
     threshold, near = result.threshold.upper, result.falling
     fall = near if isinstance(near, Falling) else None
     tip = near if isinstance(near, Tip) else None
-    stated = as_weak_as_may_be(result) if len(result.worst_point or ()) == 2 else cover.values
+    stated = as_weak_as_may_be(result) if over_two and not rectangle else cover.values
     return sealed(
         {
             "claim": "radius",

@@ -51,6 +51,8 @@ from overspec.verify.radius.search import (
 from overspec.verify.radius.slack import one_dimensional
 from overspec.verify.radius.values import (
     ENERGY_DIGITS,
+    FAR_DIGITS,
+    FIRST_DIGITS,
     STEEP,
     Values,
     above,
@@ -206,7 +208,8 @@ def certified_gamma(
         lower: Fraction, upper: Fraction | float, near: Falling | Tip | None = None
     ) -> CertifiedRadius | Inconclusive:
         between = STEEP if not single and mixture.k == 5 else ()
-        slack = above(values, threshold, digits, between=between)
+        first = FIRST_DIGITS if single or isinstance(upper, Fraction) else FAR_DIGITS
+        slack = above(values, threshold, digits, first, between)
         reach = near.start if near else lower
         begin = min(start, reach)
         if isinstance(near, Tip):

@@ -34,6 +34,7 @@ from overspec.verify.radius.far.tail import fourth_derivative
 
 ENERGY_DIGITS = 40  # of |π̂_m|², which costs nothing
 FIRST_DIGITS = 5  # tried first; refined where the sign is in doubt
+FAR_DIGITS = 2  # where all θ are covered: far out the grids are large, and so is the slack
 DOUBLES = 15  # digits beyond which doubles and differences no longer help
 FEW = 12  # frequencies that are enclosed one by one there
 LADDER = tuple(FIRST_DIGITS * 2**n for n in range(6))
@@ -229,7 +230,7 @@ def on_sector(mixture: Mixture, kind: str) -> Values:
 def reached(values: Values, radius: Fraction) -> Inconclusive | None:
     """None where the engines reach two amplitudes of this norm, so that a cover may be tried."""
     try:
-        values((radius, Fraction(1, 2)), FIRST_DIGITS)
+        values((radius, Fraction(1, 2)), FAR_DIGITS)
     except InputError as error:
         return Inconclusive(f"the tail begins where the engines do not reach: {error}", (radius,))
     return None
