@@ -38,7 +38,7 @@ DIGITS = 9
 LINE = (0.01, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5)  # amplitudes of the first look
 HIGHEST = 24.0  # amplitude of frequency 2: the least value may be the limit
 FARTHEST = 200.0  # |θ| to which a cover goes
-SHORT = (0.5, 1.0, 1.5, 2.0)  # amplitudes of the first look at k = 5
+SHORT = (0.5, 1.0, 1.5, 2.0, 3.0)  # amplitudes of the first look at k = 5
 FEW_DIGITS = 5  # of the least value at k = 5
 MORE_DIGITS = 7  # at most, of the others
 DEFAULT_WIDTH = {1: Fraction(1, 1000), 2: Fraction(1, 20)}  # by the amplitudes in play
@@ -85,7 +85,7 @@ def certified_global_rate(
 
     Args:
         mixture: the simplex action.
-        orbit: ``all`` (k ≤ 5; minutes for k = 4; k = 5 as far as an engine reaches, see
+        orbit: ``all`` (k ≤ 5; minutes for k = 4; k = 5 where the lattice reaches the tail, see
             `values.reached`) or ``simplex``.
         width: the lower bound is about this much, relatively, below the least value seen: 1/1000,
             or 1/20 where two amplitudes are searched.
