@@ -15,7 +15,7 @@ from overspec.verify.radius.bracket import CertifiedRadius
 from overspec.verify.radius.far.tail import losses
 from overspec.verify.radius.near.falling import Falling
 from overspec.verify.radius.near.tip import Tip
-from overspec.verify.radius.values import MATRIX
+from overspec.verify.radius.values import MATRIX, last_turn
 
 #: What a cover assumes.
 HYPOTHESES = (
@@ -67,6 +67,7 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
                 **({"falling": _texts((fall.before, fall.start))} if fall else {}),
                 **({"tip": _tip(tip)} if tip else {}),
                 **({"corner": _texts(corner)} if corner else {}),
+                **({"mirrored": True} if over_two and last_turn(mixture) < 1 else {}),
             },
             "hypotheses": list(HYPOTHESES),
             "statements": [],

@@ -140,10 +140,11 @@ def _sentences(s: StatedRadius) -> Iterator[str]:
             "with |theta| <= r"
         )
         if s.tip:
+            twin = ", but for (a_2, a_1)," if s.mirrored else ""
             yield (
-                f"there is one point a = (a_1, a_2) alone with |a| = gamma at which the least of "
-                f"them is {level}; there |arg a/90 degrees - {up(s.tip.turn, 12)}| is at most "
-                f"{up(s.tip.half, 12)}"
+                f"there is one point a = (a_1, a_2) alone{twin} with |a| = gamma at which the "
+                f"least of them is {level}; there |arg a/90 degrees - {up(s.tip.turn, 12)}| is at "
+                f"most {up(s.tip.half, 12)}"
             )
         if s.falling:
             yield (

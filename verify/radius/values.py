@@ -213,6 +213,19 @@ def sector_parts(mixture: Mixture, kind: str) -> Callable[[Point, int], Parts]:
     return parts
 
 
+def last_turn(mixture: Mixture) -> Fraction:
+    """The q up to which all directions over two amplitudes are seen.
+
+    At k = 5 the permutation j → 2j of the components exchanges the two frequencies. It keeps the
+    weights where all but one are equal (π_0, say, as θ may be turned): there λ(a_1, a_2) = λ(a_2,
+    a_1), and q ≤ ½ is all.
+
+    >>> [float(last_turn(Mixture.simplex(5, w))) for w in ("one-heavy:1/2", "linear")]
+    [0.5, 1.0]
+    """
+    return Fraction(1, 2 if mixture.k == 5 and mixture.weights.alike else 1)
+
+
 def on_sector(mixture: Mixture, kind: str) -> Values:
     """The least of all branches at ``(r, q)``, see `sector_parts`."""
     parts = sector_parts(mixture, kind)
@@ -260,6 +273,18 @@ def above(
             if last > 20 * (found.upper - found.lower):
                 break
         return last
+
+    return slack
+
+
+def relative_slack(values: Values, threshold: Number, digits: int) -> Callable[[float], float]:
+    """Value over threshold less 1, for what `radius.gamma` does not reach: from the enclosures."""
+    level = float(threshold.upper)
+    wanted = digits + math.ceil(-math.log10(level))
+
+    def slack(radius: float) -> float:
+        found = values((Fraction(radius),), wanted)
+        return float(found.lower + found.upper) / (2 * level) - 1
 
     return slack
 
