@@ -100,6 +100,8 @@ def test_what_would_underflow_is_left_to_balls() -> None:
     near = orbit(5, balls([Fraction(1), Fraction(2)]))
     assert doubles.moments(tiny, near, WIDE, False) is None
     assert doubles.moments(balls(SPREAD), near, WIDE, False) is not None
+    long = replace(WIDE, steps=(Fraction(5, 4) + Fraction(1, 2**60),) * 4)
+    assert doubles.moments(balls(SPREAD), near, long, False) is None
     many = replace(WIDE, steps=(Fraction(1, 32),) * 4)
     assert doubles.moments(balls(SPREAD), near, many, False) is None
 

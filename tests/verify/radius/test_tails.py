@@ -260,7 +260,7 @@ def test_pairs_around_a_component_have_shares_of_one(weights: str, psi: float) -
     means = np.stack(
         [f(m * turns) * theta[m - 1] for m in (1, 2) for f in (np.cos, np.sin)], axis=1
     )
-    x = np.random.default_rng(3).standard_normal((200_000, 4))
+    x = np.random.default_rng(3).standard_normal((50_000, 4))
     z = x @ means.T + np.log(pi)
     w = np.exp(z - z.max(axis=1, keepdims=True))
     w /= w.sum(axis=1, keepdims=True)

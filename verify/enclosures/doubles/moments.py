@@ -62,7 +62,7 @@ def moments(
     >>> mu = orbit(3, [arb(1)])
     >>> found = moments(pi, mu, plan(mu, 8), False)[0, 1][()]
     >>> round(float(found), 8), float(found.rad()) < 1e-13
-    (0.10284246, True)
+    (0.09747348, True)
     """
     dimension, k = len(means[0]), len(means)
     split = dimension // 2
@@ -124,6 +124,8 @@ def _in_range(weights: Sequence[Ball], means: list[list[Ball]], grid: Grid) -> b
     least = min(float(w.abs_lower()) for w in weights)
     if not (least > 0 and math.isfinite(size) and grid.nodes < MAX_NODES):
         return False
+    if any(math.floor(grid.radius / h) * h.numerator >= 2**UNIT for h in grid.steps):
+        return False  # coordinates would be rounded
     steps = sum(abs(math.log(float(h))) for h in grid.steps)
     return bool(8 * radius * size + radius * radius - 4 * math.log(least) + steps + 40 < RANGE)
 
@@ -149,7 +151,7 @@ def _line(
         ahead.append([p * r for p, r in zip(ahead[-1], ratios, strict=True)])
     behind = [[1 / p for p in row] for row in ahead[:0:-1]]
     powers = [[_double(p, off) for p in row] for row in behind + ahead]
-    x = np.array([float(n * h) for n in range(-reach, reach + 1)])  # exact: h is short
+    x = np.array([float(n * h) for n in range(-reach, reach + 1)])  # exact, see `_in_range`
     return x, np.array(bell[:0:-1] + bell), np.array(powers)
 
 
