@@ -86,6 +86,19 @@ def test_what_has_no_such_rate() -> None:
         explicit_rate(Mixture.simplex(5, "uniform"))
 
 
+def test_no_published_radius_of_the_factors_is_below_what_the_share_allows() -> None:
+    """``g_m ≥ |π̂_m|² e^{−r²} ≥ cσ`` for r² ≤ log 1/c."""
+    table = PAGE.read_text(encoding="utf-8").split("| lower | upper | points |")[1]
+    rows = [
+        [c.strip() for c in row.split("|")[1:-1]] for row in table.split("\n\n")[0].splitlines()
+    ]
+    factors = [row for row in rows if len(row) == 8 and row[2] == "factor"]
+    assert len(factors) >= 8
+    for row in factors:
+        least = math.sqrt(-math.log(Fraction(row[3])))
+        assert row[6] == "inf" or least < float(row[5]) < 6 * least
+
+
 def test_published_rates_are_found_again() -> None:
     rows = PAGE.read_text(encoding="utf-8").split(HEAD)[1].splitlines()[2:]
     cells = [[c.strip() for c in row.strip("|").split("|")] for row in rows if row.startswith("|")]
