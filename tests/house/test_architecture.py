@@ -68,6 +68,7 @@ WITHIN = {
     "overspec.verify.check.moments": "overspec.verify.check",
     "overspec.verify.check.pairs": "overspec.verify.check",
     "overspec.verify.em.ahead": "overspec.verify.em",
+    "overspec.verify.enclosures.doubles": "overspec.verify.enclosures",
     "overspec.verify.enclosures.lowrank": "overspec.verify.enclosures",
     "overspec.verify.enclosures.pairs": "overspec.verify.enclosures",
     "overspec.verify.engines.laplace": "overspec.verify.engines",

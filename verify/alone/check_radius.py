@@ -308,7 +308,7 @@ def constants(k: int, kind: str) -> tuple[Any, Any, Any, Any]:
 def radius(inputs: Any, given: Any) -> list[str]:
     need(set(inputs) == {"k", "weights", "kind", "gap", "orbit"}, "inputs of a radius")
     fields = {"lower", "upper", "sigma", "start", "worst", "boxes", "values"}
-    need(fields <= set(given) <= fields | {"falling", "tip", "corner"}, "parameters of a radius")
+    need(fields <= set(given) <= fields | {"falling", "tip", "corner", "mirrored"}, "parameters")
     mixture, gap = Mixture(inputs["k"], inputs["weights"]), rational(inputs["gap"])
     k, kind = mixture.k, inputs["kind"]
     need(kind in ("factor", "jacobian", "convexity") and 0 < gap < 1, "kind or gap")

@@ -15,7 +15,7 @@ from overspec.verify.radius.bracket import CertifiedRadius
 from overspec.verify.radius.far.tail import losses
 from overspec.verify.radius.near.falling import Falling
 from overspec.verify.radius.near.tip import Tip
-from overspec.verify.radius.values import MATRIX
+from overspec.verify.radius.values import MATRIX, last_turn
 
 #: What a cover assumes.
 HYPOTHESES = (
@@ -29,19 +29,18 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
     """The certificate of `radius.bracket.certified_gamma`, ready to write.
 
     Raises:
-        InputError: another action, or ``inf`` over all θ for k > 4.
+        InputError: another action.
     """
     if not result.mixture.action.is_simplex:
         raise InputError("certificates of radii are for the simplex action")
     cover, mixture = result.cover, result.mixture
-    everywhere = result.upper == math.inf and result.orbit == "all" and mixture.k > 3
-    if everywhere and mixture.k != 4:
-        raise InputError("certificates of gamma = inf for all theta go to k = 4")
-    corner = tuple(max(at[axis] for at in cover.values) for axis in (0, 1)) if everywhere else ()
+    over_two = result.orbit == "all" and mixture.k > 3
+    rectangle = over_two and result.upper == math.inf and mixture.k == 4
+    corner = tuple(max(at[axis] for at in cover.values) for axis in (0, 1)) if rectangle else ()
     threshold, near = result.threshold.upper, result.falling
     fall = near if isinstance(near, Falling) else None
     tip = near if isinstance(near, Tip) else None
-    stated = as_weak_as_may_be(result) if len(result.worst_point or ()) == 2 else cover.values
+    stated = as_weak_as_may_be(result) if over_two and not rectangle else cover.values
     return sealed(
         {
             "claim": "radius",
@@ -68,6 +67,7 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
                 **({"falling": _texts((fall.before, fall.start))} if fall else {}),
                 **({"tip": _tip(tip)} if tip else {}),
                 **({"corner": _texts(corner)} if corner else {}),
+                **({"mirrored": True} if over_two and last_turn(mixture) < 1 else {}),
             },
             "hypotheses": list(HYPOTHESES),
             "statements": [],

@@ -9,7 +9,8 @@ a over the axes of block m, b over those of n, u_j the unit vector of the block,
 What the sum leaves out is in `bounds`. Rounding: every operation is one that IEEE 754 or MPFR
 rounds correctly (products, quotients, sums; exponentials and logarithms are MPFR's), so that a sum
 of N positive terms, each of C operations, is off by at most (N + C) units of roundoff, in whatever
-order it is added. Doubles do where that is small enough; else the same sums run in MPFR.
+order it is added. The sum is one of sums over batches of nodes: N is the size of the largest and
+the number of batches. Doubles do where that is small enough; else the same sums run in MPFR.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from overspec.verify.check import bounds
 from overspec.verify.check.subject import Entry
 from overspec.verify.check.value import Enclosure, Place, Purse, TooCostly, fraction, turn
 
-CHUNK = 2**17  # numbers held at a time
+CHUNK = 2**15  # numbers held at a time
 SLOW = 40  # an operation in MPFR, beside one in doubles
 TINY = Fraction(1, 2**900)  # what underflow may lose
 ABOVE = Fraction(11, 10)  # over bounds that are themselves computed with rounding
@@ -67,19 +68,21 @@ def enclose(
     nodes = min(nodes, int(_ball(grid) * 2.6) + 1000)
     k, d = place.k, len(axes)
     radius = float(grid["radius"])
-    doubles = (nodes + 1000) * 2.0**-53 < 10.0**-digits / 8 and radius * float(size) < 300
+    sides = [math.prod(2 * n + 1 for n in part) for part in (reach[: d // 2], reach[d // 2 :])]
+    added = min(nodes, sides[0] + max(sides[1], CHUNK // (k * (k + 1) // 2)))
+    doubles = (added + 1000) * 2.0**-53 < 10.0**-digits / 8 and radius * float(size) < 300
     each = k * 6 + k * (k - 1) // 2 * (3 + (d * d if hessian else 1)) + (30 if log else 0)
     purse.spend(nodes * each * (1 if doubles else SLOW), "a sum over a lattice")
     bits = 110 if doubles else math.ceil(digits * math.log2(10)) + 50 + nodes.bit_length()
     with gmpy2.context(gmpy2.get_context(), precision=bits, emin=-(10**9), emax=10**9):
-        table, mass, logs = _sum(place, axes, grid, doubles, log, hessian)
+        table, mass, logs, added = _sum(place, axes, grid, doubles, log, hessian)
     # roundings of one term; exponents are off by so many units where the work is in MPFR
     inner = 1 if doubles else math.ceil(8 * radius * float(size)) + 4
     outer = 1 if doubles else math.ceil(4 * radius**2) + 4
     responsibility = d * (2 + inner) + 4
     term = 4 * responsibility + 2 * k + d * (2 + outer) + 12
     unit = Fraction(1, 2**53 if doubles else 2**bits)
-    relative = (nodes + 2 * term) * unit * ABOVE
+    relative = (added + 2 * term) * unit * ABOVE
     if relative > Fraction(1, 50):
         raise TooCostly("too many nodes for the precision")
     found_log = None
@@ -235,8 +238,11 @@ def _half(
 def _sum(
     place: Place, axes: Sequence[_Axis], grid: dict[str, Any], doubles: bool, log: bool,
     hessian: bool,
-) -> tuple[list[list[Fraction]], Fraction, tuple[Fraction, Fraction]]:  # fmt: skip
-    """T_ij[1], T_ij[x_a x_b] for the pairs i < j; Σ h φ; Σ h φ log S and Σ h φ |log S|."""
+) -> tuple[list[list[Fraction]], Fraction, tuple[Fraction, Fraction], int]:  # fmt: skip
+    """T_ij[1], T_ij[x_a x_b] for the pairs i < j; Σ h φ; Σ h φ log S and Σ h φ |log S|.
+
+    Last, how many numbers the sums of a batch and those over the batches add up at most.
+    """
     kind: Any = float if doubles else gmpy2.mpfr
 
     def exact(value: Any) -> Fraction:
@@ -274,4 +280,5 @@ def _sum(
         [[exact(v) for v in row] for row in table],
         exact(mass),
         (exact(logs), exact(absolute)),
+        min(size, len(outer[0])) * len(inner[0]) + len(range(0, len(outer[0]), size)),
     )

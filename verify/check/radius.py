@@ -23,7 +23,7 @@ HYPOTHESES = [
 ]
 KINDS = ("factor", "jacobian", "convexity")
 BRANCHES = ("matrix", "g1", "g2")
-MORE = {"falling", "tip", "corner"}
+MORE = {"falling", "tip", "corner", "mirrored"}
 KEYS = {"lower", "upper", "sigma", "start", "worst", "boxes", "values"}
 MOST = 5000  # boxes
 
@@ -63,6 +63,12 @@ class StatedRadius:
     falling: tuple[Fraction, Fraction] | None = None
     tip: StatedTip | None = None
     corner: Point | None = None
+    mirrored: bool = False
+
+    @property
+    def last(self) -> Fraction:
+        """The largest q: ½ where the two frequencies may be exchanged."""
+        return Fraction(1, 2 if self.mirrored else 1)
 
     @property
     def reach(self) -> Fraction:
@@ -127,7 +133,7 @@ def read(certificate: dict[str, Any]) -> StatedRadius:
     ):
         raise Rejected(f"boxes and values are lists, of {MOST} at most")
     axes = 1 if single else 2
-    return StatedRadius(
+    stated = StatedRadius(
         k, weights, inputs["kind"], gap, single,
         dyadic(given["lower"]),
         math.inf if upper == "inf" else dyadic(upper),
@@ -138,7 +144,14 @@ def read(certificate: dict[str, Any]) -> StatedRadius:
         _falling(given, single) if "falling" in given else None,
         _tip(given, single, inputs["kind"]) if "tip" in given else None,
         _corner(given, single, k) if "corner" in given else None,
+        "mirrored" in given,
     )  # fmt: skip
+    # j → 2j exchanges the frequencies 1 and 2 of k = 5, and π_1 … π_4 with each other
+    if stated.mirrored and not (
+        given["mirrored"] is True and k == 5 and not single and stated.alike
+    ):
+        raise Rejected("mirrored is true, at k = 5 over all theta, where all but one weight agree")
+    return stated
 
 
 def _falling(given: dict[str, Any], single: bool) -> tuple[Fraction, Fraction]:
@@ -223,7 +236,7 @@ def _valued(item: object, axes: int) -> tuple[Point, Fraction]:
 
 def regions(s: StatedRadius) -> list[Box]:
     """What is to be covered: all of it, or all but the neighbourhood of a tip."""
-    zero, one = Fraction(0), Fraction(1)
+    zero, one = Fraction(0), s.last
     if s.corner:
         return [((zero, zero), s.corner)]
     if s.single:
@@ -232,7 +245,7 @@ def regions(s: StatedRadius) -> list[Box]:
         return [((s.start, zero), (s.reach, one))]
     low, high = s.tip.sides
     beside = [((s.tip.start, zero), (s.lower, low))] * (low > 0)
-    beside += [((s.tip.start, high), (s.lower, one))] * (high < 1)
+    beside += [((s.tip.start, high), (s.lower, one))] * (high < one)
     return [((s.start, zero), (s.tip.start, one)), *beside]
 
 

@@ -23,6 +23,7 @@ import gmpy2
 
 from overspec.verify.check import laplace, lattice
 from overspec.verify.check.cover.constants import context_of, curvatures, range_moment, real
+from overspec.verify.check.cover.prime import lost as lost_at_prime
 from overspec.verify.check.cover.tails import box_loss, prove_tails
 from overspec.verify.check.cover.tip import prove_tip
 from overspec.verify.check.decide import (
@@ -62,6 +63,7 @@ from overspec.verify.check.value import (
 )
 
 DIGITS = (3, 6, 11, 17, 25, 40, 70, 120)  # tried one after another
+IN_PLANE = (1, 3, 6, 8, *DIGITS[2:])  # over two amplitudes, where digits cost more
 SIGMA_DIGITS = 60  # at least
 BOX = 5e5  # what the bounds of a box cost, in operations
 
@@ -140,10 +142,11 @@ def _sentences(s: StatedRadius) -> Iterator[str]:
             "with |theta| <= r"
         )
         if s.tip:
+            twin = ", but for (a_2, a_1)," if s.mirrored else ""
             yield (
-                f"there is one point a = (a_1, a_2) alone with |a| = gamma at which the least of "
-                f"them is {level}; there |arg a/90 degrees - {up(s.tip.turn, 12)}| is at most "
-                f"{up(s.tip.half, 12)}"
+                f"there is one point a = (a_1, a_2) alone{twin} with |a| = gamma at which the "
+                f"least of them is {level}; there |arg a/90 degrees - {up(s.tip.turn, 12)}| is at "
+                f"most {up(s.tip.half, 12)}"
             )
         if s.falling:
             yield (
@@ -201,17 +204,22 @@ def _check_start(s: StatedRadius) -> None:
 
 def _check_tail(s: StatedRadius) -> None:
     context, k, r = context_of(), s.k, real(s.lower)
+    with gmpy2.context(gmpy2.get_context(), precision=250):
+        exact = [(real(fraction(number(w))), n) for w, n in s.weights]
+    if not s.single:
+        if k != 5 or r <= 0:
+            raise Rejected("no tail bound holds from the lower end on")
+        _check_lost(s, lost_at_prime(k, s.lower, [w for w, _ in exact], s.kind != "factor"))
+        return
     mean = {2: 1 / context.sqrt(context.pi), 3: 1.5 / context.sqrt(context.pi)}.get(k)
     mean = mean or context.sqrt(2 * context.log(k))
-    if not s.single or r <= 0:
+    if r <= 0:
         raise Rejected("no tail bound holds from the lower end on")
     if k <= 3 or s.alike:
         lost = context.sqrt(context.mpf(k) / (k - 1)) * mean / r
     else:
         lost = 2 * mean / r * context.sqrt(1 - context.mpf(1) / k)
     if s.kind != "factor":
-        with gmpy2.context(gmpy2.get_context(), precision=250):
-            exact = [(real(fraction(number(w))), n) for w, n in s.weights]
         logs = [context.log(w) for w, _ in exact]
         gap = r * context.sqrt(context.mpf(2 * k) / (k - 1))
         root = context.sqrt(2 * context.pi)
@@ -224,6 +232,11 @@ def _check_tail(s: StatedRadius) -> None:
             widest = (max(logs) - min(logs)) ** 2
             bound = max(1 / gap, (context.pi**2 / 3 + widest) / gap**3)
             lost = max(lost, k * k / root * bound)
+    _check_lost(s, lost)
+
+
+def _check_lost(s: StatedRadius, lost: Any) -> None:
+    context = context_of()
     if not 1 - lost * (1 + context.mpf(10) ** -50) > real(s.level(s.sigma[1], 1)):
         raise Rejected("no tail bound holds from the lower end on")
 
@@ -322,8 +335,8 @@ def _eigenvalues(entries: Any) -> list[Enclosure]:
 def _prove_value(
     s: StatedRadius, point: Point, stated: Fraction, sigma: Enclosure, purse: Purse, begin: int
 ) -> int:
-    """Which of `DIGITS`, from one of them on, was enough."""
-    for tried, digits in enumerate(DIGITS[begin:], begin):
+    """Which of the digits tried, from one on, were enough."""
+    for tried, digits in enumerate((DIGITS if s.single else IN_PLANE)[begin:], begin):
         low, high = enclosed(s, point, digits, sigma, purse)
         if stated <= low:
             return tried

@@ -6,6 +6,7 @@ bounds_hessian   Bounds for the rigorous engines' second derivatives of L.
 budget           The error budget of a certified claim: which errors there are, how each is bounded.
 choice           Which rigorous engine certifies a point, and what each of them assumes.
 cover            Proof that a function is positive on a box.
+doubles          Lattice sums in doubles, with a bound for every rounding: few digits.
 evaluate         Certified evaluation at one θ: which rigorous engine, and what it encloses.
 factors          The least g_m over all frequencies on a regular-simplex orbit, with proof.
 hessian          The certified Hessian at one θ: which rigorous engine, what it encloses.

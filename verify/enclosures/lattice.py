@@ -72,7 +72,7 @@ def orbit(k: int, amplitudes: Sequence[Ball]) -> list[list[Ball]]:
     return rows
 
 
-def plan(means: Sequence[Sequence[Ball]], digits: int) -> Grid:
+def plan(means: Sequence[Sequence[Ball]], digits: int, most: float = MAX_NODES) -> Grid:
     """A grid whose bounds come to about 10^-digits; nothing rigorous depends on the choice.
 
     Raises:
@@ -104,10 +104,10 @@ def plan(means: Sequence[Sequence[Ball]], digits: int) -> Grid:
     radius = Fraction(math.ceil(math.sqrt(square) * GRAIN), GRAIN)
     spare = 30 + math.log2(1 + size * math.sqrt(square)) * 2
     grid = Grid(tuple(steps), radius, tuple(heights), math.ceil(digits * math.log2(10) + spare))
-    if grid.nodes > MAX_NODES:
+    if grid.nodes > most:
         raise InputError(
             f"{digits} certified digits at |θ| = {size:.3g} in {dimension} dimensions would take "
-            f"about {grid.nodes:.1e} nodes (budget {MAX_NODES:.0e}); ask for fewer digits"
+            f"about {grid.nodes:.1e} nodes (budget {most:.0e}); ask for fewer digits"
         )
     return grid
 
@@ -157,21 +157,28 @@ def enclose(
 
 
 def factors(
-    weights: Sequence[Ball], amplitudes: Sequence[Ball], digits: int, grid: Grid | None = None
+    weights: Sequence[Ball],
+    amplitudes: Sequence[Ball],
+    grid: Grid,
+    pairs: dict[tuple[int, int], Ball] | None = None,
 ) -> dict[int, Number | Inconclusive]:
-    """All g_m as `enclose` has them, without the logarithms of E log S."""
+    """All g_m as `enclose` has them, without the logarithms of E log S.
+
+    Args:
+        weights, amplitudes, grid: see `enclose`.
+        pairs: the sums of ``φ w_i w_j``, i < j, where they are known.
+    """
     k = len(weights)
-    grid = grid or plan(orbit(k, amplitudes), digits)
     with ctx.workprec(grid.bits):
         means = orbit(k, amplitudes)
-        _, pairs = _sums(weights, means, grid, True, False)
+        pairs = pairs or _sums(weights, means, grid, True, False)[1]
         bounds = lattice_bounds(means, amplitudes, grid)[1]
         modes = range(1, k // 2 + 1)
         return {m: enclosure(1 - departure(k, pairs, m), bounds) for m in modes}
 
 
 def departure(k: int, pairs: dict[tuple[int, int], Ball], m: int) -> Ball:
-    """``1 − |ŵ_m|² = 2 Σ_{i<j} w_i w_j (1 − cos(2πm(i−j)/k))``."""
+    """``1 − |ŵ_m|² = 2 Σ_{i<j} w_i w_j (1 − cos(2πm(i−j)/k))``; pairs i = j add nothing."""
     total = arb(0)
     for (i, j), value in pairs.items():
         total += 2 * value * (1 - arb.cos_pi_fmpq(fmpq(2 * (m * (j - i) % k), k)))

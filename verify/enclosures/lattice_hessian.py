@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, combinations_with_replacement
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import mpmath
 from flint import arb, arb_mat, ctx
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from overspec.verify.enclosures.pairs.enclose import PairsGrid
 
 SPARE = 2  # digits that |x|² and the sums over entries cost
+
+#: Of w_i w_j, i < j: by the monomial, () or the axes (a, b), a ≤ b.
+Moments: TypeAlias = dict[tuple[int, int], dict[tuple[int, ...], Ball]]
 
 
 @dataclass(frozen=True)
@@ -90,24 +93,32 @@ def lattice_hessian(
     >>> [(round(float(e.value), 10), float(e.error) < 1e-12) for e in found.eigenvalues()]
     [(0.6202062353, True)]
     """
-    return lattice_parts(weights, amplitudes, digits, grid)[1]
-
-
-def lattice_parts(
-    weights: Sequence[Ball], amplitudes: Sequence[Ball], digits: int, grid: Grid | None = None
-) -> tuple[dict[int, Number | Inconclusive], Hessian]:
-    """All g_m, and the radial matrix: `lattice_hessian`, from one sum."""
     k = len(weights)
     if k > 6:
         raise InputError(f"k = {k}: the rigorous lattice reaches k = 6")
-    grid = grid or plan(orbit(k, amplitudes), digits + SPARE)
+    return lattice_parts(weights, amplitudes, grid or plan(orbit(k, amplitudes), digits + SPARE))[1]
+
+
+def lattice_parts(
+    weights: Sequence[Ball],
+    amplitudes: Sequence[Ball],
+    grid: Grid,
+    moments: Moments | None = None,
+) -> tuple[dict[int, Number | Inconclusive], Hessian]:
+    """All g_m, and the radial matrix: `lattice_hessian`, from one sum.
+
+    Args:
+        weights, amplitudes, grid: see `lattice_hessian`.
+        moments: the sums of ``φ w_i w_j x_a x_b``, where they are known.
+    """
+    k = len(weights)
     active = tuple(m for m, a in enumerate(amplitudes, start=1) if not a.is_zero())
     with ctx.workprec(grid.bits):
         means = orbit(k, amplitudes)
         units = [
             orbit(k, [arb(1) if n == m else arb(0) for n in range(1, k // 2 + 1)]) for m in active
         ]
-        moments = _second_moments(weights, means, grid)
+        moments = moments or _second_moments(weights, means, grid)
         steps = [to_ball(h) for h in grid.steps]
         bounds = [
             (
@@ -133,10 +144,8 @@ def lattice_parts(
         return factors, Hessian(active, entries, grid)
 
 
-def _second_moments(
-    weights: Sequence[Ball], means: list[list[Ball]], grid: Grid
-) -> dict[tuple[int, int], dict[tuple[int, ...], Ball]]:
-    """Lattice sums of ``φ w_i w_j x_a x_b``: (i, j), i < j, to (a, b), a ≤ b; () without x."""
+def _second_moments(weights: Sequence[Ball], means: list[list[Ball]], grid: Grid) -> Moments:
+    """Lattice sums of ``φ w_i w_j x_a x_b``."""
     outer, inner = sides(means, grid)
     pairs = list(combinations(range(len(means)), 2))
     split, dimension = len(outer.points[0]), len(means[0])
@@ -166,7 +175,7 @@ def _second_moments(
                 for line, row in zip(left, along, strict=True)
             ]
             totals[index] += arb_mat([around[r] for r in nodes]).transpose() * arb_mat(scaled)
-    result: dict[tuple[int, int], dict[tuple[int, ...], Ball]] = {}
+    result: Moments = {}
     for pair, total in zip(pairs, totals, strict=True):
         result[pair] = {
             m + n: total[a, b]

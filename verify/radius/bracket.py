@@ -7,7 +7,6 @@ The cover evaluates rigorous engines at points and bounds what lies between by s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -51,12 +50,16 @@ from overspec.verify.radius.search import (
 from overspec.verify.radius.slack import one_dimensional
 from overspec.verify.radius.values import (
     ENERGY_DIGITS,
+    FAR_DIGITS,
+    FIRST_DIGITS,
     STEEP,
     Values,
     above,
+    last_turn,
     on_sector,
     on_simplex,
     reached,
+    relative_slack,
 )
 
 BITS = 96
@@ -136,10 +139,11 @@ class CertifiedRadius(RadiusResult):
         if self.falling:
             seen = rounded_up(self.falling.start, SHOWN)
             if isinstance(self.falling, Tip):
+                twin = ", but for its mirror image" if last_turn(self.mixture) < 1 else ""
                 return (
                     f"theta to {seen} and, but for a neighbourhood of the failure, to the lower "
                     f"end covered ({cells}); there lambda falls outward, and fails first at one "
-                    "point alone"
+                    f"point alone{twin}"
                 )
             return (
                 f"theta to {seen} covered ({cells}); from there to the upper end lambda falls, and "
@@ -190,7 +194,7 @@ def certified_gamma(
     values = on_simplex(mixture, kind) if single else on_sector(mixture, kind)
     start = explicit_radius(mixture.k, kind, sigma, threshold)
     if single and mixture.k // 2 > LISTED and not mixture.weights.alike:
-        slack = _relative_slack(values, threshold, digits + 3)
+        slack = relative_slack(values, threshold, digits + 3)
         end = tail_radius(mixture, kind, float(threshold.upper))
         found_at = first_fall(slack, slack, end, 10.0 ** -(digits + 2))
         turn = Fraction(0)
@@ -206,12 +210,14 @@ def certified_gamma(
         lower: Fraction, upper: Fraction | float, near: Falling | Tip | None = None
     ) -> CertifiedRadius | Inconclusive:
         between = STEEP if not single and mixture.k == 5 else ()
-        slack = above(values, threshold, digits, between=between)
+        first = FIRST_DIGITS if single or isinstance(upper, Fraction) else FAR_DIGITS
+        slack = above(values, threshold, digits, first, between)
         reach = near.start if near else lower
         begin = min(start, reach)
         if isinstance(near, Tip):
             loss = losses(mixture.k, kind)
-            found = cover_around(near, begin, lower, slack, loss, BUDGET, on_share)
+            ends = lower, last_turn(mixture)
+            found = cover_around(near, begin, ends, slack, loss, BUDGET, on_share)
         else:
             found = prove_lower(mixture, kind, slack, reach, single, begin, on_share)
         if isinstance(found, Inconclusive):
@@ -236,6 +242,7 @@ def certified_gamma(
         elif not single and relative < FROM_COVERS:
             sharp = crossing(mixture, kind, share, estimate.worst_point, digits)
             middle, turn = sharp or (middle, turn)
+            turn = min(turn, 2 * last_turn(mixture) - turn)
         ends = (middle * (1 + sign * relative * 2 / 5) for sign in (-1, 1))
         lower, upper = (_dyadic(end, digits) for end in ends)
         near: Falling | Tip | None = None
@@ -291,18 +298,6 @@ def sharpened(values: Values, threshold: Number, start: Fraction, digits: int) -
     return secant(level, limit, start, digits + 1)[0]
 
 
-def _relative_slack(values: Values, threshold: Number, digits: int) -> Callable[[float], float]:
-    """Value over threshold less 1, for what `radius.gamma` does not reach: from the enclosures."""
-    level = float(threshold.upper)
-    wanted = digits + math.ceil(-math.log10(level))
-
-    def slack(radius: float) -> float:
-        found = values((Fraction(radius),), wanted)
-        return float(found.lower + found.upper) / (2 * level) - 1
-
-    return slack
-
-
 def prove_lower(
     mixture: Mixture,
     kind: str,
@@ -313,8 +308,8 @@ def prove_lower(
     on_share: OnShare = untold,
 ) -> Cover | Inconclusive:
     """λ > threshold for start ≤ |θ| ≤ radius; ``single``: along a radius, else two amplitudes."""
-    zero, one = Fraction(0), Fraction(1)
-    low, high = ((start,), (radius,)) if single else ((start, zero), (radius, one))
+    corners = (start, Fraction(0)), (radius, last_turn(mixture))
+    low, high = ((start,), (radius,)) if single else corners
     return cover(low, high, slack, losses(mixture.k, kind), BUDGET, on_share)
 
 

@@ -31,15 +31,16 @@ from overspec.verify.radius.far.everywhere import on_quadrant, prove_everywhere
 from overspec.verify.radius.far.tail import tail_radius
 from overspec.verify.radius.near.start import explicit_radius
 from overspec.verify.radius.slack import along_simplex, anywhere, one_dimensional
-from overspec.verify.radius.values import above, on_sector, on_simplex, reached
+from overspec.verify.radius.values import FAR_DIGITS, above, on_sector, on_simplex, reached
 
 GRID = 60  # radii of the first look
 DIGITS = 9
 LINE = (0.01, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5)  # amplitudes of the first look
 HIGHEST = 24.0  # amplitude of frequency 2: the least value may be the limit
 FARTHEST = 200.0  # |θ| to which a cover goes
-SHORT = (0.5, 1.0, 1.5, 2.0)  # amplitudes of the first look at k = 5
-FEW_DIGITS = 3  # of a value at k = 5
+SHORT = (0.5, 1.0, 1.5, 2.0, 3.0)  # amplitudes of the first look at k = 5
+FEW_DIGITS = 5  # of the least value at k = 5
+MORE_DIGITS = 7  # at most, of the others
 DEFAULT_WIDTH = {1: Fraction(1, 1000), 2: Fraction(1, 20)}  # by the amplitudes in play
 
 
@@ -84,7 +85,7 @@ def certified_global_rate(
 
     Args:
         mixture: the simplex action.
-        orbit: ``all`` (k ≤ 5; minutes for k = 4; k = 5 as far as an engine reaches, see
+        orbit: ``all`` (k ≤ 5; minutes for k = 4; k = 5 where the lattice reaches the tail, see
             `values.reached`) or ``simplex``.
         width: the lower bound is about this much, relatively, below the least value seen: 1/1000,
             or 1/20 where two amplitudes are searched.
@@ -136,10 +137,6 @@ def prove_rate(
 
 def _over_two_amplitudes(mixture: Mixture, width: Fraction) -> GlobalRate | Inconclusive:
     four = mixture.k == 4
-    if not four:  # every target is above 0, and the tail begins no nearer
-        far = covered_to(mixture, "factor", Number(Fraction(0)), False)
-        if unreached := reached(on_sector(mixture, "factor"), far):
-            return unreached
     at = worst_amplitudes(mixture)
     least = on_quadrant(mixture)(at, DIGITS) if four else _at_amplitudes(mixture, at)
     if least.lower <= 0:
@@ -156,8 +153,11 @@ def _over_two_amplitudes(mixture: Mixture, width: Fraction) -> GlobalRate | Inco
     far = covered_to(mixture, "factor", threshold, False)
     if not tail_holds(mixture, "factor", threshold, far, False):
         return Inconclusive("the tail bound does not reach the target", (far,))
+    values = on_sector(mixture, "factor")
+    if unreached := reached(values, far):
+        return unreached
     start = explicit_radius(mixture.k, "factor", sigma_bounds(mixture), threshold)
-    slack = above(on_sector(mixture, "factor"), threshold, FEW_DIGITS)
+    slack = above(values, threshold, MORE_DIGITS, FAR_DIGITS)
     covered = prove_lower(mixture, "factor", slack, far, False, min(start, far))
     if isinstance(covered, Inconclusive):
         return covered

@@ -335,21 +335,26 @@ def test_the_axes_and_the_norm_of_theta() -> None:
         assert [float(v) for v in axis.means] == pytest.approx(expected, abs=1e-15)
 
 
-def test_the_sums_over_a_small_lattice() -> None:
+@pytest.mark.parametrize(("chunk", "batches"), [(2**15, 1), (1, 3)])
+def test_the_sums_over_a_small_lattice(
+    chunk: int, batches: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lattice, "CHUNK", chunk)
     place = Corner(4, MIXED.weights, (F(3, 4), F(1, 2)))
     axes, _ = lattice._axes(place)
     grid = {"steps": [F(1), F(3, 4), F(1, 2)], "radius": F(3, 2)}
-    table, mass, (logs, absolute) = lattice._sum(place, axes, grid, True, True, True)
+    table, mass, (logs, absolute), added = lattice._sum(place, axes, grid, True, True, True)
     pi, steps = [0.4, 0.3, 0.2, 0.1], [1.0, 0.75, 0.5]
     means = [[float(axis.means[j]) for axis in axes] for j in range(4)]
     columns = list(combinations_with_replacement(range(3), 2))
     known = [[0.0] * 7 for _ in range(6)]
-    whole = [0.0, 0.0, 0.0]
+    whole, nodes = [0.0, 0.0, 0.0], 0
     for places in product(range(-1, 2), range(-2, 3), range(-3, 4)):
         x = [n * h for n, h in zip(places, steps, strict=True)]
         square = sum(t * t for t in x)
         if max(square - x[0] ** 2, x[0] ** 2) > 2.25:  # the first axis by itself, then the others
             continue
+        nodes += 1
         bell = math.prod(steps) * math.exp(-square / 2) / math.sqrt(2 * math.pi) ** 3
         terms = [p * math.exp(sum(map(mul, x, mu))) for p, mu in zip(pi, means, strict=True)]
         value = math.log(sum(terms))
@@ -358,6 +363,7 @@ def test_the_sums_over_a_small_lattice() -> None:
             share = bell * terms[i] * terms[j] / sum(terms) ** 2
             for column, moment in enumerate([1.0, *(x[a] * x[b] for a, b in columns)]):
                 row[column] += share * moment
+    assert added == nodes / batches + batches  # the first axis has three nodes
     assert [float(v) for v in (mass, logs, absolute)] == pytest.approx(whole, rel=1e-12)
     for row, expected in zip(table, known, strict=True):
         assert [float(v) for v in row] == pytest.approx(expected, rel=1e-12, abs=1e-15)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import copy
 import json
 import math
@@ -23,7 +24,9 @@ from overspec.verify.certificates.write import dyadic_text
 from overspec.verify.certificates.write_radius import of_radius
 from overspec.verify.check.cover.means import ERROR, means
 from overspec.verify.check.cover.tails import bends, far, first_above, matrix_above
-from overspec.verify.check.format import dyadic
+from overspec.verify.check.format import Rejected, dyadic
+from overspec.verify.check.radius import StatedRadius
+from overspec.verify.check.radius_proof import _check_tail
 from overspec.verify.check.verdict import confirm
 from overspec.verify.engines.pairs.doubles import pair_moments
 from overspec.verify.radius.bracket import CertifiedRadius, certified_gamma
@@ -98,21 +101,44 @@ def test_the_curvature_is_that_of_the_cover() -> None:
         assert Fraction(98, 100) * theirs < mine <= theirs
 
 
+@pytest.mark.parametrize(("kind", "edge"), [("factor", 4.988), ("jacobian", 5.26)])
+def test_beyond_the_boxes_at_five_components_a_tail_has_to_hold(kind: str, edge: float) -> None:
+    """1 − λ is at most 4.911/|θ|, and a little more for the Hessian."""
+    weights = tuple((Fraction(n, 15), 1) for n in range(1, 6))
+    sigma = min(abs(sum(n * cmath.exp(0.4j * math.pi * m * n) for n in range(1, 6)) / 15) ** 2
+                for m in (1, 2))  # fmt: skip
+    for factor, holds in ((1.01, True), (0.99, False)):
+        s = StatedRadius(
+            5, weights, kind, Fraction(1, 2), False, Fraction(edge * factor), math.inf,
+            (Fraction(sigma), Fraction(sigma)), Fraction(0), (), (), {},
+        )  # fmt: skip
+        if holds:
+            _check_tail(s)
+        else:
+            with pytest.raises(Rejected, match="tail"):
+                _check_tail(s)
+
+
 # --- files
 
-CASES = [("1/2,1/4,1/8,1/8", "factor"), ("linear", "convexity"), ("linear", "jacobian")]
+CASES = [
+    ("1/2,1/4,1/8,1/8", "factor", 4),
+    ("linear", "convexity", 4),
+    ("linear", "jacobian", 4),
+    ("linear", "factor", 5),
+]
 
 
 @cache
-def certificate(weights: str, kind: str) -> Certificate:
-    found = certified_gamma(Mixture.simplex(4, weights), kind)
+def certificate(weights: str, kind: str, k: int) -> Certificate:
+    found = certified_gamma(Mixture.simplex(k, weights), kind)
     assert isinstance(found, CertifiedRadius)
     made: Certificate = json.loads(json.dumps(of_radius(found, "")))
     return made
 
 
 @pytest.mark.parametrize("case", slow_but(CASES, []))
-def test_an_infinite_radius_over_all_theta_is_proved_again(case: tuple[str, str]) -> None:
+def test_an_infinite_radius_over_all_theta_is_proved_again(case: tuple[str, str, int]) -> None:
     made = certificate(*case)
     Draft202012Validator(schema("certificate")).validate(made)
     verdict = confirm(made)

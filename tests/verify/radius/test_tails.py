@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from flint import arb, ctx
+from mpmath import mpf
 from numpy.typing import NDArray
 
-from overspec import Mixture
+from overspec import Energies, Mixture
 from overspec.verify.check.cover import tails as check
+from overspec.verify.check.cover.prime import lost
 from overspec.verify.enclosures.ball import to_ball
+from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.radius.far import everywhere, hessian, tail
 
 U = np.linspace(-9, 9, 4001)
@@ -212,14 +215,79 @@ def test_the_tail_of_the_factors(weights: str, expected: float) -> None:
 
 @pytest.mark.parametrize("kind", ["factor", "jacobian"])
 @pytest.mark.parametrize("radius", [1.0, 20.0])
-def test_the_tail_at_prime_k(kind: str, radius: float) -> None:
-    widest = math.pi**2 / 3 + math.log(5) ** 2 if kind == "jacobian" else 0.0
-    sums = []
-    for m in (1, 2):
-        total = 0.0
-        for h in range(1, 5):
-            distance = 2 * radius * math.sin(math.pi * h / 5)
-            total += math.sin(math.pi * h * m / 5) ** 2 * max(1 / distance, widest / distance**3)
-        sums.append(total)
-    found = tail.prime_tail(Mixture.simplex(5, "linear"), kind, arb(radius))
-    assert float(found) == pytest.approx(10 / math.sqrt(2 * math.pi) * max(sums), rel=1e-12)
+@pytest.mark.parametrize("k", [5, 7])
+def test_the_tail_at_prime_k(kind: str, radius: float, k: int) -> None:
+    """In the letters of the module's docstring, and the checker's own of it."""
+    q = math.pi**2 / 3 + math.log(k) ** 2 if kind == "jacobian" else 0.0
+    half = (k - 1) // 2
+    cubic = max(
+        sum(
+            math.sin(2 * math.pi * m * t / k) ** 2
+            / (2 * radius * abs(math.sin(2 * math.pi * n * t / k))) ** 3
+            for t in range(1, half + 1)
+        )
+        for m in range(1, half + 1)
+        for n in range(1, half + 1)
+    )
+    delta = max(2 * radius * math.sin(math.pi / k), math.sqrt(3 * q))
+    plain = math.cos(math.pi / (2 * k)) ** 2 * (1 / delta - q / delta**3)
+    expected = 4 / ROOT * (k * q * cubic + (k - 1) * plain)
+    mixture = Mixture.simplex(k, "linear")
+    found = tail.prime_tail(mixture, kind, arb(radius))
+    assert float(found) == pytest.approx(expected, rel=1e-12)
+    weights = [mpf(n) / 28 for n in range(1, k + 1)]
+    checked = lost(k, Fraction(radius), weights, kind == "jacobian")
+    assert float(checked) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_pair_with_others_in_the_denominator() -> None:
+    """``F(σ) ≤ 2/(2+σ)``, with equality at 0 alone."""
+    y = np.linspace(-60, 60, 240_001)
+    for sigma in (0.0, 0.01, 0.3, 1.0, 1.9, 2.0, 2.1, 5.0, 40.0):
+        found = float(np.sum((2 * np.cosh(y / 2) + sigma) ** -2.0) * (y[1] - y[0]))
+        assert found <= 2 / (2 + sigma) + 1e-9
+        if sigma in (0.0, 2.0):
+            assert found == pytest.approx({0.0: 1.0, 2.0: 1 / 3}[sigma], abs=1e-9)
+
+
+@pytest.mark.parametrize("psi", [0.0, 0.7, math.pi / 2])
+@pytest.mark.parametrize("weights", ["linear", "one-heavy:9/10", "1/1000x4,249/250"])
+def test_pairs_around_a_component_have_shares_of_one(weights: str, psi: float) -> None:
+    """Each ``E w_{c+t} w_{c−t}`` at k = 5 is at most that of the docstring, from random x."""
+    pi = np.array([float(w) for w in Mixture.simplex(5, weights).weights])
+    turns = 2 * math.pi * np.arange(5) / 5
+    theta = 4 * np.array([math.cos(psi), math.sin(psi)])
+    means = np.stack(
+        [f(m * turns) * theta[m - 1] for m in (1, 2) for f in (np.cos, np.sin)], axis=1
+    )
+    x = np.random.default_rng(3).standard_normal((50_000, 4))
+    z = x @ means.T + np.log(pi)
+    w = np.exp(z - z.max(axis=1, keepdims=True))
+    w /= w.sum(axis=1, keepdims=True)
+    total = 0.0
+    for c in range(5):
+        pairs = [((c + t) % 5, (c - t) % 5) for t in (1, 2)]
+        logs = np.stack([z[:, c], *(z[:, [i, j]].mean(axis=1) + math.log(2) for i, j in pairs)])
+        v = np.exp(logs - logs.max(axis=0))
+        v /= v.sum(axis=0)
+        assert (v[0] >= w[:, c] - 1e-12).all()
+        for (i, j), share in zip(pairs, v[1:], strict=True):
+            distance = float(np.linalg.norm(means[i] - means[j]))
+            bound = float(share.mean()) / (ROOT * distance)
+            both = w[:, i] * w[:, j]
+            assert both.mean() <= bound + 4 * both.std() / math.sqrt(len(x))
+            total += float(share.mean())
+    assert total <= 4
+
+
+@pytest.mark.parametrize(
+    ("weights", "amplitudes"), [("linear", "5,3"), ("one-heavy:9/10", "6,1"), ("linear", "1/2,5")]
+)
+def test_no_eigenvalue_is_below_the_tail_at_five(weights: str, amplitudes: str) -> None:
+    mixture, at = Mixture.simplex(5, weights), Energies.of_amplitudes(5, amplitudes)
+    found = evaluate(mixture, at, 4)
+    size = arb(math.hypot(*(float(Fraction(a)) for a in amplitudes.split(","))))
+    assert found.hessian_spectrum is not None
+    least = float(found.hessian_spectrum[0][0])
+    assert 1 - min(map(float, found.g[1:])) < float(tail.prime_tail(mixture, "factor", size))
+    assert 1 - least < float(tail.prime_tail(mixture, "jacobian", size))

@@ -143,15 +143,17 @@ def test_derivatives_lie_below_their_bounds(branch: int) -> None:
 def test_the_cover_leaves_the_tip_out() -> None:
     tip = replace(tip_of_bowl(), turn=Fraction(1, 2), half=Fraction(1, 16), start=Fraction(1, 2))
     start, lower = Fraction(1, 4), Fraction(5, 8)
-    found = cover_around(
-        tip, start, lower, lambda _: Fraction(1), lambda *_: (Fraction(0),) * 2, 99, lambda _: None
-    )
+    value, loss = (lambda _: Fraction(1)), (lambda *_: (Fraction(0),) * 2)
+    found = cover_around(tip, start, (lower, Fraction(1)), value, loss, 99, lambda _: None)
     boxes = {(low, high) for low, high in found.boxes}  # type: ignore[union-attr]
     low, high = Fraction(7, 16), Fraction(9, 16)
     half = Fraction(1, 2)
     assert boxes == {
         ((start, 0), (half, 1)), ((half, 0), (lower, low)), ((half, high), (lower, 1)),
     }  # fmt: skip
+    mirrored = cover_around(tip, start, (lower, half), value, loss, 99, lambda _: None)
+    boxes = {(low, high) for low, high in mirrored.boxes}  # type: ignore[union-attr]
+    assert boxes == {((start, 0), (half, half)), ((half, 0), (lower, low))}
 
 
 @cache

@@ -19,6 +19,7 @@ from itertools import combinations_with_replacement
 from flint import arb, arb_mat, fmpq
 
 from overspec.verify.enclosures.ball import Ball
+from overspec.verify.enclosures.lattice import departure
 
 PAIRS, CUBES, MIXED, VARIANCES, FORMS = range(5)
 
@@ -56,10 +57,7 @@ class Sums:
 
     def departure(self, k: int, m: int) -> Ball:
         """1 − g_m."""
-        total = arb(0)
-        for (i, j), value in zip(_keys(k), self.parts[PAIRS].entries(), strict=True):
-            total += 2 * profile(k, m, i - j) * value
-        return total
+        return departure(k, dict(zip(_keys(k), self.parts[PAIRS].entries(), strict=True)), m)
 
     def entry(self, k: int, m: int, n: int, scale: Ball) -> Ball:
         """``∂²L/∂a_m∂a_n`` for ``scale = a_m a_n``."""

@@ -17,14 +17,29 @@ Split ``(R^i−R^j)u`` along μ_i − μ_j, of length δ = sr, and across, where
 exponents' difference: at most ``|(R^i−R^j)u|² max(1/δ, (π²/3+b_ij²)/δ³)/√(2π)`` as ``∫ ¼
 sech²(v/2) dv = 1``. ``Σ_{i<j} |(R^i−R^j)u|² = k²``, as ``Σ_j R^j u = 0``.
 
-**Tail over all θ, k prime.** No pair of means stays together: ``|R^iθ−R^jθ|² = 4 Σ_l e_l
-sin²(πl(i−j)/k) ≥ 4 sin²(π/k)|θ|²``. (Frequency 0 plays no part: |θ| is without it.) So ``1 − g_m =
-E Σ_{i≠j} (1−cos) w_i w_j ≤ (2k/√(2π)) Σ_{h=1}^{k−1} sin²(πhm/k) N(δ_h)``, ``N(δ) = 1/δ``, δ_h the
-distance at i − j = h; and ``⟨u, DM u⟩`` is at most this with ``|(R^h−I)u|²/4`` for sin² and
-``N(δ) = max(1/δ, (π²/3+T²)/δ³)``, T the largest |b_ij|. N is convex in the energies of θ, the other
-factor linear in those of u: the sum is largest where θ and u have one frequency each, and as k is
-prime that of θ may be 1: ``δ_h = 2r sin(πh/k)``, and the largest m counts. The least distance alone
-gives k²/(√(2π)s), s = 2r sin(π/k): 8.5/r at k = 5, where the sum is 7.6/r.
+**Tail over all θ, k an odd prime.** No pair of means stays together: at i − j = h their distance is
+``δ² = 4 Σ_l e_l sin²(πlh/k) ≥ 4 sin²(π/k)|θ|²``. (Frequency 0 plays no part: |θ| is without it.)
+Every pair is c ± t with one middle c and 1 ≤ t ≤ (k−1)/2. Its exponents are ``A_t ± D_t/2``, A_0
+that of c, and all D are independent of all A, as ⟨μ_i,μ_j⟩ is even in i − j. Let ``B_0 = π_c
+e^{A_0}``, ``B_t = √(π_{c+t}π_{c−t}) e^{A_t}``, ``σ_t = (B_0 + 2 Σ_{s≠t} B_s)/B_t``. As cosh ≥ 1 for
+the other pairs, ``w_{c+t}w_{c−t} ≤ (2cosh(y/2) + σ_t)^{−2}``, y = D_t + b; given the A, y has
+density at most 1/(δ_t√(2π)), and
+
+    ``F(σ) = ∫ dy (2cosh(y/2) + σ)^{−2} ≤ 2/(2+σ)``:
+
+with a = σ/2 and ``K(a) = ∫_0^{π/2} dφ/(1 + a sin φ)`` it is ``−K' = (1−aK)/(1−a²)``, at most
+1/(1+a) as K falls and is 1 at a = 1. So ``E w_{c+t}w_{c−t} ≤ E v_t/(δ_t√(2π))`` with the shares
+``v_t = 2B_t/(B_0 + 2 Σ_s B_s)``; ``Σ_t v_t = 1 − v_0 ≤ 1 − w_c``, since 2B_s is at most what the
+pair adds to S, and over all c that is k − 1, whatever the weights. Since ``sin² ≤ cos²(π/2k)`` in
+``1 − g_m = 4 Σ_c Σ_t sin²(2πmt/k) E w_{c+t}w_{c−t}``,
+
+    ``1 − g_m ≤ 2(k−1) cos²(π/2k) / (√(2π) sin(π/k) |θ|)``:  4.91/|θ| at k = 5.
+
+For u along the amplitudes ``⟨x,(R^{c+t}−R^{c−t})u⟩`` is independent of the A too, and its square
+brings ``|(R^{2t}−I)u|²`` times the larger of F/δ and Q/δ³ at most, ``Q = π²/3+T²``, T the largest
+|b_ij|: ``Q/δ³ + v max(1/δ − Q/δ³, 0)``. The first is convex in the energies of θ, so largest where
+θ has one frequency, the first, say; the other at the least δ, or at √(3Q). All other eigenvalues of
+∇²L are g_m (S8).
 
 **Between points**, by the range ``ρ_u = max_j − min_j ⟨x,R^ju⟩`` and ``K_p ≥ sup_{|u|=1} E ρ_u^p``
 (`proofs.rates.radius_bound`). Along a line of unit speed, with f_j = ω^{mj}, t = |ŵ_m| and ``Y_j``
@@ -140,33 +155,35 @@ def matrix_tail(mixture: Mixture, radius: Ball) -> Ball:
 
 
 def prime_tail(mixture: Mixture, kind: str, radius: Ball) -> Ball:
-    """A bound of ``max_m 1 − g_m``, or of λ_max(DM), over all |θ| ≥ radius, for k prime.
+    """A bound of ``max_m 1 − g_m``, or of ``1 − λ_min(∇²L)``, over all |θ| ≥ radius, for k prime.
 
     Raises:
-        InputError: k is not prime, or beyond 1000.
+        InputError: k is not an odd prime, or beyond 1000.
 
     >>> mixture = Mixture.simplex(5, "linear")
-    >>> 0.75 < float(prime_tail(mixture, "factor", arb(10))) < 0.76
+    >>> 0.49 < float(prime_tail(mixture, "factor", arb(10))) < 0.492
     True
     """
-    k, widest = mixture.k, arb(0)
-    if k > MOST_PRIME or not isprime(k):
-        raise InputError(f"k = {k}: all theta have a tail bound of this form for k prime, to 1000")
+    k, q = mixture.k, arb(0)
+    if k > MOST_PRIME or k == 2 or not isprime(k):
+        raise InputError(f"k = {k}: all theta have such a tail bound for odd prime k, to 1000")
     if kind != "factor":
         logs = [to_ball(weight).log() for weight, _ in mixture.weights.runs]
         spread = max((abs(a - b).upper() for a, b in combinations(logs, 2)), default=arb(0))
-        widest = arb.pi() ** 2 / 3 + spread * spread
+        q = arb.pi() ** 2 / 3 + spread * spread
+    turns = range(1, k // 2 + 1)
     squares = [arb.sin_pi_fmpq(fmpq(h, k)) ** 2 for h in range(k)]
-    distances = [2 * radius * square.sqrt() for square in squares[1:]]
-    near = [(1 / delta).max(widest / delta**3) for delta in distances]
+    cubes = [(4 * radius * radius * squares[2 * t]) ** fmpq(3, 2) for t in turns]
     sums = [
-        sum((squares[m * h % k] * n for h, n in enumerate(near, start=1)), arb(0))
-        for m in range(1, k // 2 + 1)
+        sum((squares[2 * m * t % k] / cube for t, cube in zip(turns, cubes, strict=True)), arb(0))
+        for m in turns
     ]
-    largest = sums[0]
+    along = sums[0]
     for each in sums[1:]:
-        largest = largest.max(each)
-    return 2 * k / (2 * arb.pi()).sqrt() * largest
+        along = along.max(each)
+    least = (2 * radius * squares[1].sqrt()).max((3 * q).sqrt())
+    shared = squares[k // 2] * (1 / least - q / least**3)
+    return 4 / (2 * arb.pi()).sqrt() * (k * q * along + (k - 1) * shared)
 
 
 def tail_radius(mixture: Mixture, kind: str, threshold: float, single: bool = True) -> float:

@@ -63,14 +63,20 @@ def find_narrow(
 def cover_around(
     tip: Tip,
     start: Fraction,
-    lower: Fraction,
+    far_end: tuple[Fraction, Fraction],
     value: Value,
     losses: Losses,
     budget: int,
     on_share: OnShare,
 ) -> Cover | Inconclusive:
-    """λ above its level for start ≤ r ≤ lower, but for r ≥ r_0 within δ of the tip."""
-    zero, one = Fraction(0), Fraction(1)
+    """λ above its level for start ≤ r ≤ lower, 0 ≤ q ≤ last, but for r ≥ r_0 within δ of the tip.
+
+    Args:
+        tip, start: r_0 and δ; where the cover begins.
+        far_end: lower and last.
+        value, losses, budget, on_share: see `enclosures.cover.cover`.
+    """
+    zero, (lower, last) = Fraction(0), far_end
     low, high = tip.sides
     known: dict[Point, Fraction] = {}
 
@@ -79,9 +85,9 @@ def cover_around(
             known[point] = value(point)
         return known[point]
 
-    rectangles = [((start, zero), (tip.start, one))]
+    rectangles = [((start, zero), (tip.start, last))]
     rectangles += [((tip.start, zero), (lower, low))] * (low > 0)
-    rectangles += [((tip.start, high), (lower, one))] * (high < 1)
+    rectangles += [((tip.start, high), (lower, last))] * (high < last)
     boxes: tuple[tuple[Point, Point], ...] = ()
     values: dict[Point, Fraction] = {}
     for number, (bottom, top) in enumerate(rectangles):
