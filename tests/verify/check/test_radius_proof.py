@@ -1,15 +1,19 @@
 """The constants of a cover, to a part in a thousand: just enough passes, just less does not."""
 
+import cmath
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from scipy.special import lambertw
 
+from overspec import Mixture
 from overspec.verify.check import radius_proof
 from overspec.verify.check.format import Rejected
 from overspec.verify.check.radius import StatedRadius
+from overspec.verify.check.value import Enclosure, Purse, TooCostly
 
 SIGMA = (Fraction(16, 25), Fraction(16, 25))
 HEAVY = ((Fraction(9, 10), 1), (Fraction(1, 10), 1))
@@ -101,3 +105,160 @@ def test_the_tail_begins_just_where_its_bound_holds(k: int, kind: str) -> None:
     radius_proof._check_tail(s)
     with pytest.raises(Rejected, match="tail"):
         radius_proof._check_tail(replace(s, lower=Fraction(reach * 0.999)))
+
+
+# --- enclosures that are given: the end that counts decides
+
+PURSE = Purse(10**9)
+OWN = (Fraction(639, 1000), Fraction(641, 1000))  # an enclosure of σ
+UNIT = Fraction(1, 10**6)
+PLACES = (Fraction(1, 10), Fraction(1, 5))
+PLACED = ((Fraction(1, 10),), (Fraction(1, 5),))
+
+
+def given(at: dict[Fraction, Enclosure], monkeypatch: pytest.MonkeyPatch) -> StatedRadius:
+    """A radius whose values at (r,) are these; σ is stated as wide as it is enclosed."""
+    monkeypatch.setattr(radius_proof, "enclosed", lambda s, point, *_: at[point[0]])
+    low, high = sorted(at)[0], sorted(at)[-1]
+    box = ((low,), (high if high > low else high + 1,))
+    made = stated(3, "factor", box, 1.0)
+    return replace(made, sigma=OWN, worst=(high,), lower=high, upper=high + Fraction(1, 100))
+
+
+def answer(call: Callable[[], None]) -> str:
+    try:
+        call()
+    except (Rejected, TooCostly) as error:
+        return type(error).__name__
+    return "proved"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(-UNIT, "proved"), (UNIT, "TooCostly"), (1 + UNIT, "Rejected")]
+)
+def test_a_value_is_at_most_the_lower_end(
+    value: Fraction, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s = given({Fraction(1): (Fraction(0), Fraction(1))}, monkeypatch)
+    found = answer(lambda: radius_proof._prove_value(s, (Fraction(1),), value, OWN, PURSE))
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-UNIT, -UNIT, "proved"), (-UNIT, UNIT, "TooCostly"), (UNIT, UNIT, "TooCostly"),
+        (Fraction(18, 10**4) - UNIT, Fraction(1), "TooCostly"),
+        (Fraction(18, 10**4) + UNIT, Fraction(1), "Rejected"),
+    ],
+)  # fmt: skip
+def test_what_fails_is_below_every_level_that_sigma_admits(
+    low: Fraction, high: Fraction, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Relative to 9/10 of the lower end of σ; the levels are 18/10^4 wide."""
+    level = OWN[0] * 9 / 10
+    s = given({Fraction(1): (level + low, level + high)}, monkeypatch)
+    assert answer(lambda: radius_proof._prove_violation(s, OWN, PURSE)) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (UNIT, Fraction(1), "proved"), (-UNIT, Fraction(1), "TooCostly"),
+        (Fraction(-1), -Fraction(18, 10**4) + UNIT, "TooCostly"),
+        (Fraction(-1), -Fraction(18, 10**4) - UNIT, "Rejected"),
+    ],
+)  # fmt: skip
+def test_the_lower_end_is_above_every_level_that_sigma_admits(
+    low: Fraction, high: Fraction, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Relative to 9/10 of the upper end of σ, where λ falls steeply."""
+    level, (before, start) = OWN[1] * 9 / 10, PLACES
+    at = {before: (Fraction(10),) * 2, start: (Fraction(2),) * 2}
+    s = given({**at, Fraction(1): (level + low, level + high)}, monkeypatch)
+    assert answer(lambda: radius_proof._prove_falling(s, PLACES, OWN, PURSE)) == expected
+
+
+@pytest.mark.parametrize(
+    ("most", "last", "first", "expected"),
+    [
+        (-UNIT, 1, 1, "proved"), (UNIT, 1, 1, "TooCostly"),
+        (UNIT, 1, 0, "TooCostly"), (1 - UNIT, 1, 0, "TooCostly"), (1 + UNIT, 1, 0, "Rejected"),
+        (UNIT, 0, 1, "TooCostly"), (1 - UNIT, 0, 1, "TooCostly"), (1 + UNIT, 0, 1, "Rejected"),
+    ],
+)  # fmt: skip
+def test_lambda_falls_by_the_chord_less_what_the_curvature_may_add(
+    most: Fraction, last: int, first: int, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``λ(a) − λ(b) + B (upper − (a+b)/2)(a − b)`` is ``most`` at most; both values' widths."""
+    before, start = PLACES
+    bend = (1 + math.sqrt(2)) / 4 * K2[3]
+    high = most - Fraction(bend * (1.01 - float(before + start) / 2) * float(start - before))
+    at = {
+        before: (Fraction(0), Fraction(first)), start: (high - last, high),
+        Fraction(1): (Fraction(1), Fraction(1)),
+    }  # fmt: skip
+    s = given(at, monkeypatch)
+    assert answer(lambda: radius_proof._prove_falling(s, PLACES, OWN, PURSE)) == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ((0, 1), "proved"), ((-1, 1), "TooCostly"), ((0, 2), "TooCostly"), ((-1, 0), "TooCostly"),
+        ((1, 2), "TooCostly"), ((-2, -1), "Rejected"), ((2, 3), "Rejected"),
+    ],
+)  # fmt: skip
+def test_sigma_lies_within_what_is_stated(
+    own: tuple[int, int], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In units of the stated width, the least of two |π̂_m|²; the other one is far above."""
+    low, width = Fraction(639, 1000), Fraction(1, 10**7)
+    ends = low + own[0] * width, low + own[1] * width
+    monkeypatch.setattr(radius_proof, "_exactly", lambda _: [])
+    for place in (0, 1):
+        every = [(low + 1, low + 1)]
+        every.insert(place, ends)
+        monkeypatch.setattr(radius_proof, "energies", lambda *_, every=every: every)
+        s = replace(stated(5, "factor", PLACED, 1.0), sigma=(low, low + width))
+        assert answer(lambda s=s: radius_proof._check_sigma(s, PURSE)) == expected  # type: ignore[misc]
+
+
+def test_sigma_is_positive_and_known_to_a_millionth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(radius_proof, "_exactly", lambda _: [SIGMA])
+    low, high = SIGMA
+    for width, expected in ((Fraction(9, 10), "proved"), (Fraction(11, 10), "Rejected")):
+        for side in (0, 1):
+            off = high * width / 10**6
+            sigma = (low - off * (1 - side), high + off * side)
+            s = replace(stated(5, "factor", PLACED, 1.0), sigma=sigma)
+            assert answer(lambda s=s: radius_proof._check_sigma(s, PURSE)) == expected  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ("2/5,3/10,1/5,1/10", [(0.4 - 0.2) ** 2 + (0.3 - 0.1) ** 2, (0.4 - 0.3 + 0.2 - 0.1) ** 2]),
+        ("3/5,1/10x4", [0.25]),
+        ("1/10x2,3/5,1/10x2", [0.25]),
+        ("1/5x5", []),
+        ("1/4x2,1/6x3", []),
+    ],
+)
+def test_energies_that_are_rational(weights: str, expected: list[float]) -> None:
+    """At k = 4, and where all weights but one are equal; by sums of ω^j where not."""
+    mixture = Mixture.simplex(weights.count(",") + 1 if "x" not in weights else 5, weights)
+    s = replace(
+        stated(mixture.k, "factor", PLACED, 1.0),
+        weights=tuple(mixture.weights.runs),  # type: ignore[arg-type]
+    )
+    found = radius_proof._exactly(s)
+    assert [float(low) for low, _ in found] == pytest.approx(expected)
+    assert all(low == high for low, high in found)
+    pi = [float(w) for w in mixture.weights]  # type: ignore[arg-type]
+    for digits in (5, 30):
+        every = radius_proof.energies(mixture.k, s.weights, [1, 2], digits, PURSE)
+        for m, (low, high) in enumerate(every, start=1):
+            turned = sum(w * cmath.exp(2j * math.pi * m * j / mixture.k) for j, w in enumerate(pi))
+            assert float(low) - 1e-15 <= abs(turned) ** 2 <= float(high) + 1e-15
+            assert high - low < Fraction(1, 10**digits)
