@@ -1,0 +1,196 @@
+"""Of every enclosure the end that counts: with enclosures far wider than any engine's."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from flint import arb, ctx
+
+from overspec import Mixture
+from overspec.decimals import Number
+from overspec.exact import exact
+from overspec.verify.enclosures.cover import Cover, Point
+from overspec.verify.radius import values as room
+from overspec.verify.radius.bracket import CertifiedRadius, tail_holds, threshold_of, violates
+from overspec.verify.radius.far.tail import factor_tail, matrix_tail, radial_tail, up
+from overspec.verify.radius.near.falling import steepest
+from overspec.verify.radius.near.start import explicit_radius
+from overspec.verify.radius.near.tip import angle
+from overspec.verify.radius.rate import GlobalRate
+from overspec.verify.radius.values import MATRIX, Parts, above
+
+F = Fraction
+WIDE = Number.between(F(1, 3), F(1, 2))
+TINY = F(1, 10**9)
+
+
+def of(low: Fraction | int, high: Fraction | int) -> Number:
+    return Number.between(F(low), F(high))
+
+
+def ends(found: Number) -> tuple[Fraction, Fraction]:
+    return found.lower, found.upper
+
+
+def test_a_threshold_holds_every_share_of_sigma() -> None:
+    low, high = ends(threshold_of(WIDE, F(9, 10), "factor"))
+    assert F(3, 10) - TINY < low <= F(3, 10)
+    assert F(9, 20) <= high < F(9, 20) + TINY
+    low, high = ends(threshold_of(Number(F(1)), exact("sqrt(2)/2"), "jacobian"))
+    assert low**2 < F(1, 2) < high**2
+    assert high - low < TINY
+    assert threshold_of(WIDE, F(9, 10), "convexity") == Number(F(0))
+
+
+@pytest.mark.parametrize(("high", "expected"), [(F(1, 3) - TINY, True), (F(1, 3), False)])
+def test_a_violation_is_below_the_whole_threshold(high: Fraction, expected: bool) -> None:
+    assert violates(lambda *_: of(0, high), WIDE, (F(1),), 5) == expected
+
+
+def test_slack_is_between_the_nearest_ends_and_takes_more_digits_where_few_do_not_tell() -> None:
+    asked = []
+
+    def values(_: Point, digits: int) -> Number:
+        asked.append(digits)
+        return of(1 - F(1, digits), 1 + F(1, digits))
+
+    assert above(values, WIDE, 40)((F(1),)) == 1 - F(1, 40) - F(1, 2)
+    assert asked == [5, 10, 20, 40]
+    asked.clear()
+    assert above(values, of(-100, -99), 40, between=(7,))((F(1),)) == 100 - F(1, 5)
+    assert asked == [5]
+
+
+def test_a_branch_less_its_level() -> None:
+    parts = Parts({1: of(2, 3)}, (of(2, 3), of(-2, 1), of(4, 5)), (of(1, 4), of(2, 3)))
+    assert ends(parts.above(1, of(F(1, 4), F(1, 2)))) == (F(3, 2), F(11, 4))
+    # first less level in [1, 3], second in [3, 5]; the square of what is between −2 and 1 in [0, 4]
+    assert ends(parts.above(MATRIX, of(0, 1))) == (3 - 4, 15 - 0)
+    apart = replace(parts, matrix=(of(2, 3), of(1, 2), of(4, 5)))
+    assert ends(apart.above(MATRIX, of(0, 1))) == (3 - 4, 15 - 1)
+    below = replace(parts, matrix=(of(-1, 1), of(1, 2), of(4, 5)))
+    assert ends(below.above(MATRIX, of(0, 1))) == (-10 - 4, 5 - 1)
+    assert ends(parts.least(MATRIX)) == (1, 3)
+
+
+def test_the_least_of_some_and_what_is_unknown() -> None:
+    assert ends(room.enclosed_bounds([of(1, 4), of(2, 3)])) == (1, 3)
+    low, high = ends(room.enclosed_bounds([of(1, 4), "no enclosure"]))
+    assert low < -1000
+    assert high == 1
+
+
+@pytest.mark.parametrize("radius", [F(1), F(1, 10**6)])
+def test_a_second_derivative_by_a_difference(radius: Fraction) -> None:
+    """``((r+δ) g(r+δ) − (r−δ) g(r−δ))/2δ ± δ² K_4/48``, g between two ends; beyond 0 it is even."""
+    asked = []
+
+    def factor(at: Fraction, digits: int) -> Number:
+        asked.append(at)
+        return of(2, 3) if len(asked) % 2 else of(5, 7)
+
+    found = room._second(3, factor, radius, 2)
+    delta = asked[0] - radius
+    ahead, behind = radius + delta, radius - delta
+    assert asked[1] == abs(behind)
+    with ctx.workprec(64):
+        slack = (F(float(room.fourth_derivative(3))) / 6) * delta**2
+    down = sorted((5 * behind, 7 * behind))
+    assert found.lower == pytest.approx((2 * ahead - down[1]) / (2 * delta) - slack, rel=1e-12)
+    assert found.upper == pytest.approx((3 * ahead - down[0]) / (2 * delta) + slack, rel=1e-12)
+    assert slack < F(1, 100)
+
+
+def test_few_digits_of_the_factors_that_are_apart_are_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They are not the least only where even their lower ends are above."""
+    mixture = Mixture.simplex(3, "1/2,3/10,1/5")
+    monkeypatch.setattr(room, "_second", lambda *_: of(1, 2))
+    for low, expected in ((2 + TINY, (1, 2)), (2 - TINY, (1, 2)), (F(3, 2), (1, F(7, 4)))):
+        asked: list[int] = []
+
+        def factor(_: Any, __: Any, digits: int, low: Any = low, asked: Any = asked) -> Number:
+            asked.append(digits)
+            return of(low, low + (F(1, 4) if digits > 5 else 9))
+
+        monkeypatch.setattr(room, "least_factor", factor)
+        found = room.on_simplex(mixture, "jacobian")((F(1),), 12)
+        assert ends(found) == expected
+        assert asked == ([5] if low > 2 else [5, 12])
+
+
+def test_a_rate_is_what_is_left() -> None:
+    found = GlobalRate(
+        Mixture.simplex(3, "1/2,3/10,1/5"), "all", WIDE, F(1), F(9), Cover((), {})
+    )  # fmt: skip
+    assert ends(found.rate) == (F(1, 2), F(2, 3))
+    assert ends(found.dominance) == (F(2, 9), F(1, 2))
+
+
+def test_a_bracket_is_shown_rounded_outward() -> None:
+    cover = Cover((), {(F(1),): F(2, 3), (F(2),): F(1, 3)})
+    third, two = F(1, 3), F(2, 3)
+    found = CertifiedRadius(
+        Mixture.simplex(3, "1/2,3/10,1/5"), "factor", F(1, 2), "all", third, two, (two,),
+        Number.between(third, two), Number(third), F(1, 9), cover,
+    )  # fmt: skip
+    shown = found.found()
+    assert shown["lower"] == shown["covered"] == "0.333333333333"
+    assert shown["upper"] == "0.666666666667"
+    assert shown["sigma"] == ["0.333333333333", "0.666666666667"]
+    assert shown["margin"] == "0.333"
+    assert found.verdict() == "[0.333333333333, 0.666666666667]"
+    assert found.shown == 12
+    narrow = replace(found, upper=third + F(1, 10**20))
+    assert narrow.shown == 24
+    endless = replace(found, upper=math.inf, worst_point=None)
+    assert endless.found()["lower"] == endless.found()["upper"] == "inf"
+    assert "every theta" in endless.verdict()
+
+
+@pytest.mark.parametrize("kind", ["factor", "jacobian"])
+@pytest.mark.parametrize("k", [3, 40])
+def test_the_start_of_a_cover_is_that_of_the_worst_ends(k: int, kind: str) -> None:
+    sigma, threshold = of(F(3, 4), F(4, 5)), of(F(3, 10), F(7, 20))
+    worst = explicit_radius(k, kind, Number(F(3, 4)), Number(F(7, 20)))
+    assert explicit_radius(k, kind, sigma, threshold) == worst > 0
+    for better in ((F(4, 5), F(7, 20)), (F(3, 4), F(3, 10))):
+        assert explicit_radius(k, kind, *map(Number, better)) > worst
+
+
+def test_the_steepest_that_lambda_may_be() -> None:
+    at = {(F(1),): of(5, 6), (F(2),): of(1, 3)}
+    found = steepest(lambda point, _: at[point], F(1), F(2), F(4), F(10))
+    assert found == (3 - 5) / F(1) + 10 * (4 - F(3, 2))
+
+
+@pytest.mark.parametrize("turn", [F(1, 3), F(1)])
+def test_an_angle_is_between_its_ends(turn: Fraction) -> None:
+    low, high = angle(turn)
+    assert low < high < low * (1 + F(1, 10**20))
+    assert float(low) == pytest.approx(math.pi / 2 * float(turn), rel=1e-14)
+    with ctx.workprec(300):
+        truth = arb.pi() / 2 * arb(turn.numerator) / turn.denominator
+        assert low < up(truth) < high + F(1, 10**60)
+
+
+@pytest.mark.parametrize(
+    ("weights", "kind"),
+    [("1/2,3/10,1/5", "factor"), ("1/2,3/10,1/5", "jacobian"), ("linear", "jacobian")],
+)
+def test_a_tail_is_above_the_whole_threshold(weights: str, kind: str) -> None:
+    k = 3 if "," in weights else 5
+    mixture, r = Mixture.simplex(k, weights), F(60)
+    with ctx.workprec(96):
+        lost = factor_tail(mixture) / 60
+        if kind == "jacobian":
+            more = radial_tail(mixture) / 60**3 if k == 3 else matrix_tail(mixture, arb(60))
+            lost = lost.max(more)
+        most = 1 - up(lost)
+    assert tail_holds(mixture, kind, of(0, most - TINY), r)
+    assert not tail_holds(mixture, kind, of(0, most + TINY), r)
