@@ -64,9 +64,22 @@ ROOMS = {
         "tests/verify/radius/test_everywhere.py",
         "tests/verify/radius/test_bracket.py",
     ),
+    "verify/radius/near/": (
+        "tests/verify/radius/test_ends.py",
+        "tests/verify/check/test_tip.py",
+        "tests/verify/radius/test_tip.py",
+        "tests/verify/radius/test_falling.py",
+    ),
+    "verify/radius/rate.py": (
+        "tests/verify/radius/test_ends.py",
+        "tests/verify/radius/test_rate.py",
+    ),
     "verify/radius/": (
-        "tests/verify/check/test_check_radius.py",
-        "tests/verify/radius",
+        "tests/verify/radius/test_ends.py",
+        "tests/verify/radius/test_bracket.py",
+        "tests/verify/radius/test_crossing.py",
+        "tests/verify/radius/test_search.py",
+        "tests/verify/radius/test_falling.py",
     ),
     "verify/check/cover/": (
         "tests/verify/check/test_by_hand.py",
@@ -76,6 +89,28 @@ ROOMS = {
         "tests/verify/check/test_check_radius.py",
     ),
     "verify/check/moments/": ("tests/verify/check/test_moments.py",),
+    "verify/check/radius": (
+        "tests/verify/check/test_radius_proof.py",
+        "tests/verify/check/test_radius_values.py",
+        "tests/verify/radius/test_falling.py",
+        "tests/verify/check/test_check_radius.py",
+        "tests/verify/check/test_forgery.py",
+        "tests/verify/check/test_tip.py",
+    ),
+    "verify/check/lloyd.py": (
+        "tests/verify/check/test_by_hand.py",
+        "tests/verify/lloyd/test_lloyd.py",
+        "tests/verify/check/test_own.py",
+    ),
+    "verify/check/verdict.py": (
+        "tests/verify/check/test_check.py",
+        "tests/verify/check/test_forgery.py",
+    ),
+    "verify/check/format.py": (
+        "tests/verify/check/test_check.py",
+        "tests/verify/check/test_forgery.py",
+        "tests/verify/check/test_check_radius.py",
+    ),
     "verify/check/": (
         "tests/verify/check/test_by_hand.py",
         "tests/verify/check/test_radius_proof.py",

@@ -14,14 +14,14 @@ import mpmath
 import numpy as np
 import pytest
 
-from overspec.verify.check import bounds, decide, laplace, lattice
+from overspec.verify.check import bounds, decide, laplace, lattice, lloyd
 from overspec.verify.check.cover import constants, tails
 from overspec.verify.check.format import Rejected
 from overspec.verify.check.pairs import bounds as pair_bounds
 from overspec.verify.check.pairs import sums as pair_sums
 from overspec.verify.check.subject import Entry
 from overspec.verify.check.tables import Line, Moments
-from overspec.verify.check.value import Corner, Orbit, Purse
+from overspec.verify.check.value import Corner, Orbit, Purse, TooCostly
 from overspec.verify.radius.far import tail
 
 F = Fraction
@@ -432,3 +432,75 @@ def test_the_sums_over_pairs() -> None:
     assert {name: float(v) for name, v in found.items()} == pytest.approx(known, rel=1e-12)
     worth = 8 * (5 + 2 + pair_sums.DEPTH + 2 * depth) * (1 + weight) * (1 + size) ** 2
     assert float(slack) == pytest.approx(worth, rel=1e-12)
+
+
+# --- Lloyd, on few nodes
+
+
+def tail_of(x: float) -> float:
+    return math.erfc(-x / math.sqrt(2)) / 2
+
+
+def test_the_sum_for_the_radius_of_lloyd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``√(k/(k−1)) Σ h k s φ Φ^{k−1}``, and in the error the bounds of what it leaves out."""
+    k, h, count = 3, 0.5, 4
+    given = {"step": F(1, 2), "height": F(1, 2), "knee": F(1, 2), "count": count, "cut": 10}
+    monkeypatch.setattr(lloyd, "_line", lambda *_: given)
+    found = lloyd._radius(k, 5, Purse(10**9))
+    nodes = [n * h for n in range(-count, count + 1)]
+    total = sum(x * math.exp(-x * x / 2) * tail_of(x) ** (k - 1) for x in nodes)
+    total *= math.sqrt(k / (k - 1)) * h * k / math.sqrt(2 * math.pi)
+    assert float(found.low + found.high) / 2 == pytest.approx(total, rel=1e-13)
+    broken, lines, _ = bounds.line(k, given)
+    assert not broken
+    error, outside = (found.high - found.low) / 2, sum(lines.values())
+    assert outside < error < outside * (1 + 2 * bounds.TOLERANCE)
+    assert bounds.line(k, {**given, "knee": F(3)})[0]
+    monkeypatch.setattr(lloyd, "_line", lambda *_: {**given, "knee": F(3)})
+    with pytest.raises(TooCostly, match="no line"):
+        lloyd._radius(k, 5, Purse(10**9))
+
+
+@pytest.mark.parametrize(("a", "b", "c"), [(0, 2, 3), (1, 3, 2), (2, 2, 0)])
+def test_face_moments_and_what_their_sums_leave_out(a: int, b: int, c: int) -> None:
+    """``Σ h s^a φ^b Φ^c`` and the bound of the docstring, all typed again."""
+    faces = lloyd._Faces(5, 5, Purse(10**9))
+    h, top = faces.step, faces.reach
+    assert [float(s) for s, _, _ in faces.rows] == [
+        float(n * h) for n in range(-round(top / h), round(top / h) + 1)
+    ]
+    faces.step, faces.reach, faces.bits = F(1, 2), F(3, 2), 120
+    faces.rows = [row for row in faces.rows if abs(row[0]) <= 2]
+    with faces._precision():
+        found = faces.moment(a, b, c)
+    total, y, reach = 0.0, float(faces.height), 1.5
+    for s in (float(row[0]) for row in faces.rows):
+        total += s**a * (math.exp(-s * s / 2) / math.sqrt(2 * math.pi)) ** b * tail_of(s) ** c / 2
+    large = 1 + y * math.exp(y * y / 2) / math.sqrt(2 * math.pi)
+    mass = {0: 1.0, 1: 1 / math.sqrt(math.pi) + y, 2: 1 + 2 * y * y}[a] * math.sqrt(math.pi)
+    left = 2 / math.expm1(4 * math.pi * y) * large**c * mass
+    left *= math.exp(b * y * y / 2) / (2 * math.pi) ** (b / 2)
+    left += 2 * reach * math.exp(-(reach**2))
+    assert float(found.low + found.high) / 2 == pytest.approx(total, rel=1e-12)
+    assert float(found.high - found.low) / 2 == pytest.approx(left, rel=2e-6)
+    assert (found.high - found.low) / 2 > F(left)  # by the relative tolerance of a line
+    assert faces.moment(a, b, -1) == lloyd.Ends.of(0)
+
+
+def test_every_operation_on_ends_encloses() -> None:
+    """Both ends are attained; a root and a rounding are off by their last place only."""
+    signs = [lloyd.Ends(F(x), F(y)) for x, y in ((-3, -2), (-2, 5), (1, 4))]
+    for one, other in product(signs, repeat=2):
+        ends = list(product((one.low, one.high), (other.low, other.high)))
+        assert (one + other) == lloyd.Ends(min(x + y for x, y in ends), max(x + y for x, y in ends))
+        assert (one - other) == lloyd.Ends(min(x - y for x, y in ends), max(x - y for x, y in ends))
+        assert (one * other) == lloyd.Ends(min(x * y for x, y in ends), max(x * y for x, y in ends))
+        if other.low * other.high > 0:
+            both = [x / y for x, y in ends]
+            assert one / other == lloyd.Ends(min(both), max(both))
+    for low, high in ((F(1, 3), F(2, 3)), (F(-2, 3), F(-1, 3))):
+        found = lloyd.Ends(low, high).rounded(5)
+        assert low - F(1, 32) < found.low < low < high < found.high < high + F(1, 32)
+    root = lloyd.Ends(F(2), F(3)).root(20)
+    assert root.low**2 <= 2 < (root.low + F(1, 2**19)) ** 2
+    assert (root.high - F(1, 2**19)) ** 2 < 3 <= root.high**2
