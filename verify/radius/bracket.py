@@ -43,6 +43,7 @@ from overspec.verify.radius.options import KIND, MAX_DIGITS, PROVED_DIGITS, PROV
 from overspec.verify.radius.root import secant
 from overspec.verify.radius.search import (
     LONGEST,
+    check_no_null,
     check_options,
     first_fall,
     gamma,
@@ -185,7 +186,8 @@ def certified_gamma(
     _check(mixture, single)
     digits = math.ceil(-math.log10(float(relative)))
     share = check_options(mixture, kind, gap, orbit)
-    sigma = sigma_bounds(mixture, digits)
+    sigma = sigma_bounds(mixture, digits)  # refuses at once what it does not reach
+    check_no_null(mixture)
     threshold = threshold_of(sigma, share, kind, digits)
     values = on_simplex(mixture, kind) if single else on_sector(mixture, kind)
     start = explicit_radius(mixture.k, kind, sigma, threshold)
