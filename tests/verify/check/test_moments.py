@@ -217,7 +217,7 @@ def test_what_follows_from_two_intervals(
         assert proof._kind(*pair, relation) == kind
         if kind == "loose":
             low, high = (Fraction(large[n]) / Fraction(small[1 - n]) for n in (0, 1))
-            assert proof._factor(*pair, kind) == f" by a factor in {shown(low, high)}"
+            assert proof._factor(*pair, relation, kind) == f" by a factor in {shown(low, high)}"
 
 
 def test_weights_that_are_formulas_are_computed_exactly() -> None:

@@ -12,7 +12,7 @@ from scipy.special import lambertw
 from overspec import Mixture
 from overspec.verify.check import radius_proof
 from overspec.verify.check.format import Rejected
-from overspec.verify.check.radius import StatedRadius
+from overspec.verify.check.radius import StatedRadius, StatedTip, regions, shared, tiled
 from overspec.verify.check.value import Enclosure, Purse, TooCostly
 
 SIGMA = (Fraction(16, 25), Fraction(16, 25))
@@ -262,3 +262,124 @@ def test_energies_that_are_rational(weights: str, expected: list[float]) -> None
             turned = sum(w * cmath.exp(2j * math.pi * m * j / mixture.k) for j, w in enumerate(pi))
             assert float(low) - 1e-15 <= abs(turned) ** 2 <= float(high) + 1e-15
             assert high - low < Fraction(1, 10**digits)
+
+
+WIDE = (Fraction(63, 100), Fraction(65, 100))
+
+
+def test_a_box_is_above_every_level_that_sigma_admits() -> None:
+    box = PLACED
+    least = 0.9 * 0.65 + (1 + math.sqrt(2)) / 4 * K2[3] * 0.01 / 8
+    for share, expected in ((1.001, "proved"), (0.999, "Rejected")):
+        s = replace(stated(3, "factor", box, least * share), sigma=WIDE)
+        assert answer(lambda s=s: radius_proof._check_box(s, box)) == expected  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("kind", ["factor", "jacobian"])
+def test_the_start_holds_for_every_sigma(kind: str) -> None:
+    """Room from the lower end of σ to 9/10 of the upper one."""
+    k, level = 3, 0.9 * 0.65
+    if kind == "factor":
+        square = 8 * max(0.63 - level, math.sqrt(0.63) - math.sqrt(level)) / K2[k]
+        rate, loss = 5, math.sqrt((4 - 9 * (0.63 - 1 / 3) ** 2) / 2)
+        room = math.sqrt(0.63) - math.sqrt(level)
+    else:
+        square, room = 48 * (0.63 - level) / K4[k], 0.63 - level
+        rate, loss = 10, 4 - 9 * (0.63 - 1 / 3) ** 2
+    square = max(square, float(lambertw(rate * max(room, 0.63 - level) / loss).real) / rate)
+    s = replace(stated(k, kind, PLACED, 1.0), sigma=WIDE, lower=Fraction(1))
+    for share, expected in ((0.999, "proved"), (1.001, "Rejected")):
+        at = replace(s, start=Fraction(math.sqrt(square) * share))
+        assert answer(lambda at=at: radius_proof._check_start(at)) == expected  # type: ignore[misc]
+    assert answer(lambda: radius_proof._check_start(replace(s, start=Fraction(2)))) == "Rejected"
+
+
+@pytest.mark.parametrize(
+    ("k", "kind"),
+    [(2, "factor"), (2, "jacobian"), (3, "jacobian"), (5, "factor"), (5, "jacobian")],
+)
+def test_a_tail_holds_for_every_sigma_and_all_pairs(k: int, kind: str) -> None:
+    """Weights that all differ, 1 … k over their sum, up to 9/10 of the upper end of σ."""
+    total, room = k * (k + 1) // 2, 1 - 0.9 * 0.65
+    mean = {2: 1 / math.sqrt(math.pi), 3: 1.5 / math.sqrt(math.pi)}.get(
+        k, math.sqrt(2 * math.log(k))
+    )
+    shared = math.sqrt(k / (k - 1)) if k <= 3 else 2 * math.sqrt((k - 1) / k)
+    reach = shared * mean / room
+    if kind != "factor":
+        gaps = [math.log(a / b) ** 2 for a in range(1, k + 1) for b in range(1, a)]
+        s, root = math.sqrt(2 * k / (k - 1)), math.sqrt(2 * math.pi)
+        if k <= 3:
+            pairs = k * (k - 1) / 2 * math.pi**2 / 3 + sum(gaps)
+            reach = max(reach, math.cbrt(pairs / (root * s * room)))
+        else:
+            far, near = k * k / (root * s * room), math.pi**2 / 3 + max(gaps)
+            reach = max(reach, far, math.cbrt(k * k * near / (root * s**3 * room)))
+    weights = tuple((Fraction(n, total), 1) for n in range(1, k + 1))
+    for share, expected in ((1.001, "proved"), (0.999, "Rejected")):
+        made = replace(stated(k, kind, PLACED, 1.0), weights=weights, sigma=WIDE)
+        at = replace(made, lower=Fraction(reach * share))
+        assert answer(lambda at=at: radius_proof._check_tail(at)) == expected  # type: ignore[misc]
+    assert answer(lambda: radius_proof._check_tail(replace(made, single=False))) == "Rejected"
+
+
+@pytest.mark.parametrize("k", [4, 5])
+def test_a_regular_simplex_has_half_as_much_in_the_middle(k: int) -> None:
+    s = stated(k, "factor", PLACED, 1.0)
+    each = Fraction(9, k - 1)
+    assert s.orbit(Fraction(3)).energies == (
+        ((2 * each, 1), (each, 1)) if k == 4 else ((2 * each, 2),)
+    )
+
+
+def test_the_level_is_rounded_to_the_side_that_is_asked_for() -> None:
+    for gap, kind in ((Fraction(1, 3), "factor"), ("sqrt(2)/2", "jacobian")):
+        s = replace(stated(3, kind, PLACED, 1.0), gap=gap)
+        low, high = s.level(Fraction(2), -1), s.level(Fraction(2), 1)
+        square = Fraction(4, 9) if gap == Fraction(1, 3) else Fraction(2)
+        assert low**2 < square < high**2
+        assert high - low < Fraction(1, 2**370)
+    assert replace(s, kind="convexity").level(Fraction(2), 1) == 0
+
+
+def test_what_is_to_be_covered_around_a_tip() -> None:
+    """All but a neighbourhood of it, which an axis may cut off."""
+    zero, half, one = Fraction(0), Fraction(1, 2), Fraction(1)
+    start, lower, wide = Fraction(1, 4), Fraction(3, 4), Fraction(1, 8)
+    s = replace(stated(4, "factor", PLACED, 1.0), single=False, start=start, lower=lower)
+    below = ((start, zero), (half, one))
+    sides = {
+        zero: [((half, wide), (lower, one))],
+        half: [((half, zero), (lower, half - wide)), ((half, half + wide), (lower, one))],
+        one: [((half, zero), (lower, one - wide))],
+    }
+    for turn, beside in sides.items():
+        tip = StatedTip(turn, wide, half, zero, ("g1",))
+        assert regions(replace(s, tip=tip)) == [below, *beside]
+    assert regions(s) == [((start, zero), (lower, one))]
+    assert regions(replace(s, single=True, falling=(start, half))) == [((start,), (half,))]
+    corner = (Fraction(2), Fraction(3))
+    assert regions(replace(s, corner=corner)) == [((zero, zero), corner)]
+    box = ((half, zero), (lower, one))
+    with pytest.raises(Rejected, match="outside"):
+        shared(replace(s, tip=StatedTip(half, wide, half, zero, ("g1",)), boxes=(box,)))
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([(0, 0, 2, 2)], True),
+        ([(0, 0, 1, 2), (1, 0, 2, 2)], True),
+        ([(0, 0, 2, 1), (0, 1, 1, 2), (1, 1, 2, 2)], True),
+        ([(0, 0, 1, 2)], False),
+        ([(0, 0, 2, 1), (1, 1, 2, 2)], False),
+        ([(0, 0, 1, 2), (0, 0, 2, 2)], True),
+        ([(0, 0, 1, 2), (1, 0, 2, 1), (0, 1, 2, 2)], False),
+        ([], False),
+    ],
+)
+def test_cells_tile_a_square(cells: list[tuple[int, int, int, int]], expected: bool) -> None:
+    """A cell that is all of it needs no other ones; those that overlap without it prove nothing."""
+    boxes = {((Fraction(a), Fraction(b)), (Fraction(c), Fraction(d))) for a, b, c, d in cells}
+    whole = ((Fraction(0), Fraction(0)), (Fraction(2), Fraction(2)))
+    assert tiled(whole, boxes) == expected
