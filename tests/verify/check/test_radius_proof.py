@@ -383,3 +383,21 @@ def test_cells_tile_a_square(cells: list[tuple[int, int, int, int]], expected: b
     boxes = {((Fraction(a), Fraction(b)), (Fraction(c), Fraction(d))) for a, b, c, d in cells}
     whole = ((Fraction(0), Fraction(0)), (Fraction(2), Fraction(2)))
     assert tiled(whole, boxes) == expected
+
+
+def test_a_box_is_as_low_as_its_lowest_corner() -> None:
+    box = ((Fraction(1, 10), Fraction(0)), (Fraction(1, 5), Fraction(1, 8)))
+    s = stated(4, "factor", box, 2.0)
+    radius_proof._check_box(s, box)
+    for corner in s.values:
+        lower = replace(s, values={**s.values, corner: Fraction(9, 10) * SIGMA[0]})
+        with pytest.raises(Rejected, match="curvature"):
+            radius_proof._check_box(lower, box)
+
+
+def test_a_start_is_not_beyond_the_lower_end() -> None:
+    s = replace(stated(3, "factor", PLACED, 1.0), start=Fraction(1, 100))
+    radius_proof._check_start(s)
+    with pytest.raises(Rejected, match="start"):
+        radius_proof._check_start(replace(s, lower=Fraction(1, 101)))
+    radius_proof._check_start(replace(s, start=Fraction(0), lower=Fraction(0)))

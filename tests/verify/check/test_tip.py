@@ -183,10 +183,11 @@ def enclosed(
     least = above * (2 * error) ** 2 / (2 * (convex - 1) * lost)
     low, high = (least, 1 + least) if above else (0.5, 1.0)
     end, inner = high + convex * lost * DELTA**2 / 2, high + falls * gained * float(LOWER - START)
+    aslant = convex * lost * DELTA**2 / 4
     ahead, back = ((n * STEP * error, (n + 1) * STEP * error) for n in (0, -1))
     at = {
         (START, 0): (inner, inner + 1), (LOWER, 0): (low, high),
-        (LOWER, ASIDE.half): (end, end + 1), (LOWER, -ASIDE.half): (end, end + 1),
+        (LOWER, ASIDE.half): (end + aslant, end + 1), (LOWER, -ASIDE.half): (end - aslant, end + 1),
         (LOWER, ASIDE.step): ahead, (LOWER, -ASIDE.step): back,
     }  # fmt: skip
     turn = -1 if mirrored else 1
