@@ -469,16 +469,16 @@ def test_face_moments_and_what_their_sums_leave_out(a: int, b: int, c: int) -> N
     assert [float(s) for s, _, _ in faces.rows] == [
         float(n * h) for n in range(-round(top / h), round(top / h) + 1)
     ]
-    faces.step, faces.reach, faces.bits = F(1, 2), F(3, 2), 120
+    faces.step, faces.height, faces.reach, faces.bits = F(2), F(1, 2), F(3, 2), 120
     faces.rows = [row for row in faces.rows if abs(row[0]) <= 2]
     with faces._precision():
         found = faces.moment(a, b, c)
-    total, y, reach = 0.0, float(faces.height), 1.5
+    total, y, reach = 0.0, 0.5, 1.5
     for s in (float(row[0]) for row in faces.rows):
-        total += s**a * (math.exp(-s * s / 2) / math.sqrt(2 * math.pi)) ** b * tail_of(s) ** c / 2
+        total += s**a * (math.exp(-s * s / 2) / math.sqrt(2 * math.pi)) ** b * tail_of(s) ** c * 2
     large = 1 + y * math.exp(y * y / 2) / math.sqrt(2 * math.pi)
     mass = {0: 1.0, 1: 1 / math.sqrt(math.pi) + y, 2: 1 + 2 * y * y}[a] * math.sqrt(math.pi)
-    left = 2 / math.expm1(4 * math.pi * y) * large**c * mass
+    left = 2 / math.expm1(math.pi * y) * large**c * mass
     left *= math.exp(b * y * y / 2) / (2 * math.pi) ** (b / 2)
     left += 2 * reach * math.exp(-(reach**2))
     assert float(found.low + found.high) / 2 == pytest.approx(total, rel=1e-12)

@@ -150,11 +150,10 @@ def test_the_sum_has_all_nodes_on_both_sides(monkeypatch: pytest.MonkeyPatch) ->
     assert sorted(round(x / step) for x in seen) == list(range(-last, last + 3))
 
 
-@pytest.mark.parametrize("last", [2, 9])
-def test_what_a_sum_of_a_moment_misses(last: int) -> None:
+@pytest.mark.parametrize(("last", "y", "step"), [(2, 1.5, 0.5), (9, 1.5, 0.5), (5, 0.5, 1.0)])
+def test_what_a_sum_of_a_moment_misses(last: int, y: float, step: float) -> None:
     """``2M/(e^{2πy/h} − 1)`` and the geometric series, in doubles."""
-    y, step, far = 1.5, 0.5, 2.0
-    at = Rounded(80)
+    far, at = 2.0, Rounded(80)
     found = quadrature._missed(
         NODE, Fraction(y), Fraction(step), last, Fraction(far), at
     )  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from scipy.special import lambertw
 
 from overspec import Mixture
-from overspec.verify.check import radius_proof
+from overspec.verify.check import radius, radius_proof
 from overspec.verify.check.format import Rejected
 from overspec.verify.check.radius import StatedRadius, StatedTip, regions, shared, tiled
 from overspec.verify.check.value import Enclosure, Purse, TooCostly
@@ -405,3 +405,31 @@ def test_a_start_is_not_beyond_the_lower_end() -> None:
     with pytest.raises(Rejected, match="start"):
         radius_proof._check_start(replace(s, lower=Fraction(1, 101)))
     radius_proof._check_start(replace(s, start=Fraction(0), lower=Fraction(0)))
+
+
+def test_ends_of_sigma_in_the_wrong_order_are_refused() -> None:
+    low, high = "1*2^-1", "1*2^0"
+    assert radius._pair([low, high]) == (Fraction(1, 2), Fraction(1))
+    assert radius._pair([low, low]) == (Fraction(1, 2),) * 2
+    with pytest.raises(Rejected, match="order"):
+        radius._pair([high, low])
+
+
+def test_a_value_is_read_as_it_is_written() -> None:
+    assert radius._valued([["1*2^0", "1*2^-2"], "3*2^-2"], 2) == (
+        (1, Fraction(1, 4)),
+        Fraction(3, 4),
+    )
+
+
+def test_the_frequencies_that_are_looked_at() -> None:
+    """One stands for all where all weights but one are equal."""
+    half, quarter = Fraction(1, 2), Fraction(1, 4)
+    for weights, k, expected in (
+        (((half, 1), (quarter, 2)), 3, [1]),
+        (((quarter, 1), (half, 1), (quarter, 1)), 3, [1]),
+        (((Fraction(1, 6), 3), (Fraction(1, 8), 4)), 7, [1, 2, 3]),
+        (((Fraction(1, 6), 3), (half, 1), (Fraction(0), 2)), 6, [1, 2, 3]),
+    ):
+        s = replace(stated(k, "factor", PLACED, 1.0), weights=weights)  # type: ignore[arg-type]
+        assert s.frequencies == expected

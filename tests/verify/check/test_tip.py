@@ -214,13 +214,14 @@ def by_checker(s: StatedRadius, name: str, at: At, matrix: Any = None) -> bool:
 
 def by_producer(s: StatedRadius, name: str, at: At, matrix: Any = None) -> bool:
     """The same of its own code."""
-    entries = tuple(Number.between(*ends) for ends in matrix or [(Fraction(9, 10),) * 2] * 3)
-    b: Any = SimpleNamespace(
-        k=4, kind=s.kind, lower=s.lower, upper=s.upper, level=Number(LEVEL), digits=9,
-        value=lambda _, r, q, digits: Number.between(*map(Fraction, at[r, q])),
-        parts=lambda *_: SimpleNamespace(matrix=entries),
-    )  # fmt: skip
     assert s.tip is not None
+    entries = tuple(Number.between(*ends) for ends in matrix or [(Fraction(9, 10),) * 2] * 3)
+    at_lower = {(s.lower, s.tip.turn): SimpleNamespace(matrix=entries)}
+    b: Any = SimpleNamespace(
+        k=4, kind=s.kind, lower=s.lower, upper=s.upper, digits=9,
+        level=Number.between(LEVEL / 2, LEVEL), parts=lambda at, _: at_lower[at],
+        value=lambda _, r, q, digits: Number.between(*map(Fraction, at[r, q])),
+    )  # fmt: skip
     tip = Tip(s.tip.turn, s.tip.half, s.tip.start, s.tip.step, (1,))
     return near_tip._fails(b, tip, MATRIX if name == "matrix" else 1)
 
@@ -273,7 +274,9 @@ def corners_by_producer(s: StatedRadius, name: str, least: Callable[..., Enclosu
     def parts(at: tuple[Fraction, Fraction], digits: int) -> Any:
         return SimpleNamespace(least=lambda _: Number.between(*least(*at)))
 
-    b: Any = SimpleNamespace(k=4, kind=s.kind, upper=s.upper, level=Number(LEVEL), parts=parts)
+    b: Any = SimpleNamespace(
+        k=4, kind=s.kind, upper=s.upper, level=Number.between(LEVEL / 2, LEVEL), parts=parts
+    )
     assert s.tip is not None
     tip = Tip(s.tip.turn, s.tip.half, s.tip.start, s.tip.step, (1,))
     return near_tip._apart(b, tip, MATRIX if name == "matrix" else 2) > 0

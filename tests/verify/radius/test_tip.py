@@ -81,6 +81,7 @@ NOT_PROVED = {
     "a unit up": (asked(bowl(), 2 * WIDTH), {}),
     "too wide along the circle": (asked(bowl()), {"half": Fraction(1, 128)}),
     "too long": (asked(bowl()), {"start": Fraction(1, 3)}),
+    "from beyond the lower end": (asked(bowl()), {"start": asked(bowl()).lower + WIDTH}),
     "another branch too near": (asked(bowl(other=1e-4)), {}),
     "the other branch": (asked(bowl()), {"branches": (2,)}),
     "a saddle": (asked(bowl(math.pi / 2)), {}),
