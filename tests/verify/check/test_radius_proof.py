@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 import pytest
 from scipy.special import lambertw
 
 from overspec import Mixture
 from overspec.verify.check import radius, radius_proof
+from overspec.verify.check.decide import Consistent, mixture_in_words
 from overspec.verify.check.format import Rejected
 from overspec.verify.check.radius import StatedRadius, StatedTip, regions, shared, tiled
 from overspec.verify.check.value import Enclosure, Purse, TooCostly
@@ -433,3 +435,103 @@ def test_the_frequencies_that_are_looked_at() -> None:
     ):
         s = replace(stated(k, "factor", PLACED, 1.0), weights=weights)  # type: ignore[arg-type]
         assert s.frequencies == expected
+
+
+# --- what is asked, and what is said
+
+TIP = StatedTip(Fraction(1, 2), Fraction(1, 16), Fraction(3, 20), Fraction(1, 32), ("g1",))
+FINITE = replace(stated(3, "factor", PLACED, 1.0), sigma=WIDE, worst=(Fraction(6, 5),))
+
+
+def asked(s: StatedRadius, monkeypatch: pytest.MonkeyPatch, costly: str = "") -> list[Any]:
+    """The parts of a proof in order, with the points and levels of those in doubles."""
+    seen: list[Any] = []
+
+    def part(name: str) -> Callable[..., Any]:
+        def called(*_: Any) -> Any:
+            seen.append(name)
+            if name == costly:
+                raise TooCostly(name)
+            return OWN
+
+        return called
+
+    for name in ("_check_sigma", "_check_start", "_check_box", "prove_tails", "_check_tail",
+                 "prove_tip", "_prove_value", "_prove_falling", "_prove_violation"):  # fmt: skip
+        monkeypatch.setattr(radius_proof, name, part(name))
+    for name in ("compare_value", "compare_violation"):
+        monkeypatch.setattr(
+            radius_proof, name, lambda _, *rest: seen.append(rest[:-1]) or Fraction(len(seen))
+        )
+    monkeypatch.setattr(radius_proof, "read", lambda _: s)
+    monkeypatch.setattr(radius_proof, "shared", lambda _: [])
+    says: list[str] = []
+    try:
+        radius_proof.check_radius({}, Purse(10**9), says)
+    except Consistent as found:
+        seen.append(found.epsilon)
+    assert says == list(radius_proof._sentences(s))
+    return seen
+
+
+def test_all_parts_of_a_proof_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, values = ["_check_sigma", "_check_start", "_check_box"], ["_prove_value"] * 2
+    assert asked(FINITE, monkeypatch) == [*first, *values, "_prove_violation"]
+    endless = replace(FINITE, upper=math.inf, worst=())
+    assert asked(endless, monkeypatch) == [*first, "_check_tail", *values]
+    corner = replace(endless, corner=(Fraction(1), Fraction(2)))
+    assert asked(corner, monkeypatch) == [*first, "prove_tails", *values]
+    fallen = replace(FINITE, falling=PLACES)
+    assert asked(fallen, monkeypatch) == [*first, *values, "_prove_falling", "_prove_violation"]
+    tipped = replace(FINITE, tip=TIP)
+    assert asked(tipped, monkeypatch) == [*first, "prove_tip", *values, "_prove_violation"]
+
+
+def test_what_is_too_costly_is_compared_in_doubles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the points that were to be proved, with the level that counts; ε is the largest."""
+    level, first = FINITE.level(WIDE[1], 1), ["_check_sigma", "_check_start", "_check_box"]
+    found = asked(replace(FINITE, tip=TIP), monkeypatch, "prove_tip")
+    assert found == [
+        *first, "prove_tip", ((FINITE.lower, TIP.turn), level), *["_prove_value"] * 2,
+        "_prove_violation", 5,
+    ]  # fmt: skip
+    found = asked(replace(FINITE, falling=PLACES), monkeypatch, "_prove_falling")
+    assert found[-4:] == ["_prove_falling", ((FINITE.lower,), level), "_prove_violation", 7]
+    found = asked(FINITE, monkeypatch, "_prove_value")
+    assert [each for each in found if isinstance(each, tuple)] == list(FINITE.values.items())
+    assert found[-1] == 7
+    assert asked(FINITE, monkeypatch, "_prove_violation")[-2:] == [(), 7]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"worst": (Fraction(11, 10),)}, {"upper": Fraction(1, 5), "worst": (Fraction(1, 5),)},
+        {"upper": Fraction(1, 10), "worst": (Fraction(1, 10),)},
+        {"values": {(Fraction(1, 10),): Fraction(1)}},
+        {"values": {**FINITE.values, (Fraction(3, 10),): Fraction(1)}},
+    ],
+)  # fmt: skip
+def test_ends_and_values_belong_together(
+    change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Rejected, match=r"upper end is not|not at the corners"):
+        asked(replace(FINITE, **change), monkeypatch)
+
+
+def test_what_is_said_of_a_radius() -> None:
+    lines = list(radius_proof._sentences(FINITE))
+    assert lines[0] == "0.20 <= gamma <= 1.20"
+    assert lines[1].endswith("is at least 9/10 sigma for every theta with |theta| <= r")
+    assert lines[2].endswith("in [0.630000000000000000, 0.650000000000000000]")
+    assert lines[-1] == mixture_in_words(3, FINITE.weights)
+    lines = list(radius_proof._sentences(replace(FINITE, k=5, kind="convexity")))
+    assert "is at least 0 for every theta on a regular-simplex orbit with" in lines[1]
+    assert not any("sigma" in line for line in lines)
+    lines = list(radius_proof._sentences(replace(FINITE, k=5, single=False, tip=TIP)))
+    assert "for every theta with" in lines[1]
+    assert "arg a/90 degrees - 0.500000000000| is at most 0.062500000000" in lines[2]
+    lines = list(radius_proof._sentences(replace(FINITE, falling=PLACES)))
+    assert "between r = 0.200000000000 and the upper end" in lines[2]
+    lines = list(radius_proof._sentences(replace(FINITE, upper=math.inf)))
+    assert lines[0].endswith("is above 9/10 sigma for every theta")
