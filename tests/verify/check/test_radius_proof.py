@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from overspec.verify.check import radius, radius_proof
 from overspec.verify.check.decide import Consistent, mixture_in_words
 from overspec.verify.check.format import Rejected
 from overspec.verify.check.radius import StatedRadius, StatedTip, regions, shared, tiled
+from overspec.verify.check.subject import Entry, Singled
 from overspec.verify.check.value import Enclosure, Purse, TooCostly
 
 SIGMA = (Fraction(16, 25), Fraction(16, 25))
@@ -71,8 +73,8 @@ def test_a_box_over_two_amplitudes_needs_the_turn_too(kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("k", "kind"),
-    [(2, "factor"), (3, "factor"), (2, "jacobian"), (3, "convexity"), (9, "jacobian"),
-     (99, "factor")],
+    [(2, "factor"), (3, "factor"), (2, "jacobian"), (3, "convexity"), (4, "convexity"),
+     (9, "jacobian"), (99, "factor")],
 )  # fmt: skip
 def test_the_start_goes_just_as_far_as_the_best_bound(k: int, kind: str) -> None:
     """B to k = 3 or so, beyond it Ba: s e^{as} times a loss, solved for s."""
@@ -236,6 +238,36 @@ def test_sigma_is_positive_and_known_to_a_millionth(monkeypatch: pytest.MonkeyPa
             sigma = (low - off * (1 - side), high + off * side)
             s = replace(stated(5, "factor", PLACED, 1.0), sigma=sigma)
             assert answer(lambda s=s: radius_proof._check_sigma(s, PURSE)) == expected  # type: ignore[misc]
+    monkeypatch.setattr(radius_proof, "_exactly", lambda _: [(Fraction(0), Fraction(0))])
+    zero = replace(stated(5, "factor", PLACED, 1.0), sigma=(Fraction(0), Fraction(0)))
+    one = Fraction(1)
+    for width, expected in (
+        (one / 10**6, "proved"),
+        (one / (10**6 - 1), "Rejected"),
+        (one / 10**5, "Rejected"),
+    ):
+        monkeypatch.setattr(radius_proof, "_exactly", lambda _: [(one, one)])
+        s = replace(zero, sigma=(one, 1 + width))
+        assert answer(lambda s=s: radius_proof._check_sigma(s, PURSE)) == expected  # type: ignore[misc]
+    monkeypatch.setattr(radius_proof, "_exactly", lambda _: [(one * 0, one * 0)])
+    assert answer(lambda: radius_proof._check_sigma(zero, PURSE)) == "Rejected"
+
+
+@pytest.mark.parametrize(("power", "least"), [(7, 60), (70, 74), (300, 304)])
+def test_sigma_is_computed_to_more_digits_than_it_is_stated(
+    power: int, least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def energies(k: int, weights: Any, frequencies: Any, digits: int, purse: Purse) -> Any:
+        asked.append(digits)
+        return [SIGMA]
+
+    monkeypatch.setattr(radius_proof, "_exactly", lambda _: [])
+    monkeypatch.setattr(radius_proof, "energies", energies)
+    sigma = (SIGMA[0], SIGMA[0] + Fraction(1, 10**power))
+    radius_proof._check_sigma(replace(stated(5, "factor", PLACED, 1.0), sigma=sigma), PURSE)
+    assert least <= asked[0] < least + 10
 
 
 @pytest.mark.parametrize(
@@ -261,6 +293,7 @@ def test_energies_that_are_rational(weights: str, expected: list[float]) -> None
     pi = [float(w) for w in mixture.weights]  # type: ignore[arg-type]
     for digits in (5, 30):
         every = radius_proof.energies(mixture.k, s.weights, [1, 2], digits, PURSE)
+        assert len(every) == 2
         assert all(
             low < exact < high for (exact, _), (low, high) in zip(found, every, strict=False)
         )
@@ -535,3 +568,32 @@ def test_what_is_said_of_a_radius() -> None:
     assert "between r = 0.200000000000 and the upper end" in lines[2]
     lines = list(radius_proof._sentences(replace(FINITE, upper=math.inf)))
     assert lines[0].endswith("is above 9/10 sigma for every theta")
+
+
+def test_the_least_of_all_that_a_point_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Factors that are looked at and, but for the kind factor, eigenvalues: both ends."""
+    one, three = Fraction(1), Fraction(3)
+    g = {"log_partition": (-9, -9), "g1": (2, 5), "g2": (0, 0)}
+    singled = {Singled.RADIAL: (1, 6), Singled.EVEN: (3, 4)}
+    entries = {Entry(1, 1): (three, three), Entry(1, 2): (0 * one,) * 2, Entry(2, 2): (one, one)}
+    tiny = Fraction(1, 10**30)
+
+    def least(s: StatedRadius, point: tuple[Fraction, ...]) -> tuple[Any, Any]:
+        low, high = radius_proof.enclosed(s, point, 9, OWN, PURSE)
+        return round(low + tiny, 20), round(high - tiny, 20)
+
+    for kind, more, expected in (
+        ("factor", {}, (2, 5)), ("jacobian", singled, (1, 4)), ("jacobian", entries, (1, 1)),
+    ):  # fmt: skip
+        monkeypatch.setattr(radius_proof.laplace, "enclose", lambda *_, more=more: g | more)
+        assert least(stated(5, kind, PLACED, 1.0), (one,)) == expected
+    factors = [(Fraction(2), Fraction(5)), (Fraction(3, 2), Fraction(7))]
+    for kind, more, expected in (("factor", {}, (1.5, 5)), ("jacobian", entries, (1, 1))):
+        sums = SimpleNamespace(factors=factors, entries=more)
+        monkeypatch.setattr(radius_proof.lattice, "enclose", lambda *_, sums=sums, **__: sums)
+        monkeypatch.setattr(radius_proof, "at_amplitudes", lambda *_, sums=sums: sums)
+        assert least(stated(3, kind, PLACED, 1.0), (one,)) == expected
+        two = replace(stated(4, kind, PLACED, 1.0), single=False)
+        assert least(two, (one, one / 2)) == expected
+        assert least(replace(two, corner=(one, one)), (0 * one, one)) == expected
+        assert radius_proof.enclosed(two, (0 * one, one), 9, OWN, PURSE) == OWN

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flint import arb, ctx
+from scipy.special import lambertw
 
 from overspec import Mixture
 from overspec.decimals import Number
@@ -161,6 +162,18 @@ def test_the_start_of_a_cover_is_that_of_the_worst_ends(k: int, kind: str) -> No
     assert explicit_radius(k, kind, sigma, threshold) == worst > 0
     for better in ((F(4, 5), F(7, 20)), (F(3, 4), F(3, 10))):
         assert explicit_radius(k, kind, *map(Number, better)) > worst
+
+
+def test_the_start_of_a_cover_for_four_components() -> None:
+    """``3β s e^{10 s} = σ``, s = r²: ahead of σ = s K_4/32, and behind what 48 would give."""
+    sigma = 0.64
+    loss = 4 - 9 * (sigma - 1 / 3) ** 2
+    square = float(lambertw(10 * sigma / loss).real) / 10
+    log = math.log(2)
+    fourth = 64 * (log**2 + 2 * log + 2)
+    assert 32 * sigma / fourth < square < 48 * sigma / fourth
+    found = explicit_radius(4, "convexity", Number(F(16, 25)), Number(F(0)))
+    assert float(found) == pytest.approx(math.sqrt(square), rel=1e-12)
 
 
 def test_the_steepest_that_lambda_may_be() -> None:
