@@ -233,7 +233,7 @@ def faults(node: ast.AST, owner: ast.FunctionDef) -> Iterator[tuple[str, ast.exp
             yield "end", node, f"{value.id}.{OTHER[end]}"
         case ast.Subscript(value, ast.Constant(0 | 1 as index)) if _last(value) in ENDS:
             yield "end", node, f"({_escaped(value)})[{1 - int(index)}]"
-        case ast.Assign([ast.Name(name)], value) if name in LOSSES and value is not None:
+        case ast.Assign([ast.Name(name)], value) if name in LOSSES and is_sum(value):
             yield "less", value, "({}) * 97 / 100"
             if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
                 yield "dropped", value.left, "0 * ({})"
@@ -272,6 +272,13 @@ def is_bound(part: ast.expr) -> bool:
     if isinstance(part, ast.Call):
         return not re.match(r"(tuple|list|dict|sorted|cls|arb\(0\)|[A-Z]|\w+\.nan)", text)
     return isinstance(part, ast.BinOp)
+
+
+def is_sum(value: ast.expr) -> bool:
+    """Whether what is named is computed there, and is no function."""
+    return isinstance(value, ast.BinOp) or (
+        isinstance(value, ast.Call) and _last(value.func) in ("max", "min", "fraction")
+    )
 
 
 def _last(value: ast.expr) -> str:

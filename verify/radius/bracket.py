@@ -113,7 +113,7 @@ class CertifiedRadius(RadiusResult):
         covered = rounded_down(self.lower, self.shown)
         return {
             "lower": "inf" if self.upper == math.inf else covered,
-            "upper": "inf" if self.upper == math.inf else rounded_up(self.upper, self.shown),
+            "upper": rounded_up(self.upper, self.shown),
             "evidence": self.evidence.value,
             "worst_point": [f"{a:.{SHOWN}g}" for a in amplitudes_of(self)],
             "sigma": [rounded_down(self.sigma.lower, SHOWN), rounded_up(self.sigma.upper, SHOWN)],
@@ -198,8 +198,8 @@ def certified_gamma(
         turn = Fraction(0)
     else:
         estimate = gamma(mixture, kind, gap, orbit, digits=min(MAX_DIGITS, digits + 2))
-        finite = math.isfinite(estimate.upper)
-        found_at = (estimate.lower + estimate.upper) / 2 if finite else math.inf
+        found_at = (estimate.lower + estimate.upper) / 2
+        finite = math.isfinite(found_at)
         turn = Fraction(0) if single or not finite else _turn(estimate.worst_point)
     # the slack at the ends is about |λ'|·γ·width/3
     digits += 3 + math.ceil(max(0.0, -math.log10(sigma.lower)))
@@ -294,7 +294,10 @@ def sharpened(values: Values, threshold: Number, start: Fraction, digits: int) -
 
 
 def _relative_slack(values: Values, threshold: Number, digits: int) -> Callable[[float], float]:
-    """Value over threshold less 1, for what `radius.gamma` does not reach: from the enclosures."""
+    """Value over threshold less 1, for what `radius.gamma` does not reach: from the enclosures.
+
+    It is searched, and nothing rigorous depends on the choice.
+    """
     level = float(threshold.upper)
     wanted = digits + math.ceil(-math.log10(level))
 
@@ -326,7 +329,7 @@ def violates(values: Values, threshold: Number, point: tuple[Fraction, ...], dig
 
 
 def covered_to(mixture: Mixture, kind: str, threshold: Number, single: bool) -> Fraction:
-    """A radius from which the tail bounds should hold, see `tail_holds`."""
+    """From where `tail_holds` should hold; nothing rigorous depends on the choice."""
     found = tail_radius(mixture, kind, float(threshold.upper), single)
     return _dyadic(Fraction(found * 1.001 + 0.001))
 

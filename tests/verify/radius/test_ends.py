@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,14 +15,16 @@ from scipy.special import lambertw
 from overspec import Mixture
 from overspec.decimals import Number
 from overspec.exact import exact
+from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.enclosures.cover import Cover, Point
+from overspec.verify.radius import rate
 from overspec.verify.radius import values as room
 from overspec.verify.radius.bracket import CertifiedRadius, tail_holds, threshold_of, violates
 from overspec.verify.radius.far.tail import factor_tail, matrix_tail, radial_tail, up
 from overspec.verify.radius.near.falling import steepest
 from overspec.verify.radius.near.start import explicit_radius
 from overspec.verify.radius.near.tip import angle
-from overspec.verify.radius.rate import GlobalRate
+from overspec.verify.radius.rate import GlobalRate, certified_global_rate
 from overspec.verify.radius.values import MATRIX, Parts, above
 
 F = Fraction
@@ -133,6 +136,36 @@ def test_a_rate_is_what_is_left() -> None:
     assert ends(found.dominance) == (F(2, 9), F(1, 2))
 
 
+@pytest.mark.parametrize("k", [3, 4])
+def test_mu_is_between_what_is_proved_and_the_upper_end_of_a_value(
+    k: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Along a radius, and over two amplitudes: a thousandth, a twentieth below the lower end."""
+    cover = Cover((), {})
+    monkeypatch.setattr(rate, "worst_radius", lambda _: F(1))
+    monkeypatch.setattr(rate, "worst_amplitudes", lambda _: (F(3), F(4)))
+    monkeypatch.setattr(
+        rate, "prove_everywhere",
+        lambda mixture, target: SimpleNamespace(corner=(F(9), F(8)), cover=cover),
+    )  # fmt: skip
+
+    def proved(mixture: Mixture, orbit: str, low: Fraction, high: Fraction, at: Fraction) -> Any:
+        return GlobalRate(mixture, orbit, of(low, high), at, at, cover)
+
+    monkeypatch.setattr(rate, "prove_rate", proved)
+    for least in (WIDE, of(-TINY, F(1, 2))):
+        for name in ("on_simplex", "on_quadrant"):
+            monkeypatch.setattr(rate, name, lambda *_, least=least: lambda *_: least)
+        found = certified_global_rate(Mixture.simplex(k, "linear"))
+        if least is WIDE:
+            assert isinstance(found, GlobalRate)
+            assert found.mu.upper == F(1, 2)
+            assert abs(found.mu.lower - F(1, 3) * (1 - F(1, 1000 if k == 3 else 20))) < TINY
+            assert found.worst_radius == (1 if k == 3 else 5)
+        else:
+            assert isinstance(found, Inconclusive)
+
+
 def test_a_bracket_is_shown_rounded_outward() -> None:
     cover = Cover((), {(F(1),): F(2, 3), (F(2),): F(1, 3)})
     third, two = F(1, 3), F(2, 3)
@@ -152,6 +185,8 @@ def test_a_bracket_is_shown_rounded_outward() -> None:
     endless = replace(found, upper=math.inf, worst_point=None)
     assert endless.found()["lower"] == endless.found()["upper"] == "inf"
     assert "every theta" in endless.verdict()
+    assert "the tail by a bound" in endless.why()
+    assert "a violation enclosed" in found.why()
 
 
 @pytest.mark.parametrize("kind", ["factor", "jacobian"])
