@@ -277,7 +277,7 @@ def is_bound(part: ast.expr) -> bool:
 def is_sum(value: ast.expr) -> bool:
     """Whether what is named is computed there, and is no function."""
     return isinstance(value, ast.BinOp) or (
-        isinstance(value, ast.Call) and _last(value.func) in ("max", "min", "fraction")
+        isinstance(value, ast.Call) and _last(value.func) in ("max", "min", "fraction", "Fraction")
     )
 
 

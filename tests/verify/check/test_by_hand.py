@@ -14,9 +14,9 @@ import mpmath
 import numpy as np
 import pytest
 
-from overspec.verify.check import bounds, decide, laplace, lattice, lloyd
+from overspec.verify.check import bounds, decide, laplace, lattice, lloyd, verdict
 from overspec.verify.check.cover import constants, tails
-from overspec.verify.check.format import Rejected
+from overspec.verify.check.format import Rejected, Statement
 from overspec.verify.check.pairs import bounds as pair_bounds
 from overspec.verify.check.pairs import sums as pair_sums
 from overspec.verify.check.subject import Entry
@@ -487,6 +487,32 @@ def test_face_moments_and_what_their_sums_leave_out(a: int, b: int, c: int) -> N
     assert faces.moment(a, b, -1) == lloyd.Ends.of(0)
 
 
+def test_the_roundings_of_lloyd_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the size of all terms, where nothing is left out."""
+    k, h, count = 3, 0.5, 4
+    given = {"step": F(1, 2), "height": F(1, 2), "knee": F(1, 2), "count": count, "cut": 10}
+    monkeypatch.setattr(lloyd, "_line", lambda *_: given)
+    monkeypatch.setattr(bounds, "line", lambda *_: ("", {}, F(0)))
+    found = lloyd._radius(k, 5, Purse(10**9))
+    nodes = [n * h for n in range(-count, count + 1)]
+    size = sum(abs(x) * math.exp(-x * x / 2) * tail_of(x) ** (k - 1) for x in nodes)
+    size *= math.sqrt(k / (k - 1)) * h * k / math.sqrt(2 * math.pi)
+    roundings = 8 * k + 8 * count + 8 * math.ceil(count * h) ** 2 + 100
+    expected = size * roundings / 2.0 ** lloyd._bits(5, k)
+    assert float((found.high - found.low) / 2) == pytest.approx(expected, rel=1e-9)
+
+    faces = lloyd._Faces(5, 5, Purse(10**9))
+    faces.bits = 30
+    a, b, c = 1, 3, 2
+    with faces._precision():
+        found = faces.moment(a, b, c)
+    rows = [tuple(map(float, row)) for row in faces.rows]
+    size = sum(abs(s) ** a * p**b * q**c for s, p, q in rows) * float(faces.step)
+    roundings = len(rows) + 20 * (b + c + 2) + 4 * b * math.ceil(float(faces.reach)) ** 2
+    expected = size * 2 * roundings / 2**30
+    assert expected - 2.0**-30 < float((found.high - found.low) / 2) < expected + 2.0**-28
+
+
 def test_every_operation_on_ends_encloses() -> None:
     """Both ends are attained; a root and a rounding are off by their last place only."""
     signs = [lloyd.Ends(F(x), F(y)) for x, y in ((-3, -2), (-2, 5), (1, 4))]
@@ -504,3 +530,30 @@ def test_every_operation_on_ends_encloses() -> None:
     root = lloyd.Ends(F(2), F(3)).root(20)
     assert root.low**2 <= 2 < (root.low + F(1, 2**19)) ** 2
     assert (root.high - F(1, 2**19)) ** 2 < 3 <= root.high**2
+
+
+# --- evaluations
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0, 0, "= 0"), (-1, 0, "in [-1"), (0, 1, "in [0"), (1, 2, "in [1")],
+)
+def test_only_what_is_exactly_zero_is_said_to_be(low: int, high: int, said: str) -> None:
+    stated = Statement("kl", F(low), F(high), F(low + high, 2), {}, 0)
+    lines = verdict._evaluation_in_words(POINT, [stated])
+    assert lines[0].startswith(f"KL(N(0, I) || p_theta) {said}")
+
+
+@pytest.mark.parametrize(("k", "more"), [(2, 1), (7, 1), (8, 2), (1000, 128)])
+def test_rounding_costs_a_stated_number_of_bits(k: int, more: int) -> None:
+    assert verdict._rounding(100, k) == F(more * 2**24, 2**100)
+
+
+def test_the_norm_of_a_line_of_all_entries() -> None:
+    """Off the diagonal an entry counts twice."""
+    entries = [
+        Statement(part, F(0), F(0), F(0), {"aliasing": F(size)}, 0)
+        for part, size in ((Entry(1, 1), 2), (Entry(1, 2), 4), (Entry(2, 2), 3))
+    ]
+    assert float(verdict._frobenius(entries, "aliasing")) == pytest.approx(math.sqrt(4 + 32 + 9))
