@@ -163,7 +163,7 @@ def of_branch(name: str) -> tuple[float, float, float]:
 def aside(name: str, tip: StatedTip = ASIDE, upper: Fraction = UPPER) -> StatedRadius:
     kind = "jacobian" if name == "matrix" else "factor"
     return StatedRadius(
-        4, HEAVY, kind, Fraction(9, 10), False, LOWER, upper, (SIGMA, SIGMA), Fraction(1, 3),
+        4, HEAVY, kind, Fraction(9, 10), False, LOWER, upper, (SIGMA / 2, SIGMA), Fraction(1, 3),
         (upper, tip.turn), (), {}, None, tip,
     )  # fmt: skip
 
@@ -254,6 +254,25 @@ def test_the_determinant_needs_a_narrow_neighbourhood_and_a_positive_trace(prove
     other = (LEVEL * Fraction(LESS), LEVEL * Fraction(LESS))
     with pytest.raises(Rejected, match="trace"):  # refuted, not left open
         room._prove_failing(aside("matrix"), ASIDE, "matrix", matrices([other] * 3))
+
+
+def test_what_is_open_is_not_refuted() -> None:
+    """A trace, a value at the lower end, a margin: one end of it is on the wrong side."""
+    wide, values = (LEVEL * Fraction(LESS), 2 * LEVEL), matrices([])
+    values.matrix = lambda *_: [wide] * 3
+    with pytest.raises(TooCostly, match="trace"):
+        room._prove_failing(aside("matrix"), ASIDE, "matrix", values)
+    at = enclosed("g1")
+    at[LOWER, ASIDE.turn] = (-0.5, 1.0)
+    values.branch = lambda _, r, q, digits: tuple(map(Fraction, at[r, q]))
+    with pytest.raises(TooCostly, match="above"):
+        room._prove_failing(aside("g1"), ASIDE, "g1", values)
+    asked: list[int] = []
+    for margin, expected in {(-2, -1): Rejected, (-1, 0): Rejected, (-1, 1): TooCostly}.items():
+        with pytest.raises(expected, match="why"):
+            room._decide(lambda n, m=margin: asked.append(n) or m, (3, 5), "why")  # type: ignore[misc]
+    assert asked == [3, 3, 3, 5]
+    assert room._decide(lambda n: (Fraction(n - 4), Fraction(9)), (3, 5), "") == 1
 
 
 def matrices(entries: list[Enclosure]) -> Any:
