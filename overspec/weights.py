@@ -360,7 +360,9 @@ def _random(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
         raise InputError(f"random weights at k = {k}: at most {MAX_DISTINCT} are listed")
     # 32 bits of a hash for each: the same numbers on every machine and version of Python
     digests = (sha256(f"{text} {j}".encode()).digest() for j in range(k))
-    return _normalised([Fraction(int.from_bytes(d[:4], "big") + 1) for d in digests])
+    numbers = [int.from_bytes(d[:4], "big") + 1 for d in digests]
+    total = sum(numbers)
+    return _encode([Fraction(number, total) for number in numbers])
 
 
 def _normalised(values: Sequence[Exact]) -> tuple[tuple[Exact, int], ...]:
