@@ -37,7 +37,8 @@ def stated(k: int, weights: str, kind: str, single: bool = True) -> StatedRadius
     ("k", "weights", "single"),
     [
         (2, "7/10,3/10", True), (3, "1/2,3/10,1/5", True), (4, "linear", True),
-        (4, "linear", False), (5, SKEW, False), (7, "one-heavy:1/2", True),
+        (4, "linear", False), pytest.param(5, SKEW, False, marks=pytest.mark.slow),
+        (7, "one-heavy:1/2", True),
         (6, "1/4x2,1/8x4", True), (8, "linear", True),
     ],
 )  # fmt: skip
