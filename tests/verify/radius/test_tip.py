@@ -141,18 +141,22 @@ def test_derivatives_lie_below_their_bounds(branch: int) -> None:
 # --- the whole of it
 
 
-def test_the_cover_leaves_the_tip_out() -> None:
-    tip = replace(tip_of_bowl(), turn=Fraction(1, 2), half=Fraction(1, 16), start=Fraction(1, 2))
+@pytest.mark.parametrize("turn", [Fraction(0), Fraction(1, 2), Fraction(1)])
+def test_the_cover_leaves_the_tip_out(turn: Fraction) -> None:
+    """Nothing is beside it where an axis cuts the neighbourhood off."""
+    tip = replace(tip_of_bowl(), turn=turn, half=Fraction(1, 16), start=Fraction(1, 2))
     start, lower = Fraction(1, 4), Fraction(5, 8)
     found = cover_around(
         tip, start, lower, lambda _: Fraction(1), lambda *_: (Fraction(0),) * 2, 99, lambda _: None
     )
     boxes = {(low, high) for low, high in found.boxes}  # type: ignore[union-attr]
-    low, high = Fraction(7, 16), Fraction(9, 16)
-    half = Fraction(1, 2)
-    assert boxes == {
-        ((start, 0), (half, 1)), ((half, 0), (lower, low)), ((half, high), (lower, 1)),
-    }  # fmt: skip
+    low, high, half = turn - Fraction(1, 16), turn + Fraction(1, 16), Fraction(1, 2)
+    expected = {((start, 0), (half, 1))}
+    if turn > 0:
+        expected.add(((half, 0), (lower, low)))
+    if turn < 1:
+        expected.add(((half, high), (lower, 1)))
+    assert boxes == expected
 
 
 @cache
