@@ -499,7 +499,7 @@ def test_the_roundings_of_lloyd_are_counted(monkeypatch: pytest.MonkeyPatch) -> 
     size *= math.sqrt(k / (k - 1)) * h * k / math.sqrt(2 * math.pi)
     roundings = 8 * k + 8 * count + 8 * math.ceil(count * h) ** 2 + 100
     expected = size * roundings / 2.0 ** lloyd._bits(5, k)
-    assert float((found.high - found.low) / 2) == pytest.approx(expected, rel=1e-9)
+    assert float((found.high - found.low) / 2) == pytest.approx(expected, rel=1e-9, abs=0)
 
     faces = lloyd._Faces(5, 5, Purse(10**9))
     faces.bits = 30
