@@ -557,3 +557,38 @@ def test_the_norm_of_a_line_of_all_entries() -> None:
         for part, size in ((Entry(1, 1), 2), (Entry(1, 2), 4), (Entry(2, 2), 3))
     ]
     assert float(verdict._frobenius(entries, "aliasing")) == pytest.approx(math.sqrt(4 + 32 + 9))
+
+
+# --- what an enclosure says of a statement
+
+
+def between(low: int, high: int) -> Statement:
+    return Statement("kl", F(low), F(high), F(low + high, 2), {}, 0)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ((2, 4), True), ((0, 5), True), ((-1, 4), False), ((1, 6), False), ((-1, 6), False),
+        ((-2, 0), False), ((5, 7), False), ((-2, -1), None), ((6, 7), None),
+    ],
+)  # fmt: skip
+def test_inside_outside_or_neither(own: tuple[int, int], expected: bool | None) -> None:
+    """Proved: the whole enclosure lies within [0, 5]; refuted: no point of it."""
+    ends = F(own[0]), F(own[1])
+    if expected is None:
+        with pytest.raises(Rejected, match="outside"):
+            decide.within(between(0, 5), ends)
+    else:
+        assert decide.within(between(0, 5), ends) == expected
+
+
+def test_digits_and_places_that_show_a_width() -> None:
+    """A fifth of the narrowest radius that is not 0; a twentieth of a width."""
+    ten = [Statement("kl", 1 - r, 1 + r, F(1), {}, 0) for r in (F(1, 10**4), F(1), F(0))]
+    assert decide._digits(ten) == 5
+    assert decide._digits(ten[1:]) == 2
+    assert decide._digits(ten[2:]) == 13
+    assert decide.shown(F(0), F(0)) == f"[0.{'0' * 30}, 0.{'0' * 30}]"
+    assert decide.shown(F(1, 3), F(1, 2)) == "[0.333, 0.500]"
+    assert decide._radius((F(0), F(3)), F(1)) == decide._radius((F(0), F(3)), F(2)) == 2
