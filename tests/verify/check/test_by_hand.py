@@ -379,6 +379,16 @@ def test_the_rounding_of_an_entry_is_of_all_its_terms() -> None:
                     slack += abs(turns[0] * turns[1]) * (row[squares[a]] + row[squares[b]]) / 2
         slack *= lattice.ABOVE / 8
         assert 0 <= (high - low) / 2 - F(1, 4) - slack < slack / 10**6
+        total = F(0)
+        for a, b in product(range(3), repeat=2):
+            if (axes[a].mode, axes[b].mode) == (m, n):
+                column = 1 + [*combinations_with_replacement(range(3), 2)].index(
+                    (min(a, b), max(a, b))
+                )
+                for (i, j), row in zip(pairs, table, strict=True):
+                    turns = [axes[c].column[i] - axes[c].column[j] for c in (a, b)]
+                    total += turns[0] * turns[1] * row[column]
+        assert float((m == n) - total) == pytest.approx(float(low + high) / 2)
 
 
 # --- pairs of components, at few frequencies and nodes
@@ -592,3 +602,77 @@ def test_digits_and_places_that_show_a_width() -> None:
     assert decide.shown(F(0), F(0)) == f"[0.{'0' * 30}, 0.{'0' * 30}]"
     assert decide.shown(F(1, 3), F(1, 2)) == "[0.333, 0.500]"
     assert decide._radius((F(0), F(3)), F(1)) == decide._radius((F(0), F(3)), F(2)) == 2
+
+
+# --- errors of enclosures, where the sums are given
+
+
+def test_what_a_lattice_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``(nodes + 2 term) 2^-53`` of the size of every sum; of log S so much of the mass, too."""
+    grid = {"steps": [F(1)] * 3, "heights": [F(1)] * 3, "radius": F(2)}
+    zero = dict.fromkeys(("log", "factor", "hessian"), F(0))
+    table = [[F(1, 24 + n), *[F(0)] * 6] for n in range(6)]
+    monkeypatch.setattr(lattice, "_grid", lambda *_: (grid, zero))
+    monkeypatch.setattr(lattice, "_sum", lambda *_: (table, F(1, 2), (F(2), F(3))))
+    found = lattice.enclose(ARROW, 3, Purse(10**9))
+    responsibility = 3 * 3 + 4
+    term = 4 * responsibility + 2 * 4 + 3 * 3 + 12
+    relative = (125 + 2 * term) * F(1, 2**53) * lattice.ABOVE
+    assert found.log is not None
+    slack = relative * 3 + F(1, 2) * (responsibility + 4 + 2) * F(1, 2**53) * lattice.ABOVE
+    known = [(found.log, F(2), slack)]
+    for m, ends in enumerate(found.factors, start=1):
+        pairs = zip(combinations(range(4), 2), table, strict=True)
+        turned = (2 - 2 * math.cos(math.pi * m * (j - i) / 2) for (i, j), _ in pairs)
+        total = sum(F(round(t)) * row[0] for t, row in zip(turned, table, strict=True))
+        known.append((ends, 1 - total, relative * total))
+    for (low, high), centre, error in known:
+        assert abs((low + high) / 2 - centre) < F(1, 10**100)
+        assert abs((high - low) / 2 / (error * lattice.ABOVE) - 1) < F(1, 10**6)
+
+
+def test_what_sums_over_pairs_round_and_leave_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["g1", "g2", Entry(1, 1), Entry(1, 2), Entry(2, 2)]
+    given = {"terms": 1, "reach": 1}
+    for left_out, slack in ((F(1, 8), 0), (F(0), 3)):
+        errors = dict.fromkeys(names, left_out)
+        sums = {name: gmpy2.mpfr(n) / 8 for n, name in enumerate(names)}
+        monkeypatch.setattr(pair_sums, "_grid", lambda *_, errors=errors: (given, errors))
+        monkeypatch.setattr(
+            pair_sums, "_sums", lambda *_, sums=sums, slack=slack: (sums, gmpy2.mpfr(slack))
+        )
+        found = pair_sums.enclose(ARROW, 5, Purse(10**9))
+        error = left_out * (1 + bounds.TOLERANCE)
+        error += slack * F(1, 2 ** (math.ceil(5 * math.log2(10)) + 64))
+        assert found.factors == [(F(n, 8) - error, F(n, 8) + error) for n in (0, 1)]
+        assert (
+            found.entries
+            == {
+                name: (F(n, 8) - error, F(n, 8) + error)  # type: ignore[misc]
+                for n, name in enumerate(names[2:], start=2)
+            }
+        )
+
+
+def test_what_errors_of_the_moments_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them raised at once: the sums grow by so much, and twice that for the pairs."""
+    off = [mpmath.mpf(1) / 10**4] * 5
+    monkeypatch.setattr(bounds, "inner_errors", lambda *_: (off, off))
+    nothing: dict[str, Any] = {}
+    monkeypatch.setattr(bounds, "laplace_outer", lambda *_: ("", nothing, nothing))
+    found, widest = laplace._enclose(
+        MIXED, [1, 2], {**TINY, "angles inner": [F(1)] * 2}, 140, False
+    )
+    with gmpy2.context(gmpy2.get_context(), precision=140):
+        line = Line(gmpy2.mpfr("0.5"), -2, 2, 2)
+        moments = Moments(MIXED, gmpy2.sqrt(gmpy2.mpfr(8) / 3), line, [1, 2], 4)
+        low, high = (
+            moments.factors(moments.tables),
+            moments.factors(moments.raised([F(2, 10**4)] * 5)),
+        )
+        felt = {"log_partition": high["log_partition"] - low["log_partition"]}
+        felt |= dict.fromkeys(("g1", "g2"), 2 * (high["pairs"] - low["pairs"]))
+    for name, size in felt.items():
+        ends = found[name]
+        assert float(ends[1] - ends[0]) / 2 == pytest.approx(float(size), rel=1e-5)
+        assert widest >= (ends[1] - ends[0]) / 2
