@@ -151,7 +151,8 @@ def test_every_interval_of_a_tail_is_proved(
     """A bound that holds on intervals of an eighth, but for those with a bad point."""
     proved = []
 
-    def holds(_pi: Any, low: Fraction, top: Fraction, *_: Any) -> bool:
+    def holds(_pi: Any, low: Fraction, top: Fraction, _b: Any, level: Fraction) -> bool:
+        assert level == F(1, 20)  # of the upper end of sigma
         if top - low > F(1, 8) or (bad is not None and low <= bad <= top):
             return False
         proved.append((low, top))
@@ -161,8 +162,8 @@ def test_every_interval_of_a_tail_is_proved(
         monkeypatch.setattr(tails, name, holds)
     monkeypatch.setattr(tails, "far", lambda *_: True)
     stated: Any = SimpleNamespace(
-        corner=(F(1), F(40)), kind="jacobian", sigma=(F(1, 10), F(1, 10)), weights=MIXED.weights,
-        level=lambda *_: F(1, 20),
+        corner=(F(1), F(40)), kind="jacobian", sigma=(F(1, 20), F(1, 10)), weights=MIXED.weights,
+        level=lambda sigma, side: sigma / 2 if side == 1 else F(9),
     )  # fmt: skip
     if bad is not None:
         with pytest.raises(Rejected, match="frequency 2"):
