@@ -20,6 +20,7 @@ from overspec.verify.enclosures.cover import Cover, Point
 from overspec.verify.radius import rate
 from overspec.verify.radius import values as room
 from overspec.verify.radius.bracket import CertifiedRadius, tail_holds, threshold_of, violates
+from overspec.verify.radius.far import everywhere
 from overspec.verify.radius.far.tail import factor_tail, matrix_tail, radial_tail, up
 from overspec.verify.radius.near.falling import steepest
 from overspec.verify.radius.near.start import explicit_radius
@@ -246,3 +247,36 @@ def test_a_tail_is_above_the_whole_threshold(weights: str, kind: str, r: int) ->
         most = 1 - up(lost)
     assert tail_holds(mixture, kind, of(0, most - TINY), F(r))
     assert not tail_holds(mixture, kind, of(0, most + TINY), F(r))
+
+
+@pytest.mark.parametrize("kind", ["factor", "jacobian"])
+def test_all_theta_are_above_the_whole_threshold(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every bound and every value is asked for more than the upper end."""
+    levels: list[Fraction] = []
+
+    def holds(*given: Any) -> bool:
+        levels.append(given[-1])
+        return True
+
+    for name in ("far", "high", "hessian_far", "hessian_high"):
+        monkeypatch.setattr(everywhere, name, holds)
+    one = Number(F(1))
+    monkeypatch.setattr(everywhere, "on_quadrant", lambda *_: lambda *_: one)
+    seen: list[Fraction] = []
+
+    def cover(low: Any, high: Any, slack: Any, *_: Any) -> Cover:
+        seen.append(slack((F(1), F(1))))
+        return Cover(((low, high),), {low: F(1)})
+
+    monkeypatch.setattr(everywhere, "cover", cover)
+    found = everywhere.prove_everywhere(Mixture.simplex(4, "linear"), WIDE, kind=kind)
+    assert isinstance(found, everywhere.Everywhere)
+    assert set(levels) == {F(1, 2)}
+    assert len(levels) == (4 if kind == "jacobian" else 2)
+    assert seen == [F(1, 2)]
+    assert found.corner[0] == 1
+    for out in (of(F(1, 2), 1), of(-2, -1)):
+        none = everywhere.prove_everywhere(Mixture.simplex(4, "linear"), out, kind=kind)
+        assert isinstance(none, Inconclusive)
