@@ -16,10 +16,12 @@ from overspec import Mixture
 from overspec.decimals import Number
 from overspec.verify.check import lattice
 from overspec.verify.check.cover import tip as room
-from overspec.verify.check.cover.tip import derivatives, prove_tip
+from overspec.verify.check.cover.tip import Values, derivatives, prove_tip
 from overspec.verify.check.format import Rejected
+from overspec.verify.check.lattice import Sums
 from overspec.verify.check.pairs import sums
 from overspec.verify.check.radius import StatedRadius, StatedTip
+from overspec.verify.check.subject import Entry
 from overspec.verify.check.value import Enclosure, Purse, Sector, TooCostly
 from overspec.verify.radius.near import tip as near_tip
 from overspec.verify.radius.near.tip import Tip, smooth
@@ -258,7 +260,7 @@ def test_the_determinant_needs_a_narrow_neighbourhood_and_a_positive_trace(prove
 
 def test_what_is_open_is_not_refuted() -> None:
     """A trace, a value at the lower end, a margin: one end of it is on the wrong side."""
-    wide, values = (LEVEL * Fraction(LESS), 2 * LEVEL), matrices([])
+    wide, values = (-2 * LEVEL, LEVEL * 3 / 2), matrices([])
     values.matrix = lambda *_: [wide] * 3
     with pytest.raises(TooCostly, match="trace"):
         room._prove_failing(aside("matrix"), ASIDE, "matrix", values)
@@ -273,6 +275,27 @@ def test_what_is_open_is_not_refuted() -> None:
             room._decide(lambda n, m=margin: asked.append(n) or m, (3, 5), "why")  # type: ignore[misc]
     assert asked == [3, 3, 3, 5]
     assert room._decide(lambda n: (Fraction(n - 4), Fraction(9)), (3, 5), "") == 1
+
+
+def test_a_branch_is_less_any_level_between() -> None:
+    """g_m − t and the determinant of H − t from the ends of all, t from half of the level on."""
+    one, at = Fraction(1), (LOWER, Fraction(1, 2), 5)
+    factors = [(one * 2, one * 3), (one * 4, one * 5)]
+    entries = {
+        Entry(1, 1): (one * 2, one * 3),
+        Entry(1, 2): (-one, one / 2),
+        Entry(2, 2): factors[1],
+    }
+    values = Values(aside("matrix"), Purse(0), {at: Sums(None, factors, entries)})
+    low, high = values.branch("g2", *at)
+    assert abs(low - (4 - LEVEL)) + abs(high - (5 - LEVEL / 2)) < Fraction(1, 10**30)
+    low, high = values.branch("matrix", *at)
+    assert abs(low - ((2 - LEVEL) * (4 - LEVEL) - 1)) < Fraction(1, 10**30)
+    assert abs(high - (3 - LEVEL / 2) * (5 - LEVEL / 2)) < Fraction(1, 10**30)
+    apart = {**entries, Entry(1, 2): (one / 2, one)}
+    values = Values(aside("matrix"), Purse(0), {at: Sums(None, factors, apart)})
+    assert abs(values.branch("matrix", *at)[1] - high + Fraction(1, 4)) < Fraction(1, 10**30)
+    assert values.least("g2", *at) == 4
 
 
 def matrices(entries: list[Enclosure]) -> Any:
