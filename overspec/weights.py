@@ -176,6 +176,8 @@ class Weights:
         >>> Weights.of("1/4,1/2,1/4").alike, Weights.of("2/5,2/5,1/10,1/10").alike
         (True, False)
         """
+        if len({value for value, _ in self.runs[:4]}) > 2:  # without a look at all of them
+            return False
         counts = self.counts
         return len(counts) == 1 or (len(counts) == 2 and 1 in counts.values())
 
@@ -347,7 +349,8 @@ def _linear(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
         raise InputError("family 'linear' takes no parameter")
     if k > MAX_DISTINCT:
         raise InputError(f"linear weights at k = {k}: at most {MAX_DISTINCT} are listed")
-    return _normalised([Fraction(k - j) for j in range(k)])
+    total = k * (k + 1)
+    return tuple((Fraction(2 * (k - j), total), 1) for j in range(k))
 
 
 def _random(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
@@ -357,7 +360,9 @@ def _random(k: int, text: str) -> tuple[tuple[Exact, int], ...]:
         raise InputError(f"random weights at k = {k}: at most {MAX_DISTINCT} are listed")
     # 32 bits of a hash for each: the same numbers on every machine and version of Python
     digests = (sha256(f"{text} {j}".encode()).digest() for j in range(k))
-    return _normalised([Fraction(int.from_bytes(d[:4], "big") + 1) for d in digests])
+    numbers = [int.from_bytes(d[:4], "big") + 1 for d in digests]
+    total = sum(numbers)
+    return _encode([Fraction(number, total) for number in numbers])
 
 
 def _normalised(values: Sequence[Exact]) -> tuple[tuple[Exact, int], ...]:

@@ -2,12 +2,13 @@
 
     python tests/mutation/lines.py [--only 'enclosures/bounds*'] [--kinds 0.97,end] [--list]
 
-In every function of `ROOMS`: what it returns × 0.97; ``upper()`` for ``lower()`` and back; one term
-fewer in a range; a summand, or a line of a budget, taken as 0; a block of one dimension as one of
-two and back; even k without its own case. Functions that say `CHOICE` have none. Each is planted by
-giving the loaded function the code of the changed source, in a fork that runs the tests of its
-module until one fails. Exit 1: survivors that `lines.toml` does not explain. A fault is named by
-what stands there, not by a line's number.
+In every function of `ROOMS`: what it returns, and what is named as a bound, × 0.97; of a ball, a
+number or a pair the upper end for the lower and back; one term fewer in a range; a summand, or a
+line of a budget, taken as 0; a block of one dimension as one of two and back; even k without its
+own case. Functions that say `CHOICE` have none. Each is planted by giving the loaded function the
+code of the changed source, in a fork that runs the tests of its module until one fails. Exit 1:
+survivors that `lines.toml` does not explain. A fault is named by what stands there, not by a line's
+number.
 """
 
 from __future__ import annotations
@@ -63,9 +64,22 @@ ROOMS = {
         "tests/verify/radius/test_everywhere.py",
         "tests/verify/radius/test_bracket.py",
     ),
+    "verify/radius/near/": (
+        "tests/verify/radius/test_ends.py",
+        "tests/verify/check/test_tip.py",
+        "tests/verify/radius/test_tip.py",
+        "tests/verify/radius/test_falling.py",
+    ),
+    "verify/radius/rate.py": (
+        "tests/verify/radius/test_ends.py",
+        "tests/verify/radius/test_rate.py",
+    ),
     "verify/radius/": (
-        "tests/verify/check/test_check_radius.py",
-        "tests/verify/radius",
+        "tests/verify/radius/test_ends.py",
+        "tests/verify/radius/test_bracket.py",
+        "tests/verify/radius/test_crossing.py",
+        "tests/verify/radius/test_search.py",
+        "tests/verify/radius/test_falling.py",
     ),
     "verify/check/cover/": (
         "tests/verify/check/test_by_hand.py",
@@ -75,6 +89,28 @@ ROOMS = {
         "tests/verify/check/test_check_radius.py",
     ),
     "verify/check/moments/": ("tests/verify/check/test_moments.py",),
+    "verify/check/radius": (
+        "tests/verify/check/test_radius_proof.py",
+        "tests/verify/check/test_radius_values.py",
+        "tests/verify/radius/test_falling.py",
+        "tests/verify/check/test_check_radius.py",
+        "tests/verify/check/test_forgery.py",
+        "tests/verify/check/test_tip.py",
+    ),
+    "verify/check/lloyd.py": (
+        "tests/verify/check/test_by_hand.py",
+        "tests/verify/lloyd/test_lloyd.py",
+        "tests/verify/check/test_own.py",
+    ),
+    "verify/check/verdict.py": (
+        "tests/verify/check/test_check.py",
+        "tests/verify/check/test_forgery.py",
+    ),
+    "verify/check/format.py": (
+        "tests/verify/check/test_check.py",
+        "tests/verify/check/test_forgery.py",
+        "tests/verify/check/test_check_radius.py",
+    ),
     "verify/check/": (
         "tests/verify/check/test_by_hand.py",
         "tests/verify/check/test_radius_proof.py",
@@ -90,6 +126,17 @@ ROOMS = {
 CHOICE = "nothing rigorous depends on the choice"
 BOUNDS = re.compile(r"\b(Ball|Real|Fraction)\b")
 PAIR = 2
+#: Names of bounds, and of pairs (lower end, upper end).
+LOSSES = {
+    "added", "aliasing", "beyond", "error", "free", "gained", "loss", "lost", "missed", "outside",
+    "rounding", "slack", "third",
+}  # fmt: skip
+ENDS = {
+    "ahead", "back", "e", "ends", "first", "found", "here", "inner", "last", "outer", "own",
+    "second", "sigma",
+}  # fmt: skip
+OTHER = {"lower": "upper", "low": "high", "down": "up"}
+OTHER |= {other: end for end, other in OTHER.items()}
 
 
 @dataclass(frozen=True)
@@ -169,15 +216,28 @@ def inside(outer: ast.FunctionDef) -> Iterator[tuple[ast.AST, ast.FunctionDef]]:
         node, owner = waiting.pop(0)
         yield node, owner
         inner = node if isinstance(node, ast.FunctionDef) else owner
-        waiting += [(child, inner) for child in ast.iter_child_nodes(node)]
+        parts = [] if isinstance(node, ast.JoinedStr) else list(ast.iter_child_nodes(node))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            parts[0] = node.func.value  # the method itself is no end
+        waiting += [(child, inner) for child in parts]
 
 
 def faults(node: ast.AST, owner: ast.FunctionDef) -> Iterator[tuple[str, ast.expr, str]]:
     """Kind, what is replaced, and by what, ``{}`` being what was there."""
     match node:
         case ast.Call(ast.Attribute(value, "upper" | "lower" as end), []):
-            other = "lower" if end == "upper" else "upper"
-            yield "end", node, f"({_escaped(value)}).{other}()"
+            yield "end", node, f"({_escaped(value)}).{OTHER[end]}()"
+        case ast.Attribute(value, "upper" | "lower" as end, ast.Load()):
+            yield "end", node, f"({_escaped(value)}).{OTHER[end]}"
+        case ast.Attribute(ast.Name("self") as value, "down" | "up" as end):
+            yield "end", node, f"{value.id}.{OTHER[end]}"
+        case ast.Subscript(value, ast.Constant(0 | 1 as index)) if _last(value) in ENDS:
+            yield "end", node, f"({_escaped(value)})[{1 - int(index)}]"
+        case ast.Assign([ast.Name(name)], value) if name in LOSSES and is_sum(value):
+            yield "less", value, "({}) * 97 / 100"
+            if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+                yield "dropped", value.left, "0 * ({})"
+                yield "dropped", value.right, "0 * ({})"
         case ast.Call(ast.Name("range"), [*_, ast.UnaryOp()]):
             pass  # tries that go down: fewer prove less
         case ast.Call(ast.Name("range"), arguments):
@@ -200,6 +260,10 @@ def faults(node: ast.AST, owner: ast.FunctionDef) -> Iterator[tuple[str, ast.exp
             yield "block", node, repr(other)
         case ast.Compare(left, [ast.Eq() | ast.NotEq() as sign]) if _halves(left, node):
             yield "parity", node, "False" if isinstance(sign, ast.Eq) else "True"
+        case ast.Compare(left, _, right):
+            for part in (left, *right):
+                if isinstance(part, ast.Name) and part.id in ("low", "high"):
+                    yield "end", part, OTHER[part.id]
 
 
 def is_bound(part: ast.expr) -> bool:
@@ -208,6 +272,18 @@ def is_bound(part: ast.expr) -> bool:
     if isinstance(part, ast.Call):
         return not re.match(r"(tuple|list|dict|sorted|cls|arb\(0\)|[A-Z]|\w+\.nan)", text)
     return isinstance(part, ast.BinOp)
+
+
+def is_sum(value: ast.expr) -> bool:
+    """Whether what is named is computed there, and is no function."""
+    return isinstance(value, ast.BinOp) or (
+        isinstance(value, ast.Call) and _last(value.func) in ("max", "min", "fraction", "Fraction")
+    )
+
+
+def _last(value: ast.expr) -> str:
+    """The last name of what is indexed."""
+    return str(getattr(value, "id", getattr(value, "attr", "")))
 
 
 def _escaped(value: ast.expr) -> str:

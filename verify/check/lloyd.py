@@ -129,7 +129,7 @@ def _radius(k: int, digits: int, purse: Purse) -> Ends:
 
 
 def _line(k: int, goal: float) -> dict[str, Any]:
-    """Step, height, knee and count, by estimates in doubles."""
+    """Step, height, knee and count in doubles; nothing rigorous depends on the choice."""
     best = (0.0, 0.0, 0.0)
     for n in range(2, 200):
         knee = n / 16

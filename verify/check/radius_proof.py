@@ -255,7 +255,7 @@ def _check_sigma(s: StatedRadius, purse: Purse) -> Enclosure:
         raise Rejected(f"sigma is in {shown(low, high)}, outside what is stated")
     if not s.sigma[0] <= low or not high <= s.sigma[1]:
         raise TooCostly("sigma is stated more narrowly than this checker has it")
-    if s.sigma[0] <= 0 or s.sigma[1] - s.sigma[0] > s.sigma[1] / 10**6:
+    if not width < s.sigma[1] / 10**6:  # nor is it 0
         raise Rejected("the enclosure of sigma is too wide")
     return low, high
 

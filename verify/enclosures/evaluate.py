@@ -240,10 +240,9 @@ def certified_evaluation(
         )
         second: CertifiedHessian | Inconclusive | None
         if engine == "laplace":
-            groups = groups_of(mixture, wanted)
-            found = laplace.enclose(
-                groups, 2 * half, wanted, goal, grid if isinstance(grid, LogGrid) else None
-            )
+            if not isinstance(grid, LogGrid):  # refused, if need be, before sums for every weight
+                grid = laplace.plan(groups_of(mixture, ()), laplace.deviation(k, 2 * half), goal)
+            found = laplace.enclose(groups_of(mixture, wanted), 2 * half, wanted, goal, grid)
         elif engine == "pairs":
             found = pairs.enclose(
                 [to_ball(w) for w in mixture.weights],

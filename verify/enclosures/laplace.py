@@ -95,6 +95,11 @@ def _cos_pi(numerator: int, denominator: int) -> Ball:
     return arb.cos_pi_fmpq(fmpq(numerator % (2 * denominator), denominator))
 
 
+def deviation(k: int, norm_squared: Ball) -> float:
+    """``c = |θ| √(k/(k−1))``, about; nothing rigorous depends on the choice."""
+    return math.sqrt(float(norm_squared.mid()) * k / (k - 1))
+
+
 def plan(groups: Sequence[Group], c: float, digits: int, degree: int = 1) -> LogGrid:
     """A grid whose bounds come to about 10^-digits; nothing rigorous depends on the choice.
 
@@ -202,8 +207,7 @@ def enclose(
     (0.198986433592, True)
     """
     k = sum(group.count for group in groups)
-    c_mid = math.sqrt(float(norm_squared.mid()) * k / (k - 1))
-    grid = grid or plan(groups, c_mid, digits)
+    grid = grid or plan(groups, deviation(k, norm_squared), digits)
     with ctx.workprec(grid.bits):
         c = (norm_squared * k / (k - 1)).sqrt()
         step = to_ball(grid.step)

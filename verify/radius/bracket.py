@@ -42,6 +42,7 @@ from overspec.verify.radius.options import KIND, MAX_DIGITS, PROVED_DIGITS, PROV
 from overspec.verify.radius.root import secant
 from overspec.verify.radius.search import (
     LONGEST,
+    check_no_null,
     check_options,
     first_fall,
     gamma,
@@ -115,7 +116,7 @@ class CertifiedRadius(RadiusResult):
         covered = rounded_down(self.lower, self.shown)
         return {
             "lower": "inf" if self.upper == math.inf else covered,
-            "upper": "inf" if self.upper == math.inf else rounded_up(self.upper, self.shown),
+            "upper": rounded_up(self.upper, self.shown),
             "evidence": self.evidence.value,
             "worst_point": [f"{a:.{SHOWN}g}" for a in amplitudes_of(self)],
             "sigma": [rounded_down(self.sigma.lower, SHOWN), rounded_up(self.sigma.upper, SHOWN)],
@@ -189,7 +190,8 @@ def certified_gamma(
     _check(mixture, single)
     digits = math.ceil(-math.log10(float(relative)))
     share = check_options(mixture, kind, gap, orbit)
-    sigma = sigma_bounds(mixture, digits)
+    sigma = sigma_bounds(mixture, digits)  # refuses at once what it does not reach
+    check_no_null(mixture)
     threshold = threshold_of(sigma, share, kind, digits)
     values = on_simplex(mixture, kind) if single else on_sector(mixture, kind)
     start = explicit_radius(mixture.k, kind, sigma, threshold)
@@ -200,8 +202,8 @@ def certified_gamma(
         turn = Fraction(0)
     else:
         estimate = gamma(mixture, kind, gap, orbit, digits=min(MAX_DIGITS, digits + 2))
-        finite = math.isfinite(estimate.upper)
-        found_at = (estimate.lower + estimate.upper) / 2 if finite else math.inf
+        found_at = (estimate.lower + estimate.upper) / 2
+        finite = math.isfinite(found_at)
         turn = Fraction(0) if single or not finite else _turn(estimate.worst_point)
     # the slack at the ends is about |λ'|·γ·width/3
     digits += 3 + math.ceil(max(0.0, -math.log10(sigma.lower)))
@@ -319,7 +321,7 @@ def violates(values: Values, threshold: Number, point: tuple[Fraction, ...], dig
 
 
 def covered_to(mixture: Mixture, kind: str, threshold: Number, single: bool) -> Fraction:
-    """A radius from which the tail bounds should hold, see `tail_holds`."""
+    """From where `tail_holds` should hold; nothing rigorous depends on the choice."""
     found = tail_radius(mixture, kind, float(threshold.upper), single)
     return _dyadic(Fraction(found * 1.001 + 0.001))
 

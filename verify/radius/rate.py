@@ -172,8 +172,9 @@ def _at_amplitudes(mixture: Mixture, at: tuple[Fraction, ...]) -> Number:
 
 
 def worst_amplitudes(mixture: Mixture) -> tuple[Fraction, ...]:
-    """Where min_m g_m is smallest, k = 4 or 5, by a search in doubles that proves nothing.
+    """Where min_m g_m is smallest, k = 4 or 5, by a search in doubles.
 
+    It proves nothing, and nothing rigorous depends on the choice.
     At k = 4 amplitude 2 may be large, at k = 5 neither (`tail`).
     """
     slack = anywhere(mixture, "factor", 0.0)
@@ -197,7 +198,9 @@ def worst_amplitudes(mixture: Mixture) -> tuple[Fraction, ...]:
 
 
 def worst_radius(mixture: Mixture) -> Fraction:
-    """Where min_m g_m is smallest on simplex orbits, by a search in doubles that proves nothing.
+    """Where min_m g_m is smallest on simplex orbits, by a search in doubles.
+
+    It proves nothing, and nothing rigorous depends on the choice.
 
     >>> round(float(worst_radius(Mixture.simplex(10**6, "one-heavy:1/2"))), 2)
     3.43

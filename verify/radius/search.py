@@ -41,7 +41,13 @@ from overspec.verify.radius.options import (
     MAX_DIGITS,
     ORBITS,
 )
-from overspec.verify.radius.slack import Slack, along_simplex, anywhere, one_dimensional
+from overspec.verify.radius.slack import (
+    Slack,
+    along_simplex,
+    anywhere,
+    check_reach,
+    one_dimensional,
+)
 
 Array = NDArray[np.float64]
 
@@ -160,6 +166,9 @@ def gamma(
     inf
     """
     share = check_options(mixture, kind, gap, orbit, digits, r_max)
+    if one_dimensional(mixture, orbit):
+        check_reach(mixture, kind)
+    check_no_null(mixture)
     sigma = float(smallest_energy(mixture))
     if sigma < SMALLEST:
         raise OutOfReach(
@@ -218,13 +227,17 @@ def check_options(
         raise OutOfReach(f"digits = {digits}: here the search gives at most {most}", digits=most)
     if r_max is not None and not (r_max > 0 and math.isfinite(r_max)):
         raise InputError(f"r_max = {r_max}: must be a positive number")
+    return share
+
+
+def check_no_null(mixture: Mixture) -> None:
+    """σ > 0, decided exactly: what takes long at many different weights, and comes last."""
     null = null_frequencies(mixture.weights, mixture.action)
     if null:
         raise InputError(
             f"weights {mixture.weights}: the DFT entry at frequency {null[0]} is 0, so sigma = 0 "
             "and there is no gap whose persistence could be asked for"
         )
-    return share
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,22 @@ def along_simplex(mixture: Mixture, kind: str, threshold: float) -> Slack:
         InputError: more frequencies than are listed one by one, or a kind that needs the Hessian
             where the engine does not offer it.
     """
-    k = mixture.k
-    singled = mixture.weights.alike
+    check_reach(mixture, kind)
+    k, singled = mixture.k, mixture.weights.alike
+    modes = 1 if singled else None  # then three eigenvalues in closed form stand for the matrix
+
+    def slack(amplitudes: Array, accuracy: float) -> float:
+        energies = Energies.regular_simplex(k, Fraction(abs(float(amplitudes[0]))))
+        digits = min(14, max(FLOOR_DIGITS, int(np.ceil(-np.log10(accuracy)))))
+        found = laplace.moments(mixture, energies, digits, modes=modes, hessian=kind != "factor")
+        return _least(found, range(1, (modes or k // 2) + 1)) - threshold
+
+    return slack
+
+
+def check_reach(mixture: Mixture, kind: str) -> None:
+    """Whether `along_simplex` has a slack, told at once; raises its errors."""
+    k, singled = mixture.k, mixture.weights.alike
     if k // 2 > LISTED and not singled:
         raise InputError(
             f"k = {k}: beyond k = {2 * LISTED + 1} all g_m must be equal, that is, all weights but "
@@ -56,15 +70,6 @@ def along_simplex(mixture: Mixture, kind: str, threshold: float) -> Slack:
             "weights but one are equal; the kind factor needs none",
             kind="factor",
         )
-    modes = 1 if singled else None  # then three eigenvalues in closed form stand for the matrix
-
-    def slack(amplitudes: Array, accuracy: float) -> float:
-        energies = Energies.regular_simplex(k, Fraction(abs(float(amplitudes[0]))))
-        digits = min(14, max(FLOOR_DIGITS, int(np.ceil(-np.log10(accuracy)))))
-        found = laplace.moments(mixture, energies, digits, modes=modes, hessian=kind != "factor")
-        return _least(found, range(1, (modes or k // 2) + 1)) - threshold
-
-    return slack
 
 
 def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:

@@ -278,7 +278,10 @@ def above(
 
 
 def relative_slack(values: Values, threshold: Number, digits: int) -> Callable[[float], float]:
-    """Value over threshold less 1, for what `radius.gamma` does not reach: from the enclosures."""
+    """Value over threshold less 1, for what `radius.gamma` does not reach: from the enclosures.
+
+    It is searched, and nothing rigorous depends on the choice.
+    """
     level = float(threshold.upper)
     wanted = digits + math.ceil(-math.log10(level))
 

@@ -14,14 +14,14 @@ import mpmath
 import numpy as np
 import pytest
 
-from overspec.verify.check import bounds, decide, laplace, lattice
+from overspec.verify.check import bounds, decide, laplace, lattice, lloyd, verdict
 from overspec.verify.check.cover import constants, tails
-from overspec.verify.check.format import Rejected
+from overspec.verify.check.format import Rejected, Statement
 from overspec.verify.check.pairs import bounds as pair_bounds
 from overspec.verify.check.pairs import sums as pair_sums
 from overspec.verify.check.subject import Entry
 from overspec.verify.check.tables import Line, Moments
-from overspec.verify.check.value import Corner, Orbit, Purse
+from overspec.verify.check.value import Corner, Orbit, Purse, TooCostly
 from overspec.verify.radius.far import tail
 
 F = Fraction
@@ -151,7 +151,8 @@ def test_every_interval_of_a_tail_is_proved(
     """A bound that holds on intervals of an eighth, but for those with a bad point."""
     proved = []
 
-    def holds(_pi: Any, low: Fraction, top: Fraction, *_: Any) -> bool:
+    def holds(_pi: Any, low: Fraction, top: Fraction, _b: Any, level: Fraction) -> bool:
+        assert level == F(1, 20)  # of the upper end of sigma
         if top - low > F(1, 8) or (bad is not None and low <= bad <= top):
             return False
         proved.append((low, top))
@@ -161,8 +162,8 @@ def test_every_interval_of_a_tail_is_proved(
         monkeypatch.setattr(tails, name, holds)
     monkeypatch.setattr(tails, "far", lambda *_: True)
     stated: Any = SimpleNamespace(
-        corner=(F(1), F(40)), kind="jacobian", sigma=(F(1, 10), F(1, 10)), weights=MIXED.weights,
-        level=lambda *_: F(1, 20),
+        corner=(F(1), F(40)), kind="jacobian", sigma=(F(1, 20), F(1, 10)), weights=MIXED.weights,
+        level=lambda sigma, side: sigma / 2 if side == 1 else F(9),
     )  # fmt: skip
     if bad is not None:
         with pytest.raises(Rejected, match="frequency 2"):
@@ -385,6 +386,16 @@ def test_the_rounding_of_an_entry_is_of_all_its_terms() -> None:
                     slack += abs(turns[0] * turns[1]) * (row[squares[a]] + row[squares[b]]) / 2
         slack *= lattice.ABOVE / 8
         assert 0 <= (high - low) / 2 - F(1, 4) - slack < slack / 10**6
+        total = F(0)
+        for a, b in product(range(3), repeat=2):
+            if (axes[a].mode, axes[b].mode) == (m, n):
+                column = 1 + [*combinations_with_replacement(range(3), 2)].index(
+                    (min(a, b), max(a, b))
+                )
+                for (i, j), row in zip(pairs, table, strict=True):
+                    turns = [axes[c].column[i] - axes[c].column[j] for c in (a, b)]
+                    total += turns[0] * turns[1] * row[column]
+        assert float((m == n) - total) == pytest.approx(float(low + high) / 2)
 
 
 # --- pairs of components, at few frequencies and nodes
@@ -438,3 +449,237 @@ def test_the_sums_over_pairs() -> None:
     assert {name: float(v) for name, v in found.items()} == pytest.approx(known, rel=1e-12)
     worth = 8 * (5 + 2 + pair_sums.DEPTH + 2 * depth) * (1 + weight) * (1 + size) ** 2
     assert float(slack) == pytest.approx(worth, rel=1e-12)
+
+
+# --- Lloyd, on few nodes
+
+
+def tail_of(x: float) -> float:
+    return math.erfc(-x / math.sqrt(2)) / 2
+
+
+def test_the_sum_for_the_radius_of_lloyd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``√(k/(k−1)) Σ h k s φ Φ^{k−1}``, and in the error the bounds of what it leaves out."""
+    k, h, count = 3, 0.5, 4
+    given = {"step": F(1, 2), "height": F(1, 2), "knee": F(1, 2), "count": count, "cut": 10}
+    monkeypatch.setattr(lloyd, "_line", lambda *_: given)
+    found = lloyd._radius(k, 5, Purse(10**9))
+    nodes = [n * h for n in range(-count, count + 1)]
+    total = sum(x * math.exp(-x * x / 2) * tail_of(x) ** (k - 1) for x in nodes)
+    total *= math.sqrt(k / (k - 1)) * h * k / math.sqrt(2 * math.pi)
+    assert float(found.low + found.high) / 2 == pytest.approx(total, rel=1e-13)
+    broken, lines, _ = bounds.line(k, given)
+    assert not broken
+    error, outside = (found.high - found.low) / 2, sum(lines.values())
+    assert outside < error < outside * (1 + 2 * bounds.TOLERANCE)
+    assert bounds.line(k, {**given, "knee": F(3)})[0]
+    monkeypatch.setattr(lloyd, "_line", lambda *_: {**given, "knee": F(3)})
+    with pytest.raises(TooCostly, match="no line"):
+        lloyd._radius(k, 5, Purse(10**9))
+
+
+@pytest.mark.parametrize(("a", "b", "c"), [(0, 2, 3), (1, 3, 2), (2, 2, 0)])
+def test_face_moments_and_what_their_sums_leave_out(a: int, b: int, c: int) -> None:
+    """``Σ h s^a φ^b Φ^c`` and the bound of the docstring, all typed again."""
+    faces = lloyd._Faces(5, 5, Purse(10**9))
+    h, top = faces.step, faces.reach
+    assert [float(s) for s, _, _ in faces.rows] == [
+        float(n * h) for n in range(-round(top / h), round(top / h) + 1)
+    ]
+    faces.step, faces.height, faces.reach, faces.bits = F(2), F(1, 2), F(3, 2), 120
+    faces.rows = [row for row in faces.rows if abs(row[0]) <= 2]
+    with faces._precision():
+        found = faces.moment(a, b, c)
+    total, y, reach = 0.0, 0.5, 1.5
+    for s in (float(row[0]) for row in faces.rows):
+        total += s**a * (math.exp(-s * s / 2) / math.sqrt(2 * math.pi)) ** b * tail_of(s) ** c * 2
+    large = 1 + y * math.exp(y * y / 2) / math.sqrt(2 * math.pi)
+    mass = {0: 1.0, 1: 1 / math.sqrt(math.pi) + y, 2: 1 + 2 * y * y}[a] * math.sqrt(math.pi)
+    left = 2 / math.expm1(math.pi * y) * large**c * mass
+    left *= math.exp(b * y * y / 2) / (2 * math.pi) ** (b / 2)
+    left += 2 * reach * math.exp(-(reach**2))
+    assert float(found.low + found.high) / 2 == pytest.approx(total, rel=1e-12)
+    assert float(found.high - found.low) / 2 == pytest.approx(left, rel=2e-6)
+    assert (found.high - found.low) / 2 > F(left)  # by the relative tolerance of a line
+    assert faces.moment(a, b, -1) == lloyd.Ends.of(0)
+
+
+def test_the_roundings_of_lloyd_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the size of all terms, where nothing is left out."""
+    k, h, count = 3, 0.5, 4
+    given = {"step": F(1, 2), "height": F(1, 2), "knee": F(1, 2), "count": count, "cut": 10}
+    monkeypatch.setattr(lloyd, "_line", lambda *_: given)
+    monkeypatch.setattr(bounds, "line", lambda *_: ("", {}, F(0)))
+    found = lloyd._radius(k, 5, Purse(10**9))
+    nodes = [n * h for n in range(-count, count + 1)]
+    size = sum(abs(x) * math.exp(-x * x / 2) * tail_of(x) ** (k - 1) for x in nodes)
+    size *= math.sqrt(k / (k - 1)) * h * k / math.sqrt(2 * math.pi)
+    roundings = 8 * k + 8 * count + 8 * math.ceil(count * h) ** 2 + 100
+    expected = size * roundings / 2.0 ** lloyd._bits(5, k)
+    assert float((found.high - found.low) / 2) == pytest.approx(expected, rel=1e-9, abs=0)
+
+    faces = lloyd._Faces(5, 5, Purse(10**9))
+    faces.bits = 30
+    a, b, c = 1, 3, 2
+    with faces._precision():
+        found = faces.moment(a, b, c)
+    rows = [tuple(map(float, row)) for row in faces.rows]
+    size = sum(abs(s) ** a * p**b * q**c for s, p, q in rows) * float(faces.step)
+    roundings = len(rows) + 20 * (b + c + 2) + 4 * b * math.ceil(float(faces.reach)) ** 2
+    expected = size * 2 * roundings / 2**30
+    assert expected - 2.0**-30 < float((found.high - found.low) / 2) < expected + 2.0**-28
+
+
+def test_every_operation_on_ends_encloses() -> None:
+    """Both ends are attained; a root and a rounding are off by their last place only."""
+    signs = [lloyd.Ends(F(x), F(y)) for x, y in ((-3, -2), (-2, 5), (1, 4))]
+    for one, other in product(signs, repeat=2):
+        ends = list(product((one.low, one.high), (other.low, other.high)))
+        assert (one + other) == lloyd.Ends(min(x + y for x, y in ends), max(x + y for x, y in ends))
+        assert (one - other) == lloyd.Ends(min(x - y for x, y in ends), max(x - y for x, y in ends))
+        assert (one * other) == lloyd.Ends(min(x * y for x, y in ends), max(x * y for x, y in ends))
+        if other.low * other.high > 0:
+            both = [x / y for x, y in ends]
+            assert one / other == lloyd.Ends(min(both), max(both))
+    for low, high in ((F(1, 3), F(2, 3)), (F(-2, 3), F(-1, 3))):
+        found = lloyd.Ends(low, high).rounded(5)
+        assert low - F(1, 32) < found.low < low < high < found.high < high + F(1, 32)
+    root = lloyd.Ends(F(2), F(3)).root(20)
+    assert root.low**2 <= 2 < (root.low + F(1, 2**19)) ** 2
+    assert (root.high - F(1, 2**19)) ** 2 < 3 <= root.high**2
+
+
+# --- evaluations
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0, 0, "= 0"), (-1, 0, "in [-1"), (0, 1, "in [0"), (1, 2, "in [1")],
+)
+def test_only_what_is_exactly_zero_is_said_to_be(low: int, high: int, said: str) -> None:
+    stated = Statement("kl", F(low), F(high), F(low + high, 2), {}, 0)
+    lines = verdict._evaluation_in_words(POINT, [stated])
+    assert lines[0].startswith(f"KL(N(0, I) || p_theta) {said}")
+
+
+@pytest.mark.parametrize(("k", "more"), [(2, 1), (7, 1), (8, 2), (1000, 128)])
+def test_rounding_costs_a_stated_number_of_bits(k: int, more: int) -> None:
+    assert verdict._rounding(100, k) == F(more * 2**24, 2**100)
+
+
+def test_the_norm_of_a_line_of_all_entries() -> None:
+    """Off the diagonal an entry counts twice."""
+    entries = [
+        Statement(part, F(0), F(0), F(0), {"aliasing": F(size)}, 0)
+        for part, size in ((Entry(1, 1), 2), (Entry(1, 2), 4), (Entry(2, 2), 3))
+    ]
+    assert float(verdict._frobenius(entries, "aliasing")) == pytest.approx(math.sqrt(4 + 32 + 9))
+
+
+# --- what an enclosure says of a statement
+
+
+def between(low: int, high: int) -> Statement:
+    return Statement("kl", F(low), F(high), F(low + high, 2), {}, 0)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ((2, 4), True), ((0, 5), True), ((-1, 4), False), ((1, 6), False), ((-1, 6), False),
+        ((-2, 0), False), ((5, 7), False), ((-2, -1), None), ((6, 7), None),
+    ],
+)  # fmt: skip
+def test_inside_outside_or_neither(own: tuple[int, int], expected: bool | None) -> None:
+    """Proved: the whole enclosure lies within [0, 5]; refuted: no point of it."""
+    ends = F(own[0]), F(own[1])
+    if expected is None:
+        with pytest.raises(Rejected, match="outside"):
+            decide.within(between(0, 5), ends)
+    else:
+        assert decide.within(between(0, 5), ends) == expected
+
+
+def test_digits_and_places_that_show_a_width() -> None:
+    """A fifth of the narrowest radius that is not 0; a twentieth of a width."""
+    ten = [Statement("kl", 1 - r, 1 + r, F(1), {}, 0) for r in (F(1, 10**4), F(1), F(0))]
+    assert decide._digits(ten) == 5
+    assert decide._digits(ten[1:]) == 2
+    assert decide._digits(ten[2:]) == 13
+    assert decide.shown(F(0), F(0)) == f"[0.{'0' * 30}, 0.{'0' * 30}]"
+    assert decide.shown(F(1, 3), F(1, 2)) == "[0.333, 0.500]"
+    assert decide._radius((F(0), F(3)), F(1)) == decide._radius((F(0), F(3)), F(2)) == 2
+
+
+# --- errors of enclosures, where the sums are given
+
+
+def test_what_a_lattice_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``(nodes + 2 term) 2^-53`` of the size of every sum; of log S so much of the mass, too."""
+    grid = {"steps": [F(1)] * 3, "heights": [F(1)] * 3, "radius": F(2)}
+    zero = dict.fromkeys(("log", "factor", "hessian"), F(0))
+    table = [[F(1, 24 + n), *[F(0)] * 6] for n in range(6)]
+    monkeypatch.setattr(lattice, "_grid", lambda *_: (grid, zero))
+    monkeypatch.setattr(lattice, "_sum", lambda *_: (table, F(1, 2), (F(2), F(3))))
+    found = lattice.enclose(ARROW, 3, Purse(10**9))
+    responsibility = 3 * 3 + 4
+    term = 4 * responsibility + 2 * 4 + 3 * 3 + 12
+    relative = (125 + 2 * term) * F(1, 2**53) * lattice.ABOVE
+    assert found.log is not None
+    slack = relative * 3 + F(1, 2) * (responsibility + 4 + 2) * F(1, 2**53) * lattice.ABOVE
+    known = [(found.log, F(2), slack)]
+    for m, ends in enumerate(found.factors, start=1):
+        pairs = zip(combinations(range(4), 2), table, strict=True)
+        turned = (2 - 2 * math.cos(math.pi * m * (j - i) / 2) for (i, j), _ in pairs)
+        total = sum(F(round(t)) * row[0] for t, row in zip(turned, table, strict=True))
+        known.append((ends, 1 - total, relative * total))
+    for (low, high), centre, error in known:
+        assert abs((low + high) / 2 - centre) < F(1, 10**100)
+        assert abs((high - low) / 2 / (error * lattice.ABOVE) - 1) < F(1, 10**6)
+
+
+def test_what_sums_over_pairs_round_and_leave_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["g1", "g2", Entry(1, 1), Entry(1, 2), Entry(2, 2)]
+    given = {"terms": 1, "reach": 1}
+    for left_out, slack in ((F(1, 8), 0), (F(0), 3)):
+        errors = dict.fromkeys(names, left_out)
+        sums = {name: gmpy2.mpfr(n) / 8 for n, name in enumerate(names)}
+        monkeypatch.setattr(pair_sums, "_grid", lambda *_, errors=errors: (given, errors))
+        monkeypatch.setattr(
+            pair_sums, "_sums", lambda *_, sums=sums, slack=slack: (sums, gmpy2.mpfr(slack))
+        )
+        found = pair_sums.enclose(ARROW, 5, Purse(10**9))
+        error = left_out * (1 + bounds.TOLERANCE)
+        error += slack * F(1, 2 ** (math.ceil(5 * math.log2(10)) + 64))
+        assert found.factors == [(F(n, 8) - error, F(n, 8) + error) for n in (0, 1)]
+        assert (
+            found.entries
+            == {
+                name: (F(n, 8) - error, F(n, 8) + error)  # type: ignore[misc]
+                for n, name in enumerate(names[2:], start=2)
+            }
+        )
+
+
+def test_what_errors_of_the_moments_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them raised at once: the sums grow by so much, and twice that for the pairs."""
+    off = [mpmath.mpf(1) / 10**4] * 5
+    monkeypatch.setattr(bounds, "inner_errors", lambda *_: (off, off))
+    nothing: dict[str, Any] = {}
+    monkeypatch.setattr(bounds, "laplace_outer", lambda *_: ("", nothing, nothing))
+    found, widest = laplace._enclose(
+        MIXED, [1, 2], {**TINY, "angles inner": [F(1)] * 2}, 140, False
+    )
+    with gmpy2.context(gmpy2.get_context(), precision=140):
+        line = Line(gmpy2.mpfr("0.5"), -2, 2, 2)
+        moments = Moments(MIXED, gmpy2.sqrt(gmpy2.mpfr(8) / 3), line, [1, 2], 4)
+        low, high = (
+            moments.factors(moments.tables),
+            moments.factors(moments.raised([F(2, 10**4)] * 5)),
+        )
+        felt = {"log_partition": high["log_partition"] - low["log_partition"]}
+        felt |= dict.fromkeys(("g1", "g2"), 2 * (high["pairs"] - low["pairs"]))
+    for name, size in felt.items():
+        ends = found[name]
+        assert float(ends[1] - ends[0]) / 2 == pytest.approx(float(size), rel=1e-5)
+        assert widest >= (ends[1] - ends[0]) / 2

@@ -2,6 +2,9 @@
 
 import copy
 import json
+import math
+import operator
+import random
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -15,10 +18,13 @@ from made import certificate, resealed
 import overspec as ov
 from overspec import cli
 from overspec.results.schema import schema
-from overspec.verify.check.format import Rejected
+from overspec.verify.check.decide import shown
+from overspec.verify.check.format import Rejected, Statement
+from overspec.verify.check.moments import enclose as quadrature
+from overspec.verify.check.moments import proof
 from overspec.verify.check.moments.enclose import enclose
-from overspec.verify.check.moments.rounded import Rounded
-from overspec.verify.check.moments.tree import Reader, words
+from overspec.verify.check.moments.rounded import Rounded, Span
+from overspec.verify.check.moments.tree import Moment, Power, Reader, exactly, words
 from overspec.verify.check.value import Purse
 from overspec.verify.check.verdict import confirm
 
@@ -77,6 +83,149 @@ def test_every_end_is_rounded_outward(operation: str, function: str) -> None:
             values = sorted(getattr(mpmath, function)(x) for x in (a, b))
             assert mpmath.mpf(low.numerator) / low.denominator < values[0]
             assert values[1] < mpmath.mpf(high.numerator) / high.denominator
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_arithmetic_is_rounded_outward(seed: int) -> None:
+    """The exact results of the ends, in twelve bits: rounded, and by less than 2^-10 of them."""
+    rng, at = random.Random(seed), Rounded(12)
+    ends = [sorted(Fraction(rng.randint(-999, 999), 7 * n) for _ in "ab") for n in (1, 3)]
+    spans = [Span(at.of(low).low, at.of(high).high) for low, high in ends]
+    (a, b), (c, d) = map(at.ends, spans)
+    assert a <= ends[0][0] <= ends[0][1] <= b
+    operations = {"add": operator.add, "sub": operator.sub, "mul": operator.mul}
+    if not c <= 0 <= d:
+        operations["div"] = operator.truediv
+    cases = [
+        ([exact(x, y) for x in (a, b) for y in (c, d)], getattr(at, name)(*spans))
+        for name, exact in operations.items()
+    ]
+    for n in (2, 3):
+        values = [x**n for x in (a, b)] + [Fraction(0)] * (n == 2 and a < 0 < b)
+        cases.append((values, at.power(spans[0], n)))
+    sizes = [abs(x) for x in (a, b)] + [Fraction(0)] * (a < 0 < b)
+    for values, found in (*cases, (sizes, at.size(spans[0]))):
+        low, high = at.ends(found)
+        assert low <= min(values) <= low + abs(low) / 2**10
+        assert high - abs(high) / 2**10 <= max(values) <= high
+
+
+def test_pi_and_rational_numbers_lie_between() -> None:
+    at = Rounded(12)
+    low, high = at.ends(at.pi())
+    assert (
+        low
+        < Fraction(314159265, 10**8)
+        < Fraction(314159266, 10**8)
+        < high
+        < low + Fraction(1, 512)
+    )
+    low, high = at.ends(at.of(Fraction(1, 3)))
+    assert low < Fraction(1, 3) < high < low + Fraction(1, 4096)
+
+
+def test_the_strip_is_as_wide_as_the_slope_admits() -> None:
+    assert quadrature._strip(Fraction(0)) == quadrature._strip(Fraction(1, 5)) == 5
+    for steepest in (Fraction(201, 1000), Fraction(3), Fraction(10**6, 7)):
+        assert 1 - Fraction(1, 10**6) < steepest * quadrature._strip(steepest) <= 1
+
+
+NODE = Moment(3, 2, 1, Fraction(1, 2), Fraction(0), ((Fraction(1), Fraction(2)),))
+
+
+def test_the_sum_has_all_nodes_on_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what lies beyond begins at the next one."""
+    seen: list[Fraction] = []
+    density = quadrature._density
+
+    def looked(x: Span, at: Rounded) -> Span:
+        seen.append(at.ends(x)[0])
+        return density(x, at)
+
+    monkeypatch.setattr(quadrature, "_density", looked)
+    enclose(NODE, 4, Purse(10**9))
+    step = min(abs(x) for x in seen if x)
+    last = round(-min(seen) / step)
+    assert last > 5
+    assert sorted(round(x / step) for x in seen) == list(range(-last, last + 3))
+
+
+@pytest.mark.parametrize(("last", "y", "step"), [(2, 1.5, 0.5), (9, 1.5, 0.5), (5, 0.5, 1.0)])
+def test_what_a_sum_of_a_moment_misses(last: int, y: float, step: float) -> None:
+    """``2M/(e^{2πy/h} − 1)`` and the geometric series, in doubles."""
+    far, at = 2.0, Rounded(80)
+    found = quadrature._missed(
+        NODE, Fraction(y), Fraction(step), last, Fraction(far), at
+    )  # fmt: skip
+    large = 1.9**2 * 1.6 * math.exp(y * y / 2) * (8 * (3 + (far + y) ** 4)) ** (3 / 4)
+    between = 2 * large / math.expm1(2 * math.pi * y / step)
+    one, two = ((far + e) ** 3 * math.exp(-e * e / 2) / math.sqrt(2 * math.pi)
+                for e in ((last + 1) * step, (last + 2) * step))  # fmt: skip
+    expected = between + 2 * step * one / (1 - two / one)
+    low, high = at.ends(found)
+    assert low < high
+    assert float(low) == pytest.approx(expected, rel=1e-12)
+
+
+def test_what_is_missed_is_in_both_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = enclose(NODE, 8, Purse(10**9))
+    missed = quadrature._missed
+    more = Fraction(1, 8)
+    monkeypatch.setattr(
+        quadrature,
+        "_missed",
+        lambda *args: args[-1].add(missed(*args), Span(0, args[-1].of(more).high)),
+    )
+    after = enclose(NODE, 8, Purse(10**9))
+    assert after[0] == pytest.approx(before[0] - more, abs=1e-12)
+    assert after[1] == pytest.approx(before[1] + more, abs=1e-12)
+
+
+def side(low: str, high: str) -> Statement:
+    ends = Fraction(low), Fraction(high)
+    return Statement("left 1", *ends, sum(ends) / 2, {}, 0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "kind"),
+    [
+        (("1", "2"), ("2", "3"), "holds"),
+        (("1", "2"), ("2.5", "3"), "loose"),
+        (("1", "2"), ("2.0019", "3"), "holds"),
+        (("1", "2"), ("2.0021", "3"), "loose"),
+        (("1", "1.0001"), ("1.0002", "1.001"), "sharp"),
+        (("1", "1.0001"), ("1.0002", "1.0011"), "holds"),
+        (("-1", "2"), ("3", "4"), "holds"),
+        (("0", "2"), ("3", "4"), "holds"),
+        (("3", "4"), ("1", "2.9"), "refuted"),
+        (("3", "4"), ("1", "3.1"), None),
+        (("1", "2.1"), ("2", "3"), None),
+    ],
+)
+def test_what_follows_from_two_intervals(
+    small: tuple[str, str], large: tuple[str, str], kind: str | None
+) -> None:
+    for relation, pair in (
+        ("<=", (side(*small), side(*large))),
+        (">=", (side(*large), side(*small))),
+    ):
+        if kind is None:
+            with pytest.raises(Rejected, match="overlap"):
+                proof._kind(*pair, relation)
+            continue
+        assert proof._kind(*pair, relation) == kind
+        if kind == "loose":
+            low, high = (Fraction(large[n]) / Fraction(small[1 - n]) for n in (0, 1))
+            assert proof._factor(*pair, relation, kind) == f" by a factor in {shown(low, high)}"
+
+
+def test_weights_that_are_formulas_are_computed_exactly() -> None:
+    for tree, value in {
+        "/": Fraction(2, 9), "*": Fraction(2), "+": Fraction(11, 3), "-": Fraction(-7, 3)
+    }.items():  # fmt: skip
+        assert exactly(Reader().read([tree, "2/3", "3"])) == value
+    assert exactly(Power(Fraction(2, 3), 2)) == Fraction(4, 9)
+    assert exactly(Fraction(2, 3)) == Fraction(2, 3)
 
 
 def change(*path: Any, value: Any) -> Callable[[Certificate], None]:

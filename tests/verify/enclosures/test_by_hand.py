@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 
@@ -17,6 +18,7 @@ from overspec.verify.enclosures import (
     lattice_hessian,
 )
 from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
+from overspec.verify.enclosures.bounds_hessian import polynomial_left_tail
 from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.enclosures.factors import Characters, least_energy, least_factor
 from overspec.verify.enclosures.pairs import bounds as pair_bounds
@@ -234,3 +236,16 @@ def test_integrands_where_a_moment_of_degree_0_may_be_0() -> None:
     assert form.entries() == [1, 1, 1, 1]
     assert abs(whole.lower() - 4) < 1e-6
     assert abs(whole.upper() - (4 + 2 * 4.5)) < 1e-6
+
+
+def test_the_left_tail_of_the_hessian_where_no_term_is_small() -> None:
+    """``Σ_n t_n/Γ(n) s₀^n e^{(n−2)c²} Σ_{τ < first} δ e^{nτ}``, the nodes one by one."""
+    step, c, first, sizes = 0.5, 0.75, 1.0, (2.0, 3.0, 5.0)
+    expected = 0.0
+    for n, size in enumerate(sizes, start=2):
+        nodes = sum(step * math.exp(n * (first - j * step)) for j in range(1, 100))
+        share = math.exp(n * c * c / 2 + (n - 2) * c * c) / math.factorial(n - 1)
+        expected += size * share * nodes
+    with ctx.workprec(80):
+        found = polynomial_left_tail(arb(step), arb(c), arb(first), [arb(t) for t in sizes])
+    assert float(found) == pytest.approx(expected, rel=1e-12)

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from sizes import slow_but
 
-from overspec import InputError, Mixture
+from overspec import Energies, InputError, Mixture
 from overspec.errors import OutOfReach
 from overspec.verbs.radius import radius
+from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.extended import extended
 from overspec.verify.engines.moments import Moments
 from overspec.verify.engines.spectrum import sigma
@@ -167,6 +168,27 @@ def test_five_components_to_fifteen_digits(
         at_once = slack(r * (1 + 1e-6) * ray, 1e-11) < 0
         assert at_once == (shift == 0.0)
         assert slack(r * (1 - 1e-6) * ray, 1e-11) > 0
+
+
+@pytest.mark.parametrize(
+    ("mixture", "kind", "orbit"),
+    [
+        (HEAVY, "jacobian", "all"),
+        (Mixture.simplex(4, "linear"), "factor", "simplex"),
+        (Mixture.simplex(5, "one-heavy:9/10"), "jacobian", "simplex"),
+        (Mixture.simplex(10**6, "one-heavy:9/10"), "factor", "simplex"),
+        (Mixture.of(6, "one-heavy:9/10", {1: 1}), "jacobian", "all"),
+    ],
+)
+def test_both_engines_have_the_same_level(mixture: Mixture, kind: str, orbit: str) -> None:
+    """At a radius, to 14 digits; of simplices a third one has it in doubles."""
+    _, (one, other) = crossing._levels(mixture, kind, orbit)
+    found, again = (level(Fraction(1, 3), 14) for level in (one, other))
+    assert abs(found - again) < 1e-13
+    if mixture.action.is_simplex:
+        known = evaluate(mixture, Energies.regular_simplex(mixture.k, Fraction(1, 3)), 9)
+        values = known.g[1:] if kind == "factor" else known.hessian_eigenvalues
+        assert float(found) == pytest.approx(float(min(values)), abs=1e-8)
 
 
 def test_engines_that_do_not_agree_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

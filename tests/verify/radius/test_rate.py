@@ -119,4 +119,5 @@ def test_with_an_engine_that_reaches_it_the_rate_of_five_is_a_finite_cover(
     assert max(asked) == far
     assert 4.91 / far < 1 - float(found.mu.lower) < 4.98 / far
     low = [point for point in found.cover.values if point[0] == found.reach]
-    assert {point[1] for point in low} >= {Fraction(0), Fraction(1)}
+    # the frequencies may be exchanged: half of the directions are all
+    assert {point[1] for point in low} >= {Fraction(0), Fraction(1, 2)}

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from sizes import slow_but
 
-from overspec import Energies, InputError, Mixture
+from overspec import Energies, InputError, Mixture, Weights
 from overspec.commands.radius import radius
 from overspec.reports.probe.choice import Choice
+from overspec.verify.enclosures import laplace
+from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.engines.evaluate import evaluate
+from overspec.verify.radius import search
 from overspec.verify.radius.bracket import certified_gamma
 from overspec.verify.radius.options import KINDS
 from overspec.verify.radius.search import _directions, _least, _Search, gamma
@@ -195,3 +198,31 @@ def test_the_same_kind_is_meant_everywhere_where_none_is_given() -> None:
     searched, certified = (signature(f).parameters["kind"] for f in (gamma, certified_gamma))
     kinds = [option.default, task.kind, Choice.read({}).kind, searched.default, certified.default]
     assert set(kinds) == {"jacobian"}
+
+
+MANY = Mixture.simplex(5000, "linear")
+
+
+@pytest.mark.parametrize("certified", [False, True])
+def test_many_different_weights_are_refused_before_the_work(
+    certified: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a frequency is null took minutes at k = 10^5, and came first."""
+    monkeypatch.delattr(search, "null_frequencies")
+    ask = certified_gamma if certified else gamma
+    with pytest.raises(InputError, match=r"distinct weights .* reach|beyond k = 2001"):
+        ask(MANY, "factor", orbit="simplex")
+
+
+def test_terms_are_counted_before_the_sums_of_every_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(laplace, "characters")
+    with pytest.raises(InputError, match=r"5000 distinct weights .* terms"):
+        certified_evaluation(MANY, Energies.regular_simplex(5000, 1), 15)
+
+
+def test_weights_that_differ_are_told_by_the_first_few() -> None:
+    assert not MANY.weights.alike
+    for alike in ("1/4,1/2,1/4", "1/5x5", "1/8x3,5/8", "1/6,1/3,1/6x3", "1/8x5,1/4,1/8"):
+        assert Weights.of(alike).alike
+    for other in ("1/8,1/4,1/8,1/2", "1/6,1/6,1/3,1/3", "1/8,1/4,1/8,1/4,1/4"):
+        assert not Weights.of(other).alike

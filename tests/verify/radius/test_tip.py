@@ -81,6 +81,7 @@ NOT_PROVED = {
     "a unit up": (asked(bowl(), 2 * WIDTH), {}),
     "too wide along the circle": (asked(bowl()), {"half": Fraction(1, 128)}),
     "too long": (asked(bowl()), {"start": Fraction(1, 3)}),
+    "from beyond the lower end": (asked(bowl()), {"start": asked(bowl()).lower + WIDTH}),
     "another branch too near": (asked(bowl(other=1e-4)), {}),
     "the other branch": (asked(bowl()), {"branches": (2,)}),
     "a saddle": (asked(bowl(math.pi / 2)), {}),
@@ -140,17 +141,28 @@ def test_derivatives_lie_below_their_bounds(branch: int) -> None:
 # --- the whole of it
 
 
-def test_the_cover_leaves_the_tip_out() -> None:
-    tip = replace(tip_of_bowl(), turn=Fraction(1, 2), half=Fraction(1, 16), start=Fraction(1, 2))
+@pytest.mark.parametrize("turn", [Fraction(0), Fraction(1, 2), Fraction(1)])
+def test_the_cover_leaves_the_tip_out(turn: Fraction) -> None:
+    """Nothing is beside it where an axis cuts the neighbourhood off."""
+    tip = replace(tip_of_bowl(), turn=turn, half=Fraction(1, 16), start=Fraction(1, 2))
     start, lower = Fraction(1, 4), Fraction(5, 8)
     value, loss = (lambda _: Fraction(1)), (lambda *_: (Fraction(0),) * 2)
     found = cover_around(tip, start, (lower, Fraction(1)), value, loss, 99, lambda _: None)
     boxes = {(low, high) for low, high in found.boxes}  # type: ignore[union-attr]
-    low, high = Fraction(7, 16), Fraction(9, 16)
-    half = Fraction(1, 2)
-    assert boxes == {
-        ((start, 0), (half, 1)), ((half, 0), (lower, low)), ((half, high), (lower, 1)),
-    }  # fmt: skip
+    low, high, half = turn - Fraction(1, 16), turn + Fraction(1, 16), Fraction(1, 2)
+    expected = {((start, 0), (half, 1))}
+    if turn > 0:
+        expected.add(((half, 0), (lower, low)))
+    if turn < 1:
+        expected.add(((half, high), (lower, 1)))
+    assert boxes == expected
+
+
+def test_the_cover_beside_a_tip_ends_where_directions_are_mirrored() -> None:
+    half, lower = Fraction(1, 2), Fraction(5, 8)
+    tip = replace(tip_of_bowl(), turn=half, half=Fraction(1, 16), start=half)
+    value, loss = (lambda _: Fraction(1)), (lambda *_: (Fraction(0),) * 2)
+    start, low = Fraction(1, 4), Fraction(7, 16)
     mirrored = cover_around(tip, start, (lower, half), value, loss, 99, lambda _: None)
     boxes = {(low, high) for low, high in mirrored.boxes}  # type: ignore[union-attr]
     assert boxes == {((start, 0), (half, half)), ((half, 0), (lower, low))}

@@ -138,11 +138,12 @@ def _prove_failing(s: StatedRadius, tip: StatedTip, name: str, values: Values) -
             raise TooCostly("the trace of the matrix less the level is too near 0")
 
     def convex(digits: int) -> Enclosure:
+        """κδ², which falls as δ grows: an upper bound of δ serves."""
         ends = [values.branch(name, r, tip.turn + n * tip.half, digits) for n in (-1, 0, 1)]
-        low, high = (ends[0][i] + ends[2][i] - 2 * ends[1][1 - i] for i in (0, 1))
         lost = delta * third
         lost += (upper - r) * (upper * upper * twist + 3 * upper * bend + slope)
-        return _over(low, delta * delta) - lost, _over(high, delta * delta) - lost
+        low, high = (ends[0][i] + ends[2][i] - 2 * ends[1][1 - i] for i in (0, 1))
+        return low - delta * delta * lost, high - delta * delta * lost
 
     def falls(digits: int) -> Enclosure:
         inner, outer = (values.branch(name, at, tip.turn, digits) for at in (tip.start, r))
@@ -152,7 +153,8 @@ def _prove_failing(s: StatedRadius, tip: StatedTip, name: str, values: Values) -
 
     _decide(falls, FEW, f"{name} need not fall outward near the first failure")
     near = 2 * _digits(delta)
-    kappa = _decide(convex, [near + n for n in BEYOND], f"{name} need not be convex along circles")
+    rise = _decide(convex, [near + n for n in BEYOND], f"{name} need not be convex along circles")
+    kappa = rise / (delta * delta)
     on_axis = tip.turn in (0, 1)
     step = quarter * tip.step
 
@@ -169,11 +171,6 @@ def _prove_failing(s: StatedRadius, tip: StatedTip, name: str, values: Values) -
 
     wanted = _digits((upper - r) / upper)
     _decide(floor, [wanted + n for n in BEYOND], f"at the lower end {name} need not be above")
-
-
-def _over(value: Fraction, square: Fraction) -> Fraction:
-    """Over δ², whose upper bound is off by 10^-40 of it at most."""
-    return value / square * (1 if value > 0 else 1 + Fraction(1, 10**40))
 
 
 def _prove_apart(s: StatedRadius, tip: StatedTip, name: str, values: Values) -> None:

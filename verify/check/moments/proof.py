@@ -59,7 +59,7 @@ def check_comparison(certificate: dict[str, Any], purse: Purse, says: list[str])
         says += _in_words(left, nodes[left.quantity], "")
         says += _in_words(right, nodes[right.quantity], f"{relation} ")
         verb = "" if kind == "holds" else "is "
-        says.append(f"this {verb}{kind}{_factor(left, right, kind)}")
+        says.append(f"this {verb}{kind}{_factor(left, right, relation, kind)}")
     if programs:
         raise Partly(
             f"{len(kinds)} comparisons of formulas are proved again ({', '.join(kinds)}); "
@@ -86,9 +86,14 @@ def _inputs(inputs: object) -> tuple[list[Node], list[str], int]:
     return sides, relations, integer(inputs["programs"], 0, 1000)
 
 
+def _ordered(left: Statement, right: Statement, relation: str) -> tuple[Statement, Statement]:
+    """What is said to be the smaller, and the larger."""
+    return (left, right) if relation == "<=" else (right, left)
+
+
 def _kind(left: Statement, right: Statement, relation: str) -> str:
     """What follows from the two intervals."""
-    small, large = (left, right) if relation == "<=" else (right, left)
+    small, large = _ordered(left, right, relation)
     if small.lower > large.upper:
         return "refuted"
     if small.upper > large.lower:
@@ -100,10 +105,10 @@ def _kind(left: Statement, right: Statement, relation: str) -> str:
     return "loose" if large.lower > SHARP * small.upper else "holds"
 
 
-def _factor(left: Statement, right: Statement, kind: str) -> str:
+def _factor(left: Statement, right: Statement, relation: str, kind: str) -> str:
     if kind != "loose":
         return ""
-    small, large = (left, right) if left.upper <= right.lower else (right, left)
+    small, large = _ordered(left, right, relation)
     return f" by a factor in {shown(large.lower / small.upper, large.upper / small.lower)}"
 
 

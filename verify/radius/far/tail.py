@@ -57,6 +57,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import reduce
 from itertools import combinations
 
 from flint import arb, ctx, fmpq
@@ -146,12 +147,17 @@ def radial_tail(mixture: Mixture) -> Ball:
 
 def matrix_tail(mixture: Mixture, radius: Ball) -> Ball:
     """A bound of λ_max(DM) on all regular-simplex orbits of norm ≥ radius, any k."""
-    k, widest = mixture.k, arb(0)
-    logs = [to_ball(weight).log() for weight in dict.fromkeys(w for w, _ in mixture.weights.runs)]
-    for a, b in combinations(logs, 2):
-        widest = widest.max((a - b) * (a - b))
+    k = mixture.k
     gap = (arb(2 * k) / (k - 1)).sqrt() * radius
-    return k * k / (2 * arb.pi()).sqrt() * (1 / gap).max((arb.pi() ** 2 / 3 + widest) / gap**3)
+    widest = arb.pi() ** 2 / 3 + _widest(mixture)
+    return k * k / (2 * arb.pi()).sqrt() * (1 / gap).max(widest / gap**3)
+
+
+def _widest(mixture: Mixture) -> Ball:
+    """T², T the largest ``|log(π_i/π_j)|``."""
+    logs = [to_ball(weight).log() for weight in dict.fromkeys(w for w, _ in mixture.weights.runs)]
+    squares = ((a - b) * (a - b) for a, b in combinations(logs, 2))
+    return reduce(arb.max, squares, arb(0))
 
 
 def prime_tail(mixture: Mixture, kind: str, radius: Ball) -> Ball:
@@ -168,9 +174,7 @@ def prime_tail(mixture: Mixture, kind: str, radius: Ball) -> Ball:
     if k > MOST_PRIME or k == 2 or not isprime(k):
         raise InputError(f"k = {k}: all theta have such a tail bound for odd prime k, to 1000")
     if kind != "factor":
-        logs = [to_ball(weight).log() for weight, _ in mixture.weights.runs]
-        spread = max((abs(a - b).upper() for a, b in combinations(logs, 2)), default=arb(0))
-        q = arb.pi() ** 2 / 3 + spread * spread
+        q = arb.pi() ** 2 / 3 + _widest(mixture)
     turns = range(1, k // 2 + 1)
     squares = [arb.sin_pi_fmpq(fmpq(h, k)) ** 2 for h in range(k)]
     cubes = [(4 * radius * radius * squares[2 * t]) ** fmpq(3, 2) for t in turns]

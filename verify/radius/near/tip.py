@@ -216,7 +216,10 @@ def _loss(b: Bracket, tip: Tip, branch: int) -> Fraction:
 
 
 def find_tip(b: Bracket, turn: Fraction) -> Tip | None:
-    """A neighbourhood of the point that a search has found at (lower … upper, turn), if any."""
+    """A neighbourhood of the point that a search has found at (lower … upper, turn), if any.
+
+    It is `proved`; nothing rigorous depends on the choice.
+    """
     here = b.parts((b.lower, turn), FEW)
     order = sorted(b.names(), key=lambda name: here.least(name).value)
     failing = order[:1]
@@ -232,7 +235,7 @@ def find_tip(b: Bracket, turn: Fraction) -> Tip | None:
 
 
 def _first(b: Bracket, turn: Fraction, failing: Iterable[int]) -> Tip | None:
-    """From how the branches bend and fall at the point, in a few digits."""
+    """From how the branches bend and fall there; nothing rigorous depends on the choice."""
     halves, widths, steps = [], [], []
     for branch in failing:
         bound, (_, probe) = smooth(b.k, branch), angle(PROBE)
@@ -253,7 +256,10 @@ def _first(b: Bracket, turn: Fraction, failing: Iterable[int]) -> Tip | None:
 
 
 def _narrowed(b: Bracket, tip: Tip | None) -> Tip | None:
-    """Halved until it holds for the failing branches; None where it never does."""
+    """Halved until it holds for the failing branches, if ever.
+
+    Whether it holds, `proved` asks again: nothing rigorous depends on the choice.
+    """
     for _ in range(TRIES):
         if tip is None:
             return None
@@ -265,5 +271,5 @@ def _narrowed(b: Bracket, tip: Tip | None) -> Tip | None:
 
 
 def _short(value: Fraction, most: Fraction) -> Fraction:
-    """A power of two, not above either."""
+    """A power of two, not above either; nothing rigorous depends on the choice."""
     return Fraction(2) ** math.floor(math.log2(min(value, most)))
