@@ -25,6 +25,7 @@ from overspec.proofs.language.statement import (
     Statement,
     Where,
     equals,
+    opened,
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem
@@ -40,7 +41,9 @@ from overspec.proofs.samples.words import (
     N,
     R,
     Tail,
+    alpha,
     epsilon,
+    zeta,
 )
 
 SYMMETRISED, CONTRACTED, EXPONENT = 2, 2, 2  # E sup ≤ 2 E sup, √2 E sup, exp(−2s²/…)
@@ -187,12 +190,42 @@ def deviation(*premises: Theorem) -> Theorem:
         level = Named("log", (lowest(ONE / share),))
         square = _spread(solved)
         most = bound.rhs + SquareRoot(square.put({solved.rhs: level})) + SquareRoot(D * share / N)
-        law = Relation(InBall("sup", R, GAP), "<=", epsilon(R))
-        meaning = Both((equals(epsilon(R), most), equals(N * Tail(D, TAU**2), share)))
+        law = Relation(InBall("sup", R, GAP), "<=", alpha(R))
+        meaning = Both((equals(alpha(R), most), equals(N * Tail(D, TAU**2), share)))
         return Every(R, None, Where(Likely(1 - 2 * share, law), meaning))
 
     used = (TRUNCATION, DIFFERENCES)
     return Rule("concentration of a supremum", infer, used)(*premises)
+
+
+def smaller(*premises: Theorem) -> Theorem:
+    """Two bounds of one supremum, numbers both: the smaller one, with the same probability."""
+
+    def infer(one: Statement, other: Statement) -> Statement:
+        (first, *names), (second, *others) = (_meaning(each) for each in (one, other))
+        if (first.lhs, second.lhs) != (alpha(R), zeta(R)) or names[-1] != others[-1]:
+            raise DoesNotFollow("not the two bounds")
+        sure, again = (opened(each)[1].body for each in (one, other))  # type: ignore[attr-defined]
+        law, same = relation(sure.body), relation(again.body)
+        if (sure.level, law.lhs) != (again.level, same.lhs):
+            raise DoesNotFollow("bounds of two things")
+        if (law.rhs, same.rhs) != (first.lhs, second.lhs):
+            raise DoesNotFollow("other bounds")
+        least = equals(epsilon(R), Named("min", (first.lhs, second.lhs)))
+        meaning = Both((least, first, second, *others))
+        return Every(
+            R, None, Where(Likely(sure.level, Relation(law.lhs, "<=", epsilon(R))), meaning)
+        )
+
+    return Rule("the smaller of two bounds", infer)(*premises)
+
+
+def _meaning(close: Statement) -> tuple[Relation, ...]:
+    """What the names of a bound stand for."""
+    inner = opened(close)[1]
+    if not isinstance(inner, Where) or not isinstance(inner.meaning, Both):
+        raise DoesNotFollow("no bound of a supremum")
+    return tuple(map(relation, inner.meaning.parts))
 
 
 def share_of(union: Statement, events: int = 3) -> Expr:
