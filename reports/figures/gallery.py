@@ -104,7 +104,7 @@ def overview(entries: Entries, made: Provenance) -> FigureData:
         "gallery",
         "The gallery at a glance",
         "The published number over the true one, for each statement that has both, in the order of "
-        "the tables: at 1 a statement is sharp.",
+        "the tables: at 1 a statement is sharp. A bound from below is loose where it is below 1.",
         ("row of the tables", "published/true"),
         [*dots, one],
         made,
