@@ -146,7 +146,8 @@ def test_model_and_truth_are_read_back(model: ov.Model) -> None:
           "--algorithm", "gradient"], "step nan"),
         (["--pairs", "1", "--theta", "nan"], "theta"),
         (["--pairs", "1", "--weights", "learned", "--box", "0:1"], "fix both"),
-        (["--pairs", "1", "--theta", "1", "--certify", "--start-weights", "1/2,1/2"], "fixed weights"),
+        (["--pairs", "1", "--theta", "1", "--certify", "--start-weights", "1/2,1/2"],
+         "fixed weights"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(
