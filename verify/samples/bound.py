@@ -20,7 +20,7 @@ from overspec.errors import InputError
 from overspec.exact import exact, whole
 from overspec.mixture import Mixture
 from overspec.proofs.language.analysis import Named, SquareRoot
-from overspec.proofs.language.expression import Add, Div, Expr, Mul, Num, Pow
+from overspec.proofs.language.expression import Add, Div, Expr, Mul, Num, Pow, Sym
 from overspec.proofs.language.operators import K
 from overspec.proofs.language.statement import Both, Where, opened, relation
 from overspec.proofs.samples.finite import finite_samples
@@ -183,9 +183,9 @@ def evaluated(e: Expr, values: Mapping[Expr, Any], kind: type[Any]) -> Any:
     Raises:
         TypeError: another kind of node.
     """
-    if e in values:
-        return values[e]
     match e:
+        case Sym() if e in values:  # only names have values: no tree is hashed
+            return values[e]
         case Num(q):
             return kind.number(q)
         case Add(terms):

@@ -23,8 +23,8 @@ from overspec.verify.samples.bound import BITS, THEOREMS, Bound
 
 EARLY = Fraction(1, 16)  # of δ, for each ball but the last, which has the rest
 MOST = 8  # balls
-#: A bound ends at this share of the radius of the next ball, which is at most this share of the last
-#: one's. Nearer to 1 there are more balls, and more steps, for a smaller error.
+#: A bound ends at this share of the radius of the next ball, which is at most this share of the
+#: last one's. Nearer to 1 there are more balls, and more steps, for a smaller error.
 NEXT = Fraction(31, 32)
 SETTLED = Fraction(9, 10)  # of the error is the end of the last bound
 
