@@ -68,15 +68,12 @@ from overspec.proofs.samples.words import (
     epsilon,
 )
 
-ROWS = (
-    "x_1, …, x_n are independent rows of N(0, I), and M_n(θ) = n^{-1} Σ_i Σ_j w_j(x_i;θ)R^{-j}x_i"
-)
-PATH = "θ_{t+1} = M_n(θ_t) from any θ_0, which may depend on the rows; 0 < δ < 1"
+ROWS = "independent rows x_i of N(0, I), M_n(θ) = n^{-1} Σ_i Σ_j w_j(x_i;θ)R^{-j}x_i"
+PATH = "θ_{t+1} = M_n(θ_t), θ_0 may depend on the rows; 0 < δ < 1"
 TRIANGLE = Hypothesis(
     "triangle",
     "|Σ_j w_jR^{-j}x| ≤ |x|, so |M_n(θ)|² ≤ n^{-1} Σ_i |x_i|² for every θ, and n times that mean "
-    "has the law χ² with nd degrees of freedom; a union of events has at most the sum of their "
-    "probabilities",
+    "has the law χ² with nd degrees of freedom",
     "triangle inequality, Cauchy–Schwarz inequality, union bound",
 )
 

@@ -55,43 +55,24 @@ MESH = R / N
 
 NET = Hypothesis(
     "net",
-    f"for every h > 0 at most (1 + {COVERING}r/h)^d points of the ball |θ| ≤ r in R^d have every "
-    "other one within h of one of them",
-    "Vershynin, High-Dimensional Probability, Corollary 4.2.13",
+    f"in R^d (1 + {COVERING}r/h)^d points have every θ with |θ| ≤ r within h of one; from there to "
+    "θ a mean over rows with |x| ≤ τ, and its expectation, change by h times the steepest slope at "
+    "most",
+    "Vershynin 2018, Corollary 4.2.13; mean value theorem",
 )
 BERNSTEIN = Hypothesis(
     "matrix Bernstein",
-    f"P(λ_max(n^{{-1}} Σ_i Y_i) ≥ s) ≤ d exp(−(ns²/{SQUARES})/(V + bs/{RANGE})) for n independent "
-    "symmetric d×d matrices Y_i of one law and mean 0 with λ_max(Y_i) ≤ b and ‖E Y_i²‖ ≤ V; for "
-    "vectors with |Y_i| ≤ b and E|Y_i|² ≤ V, P(|n^{-1} Σ_i Y_i| ≥ s) has d + 1 in the place of d",
-    "Tropp 2012, User-friendly tail bounds for sums of random matrices, Theorems 1.4 and 1.6",
+    f"P(λ_max(n^{{-1}} Σ_i Y_i) ≥ s) ≤ d exp(−(ns²/{SQUARES})/(V + bs/{RANGE})) for independent "
+    "symmetric d×d Y_i of one law and mean 0, λ_max(Y_i) ≤ b, ‖E Y_i²‖ ≤ V; for vectors, "
+    "|Y_i| ≤ b, E|Y_i|² ≤ V, with d + 1 for d",
+    "Tropp 2012, arXiv 1004.4389, 1.4 and 1.6",
 )
 CUT = Hypothesis(
-    "truncation of the Jacobian",
-    "C = Cov_{j∼w}(R^{-j}x) has 0 ⪯ C and ‖C‖ ≤ |x|²: with every row longer than τ replaced by 0, "
-    "DM_n stays as it is with probability at least 1 − n P(|x| > τ), DM moves by E|x|²1{|x| > τ} "
-    "at most, at most (E|x|⁴ P(|x| > τ))^{1/2}, and Y = ±(C − E C) has λ_max(Y) ≤ τ² and "
-    "‖E Y²‖ ≤ ‖E C²‖ ≤ E|x|²⟨u,Cu⟩ for some unit vector u, ⟨u,Cu⟩ = Var_w(p) ≤ |x|², "
-    "p_j = ⟨x,R^ju⟩, and E|x|²p_j² = E|x|²x_1² for every j",
-    "union bound, Cauchy–Schwarz inequality, C² ⪯ ‖C‖C",
-)
-SHORTER = Hypothesis(
-    "truncated vectors",
-    "h = Σ_j w_jR^{-j}x has |h| ≤ |x|, so that Y = h − E h for rows cut at τ has |Y| ≤ 2τ and "
-    "E|Y|² ≤ E|h|² ≤ E|x|² = d",
-    "triangle inequality",
-)
-BETWEEN = Hypothesis(
-    "between the points",
-    "from a point of the net to any θ near it what is averaged changes by at most its steepest "
-    "slope for |x| ≤ τ times r/n, and so does its mean",
-    "mean value theorem",
-)
-FIXED = Hypothesis(
-    "two signs",
-    "the norm of a symmetric matrix is the larger one of its largest eigenvalue and of that of its "
-    "negative",
-    "Rayleigh quotient",
+    "cut rows",
+    "|h| ≤ |x|, so that |h − E h| ≤ 2τ and E|h|² ≤ d; 0 ⪯ C = Cov_{j∼w}(R^{-j}x), ‖C‖ ≤ |x|², so "
+    "that Y = ±(C − E C) has λ_max(Y) ≤ τ² and, for some unit vector u, ‖E Y²‖ ≤ E|x|²Var_w(p), "
+    "Var_w(p) ≤ |x|², E|x|²p_j² = E|x|²x_1²; ‖DM_n − DM‖ is λ_max of it or of its negative",
+    "triangle inequality, C² ⪯ ‖C‖C",
 )
 
 
@@ -165,7 +146,7 @@ def deviation_of_slopes(*premises: Theorem) -> Theorem:
         )
         return Every(R, None, Where(Likely(1 - 3 * share, law), Both(meaning)))
 
-    used = (NET, BERNSTEIN, BETWEEN, CUT, FIXED)
+    used = (NET, BERNSTEIN, CUT, TRUNCATION)
     return Rule("concentration on a net", infer, used)(*premises)
 
 
@@ -184,7 +165,7 @@ def deviation_of_map(*premises: Theorem) -> Theorem:
         meaning = (equals(zeta(R), most), equals(LAMBDA, level), equals(N * Tail(D, TAU**2), share))
         return Every(R, None, Where(Likely(1 - 2 * share, law), Both(meaning)))
 
-    used = (NET, BERNSTEIN, BETWEEN, SHORTER, TRUNCATION)
+    used = (NET, BERNSTEIN, CUT, TRUNCATION)
     return Rule("concentration of a vector on a net", infer, used)(*premises)
 
 

@@ -76,8 +76,8 @@ Q_N = Sym("q_n")
 NAMES = ("t", "d", "n", "m", "y", "r", "p", "q", "e", "ell", "tau", "delta", "s_1", "s_2", "V", "b")
 CHORD = Hypothesis(
     "linear part",
-    "w(x;0) = π, so that M_n(0) = Aᵀx̄, x̄ the mean of the rows, √n x̄ of the law N(0, I); and "
-    "M_n(θ) − M_n(0) − M(θ) = ∫₀¹ (DM_n − DM)(sθ)θ ds, because M(0) = 0",
+    "w(x;0) = π and M(0) = 0: M_n(0) = Aᵀx̄, x̄ the mean of the rows, √n x̄ of the law N(0, I), and "
+    "M_n(θ) − M_n(0) − M(θ) = ∫₀¹ (DM_n − DM)(sθ)θ ds",
     "fundamental theorem of calculus",
 )
 

@@ -26,8 +26,7 @@ from overspec.proofs.samples.deviation import SHORT
 
 CAUCHY = Hypothesis(
     "covariance",
-    "h = Σ_j w_j⟨x,R^jv⟩ along v and v = Var_w(⟨x,R^ju⟩) along u; a squared covariance is at most "
-    "the product of the variances",
+    "a squared covariance is at most the product of the variances",
     "Cauchy–Schwarz inequality",
 )
 
