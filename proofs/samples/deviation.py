@@ -80,7 +80,7 @@ DIFFERENCES = Hypothesis(
 TRUNCATION = Hypothesis(
     "truncation",
     "with rows longer than τ replaced by 0, M_n and DM_n stay with probability at least "
-    "1 − n P(|x| > τ), and bounds by the moments of |x| hold, as these do not grow; M moves by "
+    "1 − n P(|x| > τ), moments of |x| do not grow, M moves by "
     "(E|x|² P(|x| > τ))^{1/2} at most, DM by (E|x|⁴ P(|x| > τ))^{1/2}",
     "union bound, Cauchy–Schwarz inequality",
 )

@@ -58,7 +58,7 @@ NET = Hypothesis(
     f"in R^d (1 + {COVERING}r/h)^d points have every θ with |θ| ≤ r within h of one; from there to "
     "θ a mean over rows with |x| ≤ τ, and its expectation, change by h times the steepest slope at "
     "most",
-    "Vershynin 2018, Corollary 4.2.13; mean value theorem",
+    "Vershynin 2018, 4.2.13",
 )
 BERNSTEIN = Hypothesis(
     "matrix Bernstein",
@@ -71,7 +71,7 @@ CUT = Hypothesis(
     "cut rows",
     "|h| ≤ |x|, so that |h − E h| ≤ 2τ and E|h|² ≤ d; 0 ⪯ C = Cov_{j∼w}(R^{-j}x), ‖C‖ ≤ |x|², so "
     "that Y = ±(C − E C) has λ_max(Y) ≤ τ² and, for some unit vector u, ‖E Y²‖ ≤ E|x|²Var_w(p), "
-    "Var_w(p) ≤ |x|², E|x|²p_j² = E|x|²x_1²; ‖DM_n − DM‖ is λ_max of it or of its negative",
+    "Var_w(p) ≤ |x|², E|x|²p_j² = E|x|²x_1²",
     "triangle inequality, C² ⪯ ‖C‖C",
 )
 
