@@ -120,7 +120,8 @@ def model(
         if certify:
             from overspec.verify.models.certified import certify_model
 
-            found = certify_model(family, law, theta, digits)
+            found = certify_model(family, law, theta, digits, weights=start_weights,
+                                  variance=start_variance)  # fmt: skip
         elif steps is not None:
             from overspec.verify.models.run import Algorithm, run_model
 

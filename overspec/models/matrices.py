@@ -172,9 +172,13 @@ def identity(size: int) -> Matrix:
     return tuple(tuple(Fraction(int(a == b)) for b in range(size)) for a in range(size))
 
 
-def scaled(matrix: Matrix, factor: int) -> Matrix:
-    """An integer multiple."""
-    return tuple(tuple(factor * entry for entry in row) for row in matrix)
+def scaled(matrix: Matrix, factor: Exact) -> Matrix:
+    """A multiple, exactly.
+
+    >>> text(scaled(identity(2), Fraction(1, 2)))
+    '1/2,0; 0,1/2'
+    """
+    return tuple(tuple(inner((entry,), (factor,)) for entry in row) for row in matrix)
 
 
 def text(matrix: Matrix) -> str:

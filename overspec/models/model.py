@@ -98,7 +98,7 @@ class Model:
         (((Fraction(1, 1),),), ((Fraction(-1, 1),),))
         """
         one = identity(_dimension(d))
-        return cls([one, scaled(one, -1)], weights, covariance)
+        return cls([one, scaled(one, Fraction(-1))], weights, covariance)
 
     @classmethod
     def free(cls, k: int, d: int, weights: object = "uniform", covariance: str = IDENTITY) -> Model:
@@ -195,6 +195,17 @@ class Model:
             for t, shift in zip(self.maps, self.shifts, strict=True)
         ]
         return Truth(means, pi)
+
+    def at(self, weights: Weights | None, variance: Fraction) -> Model:
+        """With these weights, in units of √v: maps and shifts over √v, nothing learned but θ.
+
+        >>> model = Model.pairs(1, "learned", "isotropic-learned")
+        >>> model.at(Weights.of("3/4,1/4"), Fraction(4)).to_dict()["maps"]
+        ['1/2', '-1/2']
+        """
+        unit = exact(f"1/sqrt({variance})")
+        maps = [scaled(t, unit) for t in self.maps]
+        return Model(maps, self._weights(weights), shifts=scaled(self.shifts, unit))
 
     def _weights(self, given: Weights | None) -> Weights:
         if given is not None and given.k != self.k:

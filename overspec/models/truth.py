@@ -15,6 +15,7 @@ from overspec.models.matrices import (
     check_covariance,
     identity,
     matrix,
+    scaled,
     text,
     vector,
 )
@@ -86,6 +87,17 @@ divides it by its sum, exactly
         check_covariance(read, "Sigma")
         made = cls([(Fraction(0),) * len(read)])
         made._set(made.means, made.weights, read)
+        return made
+
+    def over_root(self, variance: Fraction) -> Truth:
+        """The law of x/√v.
+
+        >>> Truth([2], "1").over_root(Fraction(4)).means
+        ((Fraction(1, 1),),)
+        """
+        made = Truth.standard(self.d)
+        means = scaled(self.means, exact(f"1/sqrt({variance})"))
+        made._set(means, self.weights, scaled(self.covariance, 1 / variance))
         return made
 
     @property

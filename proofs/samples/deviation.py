@@ -25,6 +25,7 @@ from overspec.proofs.language.statement import (
     Statement,
     Where,
     equals,
+    opened,
     relation,
 )
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem
@@ -40,7 +41,9 @@ from overspec.proofs.samples.words import (
     N,
     R,
     Tail,
+    alpha,
     epsilon,
+    zeta,
 )
 
 SYMMETRISED, CONTRACTED, EXPONENT = 2, 2, 2  # E sup ≤ 2 E sup, √2 E sup, exp(−2s²/…)
@@ -54,34 +57,32 @@ SYMMETRISATION = Hypothesis(
     "symmetrisation",
     f"E sup_f (n^{{-1}} Σ_i f(x_i) − E f) ≤ {SYMMETRISED} E sup_f n^{{-1}} Σ_i s_i f(x_i) for "
     "independent rows x_i of one law, the s_i independent signs of mean 0",
-    "Ledoux and Talagrand, Probability in Banach Spaces, Lemma 6.3",
+    "Ledoux and Talagrand 1991, Lemma 6.3",
 )
 CONTRACTION = Hypothesis(
     "vector contraction",
     f"E sup_f Σ_i s_i h_i(f(x_i)) ≤ √{CONTRACTED} E sup_f Σ_i Σ_l s_il f_l(x_i) for h_i with "
     "|h_i(a) − h_i(b)| ≤ |a − b| for all values a, b of f(x_i); the s_i and s_il independent signs",
-    "Maurer 2016, A vector-contraction inequality for Rademacher complexities (arXiv 1605.00251)",
+    "Maurer 2016, arXiv 1605.00251",
 )
 SIGNS = Hypothesis(
     "signs",
-    "E|Σ_l s_l a_l| ≤ (Σ_l |a_l|²)^{1/2} for vectors a_l and independent signs s_l; here a_l runs "
-    "over the k n vectors R^{-j}x_i times a factor, all of them of length |x_i| times that, and "
-    "the square root of a mean is at least the mean of a square root",
+    "E|Σ_l s_l a_l| ≤ (Σ_l |a_l|²)^{1/2} for vectors a_l and independent signs s_l, here the k n "
+    "vectors R^{-j}x_i times a factor; E√Y ≤ (E Y)^{1/2}",
     "Jensen's inequality",
 )
 DIFFERENCES = Hypothesis(
     "bounded differences",
     f"P(F − E F ≥ s) ≤ e^{{−{EXPONENT}s²/(n c²)}} where one row of n independent ones changes F by "
-    "at most c; rows of length ≤ τ have |Σ_j w_j R^{-j}x| ≤ τ, so that c = 2τ/n for the supremum",
+    "at most c; for rows of length ≤ τ and the supremum c = 2τ/n",
     "McDiarmid 1989",
 )
 TRUNCATION = Hypothesis(
     "truncation",
-    "with every row longer than τ replaced by 0, M_n stays as it is with probability at least "
-    "1 − n P(|x| > τ), the moments of |x| do not grow, so that the bound of E sup holds for these "
-    "rows too, and M moves by E|x|1{|x| > τ} at most, "
-    "which is at most (E|x|² P(|x| > τ))^{1/2}",
-    "union bound, triangle inequality, Cauchy–Schwarz inequality",
+    "with rows longer than τ replaced by 0, M_n and DM_n stay with probability at least "
+    "1 − n P(|x| > τ), moments of |x| do not grow, M moves by "
+    "(E|x|² P(|x| > τ))^{1/2} at most, DM by (E|x|⁴ P(|x| > τ))^{1/2}",
+    "union bound, Cauchy–Schwarz inequality",
 )
 
 z, y, H = Sym("z"), Sym("y"), Named("h", (Sym("z"), Sym("y")))
@@ -187,12 +188,42 @@ def deviation(*premises: Theorem) -> Theorem:
         level = Named("log", (lowest(ONE / share),))
         square = _spread(solved)
         most = bound.rhs + SquareRoot(square.put({solved.rhs: level})) + SquareRoot(D * share / N)
-        law = Relation(InBall("sup", R, GAP), "<=", epsilon(R))
-        meaning = Both((equals(epsilon(R), most), equals(N * Tail(D, TAU**2), share)))
+        law = Relation(InBall("sup", R, GAP), "<=", alpha(R))
+        meaning = Both((equals(alpha(R), most), equals(N * Tail(D, TAU**2), share)))
         return Every(R, None, Where(Likely(1 - 2 * share, law), meaning))
 
     used = (TRUNCATION, DIFFERENCES)
     return Rule("concentration of a supremum", infer, used)(*premises)
+
+
+def smaller(*premises: Theorem) -> Theorem:
+    """Two bounds of one supremum, numbers both: the smaller one, with the same probability."""
+
+    def infer(one: Statement, other: Statement) -> Statement:
+        (first, *names), (second, *others) = (_meaning(each) for each in (one, other))
+        if (first.lhs, second.lhs) != (alpha(R), zeta(R)) or names[-1] != others[-1]:
+            raise DoesNotFollow("not the two bounds")
+        sure, again = (opened(each)[1].body for each in (one, other))  # type: ignore[attr-defined]
+        law, same = relation(sure.body), relation(again.body)
+        if (sure.level, law.lhs) != (again.level, same.lhs):
+            raise DoesNotFollow("bounds of two things")
+        if (law.rhs, same.rhs) != (first.lhs, second.lhs):
+            raise DoesNotFollow("other bounds")
+        least = equals(epsilon(R), Named("min", (first.lhs, second.lhs)))
+        meaning = Both((least, first, second, *others))
+        return Every(
+            R, None, Where(Likely(sure.level, Relation(law.lhs, "<=", epsilon(R))), meaning)
+        )
+
+    return Rule("the smaller of two bounds", infer)(*premises)
+
+
+def _meaning(close: Statement) -> tuple[Relation, ...]:
+    """What the names of a bound stand for."""
+    inner = opened(close)[1]
+    if not isinstance(inner, Where) or not isinstance(inner.meaning, Both):
+        raise DoesNotFollow("no bound of a supremum")
+    return tuple(map(relation, inner.meaning.parts))
 
 
 def share_of(union: Statement, events: int = 3) -> Expr:

@@ -41,9 +41,19 @@ from overspec.proofs.machinery.expansion import Jet, Point, rational_points, sym
 from overspec.proofs.rates.global_rate import global_rate
 from overspec.proofs.rates.ray.cumulants import moment
 from overspec.proofs.rates.ray.spread import F, Z, bar, mean
-from overspec.proofs.samples.deviation import deviation, expected, pairs, share_of, slopes
+from overspec.proofs.samples.deviation import (  # fmt: skip
+    deviation,
+    expected,
+    pairs,
+    share_of,
+    slopes,
+    smaller,
+)
+from overspec.proofs.samples.nets import deviation_of_map, on_net
+from overspec.proofs.samples.slopes import slope_of_map
 from overspec.proofs.samples.words import (
     DELTA,
+    ELL,
     R_N,
     RHO,
     TAU,
@@ -58,21 +68,18 @@ from overspec.proofs.samples.words import (
     epsilon,
 )
 
-ROWS = (
-    "x_1, …, x_n are independent rows of N(0, I), and M_n(θ) = n^{-1} Σ_i Σ_j w_j(x_i;θ)R^{-j}x_i"
-)
-PATH = "θ_{t+1} = M_n(θ_t) from any θ_0, which may depend on the rows; 0 < δ < 1"
+ROWS = "independent rows x_i of N(0, I), M_n(θ) = n^{-1} Σ_i Σ_j w_j(x_i;θ)R^{-j}x_i"
+PATH = "θ_{t+1} = M_n(θ_t), θ_0 may depend on the rows; 0 < δ < 1"
 TRIANGLE = Hypothesis(
     "triangle",
     "|Σ_j w_jR^{-j}x| ≤ |x|, so |M_n(θ)|² ≤ n^{-1} Σ_i |x_i|² for every θ, and n times that mean "
-    "has the law χ² with nd degrees of freedom; a union of events has at most the sum of their "
-    "probabilities",
+    "has the law χ² with nd degrees of freedom",
     "triangle inequality, Cauchy–Schwarz inequality, union bound",
 )
 
-P, Q, E, ELL = Sym("p", "rho"), Sym("q"), Sym("e", "ell"), Sym("ell")
+P, Q, E = Sym("p", "rho"), Sym("q"), Sym("e", "ell")
 START = Named("theta", (), ZERO)
-NAMES = ("t", "d", "n", "r", "rho", "p", "q", "e", "ell", "tau", "delta")
+NAMES = ("t", "d", "n", "r", "p", "q", "e", "ell", "tau", "delta", "s_1", "s_2", "V", "b")
 TABLES = ("Z", "f")
 
 
@@ -90,6 +97,9 @@ def finite_samples(k: int) -> Derivation:
             ("coordinates not stretched", partial(_finite, k, stretch=1)),
             ("E|x|⁴ = d(d + 1)", partial(_finite, k, fourth=1)),
             ("one row changes the supremum by τ/n", partial(_finite, k, change=1)),
+            ("half of the net", partial(_finite, k, cover=1)),
+            ("half of V in Bernstein's exponent", partial(_finite, k, spread=1)),
+            ("half of the range in it", partial(_finite, k, largest=2)),
             ("twice the error kept in one limit", partial(_finite, k, adds=2)),
             ("events of probability δ/2", partial(_finite, k, events=2)),
             ("a ball kept by a larger error", partial(_finite, k, kept=2)),
@@ -126,6 +136,9 @@ def _finite(
     stretch: int = 2,
     fourth: int = 2,
     change: int = 2,
+    cover: int = 2,
+    spread: int = 2,
+    largest: int = 1,
     adds: int = 1,
     events: int = 3,
     kept: int = 1,
@@ -205,7 +218,10 @@ def _finite(
     )
     lipschitz = slopes(slope, twice, second, square)
     average = expected(lipschitz, stretched, moment)
-    close = deviation(average, exponent, union)
+    contracted = deviation(average, exponent, union)
+    steep = slope_of_map(slope, second)
+    net = on_net(cover, spread, largest)
+    close = smaller(contracted, deviation_of_map(steep, union, *net))
     return Derivation(
         id="T8",
         title="finite samples: the path of EM from anywhere, with numbers",
@@ -215,6 +231,7 @@ def _finite(
             close,
             average,
             lipschitz,
+            steep,
         ),
         setting=(ORTHOGONAL, UNIT, ROWS, PATH),
         model=symbolic_point(k, NAMES, dict.fromkeys(TABLES, k)),

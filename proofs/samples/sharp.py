@@ -17,7 +17,7 @@ from overspec.proofs.language.analysis import (  # fmt: skip
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.expression import ONE, Expr, Sym, total
 from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT
-from overspec.proofs.language.operators import I_, PI, THETA, J, over
+from overspec.proofs.language.operators import THETA, J
 from overspec.proofs.language.statement import (
     Both,
     DoesNotFollow,
@@ -33,9 +33,8 @@ from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, to
 from overspec.proofs.machinery.expansion import rational_points, symbolic_point
 from overspec.proofs.rates.global_rate import global_rate
 from overspec.proofs.rates.ray.spread import F, Z, bar, chord, mean
-from overspec.proofs.samples.deviation import pairs, share_of
+from overspec.proofs.samples.deviation import share_of
 from overspec.proofs.samples.finite import (
-    ELL,
     PATH,
     ROWS,
     START,
@@ -50,10 +49,9 @@ from overspec.proofs.samples.finite import (
     room_in,
     steady,
 )
+from overspec.proofs.samples.nets import deviation_of_slopes, on_net, second_moment
 from overspec.proofs.samples.slopes import (
-    deviation_of_slopes,
-    expected_slopes,
-    slopes_of_variance,
+    slope_of_jacobian,
     spread_indexed,
     spread_numeric,
     spread_symbolic,
@@ -62,7 +60,6 @@ from overspec.proofs.samples.words import (
     DELTA,
     R_N,
     RHO,
-    TAU,
     THETA_T,
     D,
     Exceeds,
@@ -76,11 +73,11 @@ from overspec.proofs.samples.words import (
 )
 
 Q_N = Sym("q_n")
-NAMES = ("t", "d", "n", "m", "y", "r", "rho", "p", "q", "e", "ell", "tau", "delta")
+NAMES = ("t", "d", "n", "m", "y", "r", "p", "q", "e", "ell", "tau", "delta", "s_1", "s_2", "V", "b")
 CHORD = Hypothesis(
     "linear part",
-    "w(x;0) = π, so that M_n(0) = Aᵀx̄, x̄ the mean of the rows, √n x̄ of the law N(0, I); and "
-    "M_n(θ) − M_n(0) − M(θ) = ∫₀¹ (DM_n − DM)(sθ)θ ds, because M(0) = 0",
+    "w(x;0) = π and M(0) = 0: M_n(0) = Aᵀx̄, x̄ the mean of the rows, √n x̄ of the law N(0, I), and "
+    "M_n(θ) − M_n(0) − M(θ) = ∫₀¹ (DM_n − DM)(sθ)θ ds",
     "fundamental theorem of calculus",
 )
 
@@ -94,13 +91,13 @@ def sharp_samples(k: int) -> Derivation:
     return _sharp(
         k,
         faulty=(
-            ("a quarter of the variance in place of half", partial(_sharp, k, share=4)),
-            ("the slope of half a variance", partial(_sharp, k, double=1)),
             ("ρ²/4 in place of ρ²/8", partial(_sharp, k, eighth=4)),
-            ("coordinates not stretched", partial(_sharp, k, stretch=1)),
+            ("half of the net", partial(_sharp, k, cover=1)),
+            ("half of V in Bernstein's exponent", partial(_sharp, k, spread=1)),
+            ("half of the range in it", partial(_sharp, k, largest=2)),
             ("E|x|⁴ = d(d + 1)", partial(_sharp, k, fourth=1)),
-            ("E|x|⁶ = d(d + 2)(d + 3)", partial(_sharp, k, sixth=3)),
-            ("one row changes a supremum by τ²/(2n)", partial(_sharp, k, change=2)),
+            ("Var_w(p) ≤ ¼ Σ_j p_j²", partial(_sharp, k, half=4)),
+            ("E|x|²x_1² = d + 1", partial(_sharp, k, mixed=1)),
             ("twice the error kept in one limit", partial(_sharp, k, adds=2)),
             ("events of probability δ/3", partial(_sharp, k, events=3)),
             ("a ball kept by a larger error", partial(_sharp, k, kept=2)),
@@ -110,13 +107,13 @@ def sharp_samples(k: int) -> Derivation:
 
 def _sharp(
     k: int,
-    share: int = 2,
-    double: int = 2,
     eighth: int = 8,
-    stretch: int = 2,
+    cover: int = 2,
+    spread: int = 2,
+    largest: int = 1,
     fourth: int = 2,
-    sixth: int = 4,
-    change: int = 1,
+    half: int = 2,
+    mixed: int = 2,
     adds: int = 1,
     events: int = 5,
     kept: int = 1,
@@ -124,29 +121,13 @@ def _sharp(
 ) -> Derivation:
     f = bar(F)
 
-    def spread(table: Expr) -> Expr:
-        return mean(table**2) - mean(table) ** 2
-
     in_z = step(
         "Along u the Jacobian is a mean of v = Var_w(p), p_j = ⟨x,R^ju⟩ (S5); here any weights, f "
-        "standing for p. In a direction Z of the exponents z it has this slope: the gradient in z "
-        "is w_j(c_j − c̄) with c = p̄².",
+        "standing for p. In a direction Z of the exponents z it has this slope, the covariance of "
+        "Z and p̄².",
         Computed(Derived(Sym("v"), (T, ONE)), spread_symbolic, spread_numeric, spread_indexed),
         mean(f[J] ** 2 * Z[J]) - mean(f[J] ** 2) * mean(Z[J]),
         "a covariance",
-    )
-    in_p = step(
-        "In a direction Z of p the part linear in Z is the slope: the gradient in p is 2w_j p̄_j.",
-        spread(F[J] + Z[J]) - spread(F[J]) - spread(Z[J]),
-        double * mean(f[J] * Z[J]),
-        "expand",
-    )
-    twice = step(
-        "The square of w_j(c_j − c̄) is at most half the variance of c, for any numbers c_j; here "
-        "f stands for them.",
-        mean(f[J] ** 2) - share * over(J, PI[J] ** 2 * f[J] ** 2),
-        pairs(PI[I_] * PI[J] * (f[J] + f[I_]) ** 2),
-        "expand",
     )
     second = step(
         "The variance is at most the mean square, here at most |x|².",
@@ -154,36 +135,17 @@ def _sharp(
         mean(F[J]) ** 2,
         "expand",
     )
-    above, largest = chord(eighth)
-    stretched = step(
-        "Coordinates √2 ρ z and √2 q p, ρ and q the two slopes: the square of the gradient is then "
-        "at most this.",
-        total(P**2 / (stretch * P**2), Q**2 / (stretch * Q**2)),
-        ONE,
-        "cancel",
-    )
+    above, highest = chord(eighth)
     quartic = step(
         "E|x|⁴ has d terms E x_a⁴ = 3 and d(d − 1) terms E x_a²x_b² = 1.",
         3 * D + D * (D - 1),
         D * (D + fourth),
         "expand",
     )
-    sextic = step(
-        "E|x|⁶ has d terms E x_a⁶ = 15, 3d(d − 1) terms E x_a⁴x_b² = 3, and all others are 1.",
-        15 * D + 9 * D * (D - 1) + D * (D - 1) * (D - 2),
-        D * (D + 2) * (D + sixth),
-        "expand",
-    )
-    exponent = step(
-        "One row changes a supremum by at most c = τ²/n: the exponent 2s²/(nc²) is ℓ for this "
-        "s² = τ⁴ℓ/(2n).",
-        2 * (TAU**4 * ELL / (2 * N)) / (N * (TAU**2 / (change * N)) ** 2),
-        ELL,
-        "cancel",
-    )
+    net = (*second_moment(half, mixed), *on_net(cover, spread, largest))
     union = step(
-        "Five events are excluded: a long row, two large suprema, a large x̄, a large mean of the "
-        "|x_i|².",
+        "Five events are excluded: a long row, a large eigenvalue of either sign on the net, a "
+        "large x̄, a large mean of the |x_i|².",
         total(*[DELTA / events] * 5),
         DELTA,
         "add",
@@ -201,17 +163,15 @@ def _sharp(
         R,
         "expand",
     )
-    slope = slopes_of_variance(in_z, in_p, twice, second, above, largest)
-    average = expected_slopes(slope, stretched, quartic, sextic)
-    close = deviation_of_slopes(average, exponent, union, quartic)
+    steep = slope_of_jacobian(in_z, second, above, highest)
+    close = deviation_of_slopes(steep, quartic, union, *net)
     return Derivation(
         id="T9",
         title="finite samples, sharp: the exact linear part, and the Jacobians apart",
         theorem=together(
             _path(global_rate(k).cited(0), jacobian(k).cited(0), close, onward, union),
             close,
-            average,
-            slope,
+            steep,
             _within(stein_form(k).cited(1), jacobian(k).cited(0), close, onward, inside, union),
         ),
         setting=(ORTHOGONAL, UNIT, ROWS, PATH),

@@ -1,7 +1,8 @@
-"""How far the Jacobian of the sample operator is from that of the population (T9).
+"""How steep the Jacobian of the sample operator is, and the operator itself (T8, T9).
 
-Along a unit vector u it is a mean of ``v(z, p) = Var_w(p)`` with ``z_j = ⟨x,R^jθ⟩``,
-``p_j = ⟨x,R^ju⟩``, of slopes ≤ |x|²/√2 in z and ≤ √2|x| in p.
+``M_n(θ)`` is a mean of h = Σ_j w_jR^{-j}x and ``DM_n(θ)`` of ``C = Cov_{j∼w}(R^{-j}x)``. Along unit
+vectors the slopes are covariances: ``Cov_w(y,z)``, at most |x|² in size, and ``Cov_w(p̄²,z)``, at
+most |x|³, where ``y_j = ⟨x,R^jv⟩``, ``p_j = ⟨x,R^ju⟩`` and ``z_j = ⟨x,R^je⟩``.
 """
 
 from __future__ import annotations
@@ -11,72 +12,23 @@ from typing import Any
 
 import sympy
 
-from overspec.proofs.language.analysis import Gradient, Length, Named, SquareRoot
+from overspec.proofs.language.analysis import Gradient, Length, Named
 from overspec.proofs.language.every.sums import Sums
-from overspec.proofs.language.expression import ONE, ZERO, Expr, Num, Pow, Sym, terms_of
-from overspec.proofs.language.lemmas import coefficient, linear
-from overspec.proofs.language.lowest_terms import lowest
-from overspec.proofs.language.operators import PI, J, K, Norm2, X, over
-from overspec.proofs.language.statement import (
-    Both,
-    DoesNotFollow,
-    Every,
-    Relation,
-    Statement,
-    Where,
-    equals,
-    relation,
-)
+from overspec.proofs.language.expression import Expr, Num, Pow
+from overspec.proofs.language.operators import THETA, J, Norm2, X
+from overspec.proofs.language.statement import DoesNotFollow, Relation, Statement, relation
 from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem
 from overspec.proofs.machinery.calculus import dot
 from overspec.proofs.machinery.expansion import Jet, Point
 from overspec.proofs.rates.ray.cumulants import moment
 from overspec.proofs.rates.ray.spread import F, Z, bar, mean, variance
-from overspec.proofs.samples.deviation import (
-    CONTRACTED,
-    CONTRACTION,
-    DIFFERENCES,
-    EXPONENT,
-    SHORT,
-    SIGNS,
-    SYMMETRISATION,
-    SYMMETRISED,
-    pairwise,
-    root,
-    share_of,
-    stretch_of,
-)
-from overspec.proofs.samples.words import (
-    SLOPES,
-    TAU,
-    D,
-    Expected,
-    InBall,
-    Likely,
-    N,
-    OperatorNorm,
-    R,
-    Tail,
-    eta,
-)
+from overspec.proofs.samples.deviation import SHORT
 
-CUT = Hypothesis(
-    "truncation of the Jacobian",
-    "uᵀCov_{j∼w}(R^{-j}x)u is between 0 and |x|²: with every row longer than τ replaced by 0, DM_n "
-    "stays as it is with probability at least 1 − n P(|x| > τ), the moments of |x| do not grow, DM "
-    "moves by E|x|²1{|x| > τ} at most, at most (E|x|⁴ P(|x| > τ))^{1/2}, and one row changes each "
-    "of the two suprema by at most c = τ²/n",
-    "union bound, Cauchy–Schwarz inequality",
+CAUCHY = Hypothesis(
+    "covariance",
+    "a squared covariance is at most the product of the variances",
+    "Cauchy–Schwarz inequality",
 )
-FIXED = Hypothesis(
-    "two signs",
-    "the norm of a symmetric matrix is the larger one of its largest eigenvalue and of that of its "
-    "negative, each a supremum over unit vectors u",
-    "Rayleigh quotient",
-)
-
-z, p, H = Sym("z"), Sym("p"), Named("v", (Sym("z"), Sym("p")))
-QUARTIC = Pow(Length(X), Num(Fraction(4)))
 
 
 def spread_symbolic(m: Point) -> tuple[Any, ...]:
@@ -111,92 +63,39 @@ def spread_indexed() -> Sums:
     return squares - 2 * moment(f=1) * (moment(f=1, Z=1) - moment(f=1) * moment(Z=1))
 
 
-def slopes_of_variance(*premises: Theorem) -> Theorem:
-    """∇_z v = (w_j(c_j − c̄)), c = p̄²; at most ½ Var c ≤ ½ρ⁴/16, ρ ≤ 2|x|; ∇_p v = (2w_jp̄_j)."""
+def slope_of_map(*premises: Theorem) -> Theorem:
+    """|∇h|² ≤ Var_w(y) Var_w(z) ≤ |x|⁴."""
 
-    def infer(in_z: Statement, in_p: Statement, twice: Statement, second: Statement,
-              above: Statement, largest: Statement) -> Statement:  # fmt: skip
+    def infer(slope: Statement, second: Statement) -> Statement:
+        if relation(slope).rhs != mean(bar(F)[J] * Z[J]):
+            raise DoesNotFollow("not a covariance")
+        _mean_square(second)
+        return _steep("h", Fraction(1), 4)
+
+    return Rule("the slope of the operator", infer, (SHORT, CAUCHY))(*premises)
+
+
+def slope_of_jacobian(*premises: Theorem) -> Theorem:
+    """|∇v|² ≤ Var_w(p̄²) Var_w(z) ≤ ρ⁴/16 |x|² with ρ ≤ 2|x|."""
+
+    def infer(in_z: Statement, second: Statement, above: Statement,
+              largest: Statement) -> Statement:  # fmt: skip
         f = bar(F)[J]
-        spread = mean(f**2)
-        if relation(in_z).rhs != mean(f**2 * Z[J]) - spread * mean(Z[J]):
+        if relation(in_z).rhs != mean(f**2 * Z[J]) - mean(f**2) * mean(Z[J]):
             raise DoesNotFollow("not a covariance with the squares")
-        factor, linear_part = coefficient(relation(in_p).rhs)
-        if linear_part != mean(f * Z[J]):
-            raise DoesNotFollow("not the slope of a variance")
-        c, rest = linear(relation(twice).lhs, over(J, PI[J] ** 2 * f**2))
-        if rest != spread or c >= 0 or not pairwise(relation(twice).rhs):
-            raise DoesNotFollow("not the square of a slope")
-        gap = relation(second)
-        if gap.lhs != mean(F[J] ** 2) - spread or gap.rhs != mean(F[J]) ** 2:
-            raise DoesNotFollow("no bound of the variance")
-        fourth = variance(above, largest) * 2**4 / -c
-        steep = Relation(Norm2(Gradient(H, z)), "<=", Num(fourth) * QUARTIC)
-        return Both((steep, Relation(Norm2(Gradient(H, p)), "<=", Num(factor**2 / -c) * Norm2(X))))
+        _mean_square(second)
+        return _steep("v", variance(above, largest) * 2**4, 6)
 
-    return Rule("the slopes of a variance", infer, (SHORT,))(*premises)
+    return Rule("the slope of the Jacobian", infer, (SHORT, CAUCHY))(*premises)
 
 
-def expected_slopes(*premises: Theorem) -> Theorem:
-    """As for M_n: 2√2/n (√a r(kn E L²|x|²)^{1/2} + √a(kn E K²|x|²)^{1/2}), L and K the slopes."""
-
-    def infer(slope: Statement, stretch: Statement, fourth: Statement,
-              sixth: Statement) -> Statement:  # fmt: skip
-        in_z, in_p = (relation(part) for part in slope.parts)  # type: ignore[attr-defined]
-        a, quartic = coefficient(in_z.rhs)
-        b, square = coefficient(in_p.rhs)
-        if quartic != QUARTIC or square != Norm2(X):
-            raise DoesNotFollow("no slopes")
-        pairs = 3 * D + D * (D - 1)
-        if relation(fourth).lhs != pairs or relation(sixth).lhs != SIXTH:
-            raise DoesNotFollow("not the moments of |x|")
-        stretched = relation(stretch)
-        one, other = (stretch_of(term) for term in terms_of(stretched.lhs))
-        if stretched.rhs != ONE or one != other:
-            raise DoesNotFollow("unequal stretches")
-        sizes = R * SquareRoot(Num(a) * relation(sixth).rhs) + SquareRoot(
-            Num(b) * relation(fourth).rhs
-        )
-        bound = root(SYMMETRISED**2 * CONTRACTED * one) * SquareRoot(K / N) * sizes
-        return Both(
-            tuple(
-                Relation(Expected(InBall("sup", R, Named("lambda_max", (matrix,)))), "<=", bound)
-                for matrix in (SLOPES, -SLOPES)
-            )
-        )
-
-    used = (SYMMETRISATION, CONTRACTION, SIGNS)
-    return Rule("contraction of a supremum", infer, used)(*premises)
+def _mean_square(second: Statement) -> None:
+    """Whether the variance is said to be at most the mean square, so at most |x|²."""
+    gap = relation(second)
+    if gap.lhs != mean(F[J] ** 2) - mean(bar(F)[J] ** 2) or gap.rhs != mean(F[J]) ** 2:
+        raise DoesNotFollow("no bound of the variance")
 
 
-SIXTH = 15 * D + 9 * D * (D - 1) + D * (D - 1) * (D - 2)
-
-
-def deviation_of_slopes(*premises: Theorem) -> Theorem:
-    """Three events of δ/5: a long row, and each of the two suprema."""
-
-    def infer(average: Statement, tail: Statement, union: Statement,
-              fourth: Statement) -> Statement:  # fmt: skip
-        bounds = {relation(part).rhs for part in average.parts}  # type: ignore[attr-defined]
-        solved, share = relation(tail), share_of(union, 5)
-        if len(bounds) != 1:
-            raise DoesNotFollow("two bounds")
-        level = Named("log", (lowest(ONE / share),))
-        square = _square(solved)
-        most = bounds.pop() + SquareRoot(square.put({solved.rhs: level}))
-        most = most + SquareRoot(relation(fourth).rhs * share / N)
-        law = Relation(InBall("sup", R, OperatorNorm(SLOPES)), "<=", eta(R))
-        meaning = Both((equals(eta(R), most), equals(N * Tail(D, TAU**2), share)))
-        return Every(R, None, Where(Likely(1 - 3 * share, law), meaning))
-
-    return Rule("concentration of two suprema", infer, (CUT, FIXED, DIFFERENCES))(*premises)
-
-
-def _square(solved: Any) -> Expr:
-    """s² from 2s²/(n c²) = ℓ, as it is with c = τ²/n."""
-    exponent, square = solved.lhs.top.factors
-    if exponent != Num(Fraction(EXPONENT)) or solved.lhs.bottom.factors[0] != N:
-        raise DoesNotFollow("not McDiarmid's exponent")
-    if lowest(exponent * square - solved.rhs * N * (TAU**2 / N) ** 2) != ZERO:
-        raise DoesNotFollow("not for rows of length τ")
-    found: Expr = square
-    return found
+def _steep(name: str, constant: Fraction, power: int) -> Relation:
+    size: Expr = Pow(Length(X), Num(Fraction(power)))
+    return Relation(Norm2(Gradient(Named(name, (THETA,)), THETA)), "<=", Num(constant) * size)

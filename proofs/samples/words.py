@@ -13,6 +13,8 @@ from overspec.proofs.language.statement import Prose, Statement, joint
 
 N, D, DELTA, T = Sym("n"), Sym("d"), Sym("delta"), Sym("t")
 R, R_N, TAU, RHO = Sym("r"), Sym("r_n"), Sym("tau"), Sym("rho")
+S_1, S_2, ELL, LAMBDA = Sym("s_1"), Sym("s_2"), Sym("ell"), Sym("lambda")
+V_N, B_N = Sym("V"), Sym("b")  # of Bernstein's inequality
 THETA_T = Named("theta", (), T)
 SLOPES = Gradient(Named("M_n", (THETA,)), THETA, vector=True) - Gradient(
     Named("M", (THETA,)), THETA, vector=True
@@ -23,6 +25,16 @@ GAP = Length(Named("M_n", (THETA,)) - Named("M", (THETA,)))
 def epsilon(radius: Expr) -> Named:
     """``ε_n(r)``: what bounds |M_n − M| on |θ| ≤ r."""
     return Named("epsilon_n", (radius,))
+
+
+def alpha(radius: Expr) -> Named:
+    """``α_n(r)``: the same by contraction."""
+    return Named("alpha_n", (radius,))
+
+
+def zeta(radius: Expr) -> Named:
+    """``ζ_n(r)``: the same by a net."""
+    return Named("zeta_n", (radius,))
 
 
 def eta(radius: Expr) -> Named:

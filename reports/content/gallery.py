@@ -86,9 +86,16 @@ def _ends(ends: Any) -> str:
     return shown(Number.between(Fraction(low), Fraction(high)))
 
 
+def ordered(entries: Entries) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Papers with a statement each, sorted by what was found: the rows of the tables."""
+    pairs = [(entry, statement) for entry in entries for statement in entry["statements"]]
+    places = {kind.value: place for place, kind in enumerate(ORDER)}
+    return sorted(pairs, key=lambda pair: places[pair[1]["finding"]["kind"]])
+
+
 def sections(entries: Entries, figures: Sequence[FigureData]) -> tuple[Section, ...]:
     """A heading with the figures, then a table for each kind of verdict, by what was found."""
-    pairs = [(entry, statement) for entry in entries for statement in entry["statements"]]
+    pairs = ordered(entries)
     about = (
         f"What {len(entries)} papers on EM state, beside what is true, sorted by what was found. "
         "Every verdict is computed from enclosures; what is restated from memory at most holds as "

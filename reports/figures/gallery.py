@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 
@@ -12,11 +12,13 @@ from overspec import __version__
 from overspec.errors import InputError
 from overspec.evidence import Evidence, Provenance
 from overspec.figure import FigureData, Series
+from overspec.reports.content.gallery import HEADINGS, Entries, ordered
 from overspec.verify.enclosures.ball import Ball
 from overspec.verify.gallery.entry import Entry
 from overspec.verify.gallery.line import STANDARD, ball, precision, tanh_moment
 from overspec.verify.gallery.papers.daskalakis_2017 import Steps, from_infinity
 from overspec.verify.gallery.papers.dwivedi_2020 import phi_one, upper_bound
+from overspec.verify.gallery.verdict import Kind
 
 POINTS = 28
 BITS = 120  # errors of 10^-11 are differences
@@ -80,6 +82,39 @@ def balanced(made: Provenance) -> FigureData:
         lines,
         made,
     )
+
+
+def overview(entries: Entries, made: Provenance) -> FigureData:
+    """All statements with a published and a true number: their quotient, in the table's order."""
+    rows = ordered(entries)
+    points: dict[Kind, list[tuple[int, float]]] = {}
+    for place, (_, statement) in enumerate(rows, start=1):
+        finding = statement["finding"]
+        if finding["published"] is None or finding["true"] is None:
+            continue
+        published, true = (_middle(finding[name]) for name in ("published", "true"))
+        if published > 0 and true > 0:
+            points.setdefault(Kind(finding["kind"]), []).append((place, published / true))
+    dots = [
+        Series.through(HEADINGS[kind], "points", found, Evidence.CERTIFIED)
+        for kind, found in points.items()
+    ]
+    one = Series.of("", "limit", (1, len(rows)), (1, 1), Evidence.CERTIFIED)
+    return FigureData.of(
+        "gallery",
+        "The gallery at a glance",
+        "The published number over the true one, for each statement that has both, in the order of "
+        "the tables: at 1 a statement is sharp. A bound from below is loose where it is below 1.",
+        ("row of the tables", "published/true"),
+        [*dots, one],
+        made,
+        log="y",
+    )
+
+
+def _middle(ends: Sequence[str]) -> float:
+    low, high = map(Fraction, ends)
+    return float((low + high) / 2)
 
 
 #: The figures that there are, by identifier.

@@ -11,7 +11,7 @@ import pytest
 from overspec import InputError, Provenance, cli
 from overspec.reports.content.document import Document, Table
 from overspec.reports.content.gallery import read_entries, sections
-from overspec.reports.figures.gallery import ten_steps
+from overspec.reports.figures.gallery import overview, ten_steps
 from overspec.reports.printing import html
 
 KEPT = Path(__file__).parents[2] / "docs" / "data" / "gallery.json"
@@ -41,6 +41,23 @@ def test_the_figure_is_drawn_where_there_is_one() -> None:
         {data.id: "<svg id='drawn'></svg>"},
     )
     assert "<svg id='drawn'></svg>" in page
+
+
+def test_the_overview_has_every_statement_with_two_numbers() -> None:
+    entries = read_entries(KEPT)
+    found = overview(entries, Provenance("", ""))
+    (panel,) = found.panels
+    *dots, one = panel.series
+    findings = [s["finding"] for entry in entries for s in entry["statements"]]
+    both = [f for f in findings if f["published"] is not None and f["true"] is not None]
+    assert sum(len(series.x) for series in dots) == len(both)
+    assert set(one.y) == {"1"}
+    places = [int(x) for series in dots for x in series.x]
+    assert places == sorted(places)
+    loose = next(series for series in dots if "not the best" in series.label)
+    factors = [float(y) for y in loose.y]
+    assert max(factors) > 1.5
+    assert min(factors) < 1 / 1.5
 
 
 def content() -> Any:

@@ -31,14 +31,19 @@ Rows: TypeAlias = list[Balls]
 MAX_NODES = 400_000
 
 
-def check(model: Model, truth: Truth) -> None:
-    """Raise InputError unless there are enclosures for a model and a truth."""
+def check_pair(model: Model, truth: Truth) -> None:
+    """Raise InputError unless a model and a truth go together."""
     if not isinstance(model, Model) or not isinstance(truth, Truth):
         raise InputError("give a Model and a Truth")
     if model.d != truth.d:
         raise InputError(f"a truth with d = {truth.d} for a model with d = {model.d}")
+
+
+def check(model: Model, truth: Truth) -> None:
+    """Raise InputError unless there are enclosures over boxes for a model and a truth."""
+    check_pair(model, truth)
     if model.learns_weights or model.learns_variance:
-        raise OutOfReach("enclosures are for fixed weights and covariance I; fix both")
+        raise OutOfReach("proofs over a region are for fixed weights and covariance I; fix both")
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,7 +43,8 @@ class Enclosed:
         after: ``M = G⁻¹b``.
         gradient: ``Gθ − b``.
         hessian: ∇²L.
-        jacobian: DM; empty where not asked for.
+        jacobian: DM, with the rows and columns of what is learned; empty where not asked for.
+        squares: ``E Σ_j w_j|x − c_j|²``.
     """
 
     shares: Balls
@@ -53,9 +54,27 @@ class Enclosed:
     gradient: Balls
     hessian: Rows
     jacobian: Rows
+    squares: Ball
 
 
-def enclosed(maps: Maps, theta: Balls, nodes: Lattice, jacobian: bool = True) -> Enclosed:
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What EM learns besides θ: the weights, and v, at which x is measured in units of √v."""
+
+    weights: bool = False
+    variance: Ball | None = None
+
+
+ONLY_THETA = Learned()
+
+
+def enclosed(
+    maps: Maps,
+    theta: Balls,
+    nodes: Lattice,
+    jacobian: bool = True,
+    learned: Learned = ONLY_THETA,
+) -> Enclosed:
     """The EM map, gradient, Hessian and DM at θ, a point or a box within that of the lattice.
 
     Raises:
@@ -63,7 +82,8 @@ def enclosed(maps: Maps, theta: Balls, nodes: Lattice, jacobian: bool = True) ->
     """
     p, k, tau = maps.model.p, maps.model.k, maps.largest
     shares = [arb(0)] * k
-    rows: list[tuple[Ball, Balls, Rows, Rows]] = []
+    rows: list[tuple[Balls, Ball, Balls, Rows, Rows]] = []
+    squares = arb(0)
     pulled = [arb(0)] * p
     spread = [[arb(0)] * p for _ in range(p)]
     pairs = [(i, j) for j in range(k) for i in range(j)]
@@ -75,9 +95,11 @@ def enclosed(maps: Maps, theta: Balls, nodes: Lattice, jacobian: bool = True) ->
     for x, q in zip(nodes.points, nodes.masses, strict=True):
         w = _posterior(maps.weights, x, pairs, halves, gaps)
         away = []
-        for t, shift in zip(columns, maps.shifts, strict=True):
+        for t, shift, share in zip(columns, maps.shifts, w, strict=True):
             gone = [a - b for a, b in zip(x, shift, strict=True)]
             away.append([dot(column, gone) for column in t])
+            if learned.variance is not None:
+                squares = squares + q * share * dot(gone, gone)
         for j in range(k):
             shares[j] = shares[j] + q * w[j]
         last = away[-1]
@@ -93,7 +115,7 @@ def enclosed(maps: Maps, theta: Balls, nodes: Lattice, jacobian: bool = True) ->
                 for b in range(a + 1):
                     spread[a][b] = spread[a][b] + c * u[a] * u[b]
         if jacobian:
-            rows.append((q, w, away, forces))
+            rows.append((x, q, w, away, forces))
     shares = [_widened(s, nodes.missed(arb(1), 0)) for s in shares]
     pulled = [_widened(b, nodes.missed(tau, 1)) for b in pulled]
     metric = [[sum((s * g[a][b] for s, g in zip(shares, own, strict=True)), arb(0))
@@ -106,30 +128,69 @@ def enclosed(maps: Maps, theta: Balls, nodes: Lattice, jacobian: bool = True) ->
     hessian = [
         [m - s for m, s in zip(*both, strict=True)] for both in zip(metric, full, strict=True)
     ]
-    drift = _jacobian(maps, nodes, rows, own, found, metric) if jacobian else []
-    return Enclosed(shares, metric, pulled, found, gradient, hessian, drift)
+    drift = _jacobian(maps, nodes, rows, theta, found, metric, learned) if jacobian else []
+    squares = _widened(squares, nodes.missed(arb(1), 2))
+    return Enclosed(shares, metric, pulled, found, gradient, hessian, drift, squares)
 
 
 def _jacobian(
-    maps: Maps, nodes: Lattice, rows: list[Any], own: list[Rows], after: Balls, metric: Rows
+    maps: Maps,
+    nodes: Lattice,
+    rows: list[Any],
+    theta: Balls,
+    after: Balls,
+    metric: Rows,
+    learned: Learned,
 ) -> Rows:
-    """``DM = G⁻¹ E Σ_{i<j} w_iw_j (r_i − r_j)(u_i − u_j)ᵀ``, r_j = T_jᵀ(x − c_j − T_jθ')."""
-    p, k, tau = maps.model.p, maps.model.k, maps.largest
-    total = [[arb(0)] * p for _ in range(p)]
-    for q, w, away, forces in rows:
-        left = [[a - dot(row, after) for a, row in zip(away[j], own[j], strict=True)]
-                for j in range(k)]  # fmt: skip
+    """``E Σ_{i<j} w_iw_j (ρ_i − ρ_j)(s_i − s_j)ᵀ`` as in `moments`, the rows of θ times G⁻¹.
+
+    ρ_j = (T_jᵀ(x − c_j − T_jθ'), e_j, |x − c_j − T_jθ'|²/d) and s_j = (u_j, e_j/π_j,
+    |x − c_j − T_jθ|²/(2v)), of moduli up to ``C e^n``. In units of √v the last of them has the
+    factor v, or 1/v² becomes 1/v; what s_j has in common for all j is left out.
+    """
+    p, k, d, tau = maps.model.p, maps.model.k, maps.model.d, maps.largest
+    reach, v = 1 + tau * length(after), learned.variance
+    sizes = [(tau * reach, tau, 1, 1)] * p
+    if learned.weights:
+        sizes += [(arb(1), 1 / w, 0, 0) for w in maps.weights]
+    if v is not None:
+        sizes.append((v / d * reach**2, 1 / (2 * v), 2, 2))
+    many = len(sizes)
+    total = [[arb(0)] * many for _ in range(many)]
+    own = [_gram(t) for t in maps.maps]
+    spots, here = maps.means(after), maps.means(theta)
+    for x, q, w, away, forces in rows:
+        rho = [[a - dot(row, after) for a, row in zip(away[j], own[j], strict=True)]
+               for j in range(k)]  # fmt: skip
+        scores = [list(force) for force in forces]
+        for j in range(k):
+            if learned.weights:
+                rho[j] += [arb(i == j) for i in range(k)]
+                scores[j] += [(i == j) / maps.weights[i] for i in range(k)]
+            if v is not None:
+                rho[j].append(v / d * _square(x, spots[j]))
+                scores[j].append(_square(x, here[j]) / (2 * v))
         for j in range(k):
             for i in range(j):
                 c = q * w[i] * w[j]
-                r = [a - b for a, b in zip(left[i], left[j], strict=True)]
-                u = [a - b for a, b in zip(forces[i], forces[j], strict=True)]
-                for a in range(p):
-                    for b in range(p):
-                        total[a][b] = total[a][b] + c * r[a] * u[b]
-    reach = 1 + tau * length(after)
-    error = nodes.missed(2 * tau**2 * reach, 2)
-    return _solved(metric, [[_widened(c, error) for c in row] for row in total])
+                r = [c * (a - b) for a, b in zip(rho[i], rho[j], strict=True)]
+                u = [a - b for a, b in zip(scores[i], scores[j], strict=True)]
+                for a in range(many):
+                    for b in range(many):
+                        total[a][b] = total[a][b] + r[a] * u[b]
+    full = [
+        [
+            _widened(c, nodes.missed(2 * left[0] * right[1], left[2] + right[3]))
+            for c, right in zip(row, sizes, strict=True)
+        ]
+        for row, left in zip(total, sizes, strict=True)
+    ]
+    return [*_solved(metric, full[:p]), *full[p:]]
+
+
+def _square(x: Balls, centre: Balls) -> Ball:
+    gap = [a - b for a, b in zip(x, centre, strict=True)]
+    return dot(gap, gap)
 
 
 def divergence(maps: Maps, theta: Balls, nodes: Lattice) -> Ball:

@@ -40,7 +40,8 @@ class Algorithm:
     Attributes:
         name: ``"em"``, ``"gradient"`` or ``"polyak"``.
         step: η of gradient EM.
-        least: L* of Polyak steps, the least value of L: 0 where the truth is in the model.
+        least: L* of Polyak steps, the least value of L: 0, which it is where the truth is in the
+            model, unless given; on data it has to be given.
         metric: direction of Polyak steps: ``"euclidean"`` (∇L) or ``"em"`` (θ − M(θ)).
         between: EM steps between two Polyak steps.
 
@@ -53,7 +54,7 @@ class Algorithm:
 
     name: str = "em"
     step: float = 1.0
-    least: float = 0.0
+    least: float | None = None
     metric: str = "euclidean"
     between: int = 0
 
@@ -62,7 +63,7 @@ class Algorithm:
         if self.name == "gradient":
             return {"name": self.name, "step": repr(float(self.step))}
         if self.name == "polyak":
-            least = repr(float(self.least))
+            least = repr(float(self.least or 0))
             return {"name": self.name, "least": least, "metric": self.metric,
                     "between": self.between}  # fmt: skip
         return {"name": self.name}
@@ -72,13 +73,15 @@ class Algorithm:
             raise InputError(f"algorithm {self.name!r}; use {', '.join(ALGORITHMS)}")
         if self.metric not in METRICS:
             raise InputError(f"metric {self.metric!r}; use {' or '.join(METRICS)}")
-        for name in ("step", "least"):
-            value = getattr(self, name)
+        for name, value in (
+            ("step", self.step),
+            ("least", 0.0 if self.least is None else self.least),
+        ):
             if isinstance(value, bool) or not isinstance(value, (int, float, np.floating)):
                 raise InputTypeError(f"{name} {value!r}: use a float")
         if not (math.isfinite(self.step) and self.step > 0):
             raise InputError(f"step {self.step}: use a number > 0")
-        if not math.isfinite(self.least):
+        if self.least is not None and not math.isfinite(self.least):
             raise InputError(f"least {self.least}: use a finite number")
         if whole(self.between, "between") < 0:
             raise InputError(f"between = {self.between}: use an integer >= 0")
@@ -216,6 +219,10 @@ def run_model(
         raise InputError(
             f"{chosen.name} steps are for fixed weights and covariance I; use EM, or fix both"
         )
+    if chosen.name == "polyak" and chosen.least is None and not isinstance(source, Truth):
+        raise InputError(
+            "polyak on data: give least, the least mean negative log-likelihood, as of a run of EM"
+        )
     maps, at = moments.in_doubles(model), moments.state(model, theta, weights, variance)
     rule = rule_for(maps, at, source)
     states, values, converged = [at], [], False
@@ -254,7 +261,7 @@ def _step(maps: Maps, at: State, found: moments.First, chosen: Algorithm, t: int
     slope = float(gradient @ direction)
     if slope <= 0:  # only at a stationary point: ⟨∇L, G⁻¹∇L⟩ > 0 elsewhere
         return at
-    return State(at.theta - (found.kl - chosen.least) / slope * direction, at.weights)
+    return State(at.theta - (found.kl - (chosen.least or 0.0)) / slope * direction, at.weights)
 
 
 def _moved(at: State, new: State) -> float:

@@ -20,7 +20,7 @@ from overspec.errors import InputError
 from overspec.exact import exact, whole
 from overspec.mixture import Mixture
 from overspec.proofs.language.analysis import Named, SquareRoot
-from overspec.proofs.language.expression import Add, Div, Expr, Mul, Num, Pow
+from overspec.proofs.language.expression import Add, Div, Expr, Mul, Num, Pow, Sym
 from overspec.proofs.language.operators import K
 from overspec.proofs.language.statement import Both, Where, opened, relation
 from overspec.proofs.samples.finite import finite_samples
@@ -83,7 +83,7 @@ def deviation(k: int, d: int, n: int, delta: object, radius: object = None) -> B
 
     >>> found = deviation(3, 2, 10**6, "1/20")
     >>> round(float(found.radius), 4), round(float(found.error), 4)
-    (1.4157, 0.0467)
+    (1.4157, 0.0121)
     """
     whole_, n = checked_delta(delta), checked_rows(n)
     share = whole_ / 3
@@ -103,7 +103,7 @@ def sharp(mixture: Mixture, n: int, delta: object, radius: Fraction | None = Non
 
     >>> found = sharp(Mixture.simplex(3, "one-heavy:9/10"), 10**6, "1/20")
     >>> round(float(found.error), 5), round(float(found.slower), 4)
-    (0.00258, 0.132)
+    (0.00258, 0.0216)
     """
     whole_, n, d = checked_delta(delta), checked_rows(n), mixture.d
     share = whole_ / 5
@@ -140,7 +140,11 @@ def formula(label: str) -> Expr:
     inner = opened(theorem(2).theorem.premises[at].statement)[1]
     if not isinstance(inner, Where) or not isinstance(inner.meaning, Both):
         raise TypeError(f"{label} has another form")
-    return relation(inner.meaning.parts[0]).rhs
+    first, *names = map(relation, inner.meaning.parts)
+    found: Expr = first.rhs
+    for name in names:  # of those after it only
+        found = found.put({name.lhs: name.rhs})
+    return found
 
 
 class Doubles:
@@ -149,6 +153,7 @@ class Doubles:
     number: Callable[[Fraction], Any] = float
     sqrt = staticmethod(math.sqrt)
     log = staticmethod(math.log)
+    min = staticmethod(min)
 
 
 class Balls:
@@ -166,6 +171,11 @@ class Balls:
         """Its logarithm."""
         return ball.log()
 
+    @staticmethod
+    def min(ball: Ball, other: Ball) -> Ball:
+        """The smaller of two."""
+        return ball.min(other)
+
 
 def evaluated(e: Expr, values: Mapping[Expr, Any], kind: type[Any]) -> Any:
     """A formula of rational operations, roots and logarithms at numbers of one kind.
@@ -173,9 +183,9 @@ def evaluated(e: Expr, values: Mapping[Expr, Any], kind: type[Any]) -> Any:
     Raises:
         TypeError: another kind of node.
     """
-    if e in values:
-        return values[e]
     match e:
+        case Sym() if e in values:  # only names have values: no tree is hashed
+            return values[e]
         case Num(q):
             return kind.number(q)
         case Add(terms):
@@ -188,13 +198,16 @@ def evaluated(e: Expr, values: Mapping[Expr, Any], kind: type[Any]) -> Any:
             return out
         case Div(top, bottom):
             return evaluated(top, values, kind) / evaluated(bottom, values, kind)
-        case Pow(base, Num(q)) if q in (2, 4):
-            square = evaluated(base, values, kind) * evaluated(base, values, kind)
-            return square if q == 2 else square * square
+        case Pow(base, Num(q)) if q in (2, 3, 4):
+            value = evaluated(base, values, kind)
+            square = value * value
+            return square if q == 2 else square * (value if q == 3 else square)
         case SquareRoot(f):
             return kind.sqrt(evaluated(f, values, kind))
         case Named("log", (f,)):
             return kind.log(evaluated(f, values, kind))
+        case Named("min", (f, g)):
+            return kind.min(evaluated(f, values, kind), evaluated(g, values, kind))
     raise TypeError(f"no number for {type(e).__name__}")
 
 

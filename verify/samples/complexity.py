@@ -117,7 +117,7 @@ def needed(mixture: Mixture, rate: Contraction, error: Fraction,
 
     >>> m = Mixture.simplex(2, "9/10,1/10")
     >>> found = needed(m, contraction(m), Fraction(1, 10), Fraction(1, 20))
-    >>> found.bound.theorem, found.n < 22000
+    >>> found.bound.theorem, found.n < 3200
     ('T9', True)
     """
     limit, local = SETTLED * error, LocalRate.of(mixture)

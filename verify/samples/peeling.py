@@ -23,8 +23,10 @@ from overspec.verify.samples.bound import BITS, THEOREMS, Bound
 
 EARLY = Fraction(1, 16)  # of δ, for each ball but the last, which has the rest
 MOST = 8  # balls
-WORTH = Fraction(9, 10)  # a ball is taken if its radius is at most this share of the last one's
-SETTLED = Fraction(9, 10)  # of the radius of the next ball, or of the error, is the end of a bound
+#: A bound ends at this share of the radius of the next ball, which is at most this share of the
+#: last one's. Nearer to 1 there are more balls, and more steps, for a smaller error.
+NEXT = Fraction(31, 32)
+SETTLED = Fraction(9, 10)  # of the error is the end of the last bound
 
 #: The numbers of a theorem with a share of δ on a ball; None for all θ.
 BoundAt = Callable[[str, Fraction, Fraction | None], Bound]
@@ -99,7 +101,7 @@ def stages(bound_at: BoundAt, local: LocalRate, rate: Fraction, radius: Fraction
         early = _best(bound_at, local, rate, radius, EARLY * delta)
         onward = _outward(early.limit) if early.limit < math.inf else None
         here = early.bound.radius
-        if onward is None or onward > WORTH * here or len(found) == MOST - 1:
+        if onward is None or onward > NEXT * here or len(found) == MOST - 1:
             left = delta * (1 - len(found) * EARLY)
             return (*found, _best(bound_at, local, rate, radius, left))
         found.append(early)
@@ -125,7 +127,7 @@ def _best(bound_at: BoundAt, local: LocalRate, rate: Fraction, radius: Fraction 
 
 def _outward(limit: Fraction | float) -> Fraction:
     """A radius that a bound with this limit comes to, with few digits."""
-    return Fraction(float(limit / SETTLED) * (1 + 1e-12))
+    return Fraction(float(limit / NEXT) * (1 + 1e-12))
 
 
 def iterations(found: tuple[Stage, ...], error: Fraction) -> int:

@@ -117,6 +117,8 @@ def gallery(
     found = _run(paper, at)
     written = [] if certificate is None else [_certify(found, certificate, at)]
     written += _write(found, out, tex, html)
+    if paper is None and plot is not None:
+        drawn = _overview(found)
     if drawn is not None and (picture := draw_plot(drawn, plot, as_json)) is not None:
         written.append(str(picture))
     if as_json:
@@ -170,16 +172,24 @@ def _progress() -> Iterator[OnProgress]:
 
 
 def _figure(paper: str | None, target: str | None) -> FigureData | None:
-    """What --plot asks for, before the rest is run."""
+    """What --plot asks for of one paper, before the rest is run."""
     check_plot(target)
-    if target is None:
+    if target is None or paper is None:
         return None
-    if paper is None:
-        raise InputError("--plot is for one paper: name it")
     from overspec.reports.figures.gallery import gallery_figure
     from overspec.verify.gallery.registry import find
 
     return gallery_figure(find(paper))
+
+
+def _overview(found: Gallery) -> FigureData:
+    """What --plot asks for of all."""
+    from overspec import __version__
+    from overspec.evidence import Provenance
+    from overspec.reports.figures.gallery import overview
+
+    made = Provenance("overspec gallery --all --plot FILE", __version__)
+    return overview(found.to_dict()["entries"], made)
 
 
 def _certify(found: Gallery, path: Path, at: dict[str, str]) -> str:

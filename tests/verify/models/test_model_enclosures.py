@@ -14,8 +14,10 @@ import overspec as ov
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.models import ball_lattice, balls, contraction, fixed_points
 from overspec.verify.models.reference import reference
+from overspec.weights import Weights
 
 TWO = ov.Truth([1, -1], "1/2,1/2")
+BOTH = ov.Model.pairs(1, "learned", "isotropic-learned")
 PAIRS = ov.Model.pairs(1)
 
 
@@ -70,6 +72,61 @@ def test_enclosures_contain_the_doubles_in_the_plane() -> None:
             assert interval.error < 1e-5
 
 
+@pytest.mark.parametrize(
+    ("model", "truth", "theta", "weights"),
+    [
+        (BOTH, ov.Truth([2, -1], "1/3,2/3"), ["1/2"], "3/5,2/5"),
+        pytest.param(
+            ov.Model.free(2, 2, "learned", "isotropic-learned"),
+            ov.Truth.normal("1,1/4;1/4,1"), ["1/2", "1/3", "-1", "0"], "3/5,2/5",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_learned_is_enclosed(
+    model: ov.Model, truth: ov.Truth, theta: list[str], weights: str
+) -> None:
+    """Against doubles: KL, the state after a step, and all derivatives of the EM map."""
+    sure = ov.certify_model(model, truth, theta, 6, weights=weights, variance="3/4")
+    near = ov.evaluate_model(model, truth, theta, weights.split(","), "3/4")
+    assert sure.spread is not None
+    for intervals, values in (
+        ((sure.kl, sure.spread), [near.kl, near.after.variance]),
+        (sure.after + sure.shares, [*near.after.theta, *near.after.weights]),
+        (sure.gradient, near.gradient),
+        (sum(sure.hessian, ()), near.hessian.ravel()),
+        (sum(sure.jacobian, ()), near.jacobian.ravel()),
+    ):
+        for interval, value in zip(intervals, values, strict=True):
+            assert float(interval.lower) - 1e-11 <= value <= float(interval.upper) + 1e-11
+            assert interval.error < 1e-4
+
+
+def test_the_derivative_of_what_is_learned_is_that_of_differences() -> None:
+    """Of the enclosures themselves, by 10⁻⁹ to both sides, in θ, π and v."""
+    truth, h = ov.Truth([2, -1], "1/3,2/3"), Fraction(1, 10**9)
+
+    def state(way: tuple[int, int, int]) -> list[Fraction]:
+        a, b, c = (h * n for n in way)
+        pi = (Fraction(3, 5) + b, Fraction(2, 5) - b)
+        found = ov.certify_model(
+            BOTH, truth, Fraction(1, 2) + a, 25, weights=pi, variance=Fraction(3, 4) + c
+        )
+        assert found.spread is not None
+        return [n.value for n in (*found.after, *found.shares, found.spread)]
+
+    here = ov.certify_model(BOTH, truth, "1/2", 25, weights="3/5,2/5", variance="3/4")
+    for way in ((1, 0, 0), (0, 1, 0), (0, 0, 1)):
+        slopes = [
+            (up - down) / (2 * h)
+            for up, down in zip(state(way), state(tuple(-n for n in way)), strict=True)
+        ]
+        moved = (way[0], way[1], -way[1], way[2])
+        for row, slope in zip(here.jacobian, slopes, strict=True):
+            value = sum(m * n.value for m, n in zip(moved, row, strict=True))
+            assert float(slope) == pytest.approx(float(value), abs=1e-14)
+
+
 def test_the_bounds_of_what_is_missed_are_bounds() -> None:
     """A lattice so coarse that its error shows: the enclosure must still hold."""
     from flint import arb, ctx
@@ -87,6 +144,27 @@ def test_the_bounds_of_what_is_missed_are_bounds() -> None:
             for ball in (found.after[0], found.pulled[0]):  # G = 1, so M = b
                 error = abs(float(ball.mid()) - float(true.after[0]))
                 assert error < float(ball.rad())
+
+
+def test_what_is_missed_of_what_is_learned_is_bounded() -> None:
+    """The same of Σ w_j|x − c_j|² and of every entry of DM in (θ, π, v)."""
+    from flint import arb, ctx
+
+    pi = Weights.of("3/5,2/5")
+    with ctx.workprec(100):
+        maps, theta = ball_lattice.in_balls(BOTH.at(pi, Fraction(1))), balls.at_point(["2"], 1)
+        learned = balls.Learned(True, arb(1))
+
+        def entries(digits: int) -> list[Any]:
+            nodes = ball_lattice.lattice(maps, TWO, theta, digits)
+            found = balls.enclosed(maps, theta, nodes, learned=learned)
+            return [found.squares, *(e for row in found.jacobian for e in row)]
+
+        fine = entries(20)
+        assert len(fine) == 1 + 4 * 4
+        for digits in (1, 2, 3):
+            for coarse, exact in zip(entries(digits), fine, strict=True):
+                assert coarse.contains(exact)
 
 
 def test_the_bound_of_aliasing_alone_is_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,9 +329,13 @@ def test_the_factor_at_the_fixed_point_is_the_slope() -> None:
         (lambda: ov.certify_model(PAIRS, TWO, "1,2"), "theta has 2 entries, not 1"),
         (lambda: ov.certify_model(PAIRS, TWO, 1, 0), "digits = 0"),
         (
-            lambda: ov.certify_model(ov.Model.pairs(1, "learned"), TWO, 1),
-            "enclosures are for fixed weights",
+            lambda: ov.fixed_points(ov.Model.pairs(1, "learned"), TWO, 0, 1),
+            "proofs over a region are for fixed weights",
         ),
+        (lambda: ov.certify_model(PAIRS, TWO, 1, weights="1/2,1/2"), "this model has fixed"),
+        (lambda: ov.certify_model(PAIRS, TWO, 1, variance="1/2"), "this model has covariance I"),
+        (lambda: ov.certify_model(BOTH, TWO, 1, variance="-1"), "use a rational number > 0"),
+        (lambda: ov.certify_model(BOTH, TWO, 1, weights="1/2,1/3"), "sum to 5/6"),
         (lambda: ov.certify_model("x", TWO, 1), "give a Model and a Truth"),
         (
             lambda: ov.certify_model(ov.Model.pairs(3), ov.Truth.standard(3), "5,5,5", 40),

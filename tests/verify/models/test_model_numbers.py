@@ -231,6 +231,17 @@ def test_gradient_and_polyak_steps_are_what_they_say() -> None:
     assert np.abs(metric.theta[2] - again.after.theta).max() < 1e-15  # the EM step between
 
 
+def test_polyak_steps_on_data_come_to_the_least_value() -> None:
+    """The least value is that of a long run of EM; without it the steps would go astray."""
+    x = np.random.default_rng(0).standard_normal((300, 1))
+    model = ov.Model.pairs(1, "7/10,3/10")
+    least = float(ov.run_model(model, x, 1, 2000, tolerance=1e-14).kl[-1])
+    run = ov.run_model(model, x, 1, 30, algorithm=ov.Algorithm("polyak", least=least))
+    assert 0 <= run.kl[-1] - least < 1e-6 < run.kl[0] - least
+    with pytest.raises(ov.InputError, match="polyak on data: give least"):
+        ov.run_model(model, x, 1, 3, algorithm="polyak")
+
+
 def test_entry_14_one_em_step_between_polyak_steps_in_the_em_metric() -> None:
     """A Polyak step on a null direction multiplies KL by (3/4)⁴."""
     model = ov.Model.free(3, 1, "1/2,3/10,1/5")

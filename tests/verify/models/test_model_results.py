@@ -42,6 +42,15 @@ CASES: dict[str, tuple[Callable[[], Result], list[str] | None]] = {
          "--shift", "0,1", "--shift", "1,0", "--truth-covariance", "2,1; 1,2", "--theta", "1/2",
          "--certify", "--digits", "5"],
     ),
+    "enclosures of what is learned": (
+        lambda: ov.certify_model(
+            ov.Model.pairs(1, "learned", "isotropic-learned"), TWO, "1/2", 5,
+            weights="1/4,3/4", variance="2",
+        ),
+        [*PAIRS, "--weights", "learned", "--covariance", "isotropic-learned", "--truth", "1",
+         "--truth", "-1", "--truth-weights", "1/2,1/2", "--theta", "1/2", "--certify",
+         "--digits", "5", "--start-weights", "1/4,3/4", "--start-variance", "2"],
+    ),
     "run": (
         lambda: ov.run_model(ov.Model.free(3, 1), ov.Truth.standard(1), "1,2,-1", 3),
         ["model", "--means", "3", "--theta", "1,2,-1", "--steps", "3"],
@@ -136,7 +145,9 @@ def test_model_and_truth_are_read_back(model: ov.Model) -> None:
         (["--pairs", "1", "--theta", "1", "--steps", "1", "--eta", "nan",
           "--algorithm", "gradient"], "step nan"),
         (["--pairs", "1", "--theta", "nan"], "theta"),
-        (["--pairs", "1", "--theta", "1", "--weights", "learned", "--certify"], "fix both"),
+        (["--pairs", "1", "--weights", "learned", "--box", "0:1"], "fix both"),
+        (["--pairs", "1", "--theta", "1", "--certify", "--start-weights", "1/2,1/2"],
+         "fixed weights"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(

@@ -55,7 +55,8 @@ def test_quantiles_are_upper_bounds_and_close(freedom: int, share: Fraction) -> 
 
 
 @pytest.mark.parametrize(
-    ("k", "d", "n", "r"), [(2, 1, 100, None), (3, 2, 5000, "1/3"), (5, 6, 70, "2")]
+    ("k", "d", "n", "r"),
+    [(2, 1, 100, None), (3, 2, 5000, "1/3"), (5, 6, 70, "2"), (2, 10, 5, "2")],
 )
 def test_epsilon_by_a_second_method(k: int, d: int, n: int, r: str | None) -> None:
     """The formula of math.md, typed here, with quantiles by mpmath."""
@@ -73,13 +74,28 @@ def test_epsilon_by_a_second_method(k: int, d: int, n: int, r: str | None) -> No
         radius = float(Fraction(r)) if r else math.sqrt(
             root(n * d, share, n * float(found.radius) ** 2) / n
         )  # fmt: skip
-    expected = (
+    contracted = (
         4 * math.sqrt(k / n) * (radius * math.sqrt(d * (d + 2) / 2) + math.sqrt(d))
         + tau * math.sqrt(2 * math.log(3 / float(DELTA)) / n)
         + math.sqrt(d * float(DELTA) / (3 * n))
     )
+    level = d * math.log(1 + 2 * n) + math.log(3 * (d + 1) / float(DELTA))
+    netted = (
+        bernstein(d, 2 * tau, level, n)
+        + 2 * tau**2 * radius / n
+        + math.sqrt(d * float(DELTA) / (3 * n))
+    )
+    expected = min(contracted, netted)
+    assert (contracted < netted) == (n == 5)
     assert float(found.error) == pytest.approx(expected, rel=1e-8)
     assert float(found.error) >= expected * (1 - 1e-12)
+
+
+def bernstein(v: float, b: float, level: float, n: int) -> float:
+    """The s > 0 with ½ns²/(V + bs/3) = ℓ, by a root finder."""
+    from scipy.optimize import brentq
+
+    return float(brentq(lambda s: n * s * s / 2 - level * (v + b * s / 3), 1e-12, 1e6))
 
 
 def test_simulated_paths_are_those_of_sample_em() -> None:
@@ -132,10 +148,10 @@ def test_eta_by_a_second_method() -> None:
     assert (tail(n * d, n * r * r), tail(d, tau * tau)) == pytest.approx(
         (share, share / n), rel=1e-5
     )
+    level = d * math.log(1 + 2 * n) + math.log(d / share)
     expected = (
-        4 * math.sqrt(3 / n) * r * math.sqrt(d * (d + 2) * (d + 4) / 2)
-        + 4 * math.sqrt(3 / n) * math.sqrt(2 * d * (d + 2))
-        + tau**2 * math.sqrt(math.log(1 / share) / (2 * n))
+        bernstein(3 / 2 * (d + 2), tau**2, level, n)  # k/2 is less than d
+        + 2 * tau**3 * r / n
         + math.sqrt(d * (d + 2) * share / n)
     )
     assert float(found.slower) == pytest.approx(expected, rel=1e-8)
@@ -213,7 +229,28 @@ def test_no_supremum_exceeds_epsilon(weights: str) -> None:
                 gap = float(np.linalg.norm(after - (1 - float(g)) * theta))
                 largest = max(largest, gap)
     print(f"{weights}: epsilon_n is {float(bound.error) / largest:.1f} times the supremum")
-    assert 0.01 < largest / float(bound.error) < 1
+    assert 0.05 < largest / float(bound.error) < 1
+
+
+@pytest.mark.parametrize("weights", ["one-heavy:9/10", "1/2,1/2"])
+def test_no_supremum_exceeds_eta(weights: str) -> None:
+    """On a grid of the line at k = 2, where DM_n(θ) is the mean of x² sech²(θx + β)."""
+    mixture, n = Mixture.simplex(2, weights), 10_000
+    bound = sharp(mixture, n, DELTA)
+    pi = [float(w) for w in mixture.weights]
+    shift = math.log(pi[0] / pi[1]) / 2
+    grid = np.linspace(-float(bound.radius), float(bound.radius), 41)
+    nodes = np.linspace(-10, 10, 2001)
+    masses = np.exp(-(nodes**2) / 2) / math.sqrt(2 * math.pi) * 0.01
+
+    def slopes(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(x**2 / np.cosh(np.multiply.outer(grid, x) + shift) ** 2)
+
+    exact = slopes(nodes) @ masses
+    rows = np.random.default_rng(8).standard_normal((12, n))
+    largest = max(float(abs(slopes(x).mean(axis=1) - exact).max()) for x in rows)
+    print(f"{weights}: eta_n is {float(bound.slower) / largest:.1f} times the supremum")
+    assert 0.1 < largest / float(bound.slower) < 1
 
 
 def test_n_is_the_least_and_the_inverse_agrees() -> None:
@@ -225,7 +262,7 @@ def test_n_is_the_least_and_the_inverse_agrees() -> None:
     assert (rate.rate, rate.radius, rate.evidence) == (proved.rate.upper, None, Evidence.CERTIFIED)
     found = needed(mixture, rate, error, DELTA)
     assert not isinstance(found, Inconclusive)
-    assert [ball.bound.theorem for ball in found.balls] == ["T8", "T8", "T9"]
+    assert [ball.bound.theorem for ball in found.balls] == ["T8", "T9", "T9", "T9"]
     back = guaranteed(mixture, rate, found.n, DELTA)
     assert not isinstance(back, Inconclusive)
     assert error * (1 - Fraction(1, 10**4)) < back.error <= error
@@ -330,11 +367,15 @@ def test_a_ball_that_may_be_left_bounds_nothing() -> None:
 
 
 #: What the theorems guarantee over the 0.95 quantile of the limit, at most: in the first column by
-#: T8 or T9 from all starts, in the second on balls.
+#: T9 from all starts, in the second on balls.
 TIGHTNESS = [
-    (2, "one-heavy:9/10", 10**5, 2.6, 2.0),
-    (3, "one-heavy:9/10", 10**5, 4.6, 2.0),
-    (3, "1/2,3/10,1/5", 10**7, 3.4, 2.3),
+    (2, "one-heavy:9/10", 10**4, 2.0, 1.7),
+    (2, "one-heavy:9/10", 10**5, 1.7, 1.5),
+    (3, "one-heavy:9/10", 10**4, 2.7, 1.9),
+    (3, "one-heavy:9/10", 10**5, 1.8, 1.5),
+    (3, "1/2,3/10,1/5", 10**6, 1.9, 1.9),
+    (3, "1/2,3/10,1/5", 10**7, 1.5, 1.5),
+    (4, "one-heavy:9/10", 10**4, 13, 2.4),
 ]
 
 
@@ -353,7 +394,8 @@ def test_tightness(k: int, weights: str, n: int, before: float, after: float) ->
     plain = float(sharp(mixture, n, DELTA).limit(rate.rate)) / true
     peeled = float(found.balls[-1].limit) / true
     print(f"k = {k}, {weights}, n = {n}: {plain:.2f} from all starts, {peeled:.2f} on balls")
-    assert 1 < peeled < after < plain < before
+    assert 1 < peeled < after
+    assert peeled <= plain < before
 
 
 @pytest.mark.slow

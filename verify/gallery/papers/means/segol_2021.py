@@ -164,7 +164,7 @@ ENTRY = Entry(
     "population from within lambda R of every mean, in the maximum norm.",
     parameters=(
         Parameter("radius", "R, the separation of the truth",
-                  Fraction(5), Fraction(3), Fraction(12)),
+                  Fraction(5), Fraction(3), Fraction(14)),
         Parameter("share", "lambda, below 1/2", Fraction(2, 5), Fraction(1, 20), Fraction(9, 20)),
     ),
     statements=(
