@@ -333,7 +333,12 @@ def _eigenvalues(entries: Any) -> list[Enclosure]:
 
 
 def _prove_value(
-    s: StatedRadius, point: Point, stated: Fraction, sigma: Enclosure, purse: Purse, begin: int
+    s: StatedRadius,
+    point: Point,
+    stated: Fraction,
+    sigma: Enclosure,
+    purse: Purse,
+    begin: int = 0,
 ) -> int:
     """Which of the digits tried, from one on, were enough."""
     for tried, digits in enumerate((DIGITS if s.single else IN_PLANE)[begin:], begin):
