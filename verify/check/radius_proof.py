@@ -333,13 +333,9 @@ def _eigenvalues(entries: Any) -> list[Enclosure]:
 
 
 def _prove_value(
-    s: StatedRadius,
-    point: Point,
-    stated: Fraction,
-    sigma: Enclosure,
-    purse: Purse,
+    s: StatedRadius, point: Point, stated: Fraction, sigma: Enclosure, purse: Purse,
     begin: int = 0,
-) -> int:
+) -> int:  # fmt: skip
     """Which of the digits tried, from one on, were enough."""
     for tried, digits in enumerate((DIGITS if s.single else IN_PLANE)[begin:], begin):
         low, high = enclosed(s, point, digits, sigma, purse)

@@ -620,7 +620,7 @@ def test_what_a_lattice_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     zero = dict.fromkeys(("log", "factor", "hessian"), F(0))
     table = [[F(1, 24 + n), *[F(0)] * 6] for n in range(6)]
     monkeypatch.setattr(lattice, "_grid", lambda *_: (grid, zero))
-    monkeypatch.setattr(lattice, "_sum", lambda *_: (table, F(1, 2), (F(2), F(3))))
+    monkeypatch.setattr(lattice, "_sum", lambda *_: (table, F(1, 2), (F(2), F(3)), 125))
     found = lattice.enclose(ARROW, 3, Purse(10**9))
     responsibility = 3 * 3 + 4
     term = 4 * responsibility + 2 * 4 + 3 * 3 + 12
