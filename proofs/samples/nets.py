@@ -63,8 +63,8 @@ NET = Hypothesis(
 BERNSTEIN = Hypothesis(
     "matrix Bernstein",
     f"P(λ_max(n^{{-1}} Σ_i Y_i) ≥ s) ≤ d exp(−(ns²/{SQUARES})/(V + bs/{RANGE})) for independent "
-    "symmetric matrices Y_i of order d, of one law and mean 0, λ_max(Y_i) ≤ b, ‖E Y_i²‖ ≤ V; for vectors, "
-    "|Y_i| ≤ b, E|Y_i|² ≤ V, with d + 1 for d",
+    "symmetric matrices Y_i of order d, of one law and mean 0, λ_max(Y_i) ≤ b, ‖E Y_i²‖ ≤ V; for "
+    "vectors, |Y_i| ≤ b, E|Y_i|² ≤ V, with d + 1 for d",
     "Tropp 2012, arXiv 1004.4389, 1.4 and 1.6",
 )
 CUT = Hypothesis(
