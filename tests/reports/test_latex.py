@@ -193,24 +193,36 @@ def pictures() -> dict[str, bytes]:
     return {f"figures/{one.id}.pdf": drawing.draw(one, "pdf") for one in drawn}
 
 
+def whole(pictures: dict[str, bytes], folder: Path) -> pdf.Pdf:
+    names = {Path(name).stem: name for name in pictures}
+    source = folder / "report.tex"
+    source.write_text(latex.render(compose(with_experiments()), names))
+    return pdf.compile_pdf(source, pictures)
+
+
 @with_each_engine
 def test_a_whole_report_compiles_without_overfull_lines(
     pictures: dict[str, bytes], tmp_path: Path
 ) -> None:
     """Every claim, every figure, with the engine that pip installs and with TeX Live."""
-    names = {Path(name).stem: name for name in pictures}
-    source = tmp_path / "report.tex"
-    source.write_text(latex.render(compose(with_experiments()), names))
-    result = pdf.compile_pdf(source, pictures)
+    result = whole(pictures, tmp_path)
     assert result.path is not None, result.reason
     assert result.overfull <= 2
     assert 8 <= result.pages <= 17  # 16 without a mixture, three claims and a figure of others
+
+
+@pytest.mark.slow
+@with_each_engine
+def test_a_whole_report_shows_no_source(pictures: dict[str, bytes], tmp_path: Path) -> None:
+    """Read as it is printed: no TeX in the text, no page of a row, no heading at a foot."""
+    result = whole(pictures, tmp_path)
+    assert result.path is not None, result.reason
     pages = [page.extract_text() for page in pypdf.PdfReader(result.path).pages]
     assert all(len(page.splitlines()) > 10 for page in pages)
     assert not headings_at_a_foot(pages)
-    whole = "\n".join(pages)
-    assert len(re.findall(HEADING, whole, re.MULTILINE)) > 10
-    assert not re.findall(SOURCE, whole)
+    text = "\n".join(pages)
+    assert len(re.findall(HEADING, text, re.MULTILINE)) > 10
+    assert not re.findall(SOURCE, text)
 
 
 def headings_at_a_foot(pages: list[str]) -> list[str]:
