@@ -18,7 +18,7 @@ import overspec as ov
 from overspec.decimals import Number
 from overspec.models.truth import Truth
 from overspec.verify.enclosures.ball import Ball
-from overspec.verify.gallery.line import ball, em_slope, number, pair, precision, tanh_moment
+from overspec.verify.gallery.line import ball, em, em_slope, number, pair, precision, tanh_moment
 from overspec.verify.gallery.papers import balakrishnan_2017 as balakrishnan
 from overspec.verify.gallery.papers import daskalakis_2017 as daskalakis
 from overspec.verify.gallery.papers import dwivedi_2020 as dwivedi
@@ -365,3 +365,19 @@ def test_short_steps_in_the_euclidean_metric() -> None:
 def test_three_estimates_come_to_the_truth(s: int) -> None:
     """2009.13040, from two at −s and one between; at s = 10 it takes 264 bits and a minute."""
     assert chen_2024.reaches(Fraction(s)) is not None
+
+
+@pytest.mark.parametrize(
+    ("mu", "share", "within"),
+    [("1/20", "99/100", True), ("1/10", "99/100", False), ("1/2", "1/100", True)],
+)
+def test_where_the_published_factor_is_nearly_the_slope(mu: str, share: str, within: bool) -> None:
+    """e^{−λ²/2} over (M(λ) − μ)/(λ − μ), λ below μ: within 0.4 % for small λ, not μ alone."""
+    with precision(128):
+        place = Fraction(mu) * Fraction(share)
+        at, true = ball(place), ball(Fraction(mu))
+        slope = (true - em(at, ZERO, pair(true, ZERO))) / (true - at)
+        over = (-at * at / 2).exp() / slope - 1
+    assert over > 0
+    assert (over < ball(Fraction(4, 1000))) is within
+    assert (over > ball(Fraction(4, 1000))) is not within
