@@ -45,15 +45,11 @@ def write_report(
     document = compose(ledger, old)
     whole = document
     if gallery is not None:  # which brings the engines: a ledger is read without them
-        from overspec import __version__
-        from overspec.evidence import Provenance
         from overspec.reports.content.gallery import sections
         from overspec.reports.figures.gallery import gallery_figure, overview
         from overspec.verify.gallery.registry import find
 
-        one = gallery_figure(find(FIGURE))
-        every = overview(gallery, Provenance("overspec gallery --all --plot FILE", __version__))
-        audited = sections(gallery, [every, one])
+        audited = sections(gallery, [overview(gallery), gallery_figure(find(FIGURE))])
         whole = replace(document, sections=(*document.main, *audited, *document.appendix))
     skipped, pictures, elements = [], {}, {}
     if drawing.available():

@@ -84,8 +84,8 @@ def balanced(made: Provenance) -> FigureData:
     )
 
 
-def overview(entries: Entries, made: Provenance) -> FigureData:
-    """All statements with a published and a true number: their quotient, in the table's order."""
+def overview(entries: Entries) -> FigureData:
+    """Statements with two numbers above 0, published and true: the quotient, as in the tables."""
     rows = ordered(entries)
     points: dict[Kind, list[tuple[int, float]]] = {}
     for place, (_, statement) in enumerate(rows, start=1):
@@ -103,11 +103,12 @@ def overview(entries: Entries, made: Provenance) -> FigureData:
     return FigureData.of(
         "gallery",
         "The gallery at a glance",
-        "The published number over the true one, for each statement that has both, in the order of "
-        "the tables: at 1 a statement is sharp. A bound from below is loose where it is below 1.",
+        "The published number over the true one, for each statement that has both above 0, in the "
+        "order of the tables: at 1 a statement is sharp. A bound from below is loose where it is "
+        "below 1.",
         ("row of the tables", "published/true"),
         [*dots, one],
-        made,
+        Provenance("overspec gallery --all --plot FILE", __version__),
         log="y",
     )
 

@@ -45,7 +45,7 @@ def test_the_figure_is_drawn_where_there_is_one() -> None:
 
 def test_the_overview_has_every_statement_with_two_numbers() -> None:
     entries = read_entries(KEPT)
-    found = overview(entries, Provenance("", ""))
+    found = overview(entries)
     (panel,) = found.panels
     *dots, one = panel.series
     findings = [s["finding"] for entry in entries for s in entry["statements"]]

@@ -184,12 +184,9 @@ def _figure(paper: str | None, target: str | None) -> FigureData | None:
 
 def _overview(found: Gallery) -> FigureData:
     """What --plot asks for of all."""
-    from overspec import __version__
-    from overspec.evidence import Provenance
     from overspec.reports.figures.gallery import overview
 
-    made = Provenance("overspec gallery --all --plot FILE", __version__)
-    return overview(found.to_dict()["entries"], made)
+    return overview(found.to_dict()["entries"])
 
 
 def _certify(found: Gallery, path: Path, at: dict[str, str]) -> str:
