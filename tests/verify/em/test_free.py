@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import statistics
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -19,6 +20,7 @@ from overspec.verify.em.free import (
     free_step,
     free_trajectory,
 )
+from overspec.verify.engines import trapezoid
 from overspec.verify.engines.spectrum import float_weights
 from overspec.verify.engines.trapezoid import expectations, lattice_for
 from overspec.verify.experiments.model import ball_em
@@ -89,10 +91,15 @@ def test_rounding_holds_against_balls() -> None:
 
 @needs_extended
 @pytest.mark.parametrize(
-    ("k", "digits", "least"), [(2, 8, 6), (2, 12, 40), (2, 15, 60), (3, 15, 80)]
+    ("k", "digits", "most"),
+    [(2, 5, 4), (2, 8, 4), (3, 6, 6), (2, 12, 40), (2, 15, 50), (3, 15, 50)],
 )
-def test_a_step_is_as_good_as_it_says(k: int, digits: int, least: float) -> None:
-    """Against longer numbers and the exact weights: their logarithms are rounded, too."""
+def test_a_step_is_as_good_as_it_says(k: int, digits: int, most: float) -> None:
+    """Against longer numbers and the exact weights: their logarithms are rounded, too.
+
+    With few digits the lattice decides; with many it is rounding, which is below one unit in the
+    last place of the means here, and estimated for sums that are added one after the other.
+    """
     rng, ratios = random.Random(k + digits), []
     for _ in range(12):
         parts = [rng.randint(1, 9) for _ in range(k)]
@@ -105,7 +112,22 @@ def test_a_step_is_as_good_as_it_says(k: int, digits: int, least: float) -> None
         assert off <= found.error + found.rounding
         assert abs(found.kl - kl) <= found.kl_error
         ratios.append((found.error + found.rounding) / max(off, 1e-17))
-    assert statistics.median(ratios) < least
+    assert statistics.median(ratios) < most
+
+
+@pytest.mark.parametrize("k", [2, 3, 4])
+def test_what_both_lattices_leave_out_is_in_the_error(
+    k: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixture = Mixture.simplex(k, "linear")
+    means, log_weights = free_start(mixture, 1), np.log(float_weights(mixture))
+    true = free_step(means, log_weights, 1e-10)
+    grid = lattice_for(means, 1e-10)
+    monkeypatch.setattr(trapezoid, "affordable_lattice", lambda *_: replace(grid, radius=2.0))
+    found = free_step(means, log_weights, 1e-10)
+    off = np.abs(found.means - true.means).max()
+    assert 1e-6 < off <= found.error < 100 * off
+    assert 1e-6 < abs(found.kl - true.kl) <= found.kl_error < 100 * abs(found.kl - true.kl)
 
 
 def in_longer_numbers(means: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:
