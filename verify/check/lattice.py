@@ -30,7 +30,9 @@ from overspec.verify.check.subject import Entry
 from overspec.verify.check.value import Enclosure, Place, Purse, TooCostly, fraction, turn
 
 CHUNK = 2**15  # numbers held at a time
-SLOW = 40  # an operation in MPFR, beside one in doubles
+SLOW = 40  # an operation in MPFR, by the purse's measure; a logarithm of doubles is MPFR's, too
+START = 300_000  # operations before the first node: grids, bounds
+SWIFT = 12  # operations on arrays of doubles for one of the purse's
 TINY = Fraction(1, 2**900)  # what underflow may lose
 ABOVE = Fraction(11, 10)  # over bounds that are themselves computed with rounding
 
@@ -71,8 +73,9 @@ def enclose(
     sides = [math.prod(2 * n + 1 for n in part) for part in (reach[: d // 2], reach[d // 2 :])]
     added = min(nodes, sides[0] + max(sides[1], CHUNK // (k * (k + 1) // 2)))
     doubles = (added + 1000) * 2.0**-53 < 10.0**-digits / 8 and radius * float(size) < 300
-    each = k * 6 + k * (k - 1) // 2 * (3 + (d * d if hessian else 1)) + (30 if log else 0)
-    purse.spend(nodes * each * (1 if doubles else SLOW), "a sum over a lattice")
+    each = k * 6 + k * (k - 1) // 2 * (3 + (d * d if hessian else 1))
+    each = each / SWIFT + 300 * log if doubles else (each + 30 * log) * SLOW
+    purse.spend(START + nodes * each, "a sum over a lattice")
     bits = 110 if doubles else math.ceil(digits * math.log2(10)) + 50 + nodes.bit_length()
     with gmpy2.context(gmpy2.get_context(), precision=bits, emin=-(10**9), emax=10**9):
         table, mass, logs, added = _sum(place, axes, grid, doubles, log, hessian)
