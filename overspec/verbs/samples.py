@@ -51,7 +51,7 @@ def samples(
         InputError: not one of error, n and kl; a value out of range; another action.
 
     >>> samples(Mixture.simplex(2, "9/10,1/10"), "1/10")
-    <SampleComplexity: 3100 samples and 42 iterations for |theta_t| <= 0.1, certified>
+    <SampleComplexity: 3085 samples and 42 iterations for |theta_t| <= 0.1, certified>
     """
     if not isinstance(mixture, Mixture):
         raise InputTypeError(f"mixture {mixture!r}: give a Mixture, such as Mixture.simplex(3)")

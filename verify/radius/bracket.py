@@ -22,7 +22,7 @@ from overspec.orbit import LISTED
 from overspec.results.radius import RadiusResult
 from overspec.verify.enclosures.ball import Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, OnShare, Value, cover, untold
-from overspec.verify.enclosures.factors import Characters, least_energy
+from overspec.verify.enclosures.factors import Characters, largest_energy, least_energy
 from overspec.verify.engines.spectrum import real_context, to_mpf
 from overspec.verify.radius.far.everywhere import prove_everywhere
 from overspec.verify.radius.far.tail import (
@@ -194,7 +194,7 @@ def certified_gamma(
     check_no_null(mixture)
     threshold = threshold_of(sigma, share, kind, digits)
     values = on_simplex(mixture, kind) if single else on_sector(mixture, kind)
-    start = explicit_radius(mixture.k, kind, sigma, threshold)
+    start = explicit_radius(mixture.k, kind, sigma, threshold, largest_bound(mixture))
     if single and mixture.k // 2 > LISTED and not mixture.weights.alike:
         slack = relative_slack(values, threshold, digits + 3)
         end = tail_radius(mixture, kind, float(threshold.upper))
@@ -345,6 +345,11 @@ def tail_holds(
 def sigma_bounds(mixture: Mixture, digits: int = 0) -> Number:
     """An enclosure of σ, in so many digits or more."""
     return least_energy(Characters.of(mixture), max(ENERGY_DIGITS, 2 * digits))
+
+
+def largest_bound(mixture: Mixture) -> Fraction:
+    """An upper bound of the largest |π̂_m|² with m ≠ 0."""
+    return largest_energy(Characters.of(mixture), ENERGY_DIGITS)
 
 
 def threshold_of(sigma: Number, gap: Exact, kind: str, digits: int = 0) -> Number:

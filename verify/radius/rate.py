@@ -23,6 +23,7 @@ from overspec.verify.enclosures.cover import Cover
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.radius.bracket import (
     covered_to,
+    largest_bound,
     prove_lower,
     sigma_bounds,
     tail_holds,
@@ -128,7 +129,9 @@ def prove_rate(
     if not tail_holds(mixture, "factor", threshold, reach):
         return Inconclusive("the tail bound does not reach the target", (reach,))
     slack = above(on_simplex(mixture, "factor"), threshold, DIGITS)
-    start = explicit_radius(mixture.k, "factor", sigma_bounds(mixture), threshold)
+    start = explicit_radius(
+        mixture.k, "factor", sigma_bounds(mixture), threshold, largest_bound(mixture)
+    )
     found = prove_lower(mixture, "factor", slack, reach, True, min(start, reach))
     if isinstance(found, Inconclusive):
         return found
@@ -156,7 +159,9 @@ def _over_two_amplitudes(mixture: Mixture, width: Fraction) -> GlobalRate | Inco
     values = on_sector(mixture, "factor")
     if unreached := reached(values, far):
         return unreached
-    start = explicit_radius(mixture.k, "factor", sigma_bounds(mixture), threshold)
+    start = explicit_radius(
+        mixture.k, "factor", sigma_bounds(mixture), threshold, largest_bound(mixture)
+    )
     slack = above(values, threshold, MORE_DIGITS, FAR_DIGITS)
     covered = prove_lower(mixture, "factor", slack, far, False, min(start, far))
     if isinstance(covered, Inconclusive):
