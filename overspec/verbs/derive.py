@@ -48,6 +48,8 @@ class DeriveResult(Result):
         eigenvalues: ``|π̂_m|²`` by frequency; empty for symbols, as are the null frequencies.
         null_frequencies: those at which the entry is 0, decided exactly.
         local_rate: ``1 − min_m |π̂_m|²``, the factor of |θ| per step near 0; None for symbols.
+        global_rate: ``1 − min_m |π̂_m|²/(k Σ_j π_j²)``, which the factor of |θ| per step is at most,
+            from any start (claim Bb); None for symbols.
     """
 
     action: Action
@@ -56,6 +58,7 @@ class DeriveResult(Result):
     eigenvalues: tuple[Eigenvalue, ...] = ()
     null_frequencies: tuple[int, ...] = ()
     local_rate: Exact | None = None
+    global_rate: Exact | None = None
 
     @property
     def invertible(self) -> bool | None:
@@ -91,14 +94,26 @@ class DeriveResult(Result):
             "null_frequencies": None if symbolic else list(self.null_frequencies),
             "local_rate": self._rate(),
             **({} if symbolic else {"local_rate_exact": str(self.local_rate)}),
+            "global_rate": self._global_rate(),
+            **({} if symbolic else {"global_rate_exact": str(self.global_rate)}),
         }
 
     def _rate(self) -> str:
         if self.local_rate is not None:
             return exact_decimal(self.local_rate)
+        return f"1 - {self._smallest()}"
+
+    def _global_rate(self) -> str:
+        if self.global_rate is not None:
+            return exact_decimal(self.global_rate)
+        return f"1 - {self._smallest()}/({self.action.k} sum_j pi_j^2)"
+
+    def _from_anywhere(self) -> str:
+        return f"at most {self._global_rate()}, from any start"
+
+    def _smallest(self) -> str:
         entries = [f"|pi_hat_{c.frequency}|^2" for c in self.conditions]
-        smallest = entries[0] if len(entries) == 1 else f"min({', '.join(entries)})"
-        return f"1 - {smallest}"
+        return entries[0] if len(entries) == 1 else f"min({', '.join(entries)})"
 
     def headline(self) -> str:
         """The condition, or whether it holds."""
@@ -123,7 +138,9 @@ class DeriveResult(Result):
         yield ""
         rate = self._rate()
         if symbolic:
-            yield Facts.of([("local rate of EM", rate)])
+            yield Facts.of(
+                [("local rate of EM", rate), ("global rate of EM", self._from_anywhere())]
+            )
             return
         yield "Eigenvalues |pi_hat_m|^2 of the Hessian at the optimum:"
         yield Table(
@@ -146,6 +163,7 @@ class DeriveResult(Result):
                     if self.invertible
                     else f"{rate}, no exponential contraction",
                 ),
+                *([("global rate of EM", self._from_anywhere())] if self.invertible else []),
             ]
         )
 
@@ -203,7 +221,7 @@ def derive(mixture: Mixture | None = None, *, k: int | None = None, d: int | Non
             f"k = {mixture.k}: derive lists every eigenvalue exactly, up to k = {MAX_K}, or "
             f"{MAX_K_FEW} where the weights come in at most {FEW} runs of equal ones"
         )
-    from overspec.proofs.identities.circulant import local_rate
+    from overspec.proofs.identities.circulant import global_rate, local_rate
     from overspec.proofs.machinery.cyclotomic import dft_energy, null_frequencies
 
     action = mixture.action
@@ -221,6 +239,7 @@ def derive(mixture: Mixture | None = None, *, k: int | None = None, d: int | Non
         ),
         tuple(null_frequencies(mixture.weights, action)),
         local_rate(mixture),
+        global_rate(mixture),
     )
 
 

@@ -57,6 +57,7 @@ from overspec.proofs.language.theorem import Rule, Theorem, rewritten, simplifie
 from overspec.proofs.machinery.cyclotomic import (
     Cyclotomic,
     Terms,
+    as_sympy,
     dft_energy,
     energy_terms,
     null_frequencies,
@@ -72,6 +73,7 @@ WHITE = "the data are N(0, I), used through E xxᵀ = I only"
 __all__ = [
     "Condition",
     "dft_eigenvalues",
+    "global_rate",
     "hessian_at_optimum",
     "invertibility_condition",
     "invertible",
@@ -116,6 +118,23 @@ def local_rate(mixture: Mixture) -> sympy.Expr:
     if not invertible(mixture):
         return sympy.Integer(1)
     return 1 - _extreme(mixture, _less)
+
+
+def global_rate(mixture: Mixture) -> sympy.Expr:
+    """``1 − min |π̂_m|²/(k Σ_j π_j²)``: EM's factor from any start is at most that (claim Bb).
+
+    Raises:
+        InputError: as `local_rate`.
+
+    >>> global_rate(Mixture.simplex(4, "2/5,3/10,1/5,1/10"))
+    29/30
+    """
+    least = 1 - local_rate(mixture)
+    if not any(mixture.action.frequencies):
+        return 1 - least  # R = I: one step, and no more is needed
+    squares = sum((n * as_sympy(w) ** 2 for w, n in mixture.weights.runs), sympy.Integer(0))
+    share = least / (mixture.k * sympy.expand(squares))
+    return 1 - (sympy.expand(share) if squares.is_Rational else sympy.radsimp(share))
 
 
 def largest_energy(mixture: Mixture) -> sympy.Expr:

@@ -31,7 +31,7 @@ def _labels(words: str) -> tuple[str, ...]:
 CHAPTERS = (
     Chapter("operator", "The EM operator", _labels("S1 S2 S3 S4 S5 S6 S7 S8 T7 R D"), ("S6", "T7")),
     Chapter("rates", "When EM is exponential, and when it is not",
-            _labels("T1 T1a T3 T3a T3b T2 T2a T4 T4c T6 X1 X2 X10"), ("T1", "T2")),
+            _labels("T1 T1a Bb T3 T3a T3b T2 T2a T4 T4c T6 X1 X2 X10"), ("T1", "T2")),
     Chapter("weights", "Which weights", _labels("T5 H"), ("T5",)),
     Chapter("radius", "How far from the optimum", _labels("B Ba G X3 X4"), ("B", "G")),
     Chapter("lloyd", "Lloyd’s algorithm as a start", _labels("K1 K2 X6"), ("K1",)),

@@ -161,6 +161,7 @@ def test_evaluate_prints_what_json_says(capsys: pytest.CaptureFixture[str]) -> N
 
 DERIVE_KEYS = {
     "k", "d", "weights", "condition", "eigenvalues", "invertible", "null_frequencies", "local_rate",
+    "global_rate",
 }  # fmt: skip
 
 
@@ -189,6 +190,7 @@ def test_derive_decides_exactly(
     assert data["null_frequencies"] == nulls
     assert data["invertible"] is (not nulls)
     assert (data["local_rate_exact"] == "1") == bool(nulls)
+    assert (data["global_rate_exact"] == "1") == bool(nulls)
 
 
 def test_derive_eigenvalues(capsys: pytest.CaptureFixture[str]) -> None:
@@ -197,6 +199,7 @@ def test_derive_eigenvalues(capsys: pytest.CaptureFixture[str]) -> None:
     assert (plane["frequency"], plane["multiplicity"], plane["value"]) == (1, 2, "0.07")
     assert (line["frequency"], line["multiplicity"], line["value"]) == (0, 1, "1")
     assert data["local_rate"] == "0.93"
+    assert data["global_rate_exact"] == "107/114"  # 1 − 0.07/(3·0.38)
 
 
 @pytest.mark.parametrize("k", ["5", "13"])

@@ -12,12 +12,14 @@ from overspec import Action, InputError, Mixture, Weights
 from overspec.mixture import weight_symbols
 from overspec.proofs.identities.circulant import (
     Condition,
+    global_rate,
     invertibility_condition,
     invertible,
     local_rate,
 )
 from overspec.proofs.identities.rotation import rotation_matrix, shift_on_hyperplane
 from overspec.proofs.machinery.cyclotomic import dft_energy, is_null
+from overspec.verify.radius.far.explicit import explicit_rate
 
 
 def _values(weights: Weights) -> dict[sympy.Symbol, sympy.Rational]:
@@ -94,6 +96,14 @@ def test_the_local_rate_is_the_largest_factor(k: int, family: str) -> None:
     assert rate in factors
     assert all((rate - f).evalf(30) > -sympy.Rational(1, 10**25) for f in factors)
     assert (rate == 1) == (not invertible(mixture))
+    anywhere = global_rate(mixture)
+    assert (anywhere == 1) == (rate == 1)
+    assert float(anywhere) == pytest.approx(1 - float(explicit(mixture)), rel=1e-14)
+
+
+def explicit(mixture: Mixture) -> Fraction:
+    """σ/(k Σ π_j²), by enclosures."""
+    return explicit_rate(mixture).lower if invertible(mixture) else Fraction(0)
 
 
 def test_two_values_need_not_be_one_heavy() -> None:
@@ -107,6 +117,8 @@ def test_the_local_rate_with_irrational_weights() -> None:
     mixture = Mixture.simplex(4, weights)
     # π̂_2 = (¼ + s) − (¼ + s/2) + (¼ − s/2) − (¼ − s) = s = √2/10; |π̂_1|² is larger
     assert local_rate(mixture) == 1 - sympy.Rational(2, 100)
+    # k Σ π_j² = 4 (1/4 + 1/25 + 1/100)
+    assert global_rate(mixture) == 1 - sympy.Rational(1, 60)
 
 
 def test_the_action_decides_which_frequencies_count() -> None:
@@ -116,6 +128,7 @@ def test_the_action_decides_which_frequencies_count() -> None:
     assert invertible(plane)
     assert local_rate(plane) == 1 - sympy.Rational(1, 10)
     assert local_rate(Mixture.of(4, weights, {0: 2})) == 0
+    assert global_rate(Mixture.of(4, weights, {0: 2})) == 0
 
 
 def test_at_a_million_million_components() -> None:
