@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import numpy as np
 from flint import arb, fmpq
 
 from overspec.action import block_size
@@ -17,7 +18,11 @@ from overspec.errors import InputError
 from overspec.verify.enclosures.ball import Ball
 from overspec.verify.enclosures.lattice import GRAIN, grained
 
-MAX_NODES = 2_000_000  # τ and h together; some twenty seconds
+MAX_NODES = 2_000_000  # τ and h together, in balls: some two minutes
+LONG_NODES = 8_000_000  # in numbers of 64 bits: some forty seconds
+LONG_DIGITS = 15  # beyond, those are too few bits
+#: IEEE 754 has formats of 64 and of 113 bits; other longer numbers are not rounded as it says.
+LONG_SOUND = np.finfo(np.longdouble).nmant in (63, 112)
 SHELLS = 10
 DISC = Fraction(23, 16)  # r of the tables, < π/2
 TABLE_DIGITS = 2  # more for the tables than for the numbers, besides the degree
@@ -195,12 +200,18 @@ def plan(split: Split, digits: int, degree: int) -> Grid:
     bits = math.ceil((digits + TABLE_DIGITS + degree) * math.log2(10)) + 24
     grid = Grid(axes, radius_exact, tuple(shells), step, inner, tuple(chosen), DISC, terms, bits)
     count = nodes(grid)
-    if count > MAX_NODES:
+    budget = LONG_NODES if in_long(digits) else MAX_NODES
+    if count > budget:
         raise InputError(
             f"{digits} certified digits would take about {count:.1e} nodes of the low-rank "
-            f"enclosure (budget {MAX_NODES:.0e}); ask for fewer digits"
+            f"enclosure (budget {budget:.0e}); ask for fewer digits"
         )
     return grid
+
+
+def in_long(digits: int) -> bool:
+    """Whether the sums are first taken in the processor's longer numbers."""
+    return LONG_SOUND and digits <= LONG_DIGITS
 
 
 def nodes(grid: Grid) -> float:
