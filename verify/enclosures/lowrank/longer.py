@@ -7,15 +7,12 @@ with ``|x| ≤ X``, coefficients off by d_m and places off by δ
 
     |P̂_a − P_a| ≤ Σ_m {((2m+2)u|f_m| + d_m) X^m + δm(|f_m| + d_m) X^{m−1}}.
 
-All else is sums of products of the P_a, each off by at most a share of itself, but for ``ν =
-P_2/P_0 − ρ²``, which is off by a share of ``P_2/P_0 + ρ²``. So a product of W with up to four ρ, or
-two for each ν, is off by at most the share
-
-    D = Σ_j δ_0j + 4 max_j (max(δ_1j, δ_2j) + δ_0j) + nu
-
-of the product of the sizes, δ_a = |P̂_a − P_a|/P̂_a, n the roundings of products and sums; and so
-is the sum over all nodes, where that of ``D·W·…`` in doubles stands for D. Nodes where a P_0 is
-next to nothing are left out, as if all P_a were 0 there.
+All else is sums of products: of W, off by at most the share ``Σ_j δ_j + nu``, δ = |P̂_0 −
+P_0|/P̂_0, n the roundings of products and sums, and of the ``ρ = P_1/P_0`` and ``ν = P_2/P_0 − ρ²``,
+off by at most e. A product is off by no more than the product of the sizes, each with what it is
+off by added, less the product itself. Of a polynomial p with coefficients ≥ 0, as this is, ``p(x +
+e) − p(x) ≤ (p(x + te) − p(x))/t``, t ≥ 1, which doubles can take. Nodes where a P_0 is next to
+nothing are left out, as if all P_a were 0 there.
 """
 
 from __future__ import annotations
@@ -37,8 +34,9 @@ from overspec.verify.enclosures.lowrank.tables import Tables
 
 LONG = np.longdouble
 U = 2.0**-64
-ROOM = 1.01  # for products of shares, and for doubles: of at most MOST, and some 1e-9
+ROOM = 1.01  # for products of shares of at most MOST, and for what is computed in doubles
 MOST = 1e-4  # share of a product that may be lost
+T = 2.0**40  # t at most
 LEAST = 1e-30  # a P_0 below is taken for 0
 BLOCK = 16  # products that are added up in any order; of what comes out, two at a time
 BITS = 64
@@ -109,26 +107,39 @@ def summed(
     none = (size[0] < LEAST).any(axis=0)
     dropped = float((size + off).max(axis=0).min(axis=0)[none].max(initial=0.0)) * ROOM
     p[:, :, none], size[:, :, none], off[:, :, none] = 1, 1, 0
-    shares = off / size
     weights, apart = _longs([point.weight * step for point in points])
     own = float((apart / weights.astype(np.float64)).max())
     n = 5 * k + 24 + BLOCK + none.size.bit_length()
     density = np.where(none, 0, weights[:, None])
     for factor in p[0]:
         density = density * factor
-    whole = shares[0].sum(axis=0) + own + n * U
-    each = whole + 4 * (shares[1:].max(axis=0) + shares[0]).max(axis=0)
-    if not float(each.max()) < MOST:
+    off /= size[0]
+    share = off[0].sum(axis=0) + own + n * U
+    if not float(share.max()) < MOST:
         return None
+    rho, nu = p[1] / p[0], p[2] / p[0] if hessian else None
+    far, wide = rho.astype(np.float64), None
+    e_rho = off[1] + far * (off[0] + 4 * U)
+    if nu is not None:
+        second = np.abs(nu.astype(np.float64))
+        wide = second + far * far
+        e_nu = off[2] + second * (off[0] + 4 * U) + e_rho * (2 * far + e_rho) + 4 * U * wide
+        nu = nu - rho * rho
     weight = density.astype(np.float64)
     log = _ball(
-        _added(density.reshape(1, -1), np.ones((1, none.size), LONG))[0, 0], (weight * whole).sum()
+        _added(density.reshape(1, -1), np.ones((1, none.size), LONG))[0, 0], (weight * share).sum()
     )
-    ratios = (p[1:] / p[0]).reshape(len(p) - 1, k, -1)
-    parts = _parts(k, density.ravel(), ratios, _added, -1)
-    lost = _parts(k, (weight * each).ravel(), ratios.astype(np.float64), lambda a, b: a @ b.T, 1)
-    if not hessian:
-        parts, lost = parts[:1], lost[:1]
+    parts = _parts(k, density, rho, nu, _added, -1)
+    t = max(1.0, min(T, 2.0**-8 / float(share.max())))
+
+    def lost(by: float) -> list[Any]:
+        size = None if wide is None else wide + by * e_nu
+        return _parts(k, weight * (1 + by * share), far + by * e_rho, size, _products, 1)
+
+    rest = (none.size + 100) * 2.0**-51
+    bounds = [
+        (more - own) / t + rest / t * more for own, more in zip(lost(0), lost(t), strict=True)
+    ]
     balls = tuple(
         arb_mat(
             [
@@ -136,24 +147,22 @@ def summed(
                 for rows in zip(value, error, strict=True)
             ]
         )
-        for value, error in zip(parts, lost, strict=True)
+        for value, error in zip(parts, bounds, strict=True)
     )
     return Summed(log, Sums(balls), dropped)
 
 
-def _parts(k: int, density: Any, ratios: Any, added: Any, sign: int) -> list[Any]:
-    """Those of `Sums`; with sign + the sizes of all that is added or taken away."""
+def _parts(k: int, density: Any, rho: Any, nu: Any, added: Any, sign: int) -> list[Any]:
+    """Those of `Sums`; with sign + and sizes for all that is taken away, their sizes."""
     left, right = (
         list(side) for side in zip(*combinations_with_replacement(range(k), 2), strict=True)
     )
-    rho = ratios[0]
+    density, rho = density.reshape(1, -1), rho.reshape(k, -1)
     products = rho[left] * rho[right]
-    found = [added(density[None], products)]
-    if len(ratios) > 1:
-        nu = ratios[1] + sign * rho * rho
-        forms = np.stack(
-            [(rho * (_turns(k, m, density.dtype) @ rho)).sum(axis=0) for m in modes(k)]
-        )
+    found = [added(density, products)]
+    if nu is not None:
+        nu = nu.reshape(k, -1)
+        forms = np.stack([(rho * (_turns(k, m, rho.dtype) @ rho)).sum(axis=0) for m in modes(k)])
         found += [
             added(density * (rho + sign * nu), products),
             added(density * rho, nu),
@@ -161,6 +170,10 @@ def _parts(k: int, density: Any, ratios: Any, added: Any, sign: int) -> list[Any
             added(density * forms, forms),
         ]
     return found
+
+
+def _products(left: Doubles, right: Doubles) -> Doubles:
+    return left @ right.T
 
 
 def _turns(k: int, m: int, real: Any) -> Any:
