@@ -109,14 +109,17 @@ def test_doubles_in_their_place_show_the_roundings(monkeypatch: pytest.MonkeyPat
         [contained(mine, exact) for mine, exact in every]
 
 
-def test_the_error_of_a_polynomial(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of coefficients that are exact, at places that are: (2m + 1)u for x^m."""
-    row = [[arb(3)], [arb(-2)], [arb(5)], [arb(7)]]
+def test_the_error_of_a_polynomial() -> None:
+    """Of coefficients that are exact, at places that are: (2m + 1)u for x^m, and of the doubles."""
+    size = [3, 2, 5, 7, 4, 6, 2]
+    row = [[arb(n)] for n in size]
     found = longer.LongTables.of(Tables(0, (tuple(row),)), [arb(1) / 4])
-    size, u = [3, 2, 5, 7], 2.0**-64
-    least = sum((2 * m + 1) * u * s * 0.25**m for m, s in enumerate(size))
-    cut = sum(2 * u * s * 0.25**m for m, s in enumerate(size))
-    assert least + 0.9 * cut <= float(found.errors[0, 0]) <= 2 * (least + cut)
+    u, v, head = 2.0**-64, 2.0**-53, longer.HEAD
+    powers = [n * 0.25**m for m, n in enumerate(size)]
+    least = sum((2 * m + 1) * u * x for m, x in enumerate(powers))
+    least += sum((m + len(size)) * v * x for m, x in enumerate(powers) if m >= head)
+    cut = sum(2 * u * x for x in powers)
+    assert least + 0.9 * cut <= float(found.errors[0, 0]) <= 2.2 * (least + cut)
 
 
 def test_wide_balls_hold_all_that_is_in_them() -> None:
@@ -207,13 +210,28 @@ def test_what_ratios_are_off_by_counts() -> None:
     assert 8.9e-10 < pairs[0] / pairs[1] < 9.5e-10  # two ratios, each of two
 
 
+def test_what_second_moments_are_off_by_counts() -> None:
+    def off(share: float) -> list[tuple[float, float]]:
+        def change(tables: longer.LongTables) -> longer.LongTables:
+            errors = share * np.abs(tables.terms[0]).astype(float)
+            errors[:2] = 0
+            return replace(tables, errors=errors)
+
+        return narrowest(change)
+
+    exact, rough = off(0), off(1e-10)
+    for n, (radius, _) in enumerate(rough):
+        first = n < 1 + 15 or n >= 1 + 15 + 75 + 50  # W, pairs and forms have no ν
+        assert (radius < 1.1 * exact[n][0]) is first, n
+
+
 def test_a_difference_is_rounded_as_its_parts() -> None:
     """ν = P_2/P_0 − ρ² is next to nothing here, its parts are 1/4 each."""
 
     def flat(tables: longer.LongTables) -> longer.LongTables:
         terms = np.zeros_like(tables.terms)
         terms[0] = np.array([1, 0.5, 0.25 * (1 + 1e-12)])[:, None]
-        return replace(tables, terms=terms, errors=0 * tables.errors)
+        return replace(tables, terms=terms, rest=0 * tables.rest, errors=0 * tables.errors)
 
     found = narrowest(flat)
     density, variances = found[0], found[-4 - 25 : -4]

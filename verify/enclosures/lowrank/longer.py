@@ -2,10 +2,11 @@
 
 IEEE 754 rounds sums, products and quotients of the processor's extended numbers to a relative error
 of at most ``u = 2^-64`` (``2^-113`` where they have 128 bits). The polynomials of the tables are
-evaluated by Horner's rule: what is added in place m goes through at most 2m + 1 roundings, so that
-with ``|x| ≤ X``, coefficients off by d_m and places off by δ
+evaluated by Horner's rule: what is added in place m goes through at most 2m + 1 roundings. The
+terms from m = HEAD on, which are small, are a product of matrices in doubles, of unit v = 2^-53: a
+coefficient, a power, M sums. With ``|x| ≤ X``, coefficients off by d_m and places by δ
 
-    |P̂_a − P_a| ≤ Σ_m {((2m+2)u|f_m| + d_m) X^m + δm(|f_m| + d_m) X^{m−1}}.
+    |P̂_a − P_a| ≤ Σ_m {((2m+2)u|f_m| + [m ≥ HEAD] (m+M)v|f_m| + d_m) X^m + δm(|f_m| + d_m) X^{m−1}}.
 
 All else is sums of products: of W, off by at most the share ``Σ_j δ_j + nu``, δ = |P̂_0 −
 P_0|/P̂_0, n the roundings of products and sums, and of the ``ρ = P_1/P_0`` and ``ν = P_2/P_0 − ρ²``,
@@ -34,6 +35,8 @@ from overspec.verify.enclosures.lowrank.tables import Tables
 
 LONG = np.longdouble
 U = 2.0**-64
+U_DOUBLE = 2.0**-53
+HEAD = 4  # terms of a polynomial in these numbers, the others in doubles
 ROOM = 1.01  # for products of shares of at most MOST, and for what is computed in doubles
 MOST = 1e-4  # share of a product that may be lost
 T = 2.0**40  # t at most
@@ -51,12 +54,13 @@ class LongTables:
 
     Attributes:
         low: l of the first.
-        terms: coefficients of x^m, (M, P_0 …, l).
+        terms, rest: coefficients of x^m, (HEAD, P_0 …, l) and the others in doubles.
         errors: what a value may be off by, (P_0 …, l).
     """
 
     low: int
     terms: Longs
+    rest: Doubles
     errors: Doubles
 
     @classmethod
@@ -65,16 +69,18 @@ class LongTables:
         middles, radii = _longs(places)
         off = float(radii.max())
         place = float(np.abs(middles).max()) * ROOM + off
-        count, cells = len(tables.rows[0]), len(tables.rows[0][0])
+        count, cells = max(len(tables.rows[0]), HEAD + 1), len(tables.rows[0][0])
         terms = np.zeros((count, len(tables.rows), cells), LONG)
         apart = np.zeros(terms.shape)
         for a, row in enumerate(tables.rows):
             for m, line in enumerate(row):
                 terms[m, a], apart[m, a] = _longs(line)
         size, m = np.abs(terms).astype(np.float64), np.arange(count)[:, None, None]
-        errors = ((2 * m + 2) * U * size + apart) * place**m
+        each = (2 * m + 2) * U + np.where(m >= HEAD, (m + count) * 2 * U_DOUBLE, 0)
+        errors = (each * size + apart) * place**m
         errors[1:] += off * (m * (size + apart))[1:] * place ** (m[1:] - 1)
-        return cls(tables.low, terms, errors.sum(axis=0) * ROOM)
+        rest = terms[HEAD:].astype(np.float64)
+        return cls(tables.low, terms[:HEAD], rest, errors.sum(axis=0) * ROOM)
 
     def at(self, shell: Shell, points: Sequence[Point]) -> tuple[Longs, Doubles]:
         """All P_a at every node, and what each may be off by: (P_0 …, j, h, τ)."""
@@ -88,10 +94,11 @@ class LongTables:
             cut = slice(start, start + (shell.nodes - 1) * shell.stride + 1, shell.stride)
             if start < 0 or cut.stop > self.terms.shape[2]:
                 raise IndexError(f"cells {cut.start} … {cut.stop}")
-            part, x = self.terms[:, :, cut], places[rows, None, None]
-            value = np.repeat(part[None, -1], len(rows), axis=0)
-            for line in part[-2::-1]:
-                value *= x
+            x = places[rows]
+            powers = np.vander(x.astype(np.float64), len(self.rest), increasing=True)
+            value = np.tensordot(powers, self.rest[:, :, cut], 1).astype(LONG)
+            for line in self.terms[::-1, :, cut]:
+                value *= x[:, None, None]
                 value += line
             found[rows], errors[rows] = value, self.errors[:, cut]
         shape = (k, len(points), functions, shell.nodes)

@@ -138,19 +138,26 @@ class Grid:
     terms: int
     bits: int
 
-    def points(self) -> Iterator[tuple[Fraction, tuple[int, ...]]]:
-        """(|h|², n) of all nodes ``h_a = n_a η_a``."""
-        limit = self.radius**2
-        found: list[tuple[Fraction, tuple[int, ...]]] = [(Fraction(0), ())]
+    def points(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """(|h|² in units of `square_unit`, n) of all nodes ``h_a = n_a η_a``."""
+        unit = self.square_unit
+        limit = math.floor(self.radius**2 / unit)
+        found: list[tuple[int, tuple[int, ...]]] = [(0, ())]
         for axis in self.axes:
             reach = math.floor(self.radius / axis.step)
+            line = [(int((n * axis.step) ** 2 / unit), n) for n in range(-reach, reach + 1)]
             found = [
-                (square + (n * axis.step) ** 2, (*point, n))
+                (square + more, (*point, n))
                 for square, point in found
-                for n in range(-reach, reach + 1)
-                if square + (n * axis.step) ** 2 <= limit
+                for more, n in line
+                if square + more <= limit
             ]
         return iter(found)
+
+    @property
+    def square_unit(self) -> Fraction:
+        """Of which all |h|² are multiples."""
+        return Fraction(1, math.lcm(*(axis.step.denominator for axis in self.axes)) ** 2)
 
 
 def plan(split: Split, digits: int, degree: int) -> Grid:
