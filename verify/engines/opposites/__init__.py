@@ -1,4 +1,4 @@
-"""k = 4 and 6, every amplitude positive: two outer dimensions over pairs of opposite components.
+"""k = 4 and 6, every amplitude positive: pairs of opposite components.
 
 Components s and s + k/2 have the same even part e_s (of the even frequencies) and opposite odd
 parts, ``z = e_s ± o_s``. At k = 4 and 6 there is one even frequency, on k/2 points: a regular

@@ -126,7 +126,7 @@ def plan(halves: Halves, goal: float, heaviest: float = 1.0) -> Plan:
     Raises:
         InputError: more exponentials than the budget.
     """
-    v, shift = halves.v, halves.shift
+    shift = halves.shift
     if float(halves.theta.min()) < LEAST:
         raise InputError(
             f"the least amplitude, {halves.theta.min():.0e}, is too near 0 for the engine for "
@@ -136,24 +136,20 @@ def plan(halves: Halves, goal: float, heaviest: float = 1.0) -> Plan:
     right = total * math.sqrt(2 * goal) + math.log(goal) - math.log(heaviest)
     tau = np.arange(math.floor(left_end(total, goal) / step), math.ceil(right / step) + 1) * step
     g = _line(goal, _step(goal, 1.0, halves.c), 1.0)
-    o, rows = _shifted(v, shift, goal) if shift >= 0 else _frequencies(halves, goal)
-    if (work := len(tau) * len(o) * len(g) * halves.k // 2) > MAX_WORK:
-        raise InputError(
-            f"k = {halves.k}: the engine for opposite components would take {work:.0e} "
-            "exponentials here, beyond its budget; leave the engine to be chosen"
-        )
+    each = len(tau) * len(g) * halves.k // 2
+    o, rows = (_shifted if shift >= 0 else _frequencies)(halves, goal, each)
     bell = np.exp(-g * g / 2)
     return Plan(tau, step, o, rows, g, bell / bell.sum(), goal)
 
 
-def _shifted(v: float, shift: float, goal: float) -> tuple[Doubles, Rows]:
+def _shifted(halves: Halves, goal: float, each: int) -> tuple[Doubles, Rows]:
     """Rows η, and ``o = √shift η + √v x``: all o on one line, or Gauss–Hermite's x for every η.
 
     ``f(√v x)`` is analytic for ``|Im x| < W = π/(2√v)``, so that its coefficients in Hermite's
     orthonormal he_n are below ``√n!/(W cos …)^n`` (n-fold parts, Cauchy), and the rule of n nodes
     leaves about the 2n-th of them, while ``8n < W²``.
     """
-    size = math.sqrt(shift)
+    v, shift, size = halves.v, halves.shift, math.sqrt(halves.shift)
     eta = _line(goal, _step(goal, 1.0, size), 1.0) if size else np.zeros(1)
     rows = np.exp(-eta * eta / 2)
     rows /= rows.sum()
@@ -163,18 +159,20 @@ def _shifted(v: float, shift: float, goal: float) -> tuple[Doubles, Rows]:
     left = goal + DEGREE * math.log(2) / 2 + 1
     fit = [n for n in range(1, 41) if math.lgamma(2 * n + 1) / 2 - 2 * n * math.log(width) < -left]
     if fit and 8 * fit[0] < width**2 and fit[0] * len(eta) < len(line):
+        _check(halves.k, each * fit[0] * len(eta))
         x, w = gauss_hermite(fit[0])
         own, one = math.sqrt(v) * x, np.eye(len(eta))
         o = (size * eta[:, None] + own).ravel()
         kernels = (np.kron(one, column[:, None]) for column in (w, w * own))
         return o, Rows(rows, *kernels, size * eta)
+    _check(halves.k, each * len(line))
     away = line[:, None] - size * eta
     kernel = np.exp(-away * away / (2 * v))
     kernel /= kernel.sum(axis=0)
     return line, Rows(rows, kernel, kernel * away, size * eta)
 
 
-def _frequencies(halves: Halves, goal: float) -> tuple[Doubles, Rows]:
+def _frequencies(halves: Halves, goal: float, each: int) -> tuple[Doubles, Rows]:
     """Rows ξ ≥ 0, with the weights of −ξ too, and o on one line.
 
     With ``S = Σ o_s`` of variance σ² = pv if the o_s were independent, and ``(pa_3)²`` as they are,
@@ -198,9 +196,18 @@ def _frequencies(halves: Halves, goal: float) -> tuple[Doubles, Rows]:
     rows = np.exp(-xi * xi / (2 * kappa)) * step * math.sqrt(free / true / (2 * math.pi * kappa))
     rows[1:] *= 2
     o = _line(goal, _step(goal, p / v, 1.0), math.sqrt(v))
+    _check(halves.k, each * len(o))
     bell = np.exp(-o * o / (2 * v))
     kernel = (bell / bell.sum())[:, None] * np.exp(1j * o[:, None] * xi)
     return o, Rows(rows, kernel, kernel * o[:, None], -1j * xi / (p * kappa))
+
+
+def _check(k: int, work: int) -> None:
+    if work > MAX_WORK:
+        raise InputError(
+            f"k = {k}: the engine for opposite components would take {work:.0e} exponentials "
+            "here, beyond its budget; leave the engine to be chosen"
+        )
 
 
 def _step(goal: float, gaussian: float, angle: float) -> float:
