@@ -52,9 +52,9 @@ def evaluate(
         mixture: the mixture.
         point: θ, from `Mixture.point`.
         digits: decimal digits, 1 … 200; certified, the radii aimed at are 10^-digits.
-        engine: ``"auto"``, ``"laplace"``, ``"pairs"`` (k = 4), ``"low-rank"``, ``"lattice"``,
-            ``"multiprecision"`` or ``"sampling"``; certified are laplace, pairs, lattice
-            and low-rank.
+        engine: ``"auto"``, ``"laplace"``, ``"pairs"`` (k = 4), ``"opposites"`` (k = 4 and 6),
+            ``"low-rank"``, ``"lattice"``, ``"multiprecision"`` or ``"sampling"``; certified are
+            laplace, pairs, lattice and low-rank.
         modes: the last frequency listed.
         certify: whether every number is enclosed with every error bounded and named; else numbers
             come with error estimates, which are no bounds.

@@ -44,6 +44,7 @@ def test_a_huge_simplex(capsys: pytest.CaptureFixture[str]) -> None:
         (["--k", "6", "--weights", "linear", "--amplitudes", "0,0,1", "--digits", "20"],
          "multiprecision", "measured"),
         (["--k", "5", "--weights", "linear", "--amplitudes", "1,4/5"], "low-rank", "measured"),
+        (["--k", "6", "--weights", "linear", "--amplitudes", "1,1/2,1/4"], "opposites", "measured"),
         (["--k", "7", "--weights", "linear", "--amplitudes", "1,1,0"], "sampling", "sampled"),
     ],
 )  # fmt: skip

@@ -73,6 +73,7 @@ WITHIN = {
     "overspec.verify.enclosures.pairs": "overspec.verify.enclosures",
     "overspec.verify.engines.laplace": "overspec.verify.engines",
     "overspec.verify.engines.lowrank": "overspec.verify.engines",
+    "overspec.verify.engines.opposites": "overspec.verify.engines",
     "overspec.verify.engines.pairs": "overspec.verify.engines",
     "overspec.verify.gallery.papers": "overspec.verify.gallery",
     "overspec.verify.gallery.papers.means": "overspec.verify.gallery",

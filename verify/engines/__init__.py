@@ -8,6 +8,7 @@ lattice         The engine in doubles: all expectations at θ from trapezoidal s
 lattice_digits  Gaussian expectations in any number of digits by the trapezoidal rule.
 lowrank         Any k, every amplitude positive: the Laplace engine, and a lattice over a remainder.
 moments         What an engine hands over: Gaussian expectations at one θ, with an error.
+opposites       k = 4 and 6, every amplitude positive: pairs of opposite components.
 pairs           k = 4, every θ: one-dimensional sums over two pairs of components and one frequency.
 richardson      The limit of a sequence with a known expansion, and how far it may be off.
 rounding        The rounding model behind every error estimate in doubles.

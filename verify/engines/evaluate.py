@@ -1,8 +1,9 @@
 """Everything at one θ: KL, the convergence factors g_m, the EM map and the Hessian.
 
 The engine is chosen here: `engines.laplace` for regular simplices at any k, `engines.pairs` for
-other θ at k = 4, the sooner of `engines.lowrank` and `engines.lattice` at k = 5 and 6, and beyond
-`engines.lowrank` where it reaches, else `engines.sobol`; more than 15 digits take many-digit forms.
+other θ at k = 4, `engines.opposites` at k = 6, the sooner of `engines.lowrank` and
+`engines.lattice` at k = 5 and elsewhere at k = 6, and beyond `engines.lowrank` where it reaches,
+else `engines.sobol`; more than 15 digits take many-digit forms.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from overspec.verify.engines.laplace import doubles as laplace
 from overspec.verify.engines.lowrank import digits as low_rank_digits
 from overspec.verify.engines.lowrank import doubles as low_rank
 from overspec.verify.engines.moments import MAX_K, Moments, Real, check_orbit_point, first_axes
+from overspec.verify.engines.opposites import doubles as opposites
 from overspec.verify.engines.pairs import digits as pairs_digits
 from overspec.verify.engines.pairs import doubles as pairs
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
@@ -61,6 +63,7 @@ ENGINES: dict[str, Callable[..., Moments]] = {
     "laplace": _laplace,
     "pairs": _pairs,
     "low-rank": _low_rank,
+    "opposites": _full(opposites.moments),
     "sampling": sobol.moments,
 }
 
@@ -76,6 +79,8 @@ def choose(mixture: Mixture, energies: Energies, digits: int) -> str:
     'multiprecision'
     >>> choose(Mixture.simplex(5), Energies.of_amplitudes(5, "1,1/2"), 15)
     'low-rank'
+    >>> choose(Mixture.simplex(6), Energies.of_amplitudes(6, "1,1/2,1/5"), 15)
+    'opposites'
     >>> choose(Mixture.simplex(5), Energies.of_amplitudes(5, "1,1/2"), 18)
     'multiprecision'
     >>> choose(Mixture.simplex(9), Energies.of_amplitudes(9, "1,0,0,0"), 15)
@@ -85,6 +90,8 @@ def choose(mixture: Mixture, energies: Energies, digits: int) -> str:
         return "laplace"
     if mixture.k == PAIRS_K:
         return "pairs"
+    if digits <= 15 and opposites.reaches(mixture.k, to_amplitudes(energies), 10.0**-digits):
+        return "opposites"
     if digits <= 15 and low_rank.cheaper(to_amplitudes(energies), mixture.k, 10.0**-digits):
         return "low-rank"
     if mixture.k > MAX_K:
@@ -233,9 +240,10 @@ def evaluate(
             accuracy, beyond where θ is near one, k ≤ 5000 with error bars.
         energies: θ by its energies; frequencies that the action lacks must have none.
         digits: decimal digits after the point, 1 … 200. Fewer are cheaper.
-        engine: ``"laplace"`` (regular simplices), ``"pairs"`` (k = 4), ``"low-rank"``
-            (to 17 digits, every amplitude positive), ``"lattice"`` (doubles, k ≤ 6),
-            ``"multiprecision"`` (k ≤ 6, any digits), ``"sampling"``, or ``"auto"``, see `choose`.
+        engine: ``"laplace"`` (regular simplices), ``"pairs"`` (k = 4), ``"opposites"``
+            (doubles, k = 4 and 6, every amplitude positive), ``"low-rank"`` (to 17 digits, every
+            amplitude positive), ``"lattice"`` (doubles, k ≤ 6), ``"multiprecision"`` (k ≤ 6, any
+            digits), ``"sampling"``, or ``"auto"``, see `choose`.
         modes: the last frequency listed; all up to 1000, 8 when there are more, unless given.
         options: for the sampling engine, ``seed`` and ``samples``.
 

@@ -2,8 +2,8 @@
 
 An engine is a function ``(mixture, energies, digits, …) -> Moments``: `engines.lattice` and
 `engines.lattice_digits` (k ≤ 6), `engines.laplace` and `engines.laplace.digits` (regular simplices,
-any k), `engines.pairs` (k = 4), `engines.lowrank` (near simplices), `engines.sobol` (any θ). All
-share the validation here, which computes nothing.
+any k), `engines.pairs` (k = 4), `engines.opposites` (k = 6), `engines.lowrank` (near simplices),
+`engines.sobol` (any θ). All share the validation here, which computes nothing.
 """
 
 from __future__ import annotations

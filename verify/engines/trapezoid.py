@@ -232,15 +232,21 @@ def _chunks(outer: _Side, inner: _Side, radius: float) -> list[tuple[slice, int]
 def _nodes(lattice: Lattice, axes: range, shift: float, real: Any) -> tuple[Array, Array]:
     """Lattice points of some axes within the radius, farthest first, with Gaussian weights.
 
-    In that order small terms are summed before large ones, whatever BLAS does.
+    In that order small terms are summed before large ones, whatever BLAS does. The weights add up
+    to 1; of twins those of both on the mean, as the sum of either is off by harmonics that cancel
+    there, and would not as divisors.
     """
     points, weights = np.zeros((1, 0), real), np.ones(1, real)
     for axis in axes:
         step = lattice.steps[axis]
         reach = math.ceil(lattice.radius / step) + 1
-        line = (np.arange(-reach, reach + 1).astype(real) + shift) * step
+        whole = np.arange(-reach, reach + 1).astype(real)
+        line = (whole + shift) * step
         density = np.exp(-(line**2) / 2)
-        density /= total(density)
+        among = [density]
+        if lattice.twin:
+            among.append(np.exp(-(((whole + shift + 0.5) * step) ** 2) / 2))
+        density /= sum(map(total, among)) / len(among)
         points = np.hstack(
             [np.repeat(points, len(line), axis=0), np.tile(line, len(points))[:, None]]
         )

@@ -17,6 +17,7 @@ from overspec.verify.engines.laplace import doubles as laplace
 from overspec.verify.engines.laplace.hessian import MAX_K as MATRIX_K
 from overspec.verify.engines.lowrank import doubles as low_rank
 from overspec.verify.engines.moments import MAX_K, Moments
+from overspec.verify.engines.opposites import doubles as opposites
 from overspec.verify.engines.pairs.doubles import pair_moments
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
 from overspec.verify.engines.spectrum import float_weights
@@ -75,7 +76,8 @@ def check_reach(mixture: Mixture, kind: str) -> None:
 def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
     """The slack at any amplitudes: pairs at k = 4, else a lattice, 5 dimensions and k = 200.
 
-    At k = 5 and 6 the low-rank engine where it is sooner, and the lattice is not quick anyway.
+    At k = 6 opposite components where no amplitude is 0; at k = 5 the low-rank engine where it is
+    sooner, and the lattice is not quick anyway.
     """
     k, action = mixture.k, mixture.action
     if k > MAX_K and action.is_simplex:
@@ -91,14 +93,15 @@ def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
         )
     weights = float_weights(mixture)
 
-    def slow(k: int, accuracy: float) -> bool:
-        return action.is_simplex and (k == MAX_K or (k == MAX_K - 1 and accuracy < FINE))
+    five, six = (action.is_simplex and k == n for n in (MAX_K - 1, MAX_K))
 
     def slack(amplitudes: Array, accuracy: float) -> float:
         at = tuple(abs(float(a)) for a in amplitudes)
         if k == PAIRS_K:
             found = pair_moments(weights, at, accuracy)
-        elif slow(k, accuracy) and low_rank.cheaper(at, k, accuracy):
+        elif six and opposites.reaches(k, at, accuracy):
+            found = opposites.opposite_moments(weights, at, accuracy, kind != "factor", False)
+        elif (six or (five and accuracy < FINE)) and low_rank.cheaper(at, k, accuracy):
             found = low_rank.low_rank_moments(weights, at, accuracy, kind != "factor", False)
         else:
             found = lattice.cyclic_moments(

@@ -9,9 +9,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-import mpmath
 import numpy as np
 import pytest
+from moments_at import KINDS, at, largest, random_point
 from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
@@ -29,7 +29,6 @@ pytestmark = pytest.mark.numeric
 needs_extended = pytest.mark.skipif(
     not extended(), reason="no numbers of 64 bits on this processor"
 )
-KINDS = ("log_partition", "g", "operator", "jacobian")
 FIVE = (
     ("2/5,1/4,3/20,3/25,2/25", "7/10,1/2"),
     ("uniform", "1/2,1"),
@@ -40,38 +39,6 @@ FIVE = (
     ("linear", "1/2,1/1000000000000"),
     ("2/5,1/4,3/20,3/25,2/25", "1,1000001/1000000"),
 )
-
-
-def at(k: int, weights: str, amplitudes: str) -> tuple[Mixture, Energies]:
-    return Mixture.simplex(k, weights), Energies.of_amplitudes(k, amplitudes)
-
-
-def random_point(rng: random.Random, k: int, most: int = 200) -> tuple[Mixture, Energies]:
-    parts = [rng.randint(1, 10 ** rng.choice((1, 2, 5))) for _ in range(k)]
-    weights = [Fraction(part, sum(parts)) for part in parts]
-    amplitudes = [Fraction(rng.randint(20, most), 100) for _ in range(k // 2)]
-    return Mixture.simplex(k, weights), Energies.of_amplitudes(k, amplitudes)
-
-
-def largest(one: Moments, other: Moments) -> dict[str, float]:
-    """Largest differences by kind."""
-
-    def numbers(found: Moments) -> dict[str, list[Any]]:
-        matrix = [x for row in found.jacobian for x in row]
-        return {
-            "log_partition": [found.log_partition], "g": list(found.g),
-            "operator": list(found.operator), "jacobian": matrix,
-        }  # fmt: skip
-
-    a, b = numbers(one), numbers(other)
-    with mpmath.workdps(30):
-        return {
-            n: max(
-                float(abs(mpmath.mpmathify(x) - mpmath.mpmathify(y)))
-                for x, y in zip(a[n], b[n], strict=True)
-            )
-            for n in KINDS
-        }
 
 
 @pytest.mark.parametrize(

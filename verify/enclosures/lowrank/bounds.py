@@ -60,10 +60,12 @@ Lines = list[tuple[str, Ball]]
 
 @dataclass(frozen=True)
 class Seen:
-    """What the sums met: the mass of the nodes h of each shell, and the largest |x| in a cell."""
+    """What the sums met: the mass of the nodes h of each shell, the largest |x| in a cell, and a
+    bound of the P_a that were taken for 0."""
 
     masses: Sequence[Ball]
     place: Ball
+    dropped: Ball
 
 
 def gamma(n: int) -> int:
@@ -105,7 +107,7 @@ def low_rank_bounds(
         [("aliasing", total), ("truncation", on_one * _over(t, arb(1)))]
         for total, t in zip(alias, sizes, strict=True)
     ]
-    table = table_error(grid, split, seen.place)
+    table = table_error(grid, split, seen.place) + seen.dropped
     if not table < 0.5:
         return _nothing(len(sizes))
     moved = k * table * power(1 + table, k)

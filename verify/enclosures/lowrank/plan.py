@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import numpy as np
 from flint import arb, fmpq
 
 from overspec.action import block_size
@@ -17,7 +18,11 @@ from overspec.errors import InputError
 from overspec.verify.enclosures.ball import Ball
 from overspec.verify.enclosures.lattice import GRAIN, grained
 
-MAX_NODES = 2_000_000  # τ and h together; some twenty seconds
+MAX_NODES = 2_000_000  # τ and h together, in balls: some two minutes
+LONG_NODES = 8_000_000  # in numbers of 64 bits: some forty seconds
+LONG_DIGITS = 15  # beyond, those are too few bits
+#: IEEE 754 has formats of 64 and of 113 bits; other longer numbers are not rounded as it says.
+LONG_SOUND = np.finfo(np.longdouble).nmant in (63, 112)
 SHELLS = 10
 DISC = Fraction(23, 16)  # r of the tables, < π/2
 TABLE_DIGITS = 2  # more for the tables than for the numbers, besides the degree
@@ -133,19 +138,26 @@ class Grid:
     terms: int
     bits: int
 
-    def points(self) -> Iterator[tuple[Fraction, tuple[int, ...]]]:
-        """(|h|², n) of all nodes ``h_a = n_a η_a``."""
-        limit = self.radius**2
-        found: list[tuple[Fraction, tuple[int, ...]]] = [(Fraction(0), ())]
+    def points(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """(|h|² in units of `square_unit`, n) of all nodes ``h_a = n_a η_a``."""
+        unit = self.square_unit
+        limit = math.floor(self.radius**2 / unit)
+        found: list[tuple[int, tuple[int, ...]]] = [(0, ())]
         for axis in self.axes:
             reach = math.floor(self.radius / axis.step)
+            line = [(int((n * axis.step) ** 2 / unit), n) for n in range(-reach, reach + 1)]
             found = [
-                (square + (n * axis.step) ** 2, (*point, n))
+                (square + more, (*point, n))
                 for square, point in found
-                for n in range(-reach, reach + 1)
-                if square + (n * axis.step) ** 2 <= limit
+                for more, n in line
+                if square + more <= limit
             ]
         return iter(found)
+
+    @property
+    def square_unit(self) -> Fraction:
+        """Of which all |h|² are multiples."""
+        return Fraction(1, math.lcm(*(axis.step.denominator for axis in self.axes)) ** 2)
 
 
 def plan(split: Split, digits: int, degree: int) -> Grid:
@@ -195,12 +207,18 @@ def plan(split: Split, digits: int, degree: int) -> Grid:
     bits = math.ceil((digits + TABLE_DIGITS + degree) * math.log2(10)) + 24
     grid = Grid(axes, radius_exact, tuple(shells), step, inner, tuple(chosen), DISC, terms, bits)
     count = nodes(grid)
-    if count > MAX_NODES:
+    budget = LONG_NODES if in_long(digits) else MAX_NODES
+    if count > budget:
         raise InputError(
             f"{digits} certified digits would take about {count:.1e} nodes of the low-rank "
-            f"enclosure (budget {MAX_NODES:.0e}); ask for fewer digits"
+            f"enclosure (budget {budget:.0e}); ask for fewer digits"
         )
     return grid
+
+
+def in_long(digits: int) -> bool:
+    """Whether the sums are first taken in the processor's longer numbers."""
+    return LONG_SOUND and digits <= LONG_DIGITS
 
 
 def nodes(grid: Grid) -> float:

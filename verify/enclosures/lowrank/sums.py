@@ -20,6 +20,9 @@ from flint import arb, arb_mat, fmpq
 
 from overspec.verify.enclosures.ball import Ball
 from overspec.verify.enclosures.lattice import departure
+from overspec.verify.enclosures.lowrank.nodes import Point
+from overspec.verify.enclosures.lowrank.plan import Shell
+from overspec.verify.enclosures.lowrank.tables import Tables
 
 PAIRS, CUBES, MIXED, VARIANCES, FORMS = range(5)
 
@@ -95,3 +98,70 @@ def modes(k: int) -> range:
 def profile(k: int, m: int, lag: int) -> Ball:
     """v_m(a)."""
     return 1 - arb.cos_pi_fmpq(fmpq(2 * (m * lag % k), k)) if lag % k else arb(0)
+
+
+@dataclass(frozen=True)
+class Summed:
+    """Over some nodes.
+
+    Attributes:
+        density: ``Σ W`` with the weights.
+        sums: the others.
+        dropped: a bound of all P_a that were taken for 0.
+    """
+
+    density: Ball
+    sums: Sums
+    dropped: float = 0.0
+
+
+def summed(
+    tables: Tables, shell: Shell, points: Sequence[Point], step: Ball, hessian: bool
+) -> Summed:
+    """Over nodes h and all their τ, in balls.
+
+    Args:
+        tables: of P_0 and P_1, for the Hessian of P_2 too.
+        shell: the nodes τ.
+        points: the nodes h.
+        step: of τ.
+        hessian: whether the sums of the Hessian are wanted.
+    """
+    means: list[list[Ball]] = []
+    variances: list[list[Ball]] = []
+    density: list[Ball] = []
+    for point, rows in zip(points, _values(shell, points, tables), strict=True):
+        for n in range(shell.nodes):
+            zeros = [row[n] for row in rows]
+            inverse = [1 / zero for zero in zeros]
+            product = point.weight * step
+            for zero in zeros:
+                product = product * zero
+            rho = [row[shell.nodes + n] * r for row, r in zip(rows, inverse, strict=True)]
+            means.append(rho)
+            density.append(product)
+            if hessian:
+                rest = [row[2 * shell.nodes + n] * r for row, r in zip(rows, inverse, strict=True)]
+                variances.append([s - r * r for s, r in zip(rest, rho, strict=True)])
+    return Summed(sum(density, arb(0)), Sums.over(len(points[0].cells), means, variances, density))
+
+
+def _values(shell: Shell, points: Sequence[Point], tables: Tables) -> list[list[list[Ball]]]:
+    """Of every point, for each j, P_0 at all τ, then P_1, then P_2: rows of one cell together."""
+    where: dict[int, list[tuple[int, int]]] = {}
+    for index, point in enumerate(points):
+        for j, cell in enumerate(point.cells):
+            where.setdefault(cell, []).append((index, j))
+    found: list[list[list[Ball]]] = [[[]] * len(point.cells) for point in points]
+    for cell, rows in where.items():
+        part = tables.part(shell.first + cell, shell.nodes, shell.stride)
+        powers = []
+        for index, j in rows:
+            x = points[index].places[j]
+            line = [arb(1)]
+            for _ in range(len(part) - 1):
+                line.append(line[-1] * x)
+            powers.append(line)
+        for (index, j), row in zip(rows, (arb_mat(powers) * arb_mat(part)).tolist(), strict=True):
+            found[index][j] = row
+    return found

@@ -8,6 +8,7 @@ own, and average out over h.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,25 +33,75 @@ POLYNOMIAL = math.sqrt(2)  # of the middle of a cell and of what is added to it
 UNIT = 2 * U  # eps of a double; an arithmetic with another errs in proportion
 
 
+@dataclass(frozen=True)
+class Deviations:
+    """Relative, of what the sums are made of.
+
+    Attributes:
+        table: of a function of one component, or of one pair.
+        added: of the sums over all nodes.
+        arguments: absolute, of the logarithm of S at a node.
+    """
+
+    table: float
+    added: float
+    arguments: float
+
+
 def errors(
     weights: Reals, theta: Reals, split: Split, plan: Plan, found: Totals, values: dict[str, Reals]
 ) -> dict[str, float]:
     """Error estimates of what `doubles.numbers` made of the totals, by name."""
     unit, c = float(np.finfo(weights.dtype).eps) / UNIT, float(split.c)
-    pi, a = weights.astype(np.float64), theta.astype(np.float64)
+    pi, size = weights.astype(np.float64), float(np.linalg.norm(theta.astype(np.float64)))
+    each = (
+        left_out(plan.shells[0].points.shape[1]) * math.exp(-plan.goal)
+        + found.missed
+        + split.dropped
+    )
+    deviations = Deviations(_table(c, plan), _added(plan), _arguments(pi, size, plan))
+    pulled = float(np.abs(found.pulled).max(initial=0.0))
+    # Σ_a E C_a = 1 − Σ_j E w_j²
+    mixed = min(1.0, float(found.lags.sum()))
+    return estimates(pi, theta, c, deviations, values, found.masses, mixed, pulled, each, unit)
+
+
+def estimates(
+    pi: Reals,
+    theta: Reals,
+    c: float,
+    deviations: Deviations,
+    values: dict[str, Reals],
+    masses: Reals,
+    mixed: float,
+    pulled: float,
+    each: float,
+    unit: float = 1.0,
+) -> dict[str, float]:
+    """Of the numbers by name, from the deviations of what they are made of.
+
+    Args:
+        pi, theta, c: of the engine.
+        deviations: in units of u/√3.
+        values: by name; empty where not wanted.
+        masses: E w_j.
+        mixed: ``1 − Σ_j E w_j²``.
+        pulled: the largest of the sums of which M is made.
+        each: what truncations leave out, times `scales`.
+        unit: of the arithmetic, in that of doubles.
+    """
+    a = theta.astype(np.float64)
     g, moved = values["g"][1:].astype(np.float64), values["operator"].astype(np.float64)
-    masses, lags = found.masses.astype(np.float64), found.lags.astype(np.float64)
+    table, added, arguments = deviations.table, deviations.added, deviations.arguments
     derivative = float(np.abs(values["jacobian"]).max(initial=1.0))
-    size, mean = float(np.linalg.norm(a)), abs(float(found.log_partition))
-    table, added, arguments = _table(c, plan), _added(plan), _arguments(pi, size, plan)
-    # Σ_a E C_a = 1 − Σ_j E w_j²; an error δ_j of the logarithm of each moment of w_j moves E w_iw_j
-    # by it for i and j, and W by Σ_j ρ_j δ_j, which is of the order of one of them
-    mixed = min(1.0, float(lags.sum()))
+    size, mean = float(np.linalg.norm(a)), abs(float(values["log_partition"]))
+    # an error δ_j of the logarithm of each moment of w_j moves E w_iw_j by it for i and j, and W by
+    # Σ_j ρ_j δ_j, which is of the order of one of them
     root = math.sqrt(float(g.max()))
     moments = math.sqrt(3) * joined(table, arguments)
     lag = 2 * mixed * joined(moments, added)
     # M has E w_j g_i besides, of the size of √(Σ_j E w_j²) ≤ 1, and E w_j ⟨l_j, h⟩
-    once = joined(moments, added) * max(1.0, float(np.abs(found.pulled).max(initial=0.0)))
+    once = joined(moments, added) * max(1.0, pulled)
     bends = 2 * size**2 * mixed * joined(math.sqrt(2) * moments, added)
     scattered = (
         # twice, where neither P_0 nor 1 − P_0 is small, for about 1 + c in τ
@@ -63,14 +114,9 @@ def errors(
     moved_most = float(np.abs(moved).max(initial=0.0))
     by_theta = (float(a @ moved) if moved.size else size, early, size * derivative, early)
     logs = np.sqrt(1 + (elementary("log") * np.log(pi)) ** 2)
-    share = float(np.linalg.norm(masses * logs))
+    share = float(np.linalg.norm(masses.astype(np.float64) * logs))
     by_weights = (share, 2 * root * mixed * share, min(1.0, size) * mixed * share, share)
     own = (mean, float(g.max()), moved_most, derivative)
-    each = (
-        left_out(plan.shells[0].points.shape[1]) * math.exp(-plan.goal)
-        + found.missed
-        + split.dropped
-    )
     return {
         name: unit
         * estimate(joined(apart, SIGNIFICAND * AMPLITUDE * by_a, SIGNIFICAND * by_pi, value))
