@@ -29,7 +29,7 @@ from overspec.proofs.samples.nets import BERNSTEIN, NET, points_of, size_of
 from overspec.proofs.samples.slopes import N_ as END
 from overspec.proofs.samples.slopes import WIDTHS, Y_, M
 from overspec.proofs.samples.words import (
-    A_N,
+    ETA_N,
     BALLS,
     DELTA,
     ELL,
@@ -151,7 +151,7 @@ def second_moment_at_zero(*premises: Theorem) -> Theorem:
 
 
 def at_zero(*premises: Theorem) -> Theorem:
-    """a_n: events of δ/9, a long row, and of δ/3, a large eigenvalue of either sign at 0."""
+    """η_n: events of δ/9, a long row, and of δ/3, a large eigenvalue of either sign at 0."""
 
     def infer(exact: Statement, above: Statement, largest: Statement, fourth: Statement,
               union: Statement, *net: Statement) -> Statement:  # fmt: skip
@@ -168,7 +168,7 @@ def at_zero(*premises: Theorem) -> Theorem:
         moved = widest * SquareRoot(_fourth(fourth) * small / N)
         return Both(
             (
-                equals(A_N, noise + moved),
+                equals(ETA_N, noise + moved),
                 relation(exact),
                 equals(LAMBDA, Named("log", (lowest(2 * D / large),))),
                 equals(N * Tail(D, TAU**2), small),
@@ -212,15 +212,15 @@ def remainder(*premises: Theorem) -> Theorem:
 
 
 def three_parts(*premises: Theorem) -> Theorem:
-    """|M_n − M| ≤ q_n + a_n|θ| + ω_n r², with probability 1 − δ for all of N balls."""
+    """|M_n − M| ≤ q_n + η_n|θ| + ω_n r², with probability 1 − δ for all of N balls."""
 
     def infer(linear: Statement, rest: Statement, union: Statement) -> Statement:
         slopes, curved = (tuple(map(relation, s.parts)) for s in (linear, rest))  # type: ignore[attr-defined]
-        if (slopes[0].lhs, curved[0].lhs) != (A_N, OMEGA_N):
+        if (slopes[0].lhs, curved[0].lhs) != (ETA_N, OMEGA_N):
             raise DoesNotFollow("other parts")
         large, _ = shares_of(union)
         law = Relation(
-            InBall("sup", R, GAP - A_N * Length(THETA)), "<=", Q_N + OMEGA_N * R**2
+            InBall("sup", R, GAP - ETA_N * Length(THETA)), "<=", Q_N + OMEGA_N * R**2
         )  # fmt: skip
         meaning = Both((equals(Exceeds(N * Q_N**2), large), *slopes, *curved))
         return Where(Likely(1 - relation(union).rhs, Given(R, None, law)), meaning)

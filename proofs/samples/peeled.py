@@ -55,7 +55,7 @@ AGAIN = Hypothesis(
     "union bound",
 )
 ORDER = (
-    "ε_n and r_n are those of T8 with δ_8 for δ, q_n, a_n and ω_n those of T9 with δ_9; ball 0 has the "
+    "ε_n and r_n are those of T8 with δ_8 for δ, q_n, η_n and ω_n those of T9 with δ_9; ball 0 has the "
     "bound of T8, the N after it those of T9"
 )
 
@@ -86,7 +86,7 @@ def _peeling(
         "add",
     )
     onward = step(
-        "From r on, a bound f^t r + ℓ: from f^t r to the next step, by f = ρ + a and what a step "
+        "From r on, a bound f^t r + ℓ: from f^t r to the next step, by f = ρ + η and what a step "
         "adds, (1 − f)ℓ.",
         P * (Q * R + E) + ends * (1 - P) * E,
         P * Q * R + E,

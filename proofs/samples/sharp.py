@@ -54,7 +54,7 @@ from overspec.proofs.samples.slopes import (
     spread_symbolic,
 )
 from overspec.proofs.samples.words import (
-    A_N,
+    ETA_N,
     DELTA,
     NU,
     OMEGA_N,
@@ -75,7 +75,7 @@ FIXED = "ν > 0 and the N radii r do not depend on the rows; Δ = max_j ‖R^j �
 
 
 def sharp_samples(k: int) -> Derivation:
-    """T9: ``|M_n − M| ≤ q_n + a_n|θ| + ω_nr²``, q_n and the variance in a_n exact, on N balls.
+    """T9: ``|M_n − M| ≤ q_n + η_n|θ| + ω_nr²``, q_n and the variance in η_n exact, on N balls.
 
     >>> sharp_samples(2).recheck()
     ()
@@ -141,14 +141,14 @@ def _sharp(
         "add",
     )
     onward = step(
-        "|θ_{t+1}| ≤ (ρ + a) max(|θ_t|, ℓ) + (1 − ρ − a)ℓ: from a bound q r + ℓ of |θ_t|, with ρ "
-        "for ρ + a, a step makes ρ times that plus (1 − ρ)ℓ.",
+        "|θ_{t+1}| ≤ (ρ + η) max(|θ_t|, ℓ) + (1 − ρ − η)ℓ: from a bound q r + ℓ of |θ_t|, with ρ "
+        "for ρ + η, a step makes ρ times that plus (1 − ρ)ℓ.",
         P * (Q * R + E) + adds * (1 - P) * E,
         P * Q * R + E,
         "expand",
     )
     inside = step(
-        "A ball is not left when (1 − ρ)ℓ ≤ (1 − ρ)r, with ρ for the rate in it plus a.",
+        "A ball is not left when (1 − ρ)ℓ ≤ (1 − ρ)r, with ρ for the rate in it plus η.",
         P * R + (1 - P / left) * R,
         R,
         "expand",
@@ -178,10 +178,10 @@ def points(k: int) -> Any:
 
 
 def _within(*premises: Theorem) -> Theorem:
-    """|M_n(θ)| ≤ ρ max(|θ|, ℓ) + a|θ| + q + ωr² for |θ| ≤ r: the ball is kept."""
+    """|M_n(θ)| ≤ ρ max(|θ|, ℓ) + η|θ| + q + ωr² for |θ| ≤ r: the ball is kept."""
 
     def infer(close: Statement, onward: Statement, inside: Statement, union: Statement) -> Statement:
-        found, error, slowed = likely(close), Q_N + OMEGA_N * R**2, RHO + A_N
+        found, error, slowed = likely(close), Q_N + OMEGA_N * R**2, RHO + ETA_N
         law = found.body.body  # type: ignore[attr-defined]
         if not isinstance(law.lhs, InBall) or law.rhs != error:
             raise DoesNotFollow("another supremum")
