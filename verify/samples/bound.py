@@ -170,9 +170,9 @@ def fewest_cells(mixture: Mixture, n: int, delta: Fraction, balls: int) -> int:
     def size(cells: int) -> float:
         return float(evaluated(parts()[OMEGA_N], {**values, NU: float(cells)}, Doubles))
 
-    cells = 1
-    while size(2 * cells) < size(cells):
-        cells *= 2
+    cells, here = 16, size(16)
+    while (after := size(4 * cells)) < here:
+        cells, here = 4 * cells, after
     return cells
 
 
@@ -272,6 +272,7 @@ def share_of(name: Expr) -> Fraction:
     return coefficient(share)[0]
 
 
+@cache
 def _meaning() -> tuple[Relation, ...]:
     inner = sharp_samples(2).theorem.premises[1].statement
     if not isinstance(inner, Where) or not isinstance(inner.meaning, Both):

@@ -45,6 +45,7 @@ from overspec.verify.samples.shells import Shells
 
 GAP = Fraction(1, 2)  # of σ, that is kept within the explicit radius
 FINER = 10**6  # radii are rounded down to multiples of 1/FINER
+NEAR = 10**5  # n is found up to n/NEAR
 
 
 @dataclass(frozen=True)
@@ -134,13 +135,18 @@ def needed(mixture: Mixture, rate: Contraction, error: Fraction,
     def enough(n: int) -> bool:
         return _balls(_estimated(mixture, n, linear), way, delta)[-1].limit <= small
 
-    n = first(enough)
+    n = first(enough, _least(mixture, linear(delta) / float(limit)))
     if n is None:
         return Inconclusive(f"T8 and T9 would need more than {MOST_ROWS:.0e} samples")
     found = _balls(_proved(mixture, n), way, delta)
     if found[-1].limit > limit:
         return Inconclusive("the bound in doubles was not confirmed in balls")
     return Guarantee(n, iterations(found, error), error, found)
+
+
+def _least(mixture: Mixture, ratio: float) -> int:
+    """About the n with q_n = σ times the error: where a search begins."""
+    return max(1, min(MOST_ROWS, int((ratio / max(1e-9, float(sigma_bounds(mixture).lower))) ** 2)))
 
 
 def _way(mixture: Mixture, rate: Contraction) -> Contracting:
@@ -217,19 +223,20 @@ def population(mixture: Mixture, rate: Contraction, error: Fraction) -> int:
     return early + shrinking(start, float(error), rate.rate)
 
 
-def first(enough: Callable[[int], bool]) -> int | None:
+def first(enough: Callable[[int], bool], guess: int = 1) -> int | None:
     """The least n with enough(n), for a condition that goes on to hold once it does.
 
-    >>> first(lambda n: n >= 1000), first(lambda n: False)
-    (1000, None)
+    Up to one part in `NEAR`; the search begins at the guess.
+
+    >>> first(lambda n: n >= 1000), first(lambda n: n >= 10, guess=40), first(lambda n: False)
+    (1000, 10, None)
     """
-    high = 1
+    low, high = 0, min(guess, MOST_ROWS)  # low: not enough
     while not enough(high):
-        high *= 2
+        low, high = high, 2 * high
         if high > MOST_ROWS:
             return None
-    low = high // 2  # not enough, or 0
-    while high - low > max(1, high // 10**6):
-        middle = (low + high) // 2
+    while high - low > max(1, high // NEAR):
+        middle = (low + high) // 2 if 2 * low >= high else math.isqrt(max(1, low) * high)
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high

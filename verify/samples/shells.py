@@ -21,7 +21,7 @@ from overspec.verify.radius.far.tail import factor_curvature
 from overspec.verify.radius.values import on_simplex
 from overspec.verify.samples.bound import BITS
 
-DIGITS = 5
+DIGITS = 2  # which are four and more
 IN_OCTAVE = 8
 #: Radii at which g is enclosed, where it is asked for.
 RADII = tuple(Fraction(2) ** octave * (IN_OCTAVE + i) / IN_OCTAVE
@@ -57,13 +57,14 @@ class Shells:
         if low < RADII[0] or high > RADII[-1]:
             return Fraction(0)
         first, last = (max(bisect_left(RADII, x) - 1, 0) for x in (low, high))
-        found = []
-        for i in range(first, last + 1):
-            a, b = RADII[i], RADII[i + 1]
-            start, slope = self._at(i), (self._at(i + 1) - self._at(i)) / (b - a)
-            ends = {max(a, low), min(b, high)}
-            found += [start + slope * (x - a) - self._loss(i) for x in ends]
-        return min(found)
+        inside = [min(self._at(i), self._at(i + 1)) - self._loss(i) for i in range(first + 1, last)]
+        ends = [self._chord(first, low), self._chord(first, min(high, RADII[first + 1])),
+                self._chord(last, max(low, RADII[last])), self._chord(last, high)]  # fmt: skip
+        return min(inside + ends)
+
+    def _chord(self, i: int, at: Fraction) -> Fraction:
+        share = (at - RADII[i]) / (RADII[i + 1] - RADII[i])
+        return self._at(i) * (1 - share) + self._at(i + 1) * share - self._loss(i)
 
     def end(self, high: Fraction, slower: Fraction, error: Fraction) -> Fraction:
         """About the largest s with ``(g − slower) s ≤ error``, g that of s ≤ |θ| ≤ high; or 0."""
