@@ -138,7 +138,7 @@ def needed(mixture: Mixture, rate: Contraction, error: Fraction,
     n = first(enough, _least(mixture, linear(delta) / float(limit)))
     if n is None:
         return Inconclusive(f"T8 and T9 would need more than {MOST_ROWS:.0e} samples")
-    found = _balls(_proved(mixture, n), way, delta)
+    found = _balls(proved(mixture, n), way, delta)
     if found[-1].limit > limit:
         return Inconclusive("the bound in doubles was not confirmed in balls")
     return Guarantee(n, iterations(found, error), error, found)
@@ -150,7 +150,8 @@ def _least(mixture: Mixture, ratio: float) -> int:
 
 
 def _way(mixture: Mixture, rate: Contraction) -> Contracting:
-    return Contracting(rate.rate, rate.radius, LocalRate.of(mixture), Shells.of(mixture))
+    shells = Shells.searched if rate.evidence is Evidence.MEASURED else Shells.of
+    return Contracting(rate.rate, rate.radius, LocalRate.of(mixture), shells(mixture))
 
 
 def _balls(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
@@ -159,7 +160,7 @@ def _balls(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, 
     return min((balls for balls in found if balls), key=lambda balls: balls[-1].limit)
 
 
-def _proved(mixture: Mixture, n: int) -> Numbers:
+def proved(mixture: Mixture, n: int) -> Numbers:
     """The numbers of the theorems, in balls."""
     return Numbers(
         lambda delta, radius: deviation(mixture.k, mixture.d, n, delta, radius),
@@ -191,7 +192,7 @@ def guaranteed(mixture: Mixture, rate: Contraction, n: int,
     >>> round(float(guaranteed(m, contraction(m), asked.n, Fraction(1, 20)).error), 4)
     0.1
     """
-    found = _balls(_proved(mixture, n), _way(mixture, rate), delta)
+    found = _balls(proved(mixture, n), _way(mixture, rate), delta)
     limit, radius = found[-1].limit, found[0].bound.radius
     if rate.radius is not None and limit == math.inf:
         return Inconclusive(
