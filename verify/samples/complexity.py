@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from overspec.decimals import Number
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import Inconclusive
-from overspec.verify.radius.bracket import largest_bound, sigma_bounds
+from overspec.verify.radius.bracket import sigma_bounds
 from overspec.verify.radius.far.everywhere import on_quadrant
-from overspec.verify.radius.near.start import explicit_radius
+from overspec.verify.radius.far.explicit import explicit_rate
 from overspec.verify.radius.rate import DIGITS, certified_global_rate, worst_amplitudes
 from overspec.verify.samples.bound import (
     MOST_ROWS,
@@ -43,8 +42,6 @@ from overspec.verify.samples.peeling import (
 )
 from overspec.verify.samples.shells import Shells
 
-GAP = Fraction(1, 2)  # of σ, that is kept within the explicit radius
-FINER = 10**6  # radii are rounded down to multiples of 1/FINER
 NEAR = 10**5  # n is found up to n/NEAR
 
 
@@ -66,7 +63,7 @@ class Contraction:
 
 
 def contraction(mixture: Mixture, certify: bool = False) -> Contraction | Inconclusive:
-    """ρ for all θ at k ≤ 4 (k = 4: searched for, unless certify), else within the explicit radius.
+    """ρ for all θ: at k ≤ 4 as it is (k = 4: searched for, unless certify), else by claim Bb.
 
     Raises:
         InputError: an action that is not that of the simplex.
@@ -74,8 +71,8 @@ def contraction(mixture: Mixture, certify: bool = False) -> Contraction | Inconc
     >>> found = contraction(Mixture.simplex(3, "1/2,3/10,1/5"))
     >>> round(float(found.rate), 3), found.evidence.value
     (0.93, 'certified')
-    >>> float(contraction(Mixture.simplex(6, "one-heavy:1/2")).radius)
-    1.081901
+    >>> round(float(contraction(Mixture.simplex(6, "one-heavy:1/2")).rate), 3)
+    0.911
     """
     if mixture.k == 4 and not certify:
         least = on_quadrant(mixture)(worst_amplitudes(mixture), DIGITS)
@@ -87,16 +84,11 @@ def contraction(mixture: Mixture, certify: bool = False) -> Contraction | Inconc
         if isinstance(found, Inconclusive):
             return found
         return Contraction(found.rate.upper, None, found.evidence, "1 - inf g_m over all theta")
-    sigma = sigma_bounds(mixture)
-    if sigma.lower <= 0:
+    if sigma_bounds(mixture).lower <= 0:
         return Inconclusive("no positive lower bound of sigma: the weights are nearly degenerate")
-    kept = GAP * sigma.lower
-    radius = explicit_radius(mixture.k, "factor", sigma, Number(kept), largest_bound(mixture))
-    radius = Fraction(math.floor(radius * FINER), FINER)
-    if radius == 0:
-        return Inconclusive("the explicit radius is below 1e-6: the weights are nearly degenerate")
+    rate = 1 - explicit_rate(mixture).lower
     return Contraction(
-        1 - kept, radius, Evidence.CERTIFIED, "B, Ba, Bb: g_m >= sigma/2 within the radius"
+        rate, None, Evidence.CERTIFIED, "Bb: 1 - sigma/(k sum_j pi_j^2) over all theta"
     )
 
 
