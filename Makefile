@@ -47,8 +47,9 @@ test: style
 	  $(VENV)/bin/pytest -n 2 --dist loadfile; code=$$?; \
 	  wait $$types || code=$$?; cat $(OUT)/mypy.txt; exit $$code
 
+# not by file: some hold minutes of work, and the last would go on alone
 test-all: lint
-	$(VENV)/bin/pytest -n 2 --dist loadfile -m "slow or not slow"
+	$(VENV)/bin/pytest -n 2 --dist worksteal -m "slow or not slow"
 
 mutate-statements: $(VENV)/installed-test
 	$(VENV)/bin/python tests/mutation/statements.py

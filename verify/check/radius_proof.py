@@ -317,7 +317,8 @@ def enclosed(
         found = sums.factors + _eigenvalues(sums.entries)
     else:
         every = laplace.enclose(s.orbit(r), s.frequencies, digits, purse, second)
-        found = [ends for name, ends in every.items() if name in {f"g{m}" for m in s.frequencies}]
+        wanted = {f"g{m}" for m in s.frequencies}  # up to half a million of them
+        found = [ends for name, ends in every.items() if name in wanted]
         rest = {n: e for n, e in every.items() if not isinstance(n, str)}
         singled = [e for n, e in rest.items() if not isinstance(n, tuple)]
         found += singled or _eigenvalues(rest)
