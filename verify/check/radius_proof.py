@@ -67,6 +67,7 @@ DIGITS = (3, 6, 11, 17, 25, 40, 70, 120)  # tried one after another
 IN_PLANE = (1, 3, 6, 8, *DIGITS[2:])  # over two amplitudes, where digits cost more
 SIGMA_DIGITS = 60  # at least
 BOX = 5e5  # what the bounds of a box cost, in operations
+MARGIN = 4  # within which values along a radius cost the same
 
 
 def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> None:
@@ -102,11 +103,20 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
         except TooCostly as error:
             epsilon = compare_value(s, (s.lower, s.tip.turn), s.level(s.sigma[1], 1), doubles)
             why = str(error)
-    begin = 0
-    for point, stated in s.values.items():
+    begin, enough = 0, ""
+    for done, (point, stated) in enumerate(s.values.items()):
+        before = purse.left
         try:
+            if enough:
+                raise TooCostly(enough)
             tried = _prove_value(s, point, stated, sigma, purse, begin)
             begin = tried if s.single else 0  # along a radius neighbours take as many digits
+            most = (len(s.values) - done - 1) * (before - purse.left)
+            if s.single and most > MARGIN * purse.left:
+                enough = (
+                    f"its values would take some {most:.1e} operations more; {purse.left:.1e} are "
+                    "left of the budget"
+                )
         except TooCostly as error:
             epsilon, why = max(epsilon, compare_value(s, point, stated, doubles)), str(error)
     if s.falling:
