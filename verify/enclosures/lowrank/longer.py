@@ -75,10 +75,10 @@ class LongTables:
         for a, row in enumerate(tables.rows):
             for m, line in enumerate(row):
                 terms[m, a], apart[m, a] = _longs(line)
-        size, m = np.abs(terms).astype(np.float64), np.arange(count)[:, None, None]
-        each = (2 * m + 2) * U + np.where(m >= HEAD, (m + count) * 2 * U_DOUBLE, 0)
-        errors = (each * size + apart) * place**m
-        errors[1:] += off * (m * (size + apart))[1:] * place ** (m[1:] - 1)
+        size, degree = np.abs(terms).astype(np.float64), np.arange(count)[:, None, None]
+        each = (2 * degree + 2) * U + np.where(degree >= HEAD, (degree + count) * 2 * U_DOUBLE, 0)
+        errors = (each * size + apart) * place**degree
+        errors[1:] += off * (degree * (size + apart))[1:] * place ** (degree[1:] - 1)
         rest = terms[HEAD:].astype(np.float64)
         return cls(tables.low, terms[:HEAD], rest, errors.sum(axis=0) * ROOM)
 
