@@ -62,10 +62,9 @@ def evaluate(
     where the lattice would have too many nodes; a file states what the lattice encloses.
 
     Engines: laplace on regular simplices (--radius, or any theta for k = 2 and 3) at any k; pairs
-    for other theta at k = 4; opposites at k = 6 with every amplitude positive; low-rank or lattice,
-    whichever is quicker, for the rest of k = 5 and 6 (multiprecision beyond 15 digits, but low-rank
-    to 17 at k = 5); for larger k low-rank where its budget allows, above all near regular
-    simplices, else sampling, with error bars.
+    for other theta at k = 4; low-rank, lattice or at k = 6 opposites, whichever is quickest, for k
+    = 5 and 6 (multiprecision beyond 15 digits, but low-rank to 17 at k = 5); for larger k low-rank
+    where its budget allows, above all near regular simplices, else sampling, with error bars.
 
     \b
     In --json, beside the numbers:

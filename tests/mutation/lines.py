@@ -50,6 +50,11 @@ ROOMS = {
         "tests/verify/enclosures/test_outward.py",
         "tests/verify/radius/test_bracket.py",
     ),
+    "verify/enclosures/lowrank/longer.py": ("tests/verify/enclosures/test_longer.py",),
+    "verify/enclosures/lowrank/nodes.py": (
+        "tests/verify/enclosures/test_longer.py",
+        "tests/verify/enclosures/test_lowrank_enclosed.py",
+    ),
     "verify/enclosures/": (
         "tests/verify/enclosures/test_by_hand.py",
         "tests/verify/enclosures/test_outward.py",

@@ -1,9 +1,9 @@
 """Everything at one θ: KL, the convergence factors g_m, the EM map and the Hessian.
 
 The engine is chosen here: `engines.laplace` for regular simplices at any k, `engines.pairs` for
-other θ at k = 4, `engines.opposites` at k = 6, the sooner of `engines.lowrank` and
-`engines.lattice` at k = 5 and elsewhere at k = 6, and beyond `engines.lowrank` where it reaches,
-else `engines.sobol`; more than 15 digits take many-digit forms.
+other θ at k = 4, the soonest of `engines.opposites` (k = 6), `engines.lowrank` and
+`engines.lattice` at k = 5 and 6, and beyond `engines.lowrank` where it reaches, else
+`engines.sobol`; more than 15 digits take many-digit forms.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def choose(mixture: Mixture, energies: Energies, digits: int) -> str:
         return "laplace"
     if mixture.k == PAIRS_K:
         return "pairs"
-    if digits <= 15 and opposites.reaches(mixture.k, to_amplitudes(energies), 10.0**-digits):
+    if digits <= 15 and opposites.sooner(mixture.k, to_amplitudes(energies), 10.0**-digits):
         return "opposites"
     if digits <= 15 and low_rank.cheaper(to_amplitudes(energies), mixture.k, 10.0**-digits):
         return "low-rank"

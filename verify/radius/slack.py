@@ -93,13 +93,14 @@ def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
         )
     weights = float_weights(mixture)
 
-    five, six = (action.is_simplex and k == n for n in (MAX_K - 1, MAX_K))
+    simplex = action.is_simplex
+    five, six = (simplex and k == n for n in (MAX_K - 1, MAX_K))
 
     def slack(amplitudes: Array, accuracy: float) -> float:
         at = tuple(abs(float(a)) for a in amplitudes)
         if k == PAIRS_K:
             found = pair_moments(weights, at, accuracy)
-        elif six and opposites.reaches(k, at, accuracy):
+        elif simplex and opposites.sooner(k, at, accuracy):
             found = opposites.opposite_moments(weights, at, accuracy, kind != "factor", False)
         elif (six or (five and accuracy < FINE)) and low_rank.cheaper(at, k, accuracy):
             found = low_rank.low_rank_moments(weights, at, accuracy, kind != "factor", False)

@@ -126,13 +126,17 @@ def test_without_a_remainder_it_is_a_regular_simplex() -> None:
     [
         (FIVE, [Fraction(9, 10), Fraction(3, 5)]),
         ([Fraction(n, 10**6) for n in (999_996, 1, 1, 1, 1)], [Fraction(1, 2), Fraction(2, 5)]),
+        ([Fraction(n, 10**6) for n in (999_996, 1, 1, 1, 1)], [Fraction(1), Fraction(2)]),
+        ([Fraction(n, 15) for n in (1, 2, 3, 4, 5)], [Fraction(2), Fraction(1)]),
+        ([Fraction(n, 15) for n in (1, 2, 3, 4, 5)], [Fraction(19, 10), Fraction(3, 10)]),
+        ([Fraction(1, 5)] * 5, [Fraction(1, 10), Fraction(2)]),
     ],
-    ids=["spread", "one heavy"],
+    ids=["spread", "one heavy", "far, one heavy", "far", "uneven", "more uneven"],
 )
 def test_fifteen_digits_at_k_5_contain_two_engines_in_doubles(
     weights: list[Fraction], point: list[Fraction]
 ) -> None:
-    """Some ten seconds of processor time each: what issue 16 asks for, on a busy machine."""
+    """One to ten seconds of processor time each: what issue 16 asks for, on a busy machine."""
     from overspec.verify.engines.lattice import cyclic_moments
 
     ours = enclosed(weights, point, 15)

@@ -220,6 +220,16 @@ def test_seventeen_digits(point: tuple[str, str]) -> None:
 
 
 @needs_extended
+def test_steps_are_as_long_as_the_numbers() -> None:
+    """A third of a cell is no double."""
+    point = at(4, "1/7,2/7,3/7,1/7", "1/2,1")
+    assert 3 in {shell.parts for shell in plan(Split.of(4, np.array([0.5, 1])), 42.0).shells}
+    ours, truth = digits.moments(*point), pairs_digits.moments(*point, 20)
+    for name, difference in largest(ours, truth).items():
+        assert difference <= ours.errors[name], name
+
+
+@needs_extended
 @pytest.mark.slow
 def test_five_components_to_seventeen_digits() -> None:
     point = at(5, "2/5,1/4,3/20,3/25,2/25", "1/2,2/5")

@@ -186,6 +186,7 @@ def test_fewer_numbers_are_the_same_numbers() -> None:
     [
         (6, "19/10,1/2,3/10", 15, "opposites"),
         (6, "1,1/2,1/4", 8, "opposites"),
+        (6, "6/5,6/5,1", 15, "low-rank"),
         (6, "1,0,1/4", 15, "lattice"),
         (6, "1,1,1/1000000000000000", 15, "lattice"),
         (6, "1,1/2,1/4", 16, "multiprecision"),

@@ -15,9 +15,10 @@ from overspec.verify.enclosures.ball import Ball, Inconclusive
 from overspec.verify.enclosures.doubles.moments import BITS, MAX_NODES, moments
 from overspec.verify.enclosures.lattice_hessian import SPARE, Hessian, lattice_parts
 from overspec.verify.enclosures.lowrank import enclose as low_rank
-from overspec.verify.enclosures.lowrank.plan import Grid, Split, nodes, plan
+from overspec.verify.enclosures.lowrank.plan import Grid, Split, in_long, nodes, plan
 
-DEARER = 9.0  # a node of the low-rank enclosure, in nodes of the lattice
+DEARER = 9.0  # a node of the low-rank enclosure in balls, in nodes of the lattice
+LONG = 1 / 6  # of that, in numbers of 64 bits
 DOUBLES = 12  # digits to which doubles may do
 
 Found = tuple[dict[int, Number | Inconclusive], Hessian | None]
@@ -87,4 +88,5 @@ def _cheaper(
         grid = plan(Split.of(k, amplitudes), digits, 2 if hessian else 1)
     except InputError:
         return None
-    return grid if DEARER * nodes(grid) < than else None
+    each = DEARER * (LONG if in_long(digits) else 1)
+    return grid if each * nodes(grid) < than else None

@@ -66,19 +66,18 @@ class LongTables:
     @classmethod
     def of(cls, tables: Tables, places: Sequence[Ball]) -> LongTables:
         """For these places, each a ball that is cut to its middle."""
-        middles, radii = _longs(places)
-        off = float(radii.max())
-        place = float(np.abs(middles).max()) * ROOM + off
+        place = max(float(x.abs_upper()) for x in places) * ROOM
+        off = max(float(x.rad()) for x in places) * ROOM + 2.0 ** (1 - BITS) * place
         count, cells = max(len(tables.rows[0]), HEAD + 1), len(tables.rows[0][0])
         terms = np.zeros((count, len(tables.rows), cells), LONG)
         apart = np.zeros(terms.shape)
         for a, row in enumerate(tables.rows):
             for m, line in enumerate(row):
                 terms[m, a], apart[m, a] = _longs(line)
-        size, m = np.abs(terms).astype(np.float64), np.arange(count)[:, None, None]
-        each = (2 * m + 2) * U + np.where(m >= HEAD, (m + count) * 2 * U_DOUBLE, 0)
-        errors = (each * size + apart) * place**m
-        errors[1:] += off * (m * (size + apart))[1:] * place ** (m[1:] - 1)
+        size, degree = np.abs(terms).astype(np.float64), np.arange(count)[:, None, None]
+        each = (2 * degree + 2) * U + np.where(degree >= HEAD, (degree + count) * 2 * U_DOUBLE, 0)
+        errors = (each * size + apart) * place**degree
+        errors[1:] += off * (degree * (size + apart))[1:] * place ** (degree[1:] - 1)
         rest = terms[HEAD:].astype(np.float64)
         return cls(tables.low, terms[:HEAD], rest, errors.sum(axis=0) * ROOM)
 
@@ -112,8 +111,10 @@ def summed(
     p, off = tables.at(shell, points)
     k, size = p.shape[1], np.abs(p.astype(np.float64))
     none = (size[0] < LEAST).any(axis=0)
-    dropped = float((size + off).max(axis=0).min(axis=0)[none].max(initial=0.0)) * ROOM
-    p[:, :, none], size[:, :, none], off[:, :, none] = 1, 1, 0
+    dropped = 0.0
+    if none.any():
+        dropped = float((size + off)[:, :, none].max(axis=0).min(axis=0).max()) * ROOM
+        p[:, :, none], size[:, :, none], off[:, :, none] = 1, 1, 0
     weights, apart = _longs([point.weight * step for point in points])
     own = float((apart / weights.astype(np.float64)).max())
     n = 5 * k + 24 + BLOCK + none.size.bit_length()
@@ -191,9 +192,10 @@ def _turns(k: int, m: int, real: Any) -> Any:
 
 def _added(left: Longs, right: Longs) -> Longs:
     """``left @ right.T``; each term goes through at most BLOCK and the bits of its number sums."""
-    more = -left.shape[1] % BLOCK
-    a, b = (np.pad(v, ((0, 0), (0, more))).reshape(len(v), -1, BLOCK) for v in (left, right))
-    total = a.swapaxes(0, 1) @ b.transpose(1, 2, 0)
+    whole = left.shape[1] // BLOCK * BLOCK
+    a, b = (v[:, :whole].reshape(len(v), -1, BLOCK) for v in (left, right))
+    rest = left[:, whole:] @ right[:, whole:].T
+    total = np.concatenate([a.swapaxes(0, 1) @ b.transpose(1, 2, 0), rest[None]])
     while len(total) > 1:
         half = len(total) // 2
         total = np.concatenate([total[:half] + total[half : 2 * half], total[2 * half :]])

@@ -184,7 +184,7 @@ def plan(split: Split, goal: float, real: Any = np.float64) -> Plan:
         start = top * n / SHELLS if n else -math.inf
         inside = (targets <= stop) & (targets > start)
         if inside.any():
-            shells.append(_shell(points[inside], weights[inside], c, stop, width))
+            shells.append(_shell(k, points[inside], weights[inside], c, stop, width))
         stop = start
     inner, reach = _inner_nodes(c, top, math.log(k))
     degree = _degree(width, goal + math.log1p(c))
@@ -194,8 +194,8 @@ def plan(split: Split, goal: float, real: Any = np.float64) -> Plan:
     return found
 
 
-def _shell(points: Reals, weights: Reals, c: float, target: float, width: float) -> Shell:
-    parts = math.ceil(width / _outer_step(target) * (1 - NEARLY))
+def _shell(k: int, points: Reals, weights: Reals, c: float, target: float, width: float) -> Shell:
+    parts = math.ceil(width / _outer_step(target, c, k) * (1 - NEARLY))
     left = math.floor(left_end(c, target) / width)
     right = math.ceil(_right_end(c, target) / width)
     return Shell(points, weights, left, right - left, parts)
@@ -229,10 +229,16 @@ def _too_many(k: int, points: float, goal: float) -> InputError:
     )
 
 
-def _outer_step(target: float) -> float:
-    """Aliasing ``e^{−2πy/step}(cos y)^{−4}`` at the best y < π/2; see `laplace.tables.Rule`."""
-    y = np.linspace(0, math.pi / 2, 400)[1:-1]
-    return float(np.max(2 * math.pi * y / (target - 4 * np.log(np.cos(y)))))
+def _outer_step(target: float, c: float = 0.0, k: int = 1) -> float:
+    """Aliasing ``e^{−2πy/step}(cos y)^{−4}`` at the best y < π/2; see `laplace.tables.Rule`.
+
+    And with ``y + t`` for y, at ``e^{kt²/(2c²)}(1 + t/c)``: where τ moves by it and every g_j by
+    −it/c, as in the mean of the g_j, which smooths in τ.
+    """
+    y = np.linspace(0, math.pi / 2, 400)[1:-1, None]
+    t = np.linspace(0, c * math.sqrt(2 * target / k), 60) if c else np.zeros(1)
+    more = k * (t / c) ** 2 / 2 + np.log1p(t / c) if c else 0.0
+    return float(np.max(2 * math.pi * (y + t) / (target + more - 4 * np.log(np.cos(y)))))
 
 
 def _right_end(c: float, target: float) -> float:

@@ -147,8 +147,10 @@ def _table(c: float, plan: Plan) -> float:
     # at a node: e^y e^{cg}, its expm1, the kernel's exponential and square
     node = 3 * elementary("exp") ** 2 + elementary("expm1") ** 2 + 2 + 3 / 4
     own = joined(math.sqrt(share * node), in_order(kernel), POLYNOMIAL)
-    # τ spreads by about 1, from e^τ exp(−e^τ), and by c; over a cell the means of its values count
-    cells = (1 + c) / plan.width * (plan.degree + 1) / 2
+    # τ spreads by about 1, from e^τ exp(−e^τ), and by c; over a cell the means of its values count,
+    # of which the nodes see no more than there are of them
+    each = min((plan.degree + 1) / 2, max(shell.parts for shell in plan.shells))
+    cells = (1 + c) / plan.width * each
     return SIGNIFICAND * joined(own / math.sqrt(cells), 1.0)
 
 

@@ -94,7 +94,7 @@ class _Given:
         lag: C_a, (H, N) each.
     """
 
-    step: float
+    step: Any
     values: Reals
     single: Reals
     w: Reals
@@ -118,8 +118,8 @@ class _Given:
             sides.append(side if 2 * a == k else side + around[k - a : 2 * k - a])
         lag = [(side * rho).sum(axis=0) for side in sides]
         return cls(
-            tables.width / shell.parts, values, single, np.exp(log_w), log_w, shift,
-            np.exp(offsets), sides, lag,
+            h.dtype.type(tables.width) / shell.parts, values, single, np.exp(log_w), log_w,
+            shift, np.exp(offsets), sides, lag,
         )  # fmt: skip
 
     @property

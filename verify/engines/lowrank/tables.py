@@ -66,7 +66,7 @@ class Tables:
             IndexError: offsets > 0, beyond the tables.
         """
         degree, functions, cells = self.coefficients.shape
-        places = np.arange(shell.parts).astype(offsets.dtype) * (self.width / shell.parts)
+        places = np.arange(shell.parts).astype(offsets.dtype) * self.width / shell.parts
         moved = (offsets[:, None] + places).ravel()
         whole = np.floor(moved / self.width)
         order = np.argsort(whole, kind="stable")

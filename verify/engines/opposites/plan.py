@@ -134,7 +134,7 @@ def plan(halves: Halves, goal: float, heaviest: float = 1.0) -> Plan:
         )
     step, total = _step(goal, 0.0, 1.0), math.sqrt(halves.spread + halves.c**2)
     right = total * math.sqrt(2 * goal) + math.log(goal) - math.log(heaviest)
-    tau = np.arange(math.floor(left_end(total, goal) / step), math.ceil(right / step) + 1) * step
+    tau = _multiples(step, math.floor(left_end(total, goal) / step), math.ceil(right / step))
     g = _line(goal, _step(goal, 1.0, halves.c), 1.0)
     each = len(tau) * len(g) * halves.k // 2
     o, rows = (_shifted if shift >= 0 else _frequencies)(halves, goal, each)
@@ -163,8 +163,8 @@ def _shifted(halves: Halves, goal: float, each: int) -> tuple[Doubles, Rows]:
         x, w = gauss_hermite(fit[0])
         own, one = math.sqrt(v) * x, np.eye(len(eta))
         o = (size * eta[:, None] + own).ravel()
-        kernels = (np.kron(one, column[:, None]) for column in (w, w * own))
-        return o, Rows(rows, *kernels, size * eta)
+        kernel, mine = (np.kron(one, column[:, None]) for column in (w, w * own))
+        return o, Rows(rows, kernel, mine, size * eta)
     _check(halves.k, each * len(line))
     away = line[:, None] - size * eta
     kernel = np.exp(-away * away / (2 * v))
@@ -222,4 +222,10 @@ def _step(goal: float, gaussian: float, angle: float) -> float:
 def _line(goal: float, step: float, size: float) -> Doubles:
     """Multiples of the step within what N(0, size²) leaves."""
     reach = math.ceil(size * math.sqrt(2 * (goal + math.log(2 * goal))) / step)
-    return np.arange(-reach, reach + 1) * step
+    return _multiples(step, -reach, reach)
+
+
+def _multiples(step: float, first: int, last: int) -> Doubles:
+    found: Doubles = np.arange(first, last + 1, dtype=np.float64)
+    found *= step
+    return found
