@@ -33,6 +33,7 @@ from overspec.proofs.rates.quartic import quartic_expansion
 from overspec.proofs.rates.radius_bound import free_bound, radius_bound
 from overspec.proofs.rates.uniform import uniform_weights
 from overspec.proofs.samples.finite import finite_samples
+from overspec.proofs.samples.peeled import peeling
 from overspec.proofs.samples.sharp import sharp_samples
 from overspec.proofs.tied.closed import closed_step, preconditioned
 from overspec.proofs.tied.curvature import curvature, descent
@@ -62,6 +63,7 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "T7": unique_stationary_point,
     "T8": finite_samples,
     "T9": sharp_samples,
+    "T10": peeling,
     "R": shift_on_hyperplane,
     "H": simplex_keeping,
     "B": radius_bound,

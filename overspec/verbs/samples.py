@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PATHS = 40
 LARGEST = 4000  # rows of a simulated sample
-WORK = 8e6  # responsibilities of a simulation
+WORK = 4e6  # responsibilities of a simulation
 FAR = 3.0  # |θ_0| of a simulation, where any start is allowed
 FORGOTTEN = 1e-3  # what is left of the start of a simulation, by the rate
 MOST_COMPONENTS = 50

@@ -79,9 +79,9 @@ DIFFERENCES = Hypothesis(
 )
 TRUNCATION = Hypothesis(
     "truncation",
-    "with rows longer than τ replaced by 0, M_n and DM_n stay with probability at least "
-    "1 − n P(|x| > τ), moments of |x| do not grow, M moves by "
-    "(E|x|² P(|x| > τ))^{1/2} at most, DM by (E|x|⁴ P(|x| > τ))^{1/2}",
+    "with rows longer than τ replaced by 0, M_n stays with probability at least 1 − n P(|x| > τ), "
+    "moments of |x| do not grow, and the mean of a function f of a row moves by "
+    "(E|f|² P(|x| > τ))^{1/2} at most; for M that is (E|x|² P(|x| > τ))^{1/2}",
     "union bound, Cauchy–Schwarz inequality",
 )
 

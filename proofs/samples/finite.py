@@ -7,8 +7,7 @@ from typing import Any
 
 import sympy
 
-from overspec.proofs.identities.stein import gain_of, stein_form
-from overspec.proofs.language.analysis import Computed, Derived, Extreme, Length, Named
+from overspec.proofs.language.analysis import Computed, Derived, Length, Named
 from overspec.proofs.language.derivation import Derivation, Faults
 from overspec.proofs.language.every.sums import Sums
 from overspec.proofs.language.expression import (  # fmt: skip
@@ -22,7 +21,7 @@ from overspec.proofs.language.expression import (  # fmt: skip
     total,
 )
 from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT, coefficient
-from overspec.proofs.language.operators import I_, M_, PI, J, over
+from overspec.proofs.language.operators import I_, PI, THETA, J, over
 from overspec.proofs.language.statement import (
     Both,
     DoesNotFollow,
@@ -220,14 +219,14 @@ def _finite(
     average = expected(lipschitz, stretched, moment)
     contracted = deviation(average, exponent, union)
     steep = slope_of_map(slope, second)
-    net = on_net(cover, spread, largest)
+    net = on_net(N, cover, spread, largest)
     close = smaller(contracted, deviation_of_map(steep, union, *net))
     return Derivation(
         id="T8",
         title="finite samples: the path of EM from anywhere, with numbers",
         theorem=together(
             _anywhere(global_rate(k).cited(0), close, onward, union),
-            _within(stein_form(k).cited(1), close, onward, inside),
+            _within(close, onward, inside),
             close,
             average,
             lipschitz,
@@ -302,38 +301,35 @@ def _level(close: Statement) -> Expr:
     return found.level
 
 
-def room_in(inside: Statement, modes: Statement) -> Expr:
-    """(1 − ρ)r: what a step may add and keep the ball, where each mode has its factor (S6)."""
-    kept, image = relation(inside), relation(modes)
+def room_in(inside: Statement) -> Expr:
+    """(1 − ρ)r: what a step may add and keep the ball."""
+    kept = relation(inside)
     shrunk, room = terms_of(kept.lhs)
     if shrunk != P * R or kept.rhs != R:
         raise DoesNotFollow("the ball may be left")
-    if image.rhs.factors[0] != 1 - gain_of(M_):  # type: ignore[attr-defined]
-        raise DoesNotFollow("not the factor per step")
     return room
 
 
-def steady() -> Relation:
-    """Every g_m is at least 1 − ρ in the ball."""
-    return Relation(InBall("inf", R, Extreme("min", M_, gain_of(M_))), ">=", 1 - RHO)
+def kept(room: Expr, rate: Expr, error: Expr, path: Relation) -> Both:
+    """The conditions for a path within a ball: |M(θ)| ≤ ρ|θ| down to the end ℓ of its bound, …"""
+    far = Named("max", (Length(THETA), terms_of(path.rhs)[-1]))
+    return Both(
+        (
+            Relation(InBall("sup", R, Length(Named("M", (THETA,))) / far), "<=", RHO),
+            Relation(rate, "<", ONE),
+            Relation(error, "<=", room.put({P: rate})),
+            Relation(Length(START), "<=", R),
+        )
+    )
 
 
 def _within(*premises: Theorem) -> Theorem:
-    """|M(θ)| ≤ ρ|θ| for |θ| ≤ r, where every g_m ≥ 1 − ρ: the ball is kept."""
+    """|M_n(θ)| ≤ ρ max(|θ|, ℓ) + (1 − ρ)ℓ for |θ| ≤ r, ℓ ≤ r: the ball is kept."""
 
-    def infer(
-        modes: Statement, close: Statement, onward: Statement, inside: Statement
-    ) -> Statement:
-        room, level = room_in(inside, modes), _level(close)
-        given = Both(
-            (
-                steady(),
-                Relation(1 - RHO, ">", ZERO),
-                Relation(epsilon(R), "<=", room.put({P: RHO})),
-                Relation(Length(START), "<=", R),
-            )
-        )
+    def infer(close: Statement, onward: Statement, inside: Statement) -> Statement:
+        room, level = room_in(inside), _level(close)
         path = Relation(Length(THETA_T), "<=", bound_of(onward, RHO, Length(START), epsilon(R), T))
+        given = kept(room, RHO, epsilon(R), path)
         return Every(R, None, If(given, Likely(level, Every(T, None, path))))
 
     return Rule("induction within a ball", infer, (TRIANGLE,))(*premises)

@@ -1,8 +1,9 @@
 """How steep the Jacobian of the sample operator is, and the operator itself (T8, T9).
 
 ``M_n(θ)`` is a mean of h = Σ_j w_jR^{-j}x and ``DM_n(θ)`` of ``C = Cov_{j∼w}(R^{-j}x)``. Along unit
-vectors the slopes are covariances: ``Cov_w(y,z)``, at most |x|² in size, and ``Cov_w(p̄²,z)``, at
-most |x|³, where ``y_j = ⟨x,R^jv⟩``, ``p_j = ⟨x,R^ju⟩`` and ``z_j = ⟨x,R^je⟩``.
+vectors the slopes are covariances: ``Cov_w(y,z)``, at most |x|² in size, and ``Cov_w(p̄²,z)``, where
+``y_j = ⟨x,R^jv⟩``, ``p_j = ⟨x,R^ju⟩`` and ``z_j = ⟨x,R^je⟩``: a symmetric trilinear form at (u, u, e),
+so at most its largest value at (u, u, u), the third moment of p̄, whose range is at most Δ|x|.
 """
 
 from __future__ import annotations
@@ -14,20 +15,35 @@ import sympy
 
 from overspec.proofs.language.analysis import Gradient, Length, Named
 from overspec.proofs.language.every.sums import Sums
-from overspec.proofs.language.expression import Expr, Num, Pow
+from overspec.proofs.language.expression import ONE, Expr, Num, Pow, Sym, product, terms_of, total
+from overspec.proofs.language.lemmas import coefficient, nonnegative
 from overspec.proofs.language.operators import THETA, J, Norm2, X
 from overspec.proofs.language.statement import DoesNotFollow, Relation, Statement, relation
-from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step
 from overspec.proofs.machinery.calculus import dot
 from overspec.proofs.machinery.expansion import Jet, Point
 from overspec.proofs.rates.ray.cumulants import moment
-from overspec.proofs.rates.ray.spread import F, Z, bar, mean, variance
+from overspec.proofs.rates.ray.spread import LINEAR, WIDTH, F, Z, bar, mean
 from overspec.proofs.samples.deviation import SHORT
+from overspec.proofs.samples.words import SPREAD
+
+M, N_, Y_ = Sym("m"), Sym("n"), Sym("y")  # of an interval [−m, n], and in it
+POSITIVE = 128 * M + 464 * N_
 
 CAUCHY = Hypothesis(
     "covariance",
     "a squared covariance is at most the product of the variances",
     "Cauchy–Schwarz inequality",
+)
+WIDTHS = Hypothesis(
+    "widths",
+    "|⟨x, R^ju⟩ − ⟨x, R^iu⟩| ≤ Δ|x| for |u| = 1, Δ the largest of all ‖R^j − I‖, at most 2",
+    "Cauchy–Schwarz inequality",
+)
+BANACH = Hypothesis(
+    "symmetric forms",
+    "a symmetric trilinear form T has |T(u, u, e)| ≤ max_{|v| = 1} |T(v, v, v)| for unit vectors",
+    "Banach 1938",
 )
 
 
@@ -75,18 +91,53 @@ def slope_of_map(*premises: Theorem) -> Theorem:
     return Rule("the slope of the operator", infer, (SHORT, CAUCHY))(*premises)
 
 
+def skew(double: int = 2, most: Fraction = Fraction(128, 1323)) -> tuple[Theorem, Theorem]:
+    """The third moment of values of mean 0 in an interval of length ρ is at most 128ρ³/1323.
+
+    The best constant is 1/(6√3), which is smaller by less than 1 %.
+    """
+    constant = N_**3 / 16 + M * N_**2 / double
+    above = step(
+        "Values y = Ȳ in [−m, n]: a line lies above the cube, as both terms on the right are "
+        f"nonnegative. Take the mean, {LINEAR}: E Ȳ³ is at most the constant.",
+        constant + (15 * N_**2 / 16 - M * N_ / 2) * Y_ - Y_**3,
+        (N_ - Y_) * (Y_ + N_ / 4) ** 2 + N_ / 2 * ((Y_ + M) * (N_ - Y_)),
+        "expand",
+    )
+    largest = step(
+        "So E Ȳ³ is at most 128ρ³/1323, ρ = m + n, and at least minus that (−Y for Y).",
+        constant,
+        Num(most) * WIDTH**3 - Num(Fraction(1, 1323)) * (M - 5 * N_ / 16) ** 2 * POSITIVE,
+        "expand",
+    )
+    return above, largest
+
+
 def slope_of_jacobian(*premises: Theorem) -> Theorem:
-    """|∇v|² ≤ Var_w(p̄²) Var_w(z) ≤ ρ⁴/16 |x|² with ρ ≤ 2|x|."""
+    """|∇v|² ≤ (128/1323)²ρ⁶ with ρ ≤ Δ|x|."""
 
-    def infer(in_z: Statement, second: Statement, above: Statement,
+    def infer(in_z: Statement, cubic: Statement, above: Statement,
               largest: Statement) -> Statement:  # fmt: skip
-        f = bar(F)[J]
-        if relation(in_z).rhs != mean(f**2 * Z[J]) - mean(f**2) * mean(Z[J]):
+        f, slope, cube = bar(F)[J], relation(in_z).rhs, relation(cubic)
+        if slope != mean(f**2 * Z[J]) - mean(f**2) * mean(Z[J]):
             raise DoesNotFollow("not a covariance with the squares")
-        _mean_square(second)
-        return _steep("v", variance(above, largest) * 2**4, 6)
+        times, third = coefficient(cube.rhs)
+        if cube.lhs != slope.put({Z: F}) or third != mean(f**3):
+            raise DoesNotFollow("not the third moment")
+        line, value = relation(above), relation(largest)
+        if not line.lhs.terms[-1] == -(Y_**3) or total(*line.lhs.terms[:2]) != value.lhs:  # type: ignore[attr-defined]
+            raise DoesNotFollow("another constant")
+        first, second = line.rhs.terms  # type: ignore[attr-defined]
+        if first.factors[0] != N_ - Y_ or second.factors[-2:] != (Y_ + M, N_ - Y_):
+            raise DoesNotFollow("another line")
+        lead, rest = terms_of(value.rhs)
+        c, power = coefficient(lead)
+        squares, positive = product(*(-rest).factors[:-1]), (-rest).factors[-1]  # type: ignore[attr-defined]
+        if power != WIDTH**3 or positive != POSITIVE or not nonnegative(squares):
+            raise DoesNotFollow("no multiple of ρ³ less a square")
+        return _steep("v", (times * c) ** 2, 6, SPREAD**6)
 
-    return Rule("the slope of the Jacobian", infer, (SHORT, CAUCHY))(*premises)
+    return Rule("the slope of the Jacobian", infer, (WIDTHS, BANACH))(*premises)
 
 
 def _mean_square(second: Statement) -> None:
@@ -96,6 +147,7 @@ def _mean_square(second: Statement) -> None:
         raise DoesNotFollow("no bound of the variance")
 
 
-def _steep(name: str, constant: Fraction, power: int) -> Relation:
+def _steep(name: str, constant: Fraction, power: int, spread: Expr = ONE) -> Relation:
     size: Expr = Pow(Length(X), Num(Fraction(power)))
-    return Relation(Norm2(Gradient(Named(name, (THETA,)), THETA)), "<=", Num(constant) * size)
+    bound = Num(constant) * size if spread == ONE else Num(constant) * spread * size
+    return Relation(Norm2(Gradient(Named(name, (THETA,)), THETA)), "<=", bound)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from overspec.proofs.language.analysis import Gradient, Length, Named
+from overspec.proofs.language.analysis import Length, Named
 from overspec.proofs.language.expression import PREFIX, Expr, Sym
 from overspec.proofs.language.operators import PI, THETA, Act, Norm2, X
 from overspec.proofs.language.render import Box, Fence, Row, Script, letter, number, sign
-from overspec.proofs.language.statement import Prose, Statement, joint
+from overspec.proofs.language.statement import Every, Prose, Statement, joint
 
 N, D, DELTA, T = Sym("n"), Sym("d"), Sym("delta"), Sym("t")
 R, R_N, TAU, RHO = Sym("r"), Sym("r_n"), Sym("tau"), Sym("rho")
 S_1, S_2, ELL, LAMBDA = Sym("s_1"), Sym("s_2"), Sym("ell"), Sym("lambda")
 V_N, B_N = Sym("V"), Sym("b")  # of Bernstein's inequality
+Q_N, ETA_N, OMEGA_N = Sym("q_n"), Sym("eta_n"), Sym("omega_n")  # of the three parts of M_n − M
+NU, BALLS = Sym("nu"), Sym("N")  # of the mesh r/ν, and how many balls
+SPREAD = Sym("Delta")  # the largest of all ‖R^j − I‖
 THETA_T = Named("theta", (), T)
-SLOPES = Gradient(Named("M_n", (THETA,)), THETA, vector=True) - Gradient(
-    Named("M", (THETA,)), THETA, vector=True
-)
 GAP = Length(Named("M_n", (THETA,)) - Named("M", (THETA,)))
 
 
@@ -37,11 +37,6 @@ def zeta(radius: Expr) -> Named:
     return Named("zeta_n", (radius,))
 
 
-def eta(radius: Expr) -> Named:
-    """``η_n(r)``: what bounds ‖DM_n − DM‖ on |θ| ≤ r."""
-    return Named("eta_n", (radius,))
-
-
 @dataclass(frozen=True)
 class Likely(Statement):
     """``body`` with a probability of at least ``level``."""
@@ -51,6 +46,15 @@ class Likely(Statement):
 
     def prose(self) -> Prose:
         return ("with probability at least ", self.level.box(), ": ", *joint(self.body))
+
+
+@dataclass(frozen=True)
+class Given(Every):
+    """``body`` for each of N values that are given, and do not depend on the rows."""
+
+    def prose(self) -> Prose:
+        head: Prose = ("for each of ", BALLS.box(), " given ", self.index.box(), ": ")
+        return (*head, *self.body.prose())
 
 
 @dataclass(frozen=True)

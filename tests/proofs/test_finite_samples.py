@@ -1,4 +1,4 @@
-"""T8: every lemma by brute force, and no constant of a hypothesis can be halved."""
+"""T8 to T10: every lemma by brute force, and no constant of a hypothesis can be halved."""
 
 import math
 
@@ -8,6 +8,7 @@ import pytest
 from overspec.proofs.language.derivation import Method
 from overspec.proofs.samples import deviation, nets
 from overspec.proofs.samples.finite import finite_samples
+from overspec.proofs.samples.peeled import peeling
 from overspec.proofs.samples.sharp import sharp_samples
 
 
@@ -78,6 +79,16 @@ def test_the_sharp_derivation_stands_and_its_mutants_fall(k: int) -> None:
         assert found >= {Method.SYMBOLIC, Method.WITNESS}, name
 
 
+@pytest.mark.parametrize("k", [2, pytest.param(5, marks=pytest.mark.slow)])
+def test_peeling_stands_and_its_mutants_fall(k: int) -> None:
+    derivation = peeling(k)
+    assert derivation.recheck(seed=k) == ()
+    for name, mutant in derivation.mutants():
+        found = {f.method for f in mutant.recheck(seed=1)} - {Method.STATEMENT}
+        assert found >= {Method.SYMBOLIC, Method.WITNESS}, name
+    assert derivation.theorem.origins[:2] == ("T8", "T9")
+
+
 def test_slopes_are_covariances() -> None:
     """Of a mean and of a variance, by differences: at most |y||z| and |p|²|z|, here all 1."""
     rng = np.random.default_rng(2)
@@ -98,21 +109,56 @@ def test_slopes_are_covariances() -> None:
     assert 0.75 < worst[1] < 1  # two values reach 4/27^½
 
 
-def test_half_the_sum_of_squares_bounds_a_variance() -> None:
-    """Var_w(p) ≤ ½ Σ p_j², attained at ±1; a quarter is too little."""
+def test_the_third_moment_in_an_interval() -> None:
+    """At most 128ρ³/1323, and half of that is exceeded: two values reach ρ³/(6√3)."""
     rng = np.random.default_rng(3)
-    ratios = []
-    for k in (2, 3, 6):
-        w, p = rng.dirichlet(np.ones(k), 500), rng.normal(0, 1, (500, k))
-        spread = (w * p**2).sum(axis=1) - (w * p).sum(axis=1) ** 2
-        ratios.append((spread / (p**2).sum(axis=1)).max())
-    assert 0.45 < max(ratios) < 0.5
+    w, y = rng.dirichlet([0.3] * 4, 20_000), rng.uniform(-1, 1, (20_000, 4))
+    y -= (w * y).sum(axis=1, keepdims=True)
+    ratios = abs((w * y**3).sum(axis=1)) / np.ptp(y, axis=1) ** 3
+    assert 0.09 < ratios.max() < 1 / (6 * math.sqrt(3)) < 128 / 1323 < 1.01 / (6 * math.sqrt(3))
 
 
-def test_the_mixed_moment_by_simulation() -> None:
-    """E|x|²x_1² = d + 2."""
-    x = np.random.default_rng(4).standard_normal((400_000, 3))
-    assert ((x**2).sum(axis=1) * x[:, 0] ** 2).mean() == pytest.approx(5, abs=0.1)
+def test_a_symmetric_form_is_largest_on_the_diagonal() -> None:
+    """The hypothesis of Banach, for third cumulants of vectors under weights; and ρ ≤ Δ|x|."""
+    rng = np.random.default_rng(5)
+    for k in (3, 4, 7):
+        w, vectors = rng.dirichlet(np.ones(k)), rng.standard_normal((k, 2))
+        vectors -= w @ vectors
+        angles = np.linspace(0, 2 * np.pi, 721)
+        p = vectors @ np.array([np.cos(angles), np.sin(angles)])
+        diagonal = abs(w @ p**3).max()
+        assert abs((w[:, None] * p**2).T @ p).max() <= diagonal * (1 + 1e-9)
+        assert abs((w[:, None] * p**2).T @ p).max() > diagonal / 2  # half would be too little
+
+
+def test_half_of_the_taylor_term_is_too_little() -> None:
+    """k = 2: N(x, θ) = x tanh(θx + β) less its two first terms, against ½·max|D²h| θ²."""
+    x, beta = 1.0, math.atanh(1 / math.sqrt(3))  # where the second derivative of tanh is largest
+    steep = 4 / (3 * math.sqrt(3)) * x**3
+    slope = x**2 * (1 - math.tanh(beta) ** 2)
+    for theta in (1e-3, 0.1, 0.5):
+        for sign in (1, -1):
+            at = sign * theta
+            rest = abs(x * (math.tanh(at * x + beta) - math.tanh(beta)) - slope * at)
+            assert rest <= steep / 2 * theta**2 * (1 + 1e-9)
+            if theta == 1e-3:
+                assert rest > steep / 4 * theta**2
+
+
+def test_moments_of_a_row_by_simulation() -> None:
+    """E|x|⁶ = d(d + 2)(d + 4), E|x|³ ≤ d√(d + 2) and not half of it."""
+    size = np.linalg.norm(np.random.default_rng(4).standard_normal((400_000, 3)), axis=1)
+    assert (size**6).mean() == pytest.approx(105, rel=0.02)
+    assert 3 * math.sqrt(5) / 2 < (size**3).mean() < 3 * math.sqrt(5)
+
+
+def test_half_of_the_fourth_moments_is_too_little() -> None:
+    """The hypothesis of Isserlis: E⟨x,a⟩⟨x,b⟩xᵀSx, by simulation."""
+    rng = np.random.default_rng(6)
+    a, b, s = rng.standard_normal(3), rng.standard_normal(3), rng.standard_normal((3, 3))
+    x = rng.standard_normal((1_000_000, 3))
+    seen = ((x @ a) * (x @ b) * np.einsum("na,ab,nb->n", x, s, x)).mean()
+    assert seen == pytest.approx(a @ b * np.trace(s) + a @ (s + s.T) @ b, rel=0.05)
 
 
 def bernstein(v: float, b: float, level: float, n: int) -> float:

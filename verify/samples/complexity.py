@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from scipy.special import chdtri
-
 from overspec.decimals import Number
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
@@ -23,20 +21,31 @@ from overspec.verify.radius.bracket import sigma_bounds
 from overspec.verify.radius.far.everywhere import on_quadrant
 from overspec.verify.radius.near.start import explicit_radius
 from overspec.verify.radius.rate import DIGITS, certified_global_rate, worst_amplitudes
-from overspec.verify.samples.bound import EVENTS, MOST_ROWS, Bound, deviation, estimated, sharp
+from overspec.verify.samples.bound import (
+    MOST_ROWS,
+    Bound,
+    deviation,
+    estimated,
+    estimated_parts,
+    sharp,
+)
 from overspec.verify.samples.peeling import (
     SETTLED,
-    BoundAt,
+    Contracting,
     LocalRate,
+    Numbers,
     Stage,
     alone,
     iterations,
     shrinking,
     stages,
+    within,
 )
+from overspec.verify.samples.shells import Shells
 
 GAP = Fraction(1, 2)  # of σ, that is kept within the explicit radius
 FINER = 10**6  # radii are rounded down to multiples of 1/FINER
+NEAR = 10**5  # n is found up to n/NEAR
 
 
 @dataclass(frozen=True)
@@ -120,55 +129,58 @@ def needed(mixture: Mixture, rate: Contraction, error: Fraction,
     >>> found.bound.theorem, found.n < 3200
     ('T9', True)
     """
-    limit, local = SETTLED * error, LocalRate.of(mixture)
+    limit, way = SETTLED * error, _way(mixture, rate)
     small, linear = limit * (1 - Fraction(1, 10**6)), _linear(mixture)
 
     def enough(n: int) -> bool:
-        return _balls(_estimated(mixture, n, linear), local, rate, delta)[-1].limit <= small
+        return _balls(_estimated(mixture, n, linear), way, delta)[-1].limit <= small
 
-    n = first(enough)
+    n = first(enough, _least(mixture, linear(delta) / float(limit)))
     if n is None:
         return Inconclusive(f"T8 and T9 would need more than {MOST_ROWS:.0e} samples")
-    found = _balls(_proved(mixture, n), local, rate, delta)
+    found = _balls(proved(mixture, n), way, delta)
     if found[-1].limit > limit:
         return Inconclusive("the bound in doubles was not confirmed in balls")
     return Guarantee(n, iterations(found, error), error, found)
 
 
-def _balls(bound_at: BoundAt, local: LocalRate, rate: Contraction,
-           delta: Fraction) -> tuple[Stage, ...]:  # fmt: skip
-    """One ball alone, or several: which end at the smaller error."""
-    ways = (alone, stages)
-    found = [way(bound_at, local, rate.rate, rate.radius, delta) for way in ways]
-    return min(found, key=lambda balls: balls[-1].limit)
+def _least(mixture: Mixture, ratio: float) -> int:
+    """About the n with q_n = σ times the error: where a search begins."""
+    return max(1, min(MOST_ROWS, int((ratio / max(1e-9, float(sigma_bounds(mixture).lower))) ** 2)))
 
 
-def _proved(mixture: Mixture, n: int) -> BoundAt:
-    """The numbers of a theorem, in balls."""
-
-    def at(label: str, delta: Fraction, radius: Fraction | None) -> Bound:
-        if label == "T9":
-            return sharp(mixture, n, delta, radius)
-        return deviation(mixture.k, mixture.d, n, delta, radius)
-
-    return at
+def _way(mixture: Mixture, rate: Contraction) -> Contracting:
+    shells = Shells.searched if rate.evidence is Evidence.MEASURED else Shells.of
+    return Contracting(rate.rate, rate.radius, LocalRate.of(mixture), shells(mixture))
 
 
-def _estimated(mixture: Mixture, n: int, linear: Callable[[Fraction], float]) -> BoundAt:
+def _balls(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
+    """T8 alone, T9 alone, or one after the other: which end at the smallest error."""
+    found = [each(numbers, way, delta) for each in (alone, within, stages)]
+    return min((balls for balls in found if balls), key=lambda balls: balls[-1].limit)
+
+
+def proved(mixture: Mixture, n: int) -> Numbers:
+    """The numbers of the theorems, in balls."""
+    return Numbers(
+        lambda delta, radius: deviation(mixture.k, mixture.d, n, delta, radius),
+        lambda delta, balls: sharp(mixture, n, delta, balls),
+    )
+
+
+def _estimated(mixture: Mixture, n: int, linear: Callable[[Fraction], float]) -> Numbers:
     """The same in doubles; ``linear`` is q_1, by δ."""
-
-    def at(label: str, delta: Fraction, radius: Fraction | None) -> Bound:
-        share = float(delta) / EVENTS[label]
-        r = math.sqrt(chdtri(n * mixture.d, share) / n) if radius is None else float(radius)
-        found = estimated(label, mixture.k, mixture.d, n, delta, r)
-        error, slower = (linear(delta) / math.sqrt(n), found) if label == "T9" else (found, 0.0)
-        return Bound(label, n, delta, Fraction(r), Fraction(error), Fraction(slower), Fraction(0))
-
-    return at
+    k, d = mixture.k, mixture.d
+    return Numbers(
+        lambda delta, radius: estimated(k, d, n, delta, None if radius is None else float(radius)),
+        lambda delta, balls: estimated_parts(
+            mixture, n, delta, balls, linear(delta) / math.sqrt(n)
+        ),
+    )
 
 
 def _linear(mixture: Mixture) -> Callable[[Fraction], float]:
-    return cache(lambda delta: float(sharp(mixture, 1, delta).error))
+    return cache(lambda delta: float(sharp(mixture, 1, delta, cells=1).linear))
 
 
 def guaranteed(mixture: Mixture, rate: Contraction, n: int,
@@ -180,7 +192,7 @@ def guaranteed(mixture: Mixture, rate: Contraction, n: int,
     >>> round(float(guaranteed(m, contraction(m), asked.n, Fraction(1, 20)).error), 4)
     0.1
     """
-    found = _balls(_proved(mixture, n), LocalRate.of(mixture), rate, delta)
+    found = _balls(proved(mixture, n), _way(mixture, rate), delta)
     limit, radius = found[-1].limit, found[0].bound.radius
     if rate.radius is not None and limit == math.inf:
         return Inconclusive(
@@ -212,19 +224,20 @@ def population(mixture: Mixture, rate: Contraction, error: Fraction) -> int:
     return early + shrinking(start, float(error), rate.rate)
 
 
-def first(enough: Callable[[int], bool]) -> int | None:
+def first(enough: Callable[[int], bool], guess: int = 1) -> int | None:
     """The least n with enough(n), for a condition that goes on to hold once it does.
 
-    >>> first(lambda n: n >= 1000), first(lambda n: False)
-    (1000, None)
+    Up to one part in `NEAR`; the search begins at the guess.
+
+    >>> first(lambda n: n >= 1000), first(lambda n: n >= 10, guess=40), first(lambda n: False)
+    (1000, 10, None)
     """
-    high = 1
+    low, high = 0, min(guess, MOST_ROWS)  # low: not enough
     while not enough(high):
-        high *= 2
+        low, high = high, 2 * high
         if high > MOST_ROWS:
             return None
-    low = high // 2  # not enough, or 0
-    while high - low > max(1, high // 10**6):
-        middle = (low + high) // 2
+    while high - low > max(1, high // NEAR):
+        middle = (low + high) // 2 if 2 * low >= high else math.isqrt(max(1, low) * high)
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high

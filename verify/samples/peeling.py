@@ -1,15 +1,13 @@
-"""Peeling: T8 or T9 on one ball after the other, each ball being where the last bound ends.
+"""T10 in numbers: T8 on a first ball, T9 on one ball after the other, each where a bound ends.
 
-Both theorems hold from any θ_0 with |θ_0| ≤ r, also one that depends on the rows: so from the step
-at which a bound is at most r they hold again on |θ| ≤ r, with the rate of that ball, which tends to
-1 − σ, and with its smaller ε_n(r) or η_n(r). The radii depend on n and δ only, not on the rows, and
-what each ball excludes has its share of δ as probability: all of it holds with 1 − δ (union bound).
+The radii depend on n and δ only, not on the rows; ρ is that of the ball, or of the shell between
+the end of its bound and its radius.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,17 +17,16 @@ from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import dyadic, to_ball
 from overspec.verify.radius.bracket import sigma_bounds
 from overspec.verify.radius.far.tail import range_moment
-from overspec.verify.samples.bound import BITS, THEOREMS, Bound
+from overspec.verify.samples.bound import BITS, Bound, Parts
+from overspec.verify.samples.shells import Shells
 
-EARLY = Fraction(1, 16)  # of δ, for each ball but the last, which has the rest
-MOST = 8  # balls
+EARLY = Fraction(1, 16)  # of δ, for T8 (T10)
+MOST = 16  # balls of T9
 #: A bound ends at this share of the radius of the next ball, which is at most this share of the
 #: last one's. Nearer to 1 there are more balls, and more steps, for a smaller error.
-NEXT = Fraction(31, 32)
+NEXT = Fraction(49, 50)
+WORTH = Fraction(99, 100)  # a ball whose bound ends here, as a share of the last end, is the last
 SETTLED = Fraction(9, 10)  # of the error is the end of the last bound
-
-#: The numbers of a theorem with a share of δ on a ball; None for all θ.
-BoundAt = Callable[[str, Fraction, Fraction | None], Bound]
 
 
 @dataclass(frozen=True)
@@ -38,13 +35,20 @@ class Stage:
 
     Attributes:
         bound: T8 or T9 with its share of δ.
-        rate: ρ with |M(θ)| ≤ ρ|θ| on the ball.
+        rate: ρ with |M(θ)| ≤ ρ max(|θ|, low) on the ball.
         start: the least t of which the bound speaks: 1 where any θ_0 is allowed, else 0.
+        low: 0, or where a shell begins on which the rate was found.
     """
 
     bound: Bound
     rate: Fraction
     start: int = 0
+    low: Fraction = Fraction(0)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the bound ends between ``low`` and the radius."""
+        return self.low <= self.bound.limit(self.rate) <= self.bound.radius
 
     @property
     def limit(self) -> Fraction | float:
@@ -93,36 +97,69 @@ class LocalRate:
         return 1 - max(self.sigma - loss, max(Fraction(0), self.root - loss) ** 2)
 
 
-def stages(bound_at: BoundAt, local: LocalRate, rate: Fraction, radius: Fraction | None,
-           delta: Fraction) -> tuple[Stage, ...]:  # fmt: skip
-    """The balls, the last one with the least limit; ρ and where it holds as in `Contraction`."""
-    found: list[Stage] = []
-    while True:
-        early = _best(bound_at, local, rate, radius, EARLY * delta)
-        onward = _outward(early.limit) if early.limit < math.inf else None
-        here = early.bound.radius
-        if onward is None or onward > NEXT * here or len(found) == MOST - 1:
-            left = delta * (1 - len(found) * EARLY)
-            return (*found, _best(bound_at, local, rate, radius, left))
-        found.append(early)
-        radius = onward
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of T8 and T9 for one n: ``early(δ, r)``, r = None for r_n, and ``parts(δ, N)``."""
+
+    early: Callable[[Fraction, Fraction | None], Bound]
+    parts: Callable[[Fraction, int], Parts]
 
 
-def alone(bound_at: BoundAt, local: LocalRate, rate: Fraction, radius: Fraction | None,
-          delta: Fraction) -> tuple[Stage, ...]:  # fmt: skip
-    """One ball, which has all of δ."""
-    return (_best(bound_at, local, rate, radius, delta),)
+@dataclass(frozen=True)
+class Contracting:
+    """ρ for all θ, or for |θ| ≤ radius; on small balls; on shells (k ≤ 3)."""
+
+    rate: Fraction
+    radius: Fraction | None
+    local: LocalRate
+    shells: Shells | None = None
+
+    def stage(self, bound: Bound, start: int = 0) -> Stage:
+        """The rate at which the bound ends earliest."""
+        r, found = bound.radius, []
+        for rate in (self.rate, self.local(r)):
+            found.append(Stage(bound, min(self.rate, rate), start))
+        if self.shells is not None:
+            low = self.shells.end(r, bound.slower, bound.error)
+            least = self.shells.least(low, r) if low > 0 else Fraction(0)
+            shell = Stage(bound, 1 - least, start, low)
+            if shell.settled:
+                found.append(shell)
+        return min(found, key=lambda stage: stage.limit)
 
 
-def _best(bound_at: BoundAt, local: LocalRate, rate: Fraction, radius: Fraction | None,
-          delta: Fraction) -> Stage:  # fmt: skip
-    """The theorem with the smaller limit."""
-    here = rate if radius is None else min(rate, local(radius))
-    found = [
-        Stage(bound_at(label, delta, radius), here, 1 if radius is None else 0)
-        for label in THEOREMS
-    ]
-    return min(found, key=lambda stage: stage.limit)
+def stages(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
+    """T10: the ball of T8 with its share of δ, and those of T9 with the rest."""
+    first = way.stage(numbers.early(EARLY * delta, way.radius), 1 if way.radius is None else 0)
+    if first.limit > first.bound.radius:
+        return (first,)
+    return (first, *_inward(numbers.parts((1 - EARLY) * delta, MOST), way, first.limit))
+
+
+def alone(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
+    """T8 alone, which has all of δ."""
+    return (way.stage(numbers.early(delta, way.radius), 1 if way.radius is None else 0),)
+
+
+def within(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
+    """T9 alone, from a ball that is given."""
+    if way.radius is None:
+        return alone(numbers, way, delta)
+    return tuple(_inward(numbers.parts(delta, MOST), way, way.radius * NEXT))
+
+
+def _inward(parts: Parts, way: Contracting, end: Fraction | float) -> Iterator[Stage]:
+    """The balls of T9, until they hardly shrink; the first has this end as share of its radius."""
+    for _ in range(MOST):
+        if end == math.inf:
+            return
+        stage = way.stage(parts.on(_outward(end)))
+        if stage.limit >= end:
+            return
+        yield stage
+        if stage.limit > WORTH * end:
+            return
+        end = stage.limit
 
 
 def _outward(limit: Fraction | float) -> Fraction:

@@ -2,7 +2,7 @@
 
 import math
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import mpmath
@@ -17,11 +17,12 @@ from overspec.errors import InputError
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
 from overspec.verify.em.sample import sample_em
+from overspec.verify.em.sample_update import powers
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.radius.far.tail import range_moment
 from overspec.verify.radius.rate import certified_global_rate
-from overspec.verify.samples.bound import deviation, sharp
+from overspec.verify.samples.bound import deviation, sharp, spread
 from overspec.verify.samples.complexity import (
     Contraction,
     Guarantee,
@@ -29,9 +30,11 @@ from overspec.verify.samples.complexity import (
     first,
     guaranteed,
     needed,
+    proved,
 )
-from overspec.verify.samples.peeling import LocalRate, Stage, shrinking
+from overspec.verify.samples.peeling import MOST, Contracting, LocalRate, Stage, shrinking, stages
 from overspec.verify.samples.quantiles import energies, quantile, weighted_quantile
+from overspec.verify.samples.shells import Shells
 from overspec.verify.samples.simulate import norms
 
 DELTA = Fraction(1, 20)
@@ -140,22 +143,68 @@ def test_the_linear_part_is_a_transform() -> None:
     np.testing.assert_allclose(found, np.abs(np.fft.fft(pi)[[1, 1, 2]]) ** 2, rtol=1e-12)
 
 
-def test_eta_by_a_second_method() -> None:
-    """The formula of math.md for T9, typed here."""
-    mixture, n = Mixture.simplex(3, "1/2,3/10,1/5"), 10**5
-    found = sharp(mixture, n, DELTA)
-    d, share, r, tau = 2, float(DELTA) / 5, float(found.radius), float(found.tau)
-    assert (tail(n * d, n * r * r), tail(d, tau * tau)) == pytest.approx(
-        (share, share / n), rel=1e-5
+def test_the_three_parts_by_a_second_method() -> None:
+    """The formulas of math.md for T9, typed here; quantiles by mpmath."""
+    mixture, n, balls = Mixture.simplex(3, "1/2,3/10,1/5"), 10**5, 7
+    found = sharp(mixture, n, DELTA, balls)
+    d, share, tau, cells = 2, float(DELTA) / 9, float(found.tau), found.cells
+    assert tail(d, tau * tau) == pytest.approx(share / n, rel=1e-5)
+    assert float(found.linear) ** 2 * n == pytest.approx(
+        0.07 * 2 * math.log(3 / float(DELTA)), rel=1e-6
     )
-    level = d * math.log(1 + 2 * n) + math.log(d / share)
-    expected = (
-        bernstein(3 / 2 * (d + 2), tau**2, level, n)  # k/2 is less than d
-        + 2 * tau**3 * r / n
-        + math.sqrt(d * (d + 2) * share / n)
+    hat = np.fft.fft([0.5, 0.3, 0.2])
+    v = max(
+        abs(hat[2 * m % 3] - hat[m] ** 2) ** 2
+        + sum(abs(hat[(m - l_) % 3] - hat[m] * hat[-l_]) ** 2 for l_ in (1, 2))
+        for m in (1, 2)
     )
-    assert float(found.slower) == pytest.approx(expected, rel=1e-8)
-    assert float(found.error) ** 2 * n == pytest.approx(0.07 * 2 * math.log(1 / share), rel=1e-6)
+    at_zero = bernstein(v + share / n, 0.75 * tau**2, math.log(6 * d / float(DELTA)), n)
+    at_zero += 0.75 * math.sqrt(d * (d + 2) * share / n)
+    assert float(found.slower) == pytest.approx(at_zero, rel=1e-8)
+    with mpmath.workdps(30):
+        square = mpmath.findroot(
+            lambda x: mpmath.gammainc(mpmath.mpf(n * d) / 2, x / 2, regularized=True) - share,
+            n * d + 3 * math.sqrt(2 * n * d),
+        )
+    steep, third, sixth = 128 / 1323 * 3**1.5, d * math.sqrt(d + 2), d * (d + 2) * (d + 4)
+    level = d * math.log(1 + 2 * cells) + math.log(balls * (d + 1) / share)
+    rest = bernstein(sixth, tau**3 + third, level, n) + math.sqrt(sixth * share / n)
+    curved = steep / 2 * rest + steep * (tau * float(square) / n + third) / cells
+    assert float(found.curved) == pytest.approx(curved, rel=1e-8)
+    on_ball = found.on(Fraction(1, 3))
+    assert float(on_ball.error) == pytest.approx(float(found.linear) + curved / 9, rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("k", "weights"), [(2, "3/5,2/5"), (3, "1/2,3/10,1/5"), (5, "linear"), (6, "one-heavy:1/2")]
+)
+def test_the_variance_at_zero_by_simulation(k: int, weights: str) -> None:
+    """V and Δ: the Jacobians of single rows at 0, in coordinates."""
+    mixture = Mixture.simplex(k, weights)
+    turns, pi = powers(mixture), np.array([float(w) for w in mixture.weights])
+    x = np.random.default_rng(k).standard_normal((100_000, mixture.d))
+    moved = np.einsum("jba,nb->nja", turns, x)
+    moved -= np.einsum("j,nja->na", pi, moved)[:, None]
+    rows = np.einsum("j,nja,njb->nab", pi, moved, moved)
+    gaps = rows - rows.mean(axis=0)
+    largest = np.linalg.eigvalsh(np.einsum("nab,nbc->ac", gaps, gaps) / len(x)).max()
+    v, widest = spread(mixture)
+    assert largest == pytest.approx(float(v), rel=0.04)
+    chords = max(np.linalg.norm(turn - np.eye(mixture.d), 2) for turn in turns)
+    assert float(widest) == pytest.approx(chords, rel=1e-12)
+
+
+def guarantee_curve(balls: tuple[Stage, ...], steps: int) -> NDArray[np.float64]:
+    """The bound on |θ_t| for t = 1 … steps, from ball to ball, from any start."""
+    bounds: list[float] = []
+    for stage, after in zip_longest(balls, balls[1:]):
+        many = steps if after is None else stage.steps(after.bound.radius) - stage.start
+        factor = float(stage.rate + stage.bound.slower)
+        bounds += [factor**t * float(stage.bound.radius) + float(stage.limit)
+                   for t in range(min(many, steps - len(bounds)))]  # fmt: skip
+        if len(bounds) == steps:
+            break
+    return np.array(bounds)
 
 
 def worst_ratio(paths: dict[int, int]) -> tuple[dict[str, float], int]:
@@ -164,19 +213,22 @@ def worst_ratio(paths: dict[int, int]) -> tuple[dict[str, float], int]:
 
     In the place of ρ* stands 1 − σ, which is never larger: the bound is then below the theorem's.
     """
-    worst, count = {"T8": 0.0, "T9": 0.0}, 0
+    worst, count = {"T8": 0.0, "T10": 0.0}, 0
     for k in (2, 3, 4, 5):
         for weights in ("one-heavy:9/10", "linear", near_uniform(k)):
             mixture = Mixture.simplex(k, weights)
             rate = Fraction(1 - float(sigma(mixture)))
+            way = Contracting(rate, None, LocalRate.of(mixture), Shells.of(mixture))
             for n, many in paths.items():
                 starts = random_starts(many, mixture.d, 10, seed=n + k)
-                found = norms(mixture, n, starts, STEPS, seed=k)
-                for bound in (deviation(k, mixture.d, n, DELTA), sharp(mixture, n, DELTA)):
-                    if bound.limit(rate) < math.inf:
-                        limits = np.array([bound.path(rate, t) for t in range(1, STEPS + 1)])
-                        ratio = float((found[:, 1:] / limits).max())
-                        worst[bound.theorem] = max(worst[bound.theorem], ratio)
+                found = norms(mixture, n, starts, STEPS, seed=k)[:, 1:]
+                bound = deviation(k, mixture.d, n, DELTA)
+                limits = np.array([bound.path(rate, t) for t in range(1, STEPS + 1)])
+                worst["T8"] = max(worst["T8"], float((found / limits).max()))
+                balls = stages(proved(mixture, n), way, DELTA)
+                if len(balls) > 1:
+                    ratio = float((found / guarantee_curve(balls, STEPS)).max())
+                    worst["T10"] = max(worst["T10"], ratio)
                 count += many
     return worst, count
 
@@ -232,29 +284,40 @@ def test_no_supremum_exceeds_epsilon(weights: str) -> None:
     assert 0.05 < largest / float(bound.error) < 1
 
 
-@pytest.mark.parametrize("weights", ["one-heavy:9/10", "1/2,1/2"])
-def test_no_supremum_exceeds_eta(weights: str) -> None:
-    """On a grid of the line at k = 2, where DM_n(θ) is the mean of x² sech²(θx + β)."""
+@pytest.mark.parametrize("weights", ["one-heavy:9/10", "3/5,2/5"])
+def test_no_part_exceeds_its_bound(weights: str) -> None:
+    """On a grid of the line at k = 2, where M_n(θ) is the mean of x tanh(θx + β); -s for how loose.
+
+    There DM_n(0) is the mean of x² sech²β, and Aᵀx = x tanh β.
+    """
     mixture, n = Mixture.simplex(2, weights), 10_000
-    bound = sharp(mixture, n, DELTA)
+    bound = sharp(mixture, n, DELTA / 12)  # of twelve samples none exceeds it, with 1 − δ
     pi = [float(w) for w in mixture.weights]
     shift = math.log(pi[0] / pi[1]) / 2
-    grid = np.linspace(-float(bound.radius), float(bound.radius), 41)
+    grid = np.linspace(-1, 1, 41)
     nodes = np.linspace(-10, 10, 2001)
     masses = np.exp(-(nodes**2) / 2) / math.sqrt(2 * math.pi) * 0.01
 
-    def slopes(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(x**2 / np.cosh(np.multiply.outer(grid, x) + shift) ** 2)
+    def parts(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+        flat, slope = x * math.tanh(shift), x**2 / math.cosh(shift) ** 2
+        whole = x * np.tanh(np.multiply.outer(grid, x) + shift)
+        return flat, slope, whole - flat - np.multiply.outer(grid, slope)
 
-    exact = slopes(nodes) @ masses
+    exact = [part @ masses for part in parts(nodes)]
     rows = np.random.default_rng(8).standard_normal((12, n))
-    largest = max(float(abs(slopes(x).mean(axis=1) - exact).max()) for x in rows)
-    print(f"{weights}: eta_n is {float(bound.slower) / largest:.1f} times the supremum")
-    assert 0.1 < largest / float(bound.slower) < 1
+    gaps = [[p.mean(axis=-1) - e for p, e in zip(parts(x), exact, strict=True)] for x in rows]
+    linear = max(abs(gap[0]) for gap in gaps)
+    slope = max(abs(gap[1]) for gap in gaps)
+    rest = max(float((abs(gap[2]) / np.maximum(grid**2, 1e-9)).max()) for gap in gaps)
+    for name, size, most in (
+        ("q", linear, bound.linear), ("eta", slope, bound.slower), ("omega", rest, bound.curved)
+    ):  # fmt: skip
+        print(f"{weights}: {name}_n is {float(most) / size:.1f} times what is seen")
+        assert 0.05 < size / float(most) < 1
 
 
 def test_n_is_the_least_and_the_inverse_agrees() -> None:
-    mixture, error = Mixture.simplex(3, "one-heavy:4/5"), Fraction(1, 5)
+    mixture, error = Mixture.simplex(3, "one-heavy:4/5"), Fraction(1, 20)
     rate = contraction(mixture)
     assert not isinstance(rate, Inconclusive)
     proved = certified_global_rate(mixture)
@@ -262,11 +325,12 @@ def test_n_is_the_least_and_the_inverse_agrees() -> None:
     assert (rate.rate, rate.radius, rate.evidence) == (proved.rate.upper, None, Evidence.CERTIFIED)
     found = needed(mixture, rate, error, DELTA)
     assert not isinstance(found, Inconclusive)
-    assert [ball.bound.theorem for ball in found.balls] == ["T8", "T9", "T9", "T9"]
+    assert [ball.bound.theorem for ball in found.balls] == ["T8"] + ["T9"] * (len(found.balls) - 1)
+    assert len(found.balls) > 2
     back = guaranteed(mixture, rate, found.n, DELTA)
     assert not isinstance(back, Inconclusive)
-    assert error * (1 - Fraction(1, 10**4)) < back.error <= error
-    fewer = guaranteed(mixture, rate, found.n * 9 // 10, DELTA)
+    assert error * Fraction(49, 50) < back.error <= error
+    fewer = guaranteed(mixture, rate, found.n * 19 // 20, DELTA)
     assert not isinstance(fewer, Inconclusive)
     assert fewer.error > error
     last = found.balls[-1]
@@ -342,11 +406,20 @@ def test_steps_are_not_too_few_near_one() -> None:
 def test_balls_have_shares_of_delta_and_follow_each_other() -> None:
     rate, found = on_balls(HEAVY_OF_THREE)
     assert len(found.balls) > 2
-    assert sum(ball.bound.delta for ball in found.balls) <= DELTA
+    early, later = (ball.bound.delta for ball in found.balls[:2])
+    assert early + later == DELTA
+    assert {ball.bound.delta for ball in found.balls[1:]} == {later}
+    parts = sharp(HEAVY_OF_THREE, 40_000, later, MOST)
+    assert found.balls[2].bound == parts.on(found.balls[2].bound.radius)
+    shells = Shells.of(HEAVY_OF_THREE)
+    assert shells is not None
     assert [ball.start for ball in found.balls] == [1] + [0] * (len(found.balls) - 1)
     for ball, after in pairwise(found.balls):
         again = LocalRate.of(HEAVY_OF_THREE)(after.bound.radius)
-        assert after.rate == min(rate.rate, again)
+        assert after.rate <= min(rate.rate, again)
+        if after.low > 0:
+            assert after.rate == 1 - shells.least(after.low, after.bound.radius)
+            assert after.low <= after.limit
         assert ball.limit < after.bound.radius < ball.bound.radius
         assert after.limit <= after.bound.radius
     by_hand, here = 1, found.balls
@@ -366,21 +439,51 @@ def test_a_ball_that_may_be_left_bounds_nothing() -> None:
     assert float(Stage(bound, rate + Fraction(1, 10**6), start=1).limit) > 0.5
 
 
-#: What the theorems guarantee over the 0.95 quantile of the limit, at most: in the first column by
-#: T9 from all starts, in the second on balls.
+@pytest.mark.parametrize("weights", ["3/5,2/5", "9/10,1/10", "1/2,3/10,1/5", "one-heavy:4/5"])
+def test_g_on_shells(weights: str) -> None:
+    """Against g by quadrature, in doubles: never above its least value, and close to it."""
+    from overspec.verify.engines.lattice import cyclic_moments
+    from overspec.verify.engines.spectrum import float_weights
+
+    mixture = Mixture.simplex(3 if weights.count(",") == 2 or "heavy" in weights else 2, weights)
+    shells = Shells.of(mixture)
+    assert shells is not None
+    pi, grid = float_weights(mixture), np.linspace(0.1, 1.5, 57)
+    g = [min(map(float, cyclic_moments(pi, (float(r),), 1e-9, jacobian=False, check=False).g[1:]))
+         for r in grid]  # fmt: skip
+    for i, j in ((0, 56), (4, 5), (9, 20), (30, 33)):
+        found = float(shells.least(Fraction(grid[i]), Fraction(grid[j])))
+        assert 0.97 * min(g[i : j + 1]) < found <= min(g[i : j + 1]) + 1e-9
+    end = shells.end(Fraction(3, 2), Fraction(1, 100), Fraction(1, 20))
+    left = (shells.least(end, Fraction(3, 2)) - Fraction(1, 100)) * end
+    assert float(left) == pytest.approx(0.05, rel=1e-3) or end < Fraction(1, 500)
+    assert shells.least(Fraction(1, 1000), Fraction(1)) == 0  # not looked at
+
+
+def test_shells_at_k_4_are_a_search() -> None:
+    mixture = Mixture.simplex(4, "0.4,0.3,0.2,0.1")
+    assert Shells.of(mixture) is None
+    found = float(Shells.searched(mixture).least(Fraction(1, 2), Fraction(1)))
+    assert found == pytest.approx(0.0626, abs=1e-4)  # g_1 where frequency 1 is alone
+
+
+#: What the theorems guarantee over the 0.95 quantile of the limit, at most.
 TIGHTNESS = [
-    (2, "one-heavy:9/10", 10**4, 2.0, 1.7),
-    (2, "one-heavy:9/10", 10**5, 1.7, 1.5),
-    (3, "one-heavy:9/10", 10**4, 2.7, 1.9),
-    (3, "one-heavy:9/10", 10**5, 1.8, 1.5),
-    (3, "1/2,3/10,1/5", 10**6, 1.9, 1.9),
-    (3, "1/2,3/10,1/5", 10**7, 1.5, 1.5),
-    (4, "one-heavy:9/10", 10**4, 13, 2.4),
+    (2, "one-heavy:9/10", 10**4, 1.4),
+    (2, "3/5,2/5", 10**4, 3.2),
+    (2, "3/5,2/5", 10**5, 2.0),
+    (3, "one-heavy:9/10", 10**4, 1.4),
+    (3, "one-heavy:9/10", 10**5, 1.3),
+    (3, "1/2,3/10,1/5", 10**4, 4.7),
+    (3, "1/2,3/10,1/5", 10**5, 1.6),
+    (3, "1/2,3/10,1/5", 10**6, 1.3),
+    (4, "one-heavy:9/10", 10**4, 1.4),
+    (4, "0.4,0.3,0.2,0.1", 10**6, 2.3),
 ]
 
 
-@pytest.mark.parametrize(("k", "weights", "n", "before", "after"), TIGHTNESS)
-def test_tightness(k: int, weights: str, n: int, before: float, after: float) -> None:
+@pytest.mark.parametrize(("k", "weights", "n", "most"), TIGHTNESS)
+def test_tightness(k: int, weights: str, n: int, most: float) -> None:
     """Target 5. The limit of EM is A⁻ᵀx̄ up to O(1/n): its quantile is simulated."""
     mixture = Mixture.simplex(k, weights)
     rate = contraction(mixture)
@@ -391,11 +494,9 @@ def test_tightness(k: int, weights: str, n: int, before: float, after: float) ->
     true = math.sqrt(np.quantile(squares, 0.95) / n)
     found = guaranteed(mixture, rate, n, DELTA)
     assert not isinstance(found, Inconclusive)
-    plain = float(sharp(mixture, n, DELTA).limit(rate.rate)) / true
-    peeled = float(found.balls[-1].limit) / true
-    print(f"k = {k}, {weights}, n = {n}: {plain:.2f} from all starts, {peeled:.2f} on balls")
-    assert 1 < peeled < after
-    assert peeled <= plain < before
+    loose = float(found.balls[-1].limit) / true
+    print(f"k = {k}, {weights}, n = {n}: {loose:.2f}")
+    assert 1 < loose < most
 
 
 @pytest.mark.slow
@@ -415,28 +516,23 @@ def test_at_k_4_with_proof() -> None:
     assert measured.evidence == "measured"
     assert measured.n is not None
     assert found.n is not None
-    assert measured.n <= found.n <= 1.2 * measured.n  # the proof of ρ* is to two digits
+    assert measured.n <= found.n <= 4 * measured.n  # without proof also on shells
 
 
 @pytest.mark.parametrize(("n", "paths"), [(20_000, 12), pytest.param(400_000, 40, marks=SLOW)])
 def test_no_path_exceeds_the_sharp_bound(n: int, paths: int) -> None:
-    """T9 at k = 2, heavy, where ρ* = 1 − σ. Run with -s for how loose it is: the factor tends to a
-    constant as n grows, and the target is 5."""
+    """T10 at k = 2, heavy, where ρ* = 1 − σ, step by step. Run with -s for the worst ratio."""
     mixture = Mixture.simplex(2, "9/10,1/10")
     rate = contraction(mixture)
     assert not isinstance(rate, Inconclusive)
-    bound = sharp(mixture, n, DELTA)
-    found = norms(mixture, n, random_starts(paths, 1, 10, seed=2), STEPS, seed=4)
-    limits = np.array([bound.path(rate.rate, t) for t in range(1, STEPS + 1)])
-    largest = float((found[:, 1:] / limits).max())
+    found = guaranteed(mixture, rate, n, DELTA)
+    assert not isinstance(found, Inconclusive)
+    seen = norms(mixture, n, random_starts(paths, 1, 10, seed=2), STEPS, seed=4)
+    largest = float((seen[:, 1:] / guarantee_curve(found.balls, STEPS)).max())
     linear = 1.95996 / (0.8 * math.sqrt(n))  # the 0.95 quantile of |x̄|/π̂_1
-    loose = float(bound.limit(rate.rate)) / linear
-    print(f"n = {n}: the largest |theta_t| of {paths} paths is {largest:.3f} of its bound, which "
-          f"ends at {loose:.2f} times the 0.95 quantile of the limit")  # fmt: skip
+    print(f"n = {n}: the largest |theta_t| of {paths} paths is {largest:.3f} of its bound")
     assert 0.1 < largest < 1
-    assert (found[:, -1] > linear).mean() < 0.25
-    if n > 100_000:
-        assert 1 < loose < 5
+    assert (seen[:, -1] > linear).mean() < 0.25
 
 
 def test_the_verb() -> None:
@@ -445,7 +541,7 @@ def test_the_verb() -> None:
     assert found.evidence == "certified"
     assert found.simulated is not None
     assert found.n is not None
-    assert found.simulated.n < found.n
+    assert found.simulated.n <= found.n
     assert found.simulated.quantile * math.sqrt(found.simulated.n / found.n) < 0.1
     four = Mixture.simplex(4, "0.4,0.3,0.2,0.1")
     assert ov.samples(four, n=10**9).evidence == "measured"
