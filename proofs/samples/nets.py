@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from overspec.proofs.language.analysis import Length, Named, SquareRoot
-from overspec.proofs.language.expression import Div, Expr, Mul, Num, Pow, product
+from overspec.proofs.language.expression import Div, Expr, Mul, Num, Pow, expr, product
 from overspec.proofs.language.lemmas import coefficient
 from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import X
@@ -126,8 +126,8 @@ def size_of(net: tuple[Statement, ...], v: Expr, b: Expr, level: Expr) -> Expr:
     if kept.lhs != half * (s**2 - 2 * S_2 * s) or kept.rhs != half * (S_1**2 - S_2**2):
         raise DoesNotFollow("not Bernstein's exponent")
     gap, second = _solved(net[2], half, V_N * ELL), _solved(net[3], N, B_N * ELL / RANGE)
-    size = SquareRoot(gap + second**2) + second
-    return size.put({V_N: v, B_N: b, ELL: level})
+    size = (SquareRoot(gap + second**2) + second).put({V_N: v, B_N: b, ELL: level})
+    return expr(size)
 
 
 def _between(steep: Statement) -> Expr:

@@ -6,10 +6,8 @@ and ``N(x,θ) = h(x,θ) − Aᵀx − Cθ``, of the size ½B|x|³|θ|² where |D
 
 from __future__ import annotations
 
-from math import isqrt
-
 from overspec.proofs.language.analysis import Extreme, Length, Named, SquareRoot
-from overspec.proofs.language.expression import Add, Expr, Num, Pow, terms_of
+from overspec.proofs.language.expression import Add, Expr, Num, terms_of
 from overspec.proofs.language.lemmas import coefficient, nonnegative
 from overspec.proofs.language.lowest_terms import lowest
 from overspec.proofs.language.operators import L_, M_, PI, THETA, Hat, J, Norm2, X, over
@@ -29,10 +27,10 @@ from overspec.proofs.samples.nets import BERNSTEIN, NET, points_of, size_of
 from overspec.proofs.samples.slopes import N_ as END
 from overspec.proofs.samples.slopes import WIDTHS, Y_, M
 from overspec.proofs.samples.words import (
-    ETA_N,
     BALLS,
     DELTA,
     ELL,
+    ETA_N,
     GAP,
     LAMBDA,
     NU,
@@ -186,7 +184,7 @@ def remainder(*premises: Theorem) -> Theorem:
               *net: Statement) -> Statement:  # fmt: skip
         _, small = shares_of(union)
         factor, *powers = relation(steep).rhs.factors  # type: ignore[attr-defined]
-        if powers != [SPREAD**6, Pow(Length(X), Num(Num(6).number))]:
+        if powers != [SPREAD**6, Length(X) ** 6]:
             raise DoesNotFollow("not the slope of the Jacobian")
         b = root(factor.number) * SPREAD**3
         one, rest = _fourth(fourth).factors  # type: ignore[attr-defined]

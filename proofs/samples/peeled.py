@@ -7,7 +7,17 @@ from typing import Any
 
 from overspec.proofs.language.analysis import Length, Named
 from overspec.proofs.language.derivation import Derivation, Faults
-from overspec.proofs.language.expression import ONE, ZERO, Expr, Num, Pow, Sym, terms_of, total
+from overspec.proofs.language.expression import (
+    ONE,
+    ZERO,
+    Expr,
+    Num,
+    Pow,
+    Sym,
+    expr,
+    terms_of,
+    total,
+)
 from overspec.proofs.language.lemmas import ORTHOGONAL, UNIT, coefficient
 from overspec.proofs.language.operators import I_, L_, over
 from overspec.proofs.language.ranges import Range, below
@@ -44,7 +54,7 @@ from overspec.proofs.samples.words import (  # fmt: skip
 NAMES = ("t", "p", "q", "r", "e", "ell", "delta")
 RADIUS, RATE, ENDS, FACTOR, STEPS = (Named(name, (), I_) for name in ("r", "rho", "ell", "f", "t"))
 S, R_0 = Sym("s"), RADIUS.put({I_: ZERO})
-AT_S, SHARES = Named("theta", (), S), tuple(Named("delta", (), Num(i)) for i in (8, 9))
+AT_S, SHARES = Named("theta", (), S), tuple(Named("delta", (), expr(i)) for i in (8, 9))
 ALL, EARLIER = Range("", ZERO, BALLS), Range("", ZERO, BALLS - 1)
 P, Q, E = Sym("p", "f"), Sym("q"), Sym("e", "ell")
 AGAIN = Hypothesis(
@@ -55,8 +65,8 @@ AGAIN = Hypothesis(
     "union bound",
 )
 ORDER = (
-    "ε_n and r_n are those of T8 with δ_8 for δ, q_n, η_n and ω_n those of T9 with δ_9; ball 0 has the "
-    "bound of T8, the N after it those of T9"
+    "ε_n and r_n are those of T8 with δ_8 for δ, q_n, η_n and ω_n those of T9 with δ_9; ball 0 has "
+    "the bound of T8, the N after it those of T9"
 )
 
 
@@ -96,8 +106,11 @@ def _peeling(
         id="T10",
         title="finite samples: from all starts, from ball to ball",
         theorem=_balls(
-            finite_samples(k).cited(0), finite_samples(k).cited(1), sharp_samples(k).cited(0),
-            union, onward,
+            finite_samples(k).cited(0),
+            finite_samples(k).cited(1),
+            sharp_samples(k).cited(0),
+            union,
+            onward,
         ),
         setting=(ORTHOGONAL, UNIT, ROWS, PATH, FIXED, ORDER),
         model=symbolic_point(k, NAMES, dict.fromkeys(TABLES, k)),

@@ -54,14 +54,13 @@ from overspec.proofs.samples.slopes import (
     spread_symbolic,
 )
 from overspec.proofs.samples.words import (
-    ETA_N,
     DELTA,
+    ETA_N,
     NU,
     OMEGA_N,
     Q_N,
     RHO,
     THETA_T,
-    D,
     Given,
     InBall,
     Likely,
@@ -71,7 +70,10 @@ from overspec.proofs.samples.words import (
 
 NAMES = ("t", "d", "n", "m", "y", "r", "p", "q", "e", "ell", "tau", "delta", "s_1", "s_2", "V", "b",
          "nu")  # fmt: skip
-FIXED = "ν > 0 and the N radii r do not depend on the rows; Δ = max_j ‖R^j − I‖, d_l the multiplicity of ω^l"
+FIXED = (
+    "ν > 0 and the N radii r do not depend on the rows; Δ = max_j ‖R^j − I‖, and ω^l has the "
+    "multiplicity d_l in R"
+)
 
 
 def sharp_samples(k: int) -> Derivation:
@@ -180,7 +182,9 @@ def points(k: int) -> Any:
 def _within(*premises: Theorem) -> Theorem:
     """|M_n(θ)| ≤ ρ max(|θ|, ℓ) + η|θ| + q + ωr² for |θ| ≤ r: the ball is kept."""
 
-    def infer(close: Statement, onward: Statement, inside: Statement, union: Statement) -> Statement:
+    def infer(
+        close: Statement, onward: Statement, inside: Statement, union: Statement
+    ) -> Statement:
         found, error, slowed = likely(close), Q_N + OMEGA_N * R**2, RHO + ETA_N
         law = found.body.body  # type: ignore[attr-defined]
         if not isinstance(law.lhs, InBall) or law.rhs != error:

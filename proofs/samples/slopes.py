@@ -1,9 +1,9 @@
 """How steep the Jacobian of the sample operator is, and the operator itself (T8, T9).
 
 ``M_n(θ)`` is a mean of h = Σ_j w_jR^{-j}x and ``DM_n(θ)`` of ``C = Cov_{j∼w}(R^{-j}x)``. Along unit
-vectors the slopes are covariances: ``Cov_w(y,z)``, at most |x|² in size, and ``Cov_w(p̄²,z)``, where
-``y_j = ⟨x,R^jv⟩``, ``p_j = ⟨x,R^ju⟩`` and ``z_j = ⟨x,R^je⟩``: a symmetric trilinear form at (u, u, e),
-so at most its largest value at (u, u, u), the third moment of p̄, whose range is at most Δ|x|.
+vectors the slopes are covariances: ``Cov_w(y,z)``, at most |x|² in size, and ``Cov_w(p̄²,z)``,
+``y_j = ⟨x,R^jv⟩``, ``p_j = ⟨x,R^ju⟩``, ``z_j = ⟨x,R^je⟩``: a symmetric trilinear form at (u, u, e),
+at most its largest value at (u, u, u), the third moment of p̄, whose range is at most Δ|x|.
 """
 
 from __future__ import annotations

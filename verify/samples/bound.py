@@ -27,8 +27,23 @@ from overspec.proofs.language.statement import Both, Relation, Where, opened, re
 from overspec.proofs.samples.finite import finite_samples
 from overspec.proofs.samples.sharp import sharp_samples
 from overspec.proofs.samples.words import (  # fmt: skip
-    BALLS, DELTA, ELL, ETA_N, LAMBDA, NU, OMEGA_N, Q_N, R_N, SPREAD, TAU, V_N,
-    D, Exceeds, N, R, Tail,
+    BALLS,
+    DELTA,
+    ELL,
+    ETA_N,
+    LAMBDA,
+    NU,
+    OMEGA_N,
+    Q_N,
+    R_N,
+    SPREAD,
+    TAU,
+    V_N,
+    D,
+    Exceeds,
+    N,
+    R,
+    Tail,
 )
 from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
 from overspec.verify.samples.quantiles import energies, quantile, weighted_quantile

@@ -99,7 +99,7 @@ class LocalRate:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of T8 and T9 for one n: ``early(δ, r)``, r = None for r_n, and ``parts(δ, N)``."""
+    """The numbers of T8 and T9 for one n: ``early(δ, r)``, None for r_n, and ``parts(δ, N)``."""
 
     early: Callable[[Fraction, Fraction | None], Bound]
     parts: Callable[[Fraction, int], Parts]

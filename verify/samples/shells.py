@@ -2,8 +2,8 @@
 
 For k ≤ 3 L is radial, so ``M(θ) = (1 − g(|θ|))θ``, and ``(1 − g(s))s`` does not decrease (S5): a
 bound ``g ≥ 1 − ρ`` on s ≤ |θ| ≤ r gives ``|M(θ)| ≤ ρ max(|θ|, s)`` for |θ| ≤ r. Between radii at
-which g is enclosed it lies above the chord less h²U/8, h their distance and U ≥ g''. At k = 4 a search takes the place of a proof where ρ was
-searched for, too; there ``|M|`` along rays is taken not to decrease.
+which g is enclosed it lies above the chord less h²U/8, h their distance and U ≥ g''. At k = 4,
+where ρ was searched for, a search takes the place of that, and |M| is taken not to decrease.
 """
 
 from __future__ import annotations

@@ -460,6 +460,14 @@ def test_g_on_shells(weights: str) -> None:
     assert shells.least(Fraction(1, 1000), Fraction(1)) == 0  # not looked at
 
 
+def test_a_shell_that_begins_beyond_the_end_is_refused() -> None:
+    bound = sharp(HEAVY_OF_THREE, 10**6, DELTA).on(Fraction(1, 4))
+    rate = Fraction(1, 2)
+    end = bound.limit(rate)
+    assert Stage(bound, rate, low=Fraction(end) / 2).settled
+    assert not Stage(bound, rate, low=2 * Fraction(end)).settled
+
+
 def test_shells_at_k_4_are_a_search() -> None:
     mixture = Mixture.simplex(4, "0.4,0.3,0.2,0.1")
     assert Shells.of(mixture) is None
