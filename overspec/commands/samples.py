@@ -41,7 +41,7 @@ def samples(
     seed: int,
     as_json: bool,
 ) -> int:
-    """How many samples and iterations EM needs, by the theorems on finite samples (T8, T9).
+    """How many samples and iterations EM needs, by the theorems on finite samples (T8 to T10).
 
     With --error, the n and t beyond which |theta_t| is at most that, with probability at least
     1 - delta; with --kl the same for the divergence; with --n, the error that is guaranteed. From

@@ -32,7 +32,7 @@ def samples(
     certify: bool = False,
     seed: int = 0,
 ) -> SampleComplexity:
-    """n and t with |θ_t| ≤ error from then on, with probability at least 1 − δ (math.md T8, T9).
+    """n and t with |θ_t| ≤ error from then on, with probability at least 1 − δ (math.md T8 to T10).
 
     Args:
         mixture: k ≤ 50 components with the simplex action. At k ≤ 4 the guarantee is from any
@@ -51,7 +51,7 @@ def samples(
         InputError: not one of error, n and kl; a value out of range; another action.
 
     >>> samples(Mixture.simplex(2, "9/10,1/10"), "1/10")
-    <SampleComplexity: 3100 samples and 42 iterations for |theta_t| <= 0.1, certified>
+    <SampleComplexity: 1633 samples and 32 iterations for |theta_t| <= 0.1, certified>
     """
     if not isinstance(mixture, Mixture):
         raise InputTypeError(f"mixture {mixture!r}: give a Mixture, such as Mixture.simplex(3)")

@@ -1,8 +1,8 @@
-"""How many samples an error needs by T8 or T9, and what error a number of samples guarantees.
+"""How many samples an error needs by T8 to T10, and what error a number of samples guarantees.
 
 A tenth of the error that is asked for is left to what still decays: n is the least with which the
 bound on the path ends at nine tenths of it, and t the first step at which the whole bound is below.
-Of the two theorems, and of one ball or several (`peeling`), what needs fewer samples is taken.
+T8 alone, T9 alone, or T8 and then T9 (T10): what needs fewer samples is taken.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class Guarantee:
 
 def needed(mixture: Mixture, rate: Contraction, error: Fraction,
            delta: Fraction) -> Guarantee | Inconclusive:  # fmt: skip
-    """The least n, up to rounding, for which T8 and T9 guarantee the error, and the iterations.
+    """The least n, up to rounding, for which T8 to T10 guarantee the error, and the iterations.
 
     >>> m = Mixture.simplex(2, "9/10,1/10")
     >>> found = needed(m, contraction(m), Fraction(1, 10), Fraction(1, 20))
@@ -185,7 +185,7 @@ def _linear(mixture: Mixture) -> Callable[[Fraction], float]:
 
 def guaranteed(mixture: Mixture, rate: Contraction, n: int,
                delta: Fraction) -> Guarantee | Inconclusive:  # fmt: skip
-    """The error that T8 and T9 guarantee with n rows; from any start never above r_n.
+    """The error that T8 to T10 guarantee with n rows; from any start never above r_n.
 
     >>> m = Mixture.simplex(2, "9/10,1/10")
     >>> asked = needed(m, contraction(m), Fraction(1, 10), Fraction(1, 20))
