@@ -33,7 +33,7 @@ from overspec.verify.radius.near.start import explicit_radius
 from overspec.verify.radius.slack import along_simplex, anywhere, one_dimensional
 from overspec.verify.radius.values import FAR_DIGITS, above, on_sector, on_simplex, reached
 
-GRID = 60  # radii of the first look
+GRID = 30  # radii of the first look
 DIGITS = 9
 LINE = (0.01, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5)  # amplitudes of the first look
 HIGHEST = 24.0  # amplitude of frequency 2: the least value may be the limit

@@ -193,8 +193,8 @@ class SampleComplexity(Result):
     def _worth(self) -> str:
         if self.evidence == "measured":
             return (
-                "measured: rho, for all theta and on shells, is not proved; --certify proves it for all "
-                "theta and uses that alone (some 5 to 30 s)"
+                "measured: rho, for all theta and on shells, is not proved; --certify proves it "
+                "for all theta, and uses that alone (some 5 to 30 s)"
             )
         return self.evidence
 

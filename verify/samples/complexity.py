@@ -45,7 +45,7 @@ from overspec.verify.samples.shells import Shells
 
 GAP = Fraction(1, 2)  # of σ, that is kept within the explicit radius
 FINER = 10**6  # radii are rounded down to multiples of 1/FINER
-NEAR = 10**5  # n is found up to n/NEAR
+NEAR = 10**4  # n is found up to n/NEAR
 
 
 @dataclass(frozen=True)

@@ -142,9 +142,9 @@ def alone(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, .
 
 
 def within(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
-    """T9 alone, from a ball that is given."""
+    """T9 alone, from a ball that is given; nothing without one."""
     if way.radius is None:
-        return alone(numbers, way, delta)
+        return ()
     return tuple(_inward(numbers.parts(delta, MOST), way, way.radius * NEXT))
 
 
