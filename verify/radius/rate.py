@@ -23,14 +23,13 @@ from overspec.verify.enclosures.cover import Cover
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.radius.bracket import (
     covered_to,
-    largest_bound,
     prove_lower,
     sigma_bounds,
     tail_holds,
 )
 from overspec.verify.radius.far.everywhere import on_quadrant, prove_everywhere
 from overspec.verify.radius.far.tail import tail_radius
-from overspec.verify.radius.near.start import explicit_radius
+from overspec.verify.radius.near.start import explicit_radius, largest_bound
 from overspec.verify.radius.slack import along_simplex, anywhere, one_dimensional
 from overspec.verify.radius.values import FAR_DIGITS, above, on_sector, on_simplex, reached
 

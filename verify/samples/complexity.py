@@ -19,9 +19,9 @@ from overspec.decimals import Number
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import Inconclusive
-from overspec.verify.radius.bracket import largest_bound, sigma_bounds
+from overspec.verify.radius.bracket import sigma_bounds
 from overspec.verify.radius.far.everywhere import on_quadrant
-from overspec.verify.radius.near.start import explicit_radius
+from overspec.verify.radius.near.start import explicit_radius, largest_bound
 from overspec.verify.radius.rate import DIGITS, certified_global_rate, worst_amplitudes
 from overspec.verify.samples.bound import EVENTS, MOST_ROWS, Bound, deviation, estimated, sharp
 from overspec.verify.samples.peeling import (

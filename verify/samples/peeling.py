@@ -17,8 +17,9 @@ from flint import arb, ctx
 
 from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import dyadic, to_ball
-from overspec.verify.radius.bracket import largest_bound, sigma_bounds
+from overspec.verify.radius.bracket import sigma_bounds
 from overspec.verify.radius.far.tail import range_moment
+from overspec.verify.radius.near.start import largest_bound
 from overspec.verify.samples.bound import BITS, THEOREMS, Bound
 
 EARLY = Fraction(1, 16)  # of δ, for each ball but the last, which has the rest
