@@ -31,6 +31,7 @@ from overspec.proofs.rates.gradient_dominance import gradient_dominance
 from overspec.proofs.rates.null_blocks import null_blocks
 from overspec.proofs.rates.quartic import quartic_expansion
 from overspec.proofs.rates.radius_bound import free_bound, radius_bound
+from overspec.proofs.rates.turns import turns
 from overspec.proofs.rates.uniform import uniform_weights
 from overspec.proofs.samples.finite import finite_samples
 from overspec.proofs.samples.peeled import peeling
@@ -68,6 +69,7 @@ DERIVATIONS: dict[str, Callable[[int], Derivation]] = {
     "H": simplex_keeping,
     "B": radius_bound,
     "Ba": free_bound,
+    "Bb": turns,
     "D": idle_dimensions,
     "K1": lloyd_fixed_point,
     "K2": lloyd_stability,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
@@ -74,6 +75,7 @@ __all__ = [
     "hessian_at_optimum",
     "invertibility_condition",
     "invertible",
+    "largest_energy",
     "local_rate",
 ]
 
@@ -111,19 +113,36 @@ def local_rate(mixture: Mixture) -> sympy.Expr:
     >>> local_rate(Mixture.simplex(4, "2/5,3/10,1/5,1/10"))
     24/25
     """
-    weights, k = mixture.weights, mixture.k
     if not invertible(mixture):
         return sympy.Integer(1)
+    return 1 - _extreme(mixture, _less)
+
+
+def largest_energy(mixture: Mixture) -> sympy.Expr:
+    """``max |π̂_m|²`` over the m ≠ 0 in F(R), decided in the same way.
+
+    Raises:
+        InputError: as `local_rate`.
+
+    >>> largest_energy(Mixture.simplex(4, "2/5,3/10,1/5,1/10"))
+    2/25
+    """
+    return _extreme(mixture, lambda k, a, b: _less(k, b, a))
+
+
+def _extreme(mixture: Mixture, before: Callable[[int, Terms, Terms], bool]) -> sympy.Expr:
+    """The energy before all others; 1 where R = I."""
+    weights, k = mixture.weights, mixture.k
     ends = (m for band, _ in mixture.action.bands if band for m in (band[0], band[-1]))
     frequencies = [m for m in ends if m]
     if not frequencies:
-        return sympy.Integer(0)  # R = I: the eigenvalue is 1
+        return sympy.Integer(1)
     first = energy_terms(weights, frequencies[0])
     if first is not None and set(first) <= {0} and _one_entry(mixture):
-        return 1 - dft_energy(weights, frequencies[0])  # |π̂_m| is the same for all m ≠ 0
+        return dft_energy(weights, frequencies[0])  # |π̂_m| is the same for all m ≠ 0
     if k > MAX_LISTED // 100:
         raise InputError(f"k = {k}: the energies of these weights are too many to compare")
-    least, best = 0, Terms()
+    chosen, best = 0, Terms()
     for m in sorted(set(mixture.action.frequencies)):
         if m == 0:
             continue
@@ -131,9 +150,9 @@ def local_rate(mixture: Mixture) -> sympy.Expr:
         assert terms is not None  # k is small enough to list
         scale = gcd(m, k)
         lifted = {e * scale: c for e, c in terms.items()}
-        if not least or _less(k, lifted, best):
-            least, best = m, lifted
-    return 1 - dft_energy(weights, least)
+        if not chosen or before(k, lifted, best):
+            chosen, best = m, lifted
+    return dft_energy(weights, chosen)
 
 
 def _one_entry(mixture: Mixture) -> bool:

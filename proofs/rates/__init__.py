@@ -12,5 +12,6 @@ quartic_forms       Quadratic and quartic forms with symmetric matrices, as node
 quartic_models      The two models of T6: symbols c_r = ⟨θ, R^rθ⟩ with Wick.
 radius_bound        Explicit lower bounds on γ_c as functions of k and σ, free of d: the best one.
 ray                 Along a ray from 0: the lower bounds on γ_c, derived (B, Ba).
+turns               Every factor from below at once, by Cauchy and Schwarz (Bb).
 uniform             Uniform weights: every frequency but 0 is null, for every k ≥ 2.
 """

@@ -14,6 +14,13 @@ with any ``K_p ≥ sup_{|u|=1} E ρ_u^p``: exact for k = 2, 3, ``K_2 = 8(ℓ+1)`
 
     ``γ_c ≥ sqrt(W(10 (1−c) σ / (3β)) / 10)``,
     ``γ^g_c ≥ sqrt(W(5 max((1−c) σ, (1−√c) √σ) / √(3β/2)) / 5)``  for every k.
+
+**Bb**, of the factors alone: by Cauchy and Schwarz, with the largest |π̂_m|², τ,
+
+    ``γ^g_c ≥ sqrt(log((1 + √(1 − c²(1−τ²))) / (c (1+τ))))``, at least ``sqrt(log(1/c))``,
+
+and γ^g_c is infinite where ``c k Σ_jπ_j² ≤ 1``. Nothing like it holds for the Jacobian: g_m is an
+expectation of squares, λ_min(∇²L) is none, and may be negative (math.md section 4, claim G).
 """
 
 from __future__ import annotations
@@ -27,14 +34,15 @@ import sympy
 from overspec.errors import InputError
 from overspec.exact import Exact, exact, sign
 from overspec.mixture import Mixture
-from overspec.proofs.identities.circulant import local_rate
-from overspec.proofs.language.analysis import Extreme, SquareRoot
+from overspec.proofs.identities.circulant import largest_energy, local_rate
+from overspec.proofs.language.analysis import Extreme, Log, SquareRoot
 from overspec.proofs.language.expression import Expr, Tuple
 from overspec.proofs.language.lowest_terms import to_sympy
 from overspec.proofs.language.statement import relation
 from overspec.proofs.machinery.separation import as_sympy
 from overspec.proofs.rates.ray.free import BETA, free_bound, loss_of
-from overspec.proofs.rates.ray.theorem import ELL, SIGMA, coefficient_of, radius_bound
+from overspec.proofs.rates.ray.theorem import ELL, GAP, SIGMA, coefficient_of, radius_bound
+from overspec.proofs.rates.turns import GREATEST, turns
 from overspec.weights import check_k
 
 __all__ = [
@@ -45,6 +53,7 @@ __all__ = [
     "radius_bound",
     "radius_lower_bound",
     "range_moment",
+    "spread",
 ]
 
 
@@ -80,7 +89,7 @@ def range_moment(k: int, power: int) -> sympy.Expr:
 
 
 def radius_lower_bound(mixture: Mixture, kind: str = "jacobian", gap: object = "1/2") -> sympy.Expr:
-    """The best of the proved lower bounds on γ_c, exact, in closed form.
+    """The best of the proved lower bounds on γ_c, exact, in closed form; oo where γ is infinite.
 
     Args:
         mixture: any weights and any action; null weights give 0.
@@ -93,16 +102,34 @@ def radius_lower_bound(mixture: Mixture, kind: str = "jacobian", gap: object = "
     >>> radius_lower_bound(Mixture.simplex(2, "9/10,1/10"))
     2*sqrt(2)/5
     >>> radius_lower_bound(Mixture.simplex(2, "9/10,1/10"), kind="factor", gap="1/4")
-    2*sqrt(6)/5
+    oo
+    >>> radius_lower_bound(Mixture.simplex(9, "one-heavy:9/10"), kind="factor", gap="3/4").evalf(3)
+    0.584
     """
     share: Exact = exact(gap, "gap")
     if sign(share) <= 0 or sign(share - 1) >= 0:
         raise InputError(f"gap {share}: must lie strictly between 0 and 1")
-    return lower_bound(mixture.k, 1 - local_rate(mixture), kind, as_sympy(share))
+    sigma, gap_ = 1 - local_rate(mixture), as_sympy(share)
+    if kind == "jacobian" or sigma in (0, 1):
+        return lower_bound(mixture.k, sigma, kind, gap_)
+    return lower_bound(mixture.k, sigma, kind, gap_, largest_energy(mixture), spread(mixture))
 
 
-def lower_bound(k: int, sigma: Any, kind: str, gap: Any) -> sympy.Expr:
+def spread(mixture: Mixture) -> sympy.Expr:
+    """``k Σ_j π_j² = Σ_m |π̂_m|²``, exact.
+
+    >>> spread(Mixture.simplex(4, "2/5,3/10,1/5,1/10"))
+    6/5
+    """
+    return mixture.k * sympy.Add(*(n * as_sympy(w) ** 2 for w, n in mixture.weights.runs))
+
+
+def lower_bound(
+    k: int, sigma: Any, kind: str, gap: Any, largest: Any = 1, whole: Any = sympy.oo
+) -> sympy.Expr:
     """The same for any σ, or a lower bound of it, as a SymPy number; gap c with 0 ≤ c < 1.
+
+    ``largest`` and ``whole`` are τ and kΣ_jπ_j², or upper bounds of them.
 
     Raises:
         InputError: another kind.
@@ -113,10 +140,13 @@ def lower_bound(k: int, sigma: Any, kind: str, gap: Any) -> sympy.Expr:
     0.237
     """
     # each is proved: which one is the largest may be decided in any precision
-    return max(lower_bounds(k, sigma, kind, gap).values(), key=lambda bound: bound.evalf(15))
+    found = lower_bounds(k, sigma, kind, gap, largest, whole)
+    return max(found.values(), key=lambda bound: bound.evalf(15))
 
 
-def lower_bounds(k: int, sigma: Any, kind: str, gap: Any) -> dict[str, sympy.Expr]:
+def lower_bounds(
+    k: int, sigma: Any, kind: str, gap: Any, largest: Any = 1, whole: Any = sympy.oo
+) -> dict[str, sympy.Expr]:
     """All lower bounds on γ_c by the label of the derivation; see `lower_bound`.
 
     >>> {label: round(float(b), 3) for label, b in lower_bounds(
@@ -139,7 +169,13 @@ def lower_bounds(k: int, sigma: Any, kind: str, gap: Any) -> dict[str, sympy.Exp
         return {"B": by_range}
     loss, rate = found.free[kind]
     loss = loss.xreplace({sympy.Symbol("sigma"): sigma})
-    return {"B": by_range, "Ba": sympy.sqrt(sympy.LambertW(rate * room / loss) / rate)}
+    both = {"B": by_range, "Ba": sympy.sqrt(sympy.LambertW(rate * room / loss) / rate)}
+    if kind == "jacobian" or sigma == 0 or gap == 0:
+        return both
+    if bool(gap * whole <= 1):
+        return {**both, "Bb": sympy.oo}
+    at = {sympy.Symbol("c"): gap, sympy.Symbol("tau"): largest}
+    return {**both, "Bb": found.against.xreplace(at)}
 
 
 @dataclass(frozen=True)
@@ -150,6 +186,7 @@ class Constants:
         moments: K_p as functions of ℓ.
         jacobian, factor, radial: the factors of K_4|θ|², K_2|θ|², and of K_4|θ|² along θ.
         free: C as a function of σ and a, by kind, in the loss ``C|θ|²e^{a|θ|²}``.
+        against: the bound of the factors by Cauchy and Schwarz, a function of c and τ.
     """
 
     moments: dict[int, Any]
@@ -157,11 +194,12 @@ class Constants:
     factor: Any
     radial: Any
     free: dict[str, tuple[Any, Any]]
+    against: Any
 
 
 @cache
 def constants() -> Constants:
-    """The constants of B and Ba, read off the theorems that the steps yield.
+    """The constants of B, Ba and Bb, read off the theorems that the steps yield.
 
     >>> constants().jacobian, constants().factor, constants().radial, constants().moments[2]
     (1/32, 1/8, 1/48, 8*ell + 8)
@@ -180,6 +218,7 @@ def constants() -> Constants:
         least,
         along,
         {kind: _loss(relation(beta).rhs, loss) for kind, loss in losses.items()},
+        in_sympy(relation(turns(3).theorem.premises[-1].statement).rhs),
     )
 
 
@@ -190,13 +229,16 @@ def _loss(beta: Expr, bound: Any) -> tuple[Any, Any]:
 
 
 def in_sympy(e: Expr) -> Any:
-    """An expression of σ, with its roots and the maximum of two, in SymPy."""
-    names: dict[Expr, sympy.Symbol] = {SIGMA: sympy.Symbol("sigma")}
+    """An expression of σ, c and τ, with roots, logarithms and the maximum of two, in SymPy."""
+    names: dict[Expr, sympy.Symbol] = {n: sympy.Symbol(n.name) for n in (SIGMA, GAP, GREATEST)}
     inner: dict[sympy.Symbol, Any] = {}
     for node in e.walk():
-        if isinstance(node, SquareRoot | Extreme):
+        apply = _FUNCTIONS.get(type(node))
+        if apply is not None and isinstance(node, SquareRoot | Extreme | Log):
             names[node] = sympy.Dummy()
             parts = node.f.parts if isinstance(node.f, Tuple) else (node.f,)
-            apply = sympy.sqrt if isinstance(node, SquareRoot) else sympy.Max
             inner[names[node]] = apply(*map(in_sympy, parts))
     return to_sympy(e, names).xreplace(inner)
+
+
+_FUNCTIONS: dict[type, Any] = {SquareRoot: sympy.sqrt, Extreme: sympy.Max, Log: sympy.log}

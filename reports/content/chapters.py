@@ -33,7 +33,7 @@ CHAPTERS = (
     Chapter("rates", "When EM is exponential, and when it is not",
             _labels("T1 T1a T3 T3a T3b T2 T2a T4 T4c T6 X1 X2 X10"), ("T1", "T2")),
     Chapter("weights", "Which weights", _labels("T5 H"), ("T5",)),
-    Chapter("radius", "How far from the optimum", _labels("B Ba G X3 X4"), ("B", "G")),
+    Chapter("radius", "How far from the optimum", _labels("B Ba Bb G X3 X4"), ("B", "G")),
     Chapter("lloyd", "Lloyd’s algorithm as a start", _labels("K1 K2 X6"), ("K1",)),
     Chapter("questions", "Free means, learned weights, estimated covariances",
             _labels("Q1o Q1f Q1w Q1d Q2 Q2u Q2w X7"), ("Q1f", "Q2")),

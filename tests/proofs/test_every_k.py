@@ -82,8 +82,8 @@ from overspec.proofs.weights.averages import UNITS, Alternating
 from overspec.verify.claims.exact import LATE_WORDS, Argument, Late, exact_claim, judge
 
 ANY_K = ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "T1a", "T2a", "T3", "T3a", "T3b", "T4",
-         "T5", "T6", "T7", "T8", "T9", "R", "H", "D", "B", "Ba", "Q1o", "Q1f", "Q1w", "Q1d",
-         "Q2", "Q2u", "Q2w", "I1", "I2", "I3", "I4", "I5", "I6", "I7")  # fmt: skip
+         "T5", "T6", "T7", "T8", "T9", "R", "H", "D", "B", "Ba", "Bb", "Q1o", "Q1f", "Q1w",
+         "Q1d", "Q2", "Q2u", "Q2w", "I1", "I2", "I3", "I4", "I5", "I6", "I7")  # fmt: skip
 FEW = ("S2", "S3", "T1a", "T3a", "T3b", "T4", "T5", "R", "Q1d", "I1", "I2", "I5", "I7")
 #: A prime k, a k with divisors, and k = 2 where some of the formulas are degenerate.
 KS = (2, 5, 6)

@@ -1,11 +1,10 @@
 """A second checker of certificates: python check_radius.py FILE. Needs mpmath, not overspec.
 
 Proves again a radius along one radius (orbit "simplex", or k = 2, 3) or an evaluation at a regular
-simplex (every theta when k = 2, 3): format 2, docs/certificates.md. It takes the inputs and the
-statement, encloses what is stated by itself, and prints: proved again (exit 0), false (1), not a
-certificate (2), not decided (3). Not decided is what is outside its reach: two amplitudes,
-irrational weights, more than 200 components unless all but one are equal, second derivatives beyond
-k = 3. Error budgets are added up, not derived: a statement that follows without needs none.
+simplex (every theta when k = 2, 3): format 2, docs/certificates.md. It encloses what is stated by
+itself, and prints: proved again (exit 0), false (1), not a certificate (2), not decided (3). Not
+decided is what is outside its reach: two amplitudes, irrational weights, more than 200 components
+unless all but one are equal, second derivatives beyond k = 3. Error budgets are only added up.
 
 With P_a(t) = E v^a e^(-v), v = e^(t + c g), g normal, c^2 = |theta|^2 k/(k-1),
 
@@ -328,8 +327,9 @@ def radius(inputs: Any, given: Any) -> list[str]:
     x, base = real(ctx, start * start), 4 - 9 * max(s - ctx.mpf(1) / 3, 0) ** 2
     room, lost = s - top, x * min(k4 / (48 if k <= 3 else 32), base * ctx.exp(10 * x))
     if kind == "factor":
-        room = max(room, ctx.sqrt(s) - ctx.sqrt(top))
-        lost = x * min(k2 / 8, ctx.sqrt(base / 2) * ctx.exp(5 * x))
+        room, tau = max(room, ctx.sqrt(s) - ctx.sqrt(top)), real(ctx, max(e[1] for e in every))
+        grown = ((1 + tau) * ctx.exp(x) + (1 - tau) * ctx.exp(-x)) * top / (2 * s)
+        lost = min(x * min(k2 / 8, ctx.sqrt(base / 2) * ctx.exp(5 * x)), room * grown)
     need(0 <= start <= reach and lost < room - room * 1e-40, "the start is beyond the bound")
     rows = [array(row, 2, 2, "a value") for row in array(given["values"], 1, 20000, "values")]
     values = {dyadic(array(at, 1, 1, "a point")[0]): dyadic(stated) for at, stated in rows}

@@ -22,8 +22,9 @@ from typing import Any
 import gmpy2
 
 from overspec.verify.check import laplace, lattice
-from overspec.verify.check.cover.constants import context_of, curvatures, range_moment, real
+from overspec.verify.check.cover.constants import context_of, curvatures, real
 from overspec.verify.check.cover.prime import lost as lost_at_prime
+from overspec.verify.check.cover.start import kept_everywhere, within_explicit_bound
 from overspec.verify.check.cover.tails import box_loss, prove_tails
 from overspec.verify.check.cover.tip import prove_tip
 from overspec.verify.check.decide import (
@@ -85,13 +86,13 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
     if s.upper != math.inf and not (s.lower < s.upper and s.worst[0] == s.upper):
         raise Rejected("the upper end is not the norm of the exhibited point, above the lower end")
     sigma = _check_sigma(s, purse)
-    _check_start(s)
+    _check_start(s, _largest(s, purse))
     purse.spend(BOX * len(s.boxes), f"the bounds of {len(s.boxes)} boxes")
     for box in s.boxes:
         _check_box(s, box)
     if s.corner:
         prove_tails(s, purse)
-    elif s.upper == math.inf:
+    elif s.upper == math.inf and not kept_everywhere(s):
         _check_tail(s)
     says += _sentences(s)
     epsilon, why, doubles = Fraction(0), "", Purse(budget)
@@ -184,21 +185,11 @@ def _check_loss(s: StatedRadius, box: Box, loss: Fraction) -> None:
         )
 
 
-def _check_start(s: StatedRadius) -> None:
+def _check_start(s: StatedRadius, largest: Fraction = Fraction(1)) -> None:
+    """``largest`` is the largest |π̂_m|², m ≠ 0, or more."""
     if s.start == 0:
         return
-    context = context_of()
-    sigma, level = real(s.sigma[0]), real(s.level(s.sigma[1], 1))
-    square, base = real(s.start) ** 2, 4 - 9 * max(sigma - context.mpf(1) / 3, 0) ** 2
-    if s.kind == "factor":
-        room = max(sigma - level, context.sqrt(sigma) - context.sqrt(level))
-        lost = square * range_moment(s.k, 2) / 8
-        free = square * context.exp(5 * square) * context.sqrt(base / 2)
-    else:
-        room = sigma - level
-        lost = square * range_moment(s.k, 4) / (48 if s.k <= 3 else 32)
-        free = square * context.exp(10 * square) * base
-    if not 0 < min(lost, free) <= room * (1 - context.mpf(10) ** -50) or s.start > s.lower:
+    if not within_explicit_bound(s, largest) or s.start > s.lower:
         raise Rejected("the start is beyond the explicit bound")
 
 
@@ -258,6 +249,12 @@ def _check_sigma(s: StatedRadius, purse: Purse) -> Enclosure:
     if not width < s.sigma[1] / 10**6:  # nor is it 0
         raise Rejected("the enclosure of sigma is too wide")
     return low, high
+
+
+def _largest(s: StatedRadius, purse: Purse) -> Fraction:
+    """The largest |π̂_m|², m ≠ 0, from above."""
+    own = _exactly(s) or energies(s.k, s.weights, s.frequencies, SIGMA_DIGITS, purse)
+    return max(high for _, high in own)
 
 
 def _exactly(s: StatedRadius) -> list[Enclosure]:

@@ -17,7 +17,7 @@ from overspec.verify.claims.laws import ahead, approach, departing, sampled, tie
 EXACT: tuple[str, ...] = (
     "S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8",
     "T1a", "T2a", "T3", "T3a", "T3b", "T4", "T5", "T6", "T7", "T8", "T9", "T10",
-    "R", "D", "B", "Ba", "H", "K1", "K2", "Q1o", "Q1f", "Q1w", "Q1d", "Q2", "Q2u", "Q2w",
+    "R", "D", "B", "Ba", "Bb", "H", "K1", "K2", "Q1o", "Q1f", "Q1w", "Q1d", "Q2", "Q2u", "Q2w",
     "I1", "I2", "I3", "I4", "I5", "I6", "I7",
 )  # fmt: skip
 

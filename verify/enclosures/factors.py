@@ -118,6 +118,11 @@ class Characters:
         enclosed = [scale * self._enclose(form, int(self.frequencies[i])) for i in near]
         return _least([e.lower() for e in enclosed]), _least([e.upper() for e in enclosed])
 
+    def largest(self, form: arb_mat) -> float:
+        """An upper bound of ``max_m Σ β_uv Re B_u B̄_v``."""
+        approximate, error = self._approximate(form)
+        return float((approximate + error).max() * (1 + 2.0**-50))
+
     def _approximate(self, form: arb_mat) -> tuple[Array, Array]:
         """The form at every m in doubles, and a bound on the error.
 
@@ -202,6 +207,17 @@ def least_energy(signs: Characters, digits: int) -> Number:
         row = arb_mat(1, len(signs.values), [to_ball(value) for value in signs.values])
         low, high = signs.least(row.transpose() * row, arb(1))
         return Number.between(max(dyadic(low), Fraction(0)), dyadic(high))
+
+
+def largest_energy(signs: Characters, digits: int) -> Fraction:
+    """An upper bound of ``max_m |π̂_m|²``, m ≠ 0: in doubles, with the error of all of them.
+
+    >>> round(float(largest_energy(Characters.of(Mixture.simplex(4, "linear")), 20)), 9)
+    0.08
+    """
+    with ctx.workprec(_bits(signs, digits)):
+        row = arb_mat(1, len(signs.values), [to_ball(value) for value in signs.values])
+        return Fraction(signs.largest(row.transpose() * row))
 
 
 def least_factor(signs: Characters, norm_squared: Exact, digits: int) -> Number:

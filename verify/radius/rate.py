@@ -29,7 +29,7 @@ from overspec.verify.radius.bracket import (
 )
 from overspec.verify.radius.far.everywhere import on_quadrant, prove_everywhere
 from overspec.verify.radius.far.tail import tail_radius
-from overspec.verify.radius.near.start import explicit_radius
+from overspec.verify.radius.near.start import explicit_radius, largest_bound
 from overspec.verify.radius.slack import along_simplex, anywhere, one_dimensional
 from overspec.verify.radius.values import FAR_DIGITS, above, on_sector, on_simplex, reached
 
@@ -128,7 +128,9 @@ def prove_rate(
     if not tail_holds(mixture, "factor", threshold, reach):
         return Inconclusive("the tail bound does not reach the target", (reach,))
     slack = above(on_simplex(mixture, "factor"), threshold, DIGITS)
-    start = explicit_radius(mixture.k, "factor", sigma_bounds(mixture), threshold)
+    start = explicit_radius(
+        mixture.k, "factor", sigma_bounds(mixture), threshold, largest_bound(mixture)
+    )
     found = prove_lower(mixture, "factor", slack, reach, True, min(start, reach))
     if isinstance(found, Inconclusive):
         return found
@@ -156,7 +158,9 @@ def _over_two_amplitudes(mixture: Mixture, width: Fraction) -> GlobalRate | Inco
     values = on_sector(mixture, "factor")
     if unreached := reached(values, far):
         return unreached
-    start = explicit_radius(mixture.k, "factor", sigma_bounds(mixture), threshold)
+    start = explicit_radius(
+        mixture.k, "factor", sigma_bounds(mixture), threshold, largest_bound(mixture)
+    )
     slack = above(values, threshold, MORE_DIGITS, FAR_DIGITS)
     covered = prove_lower(mixture, "factor", slack, far, False, min(start, far))
     if isinstance(covered, Inconclusive):

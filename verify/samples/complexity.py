@@ -19,7 +19,7 @@ from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.radius.bracket import sigma_bounds
 from overspec.verify.radius.far.everywhere import on_quadrant
-from overspec.verify.radius.near.start import explicit_radius
+from overspec.verify.radius.near.start import explicit_radius, largest_bound
 from overspec.verify.radius.rate import DIGITS, certified_global_rate, worst_amplitudes
 from overspec.verify.samples.bound import (
     MOST_ROWS,
@@ -75,7 +75,7 @@ def contraction(mixture: Mixture, certify: bool = False) -> Contraction | Inconc
     >>> round(float(found.rate), 3), found.evidence.value
     (0.93, 'certified')
     >>> float(contraction(Mixture.simplex(6, "one-heavy:1/2")).radius)
-    0.247083
+    1.081901
     """
     if mixture.k == 4 and not certify:
         least = on_quadrant(mixture)(worst_amplitudes(mixture), DIGITS)
@@ -91,12 +91,12 @@ def contraction(mixture: Mixture, certify: bool = False) -> Contraction | Inconc
     if sigma.lower <= 0:
         return Inconclusive("no positive lower bound of sigma: the weights are nearly degenerate")
     kept = GAP * sigma.lower
-    radius = explicit_radius(mixture.k, "factor", sigma, Number(kept))
+    radius = explicit_radius(mixture.k, "factor", sigma, Number(kept), largest_bound(mixture))
     radius = Fraction(math.floor(radius * FINER), FINER)
     if radius == 0:
         return Inconclusive("the explicit radius is below 1e-6: the weights are nearly degenerate")
     return Contraction(
-        1 - kept, radius, Evidence.CERTIFIED, "B, Ba: g_m >= sigma/2 within the radius"
+        1 - kept, radius, Evidence.CERTIFIED, "B, Ba, Bb: g_m >= sigma/2 within the radius"
     )
 
 

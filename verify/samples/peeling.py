@@ -17,6 +17,7 @@ from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import dyadic, to_ball
 from overspec.verify.radius.bracket import sigma_bounds
 from overspec.verify.radius.far.tail import range_moment
+from overspec.verify.radius.near.start import largest_bound
 from overspec.verify.samples.bound import BITS, Bound, Parts
 from overspec.verify.samples.shells import Shells
 
@@ -73,28 +74,36 @@ def shrinking(start: float, end: float, factor: Fraction) -> int:
 
 @dataclass(frozen=True)
 class LocalRate:
-    """``ρ(r) ≤ 1 − max(σ − l, (√σ − l)²)``, ``l = r² K_2/8``: claim B within |θ| ≤ r.
+    """``ρ(r) ≤ 1 − max(σ − l, (√σ − l)², σ/(cosh r² + τ sinh r²))``: claims B and Bb, |θ| ≤ r.
+
+    Here ``l = r² K_2/8``.
 
     >>> found = LocalRate.of(Mixture.simplex(2, "9/10,1/10"))
     >>> round(float(found(Fraction(0))), 6), round(float(found(Fraction(1, 10))), 6)
-    (0.36, 0.365)
+    (0.36, 0.364102)
     """
 
     sigma: Fraction
     root: Fraction
     loss: Fraction
+    largest: Fraction
 
     @classmethod
     def of(cls, mixture: Mixture) -> LocalRate:
-        """With lower bounds of σ and √σ, an upper one of K_2/8."""
+        """With lower bounds of σ and √σ, upper ones of K_2/8 and τ."""
         sigma = max(Fraction(0), sigma_bounds(mixture).lower)
         with ctx.workprec(BITS):
             root = max(arb(0), arb(to_ball(sigma)).sqrt().lower())
-            return cls(sigma, dyadic(root), dyadic((range_moment(mixture.k, 2) / 8).upper()))
+            loss = dyadic((range_moment(mixture.k, 2) / 8).upper())
+            return cls(sigma, dyadic(root), loss, largest_bound(mixture))
 
     def __call__(self, radius: Fraction) -> Fraction:
         loss = radius**2 * self.loss
-        return 1 - max(self.sigma - loss, max(Fraction(0), self.root - loss) ** 2)
+        with ctx.workprec(BITS):
+            square, largest = to_ball(radius**2), to_ball(self.largest)
+            grown = square.cosh() + largest * square.sinh()
+            against = self.sigma / dyadic(grown.upper())
+        return 1 - max(self.sigma - loss, max(Fraction(0), self.root - loss) ** 2, against)
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ import sympy
 from overspec.decimals import enclosed, rounded_down, rounded_up
 from overspec.errors import InputError
 from overspec.exact import exact
+from overspec.proofs.identities.circulant import largest_energy
 from overspec.proofs.machinery.separation import as_sympy
-from overspec.proofs.rates.radius_bound import lower_bound
+from overspec.proofs.rates.radius_bound import lower_bound, spread
 from overspec.results.text import as_decimal
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.radius.bracket import certified_gamma, width_of
+from overspec.verify.radius.near.start import largest_bound
 from overspec.verify.radius.rate import certified_global_rate
 from overspec.verify.radius.scaling import least_factor
 from overspec.verify.radius.search import gamma
@@ -110,8 +112,22 @@ def _bound(task: Task, sigma: Fraction, upper: str) -> dict[str, str]:
     if task.kind == "convexity":
         return {}
     least = sympy.Rational(sigma.numerator, sigma.denominator)
-    found = lower_bound(task.k, least, task.kind, as_sympy(exact(task.gap)))
+    found = lower_bound(
+        task.k, least, task.kind, as_sympy(exact(task.gap)), _largest(task), spread(task.mixture)
+    )
+    if found == sympy.oo:
+        return {"bound": "inf"}
     bound = rounded_down(Decimal(enclosed(found).low), BOUND_DIGITS)
     if upper == "inf":
         return {"bound": bound}
     return {"bound": bound, "ratio": rounded_down(Fraction(bound) / Fraction(upper), RATIO_DIGITS)}
+
+
+def _largest(task: Task) -> sympy.Expr:
+    """The largest |π̂_m|² with m ≠ 0, or more; 1 where there are too many to look at."""
+    try:
+        if task.mixture.action.is_simplex:
+            return as_sympy(largest_bound(task.mixture))
+        return largest_energy(task.mixture)
+    except InputError:
+        return sympy.Integer(1)

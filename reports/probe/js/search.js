@@ -119,7 +119,7 @@ function refined(found, at, points) {
 }
 
 /**
- * A radius below which the contraction is proved to persist (the better of the claims B and Ba,
+ * A radius below which the contraction is proved to persist (the best of the claims B, Ba and Bb,
  * docs/math.md section 4): no search, free of d; 0 for convexity and where σ = 0.
  * @param {import("./mixture.js").Mixture} mix @param {Question} question @returns {number} rounded down
  */
@@ -140,7 +140,17 @@ export function provedRadius(mix, question) {
   const beta = 4 / 3 - 3 * Math.max(least - 1 / 3, 0) ** 2;
   const [loss, rate] = whole ? [3 * beta, 10] : [Math.sqrt(1.5 * beta), 5];
   const byLengths = least === 1 ? 0 : Math.sqrt(lambertW((rate * room) / loss) / rate);
-  return Math.max(byRange, byLengths) * (1 - 1e-14);
+  const byTurns = whole || least === 0 || least === 1 ? 0 : provedByTurns(mix, gap);
+  return Math.max(byRange, byLengths, byTurns) * (1 - 1e-14);
+}
+
+/** Of the factors alone (Bb): infinite where c k Σπ² ≤ 1; else cosh r² + τ sinh r² = 1/c, τ = max |π̂_m|². */
+function provedByTurns({ k, values, counts, energies }, gap) {
+  const spread = k * values.reduce((sum, w, i) => sum + counts[i] * w * w, 0);
+  if (gap * spread <= 1 - 1e-12) return Infinity;
+  const largest = Math.min(1, Math.max(...energies.subarray(1)) * (1 + 1e-12));
+  const root = Math.sqrt(1 - gap * gap * (1 - largest * largest));
+  return Math.sqrt(Math.log((1 + root) / (gap * (1 + largest))));
 }
 
 /** The w with w e^w = x, for 0 ≤ x: Newton's method from above, where the function is convex. */

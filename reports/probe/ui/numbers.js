@@ -13,6 +13,7 @@ export function rounded(value, digits = 4) {
 
 // A proved lower bound: what is printed is below it too.
 export function below(value, digits = 4) {
+  if (value === Infinity) return "∞";
   const unit = 10 ** (digits - 1 - Math.floor(Math.log10(value)));
   return rounded(Math.floor(value * unit * (1 - 1e-12)) / unit, digits);
 }

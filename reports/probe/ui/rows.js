@@ -23,7 +23,7 @@ export function rows({view, picture, film, more}) {
   } else {
     found.push([`${symbol}, ${where}`, "none: `σ` = 0", "proved", "an entry of the transform is 0, decided exactly"]);
   }
-  if (picture.bound) found.push([`lower bound of ${symbol}, all \`θ\``, below(picture.bound), "proved", "in closed form: B of the ledger"]);
+  if (picture.bound) found.push([`lower bound of ${symbol}, all \`θ\``, below(picture.bound), "proved", "in closed form: B, Ba or Bb of the ledger"]);
   if (more.verdict) for (const fact of more.verdict.facts) found.push([fact.name, fact.text, fact.evidence, fact.how]);
   else if (picture.sigma === 0) found.push(["`σ` = `min |π̂_m|^2`", "0", "proved", "decided exactly"]);
   else found.push(["`σ` = `min |π̂_m|^2`", withError(picture.sigma, picture.mix.sigmaError), "measured", BROWSER]);

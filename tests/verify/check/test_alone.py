@@ -3,6 +3,7 @@
 import ast
 import copy
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from made import CASES, MADE, certificate, parts, radius_certificate, rebuilt, r
 from sizes import slow_but
 
 from overspec.verify.alone import check_radius as alone
+from overspec.verify.certificates.write import dyadic_text
 from overspec.verify.check.format import read_point
 from overspec.verify.check.value import Purse
 from overspec.verify.check.verdict import confirm, truth
@@ -36,6 +38,18 @@ def test_an_evaluation_is_proved_or_said_to_be_outside(name: str) -> None:
 def test_a_radius_is_proved_or_said_to_be_outside(case: tuple[object, ...]) -> None:
     status, why = second(radius_certificate(case))
     assert status == ("not decided" if case[0] == 4 else "proved again"), why
+
+
+def test_a_start_is_within_the_bound_by_the_largest_energy() -> None:
+    """Linear weights, c = 1/2: a little farther it is beyond; a little nearer the boxes miss."""
+    tau = (1 / (2 * math.sin(math.pi / 12)) * 12 / 78) ** 2
+    end = math.sqrt(math.log((1 + math.sqrt(1 - (1 - tau * tau) / 4)) / ((1 + tau) / 2)))
+    for share, why in ((1.01, "the start is beyond the bound"), (0.999, "the boxes do not tile")):
+        forged = copy.deepcopy(radius_certificate(CASES[5]))
+        forged["parameters"]["start"] = dyadic_text(Fraction(end * share))
+        status, found = second(resealed(forged))
+        assert status == "false"
+        assert found.startswith(why)
 
 
 @pytest.mark.parametrize("name", slow_but(RADIUS, ["upper 1/16", "sigma moved by 7e-12"]))

@@ -77,7 +77,7 @@ def test_a_box_over_two_amplitudes_needs_the_turn_too(kind: str) -> None:
      (9, "jacobian"), (99, "factor")],
 )  # fmt: skip
 def test_the_start_goes_just_as_far_as_the_best_bound(k: int, kind: str) -> None:
-    """B to k = 3 or so, beyond it Ba: s e^{as} times a loss, solved for s."""
+    """The best of B, of Ba: s e^{as} times a loss, solved for s, and of Bb for the factors."""
     level, base = math.log(k / 2), 4 - 9 * (0.64 - 1 / 3) ** 2
     if kind == "factor":
         room, rate, loss = max(0.064, 0.8 - math.sqrt(0.576)), 5, math.sqrt(base / 2)
@@ -86,11 +86,27 @@ def test_the_start_goes_just_as_far_as_the_best_bound(k: int, kind: str) -> None
         room, rate, loss = (0.064 if kind == "jacobian" else 0.64), 10, base
         square = (48 if k <= 3 else 32) * room / K4.get(k, 64 * (level**2 + 2 * level + 2))
     square = max(square, float(lambertw(rate * room / loss).real) / rate)
+    tau = 0.7
+    if kind == "factor":  # cosh s + τ sinh s = 1/c
+        root = math.sqrt(1 - 0.81 * (1 - tau * tau))
+        square = max(square, math.log((1 + root) / (0.9 * (1 + tau))))
     box = ((Fraction(math.sqrt(square) * 0.999),), (Fraction(1),))
     s = stated(k, kind, box, 1.0)
-    radius_proof._check_start(s)
+    radius_proof._check_start(s, Fraction(tau))
+    beyond = replace(s, start=Fraction(math.sqrt(square) * 1.001))
     with pytest.raises(Rejected, match="start"):
-        radius_proof._check_start(replace(s, start=Fraction(math.sqrt(square) * 1.001)))
+        radius_proof._check_start(beyond, Fraction(tau))
+
+
+def test_the_start_rests_on_the_largest_energy() -> None:
+    """At k = 4 exactly; at k = 5 by the checker's own sums."""
+    four = tuple((Fraction(n, 10), 1) for n in (4, 3, 2, 1))
+    at_four = replace(stated(4, "factor", PLACED, 1.0), weights=four)
+    assert radius_proof._largest(at_four, PURSE) == Fraction(2, 25)
+    five = tuple((Fraction(n, 15), 1) for n in (5, 4, 3, 2, 1))
+    found = radius_proof._largest(replace(at_four, k=5, weights=five), PURSE)
+    largest = 25 / (4 * math.sin(math.pi / 5) ** 2) / 225
+    assert float(found) == pytest.approx(largest, abs=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -326,6 +342,8 @@ def test_the_start_holds_for_every_sigma(kind: str) -> None:
         square, room = 48 * (0.63 - level) / K4[k], 0.63 - level
         rate, loss = 10, 4 - 9 * (0.63 - 1 / 3) ** 2
     square = max(square, float(lambertw(rate * max(room, 0.63 - level) / loss).real) / rate)
+    if kind == "factor":
+        square = max(square, math.log(0.63 / level))  # τ = 1
     s = replace(stated(k, kind, PLACED, 1.0), sigma=WIDE, lower=Fraction(1))
     for share, expected in ((0.999, "proved"), (1.001, "Rejected")):
         at = replace(s, start=Fraction(math.sqrt(square) * share))

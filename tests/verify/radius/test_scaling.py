@@ -2,15 +2,18 @@
 
 import math
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy.optimize import brentq
 from sizes import slow_but
+from sympy import Rational
 
 from overspec import Mixture, gamma
 from overspec.errors import InputError
+from overspec.proofs.rates.radius_bound import lower_bounds
 from overspec.verify.radius.scaling import (
     factor,
     least_factor,
@@ -23,6 +26,7 @@ from overspec.verify.studies.edge import LOG_POWER, POWER, finite_from, predicte
 from overspec.verify.studies.laws import laws
 
 HALF = Fraction(1, 2)
+PAGE = Path(__file__).parents[3] / "docs" / "scaling.md"
 
 
 def heavy(k: int, p: Fraction) -> Mixture:
@@ -190,3 +194,18 @@ def test_polygons_tend_to_the_circle_like_1_over_k_through_the_weights_alone() -
     apart = [k * (far - radius(k, p)) for k in (16, 32)]
     assert apart[0] == pytest.approx(apart[1], rel=0.01)
     assert apart[0] > 0.1
+
+
+def test_the_proved_bounds_of_the_table() -> None:
+    """p = 9/10, c = 3/4: each column by its label, rounded down."""
+    rows = PAGE.read_text(encoding="utf-8").split("| γ jacobian | B | Ba |")[1].splitlines()[2:6]
+    for k, row in zip((6, 100, 10**4, 10**6), rows, strict=True):
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        sigma = (Rational(9, 10) - Rational(1, 10 * (k - 1))) ** 2
+        for kind, shown in (("factor", cells[1:5]), ("jacobian", cells[5:8])):
+            bounds = lower_bounds(k, sigma, kind, Rational(3, 4), sigma).values()
+            assert all(float(each) < float(shown[0]) for each in bounds)
+            assert all(
+                abs(float(each) - float(text)) <= 1e-6
+                for each, text in zip(bounds, shown[1:], strict=True)
+            )

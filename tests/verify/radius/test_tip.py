@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 from flint import arb, ctx
 from jsonschema import Draft202012Validator
@@ -26,8 +27,13 @@ from overspec.verify.enclosures.ball import dyadic as dyadic_of
 from overspec.verify.enclosures.ball import to_ball
 from overspec.verify.enclosures.cover import Point
 from overspec.verify.enclosures.pairs import enclose as pairs
-from overspec.verify.radius.bracket import CertifiedRadius, certified_gamma, explicit_radius
+from overspec.verify.radius.bracket import (
+    CertifiedRadius,
+    certified_gamma,
+    explicit_radius,
+)
 from overspec.verify.radius.near.narrow import cover_around
+from overspec.verify.radius.near.start import largest_bound
 from overspec.verify.radius.near.tip import MATRIX, Bracket, Tip, find_tip, proved, smooth
 from overspec.verify.radius.values import Parts
 
@@ -221,9 +227,18 @@ def test_twenty_digits_over_two_amplitudes_are_proved_again() -> None:
 def test_covers_begin_at_the_best_bound(k: int, kind: str) -> None:
     from overspec.proofs.rates.radius_bound import lower_bound, lower_bounds
 
-    sigma, gap = Fraction(4, 5), Fraction(3, 4)
-    start = explicit_radius(k, kind, Number(sigma), Number(gap * sigma))
-    best = float(lower_bound(k, sigma, kind, gap))
+    sigma, gap, largest = Fraction(4, 5), Fraction(3, 4), Fraction(9, 10)
+    start = explicit_radius(k, kind, Number(sigma), Number(gap * sigma), largest)
+    best = float(lower_bound(k, sigma, kind, gap, largest))
     assert abs(float(start) - best) < 1e-12
-    assert best == max(map(float, lower_bounds(k, sigma, kind, gap).values()))
+    bounds = lower_bounds(k, sigma, kind, gap, largest)
+    assert best == max(map(float, bounds.values()))
+    assert ("Bb" in bounds) == (kind == "factor")
     assert explicit_radius(k, kind, Number(sigma), Number(sigma)) == 0
+
+
+@pytest.mark.parametrize("weights", ["linear", "one-heavy:1/2", "1/10,3/10,1/10,1/10,2/5"])
+def test_the_largest_energy(weights: str) -> None:
+    mixture = Mixture.simplex(5, weights)
+    p = np.abs(np.fft.fft([float(w) for w in mixture.weights])[1:]) ** 2
+    assert p.max() - 1e-15 < float(largest_bound(mixture)) < p.max() + 1e-12

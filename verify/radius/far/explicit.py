@@ -1,38 +1,30 @@
-"""The global rate without a cover: ``μ = inf_θ min_m g_m`` from below, at every odd prime k.
+"""The global rate without a cover: ``μ = inf_θ min_m g_m`` from below, at every k (claim Bb).
 
-**Any k, any θ.** With ``N = Σ_j π_j ω^{mj} e^{z_j}``, ``ŵ_m = N/S`` and ``ρ = e^{−t|x|²/2}``, t ≥
-0, Cauchy and Schwarz have ``|E Nρ|² ≤ E|N/S|² · E S²ρ²``. All means are as long as θ, so in the D ≤
-k − 1 dimensions that they span ``E Nρ = π̂_m (1+t)^{−D/2} e^{|θ|²/(2+2t)}``, and ``|μ_i+μ_j| ≤
-2|θ|`` gives ``E S²ρ² ≤ (1+2t)^{−D/2} e^{2|θ|²/(1+2t)}``:
+R keeps N(0, I), so g_m is the mean over l of ``E|N_l/S_l|²``, ``N_l = Σ_j π_j ω^{mj} E_{j+l}`` and
+``S_l = Σ_j π_j E_{j+l}``. By Cauchy and Schwarz ``|Σ_l N_l|² ≤ Σ_l |N_l/S_l|² Σ_l S_l²``; the sum
+on the left is π̂_m ΣE_l, and ``Σ_l S_l² ≤ Σ_j π_j² (ΣE_l)²`` as no E_l is negative. So for every θ
 
-    ``g_m(θ) ≥ |π̂_m|² q(|θ|)``,  ``q(r) = ((1+2t)/(1+t)²)^{(k−1)/2} e^{−r²/((1+t)(1+2t))}``.
+    ``g_m(θ) ≥ |π̂_m|²/(k Σ_j π_j²)``,
 
-At t = 0 it is e^{−r²}; the best t grows like r, and q falls like a power of r alone.
-
-**All θ, k an odd prime.** Beyond R the tail (`tail.prime_tail`), within R this, as q falls in r:
-``μ ≥ min(σ q(R), 1 − C/R) > 0``. So EM contracts by a factor below 1 that is written down, from any
-start.
+and EM contracts by ``1 − σ/(k Σ_j π_j²) < 1`` or less, from any start.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 from flint import arb, ctx
-from scipy.optimize import minimize_scalar
 
+from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
 from overspec.verify.enclosures.factors import Characters, least_energy
-from overspec.verify.radius.far.tail import prime_tail
 
-BITS = 96
+BITS = 196
 DIGITS = 40  # of σ
-SHARES = [2.0 ** (-n / 4) for n in range(120)]  # of C that are tried for R − C
 
 
 @dataclass(frozen=True)
@@ -40,68 +32,51 @@ class ExplicitRate:
     """``μ ≥ lower``.
 
     Attributes:
-        mixture: the simplex action, k an odd prime.
+        mixture: the simplex action.
         lower: > 0.
-        reach, damping: R and t.
-        evidence: CERTIFIED: the formulas are above, evaluated in balls.
+        evidence: CERTIFIED: the formula is above, evaluated in balls.
     """
 
     mixture: Mixture
     lower: Fraction
-    reach: Fraction
-    damping: Fraction
     evidence: Evidence = Evidence.CERTIFIED
 
 
 def explicit_rate(mixture: Mixture) -> ExplicitRate:
-    """A positive lower bound of μ over all θ, for the best R and t.
+    """A positive lower bound of μ over all θ.
 
     Raises:
-        InputError: another action, a null frequency, or k is no odd prime; see `tail.prime_tail`.
+        InputError: another action, a null frequency, or weights out of reach (see `Characters`).
 
-    >>> found = explicit_rate(Mixture.simplex(7, "linear"))
-    >>> round(float(found.lower), 6), round(float(found.reach), 2)
-    (9.2e-05, 10.49)
+    >>> round(float(explicit_rate(Mixture.simplex(7, "linear")).lower), 6)
+    0.013151
     """
     if not mixture.action.is_simplex:
         raise InputError(f"certified rates are for the simplex action, not {mixture.action}")
-    tail = float(prime_tail(mixture, "factor", arb(1)).mid())
     sigma = least_energy(Characters.of(mixture), DIGITS)
     if sigma.lower <= 0:
         raise InputError("a null frequency: there is no rate from any start")
-
-    def least(beyond: float) -> float:
-        r = tail * (1 + beyond)
-        near = math.log(float(sigma.lower)) + _logarithm(mixture.k, r, _damping(mixture.k, r))
-        return min(near, math.log(1 - 1 / (1 + beyond)))
-
-    edge = tail * (1 + max(SHARES, key=least))
-    reach, damping = Fraction(edge), Fraction(_damping(mixture.k, edge))
     with ctx.workprec(BITS):
-        near = to_ball(sigma.lower) * share(mixture.k, to_ball(reach), to_ball(damping))
-        far = 1 - prime_tail(mixture, "factor", to_ball(reach))
-        return ExplicitRate(mixture, dyadic(near.min(far).lower()), reach, damping)
+        return ExplicitRate(mixture, dyadic((to_ball(sigma.lower) / spread(mixture)).lower()))
 
 
-def share(k: int, r: Ball, t: Ball) -> Ball:
-    """q(r).
+def kept_everywhere(mixture: Mixture, sigma: Number, threshold: Number) -> bool:
+    """Whether every g_m is at least the threshold at every θ, by the bound above.
 
-    >>> float(share(5, arb(1), arb(0))) == float(arb(-1).exp())
-    True
+    >>> sigma = Number(Fraction(1, 25))
+    >>> [kept_everywhere(Mixture.simplex(4, "linear"), sigma, Number(Fraction(n, 100)))
+    ...  for n in (3, 4)]
+    [True, False]
     """
-    width = (1 + 2 * t) / ((1 + t) * (1 + t))
-    return width.sqrt() ** (k - 1) * (-r * r / ((1 + t) * (1 + 2 * t))).exp()
+    with ctx.workprec(BITS):
+        return bool(to_ball(threshold.upper) * spread(mixture) <= to_ball(sigma.lower))
 
 
-def _logarithm(k: int, r: float, t: float) -> float:
-    width = math.log1p(2 * t) - 2 * math.log1p(t)
-    return (k - 1) / 2 * width - r * r / ((1 + t) * (1 + 2 * t))
+def spread(mixture: Mixture) -> Ball:
+    """``k Σ_j π_j²``, at least 1, and 1 for equal weights only.
 
-
-def _damping(k: int, r: float) -> float:
-    """The best t, in doubles: nothing rigorous depends on it."""
-    most = 2 + 2 * r  # there the first term falls faster than the second rises
-    found = minimize_scalar(
-        lambda t: -_logarithm(k, r, float(t)), bounds=(0, most), method="bounded"
-    )
-    return float(found.x)
+    >>> float(spread(Mixture.simplex(4, "uniform")))
+    1.0
+    """
+    squares = (n * to_ball(w) ** 2 for w, n in mixture.weights.runs)
+    return mixture.k * sum(squares, arb(0))
