@@ -24,6 +24,7 @@ EXAMPLES = """\b
 Examples:
   overspec verify                           every claim for k = 2, 3, 4
   overspec verify --claims S6,T1 --k 2:5    two claims and what they rest on
+  overspec verify --claims 'X*' --quick     the laws of the experiments
   overspec verify --quick --out out         fewer cases; keep out/ledger.json"""
 
 

@@ -191,11 +191,10 @@ def _turns(
         (I_, Z_K),
         (J, Z_K),
     )
-    at = (1 + Z) / (C * (1 + tau))
     crossing = step(
-        "c(1+τ)y² − 2y + c(1−τ), which has one root above 1, at y = (1+z)/(c(1+τ)).",
-        C * (1 + tau) * at**2 - 2 * at + C * (1 - tau),
-        (Z**2 - (1 - C**power * (1 - tau**2))) / (C * (1 + tau)),
+        "c(1+τ)y² − 2y + c(1−τ), which has one root above 1, times c(1+τ), at c(1+τ)y = 1 + z.",
+        (1 + Z) ** 2 - 2 * (1 + Z) + C * (1 + tau) * C * (1 - tau),
+        Z**2 - (1 - C**power * (1 - tau**2)),
         "expand",
     )
     stein, optimum = stein_form(k), hessian_at_optimum(k)
@@ -363,16 +362,15 @@ def _radius(ball: Theorem, crossing: Theorem) -> Theorem:
         letters = {GREATEST: TAU}
         terms = bound.lhs.factors[1].terms  # type: ignore[attr-defined]
         up, down = (term.factors[0].put(letters) for term in terms)
-        y = next(n.base for n in value.lhs.walk() if isinstance(n, Pow))
+        scaled = next(n.base for n in value.lhs.walk() if isinstance(n, Pow))
         lead = bound.rhs.factors[0]  # type: ignore[attr-defined]
-        equation = C * up * y**2 - lead * y + C * down
-        if lowest(equation - value.lhs) != ZERO:
+        y = scaled / (C * up)
+        equation = C * up * (C * up * y**2 - lead * y + C * down)
+        square, *rest = value.rhs.terms  # type: ignore[attr-defined]
+        if lowest(equation - value.lhs) != ZERO or square != Z**2:
             raise DoesNotFollow("not the equation of the radius")
-        first_, *rest = value.rhs.top.terms  # type: ignore[attr-defined]
-        if first_ != Z**2 or value.rhs.bottom != y.bottom:  # type: ignore[attr-defined]
-            raise DoesNotFollow("no root")
         root = SquareRoot(total(*(-term for term in rest)))
-        least = Log(y.top.put({Z: root})) - Log(y.bottom)  # type: ignore[attr-defined]
+        least = Log(scaled.put({Z: root})) - Log(C * up)
         return Relation(Sym("gamma^g_c"), ">=", SquareRoot(least.put({C: GAP, TAU: GREATEST})))
 
     return Rule("solve for the radius", infer, (GROWING,))(ball, crossing)

@@ -33,7 +33,7 @@ from overspec.proofs.language.statement import (
     opened,
     relation,
 )
-from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step
+from overspec.proofs.language.theorem import Hypothesis, Rule, Theorem, step, together
 from overspec.proofs.machinery.expansion import rational_points, symbolic_point
 from overspec.proofs.samples.finite import PATH, ROWS, START, TABLES, finite_samples
 from overspec.proofs.samples.sharp import FIXED, sharp_samples
@@ -105,12 +105,14 @@ def _peeling(
     return Derivation(
         id="T10",
         title="finite samples: from all starts, from ball to ball",
-        theorem=_balls(
-            finite_samples(k).cited(0),
-            finite_samples(k).cited(1),
-            sharp_samples(k).cited(0),
-            union,
-            onward,
+        theorem=together(
+            _balls(
+                finite_samples(k).cited(0),
+                finite_samples(k).cited(1),
+                sharp_samples(k).cited(0),
+                union,
+                onward,
+            )
         ),
         setting=(ORTHOGONAL, UNIT, ROWS, PATH, FIXED, ORDER),
         model=symbolic_point(k, NAMES, dict.fromkeys(TABLES, k)),

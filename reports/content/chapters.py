@@ -40,7 +40,7 @@ CHAPTERS = (
     Chapter("maps", "Any maps in place of the powers of one R", _labels("I1 I2 I3 I4 I5 I6 I7"),
             ("I3", "I7")),
     Chapter("data", "Samples, other data, and the engines",
-            _labels("T8 T9 T10 X5 X8 X9 E1"), ("T8", "X5")),
+            _labels("T8 T9 T10 X5 X8 X9 X11 E1"), ("T8", "X5")),
     Chapter("summary", "What a summary of the paper says, and what holds",
             _labels("P1 P2 P3 P4 P5 P6 P7 P8 P9 P10"), ("P1", "P7")),
 )  # fmt: skip

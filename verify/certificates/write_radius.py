@@ -35,7 +35,7 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
         raise InputError("certificates of radii are for the simplex action")
     cover, mixture = result.cover, result.mixture
     over_two = result.orbit == "all" and mixture.k > 3
-    rectangle = over_two and result.upper == math.inf and mixture.k == 4
+    rectangle = over_two and result.upper == math.inf and mixture.k == 4 and bool(cover.boxes)
     corner = tuple(max(at[axis] for at in cover.values) for axis in (0, 1)) if rectangle else ()
     threshold, near = result.threshold.upper, result.falling
     fall = near if isinstance(near, Falling) else None
@@ -67,7 +67,11 @@ def of_radius(result: CertifiedRadius, command: str) -> dict[str, Any]:
                 **({"falling": _texts((fall.before, fall.start))} if fall else {}),
                 **({"tip": _tip(tip)} if tip else {}),
                 **({"corner": _texts(corner)} if corner else {}),
-                **({"mirrored": True} if over_two and last_turn(mixture) < 1 else {}),
+                **(
+                    {"mirrored": True}
+                    if over_two and cover.boxes and last_turn(mixture) < 1
+                    else {}
+                ),
             },
             "hypotheses": list(HYPOTHESES),
             "statements": [],

@@ -119,7 +119,7 @@ def read(certificate: dict[str, Any]) -> StatedRadius:
     if inputs["kind"] not in KINDS or inputs["orbit"] not in ("all", "simplex"):
         raise Rejected("unknown kind or orbit")
     single = inputs["orbit"] == "simplex" or k <= 3
-    if not single and k > 5:
+    if not single and k > 5 and (given["upper"] != "inf" or given["boxes"] != []):
         raise Rejected("all theta are covered up to k = 5")
     gap = _share(inputs["gap"])
     boxes, values, upper = given["boxes"], given["values"], given["upper"]
@@ -237,6 +237,8 @@ def _valued(item: object, axes: int) -> tuple[Point, Fraction]:
 def regions(s: StatedRadius) -> list[Box]:
     """What is to be covered: all of it, or all but the neighbourhood of a tip."""
     zero, one = Fraction(0), s.last
+    if s.start == s.lower:  # nothing: `corner` has start 0, `falling` and `tip` begin between them
+        return []
     if s.corner:
         return [((zero, zero), s.corner)]
     if s.single:

@@ -24,7 +24,7 @@ import gmpy2
 from overspec.verify.check import laplace, lattice
 from overspec.verify.check.cover.constants import context_of, curvatures, real
 from overspec.verify.check.cover.prime import lost as lost_at_prime
-from overspec.verify.check.cover.start import within_explicit_bound
+from overspec.verify.check.cover.start import kept_everywhere, within_explicit_bound
 from overspec.verify.check.cover.tails import box_loss, prove_tails
 from overspec.verify.check.cover.tip import prove_tip
 from overspec.verify.check.decide import (
@@ -93,7 +93,7 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
         _check_box(s, box)
     if s.corner:
         prove_tails(s, purse)
-    elif s.upper == math.inf:
+    elif s.upper == math.inf and not kept_everywhere(s):
         _check_tail(s)
     says += _sentences(s)
     epsilon, why, doubles = Fraction(0), "", Purse(budget)

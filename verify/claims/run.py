@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import as_completed
 from dataclasses import replace
 from datetime import UTC, datetime
+from fnmatch import filter as filter_names
 from graphlib import TopologicalSorter
 from importlib.metadata import version
 from typing import Any
@@ -105,9 +106,14 @@ def _by_processes(
         pool.shutdown(cancel_futures=True)
 
 
+def _matching(label: str) -> Sequence[str]:
+    """The labels that a pattern with * stands for, or this one."""
+    return ("*" in label and filter_names(LABELS, label)) or [one_of(label, LABELS, "claim")]
+
+
 def _with_ancestors(claims: Iterable[str]) -> tuple[str, ...]:
     """The chosen claims and all their ancestors, ancestors first; this takes building them."""
-    wanted = [one_of(label, LABELS, "claim") for label in claims]
+    wanted = [each for label in claims for each in _matching(label)]
     needed: dict[str, tuple[str, ...]] = {}
     while wanted:
         label = wanted.pop()

@@ -50,8 +50,8 @@ class Cover:
 
     @property
     def margin(self) -> Fraction:
-        """The bound there."""
-        return self.values[self.worst]
+        """The bound there; 0 of no boxes."""
+        return min(self.values.values(), default=Fraction(0))
 
 
 def untold(_share: Fraction) -> None:

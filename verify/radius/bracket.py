@@ -22,9 +22,10 @@ from overspec.orbit import LISTED
 from overspec.results.radius import RadiusResult
 from overspec.verify.enclosures.ball import Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Cover, OnShare, Value, cover, untold
-from overspec.verify.enclosures.factors import Characters, largest_energy, least_energy
+from overspec.verify.enclosures.factors import Characters, least_energy
 from overspec.verify.engines.spectrum import real_context, to_mpf
 from overspec.verify.radius.far.everywhere import prove_everywhere
+from overspec.verify.radius.far.explicit import kept_everywhere
 from overspec.verify.radius.far.tail import (
     bend_of,
     factor_tail,
@@ -36,7 +37,7 @@ from overspec.verify.radius.far.tail import (
 )
 from overspec.verify.radius.near.falling import Falling, falling
 from overspec.verify.radius.near.narrow import cover_around, crossing, find_narrow
-from overspec.verify.radius.near.start import explicit_radius
+from overspec.verify.radius.near.start import explicit_radius, largest_bound
 from overspec.verify.radius.near.tip import Tip
 from overspec.verify.radius.options import KIND, MAX_DIGITS, PROVED_DIGITS, PROVED_OVER_TWO
 from overspec.verify.radius.root import secant
@@ -136,6 +137,8 @@ class CertifiedRadius(RadiusResult):
 
     def why(self) -> str:
         """How both ends are proved."""
+        if not self.cover.boxes:
+            return "every theta by the bound in closed form (claim Bb), without a cover"
         cells = f"{self.cover.points} points, {self.cover.cells} cells"
         if self.falling:
             seen = rounded_up(self.falling.start, SHOWN)
@@ -169,7 +172,7 @@ def certified_gamma(
 
     Args:
         mixture: the simplex action, no null frequency. Simplex orbits and k ≤ 3 are covered along a
-            radius; all θ for k = 4, 5 over two amplitudes.
+            radius; all θ for k = 4, 5 over two amplitudes, beyond only by claim Bb.
         kind: ``factor``, ``jacobian`` or ``convexity``; the latter two along a radius to k = 100,
             or where all weights but one are equal.
         gap: c, exact, strictly between 0 and 1.
@@ -187,14 +190,24 @@ def certified_gamma(
     """
     single = one_dimensional(mixture, orbit)
     relative = width or DEFAULT_WIDTH[1 if single else 2]
-    _check(mixture, single)
+    _check(mixture)
     digits = math.ceil(-math.log10(float(relative)))
     share = check_options(mixture, kind, gap, orbit)
     sigma = sigma_bounds(mixture, digits)  # refuses at once what it does not reach
     check_no_null(mixture)
     threshold = threshold_of(sigma, share, kind, digits)
-    values = on_simplex(mixture, kind) if single else on_sector(mixture, kind)
     start = explicit_radius(mixture.k, kind, sigma, threshold, largest_bound(mixture))
+    if not single and mixture.k > 5:
+        if not (kind == "factor" and kept_everywhere(mixture, sigma, threshold)):
+            raise OutOfReach(
+                f"k = {mixture.k}: all theta are covered up to k = 5; ask for regular simplices",
+                orbit="simplex",
+            )
+        return CertifiedRadius(
+            mixture, kind, share, orbit, start, math.inf, None, sigma, threshold, start,
+            Cover((), {}),
+        )  # fmt: skip
+    values = on_simplex(mixture, kind) if single else on_sector(mixture, kind)
     if single and mixture.k // 2 > LISTED and not mixture.weights.alike:
         slack = relative_slack(values, threshold, digits + 3)
         end = tail_radius(mixture, kind, float(threshold.upper))
@@ -347,11 +360,6 @@ def sigma_bounds(mixture: Mixture, digits: int = 0) -> Number:
     return least_energy(Characters.of(mixture), max(ENERGY_DIGITS, 2 * digits))
 
 
-def largest_bound(mixture: Mixture) -> Fraction:
-    """An upper bound of the largest |π̂_m|² with m ≠ 0."""
-    return largest_energy(Characters.of(mixture), ENERGY_DIGITS)
-
-
 def threshold_of(sigma: Number, gap: Exact, kind: str, digits: int = 0) -> Number:
     """cσ, or 0 for convexity."""
     if kind == "convexity":
@@ -374,15 +382,9 @@ def _turn(amplitudes: tuple[float, ...]) -> Fraction:
     return Fraction(round(math.atan2(amplitudes[1], amplitudes[0]) / (math.pi / 2) * 2**20), 2**20)
 
 
-def _check(mixture: Mixture, single: bool) -> None:
-    k = mixture.k
+def _check(mixture: Mixture) -> None:
     if not mixture.action.is_simplex:
         raise InputError(f"certified radii are for the simplex action, not {mixture.action}")
-    if not single and k > 5:
-        raise OutOfReach(
-            f"k = {k}: all theta are covered up to k = 5; ask for regular simplices only",
-            orbit="simplex",
-        )
 
 
 def amplitudes_of(result: CertifiedRadius) -> tuple[float, ...]:

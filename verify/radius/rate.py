@@ -23,18 +23,17 @@ from overspec.verify.enclosures.cover import Cover
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.radius.bracket import (
     covered_to,
-    largest_bound,
     prove_lower,
     sigma_bounds,
     tail_holds,
 )
 from overspec.verify.radius.far.everywhere import on_quadrant, prove_everywhere
 from overspec.verify.radius.far.tail import tail_radius
-from overspec.verify.radius.near.start import explicit_radius
+from overspec.verify.radius.near.start import explicit_radius, largest_bound
 from overspec.verify.radius.slack import along_simplex, anywhere, one_dimensional
 from overspec.verify.radius.values import FAR_DIGITS, above, on_sector, on_simplex, reached
 
-GRID = 60  # radii of the first look
+GRID = 30  # radii of the first look
 DIGITS = 9
 LINE = (0.01, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5)  # amplitudes of the first look
 HIGHEST = 24.0  # amplitude of frequency 2: the least value may be the limit

@@ -174,12 +174,12 @@ class SampleComplexity(Result):
             ball = f"on |theta| <= {self._letter()} = {plain['radius']}"
             said = f"|M_n - M| <= epsilon_n = {plain['epsilon']} {ball}"
             if self.bound.theorem == "T9":
-                said = (f"|M_n - M| <= q_n + omega_n r^2 + eta_n |theta|, here {plain['epsilon']} + "
-                        f"{plain['eta']} |theta|, {ball}")  # fmt: skip
+                said = (f"|M_n - M| <= q_n + omega_n r^2 + eta_n |theta|, here "
+                        f"{plain['epsilon']} + {plain['eta']} |theta|, {ball}")  # fmt: skip
             rows.append((self.bound.theorem, said))
         if len(plain["balls"]) > 1:
             listed = ", ".join(f"{one['radius']} ({one['theorem']})" for one in plain["balls"])
-            rows.append(("balls", f"|theta| <= {listed}: EM comes from each into the next (T10)"))
+            rows.append(("balls", f"|theta| <= {listed}: from each into the next (T10)"))
         rows.append(("evidence", self._worth()))
         if self.simulated is not None:
             rows.append(("simulated", self._seen(self.simulated)))
@@ -193,8 +193,8 @@ class SampleComplexity(Result):
     def _worth(self) -> str:
         if self.evidence == "measured":
             return (
-                "measured: rho and the rates on shells are not proved; --certify proves rho for all "
-                "theta and uses that alone (some 5 to 30 s)"
+                "measured: rho, for all theta and on shells, is not proved; --certify proves it "
+                "for all theta, and uses that alone (some 5 to 30 s)"
             )
         return self.evidence
 

@@ -1,13 +1,12 @@
 """T8 and T9 in numbers: radii, deviations and the bound on the path, each rounded outward.
 
 The formulas of ε_n(r), η_n and ω_n are not typed here: they are the trees that `proofs.samples`
-derives. Their quantiles are those of `quantiles`.
+derives, evaluated by `formulas`. Their quantiles are those of `quantiles`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -19,8 +18,7 @@ from scipy.special import chdtri
 from overspec.errors import InputError
 from overspec.exact import exact, whole
 from overspec.mixture import Mixture
-from overspec.proofs.language.analysis import Named, SquareRoot
-from overspec.proofs.language.expression import Add, Div, Expr, Mul, Num, Pow, Sym
+from overspec.proofs.language.expression import Expr, Mul
 from overspec.proofs.language.lemmas import coefficient
 from overspec.proofs.language.operators import K
 from overspec.proofs.language.statement import Both, Relation, Where, opened, relation
@@ -46,6 +44,7 @@ from overspec.proofs.samples.words import (  # fmt: skip
     Tail,
 )
 from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
+from overspec.verify.samples.formulas import Balls, Doubles, evaluated
 from overspec.verify.samples.quantiles import energies, quantile, weighted_quantile
 
 BITS = 128
@@ -293,70 +292,6 @@ def _meaning() -> tuple[Relation, ...]:
     if not isinstance(inner, Where) or not isinstance(inner.meaning, Both):
         raise TypeError("T9 has another form")
     return tuple(map(relation, inner.meaning.parts))
-
-
-class Doubles:
-    """Roots and logarithms in doubles."""
-
-    number: Callable[[Fraction], Any] = float
-    sqrt = staticmethod(math.sqrt)
-    log = staticmethod(math.log)
-    min = staticmethod(min)
-
-
-class Balls:
-    """The same in balls."""
-
-    number: Callable[[Fraction], Any] = staticmethod(to_ball)
-
-    @staticmethod
-    def sqrt(ball: Ball) -> Ball:
-        """The root of a ball of positive numbers."""
-        return ball.sqrt()
-
-    @staticmethod
-    def log(ball: Ball) -> Ball:
-        """Its logarithm."""
-        return ball.log()
-
-    @staticmethod
-    def min(ball: Ball, other: Ball) -> Ball:
-        """The smaller of two."""
-        return ball.min(other)
-
-
-def evaluated(e: Expr, values: Mapping[Expr, Any], kind: type[Any]) -> Any:
-    """A formula of rational operations, roots and logarithms at numbers of one kind.
-
-    Raises:
-        TypeError: another kind of node.
-    """
-    match e:
-        case Sym() if e in values:  # only names have values: no tree is hashed
-            return values[e]
-        case Num(q):
-            return kind.number(q)
-        case Add(terms):
-            return sum((evaluated(t, values, kind) for t in terms[1:]),
-                       evaluated(terms[0], values, kind))  # fmt: skip
-        case Mul(factors):
-            out = evaluated(factors[0], values, kind)
-            for factor in factors[1:]:
-                out = out * evaluated(factor, values, kind)
-            return out
-        case Div(top, bottom):
-            return evaluated(top, values, kind) / evaluated(bottom, values, kind)
-        case Pow(base, Num(q)) if q in (2, 3, 4):
-            value = evaluated(base, values, kind)
-            square = value * value
-            return square if q == 2 else square * (value if q == 3 else square)
-        case SquareRoot(f):
-            return kind.sqrt(evaluated(f, values, kind))
-        case Named("log", (f,)):
-            return kind.log(evaluated(f, values, kind))
-        case Named("min", (f, g)):
-            return kind.min(evaluated(f, values, kind), evaluated(g, values, kind))
-    raise TypeError(f"no number for {type(e).__name__}")
 
 
 def checked_delta(delta: object) -> Fraction:

@@ -42,7 +42,7 @@ from overspec.verify.samples.peeling import (
 )
 from overspec.verify.samples.shells import Shells
 
-NEAR = 10**5  # n is found up to n/NEAR
+NEAR = 10**4  # n is found up to n/NEAR
 
 
 @dataclass(frozen=True)

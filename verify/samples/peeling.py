@@ -15,8 +15,9 @@ from flint import arb, ctx
 
 from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import dyadic, to_ball
-from overspec.verify.radius.bracket import largest_bound, sigma_bounds
+from overspec.verify.radius.bracket import sigma_bounds
 from overspec.verify.radius.far.tail import range_moment
+from overspec.verify.radius.near.start import largest_bound
 from overspec.verify.samples.bound import BITS, Bound, Parts
 from overspec.verify.samples.shells import Shells
 
@@ -139,9 +140,10 @@ class Contracting:
 def stages(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
     """T10: the ball of T8 with its share of δ, and those of T9 with the rest."""
     first = way.stage(numbers.early(EARLY * delta, way.radius), 1 if way.radius is None else 0)
-    if first.limit > first.bound.radius:
+    if first.limit > NEXT * first.bound.radius:  # it leads into no smaller ball
         return (first,)
-    return (first, *_inward(numbers.parts((1 - EARLY) * delta, MOST), way, first.limit))
+    parts = numbers.parts((1 - EARLY) * delta, MOST)
+    return (first, *_inward(parts, way, _outward(first.limit), first.limit))
 
 
 def alone(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
@@ -150,24 +152,24 @@ def alone(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, .
 
 
 def within(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
-    """T9 alone, from a ball that is given."""
+    """T9 alone, from a ball that is given; nothing without one."""
     if way.radius is None:
-        return alone(numbers, way, delta)
-    return tuple(_inward(numbers.parts(delta, MOST), way, way.radius * NEXT))
+        return ()
+    return tuple(_inward(numbers.parts(delta, MOST), way, way.radius, way.radius))
 
 
-def _inward(parts: Parts, way: Contracting, end: Fraction | float) -> Iterator[Stage]:
-    """The balls of T9, until they hardly shrink; the first has this end as share of its radius."""
+def _inward(parts: Parts, way: Contracting, radius: Fraction,
+            end: Fraction | float) -> Iterator[Stage]:  # fmt: skip
+    """The balls of T9 from this one on, each smaller, until a bound ends hardly below the last."""
     for _ in range(MOST):
-        if end == math.inf:
-            return
-        stage = way.stage(parts.on(_outward(end)))
+        stage = way.stage(parts.on(radius))
         if stage.limit >= end:
             return
         yield stage
-        if stage.limit > WORTH * end:
+        after = _outward(stage.limit)
+        if stage.limit > WORTH * end or after >= radius:
             return
-        end = stage.limit
+        radius, end = after, stage.limit
 
 
 def _outward(limit: Fraction | float) -> Fraction:

@@ -16,7 +16,8 @@ from overspec.proofs.machinery.separation import as_sympy
 from overspec.proofs.rates.radius_bound import lower_bound, spread
 from overspec.results.text import as_decimal
 from overspec.verify.enclosures.ball import Inconclusive
-from overspec.verify.radius.bracket import certified_gamma, largest_bound, width_of
+from overspec.verify.radius.bracket import certified_gamma, width_of
+from overspec.verify.radius.near.start import largest_bound
 from overspec.verify.radius.rate import certified_global_rate
 from overspec.verify.radius.scaling import least_factor
 from overspec.verify.radius.search import gamma

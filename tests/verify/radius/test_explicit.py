@@ -1,15 +1,23 @@
 """The global rate without a cover: its bound by a second method, and what is published."""
 
+import copy
 import math
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
+from made import resealed
 
 from overspec import Energies, InputError, Mixture
+from overspec.errors import OutOfReach
+from overspec.results.schema import schema
+from overspec.verify.certificates.write_radius import of_radius
+from overspec.verify.check.verdict import confirm
 from overspec.verify.engines.evaluate import evaluate
 from overspec.verify.engines.spectrum import float_weights
+from overspec.verify.radius.bracket import CertifiedRadius, certified_gamma
 from overspec.verify.radius.far.explicit import explicit_rate, spread
 from overspec.verify.radius.rate import GlobalRate, certified_global_rate
 
@@ -65,6 +73,41 @@ def test_what_has_no_such_rate() -> None:
         explicit_rate(Mixture.simplex(5, "uniform"))
     with pytest.raises(InputError, match="simplex action"):
         explicit_rate(Mixture.of(5, "linear", {1: 1}))
+
+
+def test_an_infinite_radius_without_a_cover() -> None:
+    """Six components, all θ: its certificate is proved again, and false where it says more."""
+    mixture = Mixture.simplex(6, "linear")  # k Σ_j π_j² = 26/21
+    found = certified_gamma(mixture, "factor", "3/4")
+    assert isinstance(found, CertifiedRadius)
+    assert (found.upper, found.cover.points) == (math.inf, 0)
+    assert "without a cover" in found.why()
+    for kind, gap in (("factor", "9/10"), ("jacobian", "1/2")):
+        with pytest.raises(OutOfReach, match="k = 5"):
+            certified_gamma(mixture, kind, gap)
+    made = of_radius(found, "")
+    Draft202012Validator(schema("certificate")).validate(made)
+    assert confirm(made).status == "proved again"
+    near = copy.deepcopy(made)  # within every bound near 0: only what holds at every θ decides
+    near["parameters"]["start"] = near["parameters"]["lower"] = "1*2^-9"
+    assert confirm(resealed(near)).status == "proved again"
+    for part, name, value in (
+        ("inputs", "gap", "21/26"), ("inputs", "kind", "jacobian"), ("inputs", "kind", "convexity"),
+        ("inputs", "weights", [["9/10", 1], ["1/50", 5]]), ("parameters", "start", "1*2^0"),
+    ):  # fmt: skip
+        forged = copy.deepcopy(near)
+        forged[part][name] = value
+        assert confirm(resealed(forged)).status == "false", name
+
+
+def test_boxes_of_six_components_are_refused() -> None:
+    found = certified_gamma(Mixture.simplex(6, "linear"), "factor", "3/4")
+    assert isinstance(found, CertifiedRadius)
+    made = of_radius(found, "")
+    zero, one = "0", "1*2^0"
+    made["parameters"]["boxes"] = [[[zero, zero], [one, one]]]
+    verdict = confirm(resealed(made))
+    assert (verdict.status, verdict.reason) == ("false", "all theta are covered up to k = 5")
 
 
 def test_no_published_radius_of_the_factors_is_below_what_the_bound_allows() -> None:

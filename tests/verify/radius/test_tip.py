@@ -31,9 +31,9 @@ from overspec.verify.radius.bracket import (
     CertifiedRadius,
     certified_gamma,
     explicit_radius,
-    largest_bound,
 )
 from overspec.verify.radius.near.narrow import cover_around
+from overspec.verify.radius.near.start import largest_bound
 from overspec.verify.radius.near.tip import MATRIX, Bracket, Tip, find_tip, proved, smooth
 from overspec.verify.radius.values import Parts
 

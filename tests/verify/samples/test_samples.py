@@ -23,7 +23,7 @@ from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.engines.spectrum import sigma
 from overspec.verify.radius.far.tail import range_moment
 from overspec.verify.radius.rate import certified_global_rate
-from overspec.verify.samples.bound import deviation, sharp, spread
+from overspec.verify.samples.bound import Bound, deviation, sharp, spread
 from overspec.verify.samples.complexity import (
     Contraction,
     Guarantee,
@@ -33,7 +33,15 @@ from overspec.verify.samples.complexity import (
     needed,
     proved,
 )
-from overspec.verify.samples.peeling import MOST, Contracting, LocalRate, Stage, shrinking, stages
+from overspec.verify.samples.peeling import (
+    MOST,
+    Contracting,
+    LocalRate,
+    Numbers,
+    Stage,
+    shrinking,
+    stages,
+)
 from overspec.verify.samples.quantiles import energies, quantile, weighted_quantile
 from overspec.verify.samples.shells import Shells
 from overspec.verify.samples.simulate import norms
@@ -359,6 +367,11 @@ def test_beyond_k_4_the_rate_is_that_of_claim_bb(k: int, weights: str) -> None:
     few = guaranteed(mixture, rate, 10, DELTA)  # no more than where M_n is in any case
     assert not isinstance(few, Inconclusive)
     assert (few.error, few.iterations) == (few.bound.radius, 1)
+    for n in (2000, 8000, 20_000, 10**6):
+        found = guaranteed(mixture, rate, n, DELTA)
+        assert not isinstance(found, Inconclusive)
+        radii = [ball.bound.radius for ball in found.balls]
+        assert all(b < a for a, b in pairwise(radii))
 
 
 @pytest.mark.parametrize(
@@ -459,6 +472,17 @@ def test_g_on_shells(weights: str) -> None:
     left = (shells.least(end, Fraction(3, 2)) - Fraction(1, 100)) * end
     assert float(left) == pytest.approx(0.05, rel=1e-3) or end < Fraction(1, 500)
     assert shells.least(Fraction(1, 1000), Fraction(1)) == 0  # not looked at
+
+
+def test_a_ball_is_smaller_than_the_one_before() -> None:
+    """Where a bound ends just below its radius the next ball would hold more than the first one."""
+    mixture = Mixture.simplex(5, "linear")
+    way = Contracting(Fraction(1, 2), Fraction(1), LocalRate.of(mixture))
+    parts = sharp(mixture, 10**9, DELTA)
+    for end, many in ((Fraction(99, 100), 1), (Fraction(97, 100), 2)):
+        early = Bound("T8", 10**9, DELTA, Fraction(1), end / 2, Fraction(0), Fraction(9))
+        found = stages(Numbers(lambda d, r, b=early: b, lambda d, n: parts), way, DELTA)
+        assert (len(found) > 1) == (many > 1)
 
 
 def test_a_shell_that_begins_beyond_the_end_is_refused() -> None:
@@ -587,7 +611,7 @@ def test_degenerate_weights_have_no_guarantee() -> None:
 
 def test_the_least() -> None:
     assert first(lambda n: n >= 1) == 1
-    assert first(lambda n: n * n >= 10**20) == pytest.approx(10**10, rel=2e-6)
+    assert first(lambda n: n * n >= 10**20) == pytest.approx(10**10, rel=2e-4)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
-"""Within which radius no box is needed: the explicit bounds B, Ba and, of the factors, Bb."""
+"""Where no box is needed: the explicit bounds B, Ba and, of the factors, Bb."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
+import gmpy2
+
 from overspec.verify.check.cover.constants import context_of, range_moment, real
 from overspec.verify.check.radius import StatedRadius
+from overspec.verify.check.value import fraction, number
 
 
 def within_explicit_bound(s: StatedRadius, largest: Fraction) -> bool:
@@ -29,3 +32,11 @@ def within_explicit_bound(s: StatedRadius, largest: Fraction) -> bool:
     tau, grown = real(largest), context.exp(square)
     against = level * ((1 + tau) * grown + (1 - tau) / grown)
     return bool(0 < min(lost, free) <= room * below or against <= 2 * sigma * below)
+
+
+def kept_everywhere(s: StatedRadius) -> bool:
+    """Whether every g_m is above its level at every θ: ``level k Σ_j π_j² < σ``."""
+    with gmpy2.context(gmpy2.get_context(), precision=400):
+        squares = sum((n * fraction(number(w)) ** 2 for w, n in s.weights), Fraction(0))
+    below = s.sigma[0] * (1 - Fraction(1, 10**50))
+    return s.kind == "factor" and s.level(s.sigma[1], 1) * s.k * squares <= below

@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from flint import arb, ctx
 
+from overspec.decimals import Number
 from overspec.errors import InputError
 from overspec.evidence import Evidence
 from overspec.mixture import Mixture
@@ -57,6 +58,18 @@ def explicit_rate(mixture: Mixture) -> ExplicitRate:
         raise InputError("a null frequency: there is no rate from any start")
     with ctx.workprec(BITS):
         return ExplicitRate(mixture, dyadic((to_ball(sigma.lower) / spread(mixture)).lower()))
+
+
+def kept_everywhere(mixture: Mixture, sigma: Number, threshold: Number) -> bool:
+    """Whether every g_m is at least the threshold at every θ, by the bound above.
+
+    >>> sigma = Number(Fraction(1, 25))
+    >>> [kept_everywhere(Mixture.simplex(4, "linear"), sigma, Number(Fraction(n, 100)))
+    ...  for n in (3, 4)]
+    [True, False]
+    """
+    with ctx.workprec(BITS):
+        return bool(to_ball(threshold.upper) * spread(mixture) <= to_ball(sigma.lower))
 
 
 def spread(mixture: Mixture) -> Ball:

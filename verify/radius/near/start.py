@@ -8,11 +8,14 @@ from fractions import Fraction
 from flint import arb, ctx
 
 from overspec.decimals import Number
+from overspec.mixture import Mixture
 from overspec.verify.enclosures.ball import Ball, dyadic, to_ball
+from overspec.verify.enclosures.factors import Characters, largest_energy
 from overspec.verify.radius.far.tail import range_moment
 
 BITS = 196
 ONE = Fraction(1)
+ENERGY_DIGITS = 40
 FINEST = 2**60  # radii are multiples of 1/2^60
 
 
@@ -53,6 +56,11 @@ def explicit_radius(
         if not room > 0:
             return Fraction(0)
         return max(map(_down, (square, (rate * room / loss).lambertw() / rate, against)))
+
+
+def largest_bound(mixture: Mixture) -> Fraction:
+    """An upper bound of the largest |π̂_m|² with m ≠ 0."""
+    return largest_energy(Characters.of(mixture), ENERGY_DIGITS)
 
 
 def _against(share: Ball, largest: Ball) -> Ball:
