@@ -84,7 +84,8 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize("k", [4, 5, 6])
 def test_published_ranges_are_proved_again(k: int) -> None:
     rows = PAGE.read_text(encoding="utf-8").split(HEAD)[1].split("\n\n")[0].splitlines()
-    cells = {row.split("|")[1].strip(): [c.strip() for c in row.split("|")[2:-1]] for row in rows}
+    found_rows = [[c.strip() for c in row.split("|")[1:-1]] for row in rows if row[:2] == "| "]
+    cells = {name: rest for name, *rest in found_rows}
     first, last, eta, intervals, points = cells[str(k)]
     found = certified_ratios(k, Fraction(first.strip("e^")), Fraction(last.strip("e^")))
     assert isinstance(found, Ratios)
