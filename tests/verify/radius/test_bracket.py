@@ -206,7 +206,7 @@ def test_what_cannot_be_certified_is_refused_by_name() -> None:
         certified_gamma(Mixture.simplex(101, "linear"), "jacobian", orbit="simplex")
     assert refused.value.fits == {"kind": "factor"}  # the command line adds --kind factor
     with pytest.raises(OutOfReach, match="regular simplices") as refused:
-        certified_gamma(Mixture.simplex(6, "linear"), "factor")
+        certified_gamma(Mixture.simplex(6, "linear"), "factor", "9/10")
     assert refused.value.fits == {"orbit": "simplex"}
     with pytest.raises(InputError, match="frequency 1 is 0"):
         certified_gamma(Mixture.simplex(3, "uniform"), "factor")

@@ -168,7 +168,7 @@ def test_mu_is_between_what_is_proved_and_the_upper_end_of_a_value(
 
 
 def test_a_bracket_is_shown_rounded_outward() -> None:
-    cover = Cover((), {(F(1),): F(2, 3), (F(2),): F(1, 3)})
+    cover = Cover((((F(1),), (F(2),)),), {(F(1),): F(2, 3), (F(2),): F(1, 3)})
     third, two = F(1, 3), F(2, 3)
     found = CertifiedRadius(
         Mixture.simplex(3, "1/2,3/10,1/5"), "factor", F(1, 2), "all", third, two, (two,),
