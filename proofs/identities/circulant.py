@@ -57,7 +57,6 @@ from overspec.proofs.language.theorem import Rule, Theorem, rewritten, simplifie
 from overspec.proofs.machinery.cyclotomic import (
     Cyclotomic,
     Terms,
-    as_sympy,
     dft_energy,
     energy_terms,
     null_frequencies,
@@ -65,6 +64,7 @@ from overspec.proofs.machinery.cyclotomic import (
     sum_sign,
 )
 from overspec.proofs.machinery.rational import instances
+from overspec.proofs.machinery.separation import as_sympy
 from overspec.proofs.machinery.symbolic import EVERY, SymbolicModel
 from overspec.weights import MAX_LISTED
 

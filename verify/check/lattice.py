@@ -74,8 +74,8 @@ def enclose(
     added = min(nodes, sides[0] + max(sides[1], CHUNK // (k * (k + 1) // 2)))
     doubles = (added + 1000) * 2.0**-53 < 10.0**-digits / 8 and radius * float(size) < 300
     each = k * 6 + k * (k - 1) // 2 * (3 + (d * d if hessian else 1))
-    each = each / SWIFT + 300 * log if doubles else (each + 30 * log) * SLOW
-    purse.spend(START + nodes * each, "a sum over a lattice")
+    work = each / SWIFT + 300 * log if doubles else (each + 30 * log) * SLOW
+    purse.spend(START + nodes * work, "a sum over a lattice")
     bits = 110 if doubles else math.ceil(digits * math.log2(10)) + 50 + nodes.bit_length()
     with gmpy2.context(gmpy2.get_context(), precision=bits, emin=-(10**9), emax=10**9):
         table, mass, logs, added = _sum(place, axes, grid, doubles, log, hessian)

@@ -24,6 +24,7 @@ import gmpy2
 from overspec.verify.check import laplace, lattice
 from overspec.verify.check.cover.constants import context_of, curvatures, real
 from overspec.verify.check.cover.prime import lost as lost_at_prime
+from overspec.verify.check.cover.spectrum import energies
 from overspec.verify.check.cover.start import kept_everywhere, within_explicit_bound
 from overspec.verify.check.cover.tails import box_loss, prove_tails
 from overspec.verify.check.cover.tip import prove_tip
@@ -53,13 +54,11 @@ from overspec.verify.check.subject import Eigenvalue
 from overspec.verify.check.value import (
     Corner,
     Enclosure,
-    Orbit,
     Place,
     Purse,
     Sector,
     TooCostly,
     fraction,
-    groups,
     number,
 )
 
@@ -283,30 +282,6 @@ def _exactly(s: StatedRadius) -> list[Enclosure]:
         return []
     square = (values[0] - values[1]) ** 2
     return [(square, square)]
-
-
-def energies(
-    k: int,
-    weights: tuple[tuple[Fraction | str, int], ...],
-    frequencies: list[int],
-    digits: int,
-    purse: Purse,
-) -> list[Enclosure]:
-    """``|π̂_m|²`` for each m, by the runs of equal weights as geometric sums."""
-    purse.spend(len(frequencies) * len(weights) * 1000, "the spectrum of the weights")
-    bits = math.ceil(digits * math.log2(10)) + 60 + 3 * k.bit_length()
-    point = Orbit(k, weights, (), True)
-    with gmpy2.context(gmpy2.get_context(), precision=bits):
-        parts = groups(point, frequencies)
-        found = []
-        for index in range(len(frequencies)):
-            real = sum((w * sums[index][0] for w, _, sums in parts), gmpy2.mpfr(0))
-            imag = sum((w * sums[index][1] for w, _, sums in parts), gmpy2.mpfr(0))
-            value = fraction(real**2 + imag**2)
-            # fewer than 2^20 roundings of numbers below k² (the sines in the denominators)
-            error = Fraction(k * k * 2**24, 2**bits)
-            found.append((max(Fraction(0), value - error), value + error))
-    return found
 
 
 def enclosed(

@@ -24,6 +24,7 @@ import gmpy2
 
 from overspec.errors import InputError
 from overspec.verify.check import bounds, laplace, lattice, lloyd
+from overspec.verify.check.cover.spectrum import energies
 from overspec.verify.check.decide import (
     Consistent,
     Partly,
@@ -49,7 +50,7 @@ from overspec.verify.check.format import (
 )
 from overspec.verify.check.moments.proof import check_comparison
 from overspec.verify.check.pairs import bounds as pairs
-from overspec.verify.check.radius_proof import check_radius, energies
+from overspec.verify.check.radius_proof import check_radius
 from overspec.verify.check.subject import Eigenvalue, Subject
 from overspec.verify.check.value import (
     Enclosure,

@@ -486,11 +486,11 @@ def check_radius(asked: tuple[int, str, str, str, str], answer: list[Any], digit
         assert abs(found["radius"] - middle) <= found["error"] + half, (asked, found, right)
         # over two amplitudes it has what lies between two directions
         assert found["error"] < (1e-6 if k == 4 and orbit == "all" else 1e-7)
-        assert found["radius"] > proved
+        assert found["radius"] > float(proved)
     if kind != "convexity":
         exact = float(radius_lower_bound(mixture, kind, gap).evalf(20))
-        assert proved <= exact
-        assert math.isclose(proved, exact, rel_tol=1e-9)
+        assert float(proved) <= exact
+        assert math.isclose(float(proved), exact, rel_tol=1e-9)
     assert curve["radius"] == sorted(curve["radius"])
     assert len(curve["radius"]) <= 60
 

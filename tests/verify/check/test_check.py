@@ -29,7 +29,7 @@ from overspec.verify.check import (
 )
 from overspec.verify.check import lloyd as check_lloyd
 from overspec.verify.check import verdict as checker
-from overspec.verify.check.cover import constants, means, prime, tails, tip
+from overspec.verify.check.cover import constants, means, prime, spectrum, start, tails, tip
 from overspec.verify.check.moments import enclose, proof, rounded, tree
 from overspec.verify.check.pairs import bounds as check_pairs
 from overspec.verify.check.pairs import sums as pair_sums
@@ -341,6 +341,8 @@ def test_the_checker_shares_nothing_with_the_producer() -> None:
         constants,
         means,
         prime,
+        spectrum,
+        start,
         tails,
         tip,
         enclose,

@@ -223,7 +223,7 @@ def test_the_command_prints_brackets(capsys: pytest.CaptureFixture[str]) -> None
 
 @pytest.mark.slow
 def test_what_is_not_proved_is_inconclusive(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["radius", "--k", "5", "--weights", "one-heavy:1/2", "--kind", "factor",
+    assert main(["radius", "--k", "7", "--weights", "linear", "--kind", "factor", "--gap", "9/10",
                  "--certify"]) == 3  # fmt: skip
     assert "inconclusive" in capsys.readouterr().out
 

@@ -218,8 +218,8 @@ def remarks(measured: Measured) -> str:
             f"{NEAR:g} and {runs[-1].steps} from {FAR:g}; the largest factor is "
             f"{slow.largest:.6f} (proved: at most {from_anywhere(mixture):.6f}; 1 − σ = "
             f"{local(mixture):.6f}). γ for c = {GAP}: factor {_radius(both[0])}, Jacobian "
-            f"{_radius(both[1])}; proved at least {float(bounds[0]):.4f} and "
-            f"{float(bounds[1]):.4f}. From {FAR:g} the first step leads to |θ_1| = "
+            f"{_radius(both[1])}; proved lower bounds: {_radius(float(bounds[0]))} and "
+            f"{_radius(float(bounds[1]))}. From {FAR:g} the first step leads to |θ_1| = "
             f"{sweep.landing}; R₀ = {lloyd_radius(mixture.k):.6f}."
         )
     return "\n".join(lines)

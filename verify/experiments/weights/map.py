@@ -214,8 +214,10 @@ def figures(measured: Measured, provenance: Provenance) -> tuple[FigureData, ...
     bounds = [
         (float(p), float(radius_lower_bound(heavy(p), kind="factor", gap=GAPS[0]))) for p in columns
     ]
-    words = f"proved lower bound, c = {GAPS[0]}"
-    series.append(Series.through(words, "bound", bounds, Evidence.PROVED))
+    bounds = [(p, r) for p, r in bounds if r < REACH]  # it may be infinite
+    if len(bounds) > 1:
+        words = f"proved lower bound, c = {GAPS[0]}"
+        series.append(Series.through(words, "bound", bounds, Evidence.PROVED))
     return (
         FigureData.of(
             "map",
