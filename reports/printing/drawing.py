@@ -341,7 +341,7 @@ def _graph(canvas: Any, graph: Graph, width: float) -> None:
         )  # fmt: skip
         text = axis.text(
             box.x, box.y, _label(node.label), ha="center", va="center", color="#000000",
-            fontsize=8 * plan.scale, zorder=4,
+            fontsize=8.25 * plan.scale, zorder=4,
         )  # fmt: skip
         for part in (patch, text):
             part.set_url(f"#{anchor(node.anchor)}")
