@@ -281,7 +281,7 @@ def test_the_graph_is_linked_in_the_pdf(pictures: dict[str, bytes], tmp_path: Pa
     tops = [-boxes[node.id].y for node in graph.nodes]
     for places, edges in ((lefts, [c[0] for c in corners]), (tops, [c[1] for c in corners])):
         unit = (max(edges) - min(edges)) / (max(places) - min(places))
-        assert unit == pytest.approx(72 * 174 * 0.48 / 25.4 / drawing.WIDTH, rel=0.01)  # of 174 mm
+        assert unit == pytest.approx(72 * 178 * 0.48 / 25.4 / drawing.WIDTH, rel=0.01)  # of 178 mm
         for place, edge in zip(places, edges, strict=True):
             assert edge - min(edges) == pytest.approx((place - min(places)) * unit, abs=1)
 
