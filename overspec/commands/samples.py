@@ -44,11 +44,11 @@ def samples(
     """How many samples and iterations EM needs, by the theorems on finite samples (T8 to T10).
 
     With --error, the n and t beyond which |theta_t| is at most that, with probability at least
-    1 - delta; with --kl the same for the divergence; with --n, the error that is guaranteed. From
-    any start for k <= 4 (at k = 4 the rate is searched for, unless --certify); beyond, from within
-    the explicit radius of claim B. Beside it stand the iterations of EM on the population (T3a),
-    and what EM does on simulated samples, since the theorem is loose. For degenerate weights there
-    is no guarantee, and the answer says what is known. Exit 3 when nothing could be proved.
+    1 - delta; with --kl the same for the divergence; with --n, the error that is guaranteed. All
+    from any start: at k = 4 the rate is searched for, unless --certify; beyond k = 4 it is that of
+    claim Bb. Beside it stand the iterations of EM on the population (T3a), and what EM does on
+    simulated samples, since the theorem is loose. For degenerate weights there is no guarantee, and
+    the answer says what is known. Exit 3 when nothing could be proved.
     """
     mixture = mixture_of(k, d, weights)
     if seed < 0:

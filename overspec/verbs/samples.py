@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PATHS = 40
 LARGEST = 4000  # rows of a simulated sample
 WORK = 4e6  # responsibilities of a simulation
-FAR = 3.0  # |θ_0| of a simulation, where any start is allowed
+FAR = 3.0  # |θ_0| of a simulation
 FORGOTTEN = 1e-3  # what is left of the start of a simulation, by the rate
 MOST_COMPONENTS = 50
 
@@ -35,8 +35,8 @@ def samples(
     """n and t with |θ_t| ≤ error from then on, with probability at least 1 − δ (math.md T8 to T10).
 
     Args:
-        mixture: k ≤ 50 components with the simplex action. At k ≤ 4 the guarantee is from any
-            start; beyond, from |θ_0| at most the explicit radius of claim B.
+        mixture: k ≤ 50 components with the simplex action. The guarantee is from any start;
+            beyond k = 4 by the rate of claim Bb.
         error: exact, positive; the answer is the n that the theorem needs.
         delta: δ, rational, in (0, 1).
         n: rows, in place of error: the answer is the error that is guaranteed.
@@ -116,16 +116,13 @@ def _root(kl: object) -> Fraction:
 def _simulated(
     mixture: Mixture, rate: Contraction, found: Guarantee, delta: Fraction, seed: int
 ) -> Simulated:
-    start = FAR if rate.radius is None else float(rate.radius)
     steps = found.iterations
     if 0 < rate.rate < 1:
         steps = min(steps, math.ceil(math.log(FORGOTTEN) / math.log(rate.rate)))
-    return _run(mixture, found.n, start, steps, delta, seed)
+    return _run(mixture, found.n, steps, delta, seed)
 
 
-def _run(
-    mixture: Mixture, n: int, start: float, steps: int, delta: Fraction, seed: int
-) -> Simulated:
+def _run(mixture: Mixture, n: int, steps: int, delta: Fraction, seed: int) -> Simulated:
     """|θ_t| on at most `LARGEST` rows, after as many steps as there is time for."""
     import numpy as np
 
@@ -136,10 +133,10 @@ def _run(
     rows = max(1, min(n, LARGEST, int(WORK / (PATHS * mixture.k * steps))))
     first, second = np.random.SeedSequence(seed).spawn(2)
     starts = np.random.default_rng(first).standard_normal((PATHS, mixture.d))
-    starts *= start / np.linalg.norm(starts, axis=1, keepdims=True)
+    starts *= FAR / np.linalg.norm(starts, axis=1, keepdims=True)
     last = norms(mixture, rows, starts, steps, second)[:, -1]
     quantile = float(np.quantile(last, 1 - float(delta), method="higher"))
-    return Simulated(rows, steps, PATHS, start, quantile, seed)
+    return Simulated(rows, steps, PATHS, FAR, quantile, seed)
 
 
 def _degenerate(
@@ -153,7 +150,7 @@ def _degenerate(
     ball = None
     if rows is not None:
         ball = deviation(mixture.k, mixture.d, rows, delta)
-    simulated = _run(mixture, rows or LARGEST, FAR, 200, delta, seed)
+    simulated = _run(mixture, rows or LARGEST, 200, delta, seed)
     return SampleComplexity(
         mixture, delta, wanted, rows, null=null, simulated=simulated, within=ball,
     )  # fmt: skip

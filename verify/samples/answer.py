@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from overspec.decimals import rounded_down, rounded_up
+from overspec.decimals import rounded_up
 from overspec.mixture import Mixture
 from overspec.results.result import Facts, Part, Result
 from overspec.results.text import exact_decimal
@@ -55,7 +55,7 @@ class SampleComplexity(Result):
         mixture, delta: what was asked.
         error: |θ_t| is at most this; None where nothing is guaranteed.
         n: rows; None where nothing is guaranteed.
-        rate: ρ, for all θ or within a radius; None where the weights are degenerate.
+        rate: ρ, for all θ; None where the weights are degenerate.
         found: n, iterations, error and the bound behind them; None without a guarantee.
         simulated: what EM does; None where nothing was simulated.
         population: iterations to that error without sampling: KL_t ≤ ½ error² (T3a); or None.
@@ -107,7 +107,7 @@ class SampleComplexity(Result):
             "kl": None if self.error is None else rounded_up(self.error**2 / 2, DIGITS),
             "population": self.population,
             "guaranteed": found is not None,
-            "start": None if rate is None else self._start(),
+            "start": None if rate is None else "any",
             "rate": None if rate is None else rounded_up(rate.rate, 12),
             "epsilon": None if bound is None else rounded_up(bound.error, DIGITS),
             "eta": None if bound is None else rounded_up(bound.slower, DIGITS),
@@ -135,10 +135,6 @@ class SampleComplexity(Result):
             },
         }  # fmt: skip
 
-    def _start(self) -> str:
-        radius = self.rate.radius if self.rate is not None else None
-        return "any" if radius is None else rounded_down(radius, DIGITS)
-
     def headline(self) -> str:
         """n, t and the error, and what that is worth."""
         if self.found is None:
@@ -156,7 +152,6 @@ class SampleComplexity(Result):
         if self.found is None:
             rows.append(("guarantee", f"none: {self.why()}"))
         else:
-            start = plain["start"]
             rows += [
                 ("samples", plain["n"]),
                 ("iterations", plain["iterations"]),
@@ -165,7 +160,7 @@ class SampleComplexity(Result):
                 ("divergence", f"KL(theta_t) <= {plain['kl']} then, since KL <= |theta|^2/2 (T3)"),
                 ("population", f"KL_t <= {plain['kl']} for t >= {plain['population']}, without "
                  "sampling (T3a)"),
-                ("start", "any" if start == "any" else f"|theta_0| <= {start}"),
+                ("start", plain["start"]),
             ]  # fmt: skip
         if rate is not None:
             sign = "<=" if rate.evidence.value == "certified" else "about"
@@ -187,8 +182,7 @@ class SampleComplexity(Result):
 
     def _letter(self) -> str:
         """r_n where the bound is for all starts, r on a ball."""
-        first = self.rate is None or self.rate.radius is None
-        return "r_n" if first and (self.found is None or len(self.found.balls) == 1) else "r"
+        return "r_n" if self.found is None or len(self.found.balls) == 1 else "r"
 
     def _worth(self) -> str:
         if self.evidence == "measured":

@@ -247,10 +247,10 @@ def _at(k: int, d: int, n: int, delta: Fraction, tau: Fraction,
     return dyadic(evaluated(formula(), balls, Balls).upper())
 
 
-def estimated(k: int, d: int, n: int, delta: Fraction, radius: float | None = None) -> Bound:
-    """T8 in doubles, at the r_n of these rows unless a radius is given: for a search only."""
+def estimated(k: int, d: int, n: int, delta: Fraction) -> Bound:
+    """T8 in doubles, at the r_n of these rows: for a search only."""
     share = float(delta) / EVENTS
-    r = math.sqrt(chdtri(n * d, share) / n) if radius is None else radius
+    r = math.sqrt(chdtri(n * d, share) / n)
     tau = math.sqrt(chdtri(d, share / n))
     values: dict[Expr, Any] = {K: k, N: n, D: d, DELTA: float(delta), TAU: tau, R: r}
     error = float(evaluated(formula(), values, Doubles))

@@ -38,7 +38,6 @@ from overspec.verify.samples.peeling import (
     iterations,
     shrinking,
     stages,
-    within,
 )
 from overspec.verify.samples.shells import Shells
 
@@ -47,17 +46,15 @@ NEAR = 10**4  # n is found up to n/NEAR
 
 @dataclass(frozen=True)
 class Contraction:
-    """``|M(θ)| ≤ ρ|θ|`` for all θ, or for |θ| ≤ radius.
+    """``|M(θ)| ≤ ρ|θ|`` for all θ.
 
     Attributes:
         rate: an upper bound of ρ; where it was searched for, what was found.
-        radius: of the ball; None for all θ.
         evidence: CERTIFIED, or MEASURED where μ was searched for.
         source: where ρ is from, in words.
     """
 
     rate: Fraction
-    radius: Fraction | None
     evidence: Evidence
     source: str
 
@@ -76,20 +73,18 @@ def contraction(mixture: Mixture, certify: bool = False) -> Contraction | Inconc
     """
     if mixture.k == 4 and not certify:
         least = on_quadrant(mixture)(worst_amplitudes(mixture), DIGITS)
-        return Contraction(1 - least.lower, None, Evidence.MEASURED,
+        return Contraction(1 - least.lower, Evidence.MEASURED,
                            "1 - min g_m, the least value that a search over all theta found"
                            )  # fmt: skip
     if mixture.k <= 4:
         found = certified_global_rate(mixture)
         if isinstance(found, Inconclusive):
             return found
-        return Contraction(found.rate.upper, None, found.evidence, "1 - inf g_m over all theta")
+        return Contraction(found.rate.upper, found.evidence, "1 - inf g_m over all theta")
     if sigma_bounds(mixture).lower <= 0:
         return Inconclusive("no positive lower bound of sigma: the weights are nearly degenerate")
     rate = 1 - explicit_rate(mixture).lower
-    return Contraction(
-        rate, None, Evidence.CERTIFIED, "Bb: 1 - sigma/(k sum_j pi_j^2) over all theta"
-    )
+    return Contraction(rate, Evidence.CERTIFIED, "Bb: 1 - sigma/(k sum_j pi_j^2) over all theta")
 
 
 @dataclass(frozen=True)
@@ -143,19 +138,19 @@ def _least(mixture: Mixture, ratio: float) -> int:
 
 def _way(mixture: Mixture, rate: Contraction) -> Contracting:
     shells = Shells.searched if rate.evidence is Evidence.MEASURED else Shells.of
-    return Contracting(rate.rate, rate.radius, LocalRate.of(mixture), shells(mixture))
+    return Contracting(rate.rate, LocalRate.of(mixture), shells(mixture))
 
 
 def _balls(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
-    """T8 alone, T9 alone, or one after the other: which end at the smallest error."""
-    found = [each(numbers, way, delta) for each in (alone, within, stages)]
-    return min((balls for balls in found if balls), key=lambda balls: balls[-1].limit)
+    """T8 alone, or T9 after it: which end at the smaller error."""
+    found = [each(numbers, way, delta) for each in (alone, stages)]
+    return min(found, key=lambda balls: balls[-1].limit)
 
 
 def proved(mixture: Mixture, n: int) -> Numbers:
     """The numbers of the theorems, in balls."""
     return Numbers(
-        lambda delta, radius: deviation(mixture.k, mixture.d, n, delta, radius),
+        lambda delta: deviation(mixture.k, mixture.d, n, delta),
         lambda delta, balls: sharp(mixture, n, delta, balls),
     )
 
@@ -164,7 +159,7 @@ def _estimated(mixture: Mixture, n: int, linear: Callable[[Fraction], float]) ->
     """The same in doubles; ``linear`` is q_1, by δ."""
     k, d = mixture.k, mixture.d
     return Numbers(
-        lambda delta, radius: estimated(k, d, n, delta, None if radius is None else float(radius)),
+        lambda delta: estimated(k, d, n, delta),
         lambda delta, balls: estimated_parts(
             mixture, n, delta, balls, linear(delta) / math.sqrt(n)
         ),
@@ -186,11 +181,6 @@ def guaranteed(mixture: Mixture, rate: Contraction, n: int,
     """
     found = _balls(proved(mixture, n), _way(mixture, rate), delta)
     limit, radius = found[-1].limit, found[0].bound.radius
-    if rate.radius is not None and limit == math.inf:
-        return Inconclusive(
-            f"n = {n} is too few for T8 and T9 within |theta| <= {float(rate.radius):.3g}: EM may "
-            "leave it"
-        )
     error = Fraction(limit) / SETTLED if limit < math.inf else radius
     if error >= radius:
         return Guarantee(n, found[0].start, radius, found[:1])
@@ -200,7 +190,7 @@ def guaranteed(mixture: Mixture, rate: Contraction, n: int,
 def population(mixture: Mixture, rate: Contraction, error: Fraction) -> int:
     """The first t with |θ_t| ≤ error in the population, so that KL_t ≤ ½ error² (math.md T3a).
 
-    From any start |θ_1| ≤ E|x| ≤ √d, and then |θ_{t+1}| ≤ ρ^t √d; within a radius, from there.
+    From any start |θ_1| ≤ E|x| ≤ √d, and then |θ_{t+1}| ≤ ρ^t √d.
 
     >>> m = Mixture.simplex(2, "9/10,1/10")
     >>> rate = contraction(m)
@@ -208,12 +198,10 @@ def population(mixture: Mixture, rate: Contraction, error: Fraction) -> int:
     >>> float(rate.rate) ** (t - 1) <= 0.01 < float(rate.rate) ** (t - 2)
     True
     """
-    start, early = math.sqrt(mixture.d), 1
-    if rate.radius is not None:
-        start, early = float(rate.radius), 0
+    start = math.sqrt(mixture.d)
     if rate.rate <= 0 or start <= float(error):
-        return early
-    return early + shrinking(start, float(error), rate.rate)
+        return 1
+    return 1 + shrinking(start, float(error), rate.rate)
 
 
 def first(enough: Callable[[int], bool], guess: int = 1) -> int | None:

@@ -108,18 +108,17 @@ class LocalRate:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of T8 and T9 for one n: ``early(δ, r)``, None for r_n, and ``parts(δ, N)``."""
+    """The numbers of T8, on r_n, and of T9 for one n: ``early(δ)`` and ``parts(δ, N)``."""
 
-    early: Callable[[Fraction, Fraction | None], Bound]
+    early: Callable[[Fraction], Bound]
     parts: Callable[[Fraction, int], Parts]
 
 
 @dataclass(frozen=True)
 class Contracting:
-    """ρ for all θ, or for |θ| ≤ radius; on small balls; on shells (k ≤ 3)."""
+    """ρ for all θ; on small balls; on shells (k ≤ 4)."""
 
     rate: Fraction
-    radius: Fraction | None
     local: LocalRate
     shells: Shells | None = None
 
@@ -139,7 +138,7 @@ class Contracting:
 
 def stages(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
     """T10: the ball of T8 with its share of δ, and those of T9 with the rest."""
-    first = way.stage(numbers.early(EARLY * delta, way.radius), 1 if way.radius is None else 0)
+    first = way.stage(numbers.early(EARLY * delta), 1)
     if first.limit > NEXT * first.bound.radius:  # it leads into no smaller ball
         return (first,)
     parts = numbers.parts((1 - EARLY) * delta, MOST)
@@ -148,14 +147,7 @@ def stages(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, 
 
 def alone(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
     """T8 alone, which has all of δ."""
-    return (way.stage(numbers.early(delta, way.radius), 1 if way.radius is None else 0),)
-
-
-def within(numbers: Numbers, way: Contracting, delta: Fraction) -> tuple[Stage, ...]:
-    """T9 alone, from a ball that is given; nothing without one."""
-    if way.radius is None:
-        return ()
-    return tuple(_inward(numbers.parts(delta, MOST), way, way.radius, way.radius))
+    return (way.stage(numbers.early(delta), 1),)
 
 
 def _inward(parts: Parts, way: Contracting, radius: Fraction,

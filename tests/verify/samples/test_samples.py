@@ -227,7 +227,7 @@ def worst_ratio(paths: dict[int, int]) -> tuple[dict[str, float], int]:
         for weights in ("one-heavy:9/10", "linear", near_uniform(k)):
             mixture = Mixture.simplex(k, weights)
             rate = Fraction(1 - float(sigma(mixture)))
-            way = Contracting(rate, None, LocalRate.of(mixture), Shells.of(mixture))
+            way = Contracting(rate, LocalRate.of(mixture), Shells.of(mixture))
             for n, many in paths.items():
                 starts = random_starts(many, mixture.d, 10, seed=n + k)
                 found = norms(mixture, n, starts, STEPS, seed=k)[:, 1:]
@@ -331,7 +331,7 @@ def test_n_is_the_least_and_the_inverse_agrees() -> None:
     assert not isinstance(rate, Inconclusive)
     proved = certified_global_rate(mixture)
     assert not isinstance(proved, Inconclusive)
-    assert (rate.rate, rate.radius, rate.evidence) == (proved.rate.upper, None, Evidence.CERTIFIED)
+    assert (rate.rate, rate.evidence) == (proved.rate.upper, Evidence.CERTIFIED)
     found = needed(mixture, rate, error, DELTA)
     assert not isinstance(found, Inconclusive)
     assert [ball.bound.theorem for ball in found.balls] == ["T8"] + ["T9"] * (len(found.balls) - 1)
@@ -357,7 +357,7 @@ def test_beyond_k_4_the_rate_is_that_of_claim_bb(k: int, weights: str) -> None:
     mixture = Mixture.simplex(k, weights)
     rate = contraction(mixture)
     assert not isinstance(rate, Inconclusive)
-    assert (rate.radius, rate.evidence) == (None, Evidence.CERTIFIED)
+    assert rate.evidence == Evidence.CERTIFIED
     assert float(rate.rate) == pytest.approx(float(global_rate(mixture).evalf(20)), rel=1e-15)
     assert rate.rate >= global_rate(mixture)
     wide, tight = (needed(mixture, rate, Fraction(e), DELTA) for e in ("1", "1/100"))
@@ -477,11 +477,11 @@ def test_g_on_shells(weights: str) -> None:
 def test_a_ball_is_smaller_than_the_one_before() -> None:
     """Where a bound ends just below its radius the next ball would hold more than the first one."""
     mixture = Mixture.simplex(5, "linear")
-    way = Contracting(Fraction(1, 2), Fraction(1), LocalRate.of(mixture))
+    way = Contracting(Fraction(1, 2), LocalRate.of(mixture))
     parts = sharp(mixture, 10**9, DELTA)
     for end, many in ((Fraction(99, 100), 1), (Fraction(97, 100), 2)):
         early = Bound("T8", 10**9, DELTA, Fraction(1), end / 2, Fraction(0), Fraction(9))
-        found = stages(Numbers(lambda d, r, b=early: b, lambda d, n: parts), way, DELTA)
+        found = stages(Numbers(lambda d, b=early: b, lambda d, n: parts), way, DELTA)
         assert (len(found) > 1) == (many > 1)
 
 
