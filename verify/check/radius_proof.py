@@ -85,8 +85,9 @@ def check_radius(certificate: dict[str, Any], purse: Purse, says: list[str]) -> 
         raise Rejected("the values are not at the corners of the boxes, one for each")
     if s.upper != math.inf and not (s.lower < s.upper and s.worst[0] == s.upper):
         raise Rejected("the upper end is not the norm of the exhibited point, above the lower end")
-    sigma = _check_sigma(s, purse)
-    _check_start(s, _largest(s, purse))
+    own = _spectrum(s, purse)
+    sigma = _check_sigma(s, own)
+    _check_start(s, _largest(own))
     purse.spend(BOX * len(s.boxes), f"the bounds of {len(s.boxes)} boxes")
     for box in s.boxes:
         _check_box(s, box)
@@ -244,12 +245,17 @@ def _check_lost(s: StatedRadius, lost: Any) -> None:
 # --- values
 
 
-def _check_sigma(s: StatedRadius, purse: Purse) -> Enclosure:
-    """An enclosure of σ of the checker's own, which lies within the stated one."""
+def _spectrum(s: StatedRadius, purse: Purse) -> list[Enclosure]:
+    """The |π̂_m|² by the checker itself, in more digits than σ is stated with."""
     width, digits = s.sigma[1] - s.sigma[0], SIGMA_DIGITS
     while digits < 400 and 0 < width < Fraction(1, 10 ** (digits - 4)):
         digits += 10
-    own = _exactly(s) or energies(s.k, s.weights, s.frequencies, digits, purse)
+    return _exactly(s) or energies(s.k, s.weights, s.frequencies, digits, purse)
+
+
+def _check_sigma(s: StatedRadius, own: list[Enclosure]) -> Enclosure:
+    """An enclosure of σ of the checker's own, which lies within the stated one."""
+    width = s.sigma[1] - s.sigma[0]
     low, high = min(e[0] for e in own), min(e[1] for e in own)
     if high < s.sigma[0] or low > s.sigma[1]:
         raise Rejected(f"sigma is in {shown(low, high)}, outside what is stated")
@@ -260,9 +266,8 @@ def _check_sigma(s: StatedRadius, purse: Purse) -> Enclosure:
     return low, high
 
 
-def _largest(s: StatedRadius, purse: Purse) -> Fraction:
+def _largest(own: list[Enclosure]) -> Fraction:
     """The largest |π̂_m|², m ≠ 0, from above."""
-    own = _exactly(s) or energies(s.k, s.weights, s.frequencies, SIGMA_DIGITS, purse)
     return max(high for _, high in own)
 
 

@@ -102,9 +102,10 @@ def test_the_start_rests_on_the_largest_energy() -> None:
     """At k = 4 exactly; at k = 5 by the checker's own sums."""
     four = tuple((Fraction(n, 10), 1) for n in (4, 3, 2, 1))
     at_four = replace(stated(4, "factor", PLACED, 1.0), weights=four)
-    assert radius_proof._largest(at_four, PURSE) == Fraction(2, 25)
+    assert radius_proof._largest(radius_proof._spectrum(at_four, PURSE)) == Fraction(2, 25)
     five = tuple((Fraction(n, 15), 1) for n in (5, 4, 3, 2, 1))
-    found = radius_proof._largest(replace(at_four, k=5, weights=five), PURSE)
+    at_five = replace(at_four, k=5, weights=five)
+    found = radius_proof._largest(radius_proof._spectrum(at_five, PURSE))
     largest = 25 / (4 * math.sin(math.pi / 5) ** 2) / 225
     assert float(found) == pytest.approx(largest, abs=1e-15)
 
@@ -223,6 +224,10 @@ def test_lambda_falls_by_the_chord_less_what_the_curvature_may_add(
     assert answer(lambda: radius_proof._prove_falling(s, PLACES, OWN, PURSE)) == expected
 
 
+def checked_sigma(s: StatedRadius) -> Any:
+    return radius_proof._check_sigma(s, radius_proof._spectrum(s, PURSE))
+
+
 @pytest.mark.parametrize(
     ("own", "expected"),
     [
@@ -242,7 +247,7 @@ def test_sigma_lies_within_what_is_stated(
         every.insert(place, ends)
         monkeypatch.setattr(radius_proof, "energies", lambda *_, every=every: every)
         s = replace(stated(5, "factor", PLACED, 1.0), sigma=(low, low + width))
-        assert answer(lambda s=s: radius_proof._check_sigma(s, PURSE)) == expected  # type: ignore[misc]
+        assert answer(lambda s=s: checked_sigma(s)) == expected  # type: ignore[misc]
 
 
 def test_sigma_is_positive_and_known_to_a_millionth(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,7 +258,7 @@ def test_sigma_is_positive_and_known_to_a_millionth(monkeypatch: pytest.MonkeyPa
             off = high * width / 10**6
             sigma = (low - off * (1 - side), high + off * side)
             s = replace(stated(5, "factor", PLACED, 1.0), sigma=sigma)
-            assert answer(lambda s=s: radius_proof._check_sigma(s, PURSE)) == expected  # type: ignore[misc]
+            assert answer(lambda s=s: checked_sigma(s)) == expected  # type: ignore[misc]
     monkeypatch.setattr(radius_proof, "_exactly", lambda _: [(Fraction(0), Fraction(0))])
     zero = replace(stated(5, "factor", PLACED, 1.0), sigma=(Fraction(0), Fraction(0)))
     one = Fraction(1)
@@ -264,9 +269,9 @@ def test_sigma_is_positive_and_known_to_a_millionth(monkeypatch: pytest.MonkeyPa
     ):
         monkeypatch.setattr(radius_proof, "_exactly", lambda _: [(one, one)])
         s = replace(zero, sigma=(one, 1 + width))
-        assert answer(lambda s=s: radius_proof._check_sigma(s, PURSE)) == expected  # type: ignore[misc]
+        assert answer(lambda s=s: checked_sigma(s)) == expected  # type: ignore[misc]
     monkeypatch.setattr(radius_proof, "_exactly", lambda _: [(one * 0, one * 0)])
-    assert answer(lambda: radius_proof._check_sigma(zero, PURSE)) == "Rejected"
+    assert answer(lambda: checked_sigma(zero)) == "Rejected"
 
 
 @pytest.mark.parametrize(("power", "least"), [(7, 60), (70, 74), (300, 304)])
@@ -282,7 +287,7 @@ def test_sigma_is_computed_to_more_digits_than_it_is_stated(
     monkeypatch.setattr(radius_proof, "_exactly", lambda _: [])
     monkeypatch.setattr(radius_proof, "energies", energies)
     sigma = (SIGMA[0], SIGMA[0] + Fraction(1, 10**power))
-    radius_proof._check_sigma(replace(stated(5, "factor", PLACED, 1.0), sigma=sigma), PURSE)
+    checked_sigma(replace(stated(5, "factor", PLACED, 1.0), sigma=sigma))
     assert least <= asked[0] < least + 10
 
 
