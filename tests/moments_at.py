@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -10,8 +11,15 @@ import mpmath
 
 from overspec import Energies, Mixture
 from overspec.verify.engines.moments import Moments
+from overspec.verify.engines.pairs import digits
 
 KINDS = ("log_partition", "g", "operator", "jacobian")
+#: Of k = 4: weights and amplitudes that are nearly 0, alike or far apart.
+EDGES = (
+    ("uniform", "1/1000,1/500"), ("999997/1000000,1/1000000x3", "1,2"), ("uniform", "1,1"),
+    ("1/1000000,1/2,499998/1000000,1/1000000", "2,1"), ("1/5,3/10,1/10,2/5", "4,3"),
+    ("linear", "1/50,2"), ("linear", "2,1/20"),
+)  # fmt: skip
 
 
 def at(k: int, weights: str, amplitudes: str) -> tuple[Mixture, Energies]:
@@ -44,3 +52,16 @@ def largest(one: Moments, other: Moments) -> dict[str, float]:
             )
             for n in KINDS
         }
+
+
+def ratios(
+    moments: Callable[[Mixture, Energies], Moments], points: list[tuple[Mixture, Energies]]
+) -> dict[str, list[float]]:
+    """Reported over true errors, k = 4, where the pairs engine has many digits."""
+    found: dict[str, list[float]] = {name: [] for name in KINDS}
+    for point in points:
+        ours = moments(*point)
+        for name, true in largest(ours, digits.moments(*point, 20)).items():
+            assert true <= ours.errors[name], (point, name)
+            found[name].append(ours.errors[name] / max(true, 1e-17))
+    return found

@@ -100,6 +100,22 @@ def check_orbit_point(mixture: Mixture, energies: Energies, digits: int) -> None
     check_digits(digits)
 
 
+def check_amplitudes(energies: Energies, engine: str) -> None:
+    """Raise `InputError` for an amplitude that is 0, where the engine divides by each."""
+    zero = [m for m, e in enumerate(energies, start=1) if sign(e) == 0]
+    if zero:
+        raise InputError(
+            f"amplitude {zero[0]} is 0: {engine} needs every amplitude positive; leave the engine "
+            "to be chosen"
+        )
+
+
+def check_doubles(digits: int) -> None:
+    """Raise `InputError` for more digits than a double has."""
+    if digits > 15:
+        raise InputError(f"digits = {digits}: doubles carry 15; leave the engine to be chosen")
+
+
 def check_mixture(mixture: Mixture) -> None:
     """Raise `InputError` for more components than the lattices reach."""
     if mixture.k > MAX_K:

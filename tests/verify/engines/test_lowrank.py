@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from moments_at import KINDS, at, largest, random_point
+from moments_at import EDGES, KINDS, at, largest, random_point, ratios
 from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
@@ -74,20 +74,9 @@ def test_fewer_digits_are_within_their_error(wanted: int) -> None:
         assert found.error <= 10.0**-wanted
 
 
-def ratios(points: list[tuple[Mixture, Energies]]) -> dict[str, list[float]]:
-    """Reported over true errors, k = 4, where the pairs engine has many digits."""
-    found: dict[str, list[float]] = {name: [] for name in KINDS}
-    for point in points:
-        ours = doubles.moments(*point)
-        for name, true in largest(ours, pairs_digits.moments(*point, 20)).items():
-            assert true <= ours.errors[name], (point, name)
-            found[name].append(ours.errors[name] / max(true, 1e-17))
-    return found
-
-
 def test_errors_are_neither_understated_nor_useless() -> None:
     rng = random.Random(16)
-    found = ratios([random_point(rng, 4) for _ in range(12)])
+    found = ratios(doubles.moments, [random_point(rng, 4) for _ in range(12)])
     for name in KINDS:
         assert 1 <= statistics.median(found[name]) <= 40, name
 
@@ -95,12 +84,10 @@ def test_errors_are_neither_understated_nor_useless() -> None:
 @pytest.mark.slow
 def test_errors_of_many_points_are_not_understated() -> None:
     rng = random.Random(17)
-    edges = (
-        ("uniform", "1/1000,1/500"), ("999997/1000000,1/1000000x3", "1,2"), ("uniform", "1,1"),
-        ("1/1000000,1/2,499998/1000000,1/1000000", "2,1"), ("1/5,3/10,1/10,2/5", "4,3"),
-        ("linear", "1/50,2"), ("linear", "2,1/20"),
-    )  # fmt: skip
-    ratios([at(4, *edge) for edge in edges] + [random_point(rng, 4) for _ in range(40)])
+    ratios(
+        doubles.moments,
+        [at(4, *edge) for edge in EDGES] + [random_point(rng, 4) for _ in range(40)],
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ import numpy as np
 
 from overspec.action import block_size
 from overspec.errors import InputError
-from overspec.exact import sign
 from overspec.mixture import Energies, Mixture
 from overspec.verify.engines import lattice
 from overspec.verify.engines.extended import circle
@@ -22,7 +21,14 @@ from overspec.verify.engines.lowrank.plan import Reals, Split, plan
 from overspec.verify.engines.lowrank.rounding import NAMES, errors, left_out, scales
 from overspec.verify.engines.lowrank.sums import Totals, totals
 from overspec.verify.engines.moments import MAX_K as LATTICE_K
-from overspec.verify.engines.moments import Moments, Real, check_orbit_point, first_axes
+from overspec.verify.engines.moments import (
+    Moments,
+    Real,
+    check_amplitudes,
+    check_doubles,
+    check_orbit_point,
+    first_axes,
+)
 from overspec.verify.engines.spectrum import amplitudes as to_amplitudes
 from overspec.verify.engines.spectrum import float_weights
 from overspec.verify.engines.trapezoid import lattice_for
@@ -44,8 +50,7 @@ def moments(mixture: Mixture, energies: Energies, digits: int = 15) -> Moments:
     0.3111220159607
     """
     check_low_rank_point(mixture, energies, digits)
-    if digits > 15:
-        raise InputError(f"digits = {digits}: doubles carry 15; leave the engine to be chosen")
+    check_doubles(digits)
     return low_rank_moments(float_weights(mixture), to_amplitudes(energies), 10.0**-digits)
 
 
@@ -54,12 +59,7 @@ def check_low_rank_point(mixture: Mixture, energies: Energies, digits: int) -> N
     check_orbit_point(mixture, energies, digits)
     if mixture.k > MAX_K:
         raise InputError(f"k = {mixture.k}: the low-rank engine reaches k = {MAX_K}")
-    zero = [m for m, e in enumerate(energies, start=1) if sign(e) == 0]
-    if zero:
-        raise InputError(
-            f"amplitude {zero[0]} is 0: the low-rank engine needs every amplitude positive; "
-            "leave the engine to be chosen"
-        )
+    check_amplitudes(energies, "the low-rank engine")
 
 
 def cheaper(amplitudes: tuple[float, ...], k: int, tolerance: float = 1e-15) -> bool:

@@ -10,12 +10,16 @@ import math
 import numpy as np
 
 from overspec.errors import InputError
-from overspec.exact import sign
 from overspec.mixture import Energies, Mixture
 from overspec.verify.engines.lowrank import doubles as low_rank
 from overspec.verify.engines.lowrank.doubles import handed_over
 from overspec.verify.engines.lowrank.rounding import NAMES, scales
-from overspec.verify.engines.moments import Moments, check_orbit_point
+from overspec.verify.engines.moments import (
+    Moments,
+    check_amplitudes,
+    check_doubles,
+    check_orbit_point,
+)
 from overspec.verify.engines.opposites.plan import DEGREE, KS, Doubles, Halves, Plan, plan
 from overspec.verify.engines.opposites.rounding import LEFT_OUT, errors
 from overspec.verify.engines.opposites.sums import Totals, totals
@@ -39,14 +43,8 @@ def moments(mixture: Mixture, energies: Energies, digits: int = 15) -> Moments:
     check_orbit_point(mixture, energies, digits)
     if mixture.k not in KS:
         raise InputError(f"k = {mixture.k}: the engine for opposite components is for k = 4 and 6")
-    zero = [m for m, e in enumerate(energies, start=1) if sign(e) == 0]
-    if zero:
-        raise InputError(
-            f"amplitude {zero[0]} is 0: the engine for opposite components needs every amplitude "
-            "positive; leave the engine to be chosen"
-        )
-    if digits > 15:
-        raise InputError(f"digits = {digits}: doubles carry 15; leave the engine to be chosen")
+    check_amplitudes(energies, "the engine for opposite components")
+    check_doubles(digits)
     return opposite_moments(float_weights(mixture), to_amplitudes(energies), 10.0**-digits)
 
 

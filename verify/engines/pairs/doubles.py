@@ -9,10 +9,9 @@ import math
 
 import numpy as np
 
-from overspec.errors import InputError
 from overspec.mixture import Energies, Mixture
 from overspec.verify.engines.lattice import cyclic_moments
-from overspec.verify.engines.moments import Moments
+from overspec.verify.engines.moments import Moments, check_doubles
 from overspec.verify.engines.pairs.grid import (
     PAIRS,
     Numbers,
@@ -50,8 +49,7 @@ def moments(mixture: Mixture, energies: Energies, digits: int = 15) -> Moments:
     0.4953661352879
     """
     check_pairs_point(mixture, energies, digits)
-    if digits > 15:
-        raise InputError(f"digits = {digits}: doubles carry 15; leave the engine to be chosen")
+    check_doubles(digits)
     return pair_moments(float_weights(mixture), to_amplitudes(energies), 10.0**-digits)
 
 
