@@ -224,7 +224,7 @@ def derive(mixture: Mixture | None = None, *, k: int | None = None, d: int | Non
     from overspec.proofs.identities.circulant import global_rate, local_rate
     from overspec.proofs.machinery.cyclotomic import dft_energy, null_frequencies
 
-    action = mixture.action
+    action, local = mixture.action, local_rate(mixture)
     return DeriveResult(
         action,
         mixture,
@@ -238,8 +238,8 @@ def derive(mixture: Mixture | None = None, *, k: int | None = None, d: int | Non
             for m in action.frequencies
         ),
         tuple(null_frequencies(mixture.weights, action)),
-        local_rate(mixture),
-        global_rate(mixture),
+        local,
+        global_rate(mixture, local),
     )
 
 

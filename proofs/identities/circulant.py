@@ -120,8 +120,12 @@ def local_rate(mixture: Mixture) -> sympy.Expr:
     return 1 - _extreme(mixture, _less)
 
 
-def global_rate(mixture: Mixture) -> sympy.Expr:
+def global_rate(mixture: Mixture, local: sympy.Expr | None = None) -> sympy.Expr:
     """``1 − min |π̂_m|²/(k Σ_j π_j²)``: EM's factor from any start is at most that (claim Bb).
+
+    Args:
+        mixture: the weights and the action.
+        local: its `local_rate`, where that is known: it takes a second at k = 200.
 
     Raises:
         InputError: as `local_rate`.
@@ -129,7 +133,7 @@ def global_rate(mixture: Mixture) -> sympy.Expr:
     >>> global_rate(Mixture.simplex(4, "2/5,3/10,1/5,1/10"))
     29/30
     """
-    least = 1 - local_rate(mixture)
+    least = 1 - (local_rate(mixture) if local is None else local)
     if not any(mixture.action.frequencies):
         return 1 - least  # R = I: one step, and no more is needed
     squares = sum((n * as_sympy(w) ** 2 for w, n in mixture.weights.runs), sympy.Integer(0))
