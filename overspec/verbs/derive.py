@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from overspec.action import Action, block_size
+from overspec.decimals import enclosed, rounded_up
 from overspec.errors import InputError, InputTypeError, OutOfReach
 from overspec.exact import Exact
 from overspec.mixture import Mixture
@@ -104,8 +106,8 @@ class DeriveResult(Result):
         return f"1 - {self._smallest()}"
 
     def _global_rate(self) -> str:
-        if self.global_rate is not None:
-            return exact_decimal(self.global_rate)
+        if self.global_rate is not None:  # a bound: rounded up
+            return rounded_up(Decimal(enclosed(self.global_rate).high), 15)
         return f"1 - {self._smallest()}/({self.action.k} sum_j pi_j^2)"
 
     def _from_anywhere(self) -> str:

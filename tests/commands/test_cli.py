@@ -193,6 +193,13 @@ def test_derive_decides_exactly(
     assert (data["global_rate_exact"] == "1") == bool(nulls)
 
 
+@pytest.mark.parametrize("weights", ["0.4,0.3,0.2,0.1", "1/2,3/10,1/5", "3/4,1/4", "5/6,1/6"])
+def test_the_global_rate_is_rounded_up(weights: str, capsys: pytest.CaptureFixture[str]) -> None:
+    data = run_json(capsys, "derive", "--weights", weights)
+    exact, printed = Fraction(data["global_rate_exact"]), Fraction(data["global_rate"])
+    assert exact <= printed < exact + Fraction(1, 10**14)
+
+
 def test_derive_eigenvalues(capsys: pytest.CaptureFixture[str]) -> None:
     data = run_json(capsys, "derive", "--weights", "1/2,3/10,1/5", "--d", "3")
     (plane, line) = data["eigenvalues"]
