@@ -79,6 +79,7 @@ __all__ = [
     "invertible",
     "largest_energy",
     "local_rate",
+    "spread",
 ]
 
 
@@ -136,9 +137,18 @@ def global_rate(mixture: Mixture, local: sympy.Expr | None = None) -> sympy.Expr
     least = 1 - (local_rate(mixture) if local is None else local)
     if not any(mixture.action.frequencies):
         return 1 - least  # R = I: one step, and no more is needed
-    squares = sum((n * as_sympy(w) ** 2 for w, n in mixture.weights.runs), sympy.Integer(0))
-    share = least / (mixture.k * sympy.expand(squares))
-    return 1 - (sympy.expand(share) if squares.is_Rational else sympy.radsimp(share))
+    whole = sympy.expand(spread(mixture))
+    share = least / whole
+    return 1 - (sympy.expand(share) if whole.is_Rational else sympy.radsimp(share))
+
+
+def spread(mixture: Mixture) -> sympy.Expr:
+    """``k Σ_j π_j² = Σ_m |π̂_m|²``, exact.
+
+    >>> spread(Mixture.simplex(4, "2/5,3/10,1/5,1/10"))
+    6/5
+    """
+    return mixture.k * sympy.Add(*(n * as_sympy(w) ** 2 for w, n in mixture.weights.runs))
 
 
 def largest_energy(mixture: Mixture) -> sympy.Expr:

@@ -34,7 +34,7 @@ import sympy
 from overspec.errors import InputError
 from overspec.exact import Exact, exact, sign
 from overspec.mixture import Mixture
-from overspec.proofs.identities.circulant import largest_energy, local_rate
+from overspec.proofs.identities.circulant import largest_energy, local_rate, spread
 from overspec.proofs.language.analysis import Extreme, Log, SquareRoot
 from overspec.proofs.language.expression import Expr, Tuple
 from overspec.proofs.language.lowest_terms import to_sympy
@@ -53,7 +53,6 @@ __all__ = [
     "radius_bound",
     "radius_lower_bound",
     "range_moment",
-    "spread",
 ]
 
 
@@ -113,15 +112,6 @@ def radius_lower_bound(mixture: Mixture, kind: str = "jacobian", gap: object = "
     if kind == "jacobian" or sigma in (0, 1):
         return lower_bound(mixture.k, sigma, kind, gap_)
     return lower_bound(mixture.k, sigma, kind, gap_, largest_energy(mixture), spread(mixture))
-
-
-def spread(mixture: Mixture) -> sympy.Expr:
-    """``k Σ_j π_j² = Σ_m |π̂_m|²``, exact.
-
-    >>> spread(Mixture.simplex(4, "2/5,3/10,1/5,1/10"))
-    6/5
-    """
-    return mixture.k * sympy.Add(*(n * as_sympy(w) ** 2 for w, n in mixture.weights.runs))
 
 
 def lower_bound(

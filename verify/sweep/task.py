@@ -11,9 +11,9 @@ import sympy
 from overspec.decimals import enclosed, rounded_down, rounded_up
 from overspec.errors import InputError
 from overspec.exact import exact
-from overspec.proofs.identities.circulant import largest_energy
+from overspec.proofs.identities.circulant import largest_energy, spread
 from overspec.proofs.machinery.separation import as_sympy
-from overspec.proofs.rates.radius_bound import lower_bound, spread
+from overspec.proofs.rates.radius_bound import lower_bound
 from overspec.results.text import as_decimal
 from overspec.verify.enclosures.ball import Inconclusive
 from overspec.verify.radius.bracket import certified_gamma, width_of
