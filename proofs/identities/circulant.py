@@ -61,10 +61,10 @@ from overspec.proofs.machinery.cyclotomic import (
     energy_terms,
     null_frequencies,
     null_orders,
+    spread,
     sum_sign,
 )
 from overspec.proofs.machinery.rational import instances
-from overspec.proofs.machinery.separation import as_sympy
 from overspec.proofs.machinery.symbolic import EVERY, SymbolicModel
 from overspec.weights import MAX_LISTED
 
@@ -79,7 +79,6 @@ __all__ = [
     "invertible",
     "largest_energy",
     "local_rate",
-    "spread",
 ]
 
 
@@ -137,18 +136,9 @@ def global_rate(mixture: Mixture, local: sympy.Expr | None = None) -> sympy.Expr
     least = 1 - (local_rate(mixture) if local is None else local)
     if not any(mixture.action.frequencies):
         return 1 - least  # R = I: one step, and no more is needed
-    whole = sympy.expand(spread(mixture))
+    whole = sympy.expand(spread(mixture.weights))
     share = least / whole
     return 1 - (sympy.expand(share) if whole.is_Rational else sympy.radsimp(share))
-
-
-def spread(mixture: Mixture) -> sympy.Expr:
-    """``k Σ_j π_j² = Σ_m |π̂_m|²``, exact.
-
-    >>> spread(Mixture.simplex(4, "2/5,3/10,1/5,1/10"))
-    6/5
-    """
-    return mixture.k * sympy.Add(*(n * as_sympy(w) ** 2 for w, n in mixture.weights.runs))
 
 
 def largest_energy(mixture: Mixture) -> sympy.Expr:

@@ -181,6 +181,15 @@ def null_frequencies(weights: Weights, action: Action | None = None) -> tuple[in
     return tuple(sorted(found))
 
 
+def spread(weights: Weights) -> sympy.Expr:
+    """``k Σ_j π_j² = Σ_m |π̂_m|²``, exact.
+
+    >>> spread(Weights.of("2/5,3/10,1/5,1/10"))
+    6/5
+    """
+    return weights.k * sympy.Add(*(n * as_sympy(w) ** 2 for w, n in weights.runs))
+
+
 def dft_energy(weights: Weights, m: int) -> sympy.Expr:
     """``|π̂_m|²`` exactly (math.md S4: an eigenvalue of the Hessian at the optimum).
 

@@ -34,11 +34,12 @@ import sympy
 from overspec.errors import InputError
 from overspec.exact import Exact, exact, sign
 from overspec.mixture import Mixture
-from overspec.proofs.identities.circulant import largest_energy, local_rate, spread
+from overspec.proofs.identities.circulant import largest_energy, local_rate
 from overspec.proofs.language.analysis import Extreme, Log, SquareRoot
 from overspec.proofs.language.expression import Expr, Tuple
 from overspec.proofs.language.lowest_terms import to_sympy
 from overspec.proofs.language.statement import relation
+from overspec.proofs.machinery.cyclotomic import spread
 from overspec.proofs.machinery.separation import as_sympy
 from overspec.proofs.rates.ray.free import BETA, free_bound, loss_of
 from overspec.proofs.rates.ray.theorem import ELL, GAP, SIGMA, coefficient_of, radius_bound
@@ -111,7 +112,9 @@ def radius_lower_bound(mixture: Mixture, kind: str = "jacobian", gap: object = "
     sigma, gap_ = 1 - local_rate(mixture), as_sympy(share)
     if kind == "jacobian" or sigma in (0, 1):
         return lower_bound(mixture.k, sigma, kind, gap_)
-    return lower_bound(mixture.k, sigma, kind, gap_, largest_energy(mixture), spread(mixture))
+    return lower_bound(
+        mixture.k, sigma, kind, gap_, largest_energy(mixture), spread(mixture.weights)
+    )
 
 
 def lower_bound(

@@ -11,7 +11,8 @@ import sympy
 from overspec.decimals import enclosed, rounded_down, rounded_up
 from overspec.errors import InputError
 from overspec.exact import exact
-from overspec.proofs.identities.circulant import largest_energy, spread
+from overspec.proofs.identities.circulant import largest_energy
+from overspec.proofs.machinery.cyclotomic import spread
 from overspec.proofs.machinery.separation import as_sympy
 from overspec.proofs.rates.radius_bound import lower_bound
 from overspec.results.text import as_decimal
@@ -113,7 +114,12 @@ def _bound(task: Task, sigma: Fraction, upper: str) -> dict[str, str]:
         return {}
     least = sympy.Rational(sigma.numerator, sigma.denominator)
     found = lower_bound(
-        task.k, least, task.kind, as_sympy(exact(task.gap)), _largest(task), spread(task.mixture)
+        task.k,
+        least,
+        task.kind,
+        as_sympy(exact(task.gap)),
+        _largest(task),
+        spread(task.mixture.weights),
     )
     if found == sympy.oo:
         return {"bound": "inf"}
