@@ -67,6 +67,7 @@ WITHIN = {
     "overspec.verify.claims.sentences": "overspec.verify.claims",
     "overspec.verify.check.moments": "overspec.verify.check",
     "overspec.verify.check.pairs": "overspec.verify.check",
+    "overspec.verify.check.laplace": "overspec.verify.check",
     "overspec.verify.em.ahead": "overspec.verify.em",
     "overspec.verify.enclosures.doubles": "overspec.verify.enclosures",
     "overspec.verify.enclosures.lowrank": "overspec.verify.enclosures",

@@ -15,15 +15,14 @@ from typing import Any
 import gmpy2
 import mpmath
 
+from overspec.verify.check.laplace.tables import Line, Moments, effects, work_of
 from overspec.verify.check.subject import Entry, Singled, Subject
-from overspec.verify.check.tables import Line, Moments, effects
 from overspec.verify.check.value import (
     Orbit,
     Purse,
     TooCostly,
     fraction,
     is_diagonal,
-    is_singled,
     number,
     parts,
 )
@@ -31,7 +30,6 @@ from overspec.verify.check.value import (
 Real = Any
 TOLERANCE = Fraction(1, 10**6)  # of a budget line, relative: its rounding and ours
 MOST_BITS = 60_000  # of an exponent
-MPFR = 60  # what an operation in MPFR costs, beside one in doubles
 GUARD = 24  # bits that rounding may cost: its line is 2^(24 − bits), more for k > 7
 
 
@@ -302,26 +300,6 @@ def inner_errors(given: Mapping[str, Any], variance: Real) -> tuple[list[Real], 
     return aliasing, truncation
 
 
-def laplace_work(
-    point: Orbit, given: Mapping[str, Any], bits: int, wanted: int, second: bool
-) -> float:
-    """About how many products of doubles the integrals on a grid are worth."""
-    nodes = max(0, given["last"] - given["first"]) + 1
-    terms = nodes + 2 * given["inner"]
-    groups = len(dict(point.weights))
-    dear = MPFR * (1 + (bits / 400) ** 1.6)
-    work = groups * (3 if second else 2) * terms * (4 * dear + bits * math.log2(terms + 2) / 8)
-    work += 8 * terms * dear + nodes * groups * 8 * dear
-    work += 2 * wanted * nodes * (groups * bits**2 / 16000 + dear)
-    work += wanted * len(point.weights) * 4 * dear
-    if second and is_singled(point):
-        work += 150 * nodes * dear
-    elif second:
-        k, active = point.k, point.k // 2
-        work += 2 * nodes * dear * (3 * k * k + active * k * k + 6 * k * active * (active + 1) / 2)
-    return float(work)
-
-
 def _effects(
     point: Orbit,
     given: Mapping[str, Any],
@@ -332,7 +310,7 @@ def _effects(
 ) -> dict[Subject, dict[str, Fraction]]:
     """How the errors of the P_a are felt, on the stated grid."""
     aliasing, truncation = inner_errors(given, variance)
-    purse.spend(laplace_work(point, given, given["bits"], len(wanted), second), "the stated grid")
+    purse.spend(work_of(point, given, given["bits"], len(wanted), second), "the stated grid")
     with gmpy2.context(
         gmpy2.get_context(), precision=given["bits"] + 80, emin=-(10**9), emax=10**9
     ):

@@ -21,7 +21,7 @@ from typing import Any
 
 import gmpy2
 
-from overspec.verify.check import laplace, lattice
+from overspec.verify.check import lattice
 from overspec.verify.check.cover.constants import context_of, curvatures, real
 from overspec.verify.check.cover.prime import lost as lost_at_prime
 from overspec.verify.check.cover.spectrum import energies
@@ -39,6 +39,7 @@ from overspec.verify.check.decide import (
     with_spectrum,
 )
 from overspec.verify.check.format import Rejected
+from overspec.verify.check.laplace import sums as laplace
 from overspec.verify.check.pairs.sums import at_amplitudes
 from overspec.verify.check.radius import (
     Box,
@@ -306,9 +307,8 @@ def enclosed(
             sums = at_amplitudes(place, digits, purse, second)
         found = sums.factors + _eigenvalues(sums.entries)
     else:
-        every = laplace.enclose(s.orbit(r), s.frequencies, digits, purse, second)
-        wanted = {f"g{m}" for m in s.frequencies}  # up to half a million of them
-        found = [ends for name, ends in every.items() if name in wanted]
+        every = laplace.enclose(s.orbit(r), s.frequencies, digits, purse, second, least=True)
+        found = [every["g"]]
         rest = {n: e for n, e in every.items() if not isinstance(n, str)}
         singled = [e for n, e in rest.items() if not isinstance(n, tuple)]
         found += singled or _eigenvalues(rest)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import combinations_with_replacement
 from typing import Any, Protocol, TypeAlias
 
@@ -155,40 +154,12 @@ def turn(numerator: int, k: int) -> tuple[Mpfr, Mpfr]:
     return gmpy2.cos(angle), gmpy2.sin(angle)
 
 
-def _block_sum(
-    k: int, start: int, length: int, m: int, root: Callable[[int], tuple[Mpfr, Mpfr]]
-) -> tuple[Mpfr, Mpfr]:
-    """``Σ_{i=start}^{start+length−1} ω^{mi}``, as (1 − ω^{m·length}) ω^{m·start} / (1 − ω^m)."""
-    if length == 1:
-        return root(m * start % k)
-    if m % k == 0:
-        return gmpy2.mpfr(length), gmpy2.mpfr(0)
-    one = gmpy2.mpfr(1)
-    c, s = root(m * length % k)
-    top = (one - c, -s)
-    c, s = root(m * start % k)
-    top = (top[0] * c - top[1] * s, top[0] * s + top[1] * c)
-    c, s = root(m % k)
-    low = (one - c, -s)
-    size = low[0] ** 2 + low[1] ** 2
-    return (
-        (top[0] * low[0] + top[1] * low[1]) / size,
-        (top[1] * low[0] - top[0] * low[1]) / size,
-    )
-
-
-def groups(point: Orbit, wanted: Sequence[int]) -> list[tuple[Mpfr, int, list[Any]]]:
-    """Weight, number of components and Σ ω^{mi} (for each m wanted) of each distinct weight."""
-    collected: dict[Fraction | str, tuple[int, list[Any]]] = {}
-    root = lru_cache(maxsize=4096)(partial(turn, k=point.k))  # each of few, many times
-    start = 0
-    for value, count in point.weights:
-        size, sums = collected.get(value, (0, [(gmpy2.mpfr(0), gmpy2.mpfr(0))] * len(wanted)))
-        blocks = [_block_sum(point.k, start, count, m, root) for m in wanted]
-        joined = [(a + c, b + d) for (a, b), (c, d) in zip(sums, blocks, strict=True)]
-        collected[value] = (size + count, joined)
-        start += count
-    return [(number(value), size, sums) for value, (size, sums) in collected.items()]
+def counted(weights: tuple[tuple[Fraction | str, int], ...]) -> dict[Fraction | str, int]:
+    """The distinct weights, in order, each with the number of its components."""
+    found: dict[Fraction | str, int] = {}
+    for value, count in weights:
+        found[value] = found.get(value, 0) + count
+    return found
 
 
 # --- which numbers a Hessian has
@@ -206,16 +177,9 @@ def parts(point: Orbit) -> dict[Subject, int]:
 
 def is_singled(point: Orbit) -> bool:
     """Whether all weights but at most one are equal, on a regular simplex with k ≥ 4."""
-    counts = sorted(_by_value(point).values())
+    counts = sorted(counted(point.weights).values())
     alike = len(counts) == 1 or (len(counts) == 2 and counts[0] == 1)
     return point.regular and point.k > 3 and alike
-
-
-def _by_value(point: Orbit) -> dict[Fraction | str, int]:
-    found: dict[Fraction | str, int] = {}
-    for value, count in point.weights:
-        found[value] = found.get(value, 0) + count
-    return found
 
 
 def modes(point: Orbit) -> list[int]:

@@ -23,7 +23,7 @@ from typing import Any
 import gmpy2
 
 from overspec.errors import InputError
-from overspec.verify.check import bounds, laplace, lattice, lloyd
+from overspec.verify.check import bounds, lattice, lloyd
 from overspec.verify.check.cover.spectrum import energies
 from overspec.verify.check.decide import (
     Consistent,
@@ -48,6 +48,7 @@ from overspec.verify.check.format import (
     read_statements,
     sealed,
 )
+from overspec.verify.check.laplace import sums as laplace
 from overspec.verify.check.moments.proof import check_comparison
 from overspec.verify.check.pairs import bounds as pairs
 from overspec.verify.check.radius_proof import check_radius

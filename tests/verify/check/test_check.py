@@ -18,18 +18,18 @@ from overspec.verify.check import (
     bounds,
     decide,
     format,
-    laplace,
     lattice,
     radius,
     radius_proof,
     radius_values,
     subject,
-    tables,
     value,
 )
 from overspec.verify.check import lloyd as check_lloyd
 from overspec.verify.check import verdict as checker
 from overspec.verify.check.cover import constants, means, prime, spectrum, start, tails, tip
+from overspec.verify.check.laplace import sums as laplace
+from overspec.verify.check.laplace import tables, turns
 from overspec.verify.check.moments import enclose, proof, rounded, tree
 from overspec.verify.check.pairs import bounds as check_pairs
 from overspec.verify.check.pairs import sums as pair_sums
@@ -335,6 +335,7 @@ def test_the_checker_shares_nothing_with_the_producer() -> None:
         radius_values,
         subject,
         tables,
+        turns,
         value,
         check_pairs,
         pair_sums,
@@ -351,7 +352,7 @@ def test_the_checker_shares_nothing_with_the_producer() -> None:
         tree,
     )
     own = {part.__name__ for part in parts}
-    inner = ("cover", "moments", "pairs")
+    inner = ("cover", "laplace", "moments", "pairs")
     rooms = {"overspec.verify.check", *(f"overspec.verify.check.{name}" for name in inner)}
     allowed = {*own, *rooms, "overspec.errors", "overspec.exact"}
     for module in (checker, *parts):

@@ -10,9 +10,11 @@ from sizes import slow_but
 
 from overspec import Energies, Mixture
 from overspec.decimals import Number
-from overspec.verify.check import bounds, laplace, lattice
+from overspec.verify.check import bounds, lattice
 from overspec.verify.check import lloyd as checker
-from overspec.verify.check.tables import Line, Moments
+from overspec.verify.check.laplace import sums as laplace
+from overspec.verify.check.laplace import turns
+from overspec.verify.check.laplace.tables import Line, Moments
 from overspec.verify.check.value import Enclosure, Orbit, Purse, Sector, TooCostly
 from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.enclosures.hessian import CertifiedHessian
@@ -142,28 +144,93 @@ def test_sums_in_whole_units_are_those_of_the_quotients(k: int, runs: Any, wante
     import gmpy2
 
     point = Orbit(k, tuple(runs), ((Fraction(1), k - 1),), True)
-    bits = 60
+    bits = 64
     with gmpy2.context(gmpy2.get_context(), precision=bits):
         line = Line(gmpy2.mpfr("0.25"), -16, 12, 40)
         moments = Moments(point, gmpy2.mpfr(1), line, list(wanted))
-        found = moments.factors(moments.tables)
         ratios = [rows[1] / rows[0] for rows in moments.tables]
-        squares = list(moments._turned(ratios))
         density, total = (
             moments.product(moments.tables),
-            sum(q * n for q, (_, n, _) in zip(ratios, moments.parts, strict=True)),
+            sum(q * n for q, (_, n) in zip(ratios, moments.parts, strict=True)),
         )
+        squares = list(turns.squares(point, ratios, wanted, len(density) * line.step))
+        by_pairs = turns.apart(point, ratios, line.step * density, wanted)
+        farthest = turns.farthest_apart(point, ratios, line.step * density, wanted)
     with gmpy2.context(gmpy2.get_context(), precision=400):
         size = line.step * density.sum() + line.step * (density * total**2).sum()
-        for at, (m, square) in enumerate(zip(wanted, squares, strict=True)):
-            turned = 0
-            for side in (0, 1):
-                sums = (row[at][side] for _, _, row in moments.parts)
-                turned += sum(q * b for q, b in zip(ratios, sums, strict=True)) ** 2
+        exact = turns.sums(k, point.weights, list(wanted))
+        for at, square in enumerate(squares):
+            sums = [turned[at] for turned in exact]
+            turned = sum(q * b.real for q, b in zip(ratios, sums, strict=True)) ** 2
+            turned += sum(q * b.imag for q, b in zip(ratios, sums, strict=True)) ** 2
             off = line.step * (density * abs(square - turned)).sum()
             assert off < size * gmpy2.exp2(1 - bits)  # one more for the square's own rounding
             plain = line.step * (density * (total**2 - turned)).sum()
-            assert abs(found[f"g{m}"] - plain) < size * gmpy2.exp2(6 - bits)
+            assert abs(by_pairs[at] - plain) < size * gmpy2.exp2(4 - bits)
+        assert farthest == max(by_pairs)
+
+
+def test_sums_of_roots_are_those_of_their_terms() -> None:
+    """Every root by itself; runs that meet again, a frequency that k divides, single components."""
+    import gmpy2
+
+    half, third, rest = Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)
+    weights = ((half, 3), (third, 1), (half, 5), (rest, 1), (third, 7))
+    wanted = list(range(36))
+    with gmpy2.context(gmpy2.get_context(), precision=100):
+        found = turns.sums(17, weights, wanted)
+        for name, row in zip((half, third, rest), found, strict=True):
+            every = [w for w, n in weights for _ in range(n)]
+            for m, value in zip(wanted, row, strict=True):
+                angles = [
+                    2 * gmpy2.const_pi() * m * i / 17 for i, w in enumerate(every) if w == name
+                ]
+                truth = gmpy2.mpc(sum(map(gmpy2.cos, angles)), sum(map(gmpy2.sin, angles)))
+                assert abs(value - truth) < gmpy2.exp2(-85)
+
+
+def test_pairs_of_weights_are_less_than_two_units_apart() -> None:
+    """Beside the sums in many more bits, where the denominators cancel most."""
+    import gmpy2
+
+    weights, wanted, bits = ((Fraction(3, 4000), 1000), (Fraction(1, 4000), 1000)), (1, 2, 999), 128
+    held = turns._apart(2000, weights, wanted, bits)
+    found = [gmpy2.unpack(pair, held.slot) for pair in held.chunks[0]]
+    with gmpy2.context(gmpy2.get_context(), precision=400):
+        one, two = turns.sums(2000, weights, wanted)
+        for at, (b, c) in enumerate(zip(one, two, strict=True)):
+            for row, (x, y) in zip(found, ((b, b), (b, c), (c, c)), strict=True):
+                truth = (10**6 - x.real * y.real - x.imag * y.imag) * gmpy2.exp2(bits)
+                assert abs(row[at] - truth) < 2
+
+
+def test_integrals_beyond_the_slot_are_refused() -> None:
+    import gmpy2
+
+    point = Orbit(5, ((Fraction(1, 5), 5),), ((Fraction(1), 4),), True)
+    ones = np.array([gmpy2.mpfr(1)] * 3, object)
+    assert list(map(float, turns.apart(point, [ones * 2**26], ones, [1, 2]))) == [75 * 2.0**52] * 2
+    with pytest.raises(TooCostly, match="whole numbers"):
+        turns.apart(point, [ones * 2**28], ones, [1, 2])
+
+
+def test_chunks_are_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frequencies in chunks, the last one short; multiples of k, whose zeros end a chunk."""
+    import gmpy2
+
+    point = Orbit(9, ((Fraction(1, 5), 2), (Fraction(3, 35), 7)), ((Fraction(1), 8),), True)
+    wanted = [1, 2, 9, 3, 4, 18]
+    with gmpy2.context(gmpy2.get_context(), precision=80):
+        line = Line(gmpy2.mpfr("0.25"), -16, 12, 40)
+        together = Moments(point, gmpy2.mpfr(1), line, wanted)
+        whole = together.departures(together.tables)
+        monkeypatch.setattr(turns, "CHUNK", 3)
+        turns._apart.cache_clear()
+        assert together.departures(together.tables) == whole
+        assert together.farthest(together.tables) == max(whole)
+        turns._apart.cache_clear()
+        assert max(abs(whole[2]), abs(whole[5])) < gmpy2.exp2(-70)
+        assert min(whole[0], whole[1], whole[3], whole[4]) > gmpy2.mpfr("0.01")
 
 
 def test_the_unit_is_small_enough_for_many_components() -> None:
@@ -174,17 +241,15 @@ def test_the_unit_is_small_enough_for_many_components() -> None:
     point = Orbit(k, tuple(runs), ((Fraction(1), k - 1),), True)
     with gmpy2.context(gmpy2.get_context(), precision=60):
         line = Line(gmpy2.mpfr("0.25"), -1, 0, 1)
-        moments = Moments(point, gmpy2.mpfr(1), line, [1])
         unit = gmpy2.exp2(-62)
         ratios = [np.array([(n + gmpy2.mpfr(part) / 64) * unit] * 2, object)
                   for n, part in ((2**52, 31), (2**42, 33))]  # fmt: skip
-        (square,) = moments._turned(ratios)
+        (square,) = turns.squares(point, ratios, [1], 2 * line.step)
     with gmpy2.context(gmpy2.get_context(), precision=400):
-        turned = 0
-        for side in (0, 1):
-            sums = (row[0][side] for _, _, row in moments.parts)
-            turned += sum(q * b for q, b in zip(ratios, sums, strict=True)) ** 2
-        assert max(abs(square - turned)) < gmpy2.exp2(-60)
+        sums = [turned for (turned,) in turns.sums(k, point.weights, [1])]
+        turned = sum(q * b.real for q, b in zip(ratios, sums, strict=True)) ** 2
+        turned += sum(q * b.imag for q, b in zip(ratios, sums, strict=True)) ** 2
+    assert max(abs(square - turned)) < gmpy2.exp2(-60)
 
 
 def test_large_theta_and_many_components() -> None:

@@ -12,8 +12,8 @@ from sizes import slow_but
 
 from overspec import Energies, InputError, Mixture
 from overspec.decimals import Number
-from overspec.verify.check import laplace as checker_laplace
 from overspec.verify.check import lattice as checker_lattice
+from overspec.verify.check.laplace import sums as checker_laplace
 from overspec.verify.check.value import Orbit, Purse
 from overspec.verify.enclosures import laplace as enclosure_laplace
 from overspec.verify.enclosures import lattice as enclosure_lattice

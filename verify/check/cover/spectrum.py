@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import gmpy2
 
-from overspec.verify.check.value import Enclosure, Orbit, Purse, fraction, groups
+from overspec.verify.check.laplace.turns import sums
+from overspec.verify.check.value import Enclosure, Purse, counted, fraction, number
 
 
 def energies(
@@ -20,14 +21,12 @@ def energies(
     """``|π̂_m|²`` for each m, by the runs of equal weights as geometric sums."""
     purse.spend(len(frequencies) * len(weights) * 1000, "the spectrum of the weights")
     bits = math.ceil(digits * math.log2(10)) + 60 + 3 * k.bit_length()
-    point = Orbit(k, weights, (), True)
     with gmpy2.context(gmpy2.get_context(), precision=bits):
-        parts = groups(point, frequencies)
+        values = [number(w) for w in counted(weights)]
         found = []
-        for index in range(len(frequencies)):
-            real = sum((w * sums[index][0] for w, _, sums in parts), gmpy2.mpfr(0))
-            imag = sum((w * sums[index][1] for w, _, sums in parts), gmpy2.mpfr(0))
-            value = fraction(real**2 + imag**2)
+        for turned in zip(*sums(k, weights, frequencies), strict=True):
+            total = sum((w * b for w, b in zip(values, turned, strict=True)), gmpy2.mpc(0))
+            value = fraction(total.real**2 + total.imag**2)
             # fewer than 2^20 roundings of numbers below k² (the sines in the denominators)
             error = Fraction(k * k * 2**24, 2**bits)
             found.append((max(Fraction(0), value - error), value + error))

@@ -17,8 +17,8 @@ from typing import Any
 import gmpy2
 
 from overspec.verify.check import bounds
+from overspec.verify.check.laplace.tables import SPARE, Line, Moments, work_of
 from overspec.verify.check.subject import Subject
-from overspec.verify.check.tables import SPARE, Line, Moments
 from overspec.verify.check.value import (
     Enclosure,
     Orbit,
@@ -34,12 +34,14 @@ ANGLE = Fraction(11, 8)  # of the outer contour
 
 
 def enclose(
-    point: Orbit, wanted: Sequence[int], digits: int, purse: Purse, second: bool
-) -> dict[Subject, Enclosure]:
+    point: Orbit, wanted: Sequence[int], digits: int, purse: Purse, second: bool,
+    least: bool = False,
+) -> dict[Subject, Enclosure]:  # fmt: skip
     """E log S, the g_m wanted and, if asked, `hessian.parts` but for eigenvalues of matrices.
 
     Args:
         digits: widths of about 10^-digits.
+        least: of the g_m wanted only the least, by the name "g".
 
     Raises:
         TooCostly: more work than the purse holds.
@@ -53,9 +55,9 @@ def enclose(
     goal = digits * math.log(10) - 6
     for _ in range(12):
         given, precision = _grid(point, variance, goal, second)
-        work = bounds.laplace_work(point, given, precision, len(wanted), second)
+        work = work_of(point, given, precision, len(wanted), second)
         purse.spend(work, "its Laplace integrals")
-        found, widest = _enclose(point, wanted, given, precision, second)
+        found, widest = _enclose(point, wanted, given, precision, second, least)
         if widest <= aim * 2:
             return found
         goal += max(1.0, math.log(float(widest / aim)) + 0.7)
@@ -111,8 +113,9 @@ def _down(value: float) -> Fraction:
 
 
 def _enclose(
-    point: Orbit, wanted: Sequence[int], given: dict[str, Any], precision: int, second: bool
-) -> tuple[dict[Subject, Enclosure], Fraction]:
+    point: Orbit, wanted: Sequence[int], given: dict[str, Any], precision: int, second: bool,
+    least: bool = False,
+) -> tuple[dict[Subject, Enclosure], Fraction]:  # fmt: skip
     broken, on_log, on_factor = bounds.laplace_outer(
         point, {**given, "angles inner": given["angles inner"][:2]}
     )
@@ -141,7 +144,7 @@ def _enclose(
         s0 = gmpy2.exp(c * c / 2)
         for node in range(given["first"], given["last"] + 1):
             known += gmpy2.exp(-s0 * gmpy2.exp(node * step))
-        low, high = moments.factors(moments.tables), moments.factors(raised, every=False)
+        low, high = moments.factors(moments.tables), moments.factors(raised)
         # the coefficients 1 - cos of the pairs are at most 2
         grown = 2 * (high["pairs"] - low["pairs"])
         found: dict[Subject, Enclosure] = {}
@@ -161,9 +164,13 @@ def _enclose(
         nodes = line.last - line.first + 1
         value = c * c / 2 + step * known - low[whole]
         add(whole, value, high[whole] - low[whole], c * c + step * nodes + high[whole], on_log)
-        for m in wanted:
-            name = f"g{m}"
-            add(name, 1 - low[name], grown, 1 + 2 * high["whole"], on_factor)
+        if least:
+            departures = {"g": moments.farthest(moments.tables)}
+        else:
+            names = (f"g{m}" for m in wanted)
+            departures = dict(zip(names, moments.departures(moments.tables), strict=True))
+        for name, value in departures.items():
+            add(name, 1 - value, grown, 1 + 2 * high["whole"], on_factor)
         if second:
             signed = moments.second(moments.tables, -1)
             plain, most = moments.second(moments.tables, 1), moments.second(raised, 1)

@@ -9,7 +9,8 @@ felt. Written apart from every engine.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,20 +18,17 @@ from typing import Any
 import gmpy2
 import numpy as np
 
+from overspec.verify.check.laplace.turns import FEW, apart, farthest_apart, squares, whole
 from overspec.verify.check.subject import Entry, Singled, Subject
-from overspec.verify.check.value import Mpfr, Orbit, groups
+from overspec.verify.check.value import Mpfr, Orbit, counted, is_singled, number
 
 Array = Any  # numpy arrays of MPFR numbers
 
 _exp = np.frompyfunc(gmpy2.exp, 1, 1)
 
+MPFR = 60  # what an operation in MPFR costs, beside one in doubles
+PACKED = 10  # one of many in a product of long integers
 SPARE = 40  # bits of the precision that the fixed-point numbers of the tables leave unused
-
-
-def _whole(values: Iterable[Mpfr], bits: int) -> list[Any]:
-    """v·2^bits, to a whole number less than 1 away."""
-    scale = gmpy2.exp2(bits)
-    return [gmpy2.mpz(v * scale) for v in values]
 
 
 def _correlation(left: list[Any], right: list[Any]) -> list[Any]:
@@ -61,7 +59,7 @@ class Moments:
         self, point: Orbit, c: Mpfr, line: Line, wanted: Sequence[int], degree: int = 2
     ) -> None:
         self.point, self.c, self.line, self.wanted = point, c, line, wanted
-        self.parts = groups(point, wanted)
+        self.parts = [(number(w), n) for w, n in counted(point.weights).items()]
         n, step = line.inner, line.step
         scale = step / c
         bell = _exp(np.array([-((scale * j) ** 2) / 2 for j in range(-n, n + 1)], object))
@@ -70,15 +68,15 @@ class Moments:
         places = range(line.first - n, line.last + n + 1)
         rising = _exp(np.array([(place + shift) * step for place in places], object))
         bits = gmpy2.get_context().precision - SPARE
-        kernel = _whole(bell, bits)
+        kernel = whole(bell, bits)
         unit = gmpy2.exp2(-2 * bits)
         self.tables = []
-        for weight, _, _ in self.parts:
+        for weight, _ in self.parts:
             power = weight * rising
             term = _exp(-power)
             rows = []
             for _ in range(degree + 1):
-                sums = _correlation(_whole(term, bits), kernel)
+                sums = _correlation(whole(term, bits), kernel)
                 rows.append(np.array([value * unit for value in sums], object))
                 term = term * power
             rows[0] = rows[0] + unit  # never 0: it divides
@@ -93,59 +91,46 @@ class Moments:
 
     def product(self, tables: list[list[Array]]) -> Array:
         whole = 1
-        for rows, (_, count, _) in zip(tables, self.parts, strict=True):
+        for rows, (_, count) in zip(tables, self.parts, strict=True):
             whole = whole * rows[0] ** count
         return whole
 
-    def factors(self, tables: list[list[Array]], every: bool = True) -> dict[Subject, Mpfr]:
-        """``∫ Π P_0``, the ``1 − g_m``, and what they are parts of.
+    def factors(self, tables: list[list[Array]]) -> dict[Subject, Mpfr]:
+        """``∫ Π P_0`` and what `departures` consist of.
 
         "pairs" is ``∫ Σ_{i≠j} P_1 P_1 Π P_0``, "whole" the same with i = j, where P_0 divides.
         """
-        density = self.product(tables)
-        ratios = [rows[1] / rows[0] for rows in tables]
-        total = sum(q * n for q, (_, n, _) in zip(ratios, self.parts, strict=True))
-        found: dict[Subject, Mpfr] = {"log_partition": self.line.step * density.sum()}
-        alone = sum(q * q * n for q, (_, n, _) in zip(ratios, self.parts, strict=True))
-        found["whole"] = self.line.step * (density * total**2).sum()
-        found["pairs"] = self.line.step * (density * (total**2 - alone)).sum()
-        if every:
-            for m, square in zip(self.wanted, self._turned(ratios), strict=True):
-                found[f"g{m}"] = self.line.step * (density * (total**2 - square)).sum()
-        return found
+        density, ratios = self._density(tables)
+        total = sum(q * n for q, (_, n) in zip(ratios, self.parts, strict=True))
+        alone = sum(q * q * n for q, (_, n) in zip(ratios, self.parts, strict=True))
+        return {
+            "log_partition": density.sum(),
+            "whole": (density * total**2).sum(),
+            "pairs": (density * (total**2 - alone)).sum(),
+        }
 
-    def _turned(self, ratios: list[Array]) -> Iterator[Array]:
-        """``|Σ_i q_i B_i|²`` at every node, of each m wanted, ``B_i = Σ ω^{mj}`` over a weight.
+    def _density(self, tables: list[list[Array]]) -> tuple[Array, list[Array]]:
+        return self.line.step * self.product(tables), [rows[1] / rows[0] for rows in tables]
 
-        In whole units u, all nodes in one long integer, so that a product is of all of them. The
-        q_i and B_i are off by u at most: the sums by ``u (k + Σ q)``, as |B_i| is at most the
-        number of its components, and the integral of their squares by ``u (2k ∫Π P_0 +
-        (2k + 4) ∫Π P_0 (Σ q)²)``. With this u it is less than a rounding of the larger integral,
-        and of 1.
-        """
-        nodes, k = len(ratios[0]), self.point.k
-        most = (2 * k + 4) * (1 + gmpy2.ceil(nodes * self.line.step))
-        bits = gmpy2.get_context().precision + gmpy2.mpz(most).bit_length()
-        whole = [_whole(q, bits) for q in ratios]
-        largest = (k + 1) * max(map(max, whole)) << bits  # a sum, roundings included
-        slot = largest.bit_length() + 1
-        packed = [gmpy2.pack(q, slot) for q in whole]
-        middle = gmpy2.mpz(1) << (slot - 1)  # lifts the sums above 0
-        lift = gmpy2.pack([middle] * nodes, slot)
-        unit = gmpy2.exp2(-4 * bits)
+    def departures(self, tables: list[list[Array]]) -> list[Mpfr]:
+        """``1 − g_m = ∫ ((Σ_i q_i)² − |Σ_i q_i ω^{mi}|²) Π P_0`` of each m wanted."""
+        density, ratios = self._density(tables)
+        if len(self.parts) <= FEW:
+            return apart(self.point, ratios, density, self.wanted)
+        total = sum(q * n for q, (_, n) in zip(ratios, self.parts, strict=True))
+        every = squares(self.point, ratios, self.wanted, len(density) * self.line.step)
+        return [(density * (total**2 - square)).sum() for square in every]
 
-        def summed(at: int, side: int) -> list[Any]:
-            turns = _whole([sums[at][side] for _, _, sums in self.parts], bits)
-            product = sum((b * q for b, q in zip(turns, packed, strict=True)), lift)
-            return [value - middle for value in gmpy2.unpack(product, slot)]
-
-        for at in range(len(self.wanted)):
-            sides = zip(summed(at, 0), summed(at, 1), strict=True)
-            yield np.array([(x * x + y * y) * unit for x, y in sides], object)
+    def farthest(self, tables: list[list[Array]]) -> Mpfr:
+        """The largest of the `departures`."""
+        if len(self.parts) > FEW:
+            return max(self.departures(tables))
+        density, ratios = self._density(tables)
+        return farthest_apart(self.point, ratios, density, self.wanted)
 
     def second(self, tables: list[list[Array]], sign: int) -> dict[Subject, Mpfr]:
         """``1 − λ`` of the two eigenvalues, or ``δ − ∂²L`` of the entries; see `check_hessian`."""
-        singled = [count for _, count, _ in self.parts]
+        singled = [count for _, count in self.parts]
         if self.point.k > 3 and (len(singled) == 1 or (len(singled) == 2 and 1 in singled)):
             return self._singled(tables, sign)
         return self._matrix(tables, sign)
@@ -185,7 +170,7 @@ class Moments:
     def _singled(self, tables: list[list[Array]], sign: int) -> dict[Subject, Mpfr]:
         """By counting: raw moments of the one (h) and of each of the others (s)."""
         k, density = self.point.k, self.product(tables)
-        counts = [count for _, count, _ in self.parts]
+        counts = [count for _, count in self.parts]
         one = tables[counts.index(1) if 1 in counts else 0]
         each = tables[counts.index(max(counts))]
         h, h2, s, s2 = one[1] / one[0], one[2] / one[0], each[1] / each[0], each[2] / each[0]
@@ -215,6 +200,27 @@ class Moments:
         }
 
 
+def work_of(point: Orbit, given: Mapping[str, Any], bits: int, wanted: int, second: bool) -> float:
+    """About how many products of doubles the integrals on a grid are worth."""
+    nodes = max(0, given["last"] - given["first"]) + 1
+    terms = nodes + 2 * given["inner"]
+    groups = len(counted(point.weights))
+    dear = MPFR * (1 + (bits / 400) ** 1.6)
+    work = groups * (3 if second else 2) * terms * (4 * dear + bits * math.log2(terms + 2) / 8)
+    work += 8 * terms * dear + nodes * groups * 8 * dear
+    if groups <= FEW:  # the sums of roots are kept: `cover.spectrum` has paid for them
+        work += groups * (groups + 1) / 2 * (nodes * dear + wanted * PACKED)
+    else:
+        work += 2 * wanted * nodes * (groups * bits**2 / 16000 + dear)
+        work += wanted * len(point.weights) * 4 * dear
+    if second and is_singled(point):
+        work += 150 * nodes * dear
+    elif second:
+        k, active = point.k, point.k // 2
+        work += 2 * nodes * dear * (3 * k * k + active * k * k + 6 * k * active * (active + 1) / 2)
+    return float(work)
+
+
 def effects(
     moments: Moments, errors: Mapping[str, Sequence[Mpfr]], second: bool
 ) -> dict[Subject, dict[str, Fraction]]:
@@ -224,6 +230,9 @@ def effects(
         total = [x + y for x, y in zip(total, [*extra, gmpy2.mpfr(0)][:3], strict=True)]
         tables = moments.raised(total)
         stages.append(moments.second(tables, 1) if second else moments.factors(tables))
+        if not second:
+            names = (f"g{m}" for m in moments.wanted)
+            stages[-1] |= dict(zip(names, moments.departures(tables), strict=True))
     return {
         quantity: {
             name: _fraction(stages[n + 1][quantity] - stages[n][quantity])
