@@ -598,7 +598,7 @@ def test_what_is_said_of_a_radius() -> None:
 def test_the_least_of_all_that_a_point_has(monkeypatch: pytest.MonkeyPatch) -> None:
     """Factors that are looked at and, but for the kind factor, eigenvalues: both ends."""
     one, three = Fraction(1), Fraction(3)
-    g = {"log_partition": (-9, -9), "g1": (2, 5), "g2": (0, 0)}
+    g = {"log_partition": (-9, -9), "g": (2, 5)}
     singled = {Singled.RADIAL: (1, 6), Singled.EVEN: (3, 4)}
     entries = {Entry(1, 1): (three, three), Entry(1, 2): (0 * one,) * 2, Entry(2, 2): (one, one)}
     tiny = Fraction(1, 10**30)
@@ -610,7 +610,7 @@ def test_the_least_of_all_that_a_point_has(monkeypatch: pytest.MonkeyPatch) -> N
     for kind, more, expected in (
         ("factor", {}, (2, 5)), ("jacobian", singled, (1, 4)), ("jacobian", entries, (1, 1)),
     ):  # fmt: skip
-        monkeypatch.setattr(radius_proof.laplace, "enclose", lambda *_, more=more: g | more)
+        monkeypatch.setattr(radius_proof.laplace, "enclose", lambda *_, more=more, least: g | more)
         assert least(stated(5, kind, PLACED, 1.0), (one,)) == expected
     factors = [(Fraction(2), Fraction(5)), (Fraction(3, 2), Fraction(7))]
     for kind, more, expected in (("factor", {}, (1.5, 5)), ("jacobian", entries, (1, 1))):
