@@ -211,8 +211,9 @@ def test_a_rate_near_zero_has_its_digits(weights: str, short: float) -> None:
 def test_an_amplitude_that_is_all_rounding_is_not_called_zero() -> None:
     mixture = Mixture.simplex(3, "1-2e-18,1e-18,1e-18")
     rows = population_em(mixture, mixture.point(radius=1), 4).to_dict()["steps"]
-    assert [row["amplitudes"] for row in rows[1:]] == [["0e-13"], ["nan"]]
-    assert rows[2]["norm"] == "nan"
+    # 1 − g_1 is 2^-53 or 0 by the processor's rounding: known to 13 places, or not at all
+    assert {text for row in rows[1:] for text in row["amplitudes"]} <= {"0e-13", "nan"}
+    assert rows[-1]["amplitudes"] == [rows[-1]["norm"]] == ["nan"]
     kept = Mixture.simplex(4, "2/5,3/10,1/5,1/10")
     rows = population_em(kept, kept.point([1, 0]), 2).to_dict()["steps"]
     assert rows[-1]["amplitudes"][1] == "0"  # what starts at 0 stays there
