@@ -1,6 +1,6 @@
 # make verify    check every claim, write out/ledger.json and the report
 # make test      lint, types and tests
-# make test-all  every test, the slow ones too
+# make test-all  every test, the slow ones too, but for what make readme runs
 # make kernels   numeric tests, ledger and experiments on every kernel of this processor: hours;
 #                KERNELS="--only unset,Haswell --parts tests" for some (tests/kernels/run.py --help)
 # make mutate-statements  alters each printed theorem; its check must reject every alteration
@@ -49,7 +49,7 @@ test: style
 
 # not by file: some hold minutes of work, and the last would go on alone
 test-all: lint
-	$(VENV)/bin/pytest -n 2 --dist worksteal -m "slow or not slow"
+	$(VENV)/bin/pytest -n 2 --dist worksteal -m "not readme"
 
 mutate-statements: $(VENV)/installed-test
 	$(VENV)/bin/python tests/mutation/statements.py
@@ -75,7 +75,7 @@ kernels: $(VENV)/installed-test
 	$(VENV)/bin/python tests/kernels/run.py $(KERNELS)
 
 readme: $(VENV)/installed-test
-	$(VENV)/bin/pytest -m "slow or not slow" tests/house/test_readme.py tests/house/test_docs_commands.py
+	$(VENV)/bin/pytest -n 2 --dist worksteal -m readme tests/house
 
 docs: $(VENV)/installed-docs
 	$(VENV)/bin/sphinx-build -q -E -W --keep-going -d $(OUT)/doctrees docs $(OUT)/docs

@@ -86,6 +86,7 @@ def bare(clone: Path, newcomer: Mapping[str, str]) -> Mapping[str, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.readme
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_of_a_page_runs(page: str, bare: Mapping[str, str], tmp_path: Path) -> None:
     files_of(page, tmp_path, bare)

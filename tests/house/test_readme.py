@@ -134,6 +134,7 @@ def test_the_points_shipped_are_standard_normal() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.readme
 def test_every_command_runs_as_printed_in_order(clone: Path, newcomer: Mapping[str, str]) -> None:
     """Bare first: what needs an extra comes after the line that installs it, or fails here."""
     assert not (clone / "out").exists()
