@@ -16,10 +16,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, combinations_with_replacement
+from itertools import chain, combinations, combinations_with_replacement
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import mpmath
+import numpy as np
 from flint import arb, arb_mat, ctx
 
 from overspec.action import block_size
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from overspec.verify.enclosures.lowrank.plan import Grid as LowRankGrid
     from overspec.verify.enclosures.pairs.enclose import PairsGrid
 
+COARSE = Fraction(1, 2**30)  # an error of an entry, beside which that of doubles is nothing
 SPARE = 2  # digits that |x|² and the sums over entries cost
 
 #: Of w_i w_j, i < j: by the monomial, () or the axes (a, b), a ≤ b.
@@ -216,17 +218,12 @@ def eigenvalues(rows: Sequence[Sequence[Number]]) -> tuple[Number, ...]:
     size = len(rows)
     finest = min((e.error for row in rows for e in row if e.error), default=Fraction(1, 2**200))
     bits = 60 + max(0, (1 / finest).__ceil__().bit_length())
-    context = mpmath.MPContext()
-    context.prec = bits
     exact = [[e.value for e in row] for row in rows]
-    matrix = context.matrix(
-        [[context.mpf(x.numerator) / x.denominator for x in row] for row in exact]
-    )
-    values, vectors = context.eigsy(matrix)
     with ctx.workprec(bits):
-        order = sorted(range(size), key=lambda i: values[i])
-        diagonal = [_exact(values[i]) for i in order]
-        q = arb_mat([[_exact(vectors[i, j]) for j in order] for i in range(size)])
+        if max(e.error for row in rows for e in row) > COARSE * max(map(abs, chain(*exact))):
+            diagonal, q = _in_doubles(exact)
+        else:
+            diagonal, q = _in_digits(exact, bits)
         d = arb_mat(
             size, size, [diagonal[i] if i == j else 0 for i in range(size) for j in range(size)]
         )
@@ -248,6 +245,24 @@ def eigenvalues(rows: Sequence[Sequence[Number]]) -> tuple[Number, ...]:
             assert isinstance(bound, Number)
             found.append(bound)
         return tuple(found)
+
+
+def _in_doubles(exact: Sequence[Sequence[Fraction]]) -> tuple[list[Ball], arb_mat]:
+    """About D and Q."""
+    values, vectors = np.linalg.eigh(np.array(exact, float))
+    return [arb(v) for v in values.tolist()], arb_mat(vectors.tolist())
+
+
+def _in_digits(exact: Sequence[Sequence[Fraction]], bits: int) -> tuple[list[Ball], arb_mat]:
+    """About D and Q, to so many bits."""
+    context = mpmath.MPContext()
+    context.prec = bits
+    values, vectors = context.eigsy(
+        context.matrix([[context.mpf(x.numerator) / x.denominator for x in row] for row in exact])
+    )
+    order = sorted(range(len(exact)), key=lambda i: values[i])
+    q = arb_mat([[_exact(vectors[i, j]) for j in order] for i in range(len(exact))])
+    return [_exact(values[i]) for i in order], q
 
 
 def _norm(entries: Sequence[Ball]) -> Ball:
