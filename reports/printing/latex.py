@@ -28,7 +28,8 @@ from overspec.reports.printing import drawing
 from overspec.reports.printing.tex import MINUS, Tex, escape
 
 NARROW = 11  # the same for a cell of a table
-LONG = 18  # characters of a word beyond which it may be broken anywhere
+LONG = 18  # characters of a word beyond which it may be broken
+UNCUT = 12  # of a part between commas, beyond which it may be broken anywhere
 
 
 Rows = tuple[tuple[str, Line], ...]
@@ -181,8 +182,16 @@ def _word(word: str, room: int) -> str:
     spelt = "[U+" in (whole := escape(word))  # letters that the fonts lack are spelt out
     if len(word) <= room and not spelt:
         return whole
-    pieces = re.findall(r"." if spelt else r".{1,6}", word, flags=re.S)
+    if spelt:
+        pieces = list(word)
+    else:  # after a comma or its like; within what has none, anywhere
+        parts = re.findall(r"[^,;:=]*[,;:=]|[^,;:=]+", word)
+        pieces = [p for part in parts for p in (_cut(part) if len(part) > UNCUT else [part])]
     return r"\allowbreak{}".join(escape(piece) for piece in pieces)
+
+
+def _cut(text: str) -> list[str]:
+    return re.findall(r".{1,6}", text, flags=re.S)
 
 
 def inline_equation(step: Step) -> Tex:

@@ -458,3 +458,12 @@ def test_a_fragment_states_the_eigenvalues(k: int) -> None:
                     for j, w in enumerate(weights))  # fmt: skip
         half = 2 * condition.frequency == k
         assert abs(left - (entry if half else abs(entry) ** 2)) < 1e-12
+
+
+def test_a_long_list_is_broken_after_its_commas() -> None:
+    """And a number in it never, unless it is long itself."""
+    broken = latex.line(("7/10,1/10,1/10,1/20,1/30 and 1/123456789012345678901,1/2",))
+    assert broken == (
+        r"7/10,\allowbreak{}1/10,\allowbreak{}1/10,\allowbreak{}1/20,\allowbreak{}1/30 and "
+        r"1/1234\allowbreak{}567890\allowbreak{}123456\allowbreak{}78901,\allowbreak{}1/2"
+    )
