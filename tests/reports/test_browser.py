@@ -72,7 +72,10 @@ def draws_fields(browser_page: Pages, fonts: Path) -> bool:
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_nobody_is_shut_out(opened: Pages, width: int, dark: bool) -> None:
     with opened(width, dark) as page:
-        assert faults_of_access(page) == []  # about a minute of the processor: 2 MB of MathML
+        if (width, dark) != (PHONE, False):
+            # 2 MB of MathML are most of a minute, and the same on every screen: looked at once
+            page.evaluate("document.querySelectorAll('math').forEach(e => e.replaceChildren())")
+        assert faults_of_access(page) == []
 
 
 @pytest.mark.slow
@@ -133,7 +136,7 @@ UNFOLDED = "document.querySelectorAll('details').forEach(e => { e.open = true })
 
 @pytest.mark.parametrize(
     ("name", "dark"),
-    slow_but([("bare", False), ("one", False), ("dejavu", True)], [("dejavu", True)], True),
+    slow_but([("bare", False), ("dejavu", True)], [("dejavu", True)], True),
 )
 def test_it_fits_whatever_the_fonts(
     opened: Pages, font_folder: Path, name: str, dark: bool
@@ -142,8 +145,9 @@ def test_it_fits_whatever_the_fonts(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize(
+    ("name", "dark"), [("installed", True), *((name, False) for name in SETS)]
+)  # colours take no room: the dark drawings do not depend on the fonts
 def test_it_fits_at_all_widths(opened: Pages, font_folder: Path, name: str, dark: bool) -> None:
     check_fit(opened, configuration(name, font_folder), WIDTHS, dark)
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
 from flint import acb, arb, arb_poly, ctx, fmpq
 
 from overspec.decimals import Number
@@ -36,6 +37,7 @@ from overspec.verify.enclosures.bounds import (
 MAX_TERMS = 1_000_000  # grid points times groups: some 800 bytes each
 GRAIN = 4096
 NEAREST_C = 1e-6  # the grid's step is of the order of c; far above it the budget is spent
+POWERS = 1.1 ** np.arange(-20.0, 100.0)  # that are tried in the bound of the right tail
 EXTRA = 40  # bits that the small differences of `inner_lines` are worth
 
 
@@ -148,15 +150,11 @@ def plan(groups: Sequence[Group], c: float, digits: int, degree: int = 1) -> Log
     left = min(-(goal + math.log(squares) + 2 * c * c) / 2, -(goal + c * c) / 2)
     spread = c * c * squares
 
-    def tail(p: float, tau: float) -> float:
-        top = p + 2 * degree
-        return top * (math.log(top) - 1) - p * tau + p * p * spread / 2 - math.log(p * h)
-
-    powers = [1.1**n for n in range(-20, 100)]
-    right = 0.0
-    while min(tail(p, right) for p in powers) > -goal:
-        right += 0.25
-    best = min(powers, key=lambda p: tail(p, right))
+    # of the powers p the one whose bound of the right tail is small enough first, on a grid of τ
+    top = POWERS + 2 * degree
+    flat = top * (np.log(top) - 1) + POWERS**2 * spread / 2 - np.log(POWERS * h)
+    right = math.ceil(4 * max(0.0, float(np.min((goal + flat) / POWERS)))) / 4
+    best = float(POWERS[np.argmin(flat - POWERS * right)])
     grid = LogGrid(
         delta,
         math.floor(left / h),

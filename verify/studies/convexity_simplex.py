@@ -38,7 +38,7 @@ KIND = "convexity"
 SHARE = Fraction(3, 5)  # of the least eigenvalue seen, that is left to the weights
 FINEST = Fraction(1, 10**4)  # η that is given up
 CENTRE = 2**24
-DIGITS = 6
+DIGITS = 4
 RADII = np.concatenate([np.linspace(0.05, 3, 24), np.linspace(3.5, 8, 6)])
 
 
