@@ -7,6 +7,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 
 import jinja2
@@ -48,6 +49,7 @@ def render(document: Document, drawings: Mapping[str, str]) -> str:
     ) + "\n"  # fmt: skip
 
 
+@cache  # or every document parses the templates again
 def environment() -> jinja2.Environment:
     """Templates in which every value is escaped unless it is `Markup`."""
     made = jinja2.Environment(

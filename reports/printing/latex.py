@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -117,6 +118,7 @@ def _joined(rows: Sequence[tuple[str, Line]]) -> Rows:
     )
 
 
+@cache  # or every document parses the templates again
 def environment() -> jinja2.Environment:
     """Templates with TeX delimiters, in which every value is escaped unless it is `Tex`."""
     made = jinja2.Environment(

@@ -28,7 +28,9 @@ def escape(value: object) -> Tex:
     """
     if isinstance(value, Tex):
         return value
-    text = decomposed(str(value))
+    if (text := str(value)).isascii() and text.isalnum():
+        return Tex(text)
+    text = decomposed(text)
     out: list[str] = []
     end = 0
     for match in SYMBOL.finditer(text):
