@@ -15,6 +15,13 @@ with ρ for w in V and Q
     ∂²L/∂a_m∂a_n = δ_mn − ∫ W {δ_mn Q_m/s_m + c² Σ_j (4ρ_j − 4ν_j) V^m_j V^n_j − c² Q_m Q_n
                    + c² Σ_jl v_m v_n(l−j) (4ρ_jν_l − 2ρ_jρ_l − 2ν_jν_l)} dτ.
 
+The integrand is a polynomial in the P_a. What their errors do to it is bounded for all entries at
+once (`_largest`), by ``|v_m v_n| ≤ 4 s_m s_n`` and T_n, the sums of all its products of n of the
+independent variables, with ``R = Σρ, N = Σν``:
+
+    T_2 = Σ_j ρ_j (R − ρ_j),   T_3 = Σ_j ρ_j ((R − ρ_j)² + N − ν_j),
+    T_4 = T_2² + 4 Σ_j ν_j (R − ρ_j)² + 2 Σ_j ν_j (N − ν_j).
+
 Where all weights but one are equal, ∇²L commutes with the permutations of the others: its
 eigenvalues are g; that of θ, v = √(k/(k−1)) on all lags above; and that of even u with u_0 = 0, a
 difference of entries: ``g − c² E {8 (B_aa − B_ab) − 2 C_a − 12 (C_a² − C_a C_b)}``, ``C_a = Σ_j w_j
@@ -26,6 +33,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations_with_replacement
 
 from flint import arb, arb_mat, ctx, fmpq
@@ -58,9 +66,9 @@ DEGREE = 2
 #: ρ and ν of every group at the nodes, and W there.
 Nodes = tuple[list[list[Ball]], list[list[Ball]], list[Ball]]
 
-#: (nodes, c, sign) to the sums of the integrands: what enters negatively is taken with the sign,
-#: −1, or with 1 for the sum of the absolute values of all terms.
-Sums = Callable[[Nodes, Ball, int], list[Ball]]
+#: (nodes, c) to the sums of the integrands; or to those of polynomials in the P_a with coefficients
+#: no less than the absolute values of theirs.
+Sums = Callable[[Nodes, Ball], list[Ball]]
 
 
 @dataclass(frozen=True)
@@ -121,14 +129,18 @@ def laplace_hessian(
     keys = list(combinations_with_replacement(modes, 2))
     groups = [Group(value, order.count(index), {}) for index, value in enumerate(values)]
 
-    def sums(nodes: Nodes, c: Ball, sign: int) -> list[Ball]:
-        return _matrix(k, order, nodes, c, sign)
+    def scales(c: Ball) -> list[Ball]:
+        return [c * c * _scale(k, m) * _scale(k, n) for m, n in keys]
+
+    def largest(nodes: Nodes, c: Ball) -> list[Ball]:
+        return _largest(keys, scales(c), [group.count for group in groups], nodes)
 
     def sizes(c: Ball) -> list[Sizes]:
-        scales = [c * c * _scale(k, m) * _scale(k, n) for m, n in keys]
-        return [((m == n) + 8 * s, 32 * s, 6 * s) for (m, n), s in zip(keys, scales, strict=True)]
+        every = zip(keys, scales(c), strict=True)
+        return [((m == n) + 8 * s, 32 * s, 6 * s) for (m, n), s in every]
 
-    found, grid = _enclose(groups, norm_squared, digits, grid, sums, sizes)
+    sums = partial(_matrix, k, order)
+    found, grid = _enclose(groups, norm_squared, digits, grid, sums, largest, sizes)
     entries = {
         key: _shifted(value, key[0] == key[1]) for key, value in zip(keys, found, strict=True)
     }
@@ -161,7 +173,8 @@ def singled_hessian(
         f = c * c * k / (k - 1)
         return [(1 + 2 * f, 8 * f, 6 * f), (1 + 2 * c * c, 16 * c * c, 24 * c * c)]
 
-    found, grid = _enclose(groups, norm_squared, digits, grid, lambda *at: _singled(k, *at), sizes)
+    plain, largest = (partial(_singled, k, sign) for sign in (-1, 1))
+    found, grid = _enclose(groups, norm_squared, digits, grid, plain, largest, sizes)
     radial, even = (_shifted(value, True) for value in found)
     return SingledHessian(radial, even, k // 2 - 1, grid)
 
@@ -172,9 +185,14 @@ def _enclose(
     digits: int,
     grid: LogGrid | None,
     sums: Sums,
+    largest: Sums,
     sizes: Callable[[Ball], list[Sizes]],
 ) -> tuple[list[Number | Inconclusive], LogGrid]:
-    """Enclosures of the integrals whose nodes ``sums`` adds up, with the bounds for ``sizes``."""
+    """Enclosures of the integrals whose nodes ``sums`` adds up, with the bounds for ``sizes``.
+
+    ``largest`` has coefficients ≥ the absolute values of those of ``sums`` as polynomials in the
+    P_a: errors of the P_a move it by no less.
+    """
     k = sum(group.count for group in groups)
     middle = math.sqrt(float(norm_squared.mid()) * k / (k - 1))
     grid = grid or plan(groups, middle, digits + SPARE, DEGREE)
@@ -190,23 +208,18 @@ def _enclose(
         tables = [moment_tables(group, c, grid, DEGREE) for group in groups]
         found = _summed(groups, tables, c, sums, sizes)
         with ctx.workprec(grid.bits + EXTRA):
-            worse = [sums(_nodes(groups, up)[0], c, 1) for up in raised(tables, errors)]
+            worse = [largest(_nodes(groups, up)[0], c) for up in raised(tables, errors)]
             inner = [inner_lines([step * s for s in stages]) for stages in zip(*worse, strict=True)]
         squares = sum((group.weight**2 * group.count for group in groups), arb(0))
         first, last = grid.first * step, grid.last * step
+        outer, order = to_ball(grid.angle_outer), to_ball(grid.power)
         result = []
         for size, total, moved in zip(sizes(c), found, inner, strict=True):
             lines = [
                 *moved,
-                (
-                    "outer aliasing",
-                    polynomial_outer_aliasing(step, to_ball(grid.angle_outer), size),
-                ),
+                ("outer aliasing", polynomial_outer_aliasing(step, outer, size)),
                 ("left tail", polynomial_left_tail(step, c, first, size)),
-                (
-                    "right tail",
-                    polynomial_right_tail(step, c, squares, last, to_ball(grid.power), size),
-                ),
+                ("right tail", polynomial_right_tail(step, c, squares, last, order, size)),
             ]
             result.append(enclosure(-step * total, lines))
         return result, grid
@@ -240,7 +253,7 @@ def _summed(
             rest[n] += 4 * product * power(whole + 2 * spread, n + 2)
     return [
         total + arb(0, sum((t * r for t, r in zip(size, rest, strict=True)), arb(0)).upper())
-        for total, size in zip(sums(nodes, c, -1), sizes(c), strict=True)
+        for total, size in zip(sums(nodes, c), sizes(c), strict=True)
     ]
 
 
@@ -273,42 +286,57 @@ def _at_node(
     return product, [row[1] / row[0] for row in at], [row[2] / row[0] for row in at]
 
 
-def _matrix(k: int, order: Sequence[int], nodes: Nodes, c: Ball, sign: int) -> list[Ball]:
+def _largest(
+    keys: Sequence[tuple[int, int]], scales: Sequence[Ball], counts: Sequence[int], nodes: Nodes
+) -> list[Ball]:
+    """Of every entry (m, n), with ``c² s_m s_n`` and the count of components of every group."""
+    two, three, four = _products(counts, nodes)
+    rest = 8 * two + 16 * three + 4 * four
+    return [s * rest + 2 * (m == n) * two for (m, n), s in zip(keys, scales, strict=True)]
+
+
+def _products(counts: Sequence[int], nodes: Nodes) -> list[Ball]:
+    """Σ W T_n over the nodes, n = 2, 3, 4."""
+    totals = [arb(0)] * 3
+    for rho, nu, w in zip(*nodes, strict=True):
+        first = sum((n * r for n, r in zip(counts, rho, strict=True)), arb(0))  # R
+        second = sum((n * v for n, v in zip(counts, nu, strict=True)), arb(0))  # N
+        sums = [arb(0)] * 3
+        for n, r, v in zip(counts, rho, nu, strict=True):
+            others, square = first - r, (first - r) * (first - r)
+            sums[0] += n * r * others
+            sums[1] += n * r * (square + second - v)
+            sums[2] += n * v * (4 * square + 2 * (second - v))
+        sums[2] += sums[0] * sums[0]
+        totals = [total + w * value for total, value in zip(totals, sums, strict=True)]
+    return totals
+
+
+def _matrix(k: int, order: Sequence[int], nodes: Nodes, c: Ball) -> list[Ball]:
     """Σ over the nodes of the integrand of every entry (m, n), m ≤ n."""
     means, variances, density = nodes
     modes = range(1, k // 2 + 1)
-    rho = arb_mat([[row[g] for g in order] for row in means])
-    weighted = [[w * row[g] for g in order] for row, w in zip(means, density, strict=True)]
-    nu = [[row[g] for g in order] for row in variances]
-    # by lags: Σ_j (4ρ_jν_{j+a} ∓ 2ρ_jρ_{j+a} ∓ 2ν_jν_{j+a})
-    turned = arb_mat([[w * v for v in row] for row, w in zip(nu, density, strict=True)]).transpose()
-    ahead = arb_mat(weighted).transpose() * arb_mat(
-        [
-            [4 * v + sign * 2 * r for v, r in zip(*pair, strict=True)]
-            for pair in zip(nu, rho.tolist(), strict=True)
-        ]
-    ) + turned * arb_mat([[sign * 2 * v for v in row] for row in nu])
+    rho, nu = (arb_mat([[row[g] for g in order] for row in rows]) for rows in (means, variances))
+    w_rho, w_nu = (
+        arb_mat([[w * x for x in row] for row, w in zip(rows.tolist(), density, strict=True)])
+        for rows in (rho, nu)
+    )
+    # by lags: Σ_j (4ρ_jν_{j+a} − 2ρ_jρ_{j+a} − 2ν_jν_{j+a})
+    ahead = w_rho.transpose() * (4 * nu - 2 * rho) - w_nu.transpose() * (2 * nu)
     lags = [sum((ahead[j, (j + a) % k] for j in range(k)), arb(0)) for a in range(k)]
-    profiles = arb_mat([_profile(k, m) for m in modes])
-    coefficient = [
-        4 * (x + sign * w * v)
-        for row, line, w in zip(weighted, nu, density, strict=True)
-        for x, v in zip(row, line, strict=True)
-    ]
+    profiles = [_profile(k, m) for m in modes]
+    coefficient = (4 * (w_rho - w_nu)).entries()
     along = [_along(k, m, rho) for m in modes]  # V_j at every node
     forms = [  # Q at every node
         [_dot(row, line) for row, line in zip(rho.tolist(), lines, strict=True)] for lines in along
     ]
     flat = [[x for row in lines for x in row] for lines in along]
-    total = _gram(coefficient, flat) + _gram(lags, profiles.tolist())
-    total += sign * _gram(density, forms)
-    result = []
-    for m, n in combinations_with_replacement(modes, 2):
-        value = c * c * total[m - 1, n - 1]
-        if m == n:
-            value += _dot(density, forms[m - 1]) / _scale(k, m)
-        result.append(value)
-    return result
+    total = _gram(coefficient, flat) + _gram(lags, profiles) - _gram(density, forms)
+    own = [_dot(density, line) / _scale(k, m) for m, line in zip(modes, forms, strict=True)]
+    return [
+        c * c * total[m - 1, n - 1] + (own[m - 1] if m == n else 0)
+        for m, n in combinations_with_replacement(modes, 2)
+    ]
 
 
 def _along(k: int, m: int, rho: arb_mat) -> list[list[Ball]]:
@@ -327,7 +355,7 @@ def _gram(weights: Sequence[Ball], rows: Sequence[Sequence[Ball]]) -> arb_mat:
     return scaled * arb_mat(rows).transpose()
 
 
-def _singled(k: int, nodes: Nodes, c: Ball, sign: int) -> list[Ball]:
+def _singled(k: int, sign: int, nodes: Nodes, c: Ball) -> list[Ball]:
     """Σ over the nodes of the integrands of 1 − λ, λ the eigenvalue of θ and that of even u."""
     radial, even = arb(0), arb(0)
     for (one, each), (v_one, v_each), w in zip(*nodes, strict=True):

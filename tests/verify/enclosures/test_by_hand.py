@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from flint import acb, arb, arb_mat, ctx
@@ -120,6 +122,60 @@ def test_what_a_node_left_out_may_be_worth_to_the_hessian() -> None:
         root = arb(3) + 2 * arb(5).sqrt()
         worth = sum(arb(t).upper() * 2 * root**n for n, t in enumerate(size, 2))
         assert worth * (1 - 1e-8) < found.rad() < worth * (1 + 1e-8)
+
+
+#: P_0, P_1, P_2 of five components, those of one weight alike, at two nodes.
+FIVE = [[(3, 1, 2), (2, 5, 4), (2, 5, 4), (7, 3, 3), (7, 3, 3)],
+        [(1, 1, 1), (4, 1, 3), (4, 1, 3), (2, 2, 5), (2, 2, 5)]]  # fmt: skip
+WEIGHTS = [laplace.Group(arb(1) / 5, n, {}) for n in (1, 2, 2)]
+
+
+def nodes_of(five: list[list[Any]]) -> laplace_hessian.Nodes:
+    """From the first of each weight."""
+    tables = [[[arb(at[j][a]) for at in five] for a in range(3)] for j in (0, 1, 3)]
+    return laplace_hessian._nodes(WEIGHTS, tables)[0]
+
+
+def expected(at: list[tuple[int, ...]], chosen: tuple[int, ...]) -> Fraction:
+    """``E Π Y_j`` over the chosen times ``Π P_0``, the Y independent."""
+    return math.prod((Fraction(p[chosen.count(j)]) for j, p in enumerate(at)), start=Fraction(1))
+
+
+def test_the_sums_that_bound_what_errors_do_to_the_hessian() -> None:
+    """As they are defined: over all choices of components, with no two neighbours equal."""
+    pairs = [(j, m) for j in range(5) for m in range(5) if j != m]
+    chosen = [pairs, [(j, m, n) for j, m in pairs for n in range(5) if n != j],
+              [(*one, *other) for one in pairs for other in pairs]]  # fmt: skip
+    with ctx.workprec(200):
+        found = laplace_hessian._products([1, 2, 2], nodes_of(FIVE))
+        for total, every in zip(found, chosen, strict=True):
+            assert near(total, to_ball(sum(expected(at, c) for at in FIVE for c in every)))
+
+
+def test_errors_move_no_entry_of_the_hessian_by_more_than_the_bound() -> None:
+    """Moments moved up or down by up to a half, against all of them moved up."""
+    rng, c, keys = random.Random(1), arb(3) / 2, [(1, 1), (1, 2), (2, 2)]
+
+    def entries(five: list[list[Any]]) -> list[Ball]:
+        return laplace_hessian._matrix(5, [0, 1, 1, 2, 2], nodes_of(five), c)
+
+    def most(five: list[list[Any]]) -> list[Ball]:
+        scales = [c * c * arb(2) / 5] * 3
+        return laplace_hessian._largest(keys, scales, [1, 2, 2], nodes_of(five))
+
+    worst = []
+    for _ in range(100):
+        size = rng.choice([(0.5, 0.0, 0.0), (0.0, 0.5, 0.0), (0.0, 0.0, 0.5), (0.5, 0.5, 0.5)])
+        raised = [[tuple(p + e for p, e in zip(of, size, strict=True)) for of in at] for at in FIVE]
+        moved = [
+            [tuple(p + rng.choice([-1, 1]) * e for p, e in zip(of, size, strict=True)) for of in at]
+            for at in FIVE
+        ]
+        steps = [after - before for before, after in zip(most(FIVE), most(raised), strict=True)]
+        for step, before, after in zip(steps, entries(FIVE), entries(moved), strict=True):
+            assert abs(after - before) < step
+            worst.append(float(abs(after - before) / step))
+    assert max(worst) > 0.2
 
 
 def test_every_node_of_the_hessian_is_in_the_sum_or_left_out() -> None:

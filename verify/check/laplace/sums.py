@@ -172,9 +172,8 @@ def _enclose(
         for name, value in departures.items():
             add(name, 1 - value, grown, 1 + 2 * high["whole"], on_factor)
         if second:
-            signed = moments.second(moments.tables, -1)
-            plain, most = moments.second(moments.tables, 1), moments.second(raised, 1)
-            for part, value in signed.items():
+            plain, most = moments.largest(moments.tables), moments.largest(raised)
+            for part, value in moments.second(moments.tables).items():
                 centre = (1 if is_diagonal(part) else 0) - value
                 add(part, centre, most[part] - plain[part], 1 + 4 * most[part], outside[part])
         return found, widest

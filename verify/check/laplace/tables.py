@@ -128,15 +128,52 @@ class Moments:
         density, ratios = self._density(tables)
         return farthest_apart(self.point, ratios, density, self.wanted)
 
-    def second(self, tables: list[list[Array]], sign: int) -> dict[Subject, Mpfr]:
+    def second(self, tables: list[list[Array]]) -> dict[Subject, Mpfr]:
         """``1 − λ`` of the two eigenvalues, or ``δ − ∂²L`` of the entries; see `check_hessian`."""
-        singled = [count for _, count in self.parts]
-        if self.point.k > 3 and (len(singled) == 1 or (len(singled) == 2 and 1 in singled)):
-            return self._singled(tables, sign)
-        return self._matrix(tables, sign)
+        return self._singled(tables, -1) if self._is_singled() else self._matrix(tables)
 
-    def _matrix(self, tables: list[list[Array]], sign: int) -> dict[Subject, Mpfr]:
-        """``δ Q/s + c² (8 T1 ∓ 2 T2 ∓ 6 T3)``: T1 = Σ w V V', T2 = Σ w w v v', T3 = Q Q'."""
+    def largest(self, tables: list[list[Array]]) -> dict[Subject, Mpfr]:
+        """The same with coefficients ≥ 0, no less than the absolute values of those of `second`.
+
+        As polynomials in the P_a. Of the entries, by ``v ≤ 2s``: ``2δ T2 + c² s s' (8 T2 + 16 T3 +
+        4 T4)``, T_n the products of n components that occur.
+        """
+        if self._is_singled():
+            return self._singled(tables, 1)
+        k, density = self.point.k, self.line.step * self.product(tables)
+        two, three, four = ((density * x).sum() for x in self._neighbours(tables))
+        found: dict[Subject, Mpfr] = {}
+        for m, n in itertools.combinations_with_replacement(range(1, k // 2 + 1), 2):
+            found[Entry(m, n)] = 8 * two + 16 * three + 4 * four
+            found[Entry(m, n)] *= self.c**2 * scale_of(k, m) * scale_of(k, n)
+            if m == n:
+                found[Entry(m, n)] += 2 * two
+        return found
+
+    def _is_singled(self) -> bool:
+        counts = [count for _, count in self.parts]
+        return self.point.k > 3 and (len(counts) == 1 or (len(counts) == 2 and 1 in counts))
+
+    def _neighbours(self, tables: list[list[Array]]) -> list[Array]:
+        """``Σ ij``, ``Σ ijl``, ``Σ iji'j'``, where i ≠ j, i ≠ l and i' ≠ j', by power sums.
+
+        A component counts as q = P_1/P_0, and as r = P_2/P_0 where it occurs twice. Components that
+        differ give ``p1² − p2``, ``p1³ − 3p1p2 + 2p3``, …
+        """
+        ratios = [(rows[1] / rows[0], rows[2] / rows[0], n)
+                  for rows, (_, n) in zip(tables, self.parts, strict=True)]  # fmt: skip
+        p1, p2, p3, p4 = (sum(n * q**power for q, _, n in ratios) for power in (1, 2, 3, 4))
+        v1, v2 = (sum(n * r**power for _, r, n in ratios) for power in (1, 2))
+        once, square = (sum(n * r * q**power for q, r, n in ratios) for power in (1, 2))
+        two = p1**2 - p2
+        three = v1 * p1 - once + p1**3 - 3 * p1 * p2 + 2 * p3
+        four = 2 * (v1**2 - v2)  # the same pair, twice in either order
+        four += 4 * (v1 * two - 2 * once * p1 + 2 * square)  # one in common
+        four += p1**4 - 6 * p1**2 * p2 + 3 * p2**2 + 8 * p1 * p3 - 6 * p4
+        return [two, three, four]
+
+    def _matrix(self, tables: list[list[Array]]) -> dict[Subject, Mpfr]:
+        """``δ Q/s + c² (8 T1 − 2 T2 − 6 T3)``: T1 = Σ w V V', T2 = Σ w w v v', T3 = Q Q'."""
         k, density = self.point.k, self.product(tables)
         order = component_groups(self.point)
         rho = [tables[g][1] / tables[g][0] for g in order]
@@ -161,7 +198,7 @@ class Moments:
             t2 = _dot(lags, lag_rr)
             t3 = (density * form[m] * form[n]).sum() + 2 * _dot(lags, lag_nn)
             t3 += 4 * sum((density * x * v).sum() for x, v in zip(both, nu, strict=True))
-            total = self.c**2 * (4 * t1 + sign * (2 * t2 + t3))
+            total = self.c**2 * (4 * t1 - 2 * t2 - t3)
             if m == n:
                 total += (density * form[m]).sum() / scale_of(k, m)
             found[Entry(m, n)] = self.line.step * total
@@ -217,7 +254,7 @@ def work_of(point: Orbit, given: Mapping[str, Any], bits: int, wanted: int, seco
         work += 150 * nodes * dear
     elif second:
         k, active = point.k, point.k // 2
-        work += 2 * nodes * dear * (3 * k * k + active * k * k + 6 * k * active * (active + 1) / 2)
+        work += nodes * dear * (3 * k * k + active * k * k + 6 * k * active * (active + 1) / 2)
     return float(work)
 
 
@@ -229,7 +266,7 @@ def effects(
     for extra in ([gmpy2.mpfr(0)] * 3, *errors.values()):
         total = [x + y for x, y in zip(total, [*extra, gmpy2.mpfr(0)][:3], strict=True)]
         tables = moments.raised(total)
-        stages.append(moments.second(tables, 1) if second else moments.factors(tables))
+        stages.append(moments.largest(tables) if second else moments.factors(tables))
         if not second:
             names = (f"g{m}" for m in moments.wanted)
             stages[-1] |= dict(zip(names, moments.departures(tables), strict=True))
