@@ -99,7 +99,7 @@ def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
     def slack(amplitudes: Array, accuracy: float) -> float:
         at = tuple(abs(float(a)) for a in amplitudes)
         if k == PAIRS_K:
-            found = pair_moments(weights, at, accuracy)
+            found = pair_moments(weights, at, accuracy, check=False)
         elif simplex and opposites.sooner(k, at, accuracy):
             found = opposites.opposite_moments(weights, at, accuracy, kind != "factor", False)
         elif (six or (five and accuracy < FINE)) and low_rank.cheaper(at, k, accuracy):
