@@ -20,7 +20,6 @@ from overspec.verify.enclosures.pairs import enclose as pairs
 from overspec.verify.engines import lattice_digits
 from overspec.verify.engines.extended import DIGITS
 from overspec.verify.engines.lattice import extended_moments
-from overspec.verify.engines.lowrank import digits as low_rank
 from overspec.verify.engines.moments import Moments, Real
 from overspec.verify.engines.pairs import digits as pairs_digits
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
@@ -110,6 +109,8 @@ def over_two_amplitudes(
 
 
 def _low_rank(mixture: Mixture, energies: Energies, digits: int) -> Moments:
+    from overspec.verify.engines.lowrank import digits as low_rank  # for k = 5 alone
+
     return low_rank.moments(mixture, energies, digits, operator=False)
 
 

@@ -15,9 +15,7 @@ from overspec.orbit import LISTED
 from overspec.verify.engines import lattice
 from overspec.verify.engines.laplace import doubles as laplace
 from overspec.verify.engines.laplace.hessian import MAX_K as MATRIX_K
-from overspec.verify.engines.lowrank import doubles as low_rank
 from overspec.verify.engines.moments import MAX_K, Moments
-from overspec.verify.engines.opposites import doubles as opposites
 from overspec.verify.engines.pairs.doubles import pair_moments
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
 from overspec.verify.engines.spectrum import float_weights
@@ -95,12 +93,14 @@ def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
 
     simplex = action.is_simplex
     five, six = (simplex and k == n for n in (MAX_K - 1, MAX_K))
+    if k == PAIRS_K:  # the engines of larger k are not loaded
+        return _of_pairs(weights, frequencies, kind, threshold)
+    from overspec.verify.engines.lowrank import doubles as low_rank
+    from overspec.verify.engines.opposites import doubles as opposites
 
     def slack(amplitudes: Array, accuracy: float) -> float:
         at = tuple(abs(float(a)) for a in amplitudes)
-        if k == PAIRS_K:
-            found = pair_moments(weights, at, accuracy)
-        elif simplex and opposites.sooner(k, at, accuracy):
+        if simplex and opposites.sooner(k, at, accuracy):
             found = opposites.opposite_moments(weights, at, accuracy, kind != "factor", False)
         elif (six or (five and accuracy < FINE)) and low_rank.cheaper(at, k, accuracy):
             found = low_rank.low_rank_moments(weights, at, accuracy, kind != "factor", False)
@@ -108,6 +108,15 @@ def anywhere(mixture: Mixture, kind: str, threshold: float) -> Slack:
             found = lattice.cyclic_moments(
                 weights, at, accuracy, jacobian=kind != "factor", check=False
             )
+        return _least(found, frequencies, kind != "factor") - threshold
+
+    return slack
+
+
+def _of_pairs(weights: Array, frequencies: Sequence[int], kind: str, threshold: float) -> Slack:
+    def slack(amplitudes: Array, accuracy: float) -> float:
+        at = tuple(abs(float(a)) for a in amplitudes)
+        found = pair_moments(weights, at, accuracy, check=False)
         return _least(found, frequencies, kind != "factor") - threshold
 
     return slack

@@ -23,11 +23,9 @@ from overspec.errors import InputError, OutOfReach
 from overspec.mixture import Energies, Mixture
 from overspec.verify.enclosures.ball import Inconclusive, dyadic, to_ball
 from overspec.verify.enclosures.cover import Point
-from overspec.verify.enclosures.evaluate import certified_evaluation
 from overspec.verify.enclosures.factors import Characters, least_energy, least_factor
 from overspec.verify.enclosures.laplace_hessian import MAX_K, laplace_hessian, singled_hessian
 from overspec.verify.enclosures.lattice_hessian import Hessian, lattice_hessian
-from overspec.verify.enclosures.lowrank import either
 from overspec.verify.enclosures.pairs import enclose as pairs
 from overspec.verify.engines.pairs.grid import K as PAIRS_K
 from overspec.verify.radius.far.tail import fourth_derivative
@@ -92,6 +90,8 @@ def on_simplex(mixture: Mixture, kind: str, engine: str = "laplace") -> Values:
 
 def _one_by_one(mixture: Mixture, radius: Fraction, digits: int, engine: str) -> Number:
     """The least of the enclosed g_m."""
+    from overspec.verify.enclosures.evaluate import certified_evaluation  # loads all engines
+
     orbit = Energies.regular_simplex(mixture.k, radius)
     wanted = [1] if mixture.weights.alike else None
     found = certified_evaluation(mixture, orbit, digits, engine, wanted).factors
@@ -198,6 +198,8 @@ def sector_parts(mixture: Mixture, kind: str) -> Callable[[Point, int], Parts]:
                 pair = pairs.enclose(weights, amplitudes, digits)
                 factors, hessian = pair.factors, pair.hessian
             else:
+                from overspec.verify.enclosures.lowrank import either  # for k = 5 alone
+
                 factors, hessian = either.parts(weights, amplitudes, digits, kind != "factor")
             g = {m: _bounds(factor) for m, factor in factors.items()}
             if kind == "factor" or hessian is None:

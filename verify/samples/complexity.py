@@ -120,7 +120,8 @@ def needed(mixture: Mixture, rate: Contraction, error: Fraction,
     small, linear = limit * (1 - Fraction(1, 10**6)), _linear(mixture)
 
     def enough(n: int) -> bool:
-        return _balls(_estimated(mixture, n, linear), way, delta)[-1].limit <= small
+        numbers = _estimated(mixture, n, linear)
+        return any(each(numbers, way, delta)[-1].limit <= small for each in (stages, alone))
 
     n = first(enough, _least(mixture, linear(delta) / float(limit)))
     if n is None:

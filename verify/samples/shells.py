@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from flint import ctx
@@ -30,6 +31,7 @@ IN_OCTAVE = 8
 RADII = tuple(Fraction(2) ** octave * (IN_OCTAVE + i) / IN_OCTAVE
               for octave in range(-9, 2) for i in range(IN_OCTAVE))  # fmt: skip
 PLACES = tuple(map(float, RADII))
+EIGHTHS = tuple((b - a) ** 2 / 8 for a, b in pairwise(RADII))
 RAYS = tuple(np.array([math.cos(a), math.sin(a)]) for a in np.linspace(0, math.pi / 2, 7))
 ACCURACY = 1e-4
 
@@ -41,6 +43,7 @@ class Shells:
     value: Callable[[Fraction], Fraction]
     bend: Fraction
     known: dict[int, Fraction] = field(default_factory=dict)
+    lines: dict[int, tuple[float, float, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, mixture: Mixture) -> Shells | None:
@@ -87,8 +90,7 @@ class Shells:
         if high > RADII[-1]:
             return Fraction(0)
         for i in range(bisect_left(PLACES, top) - 1, -1, -1):
-            a, width, loss = PLACES[i], PLACES[i + 1] - PLACES[i], float(self._loss(i))
-            low, rise = float(self._at(i)) - loss, float(self._at(i + 1) - self._at(i)) / width
+            a, low, rise = self._line(i)
             above = min(above, low + rise * (top - a))
             if (min(above, low) - away) * a <= wanted:
                 return Fraction(self._solved(a, top, low, rise, above, away, wanted))
@@ -105,10 +107,18 @@ class Shells:
             bottom, top = (x, top) if holds else (bottom, x)
         return bottom
 
+    def _line(self, i: int) -> tuple[float, float, float]:
+        """The chord less the loss in doubles: where it begins, its value there, its slope."""
+        if i not in self.lines:
+            a, width, loss = PLACES[i], PLACES[i + 1] - PLACES[i], float(self._loss(i))
+            rise = float(self._at(i + 1) - self._at(i)) / width
+            self.lines[i] = a, float(self._at(i)) - loss, rise
+        return self.lines[i]
+
     def _at(self, i: int) -> Fraction:
         if i not in self.known:
             self.known[i] = self.value(RADII[i])
         return self.known[i]
 
     def _loss(self, i: int) -> Fraction:
-        return (RADII[i + 1] - RADII[i]) ** 2 * self.bend / 8
+        return EIGHTHS[i] * self.bend
