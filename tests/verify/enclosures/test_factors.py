@@ -62,7 +62,10 @@ def test_tiny_radii_approach_the_spectrum_and_cost_little() -> None:
 def test_least_energy_is_the_spectrums(case: tuple[int, str]) -> None:
     mixture = Mixture.simplex(*case)
     found = least_energy(Characters.of(mixture), 30)
-    least = min(dft_energies(mixture.weights)[1:])
+    if mixture.k < 1000:
+        least = min(dft_energies(mixture.weights)[1:])
+    else:  # exact ones take half a minute
+        least = min(np.abs(np.fft.fft([float(w) for w in mixture.weights])[1:]) ** 2)
     assert float(found.lower) == pytest.approx(float(least), rel=1e-9, abs=1e-16)
 
 
