@@ -84,9 +84,9 @@ class StatedRadius:
         return len(counts) == 1 or (len(counts) == 2 and 1 in counts.values())
 
     @property
-    def frequencies(self) -> list[int]:
+    def frequencies(self) -> range:
         """Those whose g_m are looked at: one stands for all where all weights but one are equal."""
-        return [1] if self.alike else list(range(1, self.k // 2 + 1))
+        return range(1, 2 if self.alike else self.k // 2 + 1)
 
     def orbit(self, r: Fraction) -> Orbit:
         """The regular-simplex orbit of norm r."""

@@ -1,6 +1,7 @@
 """Forged certificates, resealed as a forger can: none that is false is proved."""
 
 import copy
+import tracemalloc
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
@@ -16,9 +17,10 @@ from overspec import Energies, Mixture, Weights, cli
 from overspec.exact import exact, sign, text_of
 from overspec.verify.certificates import write
 from overspec.verify.certificates.write import text
+from overspec.verify.check.cover.spectrum import energies
 from overspec.verify.check.format import read_point
 from overspec.verify.check.subject import subject
-from overspec.verify.check.value import Purse
+from overspec.verify.check.value import Purse, TooCostly
 from overspec.verify.check.verdict import confirm, truth
 from overspec.verify.enclosures.evaluate import certified_evaluation
 
@@ -326,6 +328,29 @@ def test_a_field_that_asks_for_hours_gets_an_answer(
         place = place[key]
     place[path[-1]] = value
     assert confirm(resealed(forged), 10**8).status in {"false", "not decided", "consistent"}
+
+
+@pytest.mark.parametrize("k", [6 * 10**6 + 1, 4 * 10**9 + 1, 10**15 - 1])
+def test_three_weights_of_any_number_of_components_ask_for_no_memory(k: int) -> None:
+    """A factor for each of k/2 frequencies: their list alone would be 16 GB at k = 4e9."""
+    forged = copy.deepcopy(radius_certificate(CASES[4]))
+    half = k // 2
+    forged["inputs"] |= {
+        "k": k, "weights": [["1/2", 1], [f"3/{8 * half}", half], [f"1/{8 * half}", half]]
+    }  # fmt: skip
+    tracemalloc.start()
+    verdict = confirm(resealed(forged))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert verdict.status == "not decided"
+    assert "are to be held" in verdict.reason
+    assert peak < 10**7
+
+
+def test_the_spectrum_is_refused_where_it_would_not_fit() -> None:
+    weights = (("1/2", 1), ("1/4000000", 10**6), ("1/8000000", 2 * 10**6))
+    with pytest.raises(TooCostly, match="to be held"):
+        energies(3 * 10**6 + 1, weights, range(1, 1_500_001), 60, Purse(1000))
 
 
 # --- at random: `make forgeries` for more, `python tests/forged.py 20000 KIND` for many more
