@@ -240,20 +240,34 @@ def test_the_integrals_over_all_tuples(point: Orbit) -> None:
         assert float(departure) == pytest.approx(tuples(point, 0.75, turned))
 
 
-@pytest.mark.parametrize("sign", [1, -1])
-def test_the_matrix_over_all_tuples(sign: int) -> None:
+def most(k: int, c: float, m: int, n: int) -> dict[tuple[int, ...], float]:
+    """By ``v ≤ 2s``: of i, j, a, b next to one another in `entry` no two may be equal."""
+    scale = math.sqrt((1 if 2 * m == k else 2) * (1 if 2 * n == k else 2)) / k * c * c
+    found: dict[tuple[int, ...], float] = {}
+    pairs = [(i, j) for i, j in product(range(k), repeat=2) if i != j]
+    for i, j in pairs:
+        found[i, j] = 8 * scale + 2 * (m == n)
+        found |= {(i, j, *other): 4 * scale for other in pairs}
+        found |= {(i, j, a): 16 * scale for a in range(k) if a != i}
+    return found
+
+
+def test_the_matrix_over_all_tuples() -> None:
     with gmpy2.context(gmpy2.get_context(), precision=140):
         moments = moments_of(MIXED)
-        found = moments.second(moments.tables, sign)
+        found, largest = moments.second(moments.tables), moments.largest(moments.tables)
     for m, n in ((1, 1), (1, 2), (2, 2)):
-        value = tuples(MIXED, 0.75, entry(4, 0.75, m, n, sign))
-        assert float(found[Entry(m, n)]) == pytest.approx(value, rel=1e-12)
+        own, bound = entry(4, 0.75, m, n, -1), most(4, 0.75, m, n)
+        assert all(abs(value) <= bound.get(at, 0) + 1e-15 for at, value in own.items())
+        assert float(found[Entry(m, n)]) == pytest.approx(tuples(MIXED, 0.75, own), rel=1e-12)
+        assert float(largest[Entry(m, n)]) == pytest.approx(tuples(MIXED, 0.75, bound), rel=1e-12)
 
 
 def test_the_two_eigenvalues_over_all_tuples() -> None:
     with gmpy2.context(gmpy2.get_context(), precision=140):
         moments = moments_of(HEAVY)
-        found = moments.second(moments.tables, -1)
+        found, largest = moments.second(moments.tables), moments.largest(moments.tables)
+    assert [*found] == [*largest]
     a, b, d = (tuples(HEAVY, 0.75, entry(5, 0.75, m, n, -1)) for m, n in ((1, 1), (1, 2), (2, 2)))
     root = math.hypot((a - d) / 2, b)
     eigenvalues = sorted(map(float, found.values()))
