@@ -492,7 +492,7 @@ def test_the_frequencies_that_are_looked_at() -> None:
         (((Fraction(1, 6), 3), (half, 1), (Fraction(0), 2)), 6, [1, 2, 3]),
     ):
         s = replace(stated(k, "factor", PLACED, 1.0), weights=weights)  # type: ignore[arg-type]
-        assert s.frequencies == expected
+        assert list(s.frequencies) == expected
 
 
 # --- what is asked, and what is said
