@@ -74,8 +74,10 @@ types: $(VENV)/installed-test $(VENV)/bin/pyright
 kernels: $(VENV)/installed-test
 	$(VENV)/bin/python tests/kernels/run.py $(KERNELS)
 
+# the README's commands take longest, one after the other: they begin first
 readme: $(VENV)/installed-test
-	$(VENV)/bin/pytest -n 2 --dist worksteal -m readme tests/house
+	$(VENV)/bin/pytest -n 2 --dist worksteal -m readme \
+	  tests/house/test_readme.py tests/house/test_docs_commands.py
 
 docs: $(VENV)/installed-docs
 	$(VENV)/bin/sphinx-build -q -E -W --keep-going -d $(OUT)/doctrees docs $(OUT)/docs
